@@ -1,0 +1,173 @@
+package pgtest
+
+import (
+	"context"
+	"net"
+	"sync"
+	"testing"
+)
+
+// A Proxy is a TCP proxy that plays the network's bad days: it stands between
+// a client and a server and can go silent, cut every connection, or lead
+// elsewhere. To use it, put its Addr in place of the server's in a URL. All of
+// its methods may be called at the same time.
+type Proxy struct {
+	listener net.Listener
+	life     context.Context // over when the proxy is
+
+	mu       sync.Mutex
+	upstream string
+	flowing  chan struct{}   // closed while bytes flow
+	uncut    context.Context // over when the connections opened under it are cut
+	cut      context.CancelFunc
+}
+
+// NewProxy starts a proxy to upstream, a host:port that need not answer yet.
+// It ends with the test.
+func NewProxy(t testing.TB, upstream string) *Proxy {
+	t.Helper()
+	p := &Proxy{listener: listen(t), upstream: upstream, flowing: make(chan struct{})}
+	life, end := context.WithCancel(context.Background())
+	p.life = life
+	p.uncut, p.cut = context.WithCancel(life)
+	p.Thaw()
+	var connections sync.WaitGroup
+	connections.Go(func() {
+		for {
+			client, err := p.listener.Accept()
+			if err != nil {
+				return
+			}
+			connections.Go(func() { p.serve(client) })
+		}
+	})
+	t.Cleanup(func() {
+		p.listener.Close()
+		end()
+		connections.Wait()
+	})
+	return p
+}
+
+// NewSilent returns the host:port of a server that accepts connections and
+// never says a word. It ends with the test.
+func NewSilent(t testing.TB) string {
+	t.Helper()
+	// Nobody has to call Accept: the kernel completes connections by itself.
+	return listen(t).Addr().String()
+}
+
+// Addr returns the host:port that clients connect to.
+func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+
+// SetUpstream leads connections that are opened from now on to another server,
+// as a failover does.
+func (p *Proxy) SetUpstream(addr string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.upstream = addr
+}
+
+// Freeze stops the flow of bytes in both directions. Connections stay open and
+// new ones are accepted, but nothing arrives any more, not even the news that
+// the other side has closed: so does a broken network look from its ends.
+func (p *Proxy) Freeze() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if isClosed(p.flowing) {
+		p.flowing = make(chan struct{})
+	}
+}
+
+// Thaw ends a Freeze: all that was held back arrives.
+func (p *Proxy) Thaw() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !isClosed(p.flowing) {
+		close(p.flowing)
+	}
+}
+
+// Cut closes every connection on both sides, also while frozen. New ones are
+// accepted.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut()
+	p.uncut, p.cut = context.WithCancel(p.life)
+}
+
+// serve joins a client with the upstream until one of them closes or the
+// connection is cut.
+func (p *Proxy) serve(client net.Conn) {
+	defer client.Close()
+	p.mu.Lock()
+	ctx, cut := context.WithCancel(p.uncut)
+	p.mu.Unlock()
+	defer cut()
+	if !p.flows(ctx) {
+		return
+	}
+	p.mu.Lock()
+	upstream := p.upstream
+	p.mu.Unlock()
+	server, err := new(net.Dialer).DialContext(ctx, "tcp", upstream)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	var directions sync.WaitGroup
+	directions.Go(func() { defer cut(); p.copy(ctx, server, client) })
+	directions.Go(func() { defer cut(); p.copy(ctx, client, server) })
+	<-ctx.Done()
+	client.Close()
+	server.Close()
+	directions.Wait()
+}
+
+// copy carries bytes one way, and holds them back while the proxy is frozen.
+func (p *Proxy) copy(ctx context.Context, to, from net.Conn) {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, readErr := from.Read(buffer)
+		if !p.flows(ctx) {
+			return
+		}
+		_, writeErr := to.Write(buffer[:n])
+		if readErr != nil || writeErr != nil {
+			return
+		}
+	}
+}
+
+// flows waits while the proxy is frozen. It returns false if the connection
+// was cut.
+func (p *Proxy) flows(ctx context.Context) bool {
+	p.mu.Lock()
+	flowing := p.flowing
+	p.mu.Unlock()
+	select {
+	case <-flowing:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}
+
+func listen(t testing.TB) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return listener
+}
+
+func isClosed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
