@@ -1,0 +1,119 @@
+package sqltext
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		"", ";", ";;", "SELECT 1; SELECT 2", "SELECT :x, :y, :x;", "SELECT :x::int ::text",
+		"SELECT now()::date, '12:30'::time, arr[1:2], arr[a:b], arr[:a : :b], arr[:a:b:c]",
+		"SELECT 'it''s :a', E'it\\'s :a'\n'\\'', \"a\"\":b\", `c``:d`, U&'\\0061'",
+		"SELECT $$a :b$$, $t$ $$ $t$, a$b$c, $1, $ $a, ?1", "-- :a\n/* /* :b */ */ SELECT :c -- d",
+		"SELECT :日本, :x日本, arr[:größe]", "SELECT \xff", "SELECT \x00", "'", "\"", "`", "$$", "/*", "E'\\", "a:=:b", "a\\",
+		"SELECT ARRAY[CASE WHEN :a THEN :b ELSE :c END] ? :d ?| :e @> :f", "[([:x:y])][:z]:z", "a:b", "\r--\r:x", "1.e:x",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		statement, err := Parse(text)
+		if err != nil {
+			checkPlace(t, text, err)
+			return
+		}
+		if sql := statement.SQL(); !strings.HasPrefix(text, sql) {
+			t.Fatalf("SQL %q is not the beginning of %q", sql, text)
+		}
+
+		// The parameters' own names give the text back.
+		same, names := statement.Render(func(_ int, name string) string { return ":" + name })
+		if same != statement.SQL() {
+			t.Fatalf("rendered with its own names, %q became %q", statement.SQL(), same)
+		}
+		for _, p := range statement.Parameters() {
+			if !slices.Contains(names, p.Name) {
+				t.Fatalf("the parameter %q of %q is not among the names %q", p.Name, text, names)
+			}
+			if got := textAt(text, p.Line, p.Column); !strings.HasPrefix(got, ":"+p.Name) {
+				t.Fatalf("the parameter %q of %q is said to be at %q", p.Name, text, got)
+			}
+		}
+		for _, w := range statement.Words() {
+			if got := textAt(text, w.Line, w.Column); !strings.HasPrefix(got, w.Text) {
+				t.Fatalf("the word %q of %q is said to be at %q", w.Text, text, got)
+			}
+		}
+
+		// Other names change nothing but the names.
+		renamed, _ := statement.Render(func(ordinal int, _ string) string { return fmt.Sprintf(":p%d", ordinal) })
+		again, err := Parse(renamed)
+		if err != nil {
+			t.Fatalf("%q with other names, %q: %v", text, renamed, err)
+		}
+		back, _ := again.Render(func(ordinal int, _ string) string { return ":" + names[ordinal-1] })
+		if back != statement.SQL() {
+			t.Fatalf("%q with other names and back is %q", statement.SQL(), back)
+		}
+
+		// With values in their place no parameter is left, and every word
+		// that was there is there.
+		valued, _ := statement.Render(func(ordinal int, _ string) string { return fmt.Sprintf("(%d)", ordinal) })
+		plain, err := Parse(valued)
+		if err != nil {
+			t.Fatalf("%q with values, %q: %v", text, valued, err)
+		}
+		if left := plain.Parameters(); len(left) > 0 {
+			t.Fatalf("%q with values, %q, has the parameters %v", text, valued, left)
+		}
+		if diff := cmp.Diff(texts(statement.Words()), texts(plain.Words())); diff != "" {
+			t.Fatalf("words of %q and of %q (-want +got):\n%s", text, valued, diff)
+		}
+
+		// A line break ends whatever the text ends in.
+		if _, err := Parse(statement.SQL() + "\n, :more"); err != nil {
+			t.Fatalf("%q followed by text: %v", statement.SQL(), err)
+		}
+	})
+}
+
+// checkPlace fails unless err is an *Error whose place lies inside text.
+func checkPlace(t *testing.T, text string, err error) {
+	t.Helper()
+	var fault *Error
+	if !errors.As(err, &fault) {
+		t.Fatalf("the error %q is a %T, want an *Error", err, err)
+	}
+	lines := strings.Split(text, "\n")
+	if fault.Line < 1 || fault.Line > len(lines) {
+		t.Fatalf("%q: %v, but the text has %d lines", text, err, len(lines))
+	}
+	width := utf8.RuneCountInString(lines[fault.Line-1])
+	if fault.Column < 1 || fault.Column > max(width, 1) {
+		t.Fatalf("%q: %v, but the line has %d characters", text, err, width)
+	}
+}
+
+// textAt returns the text from a 1-based line and column on.
+func textAt(text string, line, column int) string {
+	rest := strings.Join(strings.Split(text, "\n")[line-1:], "\n")
+	for range column - 1 {
+		_, size := utf8.DecodeRuneInString(rest)
+		rest = rest[size:]
+	}
+	return rest
+}
+
+func texts(words []Word) []string {
+	all := make([]string, len(words))
+	for i, w := range words {
+		all[i] = w.Text
+	}
+	return all
+}

@@ -1,0 +1,213 @@
+// Package sqltext reads a user's SQL just far enough to find its :name
+// parameters and to refuse a second statement. It promises to change nothing
+// but those parameters: every other byte reaches the database as it was
+// written. It imports nothing but the standard library.
+//
+// The text is read before anything is known of the database it will run on,
+// so one lexer serves PostgreSQL, SQLite and MySQL. Where they disagree it
+// reads as PostgreSQL does: a backslash escapes only in E'…' strings (every
+// engine takes a doubled quote for a quote), comments nest, # is an operator,
+// and -- begins a comment whatever follows it.
+package sqltext
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Error is a fault at one place in the SQL text.
+type Error struct {
+	Line, Column int // 1-based; columns count characters, not bytes
+	Message      string
+}
+
+// Error returns the place and the message.
+func (e *Error) Error() string {
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
+}
+
+// Parameter is one use of a parameter; its place is that of the colon.
+type Parameter struct {
+	Name         string // without the colon, in the case it was written in
+	Line, Column int    // 1-based; columns count characters, not bytes
+}
+
+// Word is a bare identifier or keyword, outside strings, quotes and comments.
+type Word struct {
+	Text         string // in the case it was written in
+	Line, Column int    // 1-based; columns count characters, not bytes
+}
+
+// Statement is one SQL statement whose parameters are known. It does not
+// change and may be shared between goroutines.
+type Statement struct {
+	text  string
+	uses  []use
+	names []string // distinct, in order of first use
+}
+
+// use is one occurrence of a parameter: the text from its colon at start up
+// to end.
+type use struct {
+	start, end   int
+	ordinal      int // 1-based, into Statement.names
+	line, column int
+}
+
+// Parse reads sql, which must be exactly one statement; one semicolon may end
+// it. Whether the parameters exist is left to the caller. The error is always
+// an *Error: text that is empty, has a second statement, a string, identifier
+// or comment without an end, a positional parameter, a NUL byte or invalid
+// UTF-8.
+func Parse(sql string) (*Statement, error) {
+	if err := checkBytes(sql); err != nil {
+		return nil, err
+	}
+	var (
+		statement = &Statement{text: sql}
+		scan      = scanner{text: sql}
+		at        = place{line: 1, column: 1}
+		empty     = true
+		ended     = false
+	)
+	for {
+		tok, err := scan.next()
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case tok.kind == end:
+			if empty {
+				return nil, errorAt(sql, 0, "no statement here: the text is empty or only comments")
+			}
+			return statement, nil
+		case ended:
+			return nil, errorAt(sql, tok.start,
+				"a second statement: a query is one statement, with at most one ; at its end")
+		case tok.kind == symbol && sql[tok.start] == ';':
+			// What follows can only be comments, so it goes too: the text
+			// then ends in code, or in a comment that someone wrote there.
+			statement.text = sql[:tok.start]
+			ended = true
+			continue
+		case tok.kind == parameter:
+			at.advance(sql, tok.start)
+			statement.add(tok, at)
+		}
+		empty = false
+	}
+}
+
+func (s *Statement) add(tok token, at place) {
+	name := s.text[tok.start+1 : tok.end]
+	ordinal := 1 + slices.Index(s.names, name)
+	if ordinal == 0 {
+		s.names = append(s.names, name)
+		ordinal = len(s.names)
+	}
+	s.uses = append(s.uses, use{tok.start, tok.end, ordinal, at.line, at.column})
+}
+
+// SQL returns the text as it was given, up to the semicolon that ends it if
+// there is one. It may end in a -- comment: put a line break before anything
+// that is to follow.
+func (s *Statement) SQL() string {
+	return s.text
+}
+
+// Parameters returns every use of a parameter, in order.
+func (s *Statement) Parameters() []Parameter {
+	params := make([]Parameter, len(s.uses))
+	for i, u := range s.uses {
+		params[i] = Parameter{Name: s.names[u.ordinal-1], Line: u.line, Column: u.column}
+	}
+	return params
+}
+
+// Uses reports whether the statement has the parameter name.
+func (s *Statement) Uses(name string) bool {
+	return slices.Contains(s.names, name)
+}
+
+// Words returns the bare identifiers and keywords, in order. It reads the
+// text anew on each call.
+func (s *Statement) Words() []Word {
+	var (
+		words []Word
+		scan  = scanner{text: s.text}
+		at    = place{line: 1, column: 1}
+	)
+	for {
+		tok, err := scan.next()
+		if err != nil || tok.kind == end { // Parse has seen that there is no error
+			return words
+		}
+		if tok.kind == word {
+			at.advance(s.text, tok.start)
+			words = append(words, Word{s.text[tok.start:tok.end], at.line, at.column})
+		}
+	}
+}
+
+// Render returns the SQL with each parameter replaced by its placeholder, and
+// the distinct names in order of first use. The ordinal is the 1-based place
+// in names, so a parameter used twice has one ordinal; placeholder is called
+// for every use, in order.
+func (s *Statement) Render(placeholder func(ordinal int, name string) string) (sql string, names []string) {
+	var b strings.Builder
+	b.Grow(len(s.text) + 8)
+	copied := 0
+	for _, u := range s.uses {
+		b.WriteString(s.text[copied:u.start])
+		b.WriteString(placeholder(u.ordinal, s.names[u.ordinal-1]))
+		copied = u.end
+	}
+	b.WriteString(s.text[copied:])
+	return b.String(), slices.Clone(s.names)
+}
+
+// checkBytes refuses what no engine can take: PostgreSQL answers a NUL byte
+// and invalid UTF-8 with a protocol error that names no place.
+func checkBytes(sql string) error {
+	if i := strings.IndexByte(sql, 0); i >= 0 {
+		return errorAt(sql, i, "a NUL byte")
+	}
+	if utf8.ValidString(sql) {
+		return nil
+	}
+	for i, r := range sql {
+		if r != utf8.RuneError {
+			continue
+		}
+		if _, size := utf8.DecodeRuneInString(sql[i:]); size == 1 {
+			return errorAt(sql, i, fmt.Sprintf("the byte 0x%02x is not valid UTF-8", sql[i]))
+		}
+	}
+	return nil
+}
+
+// place is a position in a text, kept in step with a byte offset.
+type place struct {
+	offset       int
+	line, column int
+}
+
+// advance moves forward to offset.
+func (p *place) advance(text string, offset int) {
+	passed := text[p.offset:offset]
+	if newline := strings.LastIndexByte(passed, '\n'); newline >= 0 {
+		p.line += strings.Count(passed, "\n")
+		p.column = 1
+		passed = passed[newline+1:]
+	}
+	p.column += utf8.RuneCountInString(passed)
+	p.offset = offset
+}
+
+func errorAt(text string, offset int, message string) *Error {
+	at := place{line: 1, column: 1}
+	at.advance(text, offset)
+	return &Error{Line: at.line, Column: at.column, Message: message}
+}

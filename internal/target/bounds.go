@@ -1,0 +1,91 @@
+package target
+
+import (
+	"math"
+	"strconv"
+)
+
+// Range is an interval with both ends in it. A nil end is open: at least 5 is
+// {Lower: 5}, at most 5 is {Upper: 5}.
+type Range struct {
+	Lower, Upper *float64
+}
+
+// side is an end of a range.
+type side int
+
+const (
+	lower side = iota
+	upper
+)
+
+// end returns the bound on one side, nil where the range is open.
+func (r Range) end(s side) *float64 {
+	if s == lower {
+		return r.Lower
+	}
+	return r.Upper
+}
+
+// missed returns the end that value lies beyond. Ends that have moved past
+// each other can both be missed; then the lower one speaks. NaN meets nothing,
+// hence the negations.
+func (r Range) missed(value float64) (side, bool) {
+	switch {
+	case r.Lower != nil && !(value >= *r.Lower):
+		return lower, true
+	case r.Upper != nil && !(value <= *r.Upper):
+		return upper, true
+	default:
+		return 0, false
+	}
+}
+
+// Bounds are the bounds in force for one value, in its unit. Critical already
+// holds what a Tolerance gives.
+type Bounds struct {
+	Target, Critical, Stretch Range
+}
+
+// Tolerance is how far beyond its target a value is still only at risk.
+type Tolerance struct {
+	Amount   float64
+	Relative bool // Amount is a share of |bound|, otherwise a number in the unit
+}
+
+// Beyond returns the critical range: the target's, wider by the tolerance at
+// each end that it has. A share of 0 is nothing, so a relative tolerance leaves
+// a bound of 0 as it is.
+func (t Tolerance) Beyond(target Range) Range {
+	var critical Range
+	if target.Lower != nil {
+		bound := round(*target.Lower - t.of(*target.Lower))
+		critical.Lower = &bound
+	}
+	if target.Upper != nil {
+		bound := round(*target.Upper + t.of(*target.Upper))
+		critical.Upper = &bound
+	}
+	return critical
+}
+
+// of returns the tolerance at one bound, in the unit.
+func (t Tolerance) of(bound float64) float64 {
+	if t.Relative {
+		return t.Amount * math.Abs(bound)
+	}
+	return t.Amount
+}
+
+// round keeps 15 significant decimal digits, all that a float64 holds of any
+// decimal number. Exactly at the critical bound is still at risk, and people
+// compute it in decimal: at most 70% with a tolerance of 10% ends at 77%, and
+// not at the 0.7699999999999999 that binary arithmetic makes of it, which would
+// turn a value of 77% red.
+func round(x float64) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 15, 64), 64)
+	if err != nil { // the largest numbers round up to more than there is
+		return x
+	}
+	return rounded
+}
