@@ -1,0 +1,78 @@
+package period
+
+import (
+	"testing"
+	"time"
+)
+
+func TestParseTime(t *testing.T) {
+	tests := []struct{ name, text, zone, want string }{
+		{"date", "2026-04-01", "Europe/Berlin", "2026-04-01T00:00:00+02:00"},
+		{"RFC 3339", "2026-04-01T06:00:00Z", "Europe/Berlin", "2026-04-01T08:00:00+02:00"},
+		{"RFC 3339 with an offset", "2026-04-01T06:00:00-07:00", "UTC", "2026-04-01T13:00:00Z"},
+		{"RFC 3339 with a fraction", "2026-04-01T06:00:00.25Z", "UTC", "2026-04-01T06:00:00.25Z"},
+		{"date without a midnight", "2026-09-06", "America/Santiago", "2026-09-06T01:00:00-03:00"},
+		{"date with two midnights", "2026-11-01", "America/Havana", "2026-11-01T00:00:00-04:00"},
+		{"date left out", "2011-12-30", "Pacific/Apia", "2011-12-31T00:00:00+14:00"},
+		{"leap day", "2028-02-29", "UTC", "2028-02-29T00:00:00Z"},
+		{"first year", "0001-01-01", "Asia/Kolkata", "0001-01-01T00:00:00+05:53"},
+		{"last year", "9999-12-31", "UTC", "9999-12-31T00:00:00Z"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := ParseTime(tt.text, mustLoad(t, tt.zone))
+			if err != nil || got.Format(time.RFC3339Nano) != tt.want {
+				t.Errorf("got %s, %v, want %s", got.Format(time.RFC3339Nano), err, tt.want)
+			}
+		})
+	}
+}
+
+func TestParseTimeErrors(t *testing.T) {
+	const neither = " is neither RFC 3339 (2026-04-01T06:00:00Z) nor a date (2026-04-01)"
+	tests := []struct{ name, text, want string }{
+		{"empty", "", neither},
+		{"word", "yesterday", neither},
+		{"no zone", "2026-04-01T06:00:00", neither},
+		{"space", "2026-04-01 06:00:00Z", neither},
+		{"short", "2026-4-1", neither},
+		{"no such day", "2026-02-29", ": day out of range"},
+		{"no such month", "2026-13-01", ": month out of range"},
+		{"no such day with a time", "2026-02-30T00:00:00Z", ": day out of range"},
+		{"no such hour", "2026-02-20T24:00:00Z", ": hour out of range"},
+		{"year 0", "0000-05-01", ": the year is not within 1 and 9999"},
+		{"year 0 with a time", "0000-05-01T00:00:00Z", ": the year is not within 1 and 9999"},
+		{"year 10000 in the zone", "9999-12-31T23:30:00Z", ": the year is not within 1 and 9999"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			want := `time "` + tt.text + `"` + tt.want
+			if got, err := ParseTime(tt.text, mustLoad(t, "Europe/Berlin")); err == nil || err.Error() != want {
+				t.Errorf("got %s, %v\nwant error %s", got, err, want)
+			}
+		})
+	}
+}
+
+func FuzzParseTime(f *testing.F) {
+	for _, seed := range []string{"2026-04-01", "2026-04-01T06:00:00Z", "0001-01-01", "9999-12-31T23:59:59.999999999-23:59", "2060-12-31"} {
+		f.Add(seed)
+	}
+	loc := mustLoad(f, "America/Santiago")
+	f.Fuzz(func(t *testing.T, text string) {
+		at, err := ParseTime(text, loc)
+		if err != nil {
+			return
+		}
+		if y := at.Year(); y < 1 || y > 9999 {
+			t.Errorf("%q is in the year %d", text, y)
+		}
+		if at.Year() < 1911 { // Local mean time has seconds, which RFC 3339 offsets have not.
+			return
+		}
+		again, err := ParseTime(at.Format(time.RFC3339Nano), loc)
+		if err != nil || !again.Equal(at) {
+			t.Errorf("%s reads back as %s, %v", at, again, err)
+		}
+	})
+}
