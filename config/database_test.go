@@ -1,0 +1,177 @@
+package config
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestDatabaseURL(t *testing.T) {
+	t.Setenv("APP_URL", "postgres://kpi:p%40ss@db.example:5433/app?sslmode=verify-full")
+	t.Setenv("APP_PASSWORD", "p@ss")
+	t.Setenv("EMPTY", "")
+	tests := map[string]struct {
+		database Database
+		want     string
+	}{
+		"as written":                         {Database{url: "postgres://kpi:pw@db:5432/app?sslmode=disable"}, "postgres://kpi:pw@db:5432/app?sslmode=disable"},
+		"the other scheme":                   {Database{url: "postgresql://kpi@db/app?sslmode=disable"}, "postgres://kpi@db/app?sslmode=disable"},
+		"without sslmode it is require":      {Database{url: "postgres://kpi@db/app"}, "postgres://kpi@db/app?sslmode=require"},
+		"the system's certificates":          {Database{url: "postgres://kpi@db/app?sslrootcert=system"}, "postgres://kpi@db/app?sslmode=verify-full&sslrootcert=system"},
+		"from the environment":               {Database{url: "${APP_URL}"}, "postgres://kpi:p%40ss@db.example:5433/app?sslmode=verify-full"},
+		"partly from the environment":        {Database{url: "postgres://kpi:${APP_PASSWORD}@db/app"}, "postgres://kpi:p%40ss@db/app?sslmode=require"},
+		"a dollar alone is a dollar":         {Database{url: "postgres://kpi:a$b$$c@db/app"}, "postgres://kpi:a$b$$c@db/app?sslmode=require"},
+		"url_file":                           {Database{urlFile: writeFile(t, "postgres://kpi@db/app\n")}, "postgres://kpi@db/app?sslmode=require"},
+		"url_file with a Windows line break": {Database{urlFile: writeFile(t, "postgres://kpi@db/app\r\n")}, "postgres://kpi@db/app?sslmode=require"},
+		"password_file": {Database{url: "postgres://kpi@db/app", passwordFile: writeFile(t, "pw\n")},
+			"postgres://kpi:pw@db/app?sslmode=require"},
+		"password_file with special characters": {Database{url: "postgres://kpi@db/app", passwordFile: writeFile(t, "#@%/:? é\n\n")},
+			"postgres://kpi:%23%40%25%2F%3A%3F%20%C3%A9%0A@db/app?sslmode=require"},
+		"an unescaped @, : and #": {Database{url: "postgres://kpi:a@b:c#d@db/app"}, "postgres://kpi:a%40b%3Ac%23d@db/app?sslmode=require"},
+		"IPv6":                    {Database{url: "postgres://kpi@[::1]:5433/app"}, "postgres://kpi@[::1]:5433/app?sslmode=require"},
+		"a socket":                {Database{url: "postgres://kpi@/app?host=/run/postgresql"}, "postgres://kpi@/app?host=%2Frun%2Fpostgresql&sslmode=disable"},
+		"several hosts": {Database{url: "postgres://kpi@a,b:5433/app?target_session_attrs=standby"},
+			"postgres://kpi@/app?host=a%2Cb&port=5432%2C5433&sslmode=require&target_session_attrs=standby"},
+		"no database name":                          {Database{url: "postgres://kpi@db"}, "postgres://kpi@db/?sslmode=require"},
+		"sqlite, relative to the file that says it": {Database{url: "sqlite://data/app.db", Position: Position{File: "conf/kpi.yaml"}}, "sqlite://conf/data/app.db"},
+		"sqlite, absolute":                          {Database{url: "sqlite:///data/app 100%?.db", Position: Position{File: "conf/kpi.yaml"}}, "sqlite:///data/app 100%?.db"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test.database.Name = "app"
+			got, err := test.database.URL()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Reveal() != test.want {
+				t.Errorf("URL() = %s\nwant    %s", got.Reveal(), test.want)
+			}
+			if strings.HasPrefix(test.want, "postgres") {
+				if _, err := url.Parse(got.Reveal()); err != nil {
+					t.Errorf("net/url does not parse it: %v", err)
+				}
+			}
+		})
+	}
+}
+
+func TestDatabaseURLErrors(t *testing.T) {
+	t.Setenv("EMPTY", "")
+	const form = `database "app": the url is not a URL of the form postgres://user@host:5432/name `
+	tests := map[string]struct {
+		database Database
+		want     string
+	}{
+		"missing variable":   {Database{url: "${KPI_NOT_SET}"}, `database "app": the environment variable KPI_NOT_SET is not set`},
+		"empty variable":     {Database{url: "${EMPTY}"}, `database "app": the environment variable EMPTY is not set`},
+		"mysql":              {Database{url: "mysql://u:canary@h/db"}, `database "app": mysql is not supported yet: use postgres:// or sqlite://`},
+		"other scheme":       {Database{url: "canary://u:canary@h/db"}, form + "(it must begin with postgres:// or sqlite://)"},
+		"no scheme":          {Database{url: "canary"}, form + "(there is no :// in it)"},
+		"key and value":      {Database{url: "host=db password=canary"}, form + "(there is no :// in it)"},
+		"port":               {Database{url: "postgres://u:canary@h:canary/db"}, form + "(the port is not a number)"},
+		"port too large":     {Database{url: "postgres://u:canary@h:99999/db"}, form + "(the port is not between 1 and 65535)"},
+		"escape in password": {Database{url: "postgres://u:canary%zz@h/db"}, form + "(a % in the password is not followed by two hexadecimal digits: write %25, or use password_file)"},
+		"escape in user":     {Database{url: "postgres://canary%zz:x@h/db"}, form + "(a % in the user's name is not followed by two hexadecimal digits)"},
+		"escape in name":     {Database{url: "postgres://u:x@h/canary%zz"}, form + "(a % in the database's name is not followed by two hexadecimal digits)"},
+		"escape in option":   {Database{url: "postgres://u:x@h/db?a=canary%zz"}, form + "(a % in a parameter is not followed by two hexadecimal digits)"},
+		"bracket":            {Database{url: "postgres://u:canary@[::1/db"}, form + "(what stands in square brackets is not an IPv6 address)"},
+		"slash in password":  {Database{url: "postgres://u:can/ary@h/db"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
+		"no user":            {Database{url: "postgres://h/db"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
+		"no host":            {Database{url: "postgres://u:canary@/db"}, form + "(it names no host)"},
+		"host":               {Database{url: "postgres://u:x@can^ary/db"}, form + "(a host's name holds a character that none can hold)"},
+		"line break":         {Database{url: "postgres://u:can\nary@h/db"}, form + "(there is a space or a control character in it)"},
+		"sslmode":            {Database{url: "postgres://u:x@h/db?sslmode=canary"}, form + "(its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full)"},
+		"weak system":        {Database{url: "postgres://u:canary@h/db?sslrootcert=system&sslmode=require"}, form + "(with sslrootcert=system its sslmode must be verify-full)"},
+		"option":             {Database{url: "postgres://u:x@h/db?canary"}, form + "(a parameter after the ? has no =)"},
+		"password option":    {Database{url: "postgres://u@h/db?password=canary"}, form + "(user, password, dbname and service are no parameters here: write them in front of the ?)"},
+		"two passwords": {Database{url: "postgres://u:canary@h/db", passwordFile: "canary"},
+			`database "app": the url holds a password and there is a password_file: leave one of them out`},
+		"no file":         {Database{url: "sqlite://"}, `database "app": the url names no file: write sqlite://file.db or sqlite:///folder/file.db`},
+		"sqlite password": {Database{url: "sqlite://x.db", passwordFile: "canary"}, `database "app": a SQLite file has no password: leave password_file out`},
+		"no url file":     {Database{urlFile: "/nowhere/url"}, `database "app": url_file: open /nowhere/url: no such file or directory`},
+		"no password file": {Database{url: "postgres://u@h/db", passwordFile: "/nowhere/password"},
+			`database "app": password_file: open /nowhere/password: no such file or directory`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test.database.Name = "app"
+			got, err := test.database.URL()
+			if err == nil || err.Error() != test.want {
+				t.Errorf("URL() = %q, error\n     %v\nwant %v", got.Reveal(), err, test.want)
+			}
+		})
+	}
+}
+
+func TestEmptyPasswordFile(t *testing.T) {
+	d := Database{Name: "app", url: "postgres://u@h/db", passwordFile: writeFile(t, "\n")}
+	if _, err := d.URL(); err == nil || !strings.HasSuffix(err.Error(), " is empty") {
+		t.Errorf("error %v, want one that says the file is empty", err)
+	}
+}
+
+func TestRotatedSecretsAreReadAgain(t *testing.T) {
+	d := Database{Name: "app", url: "postgres://u@h/db", passwordFile: writeFile(t, "old\n")}
+	for _, password := range []string{"old", "new"} {
+		if err := os.WriteFile(d.passwordFile, []byte(password), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := d.URL()
+		if want := "postgres://u:" + password + "@h/db?sslmode=require"; err != nil || got.Reveal() != want {
+			t.Errorf("URL() = %s, %v, want %s", got.Reveal(), err, want)
+		}
+	}
+}
+
+func TestDatabaseEngine(t *testing.T) {
+	tests := map[string]string{
+		"postgres://u@h/db": Postgres, "postgresql://${USER}@h/db": Postgres, "sqlite://x.db": SQLite, "mysql://h": MySQL,
+		"${URL}": "", "": "", "oracle://h": "",
+	}
+	for text, want := range tests {
+		if got := (&Database{url: text}).Engine(); got != want {
+			t.Errorf("%s: Engine() = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestDatabaseWarning(t *testing.T) {
+	const missing, weak = "the url says no sslmode", "may cross the network unencrypted"
+	tests := map[string]string{
+		"postgres://u:${PW}@h/db":                     missing,
+		"postgres://u@localhost/db":                   missing,
+		"postgres://u@h/db?sslmode=require":           "",
+		"postgres://u@h/db?sslmode=verify-full":       "",
+		"postgres://u@h/db?sslmode=disable":           weak,
+		"postgres://u@h/db?sslmode=allow":             weak,
+		"postgres://u@localhost,h/db?sslmode=prefer":  weak,
+		"postgres://u@localhost/db?sslmode=disable":   "",
+		"postgres://u@127.0.0.1/db?sslmode=disable":   "",
+		"postgres://u@[::1]:5433/db?sslmode=disable":  "",
+		"postgres://u@${HOST}/db?sslmode=disable":     "",
+		"postgres://u@h/db?sslmode=${MODE}":           "",
+		"postgres://u@/db?host=/run/postgresql":       "",
+		"postgres://u@h:port/db":                      "",
+		"${URL}":                                      "",
+		"sqlite://x.db":                               "",
+		"postgres://u@h/db?sslrootcert=system":        "",
+		"postgres://u@/db?host=/run/a&sslmode=prefer": "",
+	}
+	for text, want := range tests {
+		got := (&Database{Name: "app", url: text}).Warning()
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: Warning() = %q, want it to say %q", text, got, want)
+		}
+	}
+}
