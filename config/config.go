@@ -1,0 +1,246 @@
+// Package config turns KPI files into a *Config that is valid by construction: whoever holds one need not check it again.
+//
+// It reads files and nothing else: it opens no database and no socket, and it resolves no secret until one is asked for.
+package config
+
+import (
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+// Config is a validated KPI file with everything it includes. Only Load makes one.
+type Config struct {
+	Product    string // The product's name, "" if not said.
+	GrafanaURL string // Without a trailing slash, "" if not said.
+	Stage      string // The product's stage of life, "" if not said.
+	Databases  []*Database
+	Owners     []*Owner
+	Objectives []*Objective
+	KPIs       []*KPI    // In the order of the files: the main file first, then its includes, sorted by path.
+	Files      []string  // Every file that was read, the main file first.
+	Warnings   []Problem // What deserves a look but stops nothing.
+}
+
+// KPI returns the KPI of that name, or nil.
+func (c *Config) KPI(name string) *KPI {
+	for _, k := range c.KPIs {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// Owner is who answers for a KPI, and how they are reached.
+type Owner struct {
+	Name  string
+	Slack string // A channel, with its #.
+	Email string
+}
+
+// Objective is what KPIs serve.
+type Objective struct {
+	Name        string
+	Title       string
+	Description string
+	Owner       string
+}
+
+// KPI is one definition with everything that it inherits already filled in.
+type KPI struct {
+	Name        string
+	Title       string
+	Description string
+	Category    string // financial, engagement, customer, product_development, team, or "".
+	Objective   string // Name of an entry in Config.Objectives, or "".
+	Owner       string // Need not have an entry in Config.Owners.
+	Stages      []string
+	Level       string // company, team or diagnostic.
+	Unit        Unit
+	Better      Direction // What was said with better:, or "". See Direction.
+
+	Databases     []*Database // At least one.
+	DatabaseLabel bool        // Said with databases: samples carry the label database.
+	Query         *Query
+	Period        period.Period
+	Calendar      period.Calendar
+	Settle        time.Duration // As-of is moved back by this much.
+
+	Columns
+	OnEmptyZero   bool     // No rows means 0, not "no value".
+	SuppressBelow *float64 // Values from fewer samples are withheld.
+	MaxSeries     int
+
+	Every      time.Duration // 0 when Cron is set.
+	Cron       *period.Cron
+	Timeout    time.Duration
+	StaleAfter time.Duration // 0 means: twice the distance between firings of Cron.
+
+	Target *Target // Nil without a target.
+
+	Alert     Alert
+	Runbook   string
+	ReviewDue time.Time // Zero if no review is planned.
+
+	Position Position // Of the KPI's name in its file.
+}
+
+// Columns says which columns of the result mean what. Names are case sensitive, as the database gives them.
+type Columns struct {
+	Value       string // "" when it is the quotient of Numerator and Denominator.
+	Numerator   string // "" or a column.
+	Denominator string // "" or a column; also the sample size unless SampleSize is set.
+	SampleSize  string // "" or a column.
+	Labels      []Label
+	NullLabel   *string // What a NULL in a label column becomes; nil: it is an error.
+}
+
+// Label is a column that becomes a label.
+type Label struct {
+	Name   string
+	Closed []string // The only values allowed, nil if open.
+}
+
+// LabelNames returns the label names of the KPI's samples in their order, the database label included.
+func (k *KPI) LabelNames() []string {
+	names := make([]string, 0, len(k.Labels)+1)
+	for _, l := range k.Labels {
+		names = append(names, l.Name)
+	}
+	if k.DatabaseLabel {
+		names = append(names, "database")
+	}
+	return names
+}
+
+// SampleSizeColumn returns the column that holds the sample size, "" if none does.
+func (c Columns) SampleSizeColumn() string {
+	if c.SampleSize != "" {
+		return c.SampleSize
+	}
+	return c.Denominator
+}
+
+// Query is SQL that one or several KPIs read.
+type Query struct {
+	Name      string // Of the named query; "" for a KPI's own.
+	Statement *sqltext.Statement
+	Columns   []string // Every column that some KPI reads from it, sorted. Any other column is an error.
+	Position  Position // Of the first line of the SQL.
+}
+
+// Direction says which way is better.
+type Direction string
+
+// The directions: with a target it follows from the target, without one from better:.
+const (
+	Higher Direction = "higher"
+	Lower  Direction = "lower"
+	Within Direction = "range"
+)
+
+// Direction returns which way is better: what the target says, else what better: says, else "".
+func (k *KPI) Direction() Direction {
+	if k.Target != nil {
+		return k.Target.Direction
+	}
+	return k.Better
+}
+
+// Target is what a KPI should reach.
+type Target struct {
+	Direction Direction
+	Rule                // Applies where no segment matches.
+	Segments  []Segment // The first whose Match holds applies.
+}
+
+// Segment is a target for some of a KPI's label sets.
+type Segment struct {
+	Match map[string]string // Label name to value; all must be equal.
+	Rule                    // With what the segment does not say inherited already.
+}
+
+// Rule holds the bounds for one label set.
+type Rule struct {
+	None      bool // No target here.
+	Target    BoundRange
+	Critical  BoundRange
+	Stretch   BoundRange
+	Tolerance *target.Tolerance // Nil when Critical is given, or when any miss is off target.
+	MinSample *float64          // Below it the status is unknown.
+}
+
+// BoundRange is a bound at either side, or at both.
+type BoundRange struct {
+	Lower, Upper *Bound
+}
+
+// Bound is one line that a value is judged by.
+type Bound struct {
+	Value  float64 // In the KPI's unit.
+	Source string  // How it came about: "fixed" or "benchmark".
+	Note   string  // For a benchmark where it was found.
+}
+
+// For returns the rule for a label set, given as a lookup of label name to value.
+func (t *Target) For(label func(name string) string) Rule {
+segments:
+	for _, s := range t.Segments {
+		for name, want := range s.Match {
+			if label(name) != want {
+				continue segments
+			}
+		}
+		return s.Rule
+	}
+	return t.Rule
+}
+
+// Bounds returns the numbers to judge by; what the tolerance gives is filled in as critical bounds.
+func (r Rule) Bounds() target.Bounds {
+	if r.None {
+		return target.Bounds{}
+	}
+	b := target.Bounds{Target: r.Target.values(), Critical: r.Critical.values(), Stretch: r.Stretch.values()}
+	if r.Tolerance != nil {
+		b.Critical = r.Tolerance.Beyond(b.Target)
+	}
+	return b
+}
+
+func (r BoundRange) values() target.Range {
+	var v target.Range
+	if r.Lower != nil {
+		v.Lower = &r.Lower.Value
+	}
+	if r.Upper != nil {
+		v.Upper = &r.Upper.Value
+	}
+	return v
+}
+
+// Alert says how a missed target is alerted on.
+type Alert struct {
+	Off      bool
+	For      *time.Duration
+	Severity string // "" means the default of the rules.
+	Labels   map[string]string
+}
+
+// DashboardURL returns the address of the KPI's page in Grafana, "" without grafana_url.
+func (c *Config) DashboardURL(k *KPI) string {
+	if c.GrafanaURL == "" {
+		return ""
+	}
+	return c.GrafanaURL + "/d/kpi-detail?var-kpi=" + k.Name
+}
+
+// Same says whether two databases are the same but for where in the files they stand.
+func (d *Database) Same(other *Database) bool {
+	moved := *other
+	moved.Position = d.Position
+	return *d == moved
+}
