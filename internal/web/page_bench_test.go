@@ -1,0 +1,160 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// snapshots is a collector over const metrics of 10,000 series: 400 KPIs of 5
+// plans each, in 5 families. It has two sets of values to change between.
+type snapshots struct {
+	descs   []*prometheus.Desc
+	metrics [2][]prometheus.Metric
+	version atomic.Uint64
+}
+
+func newSnapshots() *snapshots {
+	s := new(snapshots)
+	own := []string{"kpi", "plan"}
+	for _, family := range []struct {
+		name, help string
+		labels     []string
+		extra      []string
+	}{
+		{"kpi_value", "The value of the KPI, in its unit.", own, nil},
+		{"kpi_target", "The bound that the KPI is judged by now, in its unit.", own, nil},
+		{"kpi_bound", "Every bound in force, in the unit of the KPI.", append(own[:2:2], "tier", "side"), []string{"target", "lower"}},
+		{"kpi_attainment_ratio", "1 exactly at the target; more is better.", own, nil},
+		{"kpi_status", "0 on target, 1 at risk, 2 off target.", own, nil},
+	} {
+		desc := prometheus.NewDesc(family.name, family.help, family.labels, nil)
+		s.descs = append(s.descs, desc)
+		for kpi := range 400 {
+			for i, plan := range []string{"free", "basic", "pro", "business", "enterprise"} {
+				labels := append([]string{fmt.Sprintf("monthly_recurring_revenue_%03d", kpi), plan}, family.extra...)
+				for set := range s.metrics {
+					value := float64((kpi*7919+i*104729+set*1299709)%1_000_003) / 97
+					if family.name == "kpi_status" {
+						value = float64((kpi + i + set) % 3)
+					}
+					s.metrics[set] = append(s.metrics[set], prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...))
+				}
+			}
+		}
+	}
+	return s
+}
+
+func (s *snapshots) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range s.descs {
+		ch <- d
+	}
+}
+
+func (s *snapshots) Collect(ch chan<- prometheus.Metric) {
+	for _, m := range s.metrics[s.version.Load()%2] {
+		ch <- m
+	}
+}
+
+// discard is a ResponseWriter that takes every byte at once.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d discard) WriteHeader(int)             {}
+
+// BenchmarkScrape measures one scrape of 10,000 KPI series beside the cheapest
+// and the usual handler of the same metrics: page is Page, refreshed by Run
+// while all KPIs change once a second; ready-bytes sends the same bytes from
+// memory; promhttp is client_golang's handler over a registry of the KPIs alone.
+// The handler ones write to nowhere, so that what is measured is the handler;
+// the loopback ones send to a client that reads all of it over a connection
+// that is kept alive.
+func BenchmarkScrape(b *testing.B) {
+	kpis := newSnapshots()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(kpis)
+	own := prometheus.NewRegistry()
+	own.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	page := NewPage(registry, kpis.version.Load, own, slog.New(slog.DiscardHandler))
+
+	ctx, cancel := context.WithCancel(b.Context())
+	var background sync.WaitGroup
+	background.Go(func() { page.Run(ctx) })
+	background.Go(func() {
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				kpis.version.Add(1)
+			}
+		}
+	})
+	defer background.Wait()
+	defer cancel()
+
+	for _, compression := range []struct{ name, accept string }{{"plain", "identity"}, {"gzip", "gzip"}} {
+		ready := scrape(page, http.MethodGet, acceptPrometheus, compression.accept)
+		for _, h := range []struct {
+			name string
+			http.Handler
+		}{
+			{"page", page},
+			{"ready-bytes", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				for name, values := range ready.Header() {
+					w.Header()[name] = values
+				}
+				_, _ = w.Write(ready.Body.Bytes())
+			})},
+			{"promhttp", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true})},
+		} {
+			b.Run("handler/"+compression.name+"/"+h.name, func(b *testing.B) {
+				b.ReportAllocs()
+				r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+				r.Header.Set("Accept", acceptPrometheus)
+				r.Header.Set("Accept-Encoding", compression.accept)
+				for b.Loop() {
+					h.ServeHTTP(discard{make(http.Header)}, r)
+				}
+				b.ReportMetric(float64(ready.Body.Len()), "body-B")
+			})
+			b.Run("loopback/"+compression.name+"/"+h.name, func(b *testing.B) {
+				b.ReportAllocs()
+				server := httptest.NewServer(h)
+				defer server.Close()
+				r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, server.URL, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				r.Header.Set("Accept", acceptPrometheus)
+				r.Header.Set("Accept-Encoding", compression.accept) // set by hand, it is not unpacked here
+				for b.Loop() {
+					response, err := server.Client().Do(r)
+					if err != nil {
+						b.Fatal(err)
+					}
+					if _, err := io.Copy(io.Discard, response.Body); err != nil {
+						b.Fatal(err)
+					}
+					_ = response.Body.Close()
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,614 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m)
+}
+
+const (
+	acceptText        = "text/plain;version=0.0.4"
+	acceptOpenMetrics = "application/openmetrics-text;version=1.0.0"
+	acceptProtobuf    = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
+	// What Prometheus 3 sends, without and with native histograms.
+	acceptPrometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6," +
+		"application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4," +
+		"text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+	acceptPrometheusProto = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7," +
+		acceptPrometheus
+)
+
+// source is the gatherers of a page under test, which count how often they are
+// asked, and the version of the first.
+type source struct {
+	kpis, own counted
+	value     prometheus.Gauge   // a KPI
+	runs      prometheus.Counter // the exporter's own
+	version   atomic.Uint64
+	log       bytes.Buffer
+}
+
+type counted struct {
+	prometheus.Gatherer
+	gathers atomic.Int64
+}
+
+func (c *counted) Gather() ([]*dto.MetricFamily, error) {
+	c.gathers.Add(1)
+	return c.Gatherer.Gather()
+}
+
+func newSource() *source {
+	s := &source{
+		value: prometheus.NewGauge(prometheus.GaugeOpts{Name: "kpi_revision", Help: "The version that was published."}),
+		runs:  prometheus.NewCounter(prometheus.CounterOpts{Name: "process_runs_total", Help: "Runs."}),
+	}
+	values := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "kpi_value", Help: "The value."}, []string{"kpi", "plan"})
+	values.WithLabelValues("revenue", "pro").Set(12345.678)
+	values.WithLabelValues("revenue", "a \"quoted\" \\ plan\nof two lines").Set(-1)
+	evaluations := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "kpi_evaluations_total", Help: "Runs."}, []string{"kpi"})
+	evaluations.WithLabelValues("größe").Add(3)
+	kpis := prometheus.NewRegistry()
+	kpis.MustRegister(s.value, values, evaluations)
+	s.kpis.Gatherer = kpis
+
+	durations := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "process_run_seconds", Help: "Durations.", Buckets: []float64{0.1, 1},
+	})
+	durations.Observe(0.5)
+	// A name that some formats have to escape.
+	dotted := prometheus.NewGauge(prometheus.GaugeOpts{Name: "process.queue", Help: "Length."})
+	own := prometheus.NewRegistry()
+	own.MustRegister(s.runs, durations, dotted)
+	s.own.Gatherer = own
+	return s
+}
+
+func (s *source) page() *Page {
+	return NewPage(&s.kpis, s.version.Load, &s.own, slog.New(slog.NewTextHandler(&s.log, nil)))
+}
+
+// publish is what the collector does when its snapshot changes.
+func (s *source) publish(version uint64) {
+	s.value.Set(float64(version))
+	s.version.Store(version)
+}
+
+// revision is the line of the text format that shows a published version.
+func revision(version uint64) string { return fmt.Sprintf("\nkpi_revision %d\n", version) }
+
+func scrape(h http.Handler, method, accept, acceptEncoding string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "/metrics", nil)
+	if accept != "" {
+		r.Header.Set("Accept", accept)
+	}
+	if acceptEncoding != "" {
+		r.Header.Set("Accept-Encoding", acceptEncoding)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// text reads a response and takes it out of its compression, which has to be
+// one gzip member with nothing behind it.
+func text(w *httptest.ResponseRecorder) (string, error) {
+	if w.Header().Get("Content-Encoding") == "" {
+		return w.Body.String(), nil
+	}
+	rest := bytes.NewReader(w.Body.Bytes())
+	z, err := gzip.NewReader(rest)
+	if err != nil {
+		return "", err
+	}
+	z.Multistream(false)
+	plain, err := io.ReadAll(z) // checks the sum and the length, too
+	if err == nil && rest.Len() != 0 {
+		err = fmt.Errorf("%d bytes follow the gzip member", rest.Len())
+	}
+	return string(plain), err
+}
+
+func mustText(t *testing.T, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	if w.Code != http.StatusOK {
+		t.Fatalf("status %d", w.Code)
+	}
+	s, err := text(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestPageIsWhatPromhttpSends(t *testing.T) {
+	formats := []struct{ name, accept, contentType string }{
+		{"no Accept", "", "text/plain"},
+		{"anything", "*/*", "text/plain"},
+		{"a browser", "text/html,application/xhtml+xml,*/*;q=0.8", "text/plain"},
+		{"an unknown type", "application/json", "text/plain"},
+		{"nonsense", ";;;q=,,", "text/plain"},
+		{"text", acceptText, "text/plain"},
+		{"text with names escaped", acceptText + ";escaping=dots", "text/plain"},
+		{"OpenMetrics", acceptOpenMetrics, "application/openmetrics-text"},
+		{"protobuf", acceptProtobuf, "application/vnd.google.protobuf"},
+		{"Prometheus", acceptPrometheus, "application/openmetrics-text"},
+		{"Prometheus with protobuf", acceptPrometheusProto, "application/vnd.google.protobuf"},
+	}
+	compressions := []struct{ name, accept, encoding string }{
+		{"none asked", "", ""},
+		{"gzip", "gzip", "gzip"},
+		{"a browser's", "gzip, deflate, br, zstd", "gzip"},
+		{"anything", "*", ""},
+		{"identity preferred", "gzip;q=0.5, identity;q=0.9", ""},
+		{"gzip preferred", "identity;q=0.1, gzip;q=0.2", "gzip"},
+		{"gzip refused", "gzip;q=0", ""},
+		{"all refused", "*;q=0", ""},
+		{"unknown", "br", ""},
+	}
+	s := newSource()
+	p := s.page()
+	// All names of the first sort before those of the second, so the bytes are the same, too.
+	want := promhttp.HandlerFor(prometheus.Gatherers{s.kpis.Gatherer, s.own.Gatherer}, promhttp.HandlerOpts{EnableOpenMetrics: true})
+
+	for _, f := range formats {
+		for _, c := range compressions {
+			t.Run(f.name+"/"+c.name, func(t *testing.T) {
+				for _, when := range []string{"first", "after a refresh", "after a change"} {
+					switch when {
+					case "after a refresh":
+						s.runs.Inc()
+						p.refresh()
+					case "after a change":
+						s.publish(s.version.Load() + 1)
+						p.refresh()
+					}
+					w := scrape(want, http.MethodGet, f.accept, c.accept)
+					g := scrape(p, http.MethodGet, f.accept, c.accept)
+					header := g.Header()
+					if !strings.HasPrefix(header.Get("Content-Type"), f.contentType) || header.Get("Content-Encoding") != c.encoding {
+						t.Errorf("%s: Content-Type %q and Content-Encoding %q", when, header["Content-Type"], header["Content-Encoding"])
+					}
+					if length := strconv.Itoa(g.Body.Len()); header.Get("Content-Length") != length {
+						t.Errorf("%s: Content-Length %q of %s bytes", when, header["Content-Length"], length)
+					}
+					header.Del("Content-Length") // promhttp does not know it
+					if diff := cmp.Diff(w.Header(), header); diff != "" {
+						t.Errorf("%s: header (-promhttp +page):\n%s", when, diff)
+					}
+					if diff := cmp.Diff(mustText(t, w), mustText(t, g)); diff != "" {
+						t.Errorf("%s: body (-promhttp +page):\n%s", when, diff)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestPageHasEveryFamilyOnce(t *testing.T) {
+	s := newSource()
+	own := prometheus.NewRegistry() // with names that sort before and after the KPIs'
+	own.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), s.runs)
+	s.own.Gatherer = own
+	families, err := prometheus.Gatherers{s.kpis.Gatherer, own}.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make(map[string]int)
+	for _, f := range families {
+		want[f.GetName()] = 1
+	}
+	p := s.page()
+	for _, accept := range []string{acceptText, acceptProtobuf} {
+		for _, compression := range []string{"", "gzip"} {
+			r := scrape(p, http.MethodGet, accept, compression)
+			decoder := expfmt.NewDecoder(strings.NewReader(mustText(t, r)), expfmt.ResponseFormat(r.Header()))
+			got := make(map[string]int)
+			for {
+				var f dto.MetricFamily
+				err := decoder.Decode(&f)
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				got[f.GetName()]++
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s %s: families (-want +got):\n%s", accept, compression, diff)
+			}
+		}
+	}
+}
+
+func TestPageEndsOpenMetricsOnce(t *testing.T) {
+	s := newSource()
+	empty := newSource()
+	empty.own.Gatherer = prometheus.NewRegistry()
+	nothing := newSource()
+	nothing.kpis.Gatherer, nothing.own.Gatherer = prometheus.NewRegistry(), prometheus.NewRegistry()
+	for name, p := range map[string]*Page{"both": s.page(), "KPIs only": empty.page(), "nothing": nothing.page()} {
+		for _, compression := range []string{"", "gzip"} {
+			for range 3 {
+				got := mustText(t, scrape(p, http.MethodGet, acceptOpenMetrics, compression))
+				if strings.Count(got, "# EOF") != 1 || !strings.HasSuffix(got, "# EOF\n") {
+					t.Errorf("%s, compression %q: # EOF is not there once, at the end:\n%s", name, compression, got)
+				}
+				p.refresh()
+			}
+		}
+	}
+}
+
+func TestPageMethods(t *testing.T) {
+	p := newSource().page()
+	get, head := scrape(p, http.MethodGet, "", "gzip"), scrape(p, http.MethodHead, "", "gzip")
+	if diff := cmp.Diff(get.Header(), head.Header()); head.Code != http.StatusOK || diff != "" {
+		t.Errorf("HEAD: status %d, header (-GET +HEAD):\n%s", head.Code, diff)
+	}
+	if n := head.Body.Len(); n != 0 {
+		t.Errorf("HEAD: %d bytes of body", n)
+	}
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions} {
+		r := scrape(p, method, "", "")
+		if r.Code != http.StatusMethodNotAllowed || r.Header().Get("Allow") != "GET, HEAD" {
+			t.Errorf("%s: status %d, Allow %q", method, r.Code, r.Header().Get("Allow"))
+		}
+	}
+}
+
+func TestRunRefreshesOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSource()
+		p := s.page()
+		ctx, cancel := context.WithCancel(t.Context())
+		go p.Run(ctx)
+		see := func(version uint64, kpis, own int64) {
+			t.Helper()
+			synctest.Wait()
+			for _, compression := range []string{"", "gzip"} {
+				if got := mustText(t, scrape(p, http.MethodGet, "", compression)); !strings.Contains(got, revision(version)) {
+					t.Errorf("compression %q: no version %d in:\n%s", compression, version, got)
+				}
+			}
+			if k, o := s.kpis.gathers.Load(), s.own.gathers.Load(); k != kpis || o != own {
+				t.Errorf("gathered KPIs %d and own metrics %d times, want %d and %d", k, o, kpis, own)
+			}
+		}
+		see(0, 1, 1)
+		for v := range uint64(900) { // many changes within the second
+			s.publish(v + 1)
+			time.Sleep(time.Millisecond)
+		}
+		see(0, 1, 1)
+		time.Sleep(refreshEvery)
+		see(900, 2, 2)
+		s.value.Set(7) // without a new version nobody looks
+		time.Sleep(10 * refreshEvery)
+		see(900, 2, 12)
+		s.publish(901)
+		time.Sleep(refreshEvery)
+		see(901, 3, 13)
+
+		cancel()
+		synctest.Wait()
+		time.Sleep(time.Hour)
+		see(901, 3, 13)
+	})
+}
+
+func TestRefreshKeepsTheKPIPart(t *testing.T) {
+	s := newSource()
+	p := s.page()
+	for _, compression := range []string{"", "gzip"} {
+		before := mustText(t, scrape(p, http.MethodGet, "", compression))
+		// It would be seen if the families were encoded again.
+		p.gathered.Load().kpis[0].Help = new("Changed in place.")
+		s.runs.Inc()
+		p.refresh()
+		after := mustText(t, scrape(p, http.MethodGet, "", compression))
+		if before == after || strings.Contains(after, "Changed in place.") {
+			t.Errorf("compression %q: want own metrics anew and the KPI part as it was:\n%s", compression, after)
+		}
+		s.publish(s.version.Load() + 1)
+		p.refresh()
+	}
+}
+
+func TestFirstRequestsShareOneEncoding(t *testing.T) {
+	s, many := newSource(), prometheus.NewRegistry() // so many that one encoding overlaps all requests
+	many.MustRegister(newSnapshots())
+	s.kpis.Gatherer = many
+	p := s.page()
+	v := p.negotiate(httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	start, bodies := make(chan struct{}), make(chan *body, 100)
+	var requests sync.WaitGroup
+	for range cap(bodies) {
+		requests.Go(func() {
+			<-start
+			bodies <- p.body(v)
+		})
+	}
+	close(start)
+	requests.Wait()
+	first := <-bodies
+	for len(bodies) > 0 {
+		if b := <-bodies; b != first {
+			t.Fatal("two first requests encoded the page twice")
+		}
+	}
+}
+
+func TestPageForgetsWhatNobodyAsksFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSource()
+		p := s.page()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go p.Run(ctx)
+		ready := func() (n int) {
+			synctest.Wait()
+			p.variants.Range(func(_, v any) bool {
+				if v.(*variant).body.Load() != nil {
+					n++
+				}
+				return true
+			})
+			return n
+		}
+		scrape(p, http.MethodGet, acceptText, "")
+		scrape(p, http.MethodGet, acceptOpenMetrics, "gzip")
+		for range 10 {
+			time.Sleep(time.Minute)
+			scrape(p, http.MethodGet, acceptText, "")
+			if n := ready(); n != 2 {
+				t.Fatalf("%d variants are ready within ten minutes, want 2", n)
+			}
+		}
+		time.Sleep(time.Minute)
+		if n := ready(); n != 1 {
+			t.Errorf("%d variants are ready after eleven minutes, want 1", n)
+		}
+		s.publish(5)
+		time.Sleep(refreshEvery)
+		synctest.Wait()
+		got := mustText(t, scrape(p, http.MethodGet, acceptOpenMetrics, "gzip"))
+		if !strings.Contains(got, "\nkpi_revision 5.0\n") {
+			t.Errorf("a forgotten variant came back without the newest version:\n%s", got)
+		}
+	})
+}
+
+func TestConcurrentScrapers(t *testing.T) {
+	s := newSource()
+	p := s.page()
+	var refreshing, scraping sync.WaitGroup
+	done := make(chan struct{})
+	var refreshes int64
+	refreshing.Go(func() {
+		for v := uint64(1); ; v++ {
+			select {
+			case <-done:
+				return
+			default:
+				s.publish(v)
+				p.refresh()
+				refreshes++
+			}
+		}
+	})
+	for i := range 100 {
+		scraping.Go(func() {
+			accept, compression := []string{acceptText, acceptOpenMetrics}[i%2], []string{"", "gzip"}[i/2%2]
+			last := -1.0
+			for range 20 {
+				r := scrape(p, http.MethodGet, accept, compression)
+				body, err := text(r)
+				if err != nil || r.Code != http.StatusOK {
+					t.Errorf("status %d, error %v", r.Code, err)
+					return
+				}
+				_, line, _ := strings.Cut(body, "\nkpi_revision ")
+				var version float64
+				if _, err := fmt.Sscan(line, &version); err != nil || version < last {
+					t.Errorf("version %v came after %v (error %v)", version, last, err)
+					return
+				}
+				last = version
+			}
+		})
+	}
+	scraping.Wait()
+	close(done)
+	refreshing.Wait()
+	// One more each than the refreshes, for NewPage: the 2,000 requests gathered nothing.
+	if k, o := s.kpis.gathers.Load(), s.own.gathers.Load(); k != refreshes+1 || o != refreshes+1 {
+		t.Errorf("gathered %d and %d times in %d refreshes", k, o, refreshes)
+	}
+}
+
+// A reader that takes nothing, held in Write until it is released.
+type slowReader struct {
+	*httptest.ResponseRecorder
+	writing, release chan struct{}
+}
+
+func (w *slowReader) Write(b []byte) (int, error) {
+	close(w.writing)
+	<-w.release
+	return w.ResponseRecorder.Write(b)
+}
+
+func TestSlowReaderHoldsNothing(t *testing.T) {
+	s := newSource()
+	p := s.page()
+	slow := &slowReader{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
+	var reading sync.WaitGroup
+	reading.Go(func() { p.ServeHTTP(slow, httptest.NewRequest(http.MethodGet, "/metrics", nil)) })
+	<-slow.writing
+	s.publish(1)
+	p.refresh()
+	if got := mustText(t, scrape(p, http.MethodGet, "", "")); !strings.Contains(got, revision(1)) {
+		t.Errorf("a request beside a slow reader does not see the new version:\n%s", got)
+	}
+	close(slow.release)
+	reading.Wait()
+	if got := mustText(t, slow.ResponseRecorder); !strings.Contains(got, revision(0)) {
+		t.Errorf("the slow reader did not get the page as it was:\n%s", got)
+	}
+}
+
+type gathererFunc func() ([]*dto.MetricFamily, error)
+
+func (f gathererFunc) Gather() ([]*dto.MetricFamily, error) { return f() }
+
+func TestSlowGathererBlocksNoRequest(t *testing.T) {
+	s := newSource()
+	p := s.page()
+	gathering, release := make(chan struct{}), make(chan struct{})
+	own := s.own.Gatherer
+	s.own.Gatherer = gathererFunc(func() ([]*dto.MetricFamily, error) {
+		close(gathering)
+		<-release
+		return own.Gather()
+	})
+	mustText(t, scrape(p, http.MethodGet, acceptText, ""))
+	s.publish(1)
+	var refreshing sync.WaitGroup
+	refreshing.Go(p.refresh)
+	<-gathering
+	for _, accept := range []string{acceptText, acceptProtobuf} { // one ready, one new
+		mustText(t, scrape(p, http.MethodGet, accept, ""))
+	}
+	close(release)
+	refreshing.Wait()
+	if got := mustText(t, scrape(p, http.MethodGet, acceptText, "")); !strings.Contains(got, revision(1)) {
+		t.Errorf("the refresh is not on the page:\n%s", got)
+	}
+}
+
+func TestPageServesWhatIsGood(t *testing.T) {
+	s := newSource()
+	kpis := s.kpis.Gatherer
+	var failure error
+	s.kpis.Gatherer = gathererFunc(func() ([]*dto.MetricFamily, error) {
+		families, _ := kpis.Gather()
+		return families, failure
+	})
+	p := s.page()
+	steps := []struct {
+		name    string
+		failure error
+		logged  int // lines in all
+	}{
+		{"fine", nil, 0},
+		{"a bad metric", errors.New("kpi_value: bad label"), 1},
+		{"the same again", errors.New("kpi_value: bad label"), 1},
+		{"another", errors.New("kpi_target: bad label"), 2},
+		{"fine again", nil, 2},
+		{"the first again", errors.New("kpi_value: bad label"), 3},
+	}
+	for i, step := range steps {
+		failure = step.failure
+		s.publish(uint64(i) + 1)
+		p.refresh()
+		for _, compression := range []string{"", "gzip"} {
+			got := mustText(t, scrape(p, http.MethodGet, "", compression))
+			if !strings.Contains(got, revision(uint64(i)+1)) || !strings.Contains(got, "process_runs_total") {
+				t.Errorf("%s: good metrics are missing:\n%s", step.name, got)
+			}
+		}
+		if n := strings.Count(s.log.String(), "\n"); n != step.logged {
+			t.Errorf("%s: %d log lines, want %d:\n%s", step.name, n, step.logged, &s.log)
+		}
+	}
+}
+
+func TestPageLeavesOutWhatCannotBeEncoded(t *testing.T) {
+	s := newSource()
+	kpis := s.kpis.Gatherer
+	s.kpis.Gatherer = gathererFunc(func() ([]*dto.MetricFamily, error) {
+		families, err := kpis.Gather()
+		broken := &dto.MetricFamily{
+			Name: new("kpi_broken"), Help: new("No gauge has a counter."),
+			Type: dto.MetricType_GAUGE.Enum(), Metric: []*dto.Metric{{Counter: &dto.Counter{Value: new(1.0)}}},
+		}
+		return append([]*dto.MetricFamily{broken}, families...), err
+	})
+	p := s.page()
+	for range 3 {
+		for _, accept := range []string{acceptText, acceptOpenMetrics} {
+			got := mustText(t, scrape(p, http.MethodGet, accept, ""))
+			if strings.Contains(got, "kpi_broken") || !strings.Contains(got, "kpi_value{") {
+				t.Errorf("%s: want all but kpi_broken:\n%s", accept, got)
+			}
+		}
+		p.refresh()
+	}
+	if n := strings.Count(s.log.String(), "\n"); n != 2 {
+		t.Errorf("%d log lines, want one for each format:\n%s", n, &s.log)
+	}
+}
+
+func TestPageRemembersLittle(t *testing.T) {
+	p := newSource().page()
+	for i := range 10 * maxAnswers {
+		mustText(t, scrape(p, http.MethodGet, fmt.Sprintf("application/x-%d", i), "gzip"))
+	}
+	size := func(m *sync.Map) (n int) {
+		m.Range(func(any, any) bool { n++; return true })
+		return n
+	}
+	if n := size(&p.answers); n > maxAnswers {
+		t.Errorf("%d answers are remembered, want at most %d", n, maxAnswers)
+	}
+	if n := size(&p.variants); n != 1 {
+		t.Errorf("%d variants for one format and compression", n)
+	}
+}
+
+func TestPageOverHTTP(t *testing.T) {
+	s := newSource()
+	p := s.page()
+	server := httptest.NewServer(p)
+	defer server.Close()
+	for i := range uint64(3) {
+		s.publish(i)
+		p.refresh()
+		r, err := server.Client().Get(server.URL) // asks for gzip and unpacks it
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(r.Body)
+		_ = r.Body.Close()
+		if err != nil || !r.Uncompressed || !strings.Contains(string(got), revision(i)) {
+			t.Errorf("error %v, compressed on the way %v, body:\n%s", err, r.Uncompressed, got)
+		}
+	}
+}
