@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 	}
 	if os.Getenv(childVariable) != "" {
 		fmt.Println(server.dir)
-		io.Copy(io.Discard, os.Stdin)
-		os.Exit(3)
+		_, err := io.Copy(io.Discard, os.Stdin)
+		log.Fatalf("the child was not killed: its standard input ended, %v", err)
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if err := server.Stop(); err != nil {

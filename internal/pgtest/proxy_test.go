@@ -29,7 +29,9 @@ func newEcho(t *testing.T, name string) string {
 					if err != nil {
 						return
 					}
-					conn.Write(append([]byte(name+":"), buffer[:n]...))
+					if _, err := conn.Write(append([]byte(name+":"), buffer[:n]...)); err != nil {
+						return
+					}
 				}
 			}()
 		}
@@ -54,10 +56,18 @@ func send(t *testing.T, conn net.Conn, text string) {
 	}
 }
 
+// allow gives the next read this long.
+func allow(t *testing.T, conn net.Conn, limit time.Duration) {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(limit)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // receive expects exactly this text within five seconds.
 func receive(t *testing.T, conn net.Conn, want string) {
 	t.Helper()
-	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	allow(t, conn, 5*time.Second)
 	got := make([]byte, len(want))
 	if _, err := io.ReadFull(conn, got); err != nil || string(got) != want {
 		t.Fatalf("received %q, %v, want %q", got, err, want)
@@ -67,7 +77,7 @@ func receive(t *testing.T, conn net.Conn, want string) {
 // receiveNothing expects an open connection on which nothing arrives.
 func receiveNothing(t *testing.T, conn net.Conn) {
 	t.Helper()
-	conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	allow(t, conn, 50*time.Millisecond)
 	if n, err := conn.Read(make([]byte, 64)); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatalf("received %d bytes, %v, want nothing", n, err)
 	}
@@ -76,7 +86,7 @@ func receiveNothing(t *testing.T, conn net.Conn) {
 // receiveEnd expects that the connection is closed within five seconds.
 func receiveEnd(t *testing.T, conn net.Conn) {
 	t.Helper()
-	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	allow(t, conn, 5*time.Second)
 	if n, err := conn.Read(make([]byte, 64)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatalf("received %d bytes, %v, want the end", n, err)
 	}

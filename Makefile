@@ -1,0 +1,44 @@
+# kpi_exporter. "make" says what there is; every target works on a machine with
+# Go, git, make and Debian's apt, and needs nothing prepared.
+
+VERSION ?= $(patsubst v%,%,$(shell git describe --tags --always --dirty 2>/dev/null || echo unknown))
+LDFLAGS := -s -w -X main.version=$(VERSION)
+LINT    := go tool -modfile=tools/go.mod golangci-lint
+
+# For example: make test TESTFLAGS=-count=1, make fuzz FUZZTIME=1m.
+TESTFLAGS ?=
+FUZZTIME  ?= 10s
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test bench fuzz lint fmt deps
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## show KPIs of a fictional product, on the terminal and on /metrics
+	go run ./cmd/kpi_exporter demo
+
+build: ## build the static program ./kpi_exporter
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o kpi_exporter ./cmd/kpi_exporter
+
+test: deps ## run all tests, with a real PostgreSQL and promtool
+	go test -race $(TESTFLAGS) ./...
+
+bench: deps ## run all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## run each fuzz target for FUZZTIME
+	@grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \
+		sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file" | while read -r name; do \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+		done || exit 1; \
+	done
+
+lint: ## vet, lint and check the layout of all code
+	$(LINT) run
+
+fmt: ## repair the layout of all code
+	$(LINT) fmt
+
+deps: ## install what the tests use: PostgreSQL and promtool
+	@.ci/deps
