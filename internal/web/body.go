@@ -108,6 +108,6 @@ func (e encoding) part(families []*dto.MetricFamily, before part, final bool) (p
 	return part{
 		bytes: packed.Bytes(),
 		sum:   crc32.Update(before.sum, crc32.IEEETable, text.Bytes()),
-		size:  before.size + uint32(text.Len()),
+		size:  before.size + uint32(text.Len()), //nolint:gosec // gzip has the length modulo 2^32
 	}, err
 }

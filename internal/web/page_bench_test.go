@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -117,16 +118,14 @@ func BenchmarkScrape(b *testing.B) {
 		}{
 			{"page", page},
 			{"ready-bytes", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				for name, values := range ready.Header() {
-					w.Header()[name] = values
-				}
+				maps.Copy(w.Header(), ready.Header())
 				_, _ = w.Write(ready.Body.Bytes())
 			})},
 			{"promhttp", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true})},
 		} {
 			b.Run("handler/"+compression.name+"/"+h.name, func(b *testing.B) {
 				b.ReportAllocs()
-				r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+				r := httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody)
 				r.Header.Set("Accept", acceptPrometheus)
 				r.Header.Set("Accept-Encoding", compression.accept)
 				for b.Loop() {
@@ -138,7 +137,7 @@ func BenchmarkScrape(b *testing.B) {
 				b.ReportAllocs()
 				server := httptest.NewServer(h)
 				defer server.Close()
-				r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, server.URL, nil)
+				r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, server.URL, http.NoBody)
 				if err != nil {
 					b.Fatal(err)
 				}

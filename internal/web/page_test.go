@@ -103,7 +103,7 @@ func (s *source) publish(version uint64) {
 func revision(version uint64) string { return fmt.Sprintf("\nkpi_revision %d\n", version) }
 
 func scrape(h http.Handler, method, accept, acceptEncoding string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, "/metrics", nil)
+	r := httptest.NewRequest(method, "/metrics", http.NoBody)
 	if accept != "" {
 		r.Header.Set("Accept", accept)
 	}
@@ -346,7 +346,7 @@ func TestFirstRequestsShareOneEncoding(t *testing.T) {
 	many.MustRegister(newSnapshots())
 	s.kpis.Gatherer = many
 	p := s.page()
-	v := p.negotiate(httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	v := p.negotiate(httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
 	start, bodies := make(chan struct{}), make(chan *body, 100)
 	var requests sync.WaitGroup
 	for range cap(bodies) {
@@ -470,7 +470,7 @@ func TestSlowReaderHoldsNothing(t *testing.T) {
 	p := s.page()
 	slow := &slowReader{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
 	var reading sync.WaitGroup
-	reading.Go(func() { p.ServeHTTP(slow, httptest.NewRequest(http.MethodGet, "/metrics", nil)) })
+	reading.Go(func() { p.ServeHTTP(slow, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody)) })
 	<-slow.writing
 	s.publish(1)
 	p.refresh()
@@ -601,7 +601,11 @@ func TestPageOverHTTP(t *testing.T) {
 	for i := range uint64(3) {
 		s.publish(i)
 		p.refresh()
-		r, err := server.Client().Get(server.URL) // asks for gzip and unpacks it
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := server.Client().Do(request) // asks for gzip and unpacks it
 		if err != nil {
 			t.Fatal(err)
 		}
