@@ -1,0 +1,219 @@
+package config
+
+import (
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// loader joins a main file and what it includes into one Config.
+type loader struct {
+	report     *report
+	config     *Config
+	zones      map[string]*time.Location // By name: looking one up reads a file.
+	timezone   field[*time.Location]     // Of the main file.
+	include    field[[]string]
+	files      []*file
+	queryFiles []string
+	broken     bool // A file could not be read, so that what seems unknown may stand there.
+
+	databases  map[string]*Database
+	objectives map[string]Position
+	queries    map[string]*queryDecl
+	kpis       map[string]Position
+}
+
+// Load reads the file at path and the files that it includes. The error is of type Problems and holds everything that is
+// wrong with any of them; what deserves a warning is in Config.Warnings. Files are named in both as path names them.
+func Load(path string) (*Config, error) {
+	l := &loader{
+		report:     &report{sources: map[string]*source{}},
+		config:     &Config{},
+		zones:      map[string]*time.Location{"UTC": time.UTC},
+		databases:  map[string]*Database{},
+		objectives: map[string]Position{},
+		queries:    map[string]*queryDecl{},
+		kpis:       map[string]Position{},
+	}
+	l.load(path)
+	if len(l.report.errors) > 0 {
+		return nil, l.report.finish(l.report.errors)
+	}
+	l.config.Warnings = l.report.finish(l.report.warnings)
+	return l.config, nil
+}
+
+func (l *loader) load(path string) {
+	main := l.read(path, true)
+	if main == nil {
+		return
+	}
+	for _, included := range l.expand(main) {
+		l.read(included, false)
+	}
+	l.config.Files = append(l.config.Files, l.queryFiles...)
+	l.link()
+	for _, f := range l.files {
+		for _, decl := range f.kpis {
+			l.resolve(decl)
+		}
+	}
+	l.finishQueries()
+	if len(l.config.KPIs) == 0 && len(l.report.errors) == 0 {
+		main.failFile("there are no kpis", "write kpis: and below it a name with a title, a period and a query")
+	}
+}
+
+// read reads one file; it returns nil when nothing can be said about its content.
+func (l *loader) read(name string, isMain bool) *file {
+	l.config.Files = append(l.config.Files, name)
+	d := &decoder{src: &source{name: name}, report: l.report}
+	text, err := readFile(name, !isMain)
+	if err != nil {
+		d.failFile(err.Error(), "")
+		l.broken = true
+		return nil
+	}
+	d.src = newSource(name, text)
+	l.report.sources[name] = d.src
+	root := d.parseYAML()
+	if root == nil {
+		l.broken = true
+		return nil
+	}
+	f := &file{decoder: d}
+	l.files = append(l.files, f)
+	l.decodeFile(f, root, isMain)
+	return f
+}
+
+// expand returns the files to include, sorted, each once, without the main file.
+func (l *loader) expand(main *file) []string {
+	var names []string
+	if !l.include.ok {
+		return nil
+	}
+	for i, pattern := range l.include.value {
+		item := resolve(resolve(l.include.n).Content[i])
+		matches, err := filepath.Glob(main.src.path(pattern))
+		switch {
+		case err != nil:
+			main.fail(item, "", "%s is not a pattern of file names", quote(pattern))
+		case len(matches) == 0 && strings.ContainsAny(pattern, "*?["):
+			main.warn(item, "the pattern is relative to the file that says it", "no file matches %s", quote(pattern))
+		case len(matches) == 0:
+			main.fail(item, "the path is relative to the file that says it", "%s: %s", main.src.path(pattern), fs.ErrNotExist)
+			l.broken = true
+		}
+		names = append(names, matches...)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return slices.DeleteFunc(names, func(name string) bool { return filepath.Clean(name) == filepath.Clean(main.src.name) })
+}
+
+// link makes what the files name known to all of them. Names are unique over all files.
+func (l *loader) link() {
+	owners := map[string]Position{}
+	for i, f := range l.files {
+		for _, db := range f.databases {
+			l.databases[db.Name] = db
+			l.config.Databases = append(l.config.Databases, db)
+		}
+		for _, o := range f.owners {
+			l.config.Owners = append(l.config.Owners, o)
+			owners[o.Name] = Position{}
+		}
+		for _, o := range f.objectives {
+			if l.unique(f, "objective", o.n, l.objectives) {
+				l.config.Objectives = append(l.config.Objectives, &o.Objective)
+			}
+		}
+		for _, q := range f.queries {
+			if earlier := l.queries[q.n.Value]; earlier != nil {
+				f.fail(q.n, "give one of them another name", "query %s is defined twice, first at %s", quote(q.n.Value), earlier.file.position(earlier.n))
+				continue
+			}
+			l.queries[q.n.Value] = q
+		}
+		for _, k := range f.kpis {
+			l.unique(f, "KPI", k.n, l.kpis)
+		}
+		if i > 0 {
+			f.defaults.inherit(&l.files[0].defaults)
+		}
+	}
+}
+
+// unique reports a name that another file has already.
+func (l *loader) unique(f *file, what string, n *node, names map[string]Position) bool {
+	if first, ok := names[n.Value]; ok {
+		f.fail(n, "give one of them another name", "%s %s is defined twice, first at %s", what, quote(n.Value), first)
+		return false
+	}
+	names[n.Value] = f.position(n)
+	return true
+}
+
+// finishQueries gives each query the columns that are read from it, and looks for queries that do not fit their KPIs.
+func (l *loader) finishQueries() {
+	for _, k := range l.config.KPIs {
+		if k.Query != nil {
+			k.Query.Columns = append(k.Query.Columns, k.columnNames()...)
+		}
+	}
+	for _, k := range l.config.KPIs {
+		if k.Query != nil { // Several KPIs may share it; what is sorted stays as it is.
+			slices.Sort(k.Query.Columns)
+			k.Query.Columns = slices.Compact(k.Query.Columns)
+		}
+	}
+	for _, f := range l.files {
+		for _, q := range f.queries {
+			if len(q.used) == 0 && !l.broken {
+				f.warn(q.n, "", "no KPI reads query %s", quote(q.n.Value))
+			}
+			q.sameLabels()
+		}
+	}
+}
+
+// sameLabels reports KPIs with fewer labels than others of the same query: their rows would have to be added up.
+func (q *queryDecl) sameLabels() {
+	all := map[string]bool{}
+	for _, l := range q.labels.value {
+		all[l.Name] = true
+	}
+	for _, k := range q.used {
+		for _, l := range k.labels.value {
+			all[l.Name] = true
+		}
+	}
+	for _, k := range q.used {
+		if len(k.labels.value) == len(all) || k.labels.said() && !k.labels.ok {
+			continue
+		}
+		at, d := k.n, k.file.decoder
+		if k.labels.said() {
+			at, d = k.labels.n, k.labels.d
+		}
+		d.fail(at, "give the KPI a query of its own",
+			"a KPI with fewer labels than its query %s (a rollup) is not supported yet", quote(q.n.Value))
+	}
+}
+
+// columnNames returns the columns that the KPI reads.
+func (c Columns) columnNames() []string {
+	names := make([]string, 0, 4+len(c.Labels))
+	for _, name := range []string{c.Value, c.Numerator, c.Denominator, c.SampleSize} {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	for _, l := range c.Labels {
+		names = append(names, l.Name)
+	}
+	return names
+}

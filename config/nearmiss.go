@@ -1,0 +1,59 @@
+package config
+
+import "strings"
+
+// didYouMean returns a hint: the nearest of the known words, or all of them after an introduction.
+func didYouMean(written, known, introduction string) string {
+	if hint := nearest(written, known); hint != "" {
+		return hint
+	}
+	words := strings.Fields(known)
+	if len(words) == 0 {
+		return ""
+	}
+	return introduction + ": " + strings.Join(words, ", ")
+}
+
+// nearest returns a hint with the known word that is nearest to the written one, "" if none is near.
+func nearest(written, known string) string {
+	best := ""
+	least := 1 + min(len(written), 12)/3 // One slip in a short word, more in a long one.
+	folded := strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(written))
+	for word := range strings.FieldsSeq(known) {
+		if len(word)-len(written) > least || len(written)-len(word) > least {
+			continue
+		}
+		if d := distance(folded, strings.ToLower(word)); d < least || d == least && best == "" && d < len(word) {
+			best, least = word, d
+		}
+	}
+	if best == "" || best == written {
+		return ""
+	}
+	return "did you mean `" + best + "`?"
+}
+
+// distance returns how many letters must be added, removed, replaced or swapped with their neighbour to turn a into b.
+func distance(a, b string) int {
+	before := make([]int, len(b)+1) // Two rows up.
+	above := make([]int, len(b)+1)
+	row := make([]int, len(b)+1)
+	for j := range above {
+		above[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			replace := above[j-1]
+			if a[i-1] != b[j-1] {
+				replace++
+			}
+			row[j] = min(replace, above[j]+1, row[j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, above, row = above, row, before
+	}
+	return above[len(b)]
+}

@@ -1,0 +1,245 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+// parseNumber reads a number as people write it, in a unit: 12000, 12k, 1.5M, 3B; 3% and 2pp of a ratio; 2pp of points;
+// 1h30m of seconds. What is wrong comes back as a problem with a hint; the problem is "" if nothing is.
+func parseNumber(text string, unit Unit) (value float64, problem, hint string) {
+	digits, suffix := cutNumber(text)
+	if digits == "" {
+		return 0, notANumber(text), numberHint(text)
+	}
+	exponent := 0
+	switch suffix {
+	case "":
+	case "k":
+		exponent = 3
+	case "M":
+		exponent = 6
+	case "B":
+		exponent = 9
+	case "%":
+		if !unit.IsRatio() {
+			return 0, quote(text) + " needs unit: ratio", "write the plain number, or say unit: ratio"
+		}
+		exponent = -2
+	case "pp":
+		switch {
+		case unit.IsRatio():
+			exponent = -2
+		case unit != "points":
+			return 0, quote(text) + " needs unit: ratio or unit: points", ""
+		}
+	default:
+		return numberWithUnit(text, unit)
+	}
+	// By the exponent, since 12.1 × 1000 and 3 ÷ 100 in floating point are not always the number nearest to 12100 and 0.03.
+	mantissa, e, _ := strings.Cut(strings.ToLower(digits), "e")
+	if e != "" {
+		n, err := strconv.Atoi(e)
+		if err != nil {
+			return 0, quote(text) + " is too large", ""
+		}
+		exponent += n
+	}
+	if exponent != 0 {
+		mantissa += "e" + strconv.Itoa(exponent)
+	}
+	value, err := strconv.ParseFloat(mantissa, 64)
+	if err != nil || math.IsInf(value, 0) {
+		return 0, quote(text) + " is too large", ""
+	}
+	return value, "", ""
+}
+
+// numberWithUnit reads a number with letters after it that are neither k, M, B, % nor pp.
+func numberWithUnit(text string, unit Unit) (value float64, problem, hint string) {
+	number := strings.TrimPrefix(strings.TrimPrefix(text, "-"), "+")
+	length, problem, _ := parseDuration(number)
+	switch {
+	case problem != "":
+		return 0, notANumber(text), numberHint(text)
+	case unit.IsSeconds():
+		return math.Copysign(length.Seconds(), signOf(text)), "", ""
+	case strings.HasSuffix(text, "m"):
+		return 0, quote(text) + " is minutes, which needs unit: seconds", "a million is 1M, with a capital M"
+	}
+	return 0, quote(text) + " is a length of time, which needs unit: seconds", "write the plain number in the KPI's unit"
+}
+
+func signOf(text string) float64 {
+	if strings.HasPrefix(text, "-") {
+		return -1
+	}
+	return 1
+}
+
+// cutNumber splits what is a decimal number at the beginning of a text from the rest; number is "" if there is none,
+// or one that some would read differently, such as the octal 010.
+func cutNumber(text string) (number, rest string) {
+	i := 0
+	digits := func() int {
+		start := i
+		for i < len(text) && '0' <= text[i] && text[i] <= '9' {
+			i++
+		}
+		return i - start
+	}
+	if i < len(text) && (text[i] == '-' || text[i] == '+') {
+		i++
+	}
+	start := i
+	whole := digits()
+	if whole > 1 && text[start] == '0' {
+		return "", text
+	}
+	if i < len(text) && text[i] == '.' {
+		i++
+		if digits() == 0 {
+			return "", text
+		}
+	} else if whole == 0 {
+		return "", text
+	}
+	if i < len(text) && (text[i] == 'e' || text[i] == 'E') {
+		mantissa := i
+		i++
+		if i < len(text) && (text[i] == '-' || text[i] == '+') {
+			i++
+		}
+		if digits() == 0 {
+			i = mantissa
+		}
+	}
+	return text[:i], text[i:]
+}
+
+func notANumber(text string) string {
+	if text == "" {
+		return "an empty text is not a number"
+	}
+	return quote(text) + " is not a number"
+}
+
+// numberHint says what to write instead of what people write for a number elsewhere.
+func numberHint(text string) string {
+	lower := strings.ToLower(strings.TrimSpace(text))
+	bare := strings.TrimLeft(lower, "<>=≤≥ ")
+	compact := strings.NewReplacer(",", "", "_", "", "'", "", "’", "", " ", "", "\u00a0", "", "\u202f", "").Replace(bare)
+	compact = strings.Trim(compact, "$€£¥")
+	for _, prefix := range [...]string{"0x", "0o", "0b", "0"} {
+		if digits, ok := strings.CutPrefix(compact, prefix); ok && digits != "" {
+			base := map[string]int{"0x": 16, "0o": 8, "0b": 2, "0": 10}[prefix]
+			if n, err := strconv.ParseInt(digits, base, 64); err == nil {
+				return fmt.Sprintf("write %d", n)
+			}
+		}
+	}
+	if strings.HasPrefix(lower, "<") || strings.HasPrefix(lower, "≤") {
+		return "write at_most: " + compact
+	}
+	if bare != lower {
+		return "write at_least: " + compact
+	}
+	for _, ending := range [...]struct{ written, right string }{
+		{"percent", "%"}, {"%", "%"}, {"pp", "pp"}, {"k", "k"}, {"mio", "M"}, {"million", "M"}, {"mn", "M"}, {"bn", "B"}, {"b", "B"},
+		{"thousand", "k"}, {"billion", "B"}, {"g", "B"}, {"eur", ""}, {"usd", ""}, {"", ""},
+	} {
+		digits, ok := strings.CutSuffix(compact, ending.written)
+		if !ok {
+			continue
+		}
+		if number, rest := cutNumber(digits); number != "" && rest == "" {
+			return "write " + number + ending.right + thousands(number, ending.right)
+		}
+	}
+	switch strings.Trim(lower, "+-.") {
+	case "nan", "inf", "infinity", "null", "~", "none", "n/a", "na":
+		return "write a number, or leave the key out"
+	}
+	return "write a number such as 12000, 12k or 1.5M"
+}
+
+// thousands adds the short form to a number of round thousands.
+func thousands(number, suffix string) string {
+	if n, err := strconv.ParseInt(number, 10, 64); err == nil && suffix == "" && n != 0 && n%1000 == 0 {
+		return fmt.Sprintf(" or %dk", n/1000)
+	}
+	return ""
+}
+
+// parseTolerance reads how far beyond its target a value is still at risk: 10% of the target, or 2pp or a number in the unit.
+func parseTolerance(text string, unit Unit) (tolerance target.Tolerance, problem, hint string) {
+	_, suffix := cutNumber(text)
+	if suffix == "%" {
+		unit = "ratio"
+		tolerance.Relative = true
+	}
+	tolerance.Amount, problem, hint = parseNumber(text, unit)
+	if problem == "" && tolerance.Amount < 0 {
+		return tolerance, "a tolerance must not be negative", "it lies on the bad side of the target by itself"
+	}
+	return tolerance, problem, hint
+}
+
+// parseDuration reads a length of time as Prometheus writes it: 30s, 5m, 1h30m, 2d, 1w; the longest unit first.
+func parseDuration(text string) (length time.Duration, problem, hint string) {
+	const example = "write a number and its unit: 30s, 5m, 1h30m, 2d, 1w"
+	if text != "" && strings.Trim(text, "0123456789.") == "" {
+		if text == "0" {
+			return 0, "", ""
+		}
+		return 0, quote(text) + " has no unit", "write " + text + "s"
+	}
+	units := [...]struct {
+		name string
+		size time.Duration
+	}{
+		{"y", 365 * 24 * time.Hour},
+		{"w", 7 * 24 * time.Hour},
+		{"d", 24 * time.Hour},
+		{"h", time.Hour},
+		{"m", time.Minute},
+		{"s", time.Second},
+		{"ms", time.Millisecond},
+	}
+	rest := text
+	for _, unit := range units {
+		after := strings.TrimLeft(rest, "0123456789")
+		digits := rest[:len(rest)-len(after)]
+		name := after[:len(after)-len(strings.TrimLeft(after, "abcdefghijklmnopqrstuvwxyz"))]
+		if digits == "" || name != unit.name {
+			continue
+		}
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil || n > int64((math.MaxInt64-length)/unit.size) {
+			return 0, quote(text) + " is too long", ""
+		}
+		length += time.Duration(n) * unit.size
+		rest = after[len(name):]
+	}
+	if text == "" || rest != "" {
+		return 0, quote(text) + " is not a length of time", example
+	}
+	return length, "", ""
+}
+
+// percent returns a ratio as people write it.
+func percent(ratio float64) string {
+	return strconv.FormatFloat(ratio*100, 'g', 12, 64) + "%"
+}
+
+// formatDuration returns a whole length as people write it.
+func formatDuration(d time.Duration) string {
+	text := d.String()
+	text = strings.TrimSuffix(text, "m0s") + map[bool]string{true: "m"}[strings.HasSuffix(text, "m0s")]
+	return strings.TrimSuffix(text, "h0m") + map[bool]string{true: "h"}[strings.HasSuffix(text, "h0m")]
+}

@@ -1,0 +1,186 @@
+package config
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+)
+
+// The parameters of queries. Those of a window mean nothing at an instant.
+const (
+	windowParameters = "period_start period_end previous_start previous_end"
+	parameters       = "as_of timezone " + windowParameters
+)
+
+// sqlText is SQL, and where it stands: in a file of its own, or in a value of a YAML file.
+type sqlText struct {
+	d         *decoder // Of the file that holds the SQL.
+	statement *sqltext.Statement
+	place     Position // Of its first character.
+	exact     bool     // The lines below follow, each indented as the first; else all that is known is place.
+}
+
+// position returns where in the file a place of the SQL is.
+func (q *sqlText) position(line, column int) Position {
+	p := q.place
+	if q.exact {
+		p.Line += line - 1
+		p.Column += column - 1
+	}
+	return p
+}
+
+// query reads SQL that stands in the YAML file. It returns nil when there is something wrong with it.
+func (d *decoder) query(n *node) *sqlText {
+	n, ok := d.scalar(n, "query")
+	if !ok {
+		return nil
+	}
+	if isPlain(n) && strings.HasPrefix(strings.TrimLeft(d.src.afterPlain(n), " \t"), "#") {
+		d.fail(n, "use query: | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
+		return nil
+	}
+	if n.Style&literalStyle == 0 && strings.Contains(n.Value, "--") && d.severalLines(n) {
+		d.fail(n, "use query: | which keeps the lines as they are",
+			"YAML joins these lines, so that what follows -- becomes part of the comment")
+		return nil
+	}
+	return d.parseSQL(n.Value, d.locate(n))
+}
+
+// severalLines reports whether a text that is no literal block goes over several lines of its file.
+func (d *decoder) severalLines(n *node) bool {
+	if n.Style&foldedStyle != 0 {
+		return true
+	}
+	line, _, _ := strings.Cut(d.src.from(n.Line, n.Column), "\n")
+	return !strings.Contains(line, n.Value)
+}
+
+// locate finds out where the text of a value begins.
+func (d *decoder) locate(n *node) sqlText {
+	q := sqlText{d: d, place: d.position(n)}
+	if n.Style&literalStyle != 0 {
+		below := n.Line
+		for text := range strings.Lines(n.Value) {
+			below++
+			if text = strings.TrimRight(text, "\n"); text == "" {
+				continue // Blank lines need not be indented.
+			}
+			written := d.src.line(below)
+			if deep := len(written) - len(text); deep >= 0 && written[deep:] == text {
+				q.place = Position{File: d.src.name, Line: n.Line + 1, Column: 1 + deep}
+				q.exact = true
+			}
+			break
+		}
+		return q
+	}
+	quotes := 0
+	if n.Style&quotedStyle != 0 {
+		quotes = 1
+	}
+	if strings.HasPrefix(d.src.from(n.Line, n.Column+quotes), n.Value) && !strings.Contains(n.Value, "\n") {
+		q.place.Column += quotes
+		q.exact = true
+	}
+	return q
+}
+
+// queryFile reads SQL that stands in a file of its own.
+func (l *loader) queryFile(d *decoder, n *node) *sqlText {
+	path := d.text(n, "query_file")
+	if !path.ok {
+		return nil
+	}
+	name := d.src.path(path.value)
+	src := l.report.sources[name]
+	if src == nil {
+		text, err := readFile(name, true)
+		if err != nil {
+			hint := ""
+			if !filepath.IsAbs(path.value) {
+				hint = "the path is relative to the file that says it"
+			}
+			path.fail(hint, "%s: %s", name, err)
+			return nil
+		}
+		src = newSource(name, text)
+		l.report.sources[name] = src
+		l.queryFiles = append(l.queryFiles, name)
+	}
+	inside := &decoder{src: src, report: l.report}
+	if !utf8.ValidString(src.text) {
+		line, column := src.place(firstInvalid(src.text))
+		inside.failAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
+		return nil
+	}
+	return inside.parseSQL(src.text, sqlText{d: inside, place: Position{File: name, Line: 1, Column: 1}, exact: true})
+}
+
+func (d *decoder) parseSQL(text string, q sqlText) *sqlText {
+	statement, err := sqltext.Parse(text)
+	var wrong *sqltext.Error
+	switch {
+	case errors.As(err, &wrong):
+		d.failIn(q.position(wrong.Line, wrong.Column), "", wrong.Message)
+		return nil
+	case err != nil:
+		d.failIn(q.place, "", err.Error())
+		return nil
+	}
+	q.statement = statement
+	if !q.knownParameters() {
+		return nil
+	}
+	q.warnOfNow()
+	return &q
+}
+
+func (q *sqlText) knownParameters() bool {
+	ok := true
+	for _, p := range q.statement.Parameters() {
+		if slices.Contains(strings.Fields(parameters), p.Name) {
+			continue
+		}
+		hint := nearest(p.Name, parameters)
+		if hint == "" {
+			hint = "parameters are :" + strings.Join(strings.Fields(parameters), ", :")
+		} else {
+			hint = strings.Replace(hint, "`", "`:", 1)
+		}
+		q.d.failIn(q.position(p.Line, p.Column), hint, "unknown parameter "+quote(":"+p.Name))
+		ok = false
+	}
+	return ok
+}
+
+// noWindow reports parameters of a window, for a KPI that is measured at an instant.
+func (q *sqlText) noWindow() {
+	for _, p := range q.statement.Parameters() {
+		if slices.Contains(strings.Fields(windowParameters), p.Name) {
+			q.d.failIn(q.position(p.Line, p.Column), "use :as_of, or say a period such as day",
+				quote(":"+p.Name)+" is not there with period: instant, which has no window")
+		}
+	}
+}
+
+// warnOfNow warns of SQL that asks the database for the time: its value at an earlier instant would be that of today.
+func (q *sqlText) warnOfNow() {
+	const clocks = "now current_date current_time current_timestamp localtime localtimestamp clock_timestamp " +
+		"statement_timestamp transaction_timestamp getdate sysdate"
+	lower := strings.ToLower(q.statement.SQL())
+	if !slices.ContainsFunc(strings.Fields("now time date"), func(part string) bool { return strings.Contains(lower, part) }) {
+		return
+	}
+	for _, word := range q.statement.Words() {
+		if slices.Contains(strings.Fields(clocks), strings.ToLower(word.Text)) {
+			q.d.warnIn(q.position(word.Line, word.Column), "use :as_of, or :period_start and :period_end",
+				quote(word.Text)+" is the database's clock, so that the KPI has no past")
+		}
+	}
+}

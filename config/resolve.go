@@ -1,0 +1,322 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+// resolve turns what a KPI says, and what it inherits, into a KPI.
+func (l *loader) resolve(decl *kpiDecl) {
+	f, q := decl.file, l.namedQuery(decl)
+	near := decl.settings // What is said here or in the named query, and therefore must fit.
+	if q != nil {
+		near.inherit(&q.settings)
+	}
+	decl.settings = near
+	decl.inherit(&f.defaults)
+	s := &decl.settings
+
+	k := &KPI{
+		Name:        decl.n.Value,
+		Title:       decl.title.value,
+		Description: decl.description.value,
+		Category:    s.category.value,
+		Objective:   s.objective.value,
+		Owner:       s.owner.value,
+		Stages:      s.stages.value,
+		Level:       or(s.level.value, "team"),
+		Unit:        s.unit.value,
+		Runbook:     s.runbook.value,
+		Alert:       s.alert.value,
+		Settle:      s.settle.value,
+		MaxSeries:   or(s.maxSeries.value, 1000),
+		Timeout:     or(s.timeout.value, 30*time.Second),
+		OnEmptyZero: s.onEmpty.value == "zero",
+		Period:      s.period.value,
+		Calendar: period.Calendar{
+			Location:  l.timezoneOr(s),
+			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), or(s.weekStart.value, "monday")))),
+			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.yearStart.value))),
+		},
+		Position: f.position(decl.n),
+	}
+	l.references(decl)
+	l.resolveDatabases(decl, k)
+	l.resolveQuery(decl, q, k)
+	l.resolveColumns(decl, k)
+	l.resolveSchedule(decl, k)
+	l.resolveTarget(decl, k)
+	l.resolveSamples(decl, &near, k)
+	l.resolveReview(decl, &near, k)
+	l.config.KPIs = append(l.config.KPIs, k)
+}
+
+// or returns the first of two values that is not the zero value.
+func or[T comparable](said, otherwise T) T {
+	var zero T
+	if said != zero {
+		return said
+	}
+	return otherwise
+}
+
+// namedQuery returns the query that the KPI reads with from:, nil if it has its own.
+func (l *loader) namedQuery(decl *kpiDecl) *queryDecl {
+	if !decl.from.ok {
+		return nil
+	}
+	q := l.queries[decl.from.value]
+	switch {
+	case q != nil:
+		q.used = append(q.used, decl)
+	case !l.broken:
+		decl.from.fail(didYouMean(decl.from.value, names(l.queries), "queries are"), "unknown query %s", quote(decl.from.value))
+	}
+	return q
+}
+
+// names returns the keys of a map, sorted, with spaces between them.
+func names[T any](m map[string]T) string {
+	return strings.Join(slices.Sorted(maps.Keys(m)), " ")
+}
+
+// references checks the names of what stands elsewhere.
+func (l *loader) references(decl *kpiDecl) {
+	if o := &decl.objective; o.ok && !l.broken {
+		if _, ok := l.objectives[o.value]; !ok {
+			hint := didYouMean(o.value, names(l.objectives), "objectives are")
+			o.fail(or(hint, "write it below objectives:"), "unknown objective %s", quote(o.value))
+		}
+	}
+	if o := &decl.owner; o.ok {
+		known := make([]string, len(l.config.Owners))
+		for i, owner := range l.config.Owners {
+			if known[i] = owner.Name; owner.Name == o.value {
+				return
+			}
+		}
+		if hint := nearest(o.value, strings.Join(known, " ")); hint != "" {
+			o.d.warn(o.n, hint, "owner %s has no entry below owners", quote(o.value))
+		}
+	}
+}
+
+func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
+	s := &decl.settings
+	find := func(d *decoder, n *node, name string) {
+		if db := l.databases[name]; db != nil {
+			k.Databases = append(k.Databases, db)
+			return
+		}
+		d.fail(n, didYouMean(name, names(l.databases), "databases are"), "unknown database %s", quote(name))
+	}
+	switch {
+	case s.databases.ok:
+		k.DatabaseLabel = true
+		if len(s.databases.value) == 0 {
+			s.databases.fail("", "databases is empty")
+		}
+		for i, name := range s.databases.value {
+			find(s.databases.d, resolve(resolve(s.databases.n).Content[i]), name)
+		}
+	case s.database.ok:
+		find(s.database.d, s.database.n, s.database.value)
+	case s.database.said(), s.databases.said():
+	case len(l.config.Databases) == 1:
+		k.Databases = l.config.Databases
+	case len(l.config.Databases) == 0:
+		l.files[0].failFile("there are no databases", "write databases: and below it app: {url: \"${APP_DATABASE_URL}\"}")
+	default:
+		decl.file.fail(decl.n, "add database: with one of: "+strings.ReplaceAll(names(l.databases), " ", ", "),
+			"KPI %s does not say which database", quote(k.Name))
+	}
+}
+
+func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
+	sql := decl.sql
+	if q != nil {
+		sql = q.sql
+	}
+	if !decl.period.said() && (len(decl.sources) > 0) && (q != nil || !decl.from.said()) {
+		decl.file.fail(decl.n, "add period: day, week, month, quarter, year, instant, {days: 30}, {trailing: 30d} or {to_date: month}",
+			"KPI %s does not say its period", quote(k.Name))
+	}
+	if sql == nil {
+		return
+	}
+	if decl.period.ok && !k.Period.UsesWindow() {
+		sql.noWindow()
+	}
+	if q == nil {
+		k.Query = &Query{Statement: sql.statement, Position: sql.place}
+		return
+	}
+	if q.made == nil {
+		q.made = &Query{Name: q.n.Value, Statement: sql.statement, Position: sql.place}
+	}
+	k.Query = q.made
+}
+
+func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
+	s := &decl.settings
+	k.Columns = Columns{
+		Value:       decl.value.value,
+		Numerator:   s.numerator.value,
+		Denominator: s.denominator.value,
+		SampleSize:  s.sampleSize.value,
+		Labels:      s.labels.value,
+	}
+	if s.nullLabel.ok {
+		k.NullLabel = &s.nullLabel.value
+	}
+	switch {
+	case s.numerator.said() && !s.denominator.said():
+		s.numerator.fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
+	case s.denominator.said() && !s.numerator.said():
+		s.denominator.fail("add numerator:, or write sample_size: for the number of samples", "a denominator needs a numerator")
+	case !decl.value.said() && !s.numerator.said():
+		k.Value = "value"
+	}
+	for _, label := range k.Labels {
+		if slices.Contains([]string{k.Value, k.Numerator, k.Denominator, k.SampleSize}, label.Name) {
+			s.labels.fail("", "column %s cannot be both a label and a number", quote(label.Name))
+		}
+		if k.DatabaseLabel && label.Name == "database" {
+			s.labels.fail("give the column another name", "databases gives the samples the label database already")
+		}
+	}
+	l.checkOnEmpty(s, k)
+}
+
+// checkOnEmpty checks that it is known which label sets are 0 when no row is there.
+func (l *loader) checkOnEmpty(s *settings, k *KPI) {
+	if !k.OnEmptyZero {
+		return
+	}
+	sets := 1
+	for _, label := range k.Labels {
+		if label.Closed == nil {
+			s.onEmpty.fail(fmt.Sprintf("say its values: labels: {%s: [a, b]}", label.Name),
+				"on_empty: zero needs to know the values of label %s", quote(label.Name))
+			return
+		}
+		if sets *= len(label.Closed); sets > k.MaxSeries {
+			s.onEmpty.fail("", "the labels have more combinations than max_series (%d)", k.MaxSeries)
+			return
+		}
+	}
+}
+
+func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
+	s := &decl.settings
+	k.Every, k.Cron, k.StaleAfter = s.every.value, s.cron.value, s.staleAfter.value
+	if k.Cron == nil && k.Every == 0 {
+		k.Every = defaultEvery(k.Period)
+	}
+	if k.StaleAfter == 0 && k.Cron == nil {
+		k.StaleAfter = 3 * k.Every
+	}
+	if k.Cron == nil && s.staleAfter.ok && k.StaleAfter < k.Every {
+		s.staleAfter.d.warn(s.staleAfter.n, "say at least "+formatDuration(2*k.Every),
+			"stale_after is shorter than every (%s), so that the value disappears between two runs", formatDuration(k.Every))
+	}
+}
+
+// defaultEvery returns how often a KPI runs that does not say it.
+func defaultEvery(p period.Period) time.Duration {
+	switch {
+	case p.Kind != period.Last:
+		return 5 * time.Minute
+	case p.Unit == period.Day:
+		return time.Hour
+	}
+	return 6 * time.Hour
+}
+
+func (l *loader) resolveTarget(decl *kpiDecl, k *KPI) {
+	s := &decl.settings
+	better := s.better
+	k.Better = Direction(better.value)
+	if decl.target == nil || s.unit.said() && !s.unit.ok || s.labels.said() && !s.labels.ok {
+		return
+	}
+	labels := k.Labels
+	if k.DatabaseLabel {
+		labels = append(slices.Clone(labels), Label{Name: "database", Closed: s.databases.value})
+	}
+	t := targetDecoder{decoder: decl.file.decoder, unit: k.Unit, labels: labels}
+	k.Target = t.target(decl.target, s.tolerance, s.minSample)
+	if k.Target == nil {
+		return
+	}
+	if better.ok && k.Better != k.Target.Direction {
+		better.fail("leave better out: the target says it", "better: %s contradicts the target", better.value)
+	}
+	if k.Period.Kind == period.ToDate {
+		t.fail(decl.target, "measure a period that is complete, such as "+k.Period.Unit.String(),
+			"a target on period to_date needs pace: linear, which is not supported yet")
+	}
+}
+
+// resolveSamples applies what depends on the number of samples. What comes from defaults is for the KPIs that have one.
+func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
+	s := &decl.settings
+	const hint = "name the column that holds it: sample_size: n"
+	has := k.SampleSizeColumn() != ""
+	switch {
+	case s.suppressBelow.ok && has:
+		k.SuppressBelow = &s.suppressBelow.value
+	case near.suppressBelow.ok:
+		near.suppressBelow.fail(hint, "suppress_below needs the number of samples")
+	}
+	if k.Target == nil || has {
+		return
+	}
+	rules := []*Rule{&k.Target.Rule}
+	for i := range k.Target.Segments {
+		rules = append(rules, &k.Target.Segments[i].Rule)
+	}
+	for _, r := range rules {
+		if r.MinSample != nil {
+			if at := findKey(decl.target, "min_sample"); at != nil {
+				decl.file.fail(at, hint, "min_sample needs the number of samples")
+				return
+			}
+			r.MinSample = nil
+		}
+	}
+}
+
+// findKey returns the first use of a key in a value or the values within it.
+func findKey(n *node, key string) *node {
+	n = resolve(n)
+	for i, child := range n.Content {
+		if n.Kind == mappingNode && i%2 == 0 && child.Value == key {
+			return child
+		}
+		if found := findKey(child, key); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+func (l *loader) resolveReview(decl *kpiDecl, near *settings, k *KPI) {
+	s := &decl.settings
+	zone := k.Calendar.Location
+	switch {
+	case s.reviewBy.ok:
+		k.ReviewDue, _ = period.ParseTime(s.reviewBy.value, zone)
+	case s.reviewed.ok && s.reviewEvery.ok:
+		const day = 24 * time.Hour
+		reviewed, _ := period.ParseTime(s.reviewed.value, zone)
+		k.ReviewDue = reviewed.AddDate(0, 0, int(s.reviewEvery.value/day)).Add(s.reviewEvery.value % day)
+	case near.reviewEvery.ok && !s.reviewed.said():
+		near.reviewEvery.fail("add reviewed: with the date of the last review", "review_every needs to know when the last review was")
+	}
+}

@@ -1,0 +1,207 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxFileSize   = 16 << 20
+	maxShownWidth = 160 // Characters of a source line that a problem shows.
+)
+
+// source is the text of one file.
+type source struct {
+	name   string // As the user knows it.
+	text   string
+	starts []int // Offset of each line.
+	hidden []int // Lines that hold a secret.
+}
+
+// path returns what a path written in this file means: relative to the file, unless absolute.
+func (s *source) path(written string) string {
+	if filepath.IsAbs(written) {
+		return written
+	}
+	return filepath.Join(filepath.Dir(s.name), written)
+}
+
+// readFile returns the text of a file of at most maxFileSize bytes. With regular only a regular file will do, so that a
+// pattern that matches a pipe or a terminal cannot block.
+func readFile(name string, regular bool) (string, error) {
+	if regular {
+		info, err := os.Stat(name)
+		if err != nil {
+			return "", reason(err)
+		}
+		if !info.Mode().IsRegular() {
+			return "", errors.New("not a regular file")
+		}
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return "", reason(err)
+	}
+	defer f.Close()
+
+	var b strings.Builder
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= maxFileSize {
+		b.Grow(int(info.Size()))
+	}
+	n, err := io.Copy(&b, io.LimitReader(f, maxFileSize+1))
+	if err != nil {
+		return "", reason(err)
+	}
+	if n > maxFileSize {
+		return "", fmt.Errorf("larger than %d MB, the most that is read", maxFileSize>>20)
+	}
+	return b.String(), nil
+}
+
+// reason returns the cause without the path, which the problem names already.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// newSource splits a text into lines. The byte order mark that some editors write is no part of it.
+func newSource(name, text string) *source {
+	text = strings.TrimPrefix(text, "\ufeff")
+	s := &source{name: name, text: text, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
+	for i := 0; i < len(text); {
+		end := strings.IndexByte(text[i:], '\n')
+		if end < 0 {
+			break
+		}
+		i += end + 1
+		s.starts = append(s.starts, i)
+	}
+	return s
+}
+
+// line returns line n, counted from 1, without its end; "" where there is none.
+func (s *source) line(n int) string {
+	if n < 1 || n > len(s.starts) {
+		return ""
+	}
+	line := s.text[s.starts[n-1]:]
+	if n < len(s.starts) {
+		line = s.text[s.starts[n-1]:s.starts[n]]
+	}
+	return strings.TrimRight(line, "\r\n")
+}
+
+// from returns the text of the file from a place to the end of the file.
+func (s *source) from(line, column int) string {
+	if line < 1 || line > len(s.starts) {
+		return ""
+	}
+	text := s.text[s.starts[line-1]:]
+	for ; column > 1 && text != "" && text[0] != '\n'; column-- {
+		_, size := utf8.DecodeRuneInString(text)
+		text = text[size:]
+	}
+	return text
+}
+
+// place returns the line and column of an offset.
+func (s *source) place(offset int) (line, column int) {
+	line, found := slices.BinarySearch(s.starts, offset)
+	if found {
+		line++
+	}
+	return line, 1 + utf8.RuneCountInString(s.text[s.starts[line-1]:offset])
+}
+
+// hide keeps the lines of a value from being shown: the one it begins on, and those below that are indented more.
+func (s *source) hide(n *node) {
+	first := s.line(n.Line)
+	s.hidden = append(s.hidden, n.Line)
+	for below := n.Line + 1; below <= len(s.starts); below++ {
+		line := s.line(below)
+		if strings.TrimSpace(line) != "" && indent(line) <= indent(first) {
+			return
+		}
+		s.hidden = append(s.hidden, below)
+	}
+}
+
+// secret reports whether a line may hold a secret, so that nothing of it may be repeated.
+func (s *source) secret(line int) bool {
+	return slices.Contains(s.hidden, line) || secretAt(s.line(line)) >= 0
+}
+
+// shown returns a line to show beside a problem.
+func (s *source) shown(number, column int) string {
+	line := s.line(number)
+	if at := secretAt(line); at >= 0 {
+		line = line[:at] + "***"
+	} else if slices.Contains(s.hidden, number) {
+		key, _, _ := strings.Cut(line, ":")
+		line = line[:indent(key)] + "***"
+	}
+	if !utf8.ValidString(line) || column > maxShownWidth {
+		return ""
+	}
+	if utf8.RuneCountInString(line) > maxShownWidth {
+		line = string([]rune(line)[:maxShownWidth]) + "…"
+	}
+	return strings.TrimRight(line, " \t")
+}
+
+func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+
+// secretAt returns where in a line something secret may begin: after :// (but for plain web addresses), or after a key
+// such as url or password. It returns -1 where nothing looks like it. It works on text alone, since a file with a broken
+// syntax has nothing else.
+func secretAt(line string) int {
+	at := -1
+	found := func(i int) {
+		if at < 0 || i < at {
+			at = i
+		}
+	}
+	lower := strings.ToLower(line)
+	if len(lower) != len(line) { // Rare letters change their length; be careful with the whole line.
+		lower = line
+	}
+	if i := strings.Index(lower, "://"); i >= 0 {
+		web := strings.HasSuffix(lower[:i], "http") || strings.HasSuffix(lower[:i], "https")
+		if !web || strings.Contains(lower[i:], "@") {
+			found(i + len("://"))
+		}
+	}
+	for _, key := range [...]string{"url", "dsn", "password", "passwd", "pwd", "secret", "token"} {
+		for i := 0; ; {
+			j := strings.Index(lower[i:], key)
+			if j < 0 {
+				break
+			}
+			start := i + j
+			i = start + len(key)
+			if key == "url" && start > 0 && (lower[start-1] == '_' || isWord(lower[start-1])) {
+				continue // grafana_url
+			}
+			rest := strings.TrimLeft(strings.TrimLeft(lower[i:], `"'`), " \t")
+			if rest == "" || rest[0] != ':' && (rest[0] != '=' || key == "url" || key == "secret" || key == "token") {
+				continue
+			}
+			if rest = strings.TrimLeft(rest[1:], " \t"); rest != "" && rest[0] != '#' {
+				found(len(line) - len(rest))
+			}
+		}
+	}
+	return at
+}
+
+func isWord(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '_' }

@@ -1,0 +1,147 @@
+package config
+
+import (
+	"errors"
+	"io"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// node is a value of a YAML file with its place. No other file of the package knows the YAML library.
+type node = yaml.Node
+
+const (
+	mappingNode  = yaml.MappingNode
+	sequenceNode = yaml.SequenceNode
+	scalarNode   = yaml.ScalarNode
+	aliasNode    = yaml.AliasNode
+
+	quotedStyle  = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle
+	literalStyle = yaml.LiteralStyle
+	foldedStyle  = yaml.FoldedStyle
+	flowStyle    = yaml.FlowStyle
+	taggedStyle  = yaml.TaggedStyle
+)
+
+// maxAliased is how many values a file may repeat by aliases.
+const maxAliased = 200_000
+
+// parseYAML returns the one document of a file, or nil when there is no use in reading on.
+func (d *decoder) parseYAML() *node {
+	text := d.src.text
+	if !utf8.ValidString(text) {
+		line, column := d.src.place(firstInvalid(text))
+		d.failAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
+		return nil
+	}
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	var document, second node
+	err := decoder.Decode(&document)
+	switch {
+	case errors.Is(err, io.EOF), err == nil && isNull(document.Content[0]):
+		d.failFile("the file is empty: it says nothing but comments, if anything", "")
+		return nil
+	case err != nil:
+		d.explain(failingLine(text, err), strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil
+	}
+	root := document.Content[0]
+	if decoder.Decode(&second) == nil {
+		d.failAt(second.Line, 1, "put everything into the first, and remove the line ---", "a second document begins here")
+	} else if line := d.src.documentEnd(root); line > 0 { // Broken YAML behind ---.
+		d.failAt(line, 1, "put everything into the first, and remove the line ---", "a second document begins here")
+	}
+	if !d.checkAliases(root) {
+		return nil
+	}
+	return root
+}
+
+func firstInvalid(text string) int {
+	for i, r := range text {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
+				return i
+			}
+		}
+	}
+	return len(text)
+}
+
+// documentEnd returns the first line below a document's first value that begins another document, 0 if none does.
+func (s *source) documentEnd(root *node) int {
+	for line := root.Line + 1; line <= len(s.starts); line++ {
+		if start := s.starts[line-1]; strings.HasPrefix(s.text[start:], "---") && strings.TrimSpace(strings.TrimPrefix(s.line(line), "---")) == "" {
+			return line
+		}
+	}
+	return 0
+}
+
+// failingLine returns the line at which the YAML library gives up. The line in its message is often that of the
+// enclosing mapping, or one off; but it reads from top to bottom, so the line is the shortest beginning of the file
+// that gives the same error.
+func failingLine(text string, err error) int {
+	ends := make([]int, 0, 1+strings.Count(text, "\n"))
+	for i, c := range []byte(text) {
+		if c == '\n' {
+			ends = append(ends, i+1)
+		}
+	}
+	ends = append(ends, len(text))
+	return 1 + sort.Search(len(ends)-1, func(i int) bool {
+		var n node
+		prefix := yaml.NewDecoder(strings.NewReader(text[:ends[i]])).Decode(&n)
+		return prefix != nil && prefix.Error() == err.Error()
+	})
+}
+
+// checkAliases refuses values that contain themselves, and files that would be huge with every alias written out.
+func (d *decoder) checkAliases(root *node) bool {
+	const open = -1 // The anchor is being measured.
+	var (
+		sizes   = map[*node]int{}
+		aliased = 0
+		ok      = true
+		measure func(n *node) int
+	)
+	measure = func(n *node) int {
+		if n.Anchor != "" {
+			if size, seen := sizes[n]; seen {
+				return size
+			}
+			sizes[n] = open
+		}
+		size := 1
+		for _, child := range n.Content {
+			if child.Kind != aliasNode {
+				size += measure(child)
+				continue
+			}
+			repeated := measure(child.Alias)
+			switch {
+			case repeated == open && ok:
+				d.fail(child, "", "alias *%s stands inside the value that it repeats", child.Value)
+				ok = false
+			case aliased <= maxAliased && aliased+repeated > maxAliased && ok:
+				d.fail(child, "write the values out, or use defaults", "the aliases of this file repeat more than %d values", maxAliased)
+				ok = false
+			}
+			if repeated > 0 {
+				size += repeated
+				aliased += repeated
+			}
+		}
+		size = min(size, maxAliased+1)
+		aliased = min(aliased, maxAliased+1)
+		if n.Anchor != "" {
+			sizes[n] = size
+		}
+		return size
+	}
+	measure(root)
+	return ok
+}
