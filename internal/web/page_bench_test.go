@@ -125,7 +125,7 @@ func BenchmarkScrape(b *testing.B) {
 		} {
 			b.Run("handler/"+compression.name+"/"+h.name, func(b *testing.B) {
 				b.ReportAllocs()
-				r := httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody)
+				r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/metrics", http.NoBody)
 				r.Header.Set("Accept", acceptPrometheus)
 				r.Header.Set("Accept-Encoding", compression.accept)
 				for b.Loop() {

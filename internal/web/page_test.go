@@ -103,7 +103,7 @@ func (s *source) publish(version uint64) {
 func revision(version uint64) string { return fmt.Sprintf("\nkpi_revision %d\n", version) }
 
 func scrape(h http.Handler, method, accept, acceptEncoding string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, "/metrics", http.NoBody)
+	r := httptest.NewRequestWithContext(context.Background(), method, "/metrics", http.NoBody)
 	if accept != "" {
 		r.Header.Set("Accept", accept)
 	}
@@ -346,7 +346,7 @@ func TestFirstRequestsShareOneEncoding(t *testing.T) {
 	many.MustRegister(newSnapshots())
 	s.kpis.Gatherer = many
 	p := s.page()
-	v := p.negotiate(httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	v := p.negotiate(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody))
 	start, bodies := make(chan struct{}), make(chan *body, 100)
 	var requests sync.WaitGroup
 	for range cap(bodies) {
@@ -470,7 +470,7 @@ func TestSlowReaderHoldsNothing(t *testing.T) {
 	p := s.page()
 	slow := &slowReader{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
 	var reading sync.WaitGroup
-	reading.Go(func() { p.ServeHTTP(slow, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody)) })
+	reading.Go(func() { p.ServeHTTP(slow, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)) })
 	<-slow.writing
 	s.publish(1)
 	p.refresh()
