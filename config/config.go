@@ -4,6 +4,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
@@ -32,6 +33,15 @@ func (c *Config) KPI(name string) *KPI {
 		}
 	}
 	return nil
+}
+
+// NearestKPI returns a hint for a KPI name that is not there, in the form "did you mean `revenue`?", or "".
+func (c *Config) NearestKPI(name string) string {
+	names := make([]string, len(c.KPIs))
+	for i, k := range c.KPIs {
+		names[i] = k.Name
+	}
+	return nearest(name, strings.Join(names, " "))
 }
 
 // Owner is who answers for a KPI, and how they are reached.

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/demo"
+)
+
+func demoCommand(cmd *kingpin.CmdClause) command {
+	address := cmd.Flag("web.listen-address", "Address to serve on.").Default(defaultAddress).String()
+	return func(ctx context.Context, env environment) int {
+		dir, err := os.MkdirTemp("", "kpi_exporter-demo-")
+		if err != nil {
+			env.complain(err)
+			return exitProblem
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		env.configFile = filepath.Join(dir, "kpi.yaml")
+		cfg, err := writeDemo(ctx, dir, env.configFile)
+		if err != nil {
+			env.complain(err)
+			return exitProblem
+		}
+		if code := showDemo(ctx, env, cfg, *address); code != exitOK {
+			return code
+		}
+		none := false
+		empty := ""
+		return serve(ctx, env, cfg, serveOptions{
+			web:           &toolkit.FlagConfig{WebListenAddresses: &[]string{*address}, WebSystemdSocket: &none, WebConfigFile: &empty},
+			telemetryPath: "/metrics",
+		})
+	}
+}
+
+// writeDemo writes the product's database and its KPI file into dir.
+func writeDemo(ctx context.Context, dir, file string) (*config.Config, error) {
+	product := filepath.Join(dir, "product.db")
+	if err := demo.Write(ctx, product, time.Now()); err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	if err := os.WriteFile(file, demo.KPIFile(product), 0o600); err != nil {
+		return nil, err
+	}
+	return config.Load(file)
+}
+
+func showDemo(ctx context.Context, env environment, cfg *config.Config, address string) int {
+	requests, err := requestsAt(cfg.KPIs, "", time.Now())
+	if err != nil {
+		env.complain(err)
+		return exitProblem
+	}
+	e := collector.NewEvaluator(cfg)
+	defer e.Close()
+	if err := printResults(env.stdout, "table", e.Evaluate(ctx, requests)); err != nil {
+		env.complain(err)
+		return exitProblem
+	}
+	_, _ = fmt.Fprintf(env.stdout, "\nThe same KPIs as metrics: http://localhost%s/metrics\nThe file that defines them: %s\nCtrl-C ends the demo.\n\n",
+		address, env.configFile)
+	return exitOK
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+func queryCommand(cmd *kingpin.CmdClause) command {
+	names := cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings()
+	asOf := cmd.Flag("as-of", "Instant of evaluation: RFC 3339, or a date (midnight in the KPI's time zone); now by default.").String()
+	output := cmd.Flag("output", "table, json or csv.").Default("table").Enum("table", "json", "csv")
+	return func(ctx context.Context, env environment) int {
+		cfg, ok := env.load()
+		if !ok {
+			return exitProblem
+		}
+		kpis, err := selectKPIs(cfg, *names)
+		if err != nil {
+			env.complain(err)
+			return exitUsage
+		}
+		requests, err := requestsAt(kpis, *asOf, time.Now())
+		if err != nil {
+			env.complain(err)
+			return exitUsage
+		}
+		e := collector.NewEvaluator(cfg)
+		defer e.Close()
+		results := e.Evaluate(ctx, requests)
+		if err := printResults(env.stdout, *output, results); err != nil {
+			env.complain(err)
+			return exitProblem
+		}
+		code := exitOK
+		for _, r := range results {
+			if r.Failure != nil {
+				code = exitProblem
+				_, _ = fmt.Fprintf(env.stderr, "error: %s: %v\n", r.Failure.Reason, r.Failure)
+			}
+		}
+		return code
+	}
+}
+
+// selectKPIs returns the KPIs of these names in their order, or all.
+func selectKPIs(cfg *config.Config, names []string) ([]*config.KPI, error) {
+	if len(names) == 0 {
+		return cfg.KPIs, nil
+	}
+	kpis := make([]*config.KPI, len(names))
+	for i, name := range names {
+		if kpis[i] = cfg.KPI(name); kpis[i] == nil {
+			return nil, fmt.Errorf("kpi %q is not in %s; %s", name, cfg.Files[0], cmp.Or(cfg.NearestKPI(name), "query without a name shows all"))
+		}
+	}
+	return kpis, nil
+}
+
+// requestsAt asks for each KPI as of a time that may be a date in the KPI's time zone.
+func requestsAt(kpis []*config.KPI, asOf string, now time.Time) ([]collector.Request, error) {
+	requests := make([]collector.Request, len(kpis))
+	for i, k := range kpis {
+		t := now.Truncate(time.Second)
+		if asOf != "" {
+			var err error
+			if t, err = period.ParseTime(asOf, k.Calendar.Location); err != nil {
+				return nil, fmt.Errorf("--as-of: %w", err)
+			}
+		}
+		requests[i] = collector.Request{KPI: k, AsOf: t}
+	}
+	return requests, nil
+}

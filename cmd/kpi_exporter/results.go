@@ -1,0 +1,138 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// printResults writes results as a table for people, as JSON or as CSV.
+func printResults(w io.Writer, output string, results []collector.Result) error {
+	switch output {
+	case "json":
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(results)
+	case "csv":
+		return printCSV(w, results)
+	}
+	return printTable(w, results)
+}
+
+func printTable(w io.Writer, results []collector.Result) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, "KPI\tLABELS\tVALUE\tTARGET\tATTAINMENT\tSTATUS")
+	for _, r := range results {
+		row := func(labels, value, goal, attainment, status string) {
+			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.KPI.Name, labels, value, goal, attainment, status)
+		}
+		if r.Failure != nil {
+			row("", "", "", "", "failed: "+string(r.Failure.Reason))
+			continue
+		}
+		if len(r.Samples) == 0 {
+			row("", "no rows", "", "", "")
+		}
+		for _, s := range r.Samples {
+			row(pairs(r.KPI.LabelNames(), s.Labels), format(r.KPI.Unit, s.Value, "no value"), targetText(r.KPI, s),
+				format("ratio", s.Attainment, ""), statusText(s))
+		}
+	}
+	return t.Flush()
+}
+
+func pairs(names, values []string) string {
+	var b strings.Builder
+	for i, name := range names {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(name + "=" + values[i])
+	}
+	return b.String()
+}
+
+func format(u config.Unit, v *float64, missing string) string {
+	if v == nil {
+		return missing
+	}
+	return u.Format(*v)
+}
+
+// targetText says the target as a sentence has it: "≥ 12k", "≤ 3%", "3 to 5".
+func targetText(k *config.KPI, s collector.Sample) string {
+	var lower, upper string
+	for _, b := range s.Bounds {
+		switch {
+		case b.Tier != "target":
+		case b.Side == "lower":
+			lower = k.Unit.Format(b.Value)
+		default:
+			upper = k.Unit.Format(b.Value)
+		}
+	}
+	switch {
+	case lower != "" && upper != "":
+		return lower + " to " + upper
+	case lower != "":
+		return "≥ " + lower
+	case upper != "":
+		return "≤ " + upper
+	}
+	return ""
+}
+
+func statusText(s collector.Sample) string {
+	text := strings.ReplaceAll(string(s.Status), "_", " ")
+	if s.Reason != "" {
+		text += " (" + strings.ReplaceAll(string(s.Reason), "_", " ") + ")"
+	}
+	return text
+}
+
+// printCSV writes a column for every label that any KPI has.
+func printCSV(w io.Writer, results []collector.Result) error {
+	var labels []string
+	for _, r := range results {
+		for _, name := range r.KPI.LabelNames() {
+			if !slices.Contains(labels, name) {
+				labels = append(labels, name)
+			}
+		}
+	}
+	slices.Sort(labels)
+	out := csv.NewWriter(w)
+	write := func(head, values, tail []string) { _ = out.Write(slices.Concat(head, values, tail)) } // Flush tells the error.
+	write([]string{"kpi", "as_of", "period_start", "period_end"}, labels, []string{"value", "target", "attainment", "status"})
+	for _, r := range results {
+		at := func(t time.Time) string { return t.In(r.KPI.Calendar.Location).Format(time.RFC3339Nano) }
+		names := r.KPI.LabelNames()
+		head := []string{r.KPI.Name, at(r.AsOf), at(r.Window.Start), at(r.Window.End)}
+		for _, s := range r.Samples {
+			values := make([]string, len(labels))
+			for i, name := range names {
+				values[slices.Index(labels, name)] = s.Labels[i]
+			}
+			write(head, values, []string{exact(s.Value), exact(s.Target), exact(s.Attainment), string(s.Status)})
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func exact(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'g', -1, 64)
+}

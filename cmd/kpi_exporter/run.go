@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/common/promslog"
+	promslogflag "github.com/prometheus/common/promslog/flag"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// Exit codes.
+const (
+	exitOK      = 0 // Fine.
+	exitProblem = 1 // A problem was found: in the file, in a KPI, in the network.
+	exitUsage   = 2 // The command was used wrongly.
+)
+
+// environment is what every command gets.
+type environment struct {
+	configFile     string
+	stdout, stderr io.Writer
+	log            *promslog.Config
+}
+
+// command runs after the flags were parsed and returns the exit code.
+type command func(ctx context.Context, env environment) int
+
+// run is the whole program: it parses the arguments, runs one command and returns the exit code. SIGINT and SIGTERM end
+// ctx; a second one ends the process at once.
+func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	app := kingpin.New("kpi_exporter", "Computes product KPIs from SQL and exposes them to Prometheus with targets and status.")
+	terminated := -1 // --help and --version end here instead of in os.Exit.
+	app.Terminate(func(code int) { terminated = code })
+	app.UsageWriter(stdout)
+	app.ErrorWriter(stderr)
+	app.Version("kpi_exporter " + version)
+	app.HelpFlag.Short('h')
+
+	env := environment{stdout: stdout, stderr: stderr, log: &promslog.Config{Writer: stderr}}
+	app.Flag("config.file", "KPI file.").Default("kpi.yaml").StringVar(&env.configFile)
+	promslogflag.AddFlags(app, env.log)
+
+	commands := map[string]command{
+		"serve": serveCommand(app.Command("serve", "Evaluate the KPIs on schedule and expose them (the default).").Default()),
+		"check": checkCommand(app.Command("check", "Check the KPI file; with --connect the queries too.")),
+		"query": queryCommand(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them.")),
+		"demo":  demoCommand(app.Command("demo", "Show everything on a built-in product with a year of data.")),
+	}
+	selected, err := app.Parse(args)
+	switch {
+	case terminated >= 0:
+		return terminated
+	case err != nil:
+		_, _ = fmt.Fprintf(stderr, "kpi_exporter: %v, see kpi_exporter --help\n", err)
+		return exitUsage
+	}
+	return commands[selected](ctx, env)
+}
+
+// load reads the KPI file; what is wrong with it, and what deserves a warning, goes to stderr.
+func (env environment) load() (*config.Config, bool) {
+	cfg, err := config.Load(env.configFile)
+	if err != nil {
+		env.complain(err)
+		return nil, false
+	}
+	for _, w := range cfg.Warnings {
+		_, _ = fmt.Fprintf(env.stderr, "warning: %s\n", w)
+	}
+	return cfg, true
+}
+
+// complain writes an error for a person: the problems of a file as they are, anything else with the program's name.
+func (env environment) complain(err error) {
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		_, _ = fmt.Fprintln(env.stderr, problems)
+		return
+	}
+	_, _ = fmt.Fprintf(env.stderr, "kpi_exporter: %v\n", err)
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/common/promslog"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/web"
+)
+
+const (
+	defaultAddress  = ":10574"
+	shutdownTimeout = 3 * time.Second // Of the five that a service manager may grant.
+)
+
+// serveOptions are the flags of serve, and of whatever else serves.
+type serveOptions struct {
+	web           *toolkit.FlagConfig
+	telemetryPath string
+	lifecycle     bool
+}
+
+func serveCommand(cmd *kingpin.CmdClause) command {
+	options := &serveOptions{web: kingpinflag.AddFlags(cmd, defaultAddress)}
+	cmd.Flag("web.telemetry-path", "Path under which the metrics are.").Default("/metrics").StringVar(&options.telemetryPath)
+	cmd.Flag("web.enable-lifecycle", "Reload the KPI file on POST /-/reload.").BoolVar(&options.lifecycle)
+	return func(ctx context.Context, env environment) int {
+		cfg, ok := env.load()
+		if !ok {
+			return exitProblem
+		}
+		return serve(ctx, env, cfg, *options)
+	}
+}
+
+// serve evaluates and exposes the KPIs of cfg until ctx ends.
+func serve(ctx context.Context, env environment, cfg *config.Config, options serveOptions) int {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP) // Before anything else: a reload that comes early must not end the process.
+	defer signal.Stop(hangup)
+
+	logger := promslog.New(env.log)
+	logger.Info("Starting kpi_exporter", "version", version, "kpis", len(cfg.KPIs), "config_file", env.configFile)
+	c := collector.New(cfg, logger)
+	reload := newReloader(env.configFile, c, logger)
+
+	kpis, own := prometheus.NewRegistry(), prometheus.NewRegistry()
+	kpis.MustRegister(c)
+	own.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		buildInfo(),
+		collector.Own{Collector: c},
+		reload,
+	)
+	page := web.NewPage(kpis, c.Version, own, logger)
+	handler, err := web.NewHandler(web.Options{
+		Collector:     c,
+		Metrics:       page,
+		TelemetryPath: options.telemetryPath,
+		Reload:        reload.Reload,
+		Lifecycle:     options.lifecycle,
+		Version:       version,
+	})
+	if err != nil {
+		env.complain(err)
+		return exitProblem
+	}
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	wg.Go(func() { c.Run(ctx) })
+	wg.Go(func() { page.Run(ctx) })
+	wg.Go(func() {
+		for {
+			select {
+			case <-hangup:
+				_ = reload.Reload(ctx) // It has logged what was wrong.
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	err = listen(ctx, handler, options.web, logger)
+	cancel()
+	wg.Wait()
+	if err != nil {
+		logger.Error("Cannot serve", "err", err)
+		return exitProblem
+	}
+	logger.Info("Stopped")
+	return exitOK
+}
+
+// listen serves on every address until ctx ends or one of them cannot be served. Each address has a server of its own:
+// the toolkit wraps a server's handler, which must not happen twice.
+func listen(ctx context.Context, handler http.Handler, flags *toolkit.FlagConfig, logger *slog.Logger) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	addresses := *flags.WebListenAddresses
+	if *flags.WebSystemdSocket {
+		addresses = addresses[:1] // The sockets come from systemd, all at once.
+	}
+	var wg sync.WaitGroup
+	for _, address := range addresses {
+		server := &http.Server{
+			Handler:           handler,
+			ReadHeaderTimeout: 5 * time.Second,
+			ReadTimeout:       15 * time.Second,
+			WriteTimeout:      time.Minute,
+			IdleTimeout:       2 * time.Minute,
+			MaxHeaderBytes:    64 << 10,
+			ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+		}
+		one := *flags
+		one.WebListenAddresses = &[]string{address}
+		wg.Go(func() {
+			if err := toolkit.ListenAndServe(server, &one, logger); !errors.Is(err, http.ErrServerClosed) {
+				cancel(err)
+			}
+		})
+		wg.Go(func() {
+			<-ctx.Done()
+			grace, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+			defer done()
+			if err := server.Shutdown(grace); err != nil {
+				_ = server.Close()
+			}
+		})
+	}
+	wg.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+func buildInfo() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name:        "kpi_exporter_build_info",
+		Help:        "The version of the exporter; always 1.",
+		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
+	}, func() float64 { return 1 })
+}

@@ -1,0 +1,299 @@
+package collector
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+const (
+	maxSleep     = time.Minute            // Bounds how long the schedule relies on a clock that may be set anew.
+	publishEvery = 100 * time.Millisecond // Many results at once cost one snapshot.
+)
+
+// Collector evaluates every KPI on its schedule and exposes the latest samples. It implements prometheus.Collector;
+// collecting reads a snapshot and never a database.
+type Collector struct {
+	logger       *slog.Logger
+	descriptions *descriptions
+	snapshot     atomic.Pointer[Snapshot]
+	reloads      chan *config.Config
+	results      chan outcome
+
+	// The rest belongs to the goroutine in Run.
+	cfg       *config.Config
+	evaluator *Evaluator
+	states    []*state
+	awake     time.Time      // When the schedule was last looked at.
+	changed   bool           // Something is known that the snapshot does not hold.
+	published time.Time      // When the snapshot was made.
+	running   sync.WaitGroup // Evaluations under way.
+}
+
+// outcome is a result with the state it is for.
+type outcome struct {
+	state  *state
+	result Result
+}
+
+// state is what is known of one KPI; only its snapshot leaves the goroutine in Run.
+type state struct {
+	KPIState
+	next    time.Time // When it is due.
+	asOf    time.Time // What instant that run asks for: of a cron the firing, also at a retry; else zero, next itself.
+	running bool
+	gone    bool    // No longer in the configuration.
+	retries int     // Failures in a row.
+	logged  *Reason // The failure that was last logged, nil while all is well.
+}
+
+// New returns a collector of the KPIs of cfg. It evaluates nothing before Run.
+func New(cfg *config.Config, logger *slog.Logger) *Collector {
+	c := &Collector{
+		logger:       logger,
+		descriptions: newDescriptions(),
+		reloads:      make(chan *config.Config),
+		results:      make(chan outcome),
+	}
+	c.apply(cfg, time.Now())
+	return c
+}
+
+// Reload goes on with another configuration. KPIs whose definition is unchanged keep their samples and their schedule;
+// databases whose definition is unchanged keep their connections. It returns once the new one is in force.
+func (c *Collector) Reload(ctx context.Context, cfg *config.Config) error {
+	select {
+	case c.reloads <- cfg:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Run evaluates until ctx ends, then cancels what is running, closes all connections and returns.
+func (c *Collector) Run(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+		case o := <-c.results:
+			c.take(o)
+		case cfg := <-c.reloads:
+			c.apply(cfg, time.Now())
+		case <-ctx.Done():
+			cancel()
+			c.drain()
+			c.evaluator.Close()
+			return
+		}
+		now := time.Now()
+		c.start(ctx, now)
+		c.expire(now)
+		if c.changed && now.Sub(c.published) >= publishEvery {
+			c.publish(now)
+		}
+		timer.Reset(c.sleep(now))
+	}
+}
+
+// drain waits for the evaluations under way and drops their results.
+func (c *Collector) drain() {
+	done := make(chan struct{})
+	go func() {
+		c.running.Wait()
+		close(done)
+	}()
+	for {
+		select {
+		case <-c.results:
+		case <-done:
+			return
+		}
+	}
+}
+
+// apply puts a configuration in force.
+func (c *Collector) apply(cfg *config.Config, now time.Time) {
+	known := make(map[string]*state, len(c.states))
+	for _, s := range c.states {
+		s.gone = true
+		known[s.KPI.Name] = s
+	}
+	start := now.Truncate(time.Second)
+	states := make([]*state, len(cfg.KPIs))
+	for i, k := range cfg.KPIs {
+		s := &state{KPIState: newKPIState(k, now), next: start}
+		if k.Cron != nil {
+			s.asOf = firstRun(k, start)
+		}
+		if old := known[k.Name]; old != nil {
+			s.Evaluations, s.Failures = old.Evaluations, old.Failures
+			old.gone = !sameDefinition(old.KPI, k)
+			if !old.gone {
+				s = old
+				s.KPI = k // Its position in the file may have moved, and its databases are those of the new file.
+			}
+		}
+		states[i] = s
+	}
+	c.cfg, c.states = cfg, states
+	c.evaluator = c.evaluator.succeed(cfg)
+	c.publish(now)
+}
+
+// sameDefinition says whether two KPIs measure and judge the same, wherever in the files they stand.
+func sameDefinition(a, b *config.KPI) bool {
+	x, y := *a, *b
+	if x.Calendar.Location.String() != y.Calendar.Location.String() || !reflect.DeepEqual(*x.Query, moved(*y.Query, x.Query.Position)) {
+		return false
+	}
+	y.Position, y.Query, y.Calendar.Location = x.Position, x.Query, x.Calendar.Location
+	if len(x.Databases) != len(y.Databases) {
+		return false
+	}
+	for i := range x.Databases {
+		if !x.Databases[i].Same(y.Databases[i]) {
+			return false
+		}
+	}
+	x.Databases, y.Databases = nil, nil
+	return reflect.DeepEqual(x, y)
+}
+
+func moved(q config.Query, to config.Position) config.Query {
+	q.Position = to
+	return q
+}
+
+// start begins an evaluation of every KPI that is due.
+func (c *Collector) start(ctx context.Context, now time.Time) {
+	if now.Round(0).Before(c.awake) { // The clock was set back: what was due within an interval is due now.
+		for _, s := range c.states {
+			if s.KPI.Cron == nil && s.next.Sub(now) > s.KPI.Every {
+				s.next = now.Truncate(time.Second)
+			}
+		}
+	}
+	c.awake = now.Round(0)
+
+	var (
+		requests []Request
+		due      []*state
+		second   = now.Truncate(time.Second)
+	)
+	for _, s := range c.states {
+		if s.running || s.next.IsZero() || s.next.After(now) {
+			continue
+		}
+		asOf := s.asOf
+		if asOf.IsZero() {
+			asOf = second
+		}
+		s.running = true
+		requests = append(requests, Request{KPI: s.KPI, AsOf: asOf})
+		due = append(due, s)
+	}
+	if len(due) == 0 {
+		return
+	}
+	evaluator := c.evaluator
+	c.running.Go(func() {
+		evaluator.evaluate(ctx, requests, func(i int, r Result) { c.results <- outcome{due[i], r} })
+	})
+}
+
+// take records a result and plans the next run.
+func (c *Collector) take(o outcome) {
+	s, now := o.state, time.Now()
+	s.running = false
+	if s.gone {
+		return
+	}
+	c.changed = true
+	s.record(&o.result, now)
+	if f := o.result.Failure; f != nil {
+		s.retries++
+		if s.KPI.Cron != nil {
+			s.asOf = o.result.AsOf
+		}
+		s.next = retryRun(s.KPI, now, s.retries)
+		if s.KPI.Cron != nil && s.next.Equal(nextRun(s.KPI, now)) {
+			s.asOf = s.next
+		}
+	} else {
+		s.retries = 0
+		s.next = nextRun(s.KPI, now)
+		s.asOf = time.Time{}
+		if s.KPI.Cron != nil {
+			s.asOf = s.next
+		}
+	}
+	c.log(s, o.result)
+}
+
+// log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging.
+func (c *Collector) log(s *state, r Result) {
+	f := r.Failure
+	switch {
+	case f == nil && s.logged != nil:
+		s.logged = nil
+		c.logger.Info("KPI evaluates again", "kpi", s.KPI.Name)
+	case f == nil:
+		c.logger.Debug("KPI evaluated", "kpi", s.KPI.Name, "as_of", r.AsOf, "samples", len(r.Samples), "duration", r.Duration)
+	case s.logged != nil && *s.logged == f.Reason:
+		c.logger.Debug("KPI still fails", "kpi", s.KPI.Name, "reason", f.Reason, "err", f, "next_try", s.next)
+	default:
+		s.logged = &f.Reason
+		c.logger.Error("KPI evaluation failed", "kpi", s.KPI.Name, "reason", f.Reason, "err", f, "next_try", s.next)
+	}
+}
+
+// expire withdraws what has gone stale.
+func (c *Collector) expire(now time.Time) {
+	for _, s := range c.states {
+		if s.expire(now) {
+			c.changed = true
+			c.logger.Warn("KPI went stale", "kpi", s.KPI.Name, "last_success", s.LastSuccess)
+		}
+	}
+}
+
+// publish swaps in a new snapshot.
+func (c *Collector) publish(now time.Time) {
+	next := &Snapshot{Config: c.cfg, KPIs: make([]KPIState, len(c.states)), Pools: c.evaluator.pools}
+	for i, s := range c.states {
+		next.KPIs[i] = s.KPIState
+	}
+	if old := c.snapshot.Load(); old != nil {
+		next.Version = old.Version + 1
+	}
+	c.snapshot.Store(next)
+	c.changed, c.published = false, now
+}
+
+// sleep returns how long nothing is due and nothing goes stale.
+func (c *Collector) sleep(now time.Time) time.Duration {
+	wake := now.Add(maxSleep)
+	earlier := func(t time.Time) {
+		if !t.IsZero() && t.Before(wake) {
+			wake = t
+		}
+	}
+	for _, s := range c.states {
+		if !s.running {
+			earlier(s.next)
+		}
+		earlier(s.staleAt())
+	}
+	if c.changed {
+		earlier(c.published.Add(publishEvery))
+	}
+	return max(wake.Sub(now), 0)
+}

@@ -1,0 +1,62 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+)
+
+// Reason classifies why an evaluation failed; it is the label reason of kpi_evaluation_failures_total.
+type Reason string
+
+// The reasons, all there are.
+const (
+	ReasonConnect       Reason = "connect"         // The database was not reached, or hung up.
+	ReasonTimeout       Reason = "timeout"         // The query, a lock or the network took too long.
+	ReasonQuery         Reason = "query"           // The database refused the SQL.
+	ReasonWrite         Reason = "write"           // The SQL tried to change something.
+	ReasonColumn        Reason = "column"          // A column is missing, misspelt, unused or there twice.
+	ReasonValue         Reason = "value"           // A value is not a finite number.
+	ReasonLabel         Reason = "label"           // A label is NULL, too long, or outside its closed list.
+	ReasonDuplicate     Reason = "duplicate"       // Two rows have the same labels.
+	ReasonTooManySeries Reason = "too_many_series" // More rows than max_series.
+	ReasonInput         Reason = "input"           // A KPI that this one is computed from failed.
+	ReasonInternal      Reason = "internal"        // A fault of the exporter's own.
+)
+
+// Failure is why an evaluation gave no samples. Its message names the KPI and holds no secret.
+type Failure struct {
+	Reason Reason
+	Err    error
+}
+
+// Error returns the sentence for the log and for the user.
+func (f *Failure) Error() string { return f.Err.Error() }
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Err }
+
+func failf(reason Reason, format string, args ...any) *Failure {
+	return &Failure{Reason: reason, Err: fmt.Errorf(format, args...)}
+}
+
+// failureOf classifies what running a query returned; it is nil for nil.
+func failureOf(err error) *Failure {
+	if err == nil {
+		return nil
+	}
+	var failure *Failure
+	if errors.As(err, &failure) {
+		return failure
+	}
+	var dbErr *database.Error
+	switch {
+	case errors.As(err, &dbErr):
+		return &Failure{Reason: Reason(dbErr.Reason), Err: err}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return &Failure{Reason: ReasonTimeout, Err: err}
+	}
+	return &Failure{Reason: ReasonInternal, Err: err}
+}

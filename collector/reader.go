@@ -1,0 +1,244 @@
+package collector
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+)
+
+// maxLabelBytes bounds a label value: beyond it something other than a label was selected.
+const maxLabelBytes = 1024
+
+// reader turns the rows of one result into the samples of one KPI, by the column contract.
+type reader struct {
+	kpi      *config.KPI
+	database string // Value of the label database, "" if the KPI has none.
+	names    []string
+
+	// Places in the row; -1 where the KPI reads no such column.
+	value, numerator, denominator, sampleSize int
+	labels                                    []int
+
+	row     int             // Number of the current row, from 1.
+	key     []byte          // Label values of the current row, joined.
+	seen    map[string]bool // Keys of the rows so far.
+	samples []Sample
+}
+
+// newReader finds the KPI's columns in the result.
+func newReader(k *config.KPI, databaseName string, columns []database.Column) (*reader, error) {
+	r := &reader{kpi: k, names: k.LabelNames(), value: -1, numerator: -1, denominator: -1, sampleSize: -1, seen: map[string]bool{}}
+	if k.DatabaseLabel {
+		r.database = databaseName
+	}
+	places := make(map[string]int, len(columns))
+	for i, c := range columns {
+		if _, twice := places[c.Name]; twice {
+			return nil, failf(ReasonColumn, "column %q is in the result twice", c.Name)
+		}
+		places[c.Name] = i
+	}
+	value := k.Value
+	if _, there := places["value"]; value == "" && k.Query.Name == "" && there {
+		value = "value" // Numerator and denominator make the value optional, not ignored.
+	}
+	for _, c := range columns {
+		if !slices.Contains(k.Query.Columns, c.Name) && c.Name != value {
+			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI: make it a label or leave it out", c.Name)
+		}
+	}
+	place := func(column string, at *int) error {
+		if column == "" {
+			return nil
+		}
+		i, ok := places[column]
+		if !ok {
+			return missingColumn(column, columns)
+		}
+		*at = i
+		return nil
+	}
+	for _, c := range []struct {
+		name string
+		at   *int
+	}{{value, &r.value}, {k.Numerator, &r.numerator}, {k.Denominator, &r.denominator}, {k.SampleSizeColumn(), &r.sampleSize}} {
+		if err := place(c.name, c.at); err != nil {
+			return nil, err
+		}
+	}
+	r.labels = make([]int, len(k.Labels))
+	for i, l := range k.Labels {
+		if err := place(l.Name, &r.labels[i]); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func missingColumn(name string, columns []database.Column) *Failure {
+	has := make([]string, len(columns))
+	hint := ""
+	for i, c := range columns {
+		has[i] = c.Name
+		if strings.EqualFold(c.Name, name) {
+			hint = fmt.Sprintf("; did you mean %q? names are case sensitive", c.Name)
+		}
+	}
+	return failf(ReasonColumn, "column %q is not in the result (has: %s)%s", name, strings.Join(has, ", "), hint)
+}
+
+// add reads one row and keeps its sample.
+func (r *reader) add(row []database.Value) error {
+	s, err := r.read(row)
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.row > r.kpi.MaxSeries:
+		return failf(ReasonTooManySeries, "the result has more than %d rows (max_series)", r.kpi.MaxSeries)
+	case r.row > 1 && len(r.labels) == 0:
+		return failf(ReasonDuplicate, "the result has more than one row, and the KPI has no labels to tell them apart")
+	case r.seen[string(r.key)]:
+		return failf(ReasonDuplicate, "row %d has the same labels as an earlier one: %s", r.row, r.describe(s.Labels))
+	}
+	r.seen[string(r.key)] = true
+	r.samples = append(r.samples, s)
+	return nil
+}
+
+// read converts one row; it keeps nothing of it.
+func (r *reader) read(row []database.Value) (Sample, error) {
+	r.row++
+	var s Sample
+	if err := r.readLabels(row, &s); err != nil {
+		return s, err
+	}
+	numbers := [...]struct {
+		at    int
+		value *float64
+	}{{at: r.value}, {at: r.numerator}, {at: r.denominator}, {at: r.sampleSize}}
+	for i := range numbers {
+		n := &numbers[i]
+		if n.at < 0 {
+			continue
+		}
+		v, err := number(&row[n.at])
+		if err != nil {
+			return s, failf(ReasonValue, "column %q, row %d: %w", r.columnName(i), r.row, err)
+		}
+		n.value = v
+	}
+	value, numerator, denominator := numbers[0].value, numbers[1].value, numbers[2].value
+	if r.value < 0 && numerator != nil && denominator != nil && *denominator != 0 {
+		q := *numerator / *denominator
+		if math.IsInf(q, 0) {
+			return s, failf(ReasonValue, "row %d: %g / %g overflows", r.row, *numerator, *denominator)
+		}
+		value = &q
+	}
+	s.Value, s.SampleSize = value, numbers[3].value
+	return s, nil
+}
+
+func (r *reader) columnName(i int) string {
+	k := r.kpi
+	name := [...]string{k.Value, k.Numerator, k.Denominator, k.SampleSizeColumn()}[i]
+	if name == "" {
+		return "value"
+	}
+	return name
+}
+
+// number returns nil for NULL and NaN: both mean that there is no value.
+func number(v *database.Value) (*float64, error) {
+	if v.Null() {
+		return nil, nil
+	}
+	f, err := v.Number()
+	if err != nil {
+		return nil, err
+	}
+	if math.IsNaN(f) {
+		return nil, nil
+	}
+	return &f, nil
+}
+
+func (r *reader) readLabels(row []database.Value, s *Sample) error {
+	if len(r.names) > 0 {
+		s.Labels = make([]string, 0, len(r.names))
+	}
+	r.key = r.key[:0]
+	for i, at := range r.labels {
+		label, v := &r.kpi.Labels[i], &row[at]
+		var text string
+		switch {
+		case !v.Null():
+			text = v.Text()
+		case r.kpi.NullLabel != nil:
+			text = *r.kpi.NullLabel
+		default:
+			return failf(ReasonLabel, "label %q is NULL in row %d: select coalesce(%s, …) or say null_label", label.Name, r.row, label.Name)
+		}
+		if len(text) > maxLabelBytes {
+			return failf(ReasonLabel, "label %q has %d bytes in row %d, more than %d", label.Name, len(text), r.row, maxLabelBytes)
+		}
+		if label.Closed != nil && !slices.Contains(label.Closed, text) {
+			return failf(ReasonLabel, "label %q is %q in row %d, which is not in its list (%s)", label.Name, text, r.row, strings.Join(label.Closed, ", "))
+		}
+		s.Labels = append(s.Labels, text)
+		r.key = append(append(r.key, text...), 0)
+	}
+	if r.kpi.DatabaseLabel {
+		s.Labels = append(s.Labels, r.database)
+	}
+	return nil
+}
+
+func (r *reader) describe(labels []string) string {
+	pairs := make([]string, len(labels))
+	for i, v := range labels {
+		pairs[i] = fmt.Sprintf("%s=%q", r.names[i], v)
+	}
+	return strings.Join(pairs, ", ")
+}
+
+// finish adds the zeroes that on_empty: zero asks for and judges every sample.
+func (r *reader) finish() []Sample {
+	if r.kpi.OnEmptyZero {
+		r.addZeroes(0, nil)
+	}
+	for i := range r.samples {
+		r.samples[i].judge(r.kpi, r.names)
+	}
+	return r.samples
+}
+
+// addZeroes adds a 0 for every combination of closed label values, from the label at depth on, that had no row.
+func (r *reader) addZeroes(depth int, labels []string) {
+	if depth < len(r.kpi.Labels) {
+		for _, v := range r.kpi.Labels[depth].Closed {
+			r.addZeroes(depth+1, append(labels[:depth:depth], v))
+		}
+		return
+	}
+	r.key = r.key[:0]
+	for _, v := range labels {
+		r.key = append(append(r.key, v...), 0)
+	}
+	if r.seen[string(r.key)] {
+		return
+	}
+	s := Sample{Labels: slices.Clone(labels), Value: new(float64)}
+	if r.sampleSize >= 0 {
+		s.SampleSize = new(float64)
+	}
+	if r.kpi.DatabaseLabel {
+		s.Labels = append(s.Labels, r.database)
+	}
+	r.samples = append(r.samples, s)
+}

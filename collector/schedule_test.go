@@ -1,0 +1,145 @@
+package collector
+
+import (
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+)
+
+// newKPI returns a KPI as the loader would make it, over one database named app.
+func newKPI(t *testing.T, name, sql string, change ...func(*config.KPI)) *config.KPI {
+	t.Helper()
+	statement, err := sqltext.Parse(sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &config.KPI{
+		Name: name, Title: name, Level: "team", Unit: "count",
+		Databases: []*config.Database{{Name: "app", MaxConnections: 2}},
+		Query:     &config.Query{Statement: statement, Columns: []string{"value"}},
+		Period:    period.Period{Kind: period.Last, Unit: period.Day, N: 1},
+		Calendar:  period.Calendar{Location: time.UTC, WeekStart: time.Monday, YearStart: time.January},
+		Columns:   config.Columns{Value: "value"},
+		MaxSeries: 1000, Every: time.Hour, Timeout: 30 * time.Second, StaleAfter: 3 * time.Hour,
+	}
+	for _, c := range change {
+		c(k)
+	}
+	return k
+}
+
+func at(t *testing.T, s string) time.Time {
+	t.Helper()
+	v, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func cron(t *testing.T, expr string) func(*config.KPI) {
+	t.Helper()
+	c, err := period.ParseCron(expr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(k *config.KPI) { k.Cron, k.Every, k.StaleAfter = &c, 0, 0 }
+}
+
+func zone(t *testing.T, name string) func(*config.KPI) {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(k *config.KPI) { k.Calendar.Location = loc }
+}
+
+func TestNextRunIsOnTheGridOrSoonAfterThePeriodCloses(t *testing.T) {
+	k := newKPI(t, "dau", "SELECT 1 AS value", zone(t, "Europe/Berlin"))
+	midnight := at(t, "2026-03-30T00:00:00+02:00") // The night after a day of 23 hours.
+	soon := 0
+	for now := midnight.Add(-26 * time.Hour); now.Before(midnight.Add(26 * time.Hour)); {
+		next := nextRun(k, now)
+		if !next.After(now) || next.Sub(now) > time.Hour {
+			t.Fatalf("after %s the next run is at %s", now, next)
+		}
+		if next.Nanosecond() != 0 {
+			t.Fatalf("%s is not a whole second", next)
+		}
+		if wait := next.Sub(midnight); wait >= closeDelay && wait <= closeDelay+closeSpread {
+			soon++
+		}
+		now = next
+	}
+	if soon == 0 {
+		t.Error("no run soon after midnight")
+	}
+}
+
+func TestNextRunOfAnIntervalIsTheSameForAllKPIsOfAQuery(t *testing.T) {
+	a := newKPI(t, "a", "SELECT 1 AS value")
+	b := newKPI(t, "b", "SELECT 1 AS value")
+	now := at(t, "2026-05-05T05:05:05Z")
+	if x, y := nextRun(a, now), nextRun(b, now.Add(3*time.Second)); !x.Equal(y) {
+		t.Errorf("due at %s and at %s", x, y)
+	}
+	// A run that was late does not shift the grid.
+	if x, y := nextRun(a, nextRun(a, now)), nextRun(a, nextRun(a, now).Add(time.Minute)); !x.Equal(y) {
+		t.Errorf("due at %s, after a late run at %s", x, y)
+	}
+}
+
+func TestCronRunsOnlyThen(t *testing.T) {
+	k := newKPI(t, "dau", "SELECT 1 AS value", zone(t, "Europe/Berlin"), cron(t, "0 6 * * 1-5"))
+	for _, tc := range []struct{ name, now, first, next string }{
+		{"between", "2026-05-05T09:00:00+02:00", "2026-05-05T06:00:00+02:00", "2026-05-06T06:00:00+02:00"},
+		{"at a firing", "2026-05-05T06:00:00+02:00", "2026-05-05T06:00:00+02:00", "2026-05-06T06:00:00+02:00"},
+		{"over a weekend", "2026-05-10T23:00:00+02:00", "2026-05-08T06:00:00+02:00", "2026-05-11T06:00:00+02:00"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			now := at(t, tc.now)
+			if got := firstRun(k, now); !got.Equal(at(t, tc.first)) {
+				t.Errorf("at start as of %s, want %s", got, tc.first)
+			}
+			if got := nextRun(k, now); !got.Equal(at(t, tc.next)) {
+				t.Errorf("next run at %s, want %s", got, tc.next)
+			}
+		})
+	}
+	if got, want := interval(k, at(t, "2026-05-05T09:00:00+02:00")), 72*time.Hour; got != want {
+		t.Errorf("interval %s, want the weekend's %s", got, want)
+	}
+	if got, want := staleAfter(k, 72*time.Hour), 144*time.Hour; got != want {
+		t.Errorf("stale after %s, want %s", got, want)
+	}
+}
+
+func TestRareCronFindsItsLastFiring(t *testing.T) {
+	k := newKPI(t, "leap", "SELECT 1 AS value", cron(t, "30 4 29 2 *"))
+	if got, want := firstRun(k, at(t, "2026-05-05T00:00:00Z")), at(t, "2024-02-29T04:30:00Z"); !got.Equal(want) {
+		t.Errorf("last firing %s, want %s", got, want)
+	}
+}
+
+func TestRetryDoublesUpToTheInterval(t *testing.T) {
+	k := newKPI(t, "dau", "SELECT 1 AS value", func(k *config.KPI) { k.Every = time.Minute; k.Period = period.Period{} })
+	now := nextRun(k, at(t, "2026-05-05T05:05:05Z")) // On the grid, so that the next run is a whole interval away.
+	for i, want := range []time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second, time.Minute, time.Minute} {
+		if got := retryRun(k, now, i+1).Sub(now); got != want {
+			t.Errorf("after failure %d again in %s, want %s", i+1, got, want)
+		}
+	}
+	// A regular run comes first where it is nearer.
+	if got := retryRun(k, now.Add(55*time.Second), 1).Sub(now); got != time.Minute {
+		t.Errorf("retry %s after the last regular run, want a minute", got)
+	}
+	daily := newKPI(t, "daily", "SELECT 1 AS value", cron(t, "0 6 * * *"))
+	if got := retryRun(daily, at(t, "2026-05-05T06:00:00Z"), 30).Sub(at(t, "2026-05-05T06:00:00Z")); got != maxCronBackoff {
+		t.Errorf("cron tried again after %s, want %s", got, maxCronBackoff)
+	}
+}
