@@ -1,0 +1,111 @@
+package demo
+
+// crew is a team that plans in sprints.
+type crew struct {
+	team   string
+	points [3]int // What it finishes in a sprint, by turns.
+}
+
+var crews = [...]crew{{"app", [3]int{28, 33, 29}}, {"platform", [3]int{18, 16, 17}}}
+
+// Sprints, in days.
+const (
+	sprintLength = 14
+	sprintEnds   = 5 // Days before today on which the last complete one ended.
+)
+
+// buildProduct plans sprints and works through them.
+func (s *story) buildProduct() {
+	for _, c := range crews {
+		for n, end := 0, sprintEnds+30*sprintLength; end >= sprintEnds-sprintLength; n, end = n+1, end-sprintLength {
+			s.sprint(c, n, end)
+		}
+	}
+	s.reportBugs()
+}
+
+// sprint lets a crew finish its points, and one more thing when it is over, which counts for none.
+func (s *story) sprint(c crew, n, end int) {
+	starts, ends := s.midnight(end+sprintLength)+10*hour, s.midnight(end)+10*hour
+	if starts > s.now {
+		return
+	}
+	id := s.tables.sprints.add(c.team, starts, ends)
+	sizes := [...]int{3, 1, 5, 2}
+	left := c.points[n%len(c.points)]
+	for i := 0; left > 0; i++ {
+		points := min(sizes[i%len(sizes)], left)
+		left -= points
+		took := min(s.about(58*hour, 0.6), 9*day)
+		started := starts + s.upTo(ends-starts-took)
+		kind := "feature"
+		if i%3 == 2 {
+			kind = "task"
+		}
+		s.work(kind, c.team, id, points, nil, starts-s.upTo(20*day)-day, started, started+took)
+	}
+	s.work("feature", c.team, id, 5, nil, starts-5*day, ends-3*day, ends+2*day)
+}
+
+// reportBugs finds bugs on most days and soon repairs them.
+func (s *story) reportBugs() {
+	for age := history; age >= 0; age-- {
+		if weekend(s.midnight(age)) {
+			continue
+		}
+		bugs := 1 - s.rng.IntN(4)/3
+		if s.badWeek(age) {
+			bugs += 2
+		}
+		for n := range bugs {
+			found := "qa"
+			if n > 0 || s.chance(0.12) {
+				found = "production"
+			}
+			created := s.atWork(s.midnight(age))
+			started := created + s.about(10*hour, 0.8)
+			s.work("bug", crews[s.rng.IntN(len(crews))].team, nil, nil, found, created, started, started+s.about(30*hour, 0.7))
+		}
+	}
+}
+
+func (s *story) work(kind, team string, sprint, points, found any, created, started, done instant) {
+	if created <= s.now {
+		s.tables.workItems.add(kind, team, sprint, points, found, created, s.known(started), s.known(done))
+	}
+}
+
+// deployProduct brings changes to production twice a working day, and to staging before.
+func (s *story) deployProduct() {
+	n := 0
+	for age := history; age >= 0; age-- {
+		if weekend(s.midnight(age)) {
+			continue
+		}
+		for _, at := range [...]instant{10 * hour, 15 * hour} {
+			n++
+			deployed := s.midnight(age) + at + s.upTo(hour)
+			fails, repair := n%12 == 0, 35*minute
+			if s.badWeek(age) {
+				fails, repair = n%3 != 0, 5*hour
+			}
+			s.deploy(deployed, fails, repair)
+		}
+	}
+}
+
+func (s *story) deploy(at instant, fails bool, repair instant) {
+	if at > s.now {
+		return
+	}
+	s.tables.deploys.add("web", "staging", at-40*minute, nil, nil)
+	var failed, restored any
+	if fails {
+		found := at + 5*minute + s.upTo(hour)
+		failed, restored = s.known(found), s.known(found+s.about(repair, 0.4))
+	}
+	deploy := s.tables.deploys.add("web", "production", at, failed, restored)
+	for range 1 + s.rng.IntN(4) {
+		s.tables.changes.add(deploy, at-s.about(40*hour, 0.6))
+	}
+}
