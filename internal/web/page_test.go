@@ -470,7 +470,8 @@ func TestSlowReaderHoldsNothing(t *testing.T) {
 	p := s.page()
 	slow := &slowReader{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
 	var reading sync.WaitGroup
-	reading.Go(func() { p.ServeHTTP(slow, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)) })
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)
+	reading.Go(func() { p.ServeHTTP(slow, request) })
 	<-slow.writing
 	s.publish(1)
 	p.refresh()
