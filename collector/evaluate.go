@@ -164,7 +164,8 @@ func (ev *evaluation) add(p part, took time.Duration) bool {
 		res.Failure = &Failure{Reason: p.failure.Reason, Err: err}
 	}
 	res.Samples = append(res.Samples, p.samples...)
-	if ev.missing--; ev.missing > 0 {
+	ev.missing--
+	if ev.missing > 0 {
 		return false
 	}
 	if res.Failure != nil {
@@ -204,8 +205,11 @@ func runKey(d *config.Database, q database.Query) string {
 		name string
 		time time.Time
 	}{
-		{"as_of", p.AsOf}, {"period_start", p.PeriodStart}, {"period_end", p.PeriodEnd},
-		{"previous_start", p.PreviousStart}, {"previous_end", p.PreviousEnd},
+		{"as_of", p.AsOf},
+		{"period_start", p.PeriodStart},
+		{"period_end", p.PeriodEnd},
+		{"previous_start", p.PreviousStart},
+		{"previous_end", p.PreviousEnd},
 	} {
 		if q.Statement.Uses(at.name) {
 			fmt.Fprintf(&b, "%s=%d\x00", at.name, at.time.UnixMicro())

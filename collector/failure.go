@@ -27,7 +27,7 @@ const (
 )
 
 // Failure is why an evaluation gave no samples. Its message names the KPI and holds no secret.
-type Failure struct {
+type Failure struct { //nolint:errname // It is kept and shown more than it is returned.
 	Reason Reason
 	Err    error
 }
@@ -47,14 +47,13 @@ func failureOf(err error) *Failure {
 	if err == nil {
 		return nil
 	}
-	var failure *Failure
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*Failure](err); ok {
 		return failure
 	}
-	var dbErr *database.Error
-	switch {
-	case errors.As(err, &dbErr):
+	if dbErr, ok := errors.AsType[*database.Error](err); ok {
 		return &Failure{Reason: Reason(dbErr.Reason), Err: err}
+	}
+	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &Failure{Reason: ReasonTimeout, Err: err}
 	}
