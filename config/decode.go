@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -183,22 +184,29 @@ func (d *decoder) merged(n *node, what string, taken map[string]bool, yield func
 // know; known lists those it knows, for the near miss.
 func (d *decoder) mapping(n *node, what, known string, visit func(k, v *node) bool) {
 	d.pairs(n, what, func(k, v *node) {
-		if isNull(v) && strings.Contains(" "+known+" ", " "+k.Value+" ") {
+		if isNull(v) && isOneOf(k.Value, known) {
 			d.null(k, v)
 			return
 		}
 		if !visit(k, v) {
-			d.unknownKey(n, k, v, what, known)
+			d.unknownKey(k, v, what, known)
 		}
 	})
 }
 
-func (d *decoder) unknownKey(n, k, v *node, what, known string) {
-	if n := resolve(n); n.Style&flowStyle != 0 && isNull(v) && len(k.Value) == 3 && strings.Trim(k.Value, "0123456789") == "" {
-		d.fail(k, "a comma separates keys here: write 12000 or 12k, not 12,000", "unknown key %s in %s", d.quoteKey(k), what)
-		return
+func (d *decoder) unknownKey(k, v *node, what, known string) {
+	hint := didYouMean(k.Value, known, "keys here")
+	if isSplitNumber(k, v) {
+		hint = splitNumberHint
 	}
-	d.fail(k, didYouMean(k.Value, known, "keys here"), "unknown key %s in %s", d.quoteKey(k), what)
+	d.fail(k, hint, "unknown key %s in %s", d.quoteKey(k), what)
+}
+
+const splitNumberHint = "a comma begins the next key here: write 12000 or 12k for 12,000, and 1.5 for 1,5"
+
+// isSplitNumber reports whether a key without a value is what stood behind the comma of a number: {at_least: 12,000}.
+func isSplitNumber(k, v *node) bool {
+	return isNull(v) && k.Value != "" && '0' <= k.Value[0] && k.Value[0] <= '9'
 }
 
 // quoteKey returns a key to be named in a message, unless it may be part of a secret.
@@ -229,6 +237,8 @@ func (d *decoder) null(k, v *node) {
 	rest, _, _ := strings.Cut(d.src.from(v.Line, v.Column), "\n")
 	rest = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(rest), ":"))
 	switch {
+	case isSplitNumber(k, v):
+		d.fail(k, splitNumberHint, "%s has no value", d.quoteKey(k))
 	case v.Value != "":
 		d.fail(v, "leave the key out", "%s is null", quote(k.Value))
 	case len(rest) > 1 && rest[0] == '#' && rest[1] != ' ' && rest[1] != '#':
@@ -239,12 +249,12 @@ func (d *decoder) null(k, v *node) {
 }
 
 // items calls yield for each item of a list; what is used in messages.
-func (d *decoder) items(n *node, what, example string, yield func(item *node)) {
+func (d *decoder) items(n *node, what string, yield func(item *node)) {
 	n = resolve(n)
 	if n.Kind != sequenceNode {
 		hint := ""
-		if n.Kind == scalarNode && example == "" && !d.src.secret(n.Line) {
-			hint = fmt.Sprintf("write %s: [%s]", what, n.Value)
+		if n.Kind == scalarNode && !isNull(n) && !d.src.secret(n.Line) {
+			hint = "write [" + n.Value + "]"
 		}
 		d.fail(n, hint, "%s must be a list, not %s", what, kind(n))
 		return
@@ -261,7 +271,7 @@ func (d *decoder) items(n *node, what, example string, yield func(item *node)) {
 func (d *decoder) list(n *node, what string) field[[]string] {
 	f := good(d, n, []string{})
 	failed := len(d.report.errors)
-	d.items(n, what, "", func(item *node) {
+	d.items(n, what, func(item *node) {
 		text := d.text(item, what)
 		if text.ok && slices.Contains(f.value, text.value) {
 			text.fail("", "%s stands twice in %s", quote(text.value), what)
@@ -338,7 +348,7 @@ func (s *source) afterPlain(n *node) string {
 // word reads one of a few words.
 func (d *decoder) word(n *node, what, known string) field[string] {
 	f := d.text(n, what)
-	if f.ok && !slices.Contains(strings.Fields(known), f.value) {
+	if f.ok && !isOneOf(f.value, known) {
 		f.fail(didYouMean(f.value, known, "it is one of"), "unknown %s %s", what, quote(f.value))
 		f.ok = false
 	}
@@ -462,7 +472,8 @@ func (d *decoder) period(n *node) field[period.Period] {
 	f := bad[period.Period](d, n)
 	keys := 0
 	d.each(n, "period", func(k, v *node) {
-		if keys++; keys > 1 {
+		keys++
+		if keys > 1 {
 			d.fail(k, "", "period takes one key")
 			f.ok = false
 			return
@@ -478,7 +489,7 @@ func (d *decoder) period(n *node) field[period.Period] {
 		}
 		f = good(d, n, p)
 	})
-	if keys == 0 && n.Kind == mappingNode {
+	if len(n.Content) == 0 {
 		d.fail(n, "write day, or {days: 30}", "period is empty")
 	}
 	return f
@@ -499,7 +510,11 @@ func (d *decoder) cron(n *node) field[*period.Cron] {
 }
 
 func (d *decoder) wrongKind(n *node, what, want string) {
-	d.fail(n, "", "%s must be %s, not %s", what, want, kind(n))
+	hint := ""
+	if n.Kind == sequenceNode && len(n.Content) > 0 && n.Style&flowStyle == 0 {
+		hint = "write it without the -"
+	}
+	d.fail(n, hint, "%s must be %s, not %s", what, want, kind(n))
 }
 
 // untagged refuses tags such as !!binary, which give values another meaning than the one they are read with.
@@ -543,7 +558,7 @@ func quote(text string) string {
 	if runes := []rune(text); len(runes) > longest {
 		text = string(runes[:longest]) + "…"
 	}
-	return `"` + strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, "\x00", `\0`, "\x1b", `\e`).Replace(text) + `"`
+	return strconv.Quote(text)
 }
 
 // findOwn returns a key of a mapping, nil if it does not say it itself. A key without a value, which has been reported

@@ -57,7 +57,7 @@ func (l *loader) decodeFile(f *file, root *node, isMain bool) {
 		known = mainKeys
 	}
 	f.mapping(root, "the file", known, func(k, v *node) bool {
-		if !isMain && strings.Contains(" "+mainKeys+" ", " "+k.Value+" ") && !strings.Contains(" "+includedKeys+" ", " "+k.Value+" ") {
+		if !isMain && isOneOf(k.Value, mainKeys) && !isOneOf(k.Value, includedKeys) {
 			f.fail(k, "move it to "+l.config.Files[0], "%s belongs in the main file", quote(k.Value))
 			return true
 		}
@@ -101,7 +101,10 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 	}
 	failed := len(f.report.errors)
 	var url, urlFile, passwordFile *node
-	f.mapping(v, "database "+quote(k.Value), keys, func(k, v *node) bool {
+	if n := resolve(v); n.Kind == scalarNode {
+		f.src.hide(n)
+	}
+	f.mapping(v, "a database", keys, func(k, v *node) bool {
 		switch k.Value {
 		case "url":
 			url = k
@@ -114,7 +117,9 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 			passwordFile = k
 			db.passwordFile = f.secretPath(v, k.Value)
 		case "max_connections":
-			db.MaxConnections = f.count(v, k.Value).value
+			if f.plainOnly(v, k.Value) {
+				db.MaxConnections = f.count(v, k.Value).value
+			}
 		case "session_timezone":
 			if f.plainOnly(v, k.Value) {
 				if zone := f.location(v, k.Value, l.zones); zone.ok {
@@ -242,7 +247,7 @@ func (l *loader) decodeQuery(f *file, k, v *node) *queryDecl {
 	q := &queryDecl{file: f, n: k}
 	f.name(k, "query")
 	var sources []*node
-	f.mapping(v, "query "+quote(k.Value), queryKeys, func(k, v *node) bool {
+	f.mapping(v, "a query", queryKeys, func(k, v *node) bool {
 		switch k.Value {
 		case "query":
 			sources = append(sources, k)
@@ -270,7 +275,7 @@ func (l *loader) decodeQuery(f *file, k, v *node) *queryDecl {
 func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 	decl := &kpiDecl{file: f, n: k}
 	f.name(k, "KPI")
-	f.mapping(v, "KPI "+quote(k.Value), kpiKeys, func(k, v *node) bool {
+	f.mapping(v, "a KPI", kpiKeys, func(k, v *node) bool {
 		switch k.Value {
 		case "title":
 			decl.title = f.text(v, k.Value)

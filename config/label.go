@@ -1,9 +1,6 @@
 package config
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Label names that samples, rules, dashboards or Prometheus itself give a meaning to.
 const reservedLabels = "kpi job instance tier side reason alertname severity le quantile pod compared_with source " +
@@ -43,7 +40,7 @@ func (d *decoder) labelName(n *node) bool {
 	switch {
 	case !isLabelName(name):
 		d.fail(n, "write letters, digits and _, and in the query SELECT … AS "+labelFrom(name), "%s is not a label name", quote(name))
-	case strings.HasPrefix(name, "__"), strings.HasPrefix(name, "exported_"), slices.Contains(strings.Fields(reservedLabels), name):
+	case strings.HasPrefix(name, "__"), strings.HasPrefix(name, "exported_"), isOneOf(name, reservedLabels):
 		own := "account_" + strings.TrimPrefix(strings.TrimLeft(name, "_"), "exported_")
 		d.fail(n, "give the column another name: SELECT "+name+" AS "+own, "label %s is reserved", quote(name))
 	default:

@@ -2,6 +2,16 @@ package config
 
 import "strings"
 
+// isOneOf reports whether a word is among the known words, which have spaces between them.
+func isOneOf(word, known string) bool {
+	for w := range strings.FieldsSeq(known) {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
 // didYouMean returns a hint: the nearest of the known words, or all of them after an introduction.
 func didYouMean(written, known, introduction string) string {
 	if hint := nearest(written, known); hint != "" {

@@ -122,6 +122,17 @@ func cutNumber(text string) (number, rest string) {
 	return text[:i], text[i:]
 }
 
+// decimalPoint turns the commas of a number into what they mean: nothing between groups of three digits, else the point.
+func decimalPoint(text string) string {
+	last := strings.LastIndexByte(text, ',')
+	behind := strings.TrimLeft(text[last+1:], "0123456789")
+	digits := len(text) - last - 1 - len(behind)
+	if last < 0 || digits == 3 && !strings.Contains(text[:last], ".") || strings.HasPrefix(behind, ".") {
+		return strings.ReplaceAll(text, ",", "")
+	}
+	return strings.NewReplacer(".", "", ",", "").Replace(text[:last]) + "." + text[last+1:]
+}
+
 func notANumber(text string) string {
 	if text == "" {
 		return "an empty text is not a number"
@@ -133,7 +144,7 @@ func notANumber(text string) string {
 func numberHint(text string) string {
 	lower := strings.ToLower(strings.TrimSpace(text))
 	bare := strings.TrimLeft(lower, "<>=≤≥ ")
-	compact := strings.NewReplacer(",", "", "_", "", "'", "", "’", "", " ", "", "\u00a0", "", "\u202f", "").Replace(bare)
+	compact := strings.NewReplacer("_", "", "'", "", "’", "", " ", "", "\u00a0", "", "\u202f", "").Replace(decimalPoint(bare))
 	compact = strings.Trim(compact, "$€£¥")
 	for _, prefix := range [...]string{"0x", "0o", "0b", "0"} {
 		if digits, ok := strings.CutPrefix(compact, prefix); ok && digits != "" {

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -144,7 +143,7 @@ func (d *decoder) parseSQL(text string, q sqlText) *sqlText {
 func (q *sqlText) knownParameters() bool {
 	ok := true
 	for _, p := range q.statement.Parameters() {
-		if slices.Contains(strings.Fields(parameters), p.Name) {
+		if isOneOf(p.Name, parameters) {
 			continue
 		}
 		hint := nearest(p.Name, parameters)
@@ -162,7 +161,7 @@ func (q *sqlText) knownParameters() bool {
 // noWindow reports parameters of a window, for a KPI that is measured at an instant.
 func (q *sqlText) noWindow() {
 	for _, p := range q.statement.Parameters() {
-		if slices.Contains(strings.Fields(windowParameters), p.Name) {
+		if isOneOf(p.Name, windowParameters) {
 			q.d.failIn(q.position(p.Line, p.Column), "use :as_of, or say a period such as day",
 				quote(":"+p.Name)+" is not there with period: instant, which has no window")
 		}
@@ -174,11 +173,11 @@ func (q *sqlText) warnOfNow() {
 	const clocks = "now current_date current_time current_timestamp localtime localtimestamp clock_timestamp " +
 		"statement_timestamp transaction_timestamp getdate sysdate"
 	lower := strings.ToLower(q.statement.SQL())
-	if !slices.ContainsFunc(strings.Fields("now time date"), func(part string) bool { return strings.Contains(lower, part) }) {
+	if !strings.Contains(lower, "now") && !strings.Contains(lower, "time") && !strings.Contains(lower, "date") {
 		return
 	}
 	for _, word := range q.statement.Words() {
-		if slices.Contains(strings.Fields(clocks), strings.ToLower(word.Text)) {
+		if isOneOf(strings.ToLower(word.Text), clocks) {
 			q.d.warnIn(q.position(word.Line, word.Column), "use :as_of, or :period_start and :period_end",
 				quote(word.Text)+" is the database's clock, so that the KPI has no past")
 		}

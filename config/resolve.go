@@ -50,7 +50,7 @@ func (l *loader) resolve(decl *kpiDecl) {
 	l.resolveQuery(decl, q, k)
 	l.resolveColumns(decl, k)
 	l.resolveSchedule(decl, k)
-	l.resolveTarget(decl, k)
+	l.resolveTarget(decl, &near, k)
 	l.resolveSamples(decl, &near, k)
 	l.resolveReview(decl, &near, k)
 	l.config.KPIs = append(l.config.KPIs, k)
@@ -142,7 +142,8 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 	if q != nil {
 		sql = q.sql
 	}
-	if !decl.period.said() && (len(decl.sources) > 0) && (q != nil || !decl.from.said()) {
+	hasSQL := q != nil || findSource(decl.sources, "query") || findSource(decl.sources, "query_file")
+	if hasSQL && !decl.period.said() {
 		decl.file.fail(decl.n, "add period: day, week, month, quarter, year, instant, {days: 30}, {trailing: 30d} or {to_date: month}",
 			"KPI %s does not say its period", quote(k.Name))
 	}
@@ -160,6 +161,10 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 		q.made = &Query{Name: q.n.Value, Statement: sql.statement, Position: sql.place}
 	}
 	k.Query = q.made
+}
+
+func findSource(sources []*node, key string) bool {
+	return slices.ContainsFunc(sources, func(n *node) bool { return n.Value == key })
 }
 
 func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
@@ -238,10 +243,9 @@ func defaultEvery(p period.Period) time.Duration {
 	return 6 * time.Hour
 }
 
-func (l *loader) resolveTarget(decl *kpiDecl, k *KPI) {
+func (l *loader) resolveTarget(decl *kpiDecl, near *settings, k *KPI) {
 	s := &decl.settings
-	better := s.better
-	k.Better = Direction(better.value)
+	k.Better = Direction(s.better.value)
 	if decl.target == nil || s.unit.said() && !s.unit.ok || s.labels.said() && !s.labels.ok {
 		return
 	}
@@ -254,8 +258,8 @@ func (l *loader) resolveTarget(decl *kpiDecl, k *KPI) {
 	if k.Target == nil {
 		return
 	}
-	if better.ok && k.Better != k.Target.Direction {
-		better.fail("leave better out: the target says it", "better: %s contradicts the target", better.value)
+	if near.better.ok && k.Better != k.Target.Direction {
+		near.better.fail("leave better out: the target says it", "better: %s contradicts the target", near.better.value)
 	}
 	if k.Period.Kind == period.ToDate {
 		t.fail(decl.target, "measure a period that is complete, such as "+k.Period.Unit.String(),

@@ -26,6 +26,10 @@ type ruleNodes struct {
 // target reads a target; tolerance and minSample are those of the defaults. It returns nil when it makes no sense.
 func (t *targetDecoder) target(n *node, tolerance, minSample field[*node]) *Target {
 	failed := len(t.report.errors)
+	if value := resolve(n); value.Kind == scalarNode {
+		t.fail(value, "write target: {at_least: "+strings.TrimLeft(value.Value, "<>= ")+"}, or at_most", "target must say which way")
+		return nil
+	}
 	var parts ruleNodes
 	t.mapping(n, "target", "at_least at_most between critical tolerance stretch min_sample segments", func(k, v *node) bool {
 		if k.Value == "segments" {
@@ -49,7 +53,7 @@ func (t *targetDecoder) target(n *node, tolerance, minSample field[*node]) *Targ
 		result.MinSample = t.in(minSample.d).minSample(minSample.value)
 	}
 	if parts.segments != nil {
-		t.items(parts.segments, "segments", "{plan: pro, at_least: 5k}", func(item *node) {
+		t.items(parts.segments, "segments", func(item *node) {
 			if segment, ok := t.segment(item, parts.kind, &result.Rule); ok {
 				t.reachable(item, result.Segments, segment)
 				result.Segments = append(result.Segments, segment)
@@ -229,10 +233,7 @@ func (t *targetDecoder) bound(n *node, what string) *Bound {
 // isFutureBound reports whether a key will say how a bound comes about.
 func isFutureBound(key string) bool {
 	return strings.HasPrefix(key, "median_of_") || strings.HasPrefix(key, "mean_of_") ||
-		slices.Contains([]string{
-			"steps", "ramp", "previous_period", "same_period_last_year", "stricter_of",
-			"a_week_ago", "a_month_ago", "a_quarter_ago", "a_year_ago",
-		}, key)
+		isOneOf(key, "steps ramp previous_period same_period_last_year stricter_of a_week_ago a_month_ago a_quarter_ago a_year_ago")
 }
 
 // warnOfPercent warns of a plain number above 1 for a ratio, which often is a percentage without its sign.
@@ -280,7 +281,7 @@ func (t *targetDecoder) segment(n *node, kind string, above *Rule) (Segment, boo
 			}
 			none = true
 		case !t.part(&parts, k, v):
-			t.match(n, k, v, s.Match)
+			t.match(k, v, s.Match)
 		}
 	})
 	switch {
@@ -303,7 +304,7 @@ func (t *targetDecoder) segment(n *node, kind string, above *Rule) (Segment, boo
 }
 
 // match reads a label of a segment with its value.
-func (t *targetDecoder) match(segment, k, v *node, match map[string]string) {
+func (t *targetDecoder) match(k, v *node, match map[string]string) {
 	i := slices.IndexFunc(t.labels, func(l Label) bool { return l.Name == k.Value })
 	if i < 0 {
 		names := make([]string, len(t.labels))
@@ -318,9 +319,6 @@ func (t *targetDecoder) match(segment, k, v *node, match map[string]string) {
 			hint = "the KPI has no labels"
 		default:
 			hint = "its labels are: " + strings.Join(names, ", ")
-		}
-		if len(k.Value) == 3 && strings.Trim(k.Value, "0123456789") == "" && resolve(segment).Style&flowStyle != 0 {
-			hint = "a comma separates keys here: write 12000 or 12k, not 12,000"
 		}
 		t.fail(k, hint, "%s is not a label of this KPI", quote(k.Value))
 		return

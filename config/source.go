@@ -21,8 +21,8 @@ const (
 type source struct {
 	name   string // As the user knows it.
 	text   string
-	starts []int // Offset of each line.
-	hidden []int // Lines that hold a secret.
+	starts []int       // Offset of each line.
+	hidden map[int]int // The lines that hold a secret, and from which column on.
 }
 
 // path returns what a path written in this file means: relative to the file, unless absolute.
@@ -77,7 +77,7 @@ func reason(err error) error {
 // newSource splits a text into lines. The byte order mark that some editors write is no part of it.
 func newSource(name, text string) *source {
 	text = strings.TrimPrefix(text, "\ufeff")
-	s := &source{name: name, text: text, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
+	s := &source{name: name, text: text, hidden: map[int]int{}, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
 	for i := 0; i < len(text); {
 		end := strings.IndexByte(text[i:], '\n')
 		if end < 0 {
@@ -106,7 +106,11 @@ func (s *source) from(line, column int) string {
 	if line < 1 || line > len(s.starts) {
 		return ""
 	}
-	text := s.text[s.starts[line-1]:]
+	return tail(s.text[s.starts[line-1]:], column)
+}
+
+// tail returns a text, which may go on over other lines, from a column of its first line on.
+func tail(text string, column int) string {
 	for ; column > 1 && text != "" && text[0] != '\n'; column-- {
 		_, size := utf8.DecodeRuneInString(text)
 		text = text[size:]
@@ -125,30 +129,36 @@ func (s *source) place(offset int) (line, column int) {
 
 // hide keeps the lines of a value from being shown: the one it begins on, and those below that are indented more.
 func (s *source) hide(n *node) {
+	if isVariable(n.Value) {
+		return
+	}
 	first := s.line(n.Line)
-	s.hidden = append(s.hidden, n.Line)
+	s.hidden[n.Line] = n.Column
 	for below := n.Line + 1; below <= len(s.starts); below++ {
 		line := s.line(below)
 		if strings.TrimSpace(line) != "" && indent(line) <= indent(first) {
 			return
 		}
-		s.hidden = append(s.hidden, below)
+		s.hidden[below] = 1
 	}
 }
 
 // secret reports whether a line may hold a secret, so that nothing of it may be repeated.
 func (s *source) secret(line int) bool {
-	return slices.Contains(s.hidden, line) || secretAt(s.line(line)) >= 0
+	return s.hidden[line] > 0 || secretAt(s.line(line)) >= 0
 }
 
 // shown returns a line to show beside a problem.
 func (s *source) shown(number, column int) string {
 	line := s.line(number)
-	if at := secretAt(line); at >= 0 {
+	at := secretAt(line)
+	if from := s.hidden[number]; from > 0 {
+		if from = len(line) - len(tail(line, from)); at < 0 || from < at {
+			at = from
+		}
+	}
+	if at >= 0 {
 		line = line[:at] + "***"
-	} else if slices.Contains(s.hidden, number) {
-		key, _, _ := strings.Cut(line, ":")
-		line = line[:indent(key)] + "***"
 	}
 	if !utf8.ValidString(line) || column > maxShownWidth {
 		return ""
@@ -196,12 +206,28 @@ func secretAt(line string) int {
 			if rest == "" || rest[0] != ':' && (rest[0] != '=' || key == "url" || key == "secret" || key == "token") {
 				continue
 			}
-			if rest = strings.TrimLeft(rest[1:], " \t"); rest != "" && rest[0] != '#' {
+			if rest = strings.TrimLeft(rest[1:], " \t"); rest != "" && rest[0] != '#' && !isVariable(value(line[len(line)-len(rest):])) {
 				found(len(line) - len(rest))
 			}
 		}
 	}
 	return at
 }
+
+// value returns what a line gives as a value, without its quotes and what follows.
+func value(rest string) string {
+	if rest != "" && (rest[0] == '"' || rest[0] == '\'') {
+		text, _, _ := strings.Cut(rest[1:], rest[:1])
+		return text
+	}
+	end := strings.IndexByte(rest, '}')
+	if strings.HasPrefix(rest, "${") && end >= 0 {
+		return strings.TrimRight(rest[:end+1]+strings.TrimRight(rest[end+1:], "} \r"), " ")
+	}
+	return rest
+}
+
+// isVariable reports whether a value is ${NAME} and nothing else, which is no secret.
+func isVariable(value string) bool { return variable.FindString(value) == value && value != "" }
 
 func isWord(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '_' }

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Unit is what a KPI is measured in: ratio, seconds, points, count, currency:EUR, any other word, or "".
 type Unit string
@@ -34,7 +31,7 @@ func (u Unit) Grafana() string {
 		return "short"
 	case u.Currency() == "":
 		return "suffix: " + string(u)
-	case slices.Contains(strings.Fields(grafanaCurrencies), u.Currency()):
+	case isOneOf(u.Currency(), grafanaCurrencies):
 		return "currency" + u.Currency()
 	}
 	return string(u)
@@ -53,7 +50,7 @@ func (d *decoder) unit(n *node) field[Unit] {
 	kind, code, compound := strings.Cut(unit, ":")
 	switch {
 	case compound && kind != "currency":
-		f.fail(didYouMean(kind, "currency", "the only unit with a colon is currency:EUR, and the like"), "unknown unit %s", quote(unit))
+		f.fail("a unit is a word; only currency:EUR and its like have a colon", "unknown unit %s", quote(unit))
 		return bad[Unit](d, f.n)
 	case compound && !isCurrency(code):
 		hint := "write the three capital letters of the currency: currency:EUR"
@@ -65,12 +62,12 @@ func (d *decoder) unit(n *node) field[Unit] {
 	case len([]rune(unit)) > 40 || strings.ContainsAny(unit, "\n\t"):
 		f.fail("", "a unit is a word, or a few")
 		return bad[Unit](d, f.n)
-	case slices.Contains([]string{"%", "percent", "percentage", "pct"}, strings.ToLower(unit)):
+	case isOneOf(strings.ToLower(unit), "% percent percentage pct"):
 		f.fail("write unit: ratio, let the query return 0.03 for 3%, and write bounds as 3%", "percentages are shares of 1 here")
 		return bad[Unit](d, f.n)
-	case slices.Contains(strings.Fields(grafanaCurrencies), unit):
+	case isOneOf(unit, grafanaCurrencies):
 		d.warn(f.n, "did you mean `currency:"+unit+"`?", "unit %s is taken for a word", quote(unit))
-	case !slices.Contains(strings.Fields(knownUnits), unit):
+	case !isOneOf(unit, knownUnits):
 		if hint := nearUnit(unit); hint != "" {
 			d.warn(f.n, hint, "unit %s is taken for a word", quote(unit))
 		}
@@ -91,7 +88,7 @@ func nearUnit(unit string) string {
 }
 
 func isCurrency(code string) bool {
-	if slices.Contains(strings.Fields(grafanaCurrencies), code) {
+	if isOneOf(code, grafanaCurrencies) {
 		return true
 	}
 	return len(code) == 3 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""

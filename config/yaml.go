@@ -42,7 +42,7 @@ func (d *decoder) parseYAML() *node {
 	err := decoder.Decode(&document)
 	switch {
 	case errors.Is(err, io.EOF), err == nil && isNull(document.Content[0]):
-		d.failFile("the file is empty: it says nothing but comments, if anything", "")
+		d.failFile("the file is empty, or holds nothing but comments", "")
 		return nil
 	case err != nil:
 		d.explain(failingLine(text, err), strings.TrimPrefix(err.Error(), "yaml: "))

@@ -40,7 +40,7 @@ func (d *decoder) explain(number int, said string) {
 			message, hint = "within { } and [ ] a ${…} must be quoted", `write "`+variable+`}"`
 		}
 	case strings.Contains(said, "mapping values are not allowed"):
-		message, hint = "a key is not allowed here", "check the indentation of this line and the one above"
+		message, hint = "a key is not allowed here", "check the indentation, and that the line above ends as it should"
 		if at >= 0 && strings.Contains(value, ": ") {
 			column = 1 + utf8.RuneCountInString(line[:at]) + utf8.RuneCountInString(value[:strings.Index(value, ": ")])
 			message, hint = "a second colon followed by a space", "quote the text: "+d.quoted(number, "", value)
@@ -59,6 +59,8 @@ func (d *decoder) explain(number int, said string) {
 		message, hint = `within "…" a \ begins an escape, and this one does not exist`, "use '…', or query: | for SQL"
 	case strings.Contains(said, "block sequence entries"):
 		message, hint = "a list cannot begin behind a key on the same line", "write [a, b], or each - on a line of its own"
+	case strings.Contains(said, "expected node content"):
+		message, hint = "a value is missing, or a bracket or comma stands where none can be", ""
 	case strings.Contains(said, "exceeded max depth"):
 		message, hint = "values are nested more than 10000 deep", ""
 	}

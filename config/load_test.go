@@ -1,0 +1,283 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+)
+
+var update = flag.Bool("update", false, "write what comes out into the golden files")
+
+// golden compares a text with a golden file, or writes the file with -update.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("differs from %s (-want +got):\n%s", name, diff)
+	}
+}
+
+// cases returns the names of the cases of a folder of testdata: its .yml files, each of which must have a golden file with the given
+// ending, and no golden file may be left without a case.
+func cases(t *testing.T, folder, ending string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = strings.TrimSuffix(filepath.Base(file), ".yml")
+		known[names[i]] = true
+	}
+	goldens, err := filepath.Glob(filepath.Join(folder, "*"+ending))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range goldens {
+		if name := strings.TrimSuffix(filepath.Base(file), ending); !known[name] {
+			t.Errorf("%s belongs to no case", file)
+		}
+	}
+	return names
+}
+
+// TestLoadBad loads files with a fault each; what is said about them stands beside them.
+func TestLoadBad(t *testing.T) {
+	names := cases(t, "testdata/bad", ".txt")
+	if len(names) < 50 {
+		t.Fatalf("only %d files", len(names))
+	}
+	t.Chdir("testdata/bad")
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			c, err := Load(name + ".yml")
+			if err == nil {
+				t.Fatalf("is fine: %+v", c)
+			}
+			golden(t, name+".txt", err.Error()+"\n")
+		})
+	}
+}
+
+// TestLoadGood loads files that are fine; what they mean stands beside them.
+func TestLoadGood(t *testing.T) {
+	names := cases(t, "testdata/good", ".json")
+	t.Chdir("testdata/good")
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			c, err := Load(name + ".yml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var text strings.Builder
+			encoder := json.NewEncoder(&text)
+			encoder.SetEscapeHTML(false)
+			encoder.SetIndent("", "  ")
+			if err := encoder.Encode(readable(reflect.ValueOf(c))); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name+".json", text.String())
+		})
+	}
+}
+
+// readable turns a configuration into what encoding/json writes well: without what is not set, with values of other
+// packages in the words of the file.
+func readable(v reflect.Value) any {
+	switch value := v.Interface().(type) {
+	case time.Duration:
+		return value.String()
+	case time.Time:
+		return value.Format(time.RFC3339)
+	case period.Period:
+		return value.String()
+	case *period.Cron:
+		return value.String()
+	case period.Calendar:
+		return fmt.Sprintf("%s, weeks from %s, years from %s", value.Location, value.WeekStart, value.YearStart)
+	case *sqltext.Statement:
+		return value.SQL()
+	case Position:
+		return value.String()
+	case Problem:
+		return value.String()
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		return readable(v.Elem())
+	case reflect.Slice:
+		items := []any{}
+		for i := range v.Len() {
+			item := v.Index(i)
+			if db, ok := item.Interface().(*Database); ok && v.Len() > 0 && v.Type() == reflect.TypeFor[[]*Database]() {
+				items = append(items, databaseText(db))
+				continue
+			}
+			items = append(items, readable(item))
+		}
+		return items
+	case reflect.Struct:
+		fields := map[string]any{}
+		for i := range v.NumField() {
+			if field := v.Type().Field(i); field.IsExported() && !v.Field(i).IsZero() {
+				fields[field.Name] = readable(v.Field(i))
+			}
+		}
+		return fields
+	}
+	return v.Interface()
+}
+
+func databaseText(db *Database) string {
+	text := fmt.Sprintf("%s: %d connections", db.Name, db.MaxConnections)
+	for _, part := range []struct{ name, value string }{
+		{"url", db.url}, {"url_file", db.urlFile}, {"password_file", db.passwordFile}, {"session_timezone", db.SessionTimezone},
+	} {
+		if part.value != "" {
+			text += ", " + part.name + " " + part.value
+		}
+	}
+	return text
+}
+
+// TestEveryKey makes sure that the lists of keys, from which near misses are taken, are those that are read.
+func TestEveryKey(t *testing.T) {
+	for what, keys := range map[string]string{"file": mainKeys, "kpi": kpiKeys, "query": queryKeys, "defaults": defaultKeys} {
+		for key := range strings.FieldsSeq(keys) {
+			t.Run(what+" "+key, func(t *testing.T) {
+				text := map[string]string{
+					"file":     key + ": &a []\n",
+					"kpi":      "kpis:\n  a:\n    " + key + ": []\n",
+					"query":    "queries:\n  a:\n    " + key + ": []\n",
+					"defaults": "defaults:\n  " + key + ": []\n",
+				}[what]
+				path := filepath.Join(t.TempDir(), "kpi.yml")
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := Load(path); err == nil || strings.Contains(err.Error(), "unknown key") {
+					t.Errorf("%v", err)
+				}
+			})
+		}
+	}
+}
+
+// TestLoadLimits loads what is too large, too deep, or grows too much.
+func TestLoadLimits(t *testing.T) {
+	const fine = "databases:\n  app: {url: \"${URL}\"}\nkpis:\n  a: {title: A, period: day, query: SELECT 1 AS value}\n"
+	for _, test := range []struct {
+		name, text, want string
+	}{
+		{"16 MB", fine + strings.Repeat("#", maxFileSize-len(fine)), ""},
+		{"one byte more", fine + strings.Repeat("#", maxFileSize-len(fine)+1), "kpi.yml: larger than 16 MB, the most that is read"},
+		{"deep lists", strings.Repeat("[", 10_001), "kpi.yml:1:1: values are nested more than 10000 deep"},
+		{"deep mappings", "a: " + strings.Repeat("{a: ", 10_001), "kpi.yml:1:1: values are nested more than 10000 deep"},
+		{
+			"wide bomb", "a: &a [" + strings.Repeat("x,", 1000) + "]\nb: [" + strings.Repeat("*a,", 1000) + "]\n",
+			"kpi.yml:2:602: the aliases of this file repeat more than 200000 values",
+		},
+		{"byte order mark", "\ufeff" + fine, ""},
+		{"line breaks of Windows", strings.ReplaceAll(fine, "\n", "\r\n"), ""},
+		{"UTF-16", "\xff\xfed\x00", "kpi.yml:1:1: a byte that is not UTF-8"},
+		{"no such key in a long line", fine + "  " + strings.Repeat("b", 200) + ": b\n", "kpi.yml:5:3: \"" + strings.Repeat("b", 60) + "…\" is not a name for a KPI"},
+		{"long line", fine[:len(fine)-2] + strings.Repeat(" ", 200) + ", colour: blue}\n", "kpi.yml:4:256: unknown key \"colour\" in a KPI"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := os.WriteFile("kpi.yml", []byte(test.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			_, err := Load("kpi.yml")
+			if took := time.Since(start); len(test.text) < 1<<20 && took > time.Second {
+				t.Errorf("took %s", took)
+			}
+			got := ""
+			if err != nil {
+				got, _, _ = strings.Cut(err.Error(), "\n")
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestLoadMissing(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, want := range map[string]string{"kpi.yml": "kpi.yml: no such file or directory", ".": ".: is a directory"} {
+		if _, err := Load(name); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+}
+
+// FuzzLoad looks for text that makes Load panic, return neither or both, or problems that cannot be shown.
+func FuzzLoad(f *testing.F) {
+	for _, folder := range []string{"bad", "good"} {
+		files, err := filepath.Glob("testdata/" + folder + "/*.yml")
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(string(text))
+		}
+	}
+	path := filepath.Join(f.TempDir(), "kpi.yml")
+	f.Fuzz(func(t *testing.T, text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Load(path)
+		var problems Problems
+		switch {
+		case err == nil && c == nil, err != nil && c != nil:
+			t.Fatalf("config %v with error %v", c, err)
+		case err == nil:
+			if len(c.KPIs) == 0 {
+				t.Error("no KPIs and no problem")
+			}
+			for _, k := range c.KPIs {
+				if k.Query == nil || k.Title == "" || len(k.Databases) == 0 || k.Calendar.Location == nil || k.Every == 0 && k.Cron == nil {
+					t.Errorf("KPI %s is incomplete: %+v", k.Name, k)
+				}
+			}
+			return
+		case !errors.As(err, &problems) || len(problems) == 0:
+			t.Fatalf("error %v is no Problems", err)
+		}
+		for _, p := range problems {
+			if p.File == "" || p.Message == "" || strings.Contains(p.Message, "\n") || strings.Contains(p.Source, "\n") || (p.Line == 0) != (p.Column == 0) {
+				t.Errorf("problem %+v", p)
+			}
+		}
+	})
+}

@@ -1,0 +1,3 @@
+SELECT count(*) AS value
+FROM signups
+WHERE at >= :period_start

@@ -1,0 +1,4 @@
+
+SELECT count(*) AS value
+FROM visits
+WHERE at >= :period_start AND at < :period_end;
