@@ -1,0 +1,188 @@
+// Package database is the one way SQL is run. Every query runs in a read-only transaction that is always rolled back,
+// with timeouts that the server enforces and that hold when the network does not answer either, on a pool that never
+// has more connections than the file allows. What goes wrong has a reason and a sentence that a person understands,
+// and no secret in it.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// Pool runs queries on one database. It never touches the network before it is asked to. Its methods may be called
+// at the same time.
+type Pool struct {
+	cfg     *config.Database
+	slots   chan struct{} // One for each connection; goroutines waiting to send are served in their order.
+	waiting atomic.Int64
+	usage   *usage
+	closing chan struct{}
+	close   sync.Once
+	ended   chan struct{}
+
+	mu      sync.Mutex
+	dialect dialect  // Nil until the URL was resolved for the first time.
+	db      *sqlx.DB // Likewise.
+	known   bool
+	up      bool
+	secrets []string // Everything that must not be in an error.
+}
+
+// Open returns a pool for cfg. Which engine it is, and whether its URL is any good, shows at the first query: a fault
+// of the URL is a connect error of Run.
+func Open(cfg *config.Database) *Pool {
+	n := max(cfg.MaxConnections, 1)
+	return &Pool{
+		cfg:     cfg,
+		slots:   make(chan struct{}, n),
+		usage:   newUsage(n),
+		closing: make(chan struct{}),
+		ended:   make(chan struct{}),
+	}
+}
+
+// Close waits for running queries to end and closes their connections. Queries that wait for a connection fail, and so
+// do later ones. It cancels nothing, and may be called again.
+func (p *Pool) Close() error {
+	var err error
+	p.close.Do(func() {
+		defer close(p.ended)
+		close(p.closing)
+		for range cap(p.slots) {
+			p.slots <- struct{}{}
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.db != nil {
+			err = p.db.Close()
+		}
+	})
+	<-p.ended
+	return err
+}
+
+// Stats says how a pool is doing.
+type Stats struct {
+	Known     bool    // Whether the database was tried at all.
+	Up        bool    // Whether it was reachable at the last try.
+	Waiting   int     // Queries that wait for a connection.
+	BusyRatio float64 // Share of the last five minutes in which all connections were in use.
+}
+
+// Stats returns how the pool is doing now.
+func (p *Pool) Stats() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return Stats{Known: p.known, Up: p.up, Waiting: int(p.waiting.Load()), BusyRatio: p.usage.ratio()}
+}
+
+var errClosed = errors.New("the pool of connections is closed")
+
+// acquire waits for the right to use one connection.
+func (p *Pool) acquire(ctx context.Context) error {
+	p.waiting.Add(1)
+	defer p.waiting.Add(-1)
+	select {
+	case <-p.closing:
+		return &Error{Reason: Connect, Err: errClosed}
+	default:
+	}
+	select {
+	case p.slots <- struct{}{}:
+		p.usage.begin()
+		return nil
+	case <-p.closing:
+		return &Error{Reason: Connect, Err: errClosed}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *Pool) release() {
+	p.usage.end()
+	<-p.slots
+}
+
+// open returns the engine's dialect and its connections, which it makes at the first call that finds a URL.
+func (p *Pool) open() (dialect, *sqlx.DB, error) {
+	p.mu.Lock()
+	ready := p.db != nil
+	p.mu.Unlock()
+	if !ready {
+		u, err := p.resolve()
+		if err != nil {
+			return nil, nil, err
+		}
+		p.mu.Lock()
+		if p.db == nil {
+			p.dialect = dialectFor(u)
+			db := sql.OpenDB(p.dialect.connector(p.resolve))
+			db.SetMaxOpenConns(cap(p.slots))
+			db.SetMaxIdleConns(cap(p.slots))
+			db.SetConnMaxLifetime(30 * time.Minute) // So that a failover behind a name is followed.
+			db.SetConnMaxIdleTime(5 * time.Minute)
+			p.db = sqlx.NewDb(db, p.dialect.name())
+		}
+		p.mu.Unlock()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dialect, p.db, nil
+}
+
+// resolve returns the URL as its secrets are now, and remembers them, so that no error shows them.
+func (p *Pool) resolve() (string, error) {
+	secret, err := p.cfg.URL()
+	if err != nil {
+		return "", err
+	}
+	text := secret.Reveal()
+	if strings.HasPrefix(text, "sqlite://") {
+		return text, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.remember(text)
+	if u, err := url.Parse(text); err == nil {
+		password, _ := u.User.Password()
+		p.remember(password)
+		_, escaped, _ := strings.Cut(u.User.String(), ":")
+		p.remember(escaped)
+	}
+	return text, nil
+}
+
+func (p *Pool) remember(secret string) {
+	// A shorter one than four characters hides nothing, and would make holes in every sentence.
+	if len(secret) >= 4 && !slices.Contains(p.secrets, secret) {
+		p.secrets = append(p.secrets, secret)
+	}
+}
+
+// scrub returns text without any secret of this database.
+func (p *Pool) scrub(text string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, secret := range p.secrets {
+		text = strings.ReplaceAll(text, secret, "<secret>")
+	}
+	return text
+}
+
+// reached notes whether the database could be reached.
+func (p *Pool) reached(up bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.known, p.up = true, up
+}

@@ -1,0 +1,50 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// dialect is all that differs between engines. A new engine is one more of them.
+type dialect interface {
+	// name is the engine's name for sqlx.
+	name() string
+	// connector opens connections. resolve gives the URL with the secrets of the moment.
+	connector(resolve func() (string, error)) driver.Connector
+	// configure makes a transaction that has just begun behave as the query wants; remaining is what its timeout
+	// leaves. Nothing of it outlives the transaction.
+	configure(ctx context.Context, tx *sqlx.Tx, q Query, remaining time.Duration) error
+	// placeholder returns what stands for a parameter, typed.
+	placeholder(ordinal int, name string) string
+	// instant returns an instant as the engine takes it for its placeholder.
+	instant(t time.Time) any
+	// classify returns the reason of an error that the engine itself reports and its sentence, and "" for any other.
+	// sent is the SQL that was sent last: the query, after a first line that is not the user's.
+	classify(err error, sent string) (Reason, string)
+	// number and text convert a cell that is not NULL.
+	number(v *Value) (float64, error)
+	text(v *Value) string
+	// plan asks the engine how it would run the query.
+	plan(ctx context.Context, s *session, q Query) (Plan, error)
+}
+
+func dialectFor(url string) dialect {
+	if strings.HasPrefix(url, "sqlite://") {
+		return sqlite{}
+	}
+	return postgres{}
+}
+
+// limited is a driver's connection that a network can hang. Engines without a network need none.
+type limited interface {
+	// limit makes reads and writes fail from an instant on; the zero instant means never.
+	limit(t time.Time)
+	// discard keeps the connection from being used again.
+	discard()
+	// fresh reports whether the connection has never been used before; it answers true once.
+	fresh() bool
+}

@@ -1,0 +1,112 @@
+package database
+
+import (
+	"cmp"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+)
+
+// Reason says in one word why a query failed.
+type Reason string
+
+// The reasons, which are also values of the label reason.
+const (
+	Connect Reason = "connect" // The database cannot be reached, or went away.
+	Timeout Reason = "timeout" // The query, or a lock that it waits for, took too long.
+	Refused Reason = "query"   // The database refuses the query or it failed there.
+	Write   Reason = "write"   // The query tries to change something.
+)
+
+// Error is why a query failed: a sentence for a person, without any secret. It may hold data of the product, such as
+// the text that is no number: it is for logs, not for labels.
+type Error struct {
+	Reason Reason
+	Err    error
+}
+
+// Error returns the sentence.
+func (e *Error) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error of the driver, or one that stands for it if that one would show a secret.
+func (e *Error) Unwrap() error { return e.Err }
+
+// failure is what is known of a run when it fails.
+type failure struct {
+	begun   bool          // The transaction had begun: the database was reachable.
+	late    bool          // The timeout has passed.
+	timeout time.Duration // The query's, or less if the caller's context leaves less.
+	sent    string        // The SQL that was sent last.
+}
+
+// explain turns the error of a driver into one with a reason. The caller's own end of ctx comes back as it is.
+func (p *Pool) explain(ctx context.Context, err error, d dialect, f failure) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	var explained *Error
+	if errors.As(err, &explained) {
+		return err
+	}
+	if d == nil { // No URL could be made.
+		p.reached(false)
+		return &Error{Reason: Connect, Err: err}
+	}
+	reason, sentence := d.classify(err, f.sent)
+	silent := errors.Is(err, os.ErrDeadlineExceeded) // The network's deadline, not that of a context.
+	switch {
+	case !f.begun:
+		reason = Connect
+		switch {
+		case silent, errors.Is(err, context.DeadlineExceeded):
+			sentence = fmt.Sprintf("cannot connect: no answer in time (the query's timeout is %s)", f.timeout)
+		case isGone(err):
+			sentence = "cannot connect: the server closes the connection at once"
+		default:
+			sentence = "cannot connect: " + cmp.Or(sentence, err.Error())
+		}
+	case silent:
+		reason, sentence = Timeout, fmt.Sprintf("nothing was heard from the server within the query's timeout of %s: the network or the server hangs", f.timeout)
+	case f.late && (reason == Timeout || reason == ""):
+		reason, sentence = Timeout, fmt.Sprintf("the query took longer than its timeout of %s", f.timeout)
+	case reason != "":
+	case isGone(err):
+		reason, sentence = Connect, "the server closed the connection while the query ran: an administrator ended it, or the server shuts down or has crashed"
+	default:
+		reason, sentence = Refused, err.Error()
+	}
+	if reason == Connect {
+		p.reached(false)
+	} else {
+		p.reached(!silent)
+	}
+	return &Error{Reason: reason, Err: p.hide(sentence, err)}
+}
+
+// hide returns an error that reads as the sentence and unwraps to err, unless err would show a secret.
+func (p *Pool) hide(sentence string, err error) error {
+	if text := err.Error(); p.scrub(text) != text {
+		err = errors.New(p.scrub(text))
+	}
+	return &sentenceError{text: p.scrub(sentence), err: err}
+}
+
+type sentenceError struct {
+	text string
+	err  error
+}
+
+func (e *sentenceError) Error() string { return e.text }
+func (e *sentenceError) Unwrap() error { return e.err }
+
+// isGone reports whether the other side closed the connection.
+func isGone(err error) bool {
+	var broken *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, net.ErrClosed) || errors.As(err, &broken) && broken.Op != "dial"
+}

@@ -1,0 +1,139 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"log"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+)
+
+var server *pgtest.Server
+
+func TestMain(m *testing.M) {
+	var err error
+	if server, err = pgtest.Start(); err != nil {
+		log.Fatal(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if err := server.Stop(); err != nil {
+			log.Fatal(err)
+		}
+		os.Exit(code)
+	}))
+}
+
+// openPool returns a pool on the URL that is closed when the test ends.
+func openPool(t testing.TB, url string, connections int) *Pool {
+	t.Helper()
+	return openConfig(t, config.NewDatabase("app", url, ""), connections)
+}
+
+func openConfig(t testing.TB, cfg *config.Database, connections int) *Pool {
+	t.Helper()
+	cfg.MaxConnections = connections
+	p := Open(cfg)
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Errorf("closing the pool: %v", err)
+		}
+	})
+	return p
+}
+
+func newQuery(t testing.TB, sql string) Query {
+	t.Helper()
+	statement, err := sqltext.Parse(sql)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	day := func(d int) time.Time { return time.Date(2026, 4, d, 0, 0, 0, 0, time.UTC) }
+	return Query{
+		KPIs: []string{"revenue"}, Statement: statement, Timeout: 20 * time.Second, Timezone: "UTC",
+		Parameters: Parameters{AsOf: day(5), PeriodStart: day(3), PeriodEnd: day(4), PreviousStart: day(2), PreviousEnd: day(3), Timezone: "Europe/Berlin"},
+	}
+}
+
+// cell is a Value that lasts.
+type cell struct {
+	Null   bool
+	Number float64
+	Err    string
+	Text   string
+}
+
+// run returns all rows of a query.
+func run(ctx context.Context, p *Pool, q Query) ([]Column, [][]cell, error) {
+	var columns []Column
+	var rows [][]cell
+	err := p.Run(ctx, q, func(c []Column) (func([]Value) error, error) {
+		columns = c
+		return func(values []Value) error {
+			row := make([]cell, len(values))
+			for i := range values {
+				n, err := values[i].Number()
+				row[i] = cell{Null: values[i].Null(), Number: n, Text: values[i].Text()}
+				if err != nil {
+					row[i].Err = err.Error()
+				}
+			}
+			rows = append(rows, row)
+			return nil
+		}, nil
+	})
+	return columns, rows, err
+}
+
+// one returns the text of the only cell of a query.
+func one(t testing.TB, p *Pool, sql string) string {
+	t.Helper()
+	_, rows, err := run(t.Context(), p, newQuery(t, sql))
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	if len(rows) != 1 || len(rows[0]) != 1 {
+		t.Fatalf("%s: got %v, want one cell", sql, rows)
+	}
+	return rows[0][0].Text
+}
+
+// wantError checks the reason and that the sentence says what it must.
+func wantError(t testing.TB, err error, reason Reason, says string) {
+	t.Helper()
+	var e *Error
+	switch {
+	case !errors.As(err, &e):
+		t.Errorf("error %v (%T), want reason %s", err, err, reason)
+	case e.Reason != reason || !strings.Contains(e.Error(), says):
+		t.Errorf("reason %s: %q\nwant   %s: …%s…", e.Reason, e, reason, says)
+	}
+}
+
+// eventually polls until the condition holds.
+func eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !condition(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 10 s: %s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// within fails the test if the work takes longer.
+func within(t testing.TB, limit time.Duration, work func()) {
+	t.Helper()
+	start := time.Now()
+	work()
+	if took := time.Since(start); took > limit {
+		t.Errorf("took %s, want at most %s", took, limit)
+	}
+}

@@ -1,0 +1,251 @@
+package database
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
+)
+
+// throughProxy returns a pool that reaches the server through a proxy.
+func throughProxy(t *testing.T, connections int) (*Pool, *pgtest.Proxy, string) {
+	t.Helper()
+	url := server.NewDatabase(t)
+	proxy := pgtest.NewProxy(t, server.Addr())
+	return openPool(t, strings.Replace(url, server.Addr(), proxy.Addr(), 1), connections), proxy, url
+}
+
+func TestFrozenNetwork(t *testing.T) {
+	const timeout, limit = 500 * time.Millisecond, 500*time.Millisecond + 2*time.Second
+	t.Run("idle connection", func(t *testing.T) {
+		p, proxy, _ := throughProxy(t, 1)
+		one(t, p, "SELECT 1")
+		proxy.Freeze()
+		q := newQuery(t, "SELECT 1")
+		q.Timeout = timeout
+		within(t, limit, func() {
+			_, _, err := run(t.Context(), p, q)
+			wantError(t, err, Connect, "no answer in time")
+		})
+		proxy.Thaw()
+		if got := one(t, p, "SELECT 1"); got != "1" {
+			t.Errorf("after the thaw: %s", got)
+		}
+	})
+	t.Run("new connection", func(t *testing.T) {
+		p, proxy, _ := throughProxy(t, 1)
+		proxy.Freeze()
+		q := newQuery(t, "SELECT 1")
+		q.Timeout = timeout
+		within(t, limit, func() {
+			_, _, err := run(t.Context(), p, q)
+			wantError(t, err, Connect, "no answer in time")
+		})
+	})
+	t.Run("while the query runs", func(t *testing.T) {
+		p, proxy, url := throughProxy(t, 1)
+		q := newQuery(t, "SELECT 'frozen', pg_sleep(5)")
+		q.Timeout = 2 * timeout
+		within(t, limit+timeout, func() {
+			go func() {
+				eventually(t, "the query runs", func() bool {
+					return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''frozen'', pg_sleep(5)' AND wait_event = 'PgSleep'") == "1"
+				})
+				proxy.Freeze()
+			}()
+			_, _, err := run(t.Context(), p, q)
+			wantError(t, err, Timeout, "nothing was heard from the server within the query's timeout of 1s")
+		})
+		if p.Stats().Up {
+			t.Error("the database counts as up")
+		}
+		proxy.Thaw()
+		if got := one(t, p, "SELECT 1"); got != "1" {
+			t.Errorf("after the thaw: %s", got)
+		}
+	})
+	t.Run("while rows are read", func(t *testing.T) {
+		p, proxy, _ := throughProxy(t, 1)
+		q := newQuery(t, "SELECT repeat('x', 1000) FROM generate_series(1, 100000)")
+		q.Timeout = timeout * 2
+		within(t, limit+timeout, func() {
+			err := p.Run(t.Context(), q, func([]Column) (func([]Value) error, error) {
+				return func([]Value) error { proxy.Freeze(); return nil }, nil
+			})
+			wantError(t, err, Timeout, "nothing was heard")
+		})
+	})
+	t.Run("the caller gives up", func(t *testing.T) {
+		p, proxy, _ := throughProxy(t, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		within(t, limit, func() {
+			err := p.Run(ctx, newQuery(t, "SELECT repeat('x', 1000) FROM generate_series(1, 100000)"), func([]Column) (func([]Value) error, error) {
+				return func([]Value) error { proxy.Freeze(); cancel(); return nil }, nil
+			})
+			if err != context.Canceled {
+				t.Errorf("error %v, want context.Canceled", err)
+			}
+		})
+	})
+}
+
+func TestSilentServer(t *testing.T) {
+	silent := pgtest.NewSilent(t)
+	for name, mode := range map[string]string{"plain": "disable", "before TLS": "require"} {
+		t.Run(name, func(t *testing.T) {
+			p := openPool(t, "postgres://u@"+silent+"/db?sslmode="+mode, 1)
+			q := newQuery(t, "SELECT 1")
+			q.Timeout = 300 * time.Millisecond
+			within(t, 1500*time.Millisecond, func() {
+				_, _, err := run(t.Context(), p, q)
+				wantError(t, err, Connect, "no answer in time")
+			})
+		})
+	}
+	t.Run("connect timeout", func(t *testing.T) {
+		p := openPool(t, "postgres://u@"+silent+"/db?sslmode=disable&connect_timeout=1", 1)
+		within(t, 2500*time.Millisecond, func() {
+			_, _, err := run(t.Context(), p, newQuery(t, "SELECT 1"))
+			wantError(t, err, Connect, "no answer in time")
+		})
+	})
+	t.Run("the caller gives up", func(t *testing.T) {
+		p := openPool(t, "postgres://u@"+silent+"/db?sslmode=disable", 1)
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		within(t, time.Second, func() {
+			_, _, err := run(ctx, p, newQuery(t, "SELECT 1"))
+			wantError(t, err, Connect, "no answer in time")
+		})
+	})
+}
+
+// TestSilenceDuringTLS talks to a server that agrees to TLS and then says nothing.
+func TestSilenceDuringTLS(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var connections sync.WaitGroup
+	connections.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connections.Go(func() {
+				defer conn.Close()
+				io.ReadFull(conn, make([]byte, 8)) // The wish for TLS.
+				conn.Write([]byte("S"))
+				io.Copy(io.Discard, conn)
+			})
+		}
+	})
+	defer connections.Wait()
+	defer listener.Close()
+	p := openPool(t, "postgres://u:hunter2-canary@"+listener.Addr().String()+"/db?sslmode=require", 1)
+	q := newQuery(t, "SELECT 1")
+	q.Timeout = 300 * time.Millisecond
+	within(t, 1500*time.Millisecond, func() {
+		_, _, err := run(t.Context(), p, q)
+		wantError(t, err, Connect, "no answer in time")
+	})
+}
+
+func TestCutNetwork(t *testing.T) {
+	p, proxy, url := throughProxy(t, 1)
+	done := make(chan error, 1)
+	go func() {
+		_, _, err := run(context.Background(), p, newQuery(t, "SELECT 'cut', pg_sleep(5)"))
+		done <- err
+	}()
+	eventually(t, "the query runs", func() bool {
+		return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''cut'', pg_sleep(5)' AND wait_event = 'PgSleep'") == "1"
+	})
+	proxy.Cut()
+	wantError(t, <-done, Connect, "the server closed the connection")
+	if got := one(t, p, "SELECT 1"); got != "1" {
+		t.Errorf("afterwards: %s", got)
+	}
+	proxy.Cut()
+	if got := one(t, p, "SELECT 1"); got != "1" {
+		t.Errorf("over a connection that died while idle: %s", got)
+	}
+}
+
+func TestNoServer(t *testing.T) {
+	p := openPool(t, "postgres://u@127.0.0.1:1/db?sslmode=disable", 1)
+	within(t, time.Second, func() {
+		_, _, err := run(t.Context(), p, newQuery(t, "SELECT 1"))
+		wantError(t, err, Connect, "cannot connect: dial tcp 127.0.0.1:1: connect: connection refused")
+	})
+	_, _, err := run(t.Context(), openPool(t, "postgres://u@nowhere.invalid/db", 1), newQuery(t, "SELECT 1"))
+	wantError(t, err, Connect, "cannot connect: dial tcp: lookup nowhere.invalid")
+}
+
+// TestServerStopsAndComesBack has a server to itself.
+func TestServerStopsAndComesBack(t *testing.T) {
+	own, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := own.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	p := openPool(t, own.URL("postgres"), 3)
+	done := make(chan error, 1)
+	go func() {
+		_, _, err := run(context.Background(), p, newQuery(t, "SELECT 'stopped', pg_sleep(30)"))
+		done <- err
+	}()
+	eventually(t, "the query runs", func() bool {
+		return asAdmin(t, own.URL("postgres"), "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''stopped'', pg_sleep(30)' AND wait_event = 'PgSleep'") == "1"
+	})
+	if err := own.StopNow(); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, <-done, Connect, "the server closed the connection")
+	_, _, err = run(t.Context(), p, newQuery(t, "SELECT 1"))
+	wantError(t, err, Connect, "connection refused")
+	if p.Stats().Up {
+		t.Error("the database counts as up")
+	}
+	if err := own.Restart(); err != nil {
+		t.Fatal(err)
+	}
+
+	var all sync.WaitGroup // Fill the pool with connections that will die idle.
+	for range 3 {
+		all.Go(func() { one(t, p, "SELECT pg_sleep(0.1) IS NULL") })
+	}
+	all.Wait()
+	if err := own.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	if got := one(t, p, "SELECT 1"); got != "1" {
+		t.Errorf("after the restart: %s", got)
+	}
+	if !p.Stats().Up {
+		t.Error("the database does not count as up")
+	}
+}
+
+func TestFailover(t *testing.T) {
+	p, proxy, _ := throughProxy(t, 1)
+	one(t, p, "SELECT 1")
+	proxy.SetUpstream("127.0.0.1:1")
+	proxy.Cut()
+	_, _, err := run(t.Context(), p, newQuery(t, "SELECT 1"))
+	wantError(t, err, Connect, "")
+	proxy.SetUpstream(server.Addr())
+	if got := one(t, p, "SELECT 1"); got != "1" {
+		t.Errorf("after the failover: %s", got)
+	}
+}

@@ -1,0 +1,59 @@
+package database
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPlan(t *testing.T) {
+	url := server.NewDatabase(t,
+		"CREATE TABLE sessions (id int, started_at timestamp, ended_at timestamp, seen timestamptz, plan text)",
+		"CREATE SCHEMA other", `CREATE TABLE other.events (at timestamp, "when" timestamp) PARTITION BY RANGE (at)`,
+		"CREATE TABLE other.events_2026 PARTITION OF other.events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+		"CREATE TABLE other.events_2027 PARTITION OF other.events FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')",
+	)
+	p := openPool(t, url, 1)
+	tests := map[string]struct {
+		sql   string
+		naive []string
+	}{
+		"words of the query":    {"SELECT plan, count(*) AS value FROM sessions WHERE started_at >= :period_start GROUP BY plan -- ended_at", []string{"sessions.started_at"}},
+		"quoted words are data": {`SELECT plan, count(*) AS value FROM sessions WHERE plan = 'started_at' GROUP BY plan`, nil},
+		"partitions":            {"SELECT 'x' AS plan, count(*) AS value FROM other.events AS e WHERE e.at < :as_of", []string{"events.at"}},
+		"a join":                {"SELECT plan, count(*) AS value FROM sessions JOIN other.events ON at = STARTED_AT GROUP BY plan", []string{"events.at", "sessions.started_at"}},
+		"no table":              {"SELECT 'x' AS plan, count(*) AS value", nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := p.Plan(t.Context(), newQuery(t, test.sql))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !got.HasCost || got.Cost <= 0 {
+				t.Errorf("cost %v, known %v", got.Cost, got.HasCost)
+			}
+			want := Plan{Cost: got.Cost, HasCost: true, Columns: []Column{{"plan", "text"}, {"value", "int8"}}, NaiveTimestamps: test.naive}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+	for sql, want := range map[string]struct {
+		reason Reason
+		says   string
+	}{
+		"SELECT 1,\n missing FROM sessions":                       {Refused, `line 2: column "missing" does not exist`},
+		"WITH w AS (DELETE FROM sessions RETURNING *) TABLE w":    {Write, "it has an INSERT, UPDATE, DELETE or MERGE in it"},
+		"SELECT (SELECT pg_sleep(20)) FROM generate_series(1, 9)": {"", ""}, // Is not executed.
+	} {
+		_, err := p.Plan(t.Context(), newQuery(t, sql))
+		if want.reason == "" {
+			if err != nil {
+				t.Errorf("%s: %v", sql, err)
+			}
+			continue
+		}
+		wantError(t, err, want.reason, want.says)
+	}
+}

@@ -1,0 +1,88 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// postgres is the dialect of PostgreSQL and of what speaks its protocol.
+type postgres struct{}
+
+func (postgres) name() string { return "postgres" }
+
+func (postgres) connector(resolve func() (string, error)) driver.Connector {
+	return &postgresConnector{resolve: resolve}
+}
+
+// configure needs one round trip: without arguments lib/pq uses the simple protocol. Nothing of it can be said when
+// connecting, because poolers refuse such settings.
+func (postgres) configure(ctx context.Context, tx *sqlx.Tx, q Query, remaining time.Duration) error {
+	milliseconds := func(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 1), 10) }
+	var b strings.Builder
+	set := func(name, value string) {
+		separator := ", "
+		if b.Len() == 0 {
+			separator = "SELECT "
+		}
+		b.WriteString(separator + "set_config('" + name + "', " + pq.QuoteLiteral(value) + ", true)")
+	}
+	set("statement_timeout", milliseconds(remaining))
+	set("lock_timeout", milliseconds(remaining*9/10)) // Earlier, so that the error tells the lock from the work.
+	set("idle_in_transaction_session_timeout", milliseconds(remaining+grace+serverMargin))
+	if q.Timezone != "" {
+		set("TimeZone", q.Timezone)
+	}
+	set("DateStyle", "ISO, MDY")
+	set("IntervalStyle", "postgres")
+	set("extra_float_digits", "1")
+	_, err := tx.ExecContext(context.WithoutCancel(ctx), b.String())
+	return err
+}
+
+func (postgres) placeholder(ordinal int, name string) string {
+	kind := "timestamptz"
+	if name == "timezone" {
+		kind = "text"
+	}
+	return fmt.Sprintf("CAST($%d AS %s)", ordinal, kind)
+}
+
+func (postgres) instant(t time.Time) any {
+	return t.UTC().Format("2006-01-02 15:04:05.999999Z07:00")
+}
+
+func (postgres) classify(err error, sent string) (Reason, string) {
+	var pqErr *pq.Error
+	if !errors.As(err, &pqErr) {
+		if errors.Is(err, pq.ErrSSLNotSupported) {
+			return Connect, "the server offers no TLS: where the way to it is safe, say sslmode=disable in the url"
+		}
+		return "", ""
+	}
+	code := pqErr.SQLState()
+	sentence := fmt.Sprintf("%s (%s)", pqErr.Message, code)
+	if position, err := strconv.Atoi(pqErr.Position); err == nil {
+		characters := []rune(sent)
+		line := strings.Count(string(characters[:min(position, len(characters))]), "\n")
+		sentence = fmt.Sprintf("line %d: %s", max(line, 1), sentence)
+	}
+	switch {
+	case code == "57014":
+		return Timeout, sentence
+	case code == "55P03":
+		return Timeout, "the query waited too long for a lock: " + sentence
+	case code == "25006", code == "25001":
+		return Write, "the query tries to change something: " + sentence
+	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "28"), strings.HasPrefix(code, "57P0"), code == "53300":
+		return Connect, sentence
+	}
+	return Refused, sentence
+}

@@ -1,0 +1,260 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+const (
+	connectTimeout = 10 * time.Second // For each host, unless the URL says connect_timeout.
+	// noPassfile is where no file can be: an empty name would mean ~/.pgpass, which is not part of the configuration.
+	noPassfile = os.DevNull + "/pgpass"
+)
+
+// postgresConnector opens connections with the URL as it is at that moment.
+type postgresConnector struct {
+	resolve func() (string, error)
+}
+
+// Driver is there for database/sql.
+func (c *postgresConnector) Driver() driver.Driver { return &pq.Driver{} }
+
+// Connect opens a connection. lib/pq looks at ctx while it dials, but not while it waits for the server's first words:
+// here ctx ends that too.
+func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	text, err := c.resolve()
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := postgresConfig(text)
+	if err != nil {
+		return nil, err
+	}
+	d := &dialer{timeout: connectTimeout}
+	if cfg.ConnectTimeout > 0 {
+		d.timeout, cfg.ConnectTimeout = cfg.ConnectTimeout, 0
+	}
+	connector, err := pq.NewConnectorConfig(cfg)
+	if err != nil {
+		return nil, err
+	}
+	connector.Dialer(d)
+
+	stop := context.AfterFunc(ctx, d.interrupt)
+	conn, err := connector.Connect(ctx)
+	if !stop() && err == nil {
+		conn.Close()
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &postgresConn{pqConn: conn.(pqConn), network: d.connected(), isFresh: true}, nil
+}
+
+// postgresConfig takes the settings from the URL alone. What libpq takes from the environment (PGHOST, PGOPTIONS and
+// others) would let the exporter's surroundings change its queries.
+func postgresConfig(text string) (pq.Config, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return pq.Config{}, errors.New("the url cannot be read") // The error of url.Parse would show it.
+	}
+	password, _ := u.User.Password()
+	cfg := pq.Config{
+		Host: u.Hostname(), Port: 5432, Database: strings.TrimPrefix(u.Path, "/"), User: u.User.Username(), Password: password,
+		Passfile: noPassfile, ApplicationName: "kpi_exporter", SSLSNI: true,
+		ClientEncoding: "UTF8", Datestyle: "ISO, MDY",
+		MinProtocolVersion: pq.ProtocolVersion30, MaxProtocolVersion: pq.ProtocolVersion30,
+		Runtime: map[string]string{},
+	}
+	hosts, ports := []string{u.Hostname()}, []string{u.Port()}
+	for key, values := range u.Query() {
+		value := values[0]
+		switch key {
+		case "host":
+			hosts = strings.Split(value, ",")
+		case "port":
+			ports = strings.Split(value, ",")
+		case "hostaddr":
+			if cfg.Hostaddr, err = netip.ParseAddr(value); err != nil {
+				return pq.Config{}, errors.New("the url's hostaddr is not an IP address")
+			}
+		case "sslmode":
+			cfg.SSLMode = pq.SSLMode(value)
+		case "sslnegotiation":
+			cfg.SSLNegotiation = pq.SSLNegotiation(value)
+		case "sslcert":
+			cfg.SSLCert = value
+		case "sslkey":
+			cfg.SSLKey = value
+		case "sslrootcert":
+			cfg.SSLRootCert = value
+		case "sslsni":
+			cfg.SSLSNI = value == "1"
+		case "ssl_min_protocol_version":
+			cfg.SSLMinProtocolVersion = pq.SSLProtocolVersion(value)
+		case "ssl_max_protocol_version":
+			cfg.SSLMaxProtocolVersion = pq.SSLProtocolVersion(value)
+		case "connect_timeout":
+			seconds, err := strconv.Atoi(value)
+			if err != nil {
+				return pq.Config{}, errors.New("the url's connect_timeout is not a number of seconds")
+			}
+			cfg.ConnectTimeout = time.Duration(seconds) * time.Second
+		case "target_session_attrs":
+			switch cfg.TargetSessionAttrs = pq.TargetSessionAttrs(value); cfg.TargetSessionAttrs {
+			case "any", "read-write", "read-only", "primary", "standby", "prefer-standby":
+			default:
+				return pq.Config{}, errors.New("the url's target_session_attrs is none of any, read-write, read-only, primary, standby, prefer-standby")
+			}
+		case "load_balance_hosts":
+			cfg.LoadBalanceHosts = pq.LoadBalanceHosts(value)
+		case "options":
+			cfg.Options = value
+		case "application_name":
+			cfg.ApplicationName = value
+		case "passfile":
+			cfg.Passfile = value
+		default:
+			cfg.Runtime[key] = value // search_path and the like; the server refuses what it does not know.
+		}
+	}
+	for i, host := range hosts {
+		text := ports[min(i, len(ports)-1)]
+		if text == "" {
+			text = "5432"
+		}
+		port, err := strconv.ParseUint(text, 10, 16)
+		if err != nil {
+			return pq.Config{}, errors.New("the url's port is not a number")
+		}
+		if i == 0 {
+			cfg.Host, cfg.Port = host, uint16(port)
+		} else {
+			cfg.Multi = append(cfg.Multi, pq.ConfigMultihost{Host: host, Port: uint16(port)})
+		}
+	}
+	return cfg, nil
+}
+
+// dialer opens the network connections of one connection to the server: while connecting one for each host that is
+// tried, later one each time a query is canceled. None of them waits without an end.
+type dialer struct {
+	timeout time.Duration // For dialing, TLS and authentication together.
+
+	mu    sync.Mutex
+	conn  net.Conn // The last one while connecting.
+	ended bool     // The caller does not want the connection any more.
+	done  bool     // The connection is there.
+}
+
+// Dial is there for pq.Dialer.
+func (d *dialer) Dial(network, address string) (net.Conn, error) {
+	return d.DialContext(context.Background(), network, address)
+}
+
+// DialTimeout is there for pq.Dialer.
+func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	return d.DialContext(ctx, network, address)
+}
+
+// DialContext opens a network connection.
+func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	d.mu.Lock()
+	timeout, canceling := d.timeout, d.done
+	d.mu.Unlock()
+	if canceling {
+		timeout = grace
+	}
+	deadline := time.Now().Add(timeout)
+	conn, err := (&net.Dialer{Deadline: deadline}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	conn.SetDeadline(deadline)
+	if canceling {
+		return conn, nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.conn != nil {
+		d.conn.Close() // lib/pq forgets it when it falls back from TLS.
+	}
+	d.conn = conn
+	if d.ended {
+		conn.SetDeadline(time.Now())
+	}
+	return conn, nil
+}
+
+// interrupt makes connecting fail at once.
+func (d *dialer) interrupt() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ended = true
+	if d.conn != nil {
+		d.conn.SetDeadline(time.Now())
+	}
+}
+
+// connected returns the network connection that was made.
+func (d *dialer) connected() net.Conn {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.done = true
+	return d.conn
+}
+
+// pqConn is what lib/pq's connections can do, all of which database/sql asks for.
+type pqConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.NamedValueChecker
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+// postgresConn is a connection of lib/pq that waits for the network no longer than it is told to: lib/pq itself waits
+// for a server that does not answer whatever its context says.
+type postgresConn struct {
+	pqConn
+	network   net.Conn
+	isFresh   bool
+	discarded bool
+}
+
+func (c *postgresConn) limit(t time.Time) { c.network.SetDeadline(t) }
+
+func (c *postgresConn) discard() { c.discarded = true }
+
+func (c *postgresConn) fresh() bool {
+	fresh := c.isFresh
+	c.isFresh = false
+	return fresh
+}
+
+// IsValid reports whether the connection may be used again.
+func (c *postgresConn) IsValid() bool { return !c.discarded && c.pqConn.IsValid() }
+
+// Close ends the session.
+func (c *postgresConn) Close() error {
+	c.limit(time.Now().Add(grace))
+	return c.pqConn.Close()
+}

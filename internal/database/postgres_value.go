@@ -1,0 +1,225 @@
+package database
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func (postgres) number(v *Value) (float64, error) {
+	switch source := v.source.(type) {
+	case int64:
+		return float64(source), nil
+	case float64:
+		return source, nil
+	case bool:
+		if source {
+			return 1, nil
+		}
+		return 0, nil
+	case time.Time:
+		switch v.column.Type {
+		case "timestamptz":
+			return seconds(source), nil
+		case "timestamp", "date":
+			return seconds(inZone(source, v.zone)), nil
+		}
+	case nil:
+		switch v.column.Type {
+		case "numeric":
+			return parseNumber(string(v.bytes))
+		case "interval":
+			return parseInterval(string(v.bytes))
+		case "timestamptz", "timestamp", "date":
+			return math.Inf(1), nil // lib/pq gives bytes for infinity and -infinity only.
+		}
+	}
+	return 0, noNumber(v.column)
+}
+
+// noNumber says what to write instead.
+func noNumber(c Column) error {
+	advice := fmt.Sprintf("%s::numeric", c.Name)
+	switch {
+	case c.Type == "time", c.Type == "timetz":
+		advice = fmt.Sprintf("extract(epoch FROM %s)", c.Name)
+	case c.Type == "json", c.Type == "jsonb":
+		advice = fmt.Sprintf("(%s->>'key')::numeric", c.Name)
+	case strings.HasPrefix(c.Type, "_"):
+		return fmt.Errorf("an array of %s is no number: write cardinality(%s), or an element of it", c.Type[1:], c.Name)
+	case c.Type == "uuid", c.Type == "bytea":
+		return fmt.Errorf("%s is no number: did you mean count(%s)?", c.Type, c.Name)
+	case c.Type == "":
+		return fmt.Errorf("a type that is not built in is no number: write %s::text::numeric", c.Name)
+	}
+	return fmt.Errorf("%s is no number: write %s", c.Type, advice)
+}
+
+func parseNumber(text string) (float64, error) {
+	n, err := strconv.ParseFloat(text, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 0, errors.New("the value is too large: it overflows a float64")
+	case err != nil:
+		return 0, fmt.Errorf("%q is no number", text)
+	}
+	return n, nil
+}
+
+// seconds returns Unix seconds with the microseconds that PostgreSQL has.
+func seconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
+
+// inZone returns the instant at which clocks in the zone read what t reads, as PostgreSQL finds it: a time that a
+// change of clocks skips counts as before the change, one that comes twice as after it.
+func inZone(t time.Time, zone *time.Location) time.Time {
+	wall := t.UTC()
+	at := func(near time.Time) (time.Time, bool) {
+		_, offset := near.In(zone).Zone()
+		instant := wall.Add(-time.Duration(offset) * time.Second)
+		_, actual := instant.In(zone).Zone()
+		return instant, actual == offset
+	}
+	before, beforeExists := at(wall.Add(-24 * time.Hour))
+	after, afterExists := at(wall.Add(24 * time.Hour))
+	if afterExists || !beforeExists && !afterExists && before.Equal(after) {
+		return after
+	}
+	return before
+}
+
+// parseInterval returns the seconds of "1 year 2 mons -3 days 04:05:06.7", as extract(epoch FROM …) counts them: a
+// month is 30 days, but twelve of them are 365.25. The sum is made in microseconds, which are whole.
+func parseInterval(text string) (float64, error) {
+	const day = 24 * 60 * 60 * 1e6
+	var total float64
+	for rest := text; rest != ""; {
+		var word, unit string
+		word, rest, _ = strings.Cut(rest, " ")
+		if strings.Contains(word, ":") {
+			clock, err := parseClock(word)
+			if err != nil {
+				return 0, fmt.Errorf("the interval %q is no number of seconds", text)
+			}
+			total += clock
+			continue
+		}
+		unit, rest, _ = strings.Cut(rest, " ")
+		n, err := strconv.ParseFloat(word, 64)
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("the interval %q is no number of seconds", text)
+		case strings.HasPrefix(unit, "year"):
+			total += n * 365.25 * day
+		case strings.HasPrefix(unit, "mon"):
+			total += n * 30 * day
+		case strings.HasPrefix(unit, "day"):
+			total += n * day
+		default:
+			return 0, fmt.Errorf("the interval %q is no number of seconds", text)
+		}
+	}
+	return total / 1e6, nil
+}
+
+// parseClock returns the microseconds of "-04:05:06.7".
+func parseClock(text string) (float64, error) {
+	unsigned, negative := strings.CutPrefix(text, "-")
+	parts := strings.Split(strings.TrimPrefix(unsigned, "+"), ":")
+	if len(parts) != 3 {
+		return 0, errors.New("no time of day")
+	}
+	var total float64
+	for _, part := range parts {
+		n, err := strconv.ParseFloat(part, 64)
+		if err != nil {
+			return 0, err
+		}
+		total = total*60 + math.Round(n*1e6)
+	}
+	if negative {
+		return -total, nil
+	}
+	return total, nil
+}
+
+// text writes a cell as a cast to text does.
+func (postgres) text(v *Value) string {
+	switch source := v.source.(type) {
+	case string:
+		if v.column.Type == "bpchar" {
+			return strings.TrimRight(source, " ")
+		}
+		return source
+	case int64:
+		return strconv.FormatInt(source, 10)
+	case bool:
+		return strconv.FormatBool(source)
+	case float64:
+		if v.column.Type == "float4" {
+			return formatFloat(source, 32, 6)
+		}
+		return formatFloat(source, 64, 15)
+	case time.Time:
+		return formatTime(source, v.column.Type)
+	}
+	if v.column.Type == "bytea" {
+		return `\x` + hex.EncodeToString(v.bytes)
+	}
+	return string(v.bytes)
+}
+
+// formatFloat writes the shortest number that reads the same, with an exponent from 1e-5 down and from 10^digits up.
+func formatFloat(f float64, bits, digits int) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	}
+	scientific := strconv.FormatFloat(f, 'e', -1, bits)
+	_, exponent, _ := strings.Cut(scientific, "e")
+	if n, err := strconv.Atoi(exponent); err == nil && (n < -4 || n >= digits) {
+		return scientific
+	}
+	return strconv.FormatFloat(f, 'f', -1, bits)
+}
+
+func formatTime(t time.Time, kind string) string {
+	const clock = "15:04:05.999999"
+	era := ""
+	if year := t.Year(); year <= 0 && kind != "time" && kind != "timetz" {
+		t, era = t.AddDate(1-2*year, 0, 0), " BC" // There is no year 0 before the year 1.
+	}
+	switch kind {
+	case "date":
+		return t.Format(time.DateOnly) + era
+	case "timestamp":
+		return t.Format(time.DateOnly+" "+clock) + era
+	case "time", "timetz":
+		text := t.Format(clock)
+		if t.Day() == 2 { // lib/pq's way to say 24:00.
+			text = "24:00:00"
+		}
+		if kind == "time" {
+			return text
+		}
+		return text + formatOffset(t)
+	}
+	return t.Format(time.DateOnly+" "+clock) + formatOffset(t) + era
+}
+
+// formatOffset writes +02, +05:30 or +00:19:32.
+func formatOffset(t time.Time) string {
+	_, offset := t.Zone()
+	switch {
+	case offset%3600 == 0:
+		return t.Format("-07")
+	case offset%60 == 0:
+		return t.Format("-07:00")
+	}
+	return t.Format("-07:00:00")
+}

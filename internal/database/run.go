@@ -1,0 +1,281 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+)
+
+const (
+	// The server is given this long to say itself that the time is over: its sentence is better than ours, and the
+	// connection stays good.
+	serverMargin = 250 * time.Millisecond
+	// grace is how long the network is waited for after that, to cancel and to roll back.
+	grace = time.Second
+)
+
+// Parameters are the values of the named parameters.
+type Parameters struct {
+	AsOf                       time.Time
+	PeriodStart, PeriodEnd     time.Time
+	PreviousStart, PreviousEnd time.Time
+	Timezone                   string // IANA name.
+}
+
+func (p Parameters) value(name string, d dialect) (any, error) {
+	switch name {
+	case "as_of":
+		return d.instant(p.AsOf), nil
+	case "period_start":
+		return d.instant(p.PeriodStart), nil
+	case "period_end":
+		return d.instant(p.PeriodEnd), nil
+	case "previous_start":
+		return d.instant(p.PreviousStart), nil
+	case "previous_end":
+		return d.instant(p.PreviousEnd), nil
+	case "timezone":
+		return p.Timezone, nil
+	}
+	return nil, fmt.Errorf("there is no parameter :%s", name)
+}
+
+// Query is one statement with all that it needs to run.
+type Query struct {
+	KPIs       []string // For whom it runs; the database's administrators see the names in a comment.
+	Statement  *sqltext.Statement
+	Parameters Parameters
+	Timezone   string        // Of the session, an IANA name; "" leaves it as it is.
+	Timeout    time.Duration // From the moment that the query has a connection's place; must be positive.
+}
+
+// Column is a column of a result.
+type Column struct {
+	Name string
+	Type string // As the engine calls it, in lower case; "" if the driver does not know it.
+}
+
+// Run runs a query. begin is called once with the columns, and returns the function that is called with every row; a
+// row is valid until that function returns. The first error of either stops the query at once and comes back as it
+// is. So does the end of ctx if ctx is canceled. Every other error is an *Error.
+//
+// The query waits for a connection as long as ctx allows, then for its timeout. However the network behaves, Run
+// returns within two seconds after that. The query is executed at most once.
+func (p *Pool) Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error {
+	return p.transact(ctx, q, func(ctx context.Context, s *session) error {
+		rows, closeRows, err := s.query(ctx, q, "", "")
+		if err != nil {
+			return err
+		}
+		defer closeRows()
+		return s.read(rows, begin)
+	})
+}
+
+// session is a transaction that has begun.
+type session struct {
+	dialect dialect
+	tx      *sqlx.Tx
+	zone    *time.Location
+	cancel  context.CancelFunc // Stops the query on the server.
+	failed  error              // The error of the caller's functions.
+	sent    string             // The SQL that was sent last.
+}
+
+// transact does the work in a read-only transaction, and rolls it back.
+func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context, *session) error) error {
+	if err := readsOnly(q.Statement); err != nil {
+		return &Error{Reason: Write, Err: err}
+	}
+	if err := p.acquire(ctx); err != nil {
+		return err
+	}
+	defer p.release()
+
+	f := failure{timeout: q.Timeout}
+	caller, deadline := ctx, time.Now().Add(q.Timeout)
+	if earlier, ok := ctx.Deadline(); ok && earlier.Before(deadline) {
+		f.timeout, deadline = time.Until(earlier).Round(time.Millisecond), earlier
+	}
+	ctx, cancel := context.WithDeadline(ctx, deadline.Add(serverMargin))
+	defer cancel()
+	d, db, err := p.open()
+	if err != nil {
+		return p.explain(caller, err, nil, f)
+	}
+	conn, wire, tx, err := connect(ctx, db)
+	if err != nil {
+		return p.explain(caller, err, d, f)
+	}
+	f.begun = true
+	p.reached(true)
+	stop := context.AfterFunc(ctx, func() { wire.limit(time.Now().Add(grace)) })
+
+	s := &session{dialect: d, tx: tx, cancel: cancel, zone: time.UTC}
+	if zone, err := time.LoadLocation(q.Timezone); err == nil {
+		s.zone = zone
+	}
+	if err = d.configure(ctx, tx, q, time.Until(deadline)); err == nil {
+		err = work(ctx, s)
+	}
+	f.sent, f.late = s.sent, ctx.Err() != nil || !time.Now().Before(deadline)
+
+	if stop() {
+		wire.limit(time.Now().Add(grace))
+	} else {
+		// A cancellation may still be on its way and would hit the next query.
+		wire.discard()
+	}
+	if rollback := tx.Rollback(); rollback != nil {
+		wire.discard()
+	}
+	conn.Close()
+
+	switch {
+	case err == nil:
+		return nil
+	case s.failed != nil:
+		return s.failed
+	}
+	return p.explain(caller, err, d, f)
+}
+
+// connect begins a transaction. The death of a connection that lay idle is no news: the next one is tried, until one
+// is new. Nothing has run on it by then.
+func connect(ctx context.Context, db *sqlx.DB) (*sqlx.Conn, limited, *sqlx.Tx, error) {
+	for {
+		conn, err := db.Connx(ctx)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		var wire limited = unlimited{}
+		conn.Raw(func(driverConn any) error {
+			if l, ok := driverConn.(limited); ok {
+				wire = l
+			}
+			return nil
+		})
+		fresh := wire.fresh()
+		wire.limit(time.Time{})
+		stop := context.AfterFunc(ctx, func() { wire.limit(time.Now()) })
+		tx, err := conn.BeginTxx(context.Background(), &sql.TxOptions{ReadOnly: true})
+		if inTime := stop(); err == nil && inTime {
+			return conn, wire, tx, nil
+		}
+		wire.discard()
+		if err == nil {
+			err = context.Cause(ctx)
+			tx.Rollback()
+		}
+		conn.Close()
+		if fresh || ctx.Err() != nil {
+			return nil, nil, nil, err
+		}
+	}
+}
+
+type unlimited struct{}
+
+func (unlimited) limit(time.Time) {}
+func (unlimited) discard()        {}
+func (unlimited) fresh() bool     { return true }
+
+// query starts the query, with SQL before and after it that is ours and has no line break before it. In front of the
+// query is a line that says for whom it runs. closeRows must be called.
+func (s *session) query(ctx context.Context, q Query, before, after string) (_ *sql.Rows, closeRows func(), _ error) {
+	text, names := q.Statement.Render(s.dialect.placeholder)
+	args := make([]any, len(names))
+	for i, name := range names {
+		var err error
+		if args[i], err = q.Parameters.value(name, s.dialect); err != nil {
+			return nil, nil, err
+		}
+	}
+	s.sent = before + comment(q.KPIs) + text + after
+	statement, err := s.tx.PreparexContext(ctx, s.sent)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := statement.QueryContext(ctx, args...)
+	if err != nil {
+		statement.Close()
+		return nil, nil, err
+	}
+	return rows, func() {
+		rows.Close()
+		// Not left to the end of the transaction: behind a pooler the statement would be closed on another connection.
+		statement.Close()
+	}, nil
+}
+
+// comment returns one line, whatever the names are.
+func comment(kpis []string) string {
+	names := strings.Map(func(r rune) rune {
+		if r == '_' || r == ',' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return -1
+	}, strings.Join(kpis, ","))
+	if len(names) > 200 {
+		names = names[:200] + "..."
+	}
+	return "/* kpi_exporter kpi=" + names + " */\n"
+}
+
+// read gives every row to the caller's function.
+func (s *session) read(rows *sql.Rows, begin func([]Column) (func([]Value) error, error)) error {
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return err
+	}
+	columns, values, targets := columnsOf(types), make([]Value, len(types)), make([]any, len(types))
+	for i := range types {
+		values[i] = Value{dialect: s.dialect, column: columns[i], zone: s.zone}
+		targets[i] = &values[i]
+	}
+	each, err := begin(columns)
+	if err != nil {
+		return s.stop(err)
+	}
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+		if err := each(values); err != nil {
+			return s.stop(err)
+		}
+	}
+	return rows.Err()
+}
+
+func columnsOf(types []*sql.ColumnType) []Column {
+	columns := make([]Column, len(types))
+	for i, t := range types {
+		columns[i] = Column{Name: t.Name(), Type: strings.ToLower(t.DatabaseTypeName())}
+	}
+	return columns
+}
+
+// stop cancels the query before its rows are closed, because closing reads all that is still to come.
+func (s *session) stop(err error) error {
+	s.failed = err
+	s.cancel()
+	return err
+}
+
+// readsOnly refuses a statement that is no query before it reaches the database. The read-only transaction stops what
+// a query might still try to write, but not a COMMIT or what outlives a transaction, such as PREPARE.
+func readsOnly(s *sqltext.Statement) error {
+	words := s.Words()
+	if len(words) == 0 || slices.Contains([]string{"select", "with", "values", "table"}, strings.ToLower(words[0].Text)) {
+		return nil
+	}
+	return fmt.Errorf("a query begins with SELECT, WITH, VALUES or TABLE, not with %s: it reads and changes nothing", words[0].Text)
+}

@@ -1,0 +1,146 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	driversqlite "modernc.org/sqlite"
+)
+
+// sqlite is the dialect of SQLite files, which are opened for reading only. There is no session to configure: times
+// are UTC text.
+type sqlite struct{}
+
+const sqliteTime = "2006-01-02 15:04:05"
+
+func (sqlite) name() string { return "sqlite" }
+
+func (sqlite) connector(resolve func() (string, error)) driver.Connector {
+	return sqliteConnector(resolve)
+}
+
+type sqliteConnector func() (string, error)
+
+// Driver is there for database/sql.
+func (sqliteConnector) Driver() driver.Driver { return &driversqlite.Driver{} }
+
+// Connect opens the file.
+func (resolve sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	text, err := resolve()
+	if err != nil {
+		return nil, err
+	}
+	path := strings.TrimPrefix(text, "sqlite://")
+	if _, err := os.Stat(path); err != nil { // SQLite itself does not say which file.
+		return nil, err
+	}
+	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	connector, err := driversqlite.NewConnector("file:" + escaped + "?mode=ro&_pragma=query_only(1)&_pragma=busy_timeout(1000)")
+	if err != nil {
+		return nil, err
+	}
+	return connector.Connect(ctx)
+}
+
+func (sqlite) configure(context.Context, *sqlx.Tx, Query, time.Duration) error { return nil }
+
+func (sqlite) placeholder(ordinal int, _ string) string { return "?" + strconv.Itoa(ordinal) }
+
+func (sqlite) instant(t time.Time) any { return t.UTC().Format(sqliteTime) }
+
+func (sqlite) classify(err error, _ string) (Reason, string) {
+	var sqliteErr *driversqlite.Error
+	if !errors.As(err, &sqliteErr) {
+		return "", ""
+	}
+	const busy, locked, readOnly, interrupted, corrupt, cannotOpen, notADatabase = 5, 6, 8, 9, 11, 14, 26
+	switch sqliteErr.Code() & 0xff { // The rest tells finer differences.
+	case busy, locked:
+		return Timeout, "the file is locked by a writer: " + err.Error()
+	case readOnly:
+		return Write, "the query tries to change something: " + err.Error()
+	case interrupted:
+		return "", ""
+	case corrupt, cannotOpen, notADatabase:
+		return Connect, err.Error()
+	}
+	return Refused, err.Error()
+}
+
+func (sqlite) number(v *Value) (float64, error) {
+	switch source := v.source.(type) {
+	case int64:
+		return float64(source), nil
+	case float64:
+		return source, nil
+	case time.Time: // A column that is declared as a date or time.
+		return seconds(source), nil
+	case string:
+		return 0, fmt.Errorf("text is no number: write CAST(%s AS REAL), or unixepoch(%s) for a time", v.column.Name, v.column.Name)
+	}
+	return 0, fmt.Errorf("a blob is no number: write CAST(CAST(%s AS TEXT) AS REAL)", v.column.Name)
+}
+
+// text writes a cell as a cast to text does.
+func (sqlite) text(v *Value) string {
+	switch source := v.source.(type) {
+	case string:
+		return source
+	case int64:
+		return strconv.FormatInt(source, 10)
+	case float64:
+		return formatSQLiteFloat(source)
+	case time.Time:
+		if v.column.Type == "date" {
+			return source.Format(time.DateOnly)
+		}
+		return source.Format(sqliteTime)
+	}
+	return string(v.bytes)
+}
+
+// formatSQLiteFloat writes 15 digits where they are enough to read the same number again, else 17, and always a point.
+func formatSQLiteFloat(f float64) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "Inf"
+	case math.IsInf(f, -1):
+		return "-Inf"
+	case f == 0:
+		return "0.0"
+	}
+	scientific := strconv.FormatFloat(f, 'e', 14, 64)
+	if same, err := strconv.ParseFloat(scientific, 64); err != nil || same != f {
+		scientific = strconv.FormatFloat(f, 'e', 16, 64)
+	}
+	mantissa, exponent, _ := strings.Cut(scientific, "e")
+	trim := func(digits string) string {
+		digits = strings.TrimRight(digits, "0")
+		if strings.HasSuffix(digits, ".") {
+			digits += "0"
+		}
+		return digits
+	}
+	n, err := strconv.Atoi(exponent)
+	if err != nil || n < -4 || n >= 17 {
+		return trim(mantissa) + "e" + exponent
+	}
+	_, fraction, _ := strings.Cut(mantissa, ".")
+	return trim(strconv.FormatFloat(f, 'f', max(len(fraction)-n, 1), 64))
+}
+
+func (sqlite) plan(ctx context.Context, s *session, q Query) (Plan, error) {
+	if _, err := s.columns(ctx, q, "EXPLAIN QUERY PLAN ", ""); err != nil {
+		return Plan{}, err
+	}
+	columns, err := s.columns(ctx, q, "SELECT * FROM (", "\n) AS kpi LIMIT 0")
+	return Plan{Columns: columns}, err
+}

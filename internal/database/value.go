@@ -1,0 +1,62 @@
+package database
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Value is one cell of a row. It is valid until the next row is read.
+type Value struct {
+	dialect dialect
+	column  Column
+	zone    *time.Location // Of the session.
+
+	source any    // What the driver gave: nil for NULL and for bytes.
+	bytes  []byte // What the driver gave as bytes: a copy, because the driver may use them again at any time.
+	isText bool   // Whether bytes is the value.
+}
+
+// Scan takes what the driver read. It is there for database/sql.
+func (v *Value) Scan(source any) error {
+	if b, ok := source.([]byte); ok {
+		v.source, v.bytes, v.isText = nil, append(v.bytes[:0], b...), true
+		return nil
+	}
+	v.source, v.isText = source, false
+	return nil
+}
+
+// Null reports whether the cell is NULL.
+func (v *Value) Null() bool { return v.source == nil && !v.isText }
+
+// Number returns the cell as a number: a truth value as 0 or 1, an interval in seconds, an instant as Unix seconds.
+// NULL and NaN are NaN. It fails for what is no number, for infinity and for what is too large for a float64; the
+// error names the column.
+func (v *Value) Number() (float64, error) {
+	if v.Null() {
+		return math.NaN(), nil
+	}
+	n, err := v.dialect.number(v)
+	if err != nil {
+		return 0, fmt.Errorf("column %q: %w", v.column.Name, err)
+	}
+	if math.IsInf(n, 0) {
+		return 0, fmt.Errorf("column %q: the value is infinite", v.column.Name)
+	}
+	return n, nil
+}
+
+// Text returns the cell as the database itself writes it, "" for NULL. Bytes that are not UTF-8 become U+FFFD.
+func (v *Value) Text() string {
+	if v.Null() {
+		return ""
+	}
+	text := v.dialect.text(v)
+	if !utf8.ValidString(text) {
+		return strings.ToValidUTF8(text, "\uFFFD")
+	}
+	return text
+}
