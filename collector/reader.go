@@ -46,11 +46,6 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 	if _, there := places["value"]; value == "" && k.Query.Name == "" && there {
 		value = "value" // Numerator and denominator make the value optional, not ignored.
 	}
-	for _, c := range columns {
-		if !slices.Contains(k.Query.Columns, c.Name) && c.Name != value {
-			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI: make it a label or leave it out", c.Name)
-		}
-	}
 	place := func(column string, at *int) error {
 		if column == "" {
 			return nil
@@ -74,6 +69,11 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 	for i, l := range k.Labels {
 		if err := place(l.Name, &r.labels[i]); err != nil {
 			return nil, err
+		}
+	}
+	for _, c := range columns { // Only now: of a misspelt column the missing one is the better news.
+		if !slices.Contains(k.Query.Columns, c.Name) && c.Name != value {
+			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI: make it a label or leave it out", c.Name)
 		}
 	}
 	return r, nil
@@ -128,7 +128,7 @@ func (r *reader) read(row []database.Value) (Sample, error) {
 		}
 		v, err := number(&row[n.at])
 		if err != nil {
-			return s, failf(ReasonValue, "column %q, row %d: %w", r.columnName(i), r.row, err)
+			return s, failf(ReasonValue, "row %d: %w", r.row, err)
 		}
 		n.value = v
 	}
@@ -144,16 +144,7 @@ func (r *reader) read(row []database.Value) (Sample, error) {
 	return s, nil
 }
 
-func (r *reader) columnName(i int) string {
-	k := r.kpi
-	name := [...]string{k.Value, k.Numerator, k.Denominator, k.SampleSizeColumn()}[i]
-	if name == "" {
-		return "value"
-	}
-	return name
-}
-
-// number returns nil for NULL and NaN: both mean that there is no value.
+// number returns nil for NULL and NaN: both mean that there is no value. An error names the column.
 func number(v *database.Value) (*float64, error) {
 	if v.Null() {
 		return nil, nil
