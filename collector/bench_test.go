@@ -1,0 +1,111 @@
+package collector
+
+import (
+	"database/sql"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+)
+
+// BenchmarkRows reads a million rows of a label and a number, and throws the samples away: what is measured is the way
+// of a row from the network into a sample. The bare loop scans the same columns with lib/pq alone.
+func BenchmarkRows(b *testing.B) {
+	url := server.NewDatabase(b)
+	for _, column := range []struct{ name, kind string }{{"float", "float8"}, {"numeric", "numeric"}} {
+		query := fmt.Sprintf("SELECT n::text AS plan, (n * 0.25)::%s AS value FROM generate_series(1, 1000000) AS n", column.kind)
+		b.Run("bare/"+column.name, func(b *testing.B) {
+			db, err := sql.Open("postgres", url)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer db.Close()
+			b.ReportAllocs()
+			for b.Loop() {
+				rows, err := db.QueryContext(b.Context(), query+" WHERE n > $1", 0)
+				if err != nil {
+					b.Fatal(err)
+				}
+				var (
+					plan  string
+					value float64
+				)
+				for rows.Next() {
+					if err := rows.Scan(&plan, &value); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if err := rows.Err(); err != nil {
+					b.Fatal(err)
+				}
+				rows.Close()
+			}
+		})
+		b.Run("samples/"+column.name, func(b *testing.B) {
+			cfg := load(b, app(url, kpi("it", query, "labels: [plan]\ntimeout: 5m")))
+			e := NewEvaluator(cfg)
+			defer e.Close()
+			b.ReportAllocs()
+			for b.Loop() {
+				_, runs := e.runs(requests(cfg, time.Now()))
+				r := runs[0]
+				read := 0
+				err := r.pool.Run(b.Context(), r.query, func(columns []database.Column) (func([]database.Value) error, error) {
+					reader, err := newReader(cfg.KPIs[0], "app", columns)
+					return func(row []database.Value) error {
+						_, err := reader.read(row)
+						read++
+						return err
+					}, err
+				})
+				if err != nil || read != 1_000_000 {
+					b.Fatal(read, err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkEvaluate is a query that costs the database next to nothing: what remains is the price of asking.
+func BenchmarkEvaluate(b *testing.B) {
+	cfg := load(b, app(server.NewDatabase(b), kpi("it", "SELECT 1 AS value", "target: {at_least: 1}")))
+	e := NewEvaluator(cfg)
+	defer e.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := e.Evaluate(b.Context(), requests(cfg, time.Now())); r[0].Failure != nil {
+			b.Fatal(r[0].Failure)
+		}
+	}
+}
+
+// BenchmarkCollect sends 10,000 series, as many as 2,000 samples with a target have.
+func BenchmarkCollect(b *testing.B) {
+	cfg := load(b, app(server.NewDatabase(b), kpi("it", "SELECT n::text AS plan, n AS value FROM generate_series(1, 2000) AS n",
+		"labels: [plan]\nmax_series: 2000\ntarget: {at_least: 1}")))
+	c := New(cfg, discard())
+	defer c.evaluator.Close()
+	result := c.evaluator.Evaluate(b.Context(), requests(cfg, time.Now()))[0]
+	if result.Failure != nil {
+		b.Fatal(result.Failure)
+	}
+	c.states[0].record(&result, time.Now())
+	c.publish(time.Now())
+	b.ReportAllocs()
+	for b.Loop() {
+		ch, series := make(chan prometheus.Metric, 100), 0
+		go func() {
+			c.Collect(ch)
+			close(ch)
+		}()
+		for range ch {
+			series++
+		}
+		if series < 10_000 {
+			b.Fatal(series)
+		}
+	}
+}
