@@ -157,11 +157,12 @@ func (ev *evaluation) add(p part, took time.Duration) bool {
 	res := &ev.result
 	res.Duration = max(res.Duration, took)
 	if p.failure != nil && res.Failure == nil {
-		err := fmt.Errorf("kpi %q: %w", res.KPI.Name, p.failure.Err)
-		if res.KPI.DatabaseLabel {
-			err = fmt.Errorf("kpi %q: database %q: %w", res.KPI.Name, p.database, p.failure.Err)
+		err := p.failure.Err
+		place := fmt.Sprintf("database %q: ", p.database)
+		if (res.KPI.DatabaseLabel || p.failure.Reason == ReasonConnect) && !strings.HasPrefix(err.Error(), place) {
+			err = fmt.Errorf("%s%w", place, err)
 		}
-		res.Failure = &Failure{Reason: p.failure.Reason, Err: err}
+		res.Failure = &Failure{Reason: p.failure.Reason, Err: fmt.Errorf("kpi %q: %w", res.KPI.Name, err)}
 	}
 	res.Samples = append(res.Samples, p.samples...)
 	ev.missing--
