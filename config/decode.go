@@ -442,6 +442,9 @@ func (d *decoder) webURL(n *node, what string) field[string] {
 	if !f.ok {
 		return f
 	}
+	if strings.Contains(f.value, "@") {
+		d.src.hide(f.n)
+	}
 	u, err := url.Parse(f.value)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":

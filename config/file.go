@@ -132,6 +132,7 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 			f.src.hide(resolve(v))
 			f.fail(k, "write url: postgres://user@host:5432/name, and the password in a password_file", "unknown key %q in a database", k.Value)
 		default:
+			f.src.hide(resolve(v))
 			return false
 		}
 		return true

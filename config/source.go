@@ -143,6 +143,24 @@ func (s *source) hide(n *node) {
 	}
 }
 
+// belowSecret reports whether a line may go on with a secret that begins above, as far as the text alone tells.
+func (s *source) belowSecret(number int) bool {
+	deep := indent(s.line(number))
+	for number--; number > 0; number-- {
+		line := s.line(number)
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		if indent(line) < deep {
+			return secretAt(line+" x") >= 0
+		}
+		if secretAt(line) >= 0 && indent(line) == deep && strings.Contains(line, "://") {
+			return true
+		}
+	}
+	return false
+}
+
 // secret reports whether a line may hold a secret, so that nothing of it may be repeated.
 func (s *source) secret(line int) bool {
 	return s.hidden[line] > 0 || secretAt(s.line(line)) >= 0

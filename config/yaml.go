@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sort"
 	"strings"
@@ -85,6 +86,14 @@ func (s *source) documentEnd(root *node) int {
 // enclosing mapping, or one off; but it reads from top to bottom, so the line is the shortest beginning of the file
 // that gives the same error.
 func failingLine(text string, err error) int {
+	const maxSearched = 1 << 20 // Reading a larger file a dozen times would take too long.
+	if len(text) > maxSearched {
+		line := 1
+		if _, scanErr := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); scanErr != nil {
+			return 1
+		}
+		return line
+	}
 	ends := make([]int, 0, 1+strings.Count(text, "\n"))
 	for i, c := range []byte(text) {
 		if c == '\n' {

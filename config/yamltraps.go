@@ -10,6 +10,9 @@ import (
 func (d *decoder) explain(number int, said string) {
 	line := d.src.line(number)
 	column := 1 + indent(line)
+	if d.src.belowSecret(number) {
+		d.src.hidden[number] = 1
+	}
 	if _, after, ok := strings.Cut(said, ": "); ok && strings.HasPrefix(said, "line ") {
 		said = after
 	}
@@ -31,7 +34,10 @@ func (d *decoder) explain(number int, said string) {
 	case at >= 0 && (line[at] == '>' || line[at] == '|') && strings.Contains(said, "comment or line break"):
 		column = 1 + utf8.RuneCountInString(line[:at])
 		message = "an unquoted " + line[at:at+1] + " begins a block of text on the lines below"
-		hint = "write at_least: " + strings.TrimLeft(value, "|>= ") + " for a target"
+		hint = "for a target write at_least: and the number alone"
+		if !d.src.secret(number) {
+			hint = "for a target write at_least: " + strings.TrimLeft(value, "|>= ")
+		}
 	case strings.Contains(said, "',' or '}'") || strings.Contains(said, "',' or ']'"):
 		message, hint = "a { or [ is not closed, or a comma between two values is missing", ""
 		if dollar := strings.Index(line, "${"); dollar >= 0 {

@@ -1,0 +1,81 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestLoadKeepsSecrets breaks files near their secrets: neither problems nor warnings may repeat any of it.
+func TestLoadKeepsSecrets(t *testing.T) {
+	const kpis = "\nkpis:\n  a: {title: A, period: day, query: SELECT 1 AS value}\n"
+	for _, text := range []string{
+		"databases:\n  app: postgres://kpi:hunter2@db/app",
+		"databases:\n  app: kpi:hunter2",
+		"databases:\n  app:\n    hunter2",
+		"databases: postgres://kpi:hunter2@db/app",
+		"databases: [postgres://kpi:hunter2@db/app]",
+		"databases:\n  postgres://kpi:hunter2@db/app:",
+		"databases:\n  postgres://kpi:hunter2@db/app: {}",
+		"databases:\n  app: {url: postgres://kpi:hunter2@db/app, max_conections: 3}",
+		"databases:\n  app: {max_conections: 3, url: postgres://kpi:hunter2@db/app}",
+		"databases:\n  app: {url: postgres://kpi:hunter2,hunter2@db/app}",
+		"databases:\n  app: {url: postgres://kpi:x{hunter2}@db/app}",
+		"databases:\n  app: {url: postgres://kpi:x}hunter2@db/app}",
+		"databases:\n  app: {url: *hunter2}",
+		"databases:\n  app: {url: &hunter2}",
+		"databases:\n  app: {url: @hunter2}",
+		"databases:\n  app: {url: !hunter2 x}",
+		"databases:\n  app:\n    url: %hunter2",
+		"databases:\n  app:\n    url: > hunter2",
+		"databases:\n  app:\n    url: postgres://kpi:hun #hunter2@db/app",
+		"databases:\n  app:\n    url: postgres://kpi: hunter2@db/app",
+		"databases:\n  app:\n    url: \"postgres://kpi:hunter2@db/app",
+		"databases:\n  app:\n    url: 'postgres://kpi:x'hunter2@db/app'",
+		"databases:\n  app:\n    url: \"postgres://kpi:\\dhunter2@db/app\"",
+		"databases:\n  app:\n    url: [postgres://kpi:hunter2@db/app]",
+		"databases:\n  app:\n    url: {kpi: hunter2}",
+		"databases:\n  app:\n    url:\n      hunter2: 1",
+		"databases:\n  app:\n    url:\n      - hunter2",
+		"databases:\n  app:\n    url:\n      postgres://kpi:\n      hunter2@db/app",
+		"databases:\n  app:\n    url: |\n      postgres:/kpi\n      hunter2@db/app",
+		"databases:\n  app:\n    url: postgres://kpi@db:hunter2/app",
+		"databases:\n  app:\n    url: postgres://kpi:hunter2%zz@db/app",
+		"databases:\n  app:\n    url: postgres//kpi:hunter2@db/app",
+		"databases:\n  app:\n    url: mysql://kpi:hunter2@db/app",
+		"databases:\n  app:\n    url: hunter2",
+		"databases:\n  app:\n    url: postgres://kpi:${hunter2-x}@db/app",
+		"databases:\n  app:\n    url: postgres://kpi:hunter2@db/app?sslmode=hunter2",
+		"databases:\n  app:\n    url: postgres://kpi:hunter2@db/app?sslmode=disable",
+		"databases:\n  app:\n    url: postgres://kpi:hunter2@db/app\n   x: 1",
+		"databases:\n  app:\n    url: postgres://kpi:hunter2@db/app\n    url: postgres://kpi:hunter2@db/app",
+		"databases:\n  app:\n    uri: postgres://kpi:hunter2@db/app",
+		"databases:\n  app:\n    password: hunter2",
+		"databases:\n  app:\n    Password: hunter2",
+		"databases:\n  app:\n    dsn: host=db password=hunter2",
+		"databases:\n  app:\n    connection: host=db password=hunter2",
+		"databases:\n  app:\n    connection: hunter2",
+		"databases:\n  app:\n\turl: postgres://kpi:hunter2@db/app",
+		"url: postgres://kpi:hunter2@db/app",
+		"defaults:\n  database: postgres://kpi:hunter2@db/app",
+		"grafana_url: https://kpi:hunter2@grafana",
+		"grafana_url: kpi:hunter2@grafana://",
+		"databases: &hunter2\n  app: {url: postgres://kpi:hunter2@db/app}\nkpis: *hunter2",
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := os.WriteFile("kpi.yml", []byte(text+kpis), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			c, err := Load("kpi.yml")
+			said := fmt.Sprint(err)
+			if c != nil {
+				said = fmt.Sprint(c.Warnings)
+			}
+			if strings.Contains(said, "hunter2") {
+				t.Errorf("gives it away:\n%s", said)
+			}
+		})
+	}
+}
