@@ -44,7 +44,7 @@ func (s *story) winCustomers() []user {
 	var due float64 // Accounts that are due to sign up.
 	for age := founded; age >= 0; age-- {
 		midnight := s.midnight(age)
-		rate := 0.9 + 1.4*float64(founded-age)/founded
+		rate := 0.54 + 0.84*float64(founded-age)/founded
 		if age <= newSignUp {
 			rate *= 1.25
 		}

@@ -5,7 +5,7 @@ CREATE INDEX payments_paid ON payments (paid_at);
 CREATE INDEX costs_incurred ON costs (incurred_at);
 CREATE INDEX sessions_started ON sessions (started_at);
 CREATE INDEX events_occurred ON events (occurred_at, user_id, feature_id);
-CREATE INDEX events_user ON events (user_id, name, occurred_at);
+CREATE INDEX events_core ON events (user_id, occurred_at) WHERE name = 'core_action';
 CREATE INDEX survey_responses_submitted ON survey_responses (kind, submitted_at);
 CREATE INDEX work_items_done ON work_items (done_at);
 CREATE INDEX deploys_deployed ON deploys (environment, deployed_at);

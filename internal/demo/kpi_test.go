@@ -55,13 +55,10 @@ func TestKPIFile(t *testing.T) {
 func TestStatuses(t *testing.T) {
 	for _, now := range []string{
 		"2026-01-01 00:00:00", // The first moment of a year.
-		"2026-03-31 08:00:00", // A month end, and the spring.
-		"2026-08-31 12:00:00", // The end of a quiet summer.
+		"2026-08-31 12:00:00", // A month end, and that of a quiet summer.
 		"2026-11-22 03:04:05", // A Sunday.
 		"2026-12-31 23:59:59", // The last moment of a year.
-		"2027-01-10 12:00:00", // Just after the holidays.
 		"2028-02-29 09:30:00", // A day without a year before.
-		"2028-03-01 00:00:00", // The day after it, at midnight.
 	} {
 		t.Run(now, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +66,7 @@ func TestStatuses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			db := writeAt(t, at)
+			db := writeAt(t, filepath.Join(t.TempDir(), "product.db"), at)
 			found := map[target.Status][]string{}
 			for _, k := range load(t, "unused.db").KPIs {
 				for name, status := range statuses(t, db, k, at) {

@@ -15,18 +15,12 @@ import (
 // thursday is a moment within an ordinary day.
 var thursday = time.Date(2026, 11, 19, 14, 23, 57, 0, time.UTC)
 
-// writeAt writes the data as of now to a file of its own and opens it.
-func writeAt(t *testing.T, now time.Time) *sql.DB {
+// writeAt writes the data as of now to a file and opens it.
+func writeAt(t *testing.T, path string, now time.Time) *sql.DB {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "product.db")
 	if err := Write(t.Context(), path, now); err != nil {
 		t.Fatal(err)
 	}
-	return open(t, path)
-}
-
-func open(t *testing.T, path string) *sql.DB {
-	t.Helper()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
@@ -57,29 +51,14 @@ func list(t *testing.T, db *sql.DB, query string, args ...any) []string {
 	return found
 }
 
-func TestSameMomentSameBytes(t *testing.T) {
-	var files [2][]byte
-	for i := range files {
-		path := filepath.Join(t.TempDir(), "product.db")
-		zone := time.FixedZone("", i*3600)
-		if err := Write(t.Context(), path, thursday.In(zone)); err != nil {
-			t.Fatal(err)
-		}
-		var err error
-		if files[i], err = os.ReadFile(path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !bytes.Equal(files[0], files[1]) {
-		t.Error("two files that were written for the same moment differ")
-	}
-}
-
 func TestData(t *testing.T) {
-	db := writeAt(t, thursday)
+	path := filepath.Join(t.TempDir(), "product.db")
+	db := writeAt(t, path, thursday)
 	t.Run("instants", func(t *testing.T) { testInstants(t, db) })
 	t.Run("coherent", func(t *testing.T) { testCoherent(t, db) })
 	t.Run("a year and a month", func(t *testing.T) { testLength(t, db) })
+	t.Run("the same moment gives the same bytes", func(t *testing.T) { testSameBytes(t, path) })
+	t.Run("a file that is there stays", func(t *testing.T) { testWriteAgain(t, path) })
 }
 
 func testInstants(t *testing.T, db *sql.DB) {
@@ -156,17 +135,28 @@ func testLength(t *testing.T, db *sql.DB) {
 	}
 }
 
-func TestPath(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "what? 100%25 #1.db")
-	if err := Write(t.Context(), path, thursday); err != nil {
+// testSameBytes writes once more, from another zone and to a path that needs escaping.
+func testSameBytes(t *testing.T, path string) {
+	again := filepath.Join(t.TempDir(), "what? 100%25 #1.db")
+	if err := Write(t.Context(), again, thursday.In(time.FixedZone("", 3600))); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(path); err != nil {
-		t.Error(err)
+	var files [2][]byte
+	for i, name := range []string{path, again} {
+		var err error
+		if files[i], err = os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
 	}
+	if !bytes.Equal(files[0], files[1]) {
+		t.Error("two files that were written for the same moment differ")
+	}
+}
+
+func testWriteAgain(t *testing.T, path string) {
 	err := Write(t.Context(), path, thursday)
 	if err == nil || !strings.Contains(err.Error(), "already exists") {
-		t.Errorf("writing to a file that is there: error %v, want that it already exists", err)
+		t.Errorf("error %v, want that the tables already exist", err)
 	}
 }
 
