@@ -32,8 +32,8 @@ type Database struct {
 
 // NewDatabase returns a database for a program that brings no file: the URL and the path of the password file, "" for
 // none, are as a file would say them. It claims two connections.
-func NewDatabase(name, url, passwordFile string) *Database {
-	return &Database{Name: name, MaxConnections: 2, url: url, passwordFile: passwordFile}
+func NewDatabase(name, address, passwordFile string) *Database {
+	return &Database{Name: name, MaxConnections: 2, url: address, passwordFile: passwordFile}
 }
 
 // Engine returns Postgres, SQLite or MySQL as far as the file alone tells, without any secret; "" if the scheme is

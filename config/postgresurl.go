@@ -121,7 +121,7 @@ func parseHosts(text string, parameters url.Values) (string, error) {
 }
 
 func checkHost(h string) error {
-	port := ""
+	var port string
 	if strings.HasPrefix(h, "[") {
 		address, after, ok := strings.Cut(h[1:], "]")
 		if _, err := netip.ParseAddr(address); !ok || err != nil || after != "" && after[0] != ':' {

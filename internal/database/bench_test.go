@@ -1,6 +1,7 @@
 package database
 
 import (
+	"context"
 	"database/sql"
 	"testing"
 )
@@ -20,23 +21,9 @@ func BenchmarkRead(b *testing.B) {
 			defer db.Close()
 			b.ReportAllocs()
 			for b.Loop() {
-				rows, err := db.Query(query)
-				if err != nil {
-					b.Fatal(err)
-				}
-				var sum float64
-				for rows.Next() {
-					var label string
-					var value float64
-					if err := rows.Scan(&label, &value); err != nil {
-						b.Fatal(err)
-					}
-					sum += value
-				}
-				if err := rows.Err(); err != nil || sum != 750000750000 {
+				if sum, err := readBare(b.Context(), db, query); err != nil || sum != 750000750000 {
 					b.Fatal(sum, err)
 				}
-				rows.Close()
 			}
 		})
 		b.Run(column+"/run", func(b *testing.B) {
@@ -63,6 +50,23 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+func readBare(ctx context.Context, db *sql.DB, query string) (sum float64, err error) {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var label string
+		var value float64
+		if err := rows.Scan(&label, &value); err != nil {
+			return 0, err
+		}
+		sum += value
+	}
+	return sum, rows.Err()
+}
+
 // BenchmarkOverhead compares one short query with the same one under all the rules of Run.
 func BenchmarkOverhead(b *testing.B) {
 	url := server.NewDatabase(b)
@@ -74,7 +78,7 @@ func BenchmarkOverhead(b *testing.B) {
 		defer db.Close()
 		for b.Loop() {
 			var n int
-			if err := db.QueryRow("SELECT $1::int", 1).Scan(&n); err != nil {
+			if err := db.QueryRowContext(b.Context(), "SELECT $1::int", 1).Scan(&n); err != nil {
 				b.Fatal(err)
 			}
 		}

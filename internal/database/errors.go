@@ -49,9 +49,8 @@ func (p *Pool) explain(ctx context.Context, err error, d dialect, f failure) err
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}
-	var explained *Error
-	if errors.As(err, &explained) {
-		return err
+	if explained, ok := errors.AsType[*Error](err); ok {
+		return explained
 	}
 	if d == nil { // No URL could be made.
 		p.reached(false)
@@ -106,7 +105,7 @@ func (e *sentenceError) Unwrap() error { return e.err }
 
 // isGone reports whether the other side closed the connection.
 func isGone(err error) bool {
-	var broken *net.OpError
+	broken, ok := errors.AsType[*net.OpError](err)
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) ||
-		errors.Is(err, net.ErrClosed) || errors.As(err, &broken) && broken.Op != "dial"
+		errors.Is(err, net.ErrClosed) || ok && broken.Op != "dial"
 }

@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -12,18 +13,18 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
-// throughProxy returns a pool that reaches the server through a proxy.
-func throughProxy(t *testing.T, connections int) (*Pool, *pgtest.Proxy, string) {
+// throughProxy returns a pool of one connection that reaches the server through a proxy.
+func throughProxy(t *testing.T) (*Pool, *pgtest.Proxy, string) {
 	t.Helper()
 	url := server.NewDatabase(t)
 	proxy := pgtest.NewProxy(t, server.Addr())
-	return openPool(t, strings.Replace(url, server.Addr(), proxy.Addr(), 1), connections), proxy, url
+	return openPool(t, strings.Replace(url, server.Addr(), proxy.Addr(), 1), 1), proxy, url
 }
 
 func TestFrozenNetwork(t *testing.T) {
 	const timeout, limit = 500 * time.Millisecond, 500*time.Millisecond + 2*time.Second
 	t.Run("idle connection", func(t *testing.T) {
-		p, proxy, _ := throughProxy(t, 1)
+		p, proxy, _ := throughProxy(t)
 		one(t, p, "SELECT 1")
 		proxy.Freeze()
 		q := newQuery(t, "SELECT 1")
@@ -38,7 +39,7 @@ func TestFrozenNetwork(t *testing.T) {
 		}
 	})
 	t.Run("new connection", func(t *testing.T) {
-		p, proxy, _ := throughProxy(t, 1)
+		p, proxy, _ := throughProxy(t)
 		proxy.Freeze()
 		q := newQuery(t, "SELECT 1")
 		q.Timeout = timeout
@@ -48,7 +49,7 @@ func TestFrozenNetwork(t *testing.T) {
 		})
 	})
 	t.Run("while the query runs", func(t *testing.T) {
-		p, proxy, url := throughProxy(t, 1)
+		p, proxy, url := throughProxy(t)
 		q := newQuery(t, "SELECT 'frozen', pg_sleep(5)")
 		q.Timeout = 2 * timeout
 		within(t, limit+timeout, func() {
@@ -70,7 +71,7 @@ func TestFrozenNetwork(t *testing.T) {
 		}
 	})
 	t.Run("while rows are read", func(t *testing.T) {
-		p, proxy, _ := throughProxy(t, 1)
+		p, proxy, _ := throughProxy(t)
 		q := newQuery(t, "SELECT repeat('x', 1000) FROM generate_series(1, 100000)")
 		q.Timeout = timeout * 2
 		within(t, limit+timeout, func() {
@@ -81,13 +82,13 @@ func TestFrozenNetwork(t *testing.T) {
 		})
 	})
 	t.Run("the caller gives up", func(t *testing.T) {
-		p, proxy, _ := throughProxy(t, 1)
+		p, proxy, _ := throughProxy(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		within(t, limit, func() {
 			err := p.Run(ctx, newQuery(t, "SELECT repeat('x', 1000) FROM generate_series(1, 100000)"), func([]Column) (func([]Value) error, error) {
 				return func([]Value) error { proxy.Freeze(); cancel(); return nil }, nil
 			})
-			if err != context.Canceled {
+			if !errors.Is(err, context.Canceled) {
 				t.Errorf("error %v, want context.Canceled", err)
 			}
 		})
@@ -140,9 +141,13 @@ func TestSilenceDuringTLS(t *testing.T) {
 			}
 			connections.Go(func() {
 				defer conn.Close()
-				io.ReadFull(conn, make([]byte, 8)) // The wish for TLS.
-				conn.Write([]byte("S"))
-				io.Copy(io.Discard, conn)
+				if _, err := io.ReadFull(conn, make([]byte, 8)); err != nil { // The wish for TLS.
+					return
+				}
+				if _, err := conn.Write([]byte("S")); err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, conn) // Until the other side gives up.
 			})
 		}
 	})
@@ -158,7 +163,7 @@ func TestSilenceDuringTLS(t *testing.T) {
 }
 
 func TestCutNetwork(t *testing.T) {
-	p, proxy, url := throughProxy(t, 1)
+	p, proxy, url := throughProxy(t)
 	done := make(chan error, 1)
 	go func() {
 		_, _, err := run(context.Background(), p, newQuery(t, "SELECT 'cut', pg_sleep(5)"))
@@ -238,7 +243,7 @@ func TestServerStopsAndComesBack(t *testing.T) {
 }
 
 func TestFailover(t *testing.T) {
-	p, proxy, _ := throughProxy(t, 1)
+	p, proxy, _ := throughProxy(t)
 	one(t, p, "SELECT 1")
 	proxy.SetUpstream("127.0.0.1:1")
 	proxy.Cut()

@@ -1,6 +1,9 @@
 package database
 
-import "context"
+import (
+	"context"
+	"database/sql"
+)
 
 // Plan is what the database says about a query without running it.
 type Plan struct {
@@ -23,15 +26,11 @@ func (p *Pool) Plan(ctx context.Context, q Query) (Plan, error) {
 }
 
 // columns returns the columns of a statement around the query, without reading its rows.
-func (s *session) columns(ctx context.Context, q Query, before, after string) ([]Column, error) {
-	rows, closeRows, err := s.query(ctx, q, before, after)
-	if err != nil {
-		return nil, err
-	}
-	defer closeRows()
-	types, err := rows.ColumnTypes()
-	if err != nil {
-		return nil, err
-	}
-	return columnsOf(types), nil
+func (s *session) columns(ctx context.Context, q Query, before, after string) (columns []Column, err error) {
+	err = s.query(ctx, q, before, after, func(rows *sql.Rows) error {
+		types, err := rows.ColumnTypes()
+		columns = columnsOf(types)
+		return err
+	})
+	return columns, err
 }

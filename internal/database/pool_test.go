@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -58,16 +59,19 @@ func TestWaitingForAConnectionIsNotTheQuerysTimeout(t *testing.T) {
 	release := make(chan struct{})
 	held := make(chan struct{})
 	all.Go(func() {
-		p.Run(context.Background(), newQuery(t, "SELECT 1"), func([]Column) (func([]Value) error, error) {
+		err := p.Run(context.Background(), newQuery(t, "SELECT 1"), func([]Column) (func([]Value) error, error) {
 			close(held)
 			<-release
 			return func([]Value) error { return nil }, nil
 		})
+		if err != nil {
+			t.Error(err)
+		}
 	})
 	<-held
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, _, err := run(ctx, p, newQuery(t, "SELECT 1")); err != context.DeadlineExceeded {
+	if _, _, err := run(ctx, p, newQuery(t, "SELECT 1")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v, want the context's", err)
 	}
 	close(release)

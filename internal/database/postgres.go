@@ -60,8 +60,8 @@ func (postgres) instant(t time.Time) any {
 }
 
 func (postgres) classify(err error, sent string) (Reason, string) {
-	var pqErr *pq.Error
-	if !errors.As(err, &pqErr) {
+	pqErr, ok := errors.AsType[*pq.Error](err)
+	if !ok {
 		if errors.Is(err, pq.ErrSSLNotSupported) {
 			return Connect, "the server offers no TLS: where the way to it is safe, say sslmode=disable in the url"
 		}

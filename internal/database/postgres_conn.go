@@ -60,7 +60,9 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &postgresConn{pqConn: conn.(pqConn), network: d.connected(), isFresh: true}, nil
+	network := d.connected()
+	limit(network, time.Time{})
+	return &postgresConn{pqConn: conn.(pqConn), network: network, isFresh: true}, nil
 }
 
 // postgresConfig takes the settings from the URL alone. What libpq takes from the environment (PGHOST, PGOPTIONS and
@@ -184,7 +186,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	if err != nil {
 		return nil, err
 	}
-	conn.SetDeadline(deadline)
+	limit(conn, deadline)
 	if canceling {
 		return conn, nil
 	}
@@ -195,7 +197,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	}
 	d.conn = conn
 	if d.ended {
-		conn.SetDeadline(time.Now())
+		limit(conn, time.Now())
 	}
 	return conn, nil
 }
@@ -206,7 +208,7 @@ func (d *dialer) interrupt() {
 	defer d.mu.Unlock()
 	d.ended = true
 	if d.conn != nil {
-		d.conn.SetDeadline(time.Now())
+		limit(d.conn, time.Now())
 	}
 }
 
@@ -216,6 +218,11 @@ func (d *dialer) connected() net.Conn {
 	defer d.mu.Unlock()
 	d.done = true
 	return d.conn
+}
+
+// limit makes reads and writes fail from an instant on; the zero instant means never.
+func limit(conn net.Conn, t time.Time) {
+	_ = conn.SetDeadline(t) // It fails only on a connection that is closed, where all else fails too.
 }
 
 // pqConn is what lib/pq's connections can do, all of which database/sql asks for.
@@ -240,7 +247,7 @@ type postgresConn struct {
 	discarded bool
 }
 
-func (c *postgresConn) limit(t time.Time) { c.network.SetDeadline(t) }
+func (c *postgresConn) limit(t time.Time) { limit(c.network, t) }
 
 func (c *postgresConn) discard() { c.discarded = true }
 

@@ -1,8 +1,8 @@
 package database
 
 import (
-	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -32,15 +32,15 @@ func (n planNode) walk(visit func(planNode)) {
 
 func (postgres) plan(ctx context.Context, s *session, q Query) (Plan, error) {
 	var text string
-	rows, closeRows, err := s.query(ctx, q, "EXPLAIN (FORMAT JSON, VERBOSE) ", "")
+	err := s.query(ctx, q, "EXPLAIN (FORMAT JSON, VERBOSE) ", "", func(rows *sql.Rows) error {
+		for rows.Next() {
+			if err := rows.Scan(&text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return Plan{}, err
-	}
-	for rows.Next() && err == nil {
-		err = rows.Scan(&text)
-	}
-	closeRows()
-	if err = cmp.Or(err, rows.Err()); err != nil {
 		return Plan{}, err
 	}
 	var explained []struct{ Plan planNode }

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,12 +71,7 @@ type Column struct {
 // returns within two seconds after that. The query is executed at most once.
 func (p *Pool) Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error {
 	return p.transact(ctx, q, func(ctx context.Context, s *session) error {
-		rows, closeRows, err := s.query(ctx, q, "", "")
-		if err != nil {
-			return err
-		}
-		defer closeRows()
-		return s.read(rows, begin)
+		return s.query(ctx, q, "", "", func(rows *sql.Rows) error { return s.read(rows, begin) })
 	})
 }
 
@@ -156,12 +152,15 @@ func connect(ctx context.Context, db *sqlx.DB) (*sqlx.Conn, limited, *sqlx.Tx, e
 			return nil, nil, nil, err
 		}
 		var wire limited = unlimited{}
-		conn.Raw(func(driverConn any) error {
+		err = conn.Raw(func(driverConn any) error {
 			if l, ok := driverConn.(limited); ok {
 				wire = l
 			}
 			return nil
 		})
+		if err != nil {
+			return nil, nil, nil, err
+		}
 		fresh := wire.fresh()
 		wire.limit(time.Time{})
 		stop := context.AfterFunc(ctx, func() { wire.limit(time.Now()) })
@@ -171,8 +170,7 @@ func connect(ctx context.Context, db *sqlx.DB) (*sqlx.Conn, limited, *sqlx.Tx, e
 		}
 		wire.discard()
 		if err == nil {
-			err = context.Cause(ctx)
-			tx.Rollback()
+			err = errors.Join(context.Cause(ctx), tx.Rollback())
 		}
 		conn.Close()
 		if fresh || ctx.Err() != nil {
@@ -187,32 +185,33 @@ func (unlimited) limit(time.Time) {}
 func (unlimited) discard()        {}
 func (unlimited) fresh() bool     { return true }
 
-// query starts the query, with SQL before and after it that is ours and has no line break before it. In front of the
-// query is a line that says for whom it runs. closeRows must be called.
-func (s *session) query(ctx context.Context, q Query, before, after string) (_ *sql.Rows, closeRows func(), _ error) {
+// query runs the query and has its rows read, with SQL before and after it that is ours and has no line break before
+// it. In front of the query is a line that says for whom it runs.
+func (s *session) query(ctx context.Context, q Query, before, after string, read func(*sql.Rows) error) error {
 	text, names := q.Statement.Render(s.dialect.placeholder)
 	args := make([]any, len(names))
 	for i, name := range names {
 		var err error
 		if args[i], err = q.Parameters.value(name, s.dialect); err != nil {
-			return nil, nil, err
+			return err
 		}
 	}
 	s.sent = before + comment(q.KPIs) + text + after
 	statement, err := s.tx.PreparexContext(ctx, s.sent)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
+	// Not left to the end of the transaction: behind a pooler the statement would be closed on another connection.
+	defer statement.Close()
 	rows, err := statement.QueryContext(ctx, args...)
 	if err != nil {
-		statement.Close()
-		return nil, nil, err
+		return err
 	}
-	return rows, func() {
-		rows.Close()
-		// Not left to the end of the transaction: behind a pooler the statement would be closed on another connection.
-		statement.Close()
-	}, nil
+	defer rows.Close()
+	if err := read(rows); err != nil {
+		return err
+	}
+	return rows.Err()
 }
 
 // comment returns one line, whatever the names are.
@@ -252,7 +251,7 @@ func (s *session) read(rows *sql.Rows, begin func([]Column) (func([]Value) error
 			return s.stop(err)
 		}
 	}
-	return rows.Err()
+	return nil // What rows.Err says, query asks for.
 }
 
 func columnsOf(types []*sql.ColumnType) []Column {

@@ -57,8 +57,8 @@ func (sqlite) placeholder(ordinal int, _ string) string { return "?" + strconv.I
 func (sqlite) instant(t time.Time) any { return t.UTC().Format(sqliteTime) }
 
 func (sqlite) classify(err error, _ string) (Reason, string) {
-	var sqliteErr *driversqlite.Error
-	if !errors.As(err, &sqliteErr) {
+	sqliteErr, ok := errors.AsType[*driversqlite.Error](err)
+	if !ok {
 		return "", ""
 	}
 	const busy, locked, readOnly, interrupted, corrupt, cannotOpen, notADatabase = 5, 6, 8, 9, 11, 14, 26
