@@ -52,7 +52,9 @@ func (d *decoder) labelName(n *node) bool {
 func isLabelName(name string) bool {
 	for i := range len(name) {
 		c := name[i]
-		if !(c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' && i > 0) {
+		switch {
+		case c == '_', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9' && i > 0:
+		default:
 			return false
 		}
 	}
@@ -79,14 +81,13 @@ func isName(text string) bool {
 }
 
 // name checks the name of a KPI or a query.
-func (d *decoder) name(k *node, what string) bool {
+func (d *decoder) name(k *node, what string) {
 	if isName(k.Value) {
-		return true
+		return
 	}
 	hint := "a name is made of a to z, 0 to 9 and _, begins with a letter and has at most 63 characters"
 	if better := strings.ToLower(labelFrom(k.Value)); isName(better) {
 		hint = "write " + better
 	}
 	d.fail(k, hint, "%s is not a name for a %s", d.show(k.Line, k.Value), what)
-	return false
 }

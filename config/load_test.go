@@ -132,7 +132,7 @@ func readable(v reflect.Value) any {
 		items := []any{}
 		for i := range v.Len() {
 			item := v.Index(i)
-			if db, ok := item.Interface().(*Database); ok && v.Len() > 0 && v.Type() == reflect.TypeFor[[]*Database]() {
+			if db, ok := reflect.TypeAssert[*Database](item); ok {
 				items = append(items, databaseText(db))
 				continue
 			}

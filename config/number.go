@@ -161,8 +161,20 @@ func numberHint(text string) string {
 		return "write at_least: " + compact
 	}
 	for _, ending := range [...]struct{ written, right string }{
-		{"percent", "%"}, {"%", "%"}, {"pp", "pp"}, {"k", "k"}, {"mio", "M"}, {"million", "M"}, {"mn", "M"}, {"bn", "B"}, {"b", "B"},
-		{"thousand", "k"}, {"billion", "B"}, {"g", "B"}, {"eur", ""}, {"usd", ""}, {"", ""},
+		{"percent", "%"},
+		{"%", "%"},
+		{"pp", "pp"},
+		{"k", "k"},
+		{"mio", "M"},
+		{"million", "M"},
+		{"mn", "M"},
+		{"bn", "B"},
+		{"b", "B"},
+		{"thousand", "k"},
+		{"billion", "B"},
+		{"eur", ""},
+		{"usd", ""},
+		{"", ""},
 	} {
 		digits, ok := strings.CutSuffix(compact, ending.written)
 		if !ok {

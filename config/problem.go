@@ -73,7 +73,7 @@ func blank(line string, n int) string {
 }
 
 // Problems are all that is wrong with a configuration, sorted by file and place. It is the error that Load returns.
-type Problems []Problem
+type Problems []Problem //nolint:errname // It is a list of problems first, and an error where there are any.
 
 // Error returns every problem in full, one after the other.
 func (ps Problems) Error() string {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -190,12 +191,8 @@ func (s *settings) inheritAlert(from *field[Alert]) {
 		return
 	}
 	merged := make(map[string]string, len(from.value.Labels)+len(s.alert.value.Labels))
-	for name, value := range from.value.Labels {
-		merged[name] = value
-	}
-	for name, value := range s.alert.value.Labels {
-		merged[name] = value
-	}
+	maps.Copy(merged, from.value.Labels)
+	maps.Copy(merged, s.alert.value.Labels)
 	s.alert.value.Labels = merged
 }
 

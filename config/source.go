@@ -67,8 +67,7 @@ func readFile(name string, regular bool) (string, error) {
 
 // reason returns the cause without the path, which the problem names already.
 func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
 	return err

@@ -47,8 +47,8 @@ func (d *decoder) explain(number int, said string) {
 		}
 	case strings.Contains(said, "mapping values are not allowed"):
 		message, hint = "a key is not allowed here", "check the indentation, and that the line above ends as it should"
-		if at >= 0 && strings.Contains(value, ": ") {
-			column = 1 + utf8.RuneCountInString(line[:at]) + utf8.RuneCountInString(value[:strings.Index(value, ": ")])
+		if before, _, ok := strings.Cut(value, ": "); ok && at >= 0 {
+			column = 1 + utf8.RuneCountInString(line[:at]+before)
 			message, hint = "a second colon followed by a space", "quote the text: "+d.quoted(number, "", value)
 		}
 	case strings.Contains(said, "did not find expected key"), strings.Contains(said, "'-' indicator"):
