@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,23 +18,33 @@ import (
 )
 
 func checkCommand(cmd *kingpin.CmdClause) command {
-	connect := cmd.Flag("connect", "Plan every query in its database.").Bool()
+	connect := cmd.Flag("connect", "Plan every query in its database, too, and list the dearest first.").Bool()
 	return func(ctx context.Context, env environment) int {
 		cfg, ok := env.load()
 		if !ok {
 			return exitProblem
 		}
-		_, _ = fmt.Fprintf(env.stdout, "%s: %s, %s: no errors\n", env.configFile,
+		_, err := fmt.Fprintf(env.stdout, "%s: %s, %s: no errors\n", env.configFile,
 			plural(len(cfg.KPIs), "KPI"), plural(len(cfg.Databases), "database"))
-		if *connect && !planAll(ctx, env, cfg) {
+		good := true
+		if *connect && err == nil {
+			plans := planAll(ctx, cfg)
+			good = complainOfPlans(env, cfg, plans)
+			err = printPlans(env, plans)
+		}
+		if err != nil {
+			env.complain(err)
+			return exitProblem
+		}
+		if !good {
 			return exitProblem
 		}
 		return exitOK
 	}
 }
 
-// planAll plans every query, prints the dearest first and says whether all of them can run.
-func planAll(ctx context.Context, env environment, cfg *config.Config) bool {
+// planAll has every distinct query planned as of now.
+func planAll(ctx context.Context, cfg *config.Config) []collector.Plan {
 	e := collector.NewEvaluator(cfg)
 	defer e.Close()
 	now := time.Now().Truncate(time.Second)
@@ -40,31 +52,56 @@ func planAll(ctx context.Context, env environment, cfg *config.Config) bool {
 	for i, k := range cfg.KPIs {
 		requests[i] = collector.Request{KPI: k, AsOf: now}
 	}
-	plans := e.Plan(ctx, requests)
-	slices.SortStableFunc(plans, func(a, b collector.Plan) int { return cmp.Compare(b.Cost, a.Cost) })
+	return e.Plan(ctx, requests)
+}
 
-	good := true
-	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "COST\tDATABASE\tKPIS")
+// complainOfPlans writes what stops a query to stderr, and what makes its result doubtful. It says whether nothing stops
+// any. A database that cannot be reached is one complaint, however many queries need it.
+func complainOfPlans(env environment, cfg *config.Config, plans []collector.Plan) (good bool) {
+	good = true
+	unreachable := map[string]bool{}
 	for _, p := range plans {
-		names := strings.Join(p.KPIs, ", ")
-		if p.Failure != nil {
+		at := cfg.KPI(p.KPIs[0]).Query.Position
+		switch {
+		case p.Failure != nil && p.Failure.Reason == collector.ReasonConnect:
 			good = false
-			_, _ = fmt.Fprintf(env.stderr, "error: %s: %v\n", p.Failure.Reason, p.Failure)
-			continue
+			if sentence := errors.Unwrap(p.Failure.Err).Error(); !unreachable[p.Database.Name] {
+				unreachable[p.Database.Name] = true
+				prefix := fmt.Sprintf("database %q: ", p.Database.Name)
+				_, _ = fmt.Fprintf(env.stderr, "%s: %s%s\n", p.Database.Position, prefix, strings.TrimPrefix(sentence, prefix))
+			}
+		case p.Failure != nil:
+			good = false
+			_, _ = fmt.Fprintf(env.stderr, "%s: %v\n", at, p.Failure)
+		case len(p.NaiveTimestamps) > 0 && p.Database.SessionTimezone == "":
+			_, _ = fmt.Fprintf(env.stderr, "%s: warning: kpi %s reads timestamps without time zone, which are compared in the session's zone, the KPI's: %s\n"+
+				"  hint: say session_timezone on database %q (UTC, if that is what they hold)\n",
+				at, strings.Join(p.KPIs, ", "), strings.Join(p.NaiveTimestamps, ", "), p.Database.Name)
 		}
-		cost := "-"
+	}
+	return good
+}
+
+// printPlans lists the queries that can run, the dearest first.
+func printPlans(env environment, plans []collector.Plan) error {
+	plans = slices.DeleteFunc(plans, func(p collector.Plan) bool { return p.Failure != nil })
+	if len(plans) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(plans, func(a, b collector.Plan) int { return cmp.Compare(b.Cost, a.Cost) })
+	var out bytes.Buffer
+	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "\nCOST\tDATABASE\tKPIS")
+	for _, p := range plans {
+		cost := "-" // The engine estimates none.
 		if p.HasCost {
 			cost = fmt.Sprintf("%.0f", p.Cost)
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", cost, p.Database.Name, names)
-		if len(p.NaiveTimestamps) > 0 {
-			_, _ = fmt.Fprintf(env.stderr, "warning: kpi %s reads %s, which have no time zone and are compared in the session's: "+
-				"say session_timezone on database %q (UTC, if that is what they hold)\n", names, strings.Join(p.NaiveTimestamps, ", "), p.Database.Name)
-		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", cost, p.Database.Name, strings.Join(p.KPIs, ", "))
 	}
-	_ = table.Flush()
-	return good
+	_ = table.Flush() // A buffer takes everything.
+	_, err := env.stdout.Write(out.Bytes())
+	return err
 }
 
 func plural(n int, noun string) string {

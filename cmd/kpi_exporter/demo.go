@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/netip"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -18,6 +22,8 @@ import (
 func demoCommand(cmd *kingpin.CmdClause) command {
 	address := cmd.Flag("web.listen-address", "Address to serve on.").Default(defaultAddress).String()
 	return func(ctx context.Context, env environment) int {
+		ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // The terminal was closed.
+		defer stop()
 		dir, err := os.MkdirTemp("", "kpi_exporter-demo-")
 		if err != nil {
 			env.complain(err)
@@ -66,7 +72,19 @@ func showDemo(ctx context.Context, env environment, cfg *config.Config, address 
 		env.complain(err)
 		return exitProblem
 	}
-	_, _ = fmt.Fprintf(env.stdout, "\nThe same KPIs as metrics: http://localhost%s/metrics\nThe file that defines them: %s\nCtrl-C ends the demo.\n\n",
-		address, env.configFile)
+	_, _ = fmt.Fprintf(env.stdout, "\nThe same KPIs as metrics: %s\nThe file that defines them: %s\nCtrl-C ends the demo.\n\n",
+		metricsURL(address), env.configFile)
 	return exitOK
+}
+
+// metricsURL returns the address of /metrics as a browser on this machine takes it.
+func metricsURL(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "http://" + listen + "/metrics" // Listening will say what is wrong with it.
+	}
+	if address, err := netip.ParseAddr(host); host == "" || err == nil && address.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/metrics"
 }

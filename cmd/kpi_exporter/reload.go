@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 
@@ -51,16 +52,33 @@ func (r *reloader) Reload(ctx context.Context) error {
 	}
 	if err != nil {
 		r.successful.Set(0)
-		r.logger.Error("Configuration not reloaded, the old one stays in force", "file", r.file, "err", err)
+		r.logProblems(err)
+		r.logger.Error("Configuration not reloaded, the old one stays in force", "file", r.file)
 		return err
 	}
 	r.successful.Set(1)
 	r.succeeded.SetToCurrentTime()
-	for _, w := range cfg.Warnings {
-		r.logger.Warn("Configuration", "warning", w)
-	}
+	logWarnings(r.logger, cfg)
 	r.logger.Info("Configuration reloaded", "file", r.file, "kpis", len(cfg.KPIs))
 	return nil
+}
+
+// logProblems writes one line for each thing that is wrong.
+func (r *reloader) logProblems(err error) {
+	var problems config.Problems
+	if !errors.As(err, &problems) {
+		r.logger.Error("Configuration cannot be loaded", "err", err)
+		return
+	}
+	for _, p := range problems {
+		r.logger.Error("Configuration is wrong", "at", p.Position, "err", p.Message, "hint", p.Hint)
+	}
+}
+
+func logWarnings(logger *slog.Logger, cfg *config.Config) {
+	for _, w := range cfg.Warnings {
+		logger.Warn("Configuration deserves a look", "at", w.Position, "warning", w.Message, "hint", w.Hint)
+	}
 }
 
 // Describe sends the descriptions of all metrics.

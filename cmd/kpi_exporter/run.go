@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -68,9 +70,17 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 	return commands[selected](ctx, env)
 }
 
+// read reads the KPI file.
+func (env environment) read() (*config.Config, error) {
+	if _, err := os.Stat(env.configFile); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %s: name yours with --config.file, or try kpi_exporter demo, which needs none", env.configFile)
+	}
+	return config.Load(env.configFile)
+}
+
 // load reads the KPI file; what is wrong with it, and what deserves a warning, goes to stderr.
 func (env environment) load() (*config.Config, bool) {
-	cfg, err := config.Load(env.configFile)
+	cfg, err := env.read()
 	if err != nil {
 		env.complain(err)
 		return nil, false

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -34,6 +35,7 @@ type serveOptions struct {
 	web           *toolkit.FlagConfig
 	telemetryPath string
 	lifecycle     bool
+	hangup        <-chan os.Signal // Each one reloads the KPI file.
 }
 
 func serveCommand(cmd *kingpin.CmdClause) command {
@@ -41,8 +43,13 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 	cmd.Flag("web.telemetry-path", "Path under which the metrics are.").Default("/metrics").StringVar(&options.telemetryPath)
 	cmd.Flag("web.enable-lifecycle", "Reload the KPI file on POST /-/reload.").BoolVar(&options.lifecycle)
 	return func(ctx context.Context, env environment) int {
-		cfg, ok := env.load()
-		if !ok {
+		hangup := make(chan os.Signal, 1)
+		signal.Notify(hangup, syscall.SIGHUP) // Before anything else: a reload that comes early must not end the process.
+		defer signal.Stop(hangup)
+		options.hangup = hangup
+		cfg, err := env.read()
+		if err != nil {
+			env.complain(err)
 			return exitProblem
 		}
 		return serve(ctx, env, cfg, *options)
@@ -51,12 +58,15 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 
 // serve evaluates and exposes the KPIs of cfg until ctx ends.
 func serve(ctx context.Context, env environment, cfg *config.Config, options serveOptions) int {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP) // Before anything else: a reload that comes early must not end the process.
-	defer signal.Stop(hangup)
-
+	if file := *options.web.WebConfigFile; file != "" {
+		if err := toolkit.Validate(file); err != nil {
+			env.complain(fmt.Errorf("--web.config.file: %s: %w", file, err))
+			return exitProblem
+		}
+	}
 	logger := promslog.New(env.log)
 	logger.Info("Starting kpi_exporter", "version", version, "kpis", len(cfg.KPIs), "config_file", env.configFile)
+	logWarnings(logger, cfg)
 	c := collector.New(cfg, logger)
 	reload := newReloader(env.configFile, c, logger)
 
@@ -80,7 +90,7 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 	})
 	if err != nil {
 		env.complain(err)
-		return exitProblem
+		return exitUsage
 	}
 
 	ctx, cancel := context.WithCancel(ctx)
@@ -91,7 +101,7 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 	wg.Go(func() {
 		for {
 			select {
-			case <-hangup:
+			case <-options.hangup:
 				_ = reload.Reload(ctx) // It has logged what was wrong.
 			case <-ctx.Done():
 				return

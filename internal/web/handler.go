@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
@@ -24,7 +25,11 @@ type Options struct {
 // NewHandler returns everything that the exporter serves.
 func NewHandler(o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
-	mux.Handle(o.TelemetryPath, o.Metrics)
+	pattern, err := metricsPattern(o.TelemetryPath)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle(pattern, o.Metrics)
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprintln(w, "kpi_exporter is healthy.")
 	})
@@ -39,10 +44,12 @@ func NewHandler(o Options) (http.Handler, error) {
 		}
 		if err := o.Reload(r.Context()); err != nil {
 			http.Error(w, fmt.Sprintf("The configuration was not reloaded, the old one stays in force:\n%v", err), http.StatusInternalServerError)
+			return
 		}
+		_, _ = fmt.Fprintln(w, "The configuration was reloaded.")
 	})
 	if o.TelemetryPath == "/" {
-		return mux, nil
+		return mux, nil // There is no room for a landing page.
 	}
 	landing, err := toolkit.NewLandingPage(toolkit.LandingConfig{
 		Name:        "kpi_exporter",
@@ -54,12 +61,26 @@ func NewHandler(o Options) (http.Handler, error) {
 			{Address: "/-/healthy", Text: "Health"},
 			{Address: "/-/ready", Text: "Readiness"},
 		},
+		Profiling: "false",
 	})
 	if err != nil {
 		return nil, fmt.Errorf("landing page: %w", err)
 	}
 	mux.Handle("GET /{$}", landing)
 	return mux, nil
+}
+
+// metricsPattern returns what ServeMux calls the path, and only it.
+func metricsPattern(path string) (string, error) {
+	switch {
+	case !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "{}?# "):
+		return "", fmt.Errorf("the path of the metrics must begin with / and hold none of {}?# and space, %q does not", path)
+	case strings.HasPrefix(path, "/-/") || strings.HasPrefix(path, "/api/"):
+		return "", fmt.Errorf("the path of the metrics must not be %q: /-/ and /api/ are taken", path)
+	case strings.HasSuffix(path, "/"):
+		return "GET " + path + "{$}", nil
+	}
+	return "GET " + path, nil
 }
 
 // writeKPIs writes the latest result of every KPI that was evaluated: the last good one while it is fresh, else the failure.

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	crand "crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// scriptCommands are what scripts have beside testscript's own commands:
+//
+//	exits CODE PROGRAM [ARGUMENT…]      runs it and expects the exit code
+//	postgres [file…]                    makes a database, runs the files in it, and puts its address into $DATABASE_URL
+//	psql SQL                            runs SQL in that database and prints the value in its first row and column
+//	sqlite FILE SQLFILE                 runs SQL in a SQLite file
+//	running N REGEXP                    waits until N queries in that database match
+//	get [!] URL REGEXP                  asks until the page matches (or no longer does), and keeps it as the file "page"
+//	ask CODE METHOD URL [KEY:VALUE…]    asks as soon as somebody listens, expects the code within five seconds, keeps the
+//	                                    files "page" and "headers"
+//	certificate                         makes cert.pem and key.pem
+//	signal NAME                         sends HUP, INT or TERM to every program in the background
+//	clock                               starts the clock
+//	within DURATION                     fails if more time has passed on it
+func scriptCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"postgres": func(ts *testscript.TestScript, _ bool, files []string) {
+			ts.Setenv("DATABASE_URL", postgres.NewDatabase(t))
+			for _, f := range files {
+				psql(ts, false, []string{ts.ReadFile(f)})
+			}
+		},
+		"exits":       exits,
+		"psql":        psql,
+		"running":     running,
+		"get":         get,
+		"ask":         ask,
+		"sqlite":      sqlite,
+		"signal":      signalAll,
+		"certificate": certificate,
+		"clock": func(ts *testscript.TestScript, _ bool, _ []string) {
+			ts.Setenv("CLOCK", time.Now().Format(time.RFC3339Nano))
+		},
+		"within": within,
+	}
+}
+
+const patience = 20 * time.Second // Far more than anything takes on a busy machine.
+
+// eventually calls try until it returns "" or patience ends; then its last word is the script's failure.
+func eventually(ts *testscript.TestScript, try func() string) {
+	deadline := time.Now().Add(patience)
+	for {
+		complaint := try()
+		if complaint == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("after %s: %s", patience, complaint)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM [ARGUMENT…]")
+	}
+	code := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		code = strconv.Itoa(exit.ExitCode())
+	}
+	if code != args[0] {
+		ts.Fatalf("exit code %s, want %s", code, args[0])
+	}
+}
+
+func psql(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: psql SQL")
+	}
+	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
+	ts.Check(err)
+	defer func() { _ = db.Close() }()
+	rows, err := db.Query(args[0]) //nolint:noctx // A script ends as a whole.
+	ts.Check(err)
+	defer func() { _ = rows.Close() }()
+	if rows.Next() {
+		var text sql.NullString
+		ts.Check(rows.Scan(&text))
+		_, _ = fmt.Fprintln(ts.Stdout(), text.String)
+	}
+	ts.Check(rows.Err())
+}
+
+func sqlite(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sqlite FILE SQLFILE")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer func() { _ = db.Close() }()
+	_, err = db.Exec(ts.ReadFile(args[1])) //nolint:noctx // A script ends as a whole.
+	ts.Check(err)
+}
+
+func running(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: running N REGEXP")
+	}
+	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
+	ts.Check(err)
+	defer func() { _ = db.Close() }()
+	eventually(ts, func() string {
+		var n string
+		ts.Check(db.QueryRow(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+			AND pid <> pg_backend_pid() AND query ~ $1`, args[1]).Scan(&n))
+		if n != args[0] {
+			return fmt.Sprintf("%s queries match %s, want %s", n, args[1], args[0])
+		}
+		return ""
+	})
+}
+
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: [!] get URL REGEXP")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	eventually(ts, func() string {
+		res, page, err := request(http.MethodGet, args[0], nil)
+		switch {
+		case err != nil:
+			return err.Error()
+		case res.StatusCode != http.StatusOK:
+			return fmt.Sprintf("%s: %s: %s", args[0], res.Status, page)
+		}
+		ts.Check(os.WriteFile(ts.MkAbs("page"), page, 0o600))
+		if pattern.Match(page) == neg {
+			return fmt.Sprintf("%s: matching %s is %t in\n%s", args[0], args[1], !neg, page)
+		}
+		return ""
+	})
+}
+
+func ask(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: ask CODE METHOD URL [KEY:VALUE…]")
+	}
+	var (
+		res  *http.Response
+		page []byte
+	)
+	eventually(ts, func() string {
+		var err error
+		if res, page, err = request(args[1], args[2], args[3:]); errors.Is(err, syscall.ECONNREFUSED) {
+			return err.Error()
+		}
+		ts.Check(err)
+		return ""
+	})
+	var headers strings.Builder
+	ts.Check(res.Header.Write(&headers))
+	ts.Check(os.WriteFile(ts.MkAbs("page"), page, 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("headers"), []byte(headers.String()), 0o600))
+	if strconv.Itoa(res.StatusCode) != args[0] {
+		ts.Fatalf("%s %s: %s, want %s:\n%s", args[1], args[2], res.Status, args[0], page)
+	}
+}
+
+// request sends one request and returns the answer as it came, compressed if it is.
+func request(method, url string, headers []string) (*http.Response, []byte, error) {
+	req, err := http.NewRequest(method, url, nil) //nolint:noctx // The client has a timeout.
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, h := range headers {
+		key, value, _ := strings.Cut(h, ":")
+		req.Header.Set(key, value)
+	}
+	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives:  true,
+		DisableCompression: true,
+		TLSClientConfig:    &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // The certificate is the script's own.
+	}}
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	return res, body, err
+}
+
+func signalAll(ts *testscript.TestScript, neg bool, args []string) {
+	known := map[string]os.Signal{"HUP": syscall.SIGHUP, "INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
+	if neg || len(args) != 1 || known[args[0]] == nil {
+		ts.Fatalf("usage: signal HUP|INT|TERM")
+	}
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(known[args[0]]))
+	}
+}
+
+func within(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: within DURATION")
+	}
+	limit, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	started, err := time.Parse(time.RFC3339Nano, ts.Getenv("CLOCK"))
+	ts.Check(err)
+	if took := time.Since(started); took > limit {
+		ts.Fatalf("took %s, more than %s", took, limit)
+	}
+}
+
+// freeAddress returns a host and port on which nobody listens, of those that the system gives to no outgoing connection,
+// and never the same one twice.
+func freeAddress() (string, error) {
+	var err error
+	for range 100 {
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", nextPort.Add(1))); err == nil {
+			return l.Addr().String(), l.Close()
+		}
+	}
+	return "", err
+}
+
+var nextPort = func() *atomic.Int64 {
+	var port atomic.Int64
+	port.Store(10_000 + rand.Int64N(9_000))
+	return &port
+}()
+
+// certificate writes a certificate for 127.0.0.1 and its key to cert.pem and key.pem.
+func certificate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: certificate")
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), crand.Reader)
+	ts.Check(err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(time.Hour),
+	}
+	cert, err := x509.CreateCertificate(crand.Reader, template, template, key.Public(), key)
+	ts.Check(err)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("cert.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
+}
