@@ -40,6 +40,9 @@ func (d *decoder) explain(number int, said string) {
 		}
 	case strings.Contains(said, "',' or '}'") || strings.Contains(said, "',' or ']'"):
 		message, hint = "a { or [ is not closed, or a comma between two values is missing", ""
+		if d.commentInBrackets(number) || d.commentInBrackets(number-1) {
+			return
+		}
 		if dollar := strings.Index(line, "${"); dollar >= 0 {
 			column = 1 + utf8.RuneCountInString(line[:dollar])
 			variable, _, _ := strings.Cut(line[dollar:], "}")
@@ -71,6 +74,25 @@ func (d *decoder) explain(number int, said string) {
 		message, hint = "values are nested more than 10000 deep", ""
 	}
 	d.failAt(number, column, hint, message)
+}
+
+// commentInBrackets reports a { or [ that is never closed, because a # begins a comment that swallows the end.
+func (d *decoder) commentInBrackets(number int) bool {
+	line := d.src.line(number)
+	hash := strings.Index(line, " #")
+	bracket := strings.LastIndexAny(line[:max(hash, 0)], "{[")
+	if bracket < 0 || hash+2 == len(line) || strings.ContainsRune(" #", rune(line[hash+2])) || strings.ContainsAny(line[bracket:hash], "}]") {
+		return false
+	}
+	before := line[:hash+1]
+	start := max(bracket+1, strings.LastIndex(before, ": ")+2, strings.LastIndexByte(before, ',')+1)
+	value := strings.TrimSpace(line[start:])
+	if end := strings.IndexAny(value, ",]}"); end >= 0 {
+		value = value[:end]
+	}
+	d.failAt(number, 2+utf8.RuneCountInString(line[:hash]), "quote it: "+d.quoted(number, "", value),
+		"a # after a space begins a comment, so that the bracket before it is never closed")
+	return true
 }
 
 // oddValue returns where the first value of a line begins, and the value without a comment.

@@ -1,0 +1,301 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+// list reads a list of texts. The same text twice is an error.
+func (d *decoder) list(n *node, what string) field[[]string] {
+	f := good(d, n, []string{})
+	failed := len(d.report.errors)
+	d.items(n, what, func(item *node) {
+		text := d.text(item, what)
+		if text.ok && slices.Contains(f.value, text.value) {
+			text.fail("", "%s stands twice in %s", quote(text.value), what)
+		}
+		f.value = append(f.value, text.value)
+	})
+	f.ok = len(d.report.errors) == failed
+	return f
+}
+
+// scalar returns the value if it is one value on its own, with its text as it stands in the file.
+func (d *decoder) scalar(n *node, what string) (*node, bool) {
+	n = resolve(n)
+	if n.Kind != scalarNode {
+		d.wrongKind(n, what, "one value")
+		return n, false
+	}
+	if isNull(n) {
+		d.fail(n, "leave the key out, or write a value", "%s has no value", what)
+		return n, false
+	}
+	return n, d.untagged(n)
+}
+
+// text reads free text. It must not be empty, nor cut off by a comment.
+func (d *decoder) text(n *node, what string) field[string] {
+	n, ok := d.scalar(n, what)
+	if !ok || d.cut(n) {
+		return bad[string](d, n)
+	}
+	text := strings.TrimSpace(n.Value)
+	if text == "" {
+		d.fail(n, "", "%s is empty", what)
+		return bad[string](d, n)
+	}
+	return good(d, n, text)
+}
+
+// cut reports text that YAML cut off, because a # after a space begins a comment. A comment as people write it has a
+// space after the # too.
+func (d *decoder) cut(n *node) bool {
+	if !isPlain(n) {
+		return false
+	}
+	rest := d.src.afterPlain(n)
+	comment, _, _ := strings.Cut(rest, "\n")
+	comment = strings.TrimRight(comment, " \t\r")
+	text := strings.TrimLeft(comment, " \t")
+	if len(text) < 2 || text[0] != '#' || strings.ContainsRune(" \t#!-=", rune(text[1])) {
+		return false
+	}
+	d.fail(n, "quote it: "+d.quoted(n.Line, "", n.Value+comment), "the text ends before %s, because a # after a space begins a comment", d.show(n.Line, text))
+	return true
+}
+
+// afterPlain returns what follows a plain text in its file, "" where it cannot be told.
+func (s *source) afterPlain(n *node) string {
+	rest := s.from(n.Line, n.Column)
+	for i := 0; i < len(n.Value); {
+		if c := n.Value[i]; c == ' ' || c == '\n' { // Where the text goes over several lines they are joined.
+			i += len(n.Value[i:]) - len(strings.TrimLeft(n.Value[i:], " \n"))
+			rest = strings.TrimLeft(rest, " \t\r\n")
+			continue
+		}
+		if rest == "" || rest[0] != n.Value[i] {
+			return ""
+		}
+		rest = rest[1:]
+		i++
+	}
+	return rest
+}
+
+// word reads one of a few words.
+func (d *decoder) word(n *node, what, known string) field[string] {
+	f := d.text(n, what)
+	if f.ok && !isOneOf(f.value, known) {
+		f.fail(didYouMean(f.value, known, "it is one of"), "unknown %s %s", what, quote(f.value))
+		f.ok = false
+	}
+	return f
+}
+
+// duration reads a length of time such as 30s or 1h30m of at least the given one.
+func (d *decoder) duration(n *node, what string, least time.Duration) field[time.Duration] {
+	text, ok := d.scalar(n, what)
+	if !ok {
+		return bad[time.Duration](d, text)
+	}
+	value, problem, hint := parseDuration(text.Value)
+	switch {
+	case problem != "":
+		d.fail(text, hint, "%s: %s", what, problem)
+	case value < least:
+		d.fail(text, "", "%s must be at least %s", what, formatDuration(least))
+	default:
+		return good(d, text, value)
+	}
+	return bad[time.Duration](d, text)
+}
+
+// count reads a whole number of at least 1.
+func (d *decoder) count(n *node, what string) field[int] {
+	text, ok := d.scalar(n, what)
+	if !ok {
+		return bad[int](d, text)
+	}
+	value, problem, hint := parseNumber(text.Value, "")
+	if problem == "" && (value != float64(int32(value)) || value < 1) {
+		problem = fmt.Sprintf("%s is not a whole number of at least 1", quote(text.Value))
+	}
+	if problem != "" {
+		d.fail(text, hint, "%s: %s", what, problem)
+		return bad[int](d, text)
+	}
+	return good(d, text, int(value))
+}
+
+// number reads a number in a unit.
+func (d *decoder) number(n *node, what string, unit Unit) field[float64] {
+	text, ok := d.scalar(n, what)
+	if !ok {
+		return bad[float64](d, text)
+	}
+	if text.Style&(foldedStyle|literalStyle) != 0 {
+		d.fail(text, "write the number alone: at_least and at_most say which way", "%s: > and | begin a block of text", what)
+		return bad[float64](d, text)
+	}
+	value, problem, hint := parseNumber(text.Value, unit)
+	if problem != "" {
+		d.fail(text, hint, "%s: %s", what, problem)
+		return bad[float64](d, text)
+	}
+	return good(d, text, value)
+}
+
+// positive reads a number of samples.
+func (d *decoder) positive(n *node, what string) field[float64] {
+	f := d.number(n, what, "")
+	if f.ok && f.value <= 0 {
+		f.fail("", "%s must be above 0", what)
+		f.ok = false
+	}
+	return f
+}
+
+// location reads the name of a time zone.
+func (d *decoder) location(n *node, what string, zones map[string]*time.Location) field[*time.Location] {
+	f := d.text(n, what)
+	if !f.ok {
+		return bad[*time.Location](d, f.n)
+	}
+	zone, ok := zones[f.value]
+	if !ok {
+		var err error
+		if zone, err = time.LoadLocation(f.value); err != nil || f.value == "Local" {
+			f.fail("write an IANA name such as Europe/Berlin, or UTC", "unknown %s %s", what, quote(f.value))
+			return bad[*time.Location](d, f.n)
+		}
+		zones[f.value] = zone
+	}
+	return good(d, f.n, zone)
+}
+
+// webURL reads an http or https address.
+func (d *decoder) webURL(n *node, what string) field[string] {
+	f := d.text(n, what)
+	if !f.ok {
+		return f
+	}
+	if strings.Contains(f.value, "@") {
+		d.src.hide(f.n)
+	}
+	u, err := url.Parse(f.value)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		f.fail("write it with its scheme: https://example.com/page", "%s must be a web address", what)
+	case u.User != nil:
+		f.fail("leave out what stands before the @", "%s must not hold a user or a password: it is shown to everyone", what)
+	default:
+		return f
+	}
+	return bad[string](d, f.n)
+}
+
+// period reads a period: a word, or a mapping with one key.
+func (d *decoder) period(n *node) field[period.Period] {
+	n = resolve(n)
+	if n.Kind != mappingNode {
+		f := d.text(n, "period")
+		if !f.ok {
+			return bad[period.Period](d, n)
+		}
+		p, err := period.Parse(f.value)
+		if err != nil {
+			d.fail(n, nearest(f.value, "day week month quarter year instant"), "%s", err)
+			return bad[period.Period](d, n)
+		}
+		return good(d, n, p)
+	}
+	f := bad[period.Period](d, n)
+	keys := 0
+	d.each(n, "period", func(k, v *node) {
+		keys++
+		if keys > 1 {
+			d.fail(k, "", "period takes one key")
+			f.ok = false
+			return
+		}
+		v, ok := d.scalar(v, "period")
+		if !ok {
+			return
+		}
+		p, err := period.ParseMap(k.Value, v.Value)
+		if err != nil {
+			d.fail(k, nearest(k.Value, "days weeks months trailing to_date"), "%s", err)
+			return
+		}
+		f = good(d, n, p)
+	})
+	if len(n.Content) == 0 {
+		d.fail(n, "write day, or {days: 30}", "period is empty")
+	}
+	return f
+}
+
+// cron reads a schedule of five fields.
+func (d *decoder) cron(n *node) field[*period.Cron] {
+	f := d.text(n, "cron")
+	if !f.ok {
+		return bad[*period.Cron](d, f.n)
+	}
+	c, err := period.ParseCron(f.value)
+	if err != nil {
+		f.fail("", "%s", err)
+		return bad[*period.Cron](d, f.n)
+	}
+	return good(d, f.n, &c)
+}
+
+// untagged refuses tags such as !!binary, which give values another meaning than the one they are read with.
+func (d *decoder) untagged(n *node) bool {
+	if n.Style&taggedStyle != 0 {
+		d.fail(n, "write the value without it", "tags such as !!str or !secret mean nothing here")
+		return false
+	}
+	return true
+}
+
+// show returns a text of a line to be repeated in a message, unless it may be a secret.
+func (d *decoder) show(line int, text string) string {
+	if d.src.secret(line) {
+		return `"…"`
+	}
+	return quote(text)
+}
+
+// quoted returns what to write so that YAML takes the text as it is, unless it may be a secret.
+func (d *decoder) quoted(line int, key, text string) string {
+	if d.src.secret(line) {
+		return key + `"…"`
+	}
+	return key + yamlQuote(text)
+}
+
+func yamlQuote(text string) string {
+	if strings.ContainsAny(text, `"\`) {
+		return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+	}
+	return `"` + text + `"`
+}
+
+// quote returns a text of the file for a message: short, on one line, and without what looks like a URL with a password.
+func quote(text string) string {
+	const longest = 60
+	if strings.Contains(text, "://") && secretAt(text) >= 0 {
+		return `"…"`
+	}
+	if runes := []rune(text); len(runes) > longest {
+		text = string(runes[:longest]) + "…"
+	}
+	return strconv.Quote(text)
+}
