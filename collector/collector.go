@@ -22,7 +22,7 @@ type Collector struct {
 	logger       *slog.Logger
 	descriptions *descriptions
 	snapshot     atomic.Pointer[Snapshot]
-	reloads      chan *config.Config
+	reloads      chan reload
 	results      chan outcome
 
 	// The rest belongs to the goroutine in Run.
@@ -32,7 +32,13 @@ type Collector struct {
 	awake     time.Time      // When the schedule was last looked at.
 	changed   bool           // Something is known that the snapshot does not hold.
 	published time.Time      // When the snapshot was made.
-	running   sync.WaitGroup // Evaluations under way.
+	running   sync.WaitGroup // Evaluations under way, and connections that are being closed.
+}
+
+// reload is a configuration to go on with; done is closed once it is in force.
+type reload struct {
+	cfg  *config.Config
+	done chan struct{}
 }
 
 // outcome is a result with the state it is for.
@@ -44,12 +50,12 @@ type outcome struct {
 // state is what is known of one KPI; only its snapshot leaves the goroutine in Run.
 type state struct {
 	KPIState
-	next    time.Time // When it is due.
-	asOf    time.Time // What instant that run asks for: of a cron the firing, also at a retry; else zero, next itself.
-	running bool
-	gone    bool    // No longer in the configuration.
-	retries int     // Failures in a row.
-	logged  *Reason // The failure that was last logged, nil while all is well.
+	next    time.Time          // When it is due.
+	asOf    time.Time          // What instant that run asks for: of a cron the firing, also at a retry; else zero, next itself.
+	running context.CancelFunc // Ends the evaluation under way; nil if there is none.
+	gone    bool               // No longer in the configuration.
+	retries int                // Failures in a row.
+	logged  *Reason            // The failure that was last logged, nil while all is well.
 }
 
 // New returns a collector of the KPIs of cfg. It evaluates nothing before Run.
@@ -57,7 +63,7 @@ func New(cfg *config.Config, logger *slog.Logger) *Collector {
 	c := &Collector{
 		logger:       logger,
 		descriptions: newDescriptions(),
-		reloads:      make(chan *config.Config),
+		reloads:      make(chan reload),
 		results:      make(chan outcome),
 	}
 	c.apply(cfg, time.Now())
@@ -65,10 +71,13 @@ func New(cfg *config.Config, logger *slog.Logger) *Collector {
 }
 
 // Reload goes on with another configuration. KPIs whose definition is unchanged keep their samples and their schedule;
-// databases whose definition is unchanged keep their connections. It returns once the new one is in force.
+// databases whose definition is unchanged keep their connections; evaluations that nobody wants any more are canceled.
+// Reload returns once the new one is in force.
 func (c *Collector) Reload(ctx context.Context, cfg *config.Config) error {
+	r := reload{cfg, make(chan struct{})}
 	select {
-	case c.reloads <- cfg:
+	case c.reloads <- r:
+		<-r.done
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -84,9 +93,12 @@ func (c *Collector) Run(ctx context.Context) {
 		select {
 		case <-timer.C:
 		case o := <-c.results:
-			c.take(o)
-		case cfg := <-c.reloads:
-			c.apply(cfg, time.Now())
+			if ctx.Err() == nil { // Else it failed because it was canceled, which is no news.
+				c.take(o)
+			}
+		case r := <-c.reloads:
+			c.apply(r.cfg, time.Now())
+			close(r.done)
 		case <-ctx.Done():
 			cancel()
 			c.drain()
@@ -143,8 +155,17 @@ func (c *Collector) apply(cfg *config.Config, now time.Time) {
 		}
 		states[i] = s
 	}
-	c.cfg, c.states = cfg, states
-	c.evaluator = c.evaluator.succeed(cfg)
+	for _, s := range known {
+		if s.gone && s.running != nil {
+			s.running()
+		}
+	}
+	old := c.evaluator
+	c.cfg, c.states, c.evaluator = cfg, states, old.succeed(cfg)
+	if old != nil {
+		next := c.evaluator
+		c.running.Go(func() { old.closeAllBut(next) })
+	}
 	c.publish(now)
 }
 
@@ -189,15 +210,19 @@ func (c *Collector) start(ctx context.Context, now time.Time) {
 		second   = now.Truncate(time.Second)
 	)
 	for _, s := range c.states {
-		if s.running || s.next.IsZero() || s.next.After(now) {
+		if s.running != nil || s.next.IsZero() || s.next.After(now) {
 			continue
 		}
 		asOf := s.asOf
 		if asOf.IsZero() {
-			asOf = second
+			asOf = s.next
+			if now.Sub(asOf) > maxSleep { // The machine has slept: better the present than what was due long ago.
+				asOf = second
+			}
 		}
-		s.running = true
-		requests = append(requests, Request{KPI: s.KPI, AsOf: asOf})
+		req := Request{KPI: s.KPI, AsOf: asOf}
+		req.wanted, s.running = context.WithCancel(ctx)
+		requests = append(requests, req)
 		due = append(due, s)
 	}
 	if len(due) == 0 {
@@ -212,7 +237,8 @@ func (c *Collector) start(ctx context.Context, now time.Time) {
 // take records a result and plans the next run.
 func (c *Collector) take(o outcome) {
 	s, now := o.state, time.Now()
-	s.running = false
+	s.running()
+	s.running = nil
 	if s.gone {
 		return
 	}
@@ -287,7 +313,7 @@ func (c *Collector) sleep(now time.Time) time.Duration {
 		}
 	}
 	for _, s := range c.states {
-		if !s.running {
+		if s.running == nil {
 			earlier(s.next)
 		}
 		earlier(s.staleAt())

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -21,6 +22,8 @@ import (
 type Request struct {
 	KPI  *config.KPI
 	AsOf time.Time
+
+	wanted context.Context // Ends when nobody wants the result any more; nil never ends.
 }
 
 // Evaluator evaluates KPIs over the databases of one configuration.
@@ -34,8 +37,8 @@ func NewEvaluator(cfg *config.Config) *Evaluator {
 	return (*Evaluator)(nil).succeed(cfg)
 }
 
-// succeed returns an evaluator for cfg that goes on with the connections to the databases that have not changed, and closes
-// the others. A nil evaluator is succeeded by a new one.
+// succeed returns an evaluator for cfg that goes on with the connections to the databases that have not changed; closeAllBut
+// closes the others. A nil evaluator is succeeded by a new one.
 func (e *Evaluator) succeed(cfg *config.Config) *Evaluator {
 	next := &Evaluator{databases: map[string]*config.Database{}, pools: map[string]*database.Pool{}}
 	for _, d := range cfg.Databases {
@@ -46,20 +49,18 @@ func (e *Evaluator) succeed(cfg *config.Config) *Evaluator {
 			next.pools[d.Name] = database.Open(d)
 		}
 	}
-	if e != nil {
-		for name, p := range e.pools {
-			if next.pools[name] != p {
-				_ = p.Close()
-			}
-		}
-	}
 	return next
 }
 
-// Close closes every connection.
-func (e *Evaluator) Close() {
-	for _, p := range e.pools {
-		_ = p.Close() // Nothing is lost with a connection that only ever reads.
+// Close waits for running queries to end and closes every connection.
+func (e *Evaluator) Close() { e.closeAllBut(&Evaluator{}) }
+
+// closeAllBut does the same for the databases whose connections next does not go on with.
+func (e *Evaluator) closeAllBut(next *Evaluator) {
+	for name, p := range e.pools {
+		if next.pools[name] != p {
+			_ = p.Close() // Nothing is lost with a connection that only ever reads.
+		}
 	}
 }
 
@@ -111,7 +112,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 				byKey[key] = r
 				runs = append(runs, r)
 			}
-			r.join(i, req.KPI, q.Timeout)
+			r.join(i, req, q.Timeout)
 		}
 	}
 	return evaluations, runs
@@ -187,6 +188,7 @@ type run struct {
 // part is what a run gives to one request.
 type part struct {
 	request  int
+	wanted   context.Context
 	kpi      *config.KPI
 	database string
 	reader   *reader
@@ -224,10 +226,33 @@ func runKey(d *config.Database, q database.Query) string {
 	return b.String()
 }
 
-func (r *run) join(request int, k *config.KPI, timeout time.Duration) {
-	r.parts = append(r.parts, part{request: request, kpi: k, database: r.database.Name})
-	r.query.KPIs = append(r.query.KPIs, k.Name)
+func (r *run) join(request int, req Request, timeout time.Duration) {
+	r.parts = append(r.parts, part{request: request, wanted: req.wanted, kpi: req.KPI, database: r.database.Name})
+	r.query.KPIs = append(r.query.KPIs, req.KPI.Name)
 	r.query.Timeout = max(r.query.Timeout, timeout)
+}
+
+// whileWanted returns a context that ends with ctx, or when nobody wants any part of the run any more.
+func (r *run) whileWanted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	var left atomic.Int64
+	left.Add(int64(len(r.parts)))
+	var stops []func() bool
+	for i := range r.parts {
+		if wanted := r.parts[i].wanted; wanted != nil {
+			stops = append(stops, context.AfterFunc(wanted, func() {
+				if left.Add(-1) == 0 {
+					cancel()
+				}
+			}))
+		}
+	}
+	return ctx, func() {
+		cancel()
+		for _, stop := range stops {
+			stop()
+		}
+	}
 }
 
 // errAllFailed stops a run whose every reader has failed.
@@ -235,6 +260,8 @@ var errAllFailed = failf(ReasonInternal, "no KPI reads on")
 
 // execute runs the query, fills in the parts and returns what that took, the wait for a connection not counted.
 func (r *run) execute(ctx context.Context) time.Duration {
+	ctx, cancel := r.whileWanted(ctx)
+	defer cancel()
 	started := time.Now()
 	err := r.pool.Run(ctx, r.query, func(columns []database.Column) (func([]database.Value) error, error) {
 		good := r.each(func(p *part) (err error) {

@@ -1,0 +1,147 @@
+package collector
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// page returns what the collectors expose, as text.
+func page(t testing.TB, collectors ...prometheus.Collector) string {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	for _, c := range collectors {
+		if err := registry.Register(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	for _, family := range families {
+		if _, err := expfmt.MetricFamilyToText(&b, family); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String()
+}
+
+// exposed returns the lines that the collector exposes.
+func exposed(t testing.TB, c *Collector) map[string]bool {
+	t.Helper()
+	lines := map[string]bool{}
+	for line := range strings.Lines(page(t, c)) {
+		lines[strings.TrimSuffix(line, "\n")] = true
+	}
+	return lines
+}
+
+// TestPage compares every family that there is with a golden file.
+func TestPage(t *testing.T) {
+	url := newSQLite(t, "CREATE TABLE t AS SELECT 5 AS n")
+	cfg := load(t, `
+product: Acme Notes
+grafana_url: https://grafana.example.com
+timezone: Europe/Berlin
+databases: {app: {url: "`+url+`"}}
+objectives: {habit: {title: A daily habit}}
+kpis:
+  users:
+    title: Daily active users
+    description: People with a session on the last complete day.
+    category: engagement
+    objective: habit
+    owner: growth
+    level: company
+    unit: users
+    period: day
+    labels: [plan, region]
+    sample_size: n
+    reviewed: 2000-01-01
+    review_every: 90d
+    runbook: https://wiki.example.com/users
+    query: SELECT column1 AS value, column2 AS plan, column3 AS region, column4 AS n FROM (VALUES (12000, 'pro', 'eu', 40), (8, 'a "b" \ c', '', 3))
+    target: {at_least: 10k, critical: 9k, stretch: 15k, min_sample: 5}
+  revenue:
+    title: Revenue
+    unit: currency:EUR
+    better: higher
+    period: {to_date: month}
+    query: SELECT 1234.5 AS value
+  latency:
+    title: Latency
+    unit: seconds
+    period: {trailing: 30d}
+    databases: [app]
+    query: SELECT NULL AS value
+    target: {between: [1, 2], tolerance: 10%}
+  broken:
+    title: Broken
+    period: instant
+    every: 1h
+    stale_after: 10h
+    query: SELECT n AS value FROM t
+    target: {at_most: 4}
+`)
+	synctest.Test(t, func(t *testing.T) {
+		r := launch(t, cfg)
+		r.at("01T00:00:01")
+		execSQLite(t, url, "UPDATE t SET n = 'x'")
+		r.at("01T02:00:00")
+		got := page(t, r.Collector, Own{r.Collector})
+		const golden = "testdata/page.txt"
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("page (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestPageBeforeTheFirstEvaluation(t *testing.T) {
+	c := New(load(t, app(newSQLite(t), kpi("it", asOf, "every: 5m"))), discard())
+	got := exposed(t, c)
+	for _, line := range []string{`kpi_evaluations_total{kpi="it"} 0`, `kpi_interval_seconds{kpi="it"} 300`, `kpi_stale_after_seconds{kpi="it"} 900`} {
+		if !got[line] {
+			t.Errorf("%s is missing in %v", line, got)
+		}
+	}
+	for line := range got {
+		if strings.HasPrefix(line, "kpi_up") || strings.HasPrefix(line, "kpi_last_success") {
+			t.Errorf("%s before anything was evaluated", line)
+		}
+	}
+	if got := page(t, Own{c}); strings.Contains(got, "database_up") {
+		t.Errorf("a database that was never tried is up or down:\n%s", got)
+	}
+}
+
+func TestFirstRunes(t *testing.T) {
+	for _, tc := range []struct {
+		text string
+		n    int
+		want string
+	}{{"", 3, ""}, {"äöü", 3, "äöü"}, {"äöüß", 3, "äöü"}, {"ab", 3, "ab"}} {
+		if got := firstRunes(tc.text, tc.n); got != tc.want {
+			t.Errorf("firstRunes(%q, %d) = %q, want %q", tc.text, tc.n, got, tc.want)
+		}
+	}
+}
