@@ -34,15 +34,21 @@ func TestDatabaseURL(t *testing.T) {
 		"a dollar alone is a dollar":         {Database{url: "postgres://kpi:a$b$$c@db/app"}, "postgres://kpi:a$b$$c@db/app?sslmode=require"},
 		"url_file":                           {Database{urlFile: writeFile(t, "postgres://kpi@db/app\n")}, "postgres://kpi@db/app?sslmode=require"},
 		"url_file with a Windows line break": {Database{urlFile: writeFile(t, "postgres://kpi@db/app\r\n")}, "postgres://kpi@db/app?sslmode=require"},
-		"password_file": {Database{url: "postgres://kpi@db/app", passwordFile: writeFile(t, "pw\n")},
-			"postgres://kpi:pw@db/app?sslmode=require"},
-		"password_file with special characters": {Database{url: "postgres://kpi@db/app", passwordFile: writeFile(t, "#@%/:? é\n\n")},
-			"postgres://kpi:%23%40%25%2F%3A%3F%20%C3%A9%0A@db/app?sslmode=require"},
+		"password_file": {
+			Database{url: "postgres://kpi@db/app", passwordFile: writeFile(t, "pw\n")},
+			"postgres://kpi:pw@db/app?sslmode=require",
+		},
+		"password_file with special characters": {
+			Database{url: "postgres://kpi@db/app", passwordFile: writeFile(t, "#@%/:? é\n\n")},
+			"postgres://kpi:%23%40%25%2F%3A%3F%20%C3%A9%0A@db/app?sslmode=require",
+		},
 		"an unescaped @, : and #": {Database{url: "postgres://kpi:a@b:c#d@db/app"}, "postgres://kpi:a%40b%3Ac%23d@db/app?sslmode=require"},
 		"IPv6":                    {Database{url: "postgres://kpi@[::1]:5433/app"}, "postgres://kpi@[::1]:5433/app?sslmode=require"},
 		"a socket":                {Database{url: "postgres://kpi@/app?host=/run/postgresql"}, "postgres://kpi@/app?host=%2Frun%2Fpostgresql&sslmode=disable"},
-		"several hosts": {Database{url: "postgres://kpi@a,b:5433/app?target_session_attrs=standby"},
-			"postgres://kpi@/app?host=a%2Cb&port=5432%2C5433&sslmode=require&target_session_attrs=standby"},
+		"several hosts": {
+			Database{url: "postgres://kpi@a,b:5433/app?target_session_attrs=standby"},
+			"postgres://kpi@/app?host=a%2Cb&port=5432%2C5433&sslmode=require&target_session_attrs=standby",
+		},
 		"no database name":                          {Database{url: "postgres://kpi@db"}, "postgres://kpi@db/?sslmode=require"},
 		"sqlite, relative to the file that says it": {Database{url: "sqlite://data/app.db", Position: Position{File: "conf/kpi.yaml"}}, "sqlite://conf/data/app.db"},
 		"sqlite, absolute":                          {Database{url: "sqlite:///data/app 100%?.db", Position: Position{File: "conf/kpi.yaml"}}, "sqlite:///data/app 100%?.db"},
@@ -95,13 +101,17 @@ func TestDatabaseURLErrors(t *testing.T) {
 		"weak system":        {Database{url: "postgres://u:canary@h/db?sslrootcert=system&sslmode=require"}, form + "(with sslrootcert=system its sslmode must be verify-full)"},
 		"option":             {Database{url: "postgres://u:x@h/db?canary"}, form + "(a parameter after the ? has no =)"},
 		"password option":    {Database{url: "postgres://u@h/db?password=canary"}, form + "(user, password, dbname and service are no parameters here: write them in front of the ?)"},
-		"two passwords": {Database{url: "postgres://u:canary@h/db", passwordFile: "canary"},
-			`database "app": the url holds a password and there is a password_file: leave one of them out`},
+		"two passwords": {
+			Database{url: "postgres://u:canary@h/db", passwordFile: "canary"},
+			`database "app": the url holds a password and there is a password_file: leave one of them out`,
+		},
 		"no file":         {Database{url: "sqlite://"}, `database "app": the url names no file: write sqlite://file.db or sqlite:///folder/file.db`},
 		"sqlite password": {Database{url: "sqlite://x.db", passwordFile: "canary"}, `database "app": a SQLite file has no password: leave password_file out`},
 		"no url file":     {Database{urlFile: "/nowhere/url"}, `database "app": url_file: open /nowhere/url: no such file or directory`},
-		"no password file": {Database{url: "postgres://u@h/db", passwordFile: "/nowhere/password"},
-			`database "app": password_file: open /nowhere/password: no such file or directory`},
+		"no password file": {
+			Database{url: "postgres://u@h/db", passwordFile: "/nowhere/password"},
+			`database "app": password_file: open /nowhere/password: no such file or directory`,
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -125,6 +125,22 @@ func TestURLFaultIsAConnectError(t *testing.T) {
 	}
 }
 
+// TestEngineChanges holds that a URL that turns to another engine is a fault, not a file or a host by that name.
+func TestEngineChanges(t *testing.T) {
+	file, _ := newFile(t)
+	for first, then := range map[string]string{server.NewDatabase(t): file, file: server.NewDatabase(t)} {
+		t.Setenv("KPI_URL", first)
+		p := openPool(t, "${KPI_URL}", 2)
+		one(t, p, "SELECT 1")
+		t.Setenv("KPI_URL", then)
+		err := p.Run(t.Context(), newQuery(t, "SELECT 1"), func([]Column) (func([]Value) error, error) {
+			_, _, err := run(t.Context(), p, newQuery(t, "SELECT 1")) // On another connection.
+			return nil, err
+		})
+		wantError(t, err, Connect, "any more: restart to change the engine")
+	}
+}
+
 func TestUsage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := newUsage(2)

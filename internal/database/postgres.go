@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -37,9 +38,7 @@ func (postgres) configure(ctx context.Context, tx *sqlx.Tx, q Query, remaining t
 	set("statement_timeout", milliseconds(remaining))
 	set("lock_timeout", milliseconds(remaining*9/10)) // Earlier, so that the error tells the lock from the work.
 	set("idle_in_transaction_session_timeout", milliseconds(remaining+grace+serverMargin))
-	if q.Timezone != "" {
-		set("TimeZone", q.Timezone)
-	}
+	set("TimeZone", cmp.Or(q.Timezone, "UTC"))
 	set("DateStyle", "ISO, MDY")
 	set("IntervalStyle", "postgres")
 	set("extra_float_digits", "1")
@@ -73,6 +72,9 @@ func (postgres) classify(err error, sent string) (Reason, string) {
 		characters := []rune(sent)
 		line := strings.Count(string(characters[:min(position, len(characters))]), "\n")
 		sentence = fmt.Sprintf("line %d: %s", max(line, 1), sentence)
+	}
+	if pqErr.Hint != "" {
+		sentence += "; hint: " + pqErr.Hint
 	}
 	switch {
 	case code == "57014":

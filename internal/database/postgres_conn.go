@@ -69,8 +69,8 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 // others) would let the exporter's surroundings change its queries.
 func postgresConfig(text string) (pq.Config, error) {
 	u, err := url.Parse(text)
-	if err != nil {
-		return pq.Config{}, errors.New("the url cannot be read") // The error of url.Parse would show it.
+	if err != nil || u.Scheme != "postgres" { // The error of url.Parse would show it.
+		return pq.Config{}, errors.New("the url is not one of PostgreSQL any more: restart to change the engine")
 	}
 	password, _ := u.User.Password()
 	cfg := pq.Config{

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -179,12 +180,13 @@ func TestStatementErrors(t *testing.T) {
 	url := server.NewDatabase(t)
 	p := openPool(t, url, 1)
 	tests := map[string]string{
-		"SELECT 1,\n  missing,\n  2":      `line 2: column "missing" does not exist (42703)`,
-		"SELEC":                           "a query begins with SELECT",
-		"SELECT 1/0":                      "division by zero (22012)",
-		"SELECT 'alice'::int":             `invalid input syntax for type integer: "alice"`,
-		"SELECT * FROM nowhere":           `line 1: relation "nowhere" does not exist (42P01)`,
-		"SELECT :as_of, 'é',\n\nwrong(1)": "line 3: function wrong(integer) does not exist",
+		"SELECT 1,\n  missing,\n  2": `line 2: column "missing" does not exist (42703)`,
+		"SELEC":                      "a query begins with SELECT",
+		"SELECT 1/0":                 "division by zero (22012)",
+		"SELECT 'alice'::int":        `invalid input syntax for type integer: "alice"`,
+		"SELECT namee FROM (SELECT 1 AS name) AS t":          `does not exist (42703); hint: Perhaps you meant to reference the column "t.name".`,
+		"SELECT * FROM nowhere":                              `line 1: relation "nowhere" does not exist (42P01)`,
+		"SELECT :as_of, 'é',\n\nwrong(1)":                    "line 3: function wrong(integer) does not exist",
 		"SELECT 1/(3-x) FROM generate_series(1, 5) AS s (x)": "division by zero",
 	}
 	for sql, says := range tests {
@@ -200,7 +202,7 @@ func TestStatementErrors(t *testing.T) {
 	q := newQuery(t, "SELECT 1")
 	q.Timezone = "Mars/Olympus"
 	_, _, err := run(t.Context(), p, q)
-	wantError(t, err, Refused, "TimeZone")
+	wantError(t, err, Refused, "unknown time zone Mars/Olympus")
 	if got := one(t, p, "SELECT 1"); got != "1" {
 		t.Errorf("afterwards: %s", got)
 	}
@@ -211,7 +213,7 @@ func TestStatementTimeout(t *testing.T) {
 	p := openPool(t, url, 1)
 	q := newQuery(t, "SELECT pg_sleep(30)")
 	q.Timeout = 300 * time.Millisecond
-	within(t, time.Second, func() {
+	within(t, 2*time.Second, func() {
 		_, _, err := run(t.Context(), p, q)
 		wantError(t, err, Timeout, "the query took longer than its timeout of 300ms")
 	})
@@ -246,7 +248,7 @@ func TestLockTimeout(t *testing.T) {
 	}
 	q := newQuery(t, "SELECT x FROM t")
 	q.Timeout = 500 * time.Millisecond
-	within(t, time.Second, func() {
+	within(t, 2*time.Second, func() {
 		_, _, err = run(t.Context(), p, q)
 		wantError(t, err, Timeout, "waited too long for a lock")
 	})
@@ -538,7 +540,7 @@ func TestCallerCancels(t *testing.T) {
 	}()
 	const running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%SELECT ''shutdown'', pg_sleep(30)' AND state = 'active'"
 	eventually(t, "the query runs", func() bool { return asAdmin(t, url, running) == "1" })
-	within(t, time.Second, func() {
+	within(t, 2*time.Second, func() {
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want context.Canceled", err)
@@ -555,4 +557,34 @@ func TestCallersDeadline(t *testing.T) {
 		_, _, err := run(ctx, p, newQuery(t, "SELECT pg_sleep(30)"))
 		wantError(t, err, Timeout, "the query took longer than its timeout")
 	})
+}
+
+// TestMemoryIsFlat reads a million rows and looks at the heap on the way.
+func TestMemoryIsFlat(t *testing.T) {
+	p := openPool(t, server.NewDatabase(t), 1)
+	var least, most uint64
+	n := 0
+	err := p.Run(t.Context(), newQuery(t, "SELECT 'label ' || x, x * 1.5 FROM generate_series(1, 1000) AS s (x), generate_series(1, 1000)"), func([]Column) (func([]Value) error, error) {
+		return func(row []Value) error {
+			n++
+			if n%100000 == 0 {
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				if least == 0 {
+					least = m.HeapAlloc
+				}
+				least, most = min(least, m.HeapAlloc), max(most, m.HeapAlloc)
+			}
+			_ = row[0].Text()
+			_, err := row[1].Number()
+			return err
+		}, nil
+	})
+	if err != nil || n != 1000000 {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	if growth := most - least; growth > 1<<20 {
+		t.Errorf("the heap grew by %d bytes", growth)
+	}
 }

@@ -53,7 +53,7 @@ type Query struct {
 	KPIs       []string // For whom it runs; the database's administrators see the names in a comment.
 	Statement  *sqltext.Statement
 	Parameters Parameters
-	Timezone   string        // Of the session, an IANA name; "" leaves it as it is.
+	Timezone   string        // Of the session, an IANA name; "" means UTC.
 	Timeout    time.Duration // From the moment that the query has a connection's place; must be positive.
 }
 
@@ -95,6 +95,11 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	}
 	defer p.release()
 
+	zone, err := time.LoadLocation(q.Timezone)
+	if err != nil {
+		return &Error{Reason: Refused, Err: err}
+	}
+
 	f := failure{timeout: q.Timeout}
 	caller, deadline := ctx, time.Now().Add(q.Timeout)
 	if earlier, ok := ctx.Deadline(); ok && earlier.Before(deadline) {
@@ -114,10 +119,7 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	p.reached(true)
 	stop := context.AfterFunc(ctx, func() { wire.limit(time.Now().Add(grace)) })
 
-	s := &session{dialect: d, tx: tx, cancel: cancel, zone: time.UTC}
-	if zone, err := time.LoadLocation(q.Timezone); err == nil {
-		s.zone = zone
-	}
+	s := &session{dialect: d, tx: tx, cancel: cancel, zone: zone}
 	if err = d.configure(ctx, tx, q, time.Until(deadline)); err == nil {
 		err = work(ctx, s)
 	}

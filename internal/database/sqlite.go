@@ -38,7 +38,10 @@ func (resolve sqliteConnector) Connect(ctx context.Context) (driver.Conn, error)
 	if err != nil {
 		return nil, err
 	}
-	path := strings.TrimPrefix(text, "sqlite://")
+	path, ok := strings.CutPrefix(text, "sqlite://")
+	if !ok {
+		return nil, errors.New("the url is not one of SQLite any more: restart to change the engine")
+	}
 	if _, err := os.Stat(path); err != nil { // SQLite itself does not say which file.
 		return nil, err
 	}
