@@ -32,8 +32,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(withServer{m}, map[string]func(){"kpi_exporter": main})
 }
 
-// TestScripts runs the real binary as the files in testdata/script say, with the commands of scriptCommands. $ADDR,
-// $ADDR2 and $NOBODY are addresses on which nobody listens, the last one for good.
+// TestScripts runs the real binary as the files in testdata/script say, with the commands of scriptCommands. $SERVER
+// is PostgreSQL's address; $ADDR, $ADDR2 and $NOBODY are addresses on which nobody listens, the last one for good.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TMPDIR", env.WorkDir)
 			env.Setenv("NOBODY", "127.0.0.1:1")
+			env.Setenv("SERVER", postgres.Addr())
 			for _, name := range []string{"ADDR", "ADDR2"} {
 				addr, err := freeAddress()
 				if err != nil {
