@@ -182,8 +182,6 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 	switch {
 	case s.numerator.said() && !s.denominator.said():
 		s.numerator.fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
-	case s.denominator.said() && !s.numerator.said():
-		s.denominator.fail("add numerator:, or write sample_size: for the number of samples", "a denominator needs a numerator")
 	case !decl.value.said() && !s.numerator.said():
 		k.Value = "value"
 	}
