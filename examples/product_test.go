@@ -119,8 +119,10 @@ func TestProductForgetsFuture(t *testing.T) {
 // TestProductWithoutData checks that a count of nothing is 0 and that a ratio over nothing has no value.
 func TestProductWithoutData(t *testing.T) {
 	url := server.NewDatabase(t, read(t, "product/schema.sql"))
-	zero := map[string]bool{"revenue": true, "revenue_mtd": true, "revenue_recognized": true, "mrr": true, "arr": true, "dau": true,
-		"wau": true, "mau": true, "dora_deployment_frequency": true}
+	zero := map[string]bool{
+		"revenue": true, "revenue_mtd": true, "revenue_recognized": true, "mrr": true, "arr": true,
+		"dau": true, "wau": true, "mau": true, "dora_deployment_frequency": true,
+	}
 	for line := range strings.Lines(evaluate(t, url, asOf)) {
 		name, value, _ := strings.Cut(line, " = ")
 		if isZero := strings.HasPrefix(value, "0 "); isZero != zero[name] || !isZero && !strings.HasPrefix(value, "no value") {

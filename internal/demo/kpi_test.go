@@ -151,7 +151,7 @@ func status(t *testing.T, k *config.KPI, row map[string]any, rule config.Rule) t
 		t.Fatalf("kpi %q: column %q holds %v", k.Name, column, row[column])
 		return 0
 	}
-	value := 0.0
+	var value float64
 	if k.Value != "" {
 		value = number(k.Value)
 	} else {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The company is Larkspur, which sells shared notebooks to teams. What happened to it, in days before today:
+// The company is Larkspur, which sells shared notebooks to teams. This happened to it, in days before today.
 const (
 	founded      = 640 // The first accounts.
 	history      = 420 // From here on there is data on everything: thirteen months and more.

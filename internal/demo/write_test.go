@@ -32,7 +32,7 @@ func writeAt(t *testing.T, path string, now time.Time) *sql.DB {
 // list returns the first column of what a query returns.
 func list(t *testing.T, db *sql.DB, query string, args ...any) []string {
 	t.Helper()
-	rows, err := db.Query(query, args...)
+	rows, err := db.QueryContext(t.Context(), query, args...)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
