@@ -115,8 +115,6 @@ func TestValues(t *testing.T) {
 		{name: "a table that is not there", sql: "SELECT 1 AS value\nFROM nowhere", want: `query: kpi "it": line 2: relation "nowhere" does not exist (42P01)`},
 		{name: "a write", sql: "WITH w AS (DELETE FROM pg_class RETURNING 1) SELECT count(*) AS value FROM w",
 			want: `write: kpi "it": the query tries to change something: cannot execute SELECT in a read-only transaction (25006)`},
-		{name: "a timeout", sql: "SELECT pg_sleep(30)::text AS value", more: "timeout: 100ms",
-			want: `timeout: kpi "it": the query took longer than its timeout of 100ms`},
 	})
 }
 
