@@ -50,6 +50,9 @@ func (r *reloader) Reload(ctx context.Context) error {
 	if err == nil {
 		err = r.collector.Reload(ctx, cfg)
 	}
+	if ctx.Err() != nil {
+		return ctx.Err() // Whoever asked has gone, or the program ends.
+	}
 	if err != nil {
 		r.successful.Set(0)
 		r.logProblems(err)
