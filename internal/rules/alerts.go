@@ -1,0 +1,222 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// The names of the alerts that are verdicts on a KPI.
+const (
+	TargetMissed = "KPITargetMissed"
+	AtRisk       = "KPIAtRisk"
+	BehindPace   = "KPIBehindPace"
+)
+
+// The severities. None pages anybody: who wants that for a KPI says so in its alert.severity.
+const (
+	warning = "warning"
+	info    = "info"
+)
+
+// keepFiring bridges the restart of an exporter, its first evaluations included.
+const keepFiring = model.Duration(15 * time.Minute)
+
+// perKPI is an alert about single KPIs.
+type perKPI struct {
+	Rule
+	verdict bool // What a KPI says of for and off holds for this alert.
+	raised  bool // What it says of severity too.
+}
+
+// kpiAlerts returns the alerts about single KPIs; %s in their expressions is the matcher of the KPIs.
+func kpiAlerts() []perKPI {
+	minutes := func(n int) model.Duration { return model.Duration(time.Duration(n) * time.Minute) }
+	return []perKPI{
+		{verdict: true, raised: true, Rule: Rule{
+			Alert:         TargetMissed,
+			Expr:          owned("kpi:value:max{%s} and kpi:status:max == 2"),
+			For:           minutes(10),
+			KeepFiringFor: keepFiring,
+			Labels:        map[string]string{"severity": warning},
+			Annotations:   judged("is off target", "is", "kpi:target:max{%s}"),
+		}},
+		{verdict: true, Rule: Rule{
+			Alert:         AtRisk,
+			Expr:          owned("kpi:value:max{%s} and kpi:status:max == 1"),
+			For:           minutes(30),
+			KeepFiringFor: keepFiring,
+			Labels:        map[string]string{"severity": info},
+			Annotations:   judged("is at risk", "is", "kpi:target:max{%s}"),
+		}},
+		{verdict: true, Rule: Rule{
+			Comment: "The bounds of a running period are those of the share that has passed; divided by it they are the full ones.",
+			Alert:   BehindPace,
+			Expr: owned(`(
+      kpi:forecast:max{%[1]s} < ignoring (tier, side)
+        kpi:bound:max{tier="target",side="lower"} / on (job, kpi) group_left () kpi:elapsed:ratio
+    or
+      kpi:forecast:max{%[1]s} > ignoring (tier, side)
+        kpi:bound:max{tier="target",side="upper"} / on (job, kpi) group_left () kpi:elapsed:ratio
+    )
+  and
+    kpi:status:max`),
+			For:           minutes(60),
+			KeepFiringFor: keepFiring,
+			Labels:        map[string]string{"severity": info},
+			Annotations: judged("is behind its pace", "is heading for",
+				"kpi:target:max{%s} / on (job, kpi) group_left () kpi:elapsed:ratio"),
+		}},
+		{Rule: Rule{
+			Comment: "Two intervals without a success; never later than what is stale is told.",
+			Alert:   "KPIEvaluationFailing",
+			Expr: owned(`(
+      time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 * ` + merged("kpi_interval_seconds") + `
+    or
+      time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 / 3 * ` + merged("kpi_stale_after_seconds") + `
+    )
+  and
+    kpi:up:max == 0`),
+			For:           minutes(1),
+			KeepFiringFor: minutes(5),
+			Labels:        map[string]string{"severity": warning},
+			Annotations: about(" cannot be evaluated.", ` cannot be evaluated since {{ humanizeDuration $value }}, reasons so far:
+{{- range printf "sort_desc(sum by (reason) (kpi_evaluation_failures_total{job=%q,kpi=%q}))" $labels.job $labels.kpi | query }} {{ .Labels.reason }} ({{ value . }})
+{{- else }} not known{{ end }}`),
+		}},
+		{Rule: Rule{
+			Alert:         "KPIStale",
+			Expr:          owned("time() - kpi:freshness:timestamp_seconds{%s} > " + merged("kpi_stale_after_seconds")),
+			For:           minutes(5),
+			KeepFiringFor: minutes(5),
+			Labels:        map[string]string{"severity": warning},
+			Annotations: about(" is stale.",
+				` has not been evaluated successfully for {{ humanizeDuration $value }}, so that its value and status are withdrawn`),
+		}},
+		{Rule: Rule{
+			Alert:         "KPINoData",
+			Expr:          owned("kpi:up:max{%s} == 1 and on (job, kpi) kpi:seen:timestamp_seconds unless on (job, kpi) kpi:value:max"),
+			For:           minutes(30),
+			KeepFiringFor: minutes(5),
+			Labels:        map[string]string{"severity": warning},
+			Annotations: about(" has no value any more.", ` is evaluated without an error, but has no value any more
+{{- range printf "time() - kpi:seen:timestamp_seconds{job=%q,kpi=%q}" $labels.job $labels.kpi | query }}; the last was seen {{ humanizeDuration (value .) }} ago{{ end }}`),
+		}},
+		{Rule: Rule{
+			Alert: "KPITargetExpiring",
+			Expr: `(` + merged("kpi_target_expires_timestamp_seconds{%s}") + ` - time() < 14 * 86400)
+* on (job, kpi) group_left (owner)
+  kpi:info:last`,
+			For:    minutes(60),
+			Labels: map[string]string{"severity": info},
+			Annotations: about(" needs a new target.",
+				`: the last target of the file {{ if gt $value 0.0 }}ends in {{ humanizeDuration $value }}{{ else }}has ended and is still judged by{{ end }}`),
+		}},
+	}
+}
+
+// owned leaves out the KPIs whose database is down, of which one alert tells, and adds the owner. Of a KPI's
+// description it takes no other label: a KPI may have one of the same name, and two of one name stop the rule for all.
+func owned(condition string) string {
+	return `(
+    ` + condition + `
+  unless on (job, kpi)
+    kpi:database_down:max
+)
+* on (job, kpi) group_left (owner)
+  kpi:info:last`
+}
+
+// alerts returns all alerts.
+func alerts(kpis []*config.KPI) []Rule {
+	var rules []Rule
+	for _, a := range kpiAlerts() {
+		rules = append(rules, a.carve(kpis)...)
+	}
+	return append(rules, commonAlerts()...)
+}
+
+// carve returns the general rule, without the KPIs that say something of their own, and a rule for each thing said.
+func (a perKPI) carve(kpis []*config.KPI) []Rule {
+	type carved struct {
+		Rule
+		kpis []string
+	}
+	var out []string
+	own := map[string]*carved{}
+	var keys []string
+	for _, k := range kpis {
+		rule, differs := a.of(k.Alert)
+		if !differs {
+			continue
+		}
+		out = append(out, k.Name)
+		if a.off(k.Alert) {
+			continue
+		}
+		key := fmt.Sprint(rule.For, rule.Labels)
+		if own[key] == nil {
+			own[key] = &carved{Rule: rule}
+			keys = append(keys, key)
+		}
+		own[key].kpis = append(own[key].kpis, k.Name)
+	}
+	rules := []Rule{selecting(a.Rule, true, out)}
+	for _, key := range keys {
+		rules = append(rules, selecting(own[key].Rule, false, own[key].kpis))
+	}
+	return rules
+}
+
+func (a perKPI) off(said config.Alert) bool { return a.verdict && said.Off }
+
+// of returns the alert as one KPI has it, and whether that is not the general one.
+func (a perKPI) of(said config.Alert) (Rule, bool) {
+	rule := a.Rule
+	rule.Labels = maps.Clone(a.Labels)
+	if a.verdict && said.For != nil {
+		rule.For = model.Duration(*said.For)
+	}
+	if a.raised && said.Severity != "" {
+		rule.Labels["severity"] = literal(said.Severity)
+	}
+	for name, value := range said.Labels {
+		rule.Labels[name] = literal(value)
+	}
+	return rule, a.off(said) || rule.For != a.For || !maps.Equal(rule.Labels, a.Labels)
+}
+
+// selecting restricts a rule to the KPIs of these names, or to all others.
+func selecting(r Rule, others bool, kpis []string) Rule {
+	if len(kpis) == 0 {
+		r.Expr = strings.ReplaceAll(fmt.Sprintf(r.Expr, ""), "{}", "")
+		return r
+	}
+	operator := "="
+	switch {
+	case others && len(kpis) > 1:
+		operator = "!~"
+	case others:
+		operator = "!="
+	case len(kpis) > 1:
+		operator = "=~"
+	}
+	slices.Sort(kpis)
+	r.Expr = fmt.Sprintf(r.Expr, "kpi"+operator+`"`+strings.Join(kpis, "|")+`"`)
+	return r
+}
+
+// literal writes a text so that a template gives it back as it is.
+func literal(text string) string {
+	if !strings.Contains(text, "{{") {
+		return text
+	}
+	return "{{ " + strconv.Quote(text) + " }}"
+}

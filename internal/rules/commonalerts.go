@@ -1,0 +1,70 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/prometheus/common/model"
+)
+
+// commonAlerts returns the alerts that are not about single KPIs.
+func commonAlerts() []Rule {
+	const (
+		soon  = model.Duration(5 * time.Minute)
+		later = model.Duration(time.Hour)
+	)
+	return []Rule{
+		{
+			Comment: "One for each owner.",
+			Alert:   "KPIReviewOverdue",
+			Expr: `count without (kpi) (
+    (max without (instance, pod) (kpi_review_due_timestamp_seconds) < time())
+  * on (job, kpi) group_left (owner)
+    kpi:info:last
+)`,
+			For:    later,
+			Labels: map[string]string{"severity": info},
+			Annotations: map[string]string{
+				"summary": "KPI definitions are due for review.",
+				"description": `{{ with $labels.owner }}{{ . }} has {{ end }}{{ humanize $value }} KPI{{ if gt $value 1.0 }}s{{ end }} to review:
+{{- $separator := "" -}}
+{{- range printf "sort(bottomk(20, (max without (instance, pod) (kpi_review_due_timestamp_seconds{job=%q}) < time()) * on (job, kpi) group_left (title) kpi:info:last{owner=%q}))" $labels.job $labels.owner | query -}}
+{{ $separator }} {{ label "title" . }}{{ $separator = "," }}
+{{- end }}{{ if gt $value 20.0 }}, …{{ end }}.`,
+			},
+		},
+		{
+			Comment:       "One for all KPIs of the database; their own alerts keep silent.",
+			Alert:         "KPIDatabaseDown",
+			Expr:          "kpi:database_up:max == 0",
+			For:           soon,
+			KeepFiringFor: soon,
+			Labels:        map[string]string{"severity": warning},
+			Annotations: map[string]string{
+				"summary": "Database {{ $labels.database }} cannot be reached.",
+				"description": `The KPI exporter cannot reach database {{ $labels.database }}
+{{- range printf "count(count by (kpi) (kpi_database_info{job=%q,database=%q}))" $labels.job $labels.database | query }}, which {{ value . }} KPI{{ if gt (value .) 1.0 }}s{{ end }} come from{{ end }}. Their last values stay until they are stale.`,
+			},
+		},
+		{
+			Comment: "A target that was a KPI exporter within the last day; no name of a job is assumed.",
+			Alert:   "KPIExporterDown",
+			Expr:    "up == 0 and on (job, instance) kpi:exporter:known",
+			For:     soon,
+			Labels:  map[string]string{"severity": warning},
+			Annotations: map[string]string{
+				"summary":     "The KPI exporter is down.",
+				"description": "Prometheus cannot scrape the KPI exporter {{ $labels.instance }} of job {{ $labels.job }}.",
+			},
+		},
+		{
+			Alert:  "KPIConfigReloadFailed",
+			Expr:   "kpi_exporter_config_last_reload_successful == 0",
+			For:    soon,
+			Labels: map[string]string{"severity": warning},
+			Annotations: map[string]string{
+				"summary":     "The KPI file could not be reloaded.",
+				"description": "The KPI exporter {{ $labels.instance }} goes on with the old KPI file: the new one has errors, which kpi_exporter check shows.",
+			},
+		},
+	}
+}

@@ -1,0 +1,166 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+// Alert is an alert as Prometheus sends it to Alertmanager.
+type Alert struct {
+	Labels      map[string]string
+	Annotations map[string]string
+}
+
+// scene is a KPI at a moment in which one of its alerts fires.
+type scene struct {
+	rule Rule
+	at   instant
+	main series // What the expression of the rule gives.
+}
+
+// Example returns the alert KPITargetMissed that a KPI of the file raises: the labels and texts of its rule, for values
+// made up from its target. Job is the job that the exporter is scraped by. It fails for a KPI that cannot raise it.
+func Example(cfg *config.Config, k *config.KPI, job string) (Alert, error) {
+	s, err := imagine(cfg, k, job, target.OffTarget)
+	if err != nil {
+		return Alert{}, err
+	}
+	return s.alert()
+}
+
+// imagine makes up a moment at which a KPI is off target or at risk.
+func imagine(cfg *config.Config, k *config.KPI, job string, status target.Status) (*scene, error) {
+	switch {
+	case k.Alert.Off:
+		return nil, fmt.Errorf("kpi %q: its alerts are off", k.Name)
+	case k.Target == nil:
+		return nil, fmt.Errorf("kpi %q: it has no target, so that no alert can say that it misses it", k.Name)
+	}
+	own, bounds, ok := targeted(k)
+	if !ok {
+		return nil, fmt.Errorf("kpi %q: no part of it has a target", k.Name)
+	}
+	value, ok := valueOf(status, bounds)
+	if !ok {
+		return nil, fmt.Errorf("kpi %q: no value of it would be %s", k.Name, status)
+	}
+	own["job"], own["kpi"] = job, k.Name
+	at := instant{
+		"kpi:info:last": {{Value: 1, Labels: map[string]string{
+			"job": job, "kpi": k.Name, "title": k.Title, "owner": k.Owner, "unit": string(k.Unit),
+			"direction": string(k.Direction()), "runbook": k.Runbook, "dashboard": cfg.DashboardURL(k),
+		}}},
+		"kpi:value:max": {{Labels: own, Value: value}},
+	}
+	if v, ok := target.Nearest(value, bounds); ok {
+		at["kpi:target:max"] = []series{{Labels: own, Value: v}}
+	}
+	if v, ok := target.Attainment(value, bounds); ok {
+		at["kpi:attainment:ratio"] = []series{{Labels: own, Value: v}}
+	}
+	return &scene{rule: ruleOf(k, status), at: at, main: at.withOwner(series{Labels: own, Value: value})}, nil
+}
+
+// alert returns the alert that the scene raises.
+func (s *scene) alert() (Alert, error) {
+	own, err := s.at.render(s.rule.Labels, s.main)
+	if err != nil {
+		return Alert{}, err
+	}
+	a := Alert{Labels: map[string]string{"alertname": s.rule.Alert}}
+	for _, set := range []map[string]string{s.main.Labels, own} {
+		for name, value := range set {
+			a.Labels[name] = value
+		}
+	}
+	for name, value := range a.Labels {
+		if value == "" {
+			delete(a.Labels, name)
+		}
+	}
+	a.Annotations, err = s.at.render(s.rule.Annotations, s.main)
+	return a, err
+}
+
+// ruleOf returns the verdict on a status as a KPI has it.
+func ruleOf(k *config.KPI, status target.Status) Rule {
+	name := TargetMissed
+	if status == target.AtRisk {
+		name = AtRisk
+	}
+	all := kpiAlerts()
+	i := slices.IndexFunc(all, func(a perKPI) bool { return a.Alert == name })
+	rule, _ := all[i].of(k.Alert)
+	return rule
+}
+
+// targeted returns labels of the KPI's samples for which it has a target, and the bounds that they are judged by.
+func targeted(k *config.KPI) (map[string]string, target.Bounds, bool) {
+	base := map[string]string{}
+	for _, l := range k.Labels {
+		base[l.Name] = "example"
+		if len(l.Closed) > 0 {
+			base[l.Name] = l.Closed[0]
+		}
+	}
+	if k.DatabaseLabel {
+		base["database"] = k.Databases[0].Name
+	}
+	overlays := []map[string]string{{}}
+	for _, s := range k.Target.Segments {
+		overlays = append(overlays, s.Match)
+	}
+	for _, overlay := range overlays {
+		set := map[string]string{}
+		for name, value := range base {
+			set[name] = value
+		}
+		for name, value := range overlay {
+			set[name] = value
+		}
+		rule := k.Target.For(func(name string) string { return set[name] })
+		if b := rule.Bounds(); b.Target.Lower != nil || b.Target.Upper != nil {
+			return set, b, true
+		}
+	}
+	return nil, target.Bounds{}, false
+}
+
+// valueOf returns a value that these bounds judge so.
+func valueOf(status target.Status, b target.Bounds) (float64, bool) {
+	var candidates []float64
+	beyond := func(bound, critical *float64, sign float64) {
+		if bound == nil {
+			return
+		}
+		line := *bound
+		if critical != nil {
+			line = *critical
+			candidates = append(candidates, (*bound+*critical)/2)
+		}
+		step := math.Abs(line) / 10
+		if step == 0 {
+			step = 1
+		}
+		candidates = append(candidates, line+sign*step)
+	}
+	beyond(b.Target.Lower, b.Critical.Lower, -1)
+	beyond(b.Target.Upper, b.Critical.Upper, 1)
+	for _, v := range candidates {
+		if v = rounded(v); target.Judge(v, b) == status {
+			return v, true
+		}
+	}
+	return 0, false
+}
+
+// rounded cuts the noise of binary fractions off a number for people.
+func rounded(v float64) float64 {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64) // What was just written can be read.
+	return v
+}

@@ -1,0 +1,236 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+const testsComment = `Tests of the rules beside this file, written by "kpi_exporter generate rules --tests" for the KPIs of the file.
+Run them with: promtool test rules kpi.rules.test.yml
+`
+
+// testJob is the job of the exporter in tests; any name would do.
+const testJob = "kpi"
+
+// testFile is what promtool test rules reads.
+type testFile struct {
+	RuleFiles          []string       `yaml:"rule_files"`
+	EvaluationInterval model.Duration `yaml:"evaluation_interval"`
+	GroupEvalOrder     []string       `yaml:"group_eval_order,flow"`
+	Tests              []ruleTest     `yaml:"tests"`
+}
+
+type ruleTest struct {
+	Name           string         `yaml:"name"`
+	Interval       model.Duration `yaml:"interval"`
+	InputSeries    []inputSeries  `yaml:"input_series"`
+	AlertRuleTests []alertTest    `yaml:"alert_rule_test"`
+}
+
+type inputSeries struct {
+	Series string `yaml:"series"`
+	Values string `yaml:"values"`
+}
+
+type alertTest struct {
+	EvalTime  model.Duration  `yaml:"eval_time"`
+	AlertName string          `yaml:"alertname"`
+	ExpAlerts []expectedAlert `yaml:"exp_alerts,omitempty"`
+}
+
+type expectedAlert struct {
+	Labels      map[string]string `yaml:"exp_labels"`
+	Annotations map[string]string `yaml:"exp_annotations"`
+}
+
+// Tests returns a file for promtool test rules that takes every KPI with a target through all of its statuses and says
+// which alerts fire when, with their texts. RuleFile is the name of the file of rules, as seen from the file of tests.
+func Tests(cfg *config.Config, ruleFile string) ([]byte, error) {
+	file := testFile{
+		RuleFiles:          []string{ruleFile},
+		EvaluationInterval: model.Duration(stepFor(cfg.KPIs)),
+		GroupEvalOrder:     []string{rulesGroup, historyGroup, alertsGroup},
+		Tests:              []ruleTest{},
+	}
+	for _, k := range cfg.KPIs {
+		if k.Target == nil {
+			continue
+		}
+		test, err := testOf(cfg, k, time.Duration(file.EvaluationInterval))
+		if err != nil {
+			return nil, err
+		}
+		file.add(test)
+	}
+	return marshal(testsComment, file)
+}
+
+// add puts KPIs that go through the same phases into one test: evaluating all rules is what takes promtool its time.
+func (f *testFile) add(test ruleTest) {
+	i := slices.IndexFunc(f.Tests, func(t ruleTest) bool { return t.Name == test.Name })
+	if i < 0 {
+		f.Tests = append(f.Tests, test)
+		return
+	}
+	same := &f.Tests[i]
+	same.InputSeries = append(same.InputSeries, test.InputSeries...)
+	for i, expected := range test.AlertRuleTests {
+		same.AlertRuleTests[i].ExpAlerts = append(same.AlertRuleTests[i].ExpAlerts, expected.ExpAlerts...)
+	}
+}
+
+// stepFor returns the distance of evaluations: long waits get fewer.
+func stepFor(kpis []*config.KPI) time.Duration {
+	for _, k := range kpis {
+		if k.Alert.For != nil && *k.Alert.For > 24*time.Hour {
+			return 4 * time.Minute // Below the five minutes after which a sample is too old.
+		}
+	}
+	return time.Minute
+}
+
+// testOf takes one KPI from on target through unknown and at risk to off target and back.
+func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, error) {
+	off := k.Alert.Off
+	loud := *k
+	loud.Alert.Off = false // What would fire, to see that it does not.
+	missed, err := imagine(cfg, &loud, testJob, target.OffTarget)
+	if err != nil {
+		return ruleTest{}, err
+	}
+	scenes := []*scene{missed}
+	if risk, err := imagine(cfg, &loud, testJob, target.AtRisk); err == nil {
+		scenes = []*scene{risk, missed} // A KPI of which any miss is off target is never at risk.
+	}
+
+	var names []string
+	for _, s := range scenes {
+		names = append(names, fmt.Sprintf("%s after %s", s.rule.Alert, s.rule.For))
+	}
+	t := timeline{step: step, test: ruleTest{Name: strings.Join(names, ", "), Interval: model.Duration(step)}}
+	t.phase(missed, "0", 5*time.Minute)
+	t.phase(missed, "_", 5*time.Minute+time.Duration(missed.rule.For))
+	for _, s := range scenes {
+		t.expect(s.rule.Alert, -step)
+	}
+	for _, s := range scenes {
+		status := "2"
+		if s.rule.Alert == AtRisk {
+			status = "1"
+		}
+		hold := time.Duration(s.rule.For)
+		start := t.now
+		t.phase(s, status, hold+5*time.Minute)
+		if rest := hold % step; rest > 0 {
+			hold += step - rest
+		}
+		if hold > 0 {
+			t.expect(s.rule.Alert, start-t.now+hold-step)
+		}
+		if off {
+			t.expect(s.rule.Alert, start-t.now+hold)
+			continue
+		}
+		alert, err := s.alert()
+		if err != nil {
+			return ruleTest{}, fmt.Errorf("kpi %q: %w", k.Name, err)
+		}
+		delete(alert.Labels, "alertname") // Promtool wants it beside the labels.
+		t.expect(s.rule.Alert, start-t.now+hold, expectedAlert(alert))
+	}
+	t.phase(missed, "0", time.Duration(keepFiring)+5*time.Minute)
+	for _, s := range scenes {
+		t.expect(s.rule.Alert, -step)
+	}
+	t.close(missed)
+	return t.test, nil
+}
+
+// timeline builds a test phase by phase.
+type timeline struct {
+	test             ruleTest
+	step, now        time.Duration
+	statuses, values []run
+	targets, attains []run
+}
+
+// run is the same number several times, or "_" for none.
+type run struct {
+	number string
+	times  int
+}
+
+// values writes runs as promtool reads them.
+func values(runs []run) string {
+	var list []string
+	for _, r := range runs {
+		if r.number == "_" {
+			list = append(list, fmt.Sprintf("_x%d", r.times))
+			continue
+		}
+		list = append(list, fmt.Sprintf("%s+0x%d", r.number, r.times-1))
+	}
+	return strings.Join(list, " ")
+}
+
+// phase goes on for at least d with one status, or "_" for none, and the numbers of a scene.
+func (t *timeline) phase(s *scene, status string, d time.Duration) {
+	n := int((d + t.step - 1) / t.step)
+	repeat := func(list []run, v string) []run {
+		if last := len(list) - 1; last >= 0 && list[last].number == v {
+			list[last].times += n
+			return list
+		}
+		return append(list, run{v, n})
+	}
+	number := func(metric string) string {
+		if len(s.at[metric]) == 0 {
+			return "_"
+		}
+		return strconv.FormatFloat(s.at[metric][0].Value, 'f', -1, 64)
+	}
+	t.statuses = repeat(t.statuses, status)
+	t.values = repeat(t.values, number("kpi:value:max"))
+	t.targets = repeat(t.targets, number("kpi:target:max"))
+	t.attains = repeat(t.attains, number("kpi:attainment:ratio"))
+	t.now += time.Duration(n) * t.step
+}
+
+// expect says what fires at an instant, counted from the end of the latest phase.
+func (t *timeline) expect(alert string, offset time.Duration, alerts ...expectedAlert) {
+	t.test.AlertRuleTests = append(t.test.AlertRuleTests,
+		alertTest{EvalTime: model.Duration(t.now + offset), AlertName: alert, ExpAlerts: alerts})
+}
+
+// close writes down the series.
+func (t *timeline) close(s *scene) {
+	own := s.at["kpi:value:max"][0].Labels
+	steps := fmt.Sprintf("1+0x%d", int(t.now/t.step))
+	t.test.InputSeries = []inputSeries{
+		{Series: described("kpi_info", s.at["kpi:info:last"][0].Labels), Values: steps},
+		{Series: described("kpi_value", own), Values: values(t.values)},
+		{Series: described("kpi_target", own), Values: values(t.targets)},
+		{Series: described("kpi_attainment_ratio", own), Values: values(t.attains)},
+		{Series: described("kpi_status", own), Values: values(t.statuses)},
+	}
+}
+
+// described writes a series as an exporter's target has it.
+func described(metric string, set map[string]string) string {
+	pairs := []string{`instance="exporter:10574"`}
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if set[name] != "" {
+			pairs = append(pairs, name+"="+strconv.Quote(set[name]))
+		}
+	}
+	return metric + "{" + strings.Join(pairs, ",") + "}"
+}

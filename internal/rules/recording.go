@@ -1,0 +1,82 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/prometheus/common/model"
+)
+
+// historyInterval spares Prometheus: these rules read weeks. It must stay below five minutes, or graphs get holes.
+const historyInterval = model.Duration(3 * time.Minute)
+
+// recordings returns the rules that make one series of what several exporters, or one before and after a restart,
+// expose. They strip exactly instance and pod, so that no label of a KPI's own is lost.
+func recordings() []Rule {
+	return []Rule{
+		{Record: "kpi:value:max", Expr: merged("kpi_value"), Comment: "What the exporter exposes, without the exporter it comes from."},
+		{Record: "kpi:target:max", Expr: merged("kpi_target")},
+		{Record: "kpi:bound:max", Expr: merged("kpi_bound")},
+		{Record: "kpi:status:max", Expr: merged("kpi_status")},
+		{Record: "kpi:attainment:ratio", Expr: merged("kpi_attainment_ratio")},
+		{Record: "kpi:forecast:max", Expr: merged("kpi_forecast_value")},
+		{Record: "kpi:elapsed:ratio", Expr: merged("kpi_period_elapsed_ratio")},
+		{Record: "kpi:up:max", Expr: merged("kpi_up")},
+		{
+			Comment: "One series a KPI, also while exporters disagree on its title: a join never meets two.",
+			Record:  "kpi:info:last",
+			Expr:    "topk by (job, kpi) (1, max without (instance, pod) (kpi_info))",
+		},
+		{
+			Comment: "When the KPI last succeeded, which an exporter forgets when it restarts; when it was first seen, if it never did.",
+			Record:  "kpi:freshness:timestamp_seconds",
+			Expr: `(
+    max without (instance, pod) (kpi_last_success_timestamp_seconds)
+  or
+    last_over_time(kpi:freshness:timestamp_seconds[1d])
+  or
+    time() + 0 * max without (instance, pod) (kpi_interval_seconds)
+)
+and
+  max without (instance, pod) (kpi_interval_seconds)`,
+		},
+		{
+			Comment: "When the KPI last had a value, for 28 days.",
+			Record:  "kpi:seen:timestamp_seconds",
+			Expr: `  max by (job, kpi) (timestamp(kpi:value:max))
+or
+  last_over_time(kpi:seen:timestamp_seconds[1d]) > time() - 28 * 86400`,
+		},
+		{Record: "kpi:database_up:max", Expr: merged("kpi_exporter_database_up")},
+		{
+			Comment: "The KPIs that wait for a database.",
+			Record:  "kpi:database_down:max",
+			Expr: `max without (instance, pod, database) (
+  kpi_database_info and on (job, database) kpi:database_up:max == 0
+)`,
+		},
+		{
+			Comment: "The targets that are KPI exporters, whatever their job is called; one that is down stays one.",
+			Record:  "kpi:exporter:known",
+			Expr: `  max by (job, instance) (last_over_time(kpi_exporter_build_info[1d]))
+or
+  kpi:exporter:known and on (job, instance) up == 0`,
+		},
+		{
+			Comment: "Change against seven days ago, in the KPI's unit.",
+			Record:  "kpi:value:delta7d",
+			Expr:    "kpi:value:max - kpi:value:max offset 7d",
+		},
+	}
+}
+
+func history() []Rule {
+	return []Rule{{
+		Comment: "Share of the last 28 days on target; time without a verdict does not count.",
+		Record:  "kpi:on_target:ratio28d",
+		Expr:    "avg_over_time((kpi:status:max == bool 0)[28d:1h])",
+	}}
+}
+
+func merged(metric string) string {
+	return "max without (instance, pod) (" + metric + ")"
+}

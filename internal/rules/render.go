@@ -1,0 +1,148 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+	"text/template"
+
+	"github.com/prometheus/common/helpers/templates"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// series is one element of what a query gives; templates read its fields.
+type series struct {
+	Labels map[string]string
+	Value  float64
+}
+
+// instant is what Prometheus knows of a KPI at the moment at which an alert fires: metric name to series.
+type instant map[string][]series
+
+// parseTemplate reads a template as Prometheus does. With an instant, what it looks up is answered from there.
+func parseTemplate(text string, at instant) (*template.Template, error) {
+	const variables = "{{$labels := .Labels}}{{$value := .Value}}"
+	return template.New("").Option("missingkey=zero").Funcs(template.FuncMap{
+		"query": at.query,
+		"first": func(found []series) (series, error) {
+			if len(found) == 0 {
+				return series{}, errors.New("nothing found")
+			}
+			return found[0], nil
+		},
+		"label":              func(name string, s series) string { return s.Labels[name] },
+		"value":              func(s series) float64 { return s.Value },
+		"match":              regexp.MatchString,
+		"reReplaceAll":       replaceAll,
+		"humanize":           humanize,
+		"humanizePercentage": func(v float64) string { return fmt.Sprintf("%.4g%%", v*100) },
+		"humanizeDuration":   func(v float64) (string, error) { return templates.HumanizeDuration(v) },
+	}).Parse(variables + text)
+}
+
+// render runs the templates of an alert whose expression gave s.
+func (at instant) render(texts map[string]string, s series) (map[string]string, error) {
+	rendered := make(map[string]string, len(texts))
+	for name, text := range texts {
+		t, err := parseTemplate(text, at)
+		if err != nil {
+			return nil, err
+		}
+		var b strings.Builder
+		if err := t.Execute(&b, s); err != nil {
+			return nil, err
+		}
+		rendered[name] = b.String()
+	}
+	return rendered, nil
+}
+
+// query answers the two forms of query that verdicts look things up with: a selector, and a selector with the owner
+// joined to it.
+func (at instant) query(text string) ([]series, error) {
+	expr, err := parser.NewParser(parser.Options{}).ParseExpr(text)
+	if err != nil {
+		return nil, err
+	}
+	join, joined := expr.(*parser.BinaryExpr)
+	if joined {
+		expr = join.LHS
+	}
+	selector, ok := expr.(*parser.VectorSelector)
+	if !ok {
+		return nil, fmt.Errorf("cannot answer %s", text)
+	}
+	var found []series
+	for _, s := range at[selector.Name] {
+		if !matches(selector.LabelMatchers, s.Labels) {
+			continue
+		}
+		if joined {
+			s = at.withOwner(s)
+		}
+		found = append(found, s)
+	}
+	return found, nil
+}
+
+func matches(matchers []*labels.Matcher, set map[string]string) bool {
+	for _, m := range matchers {
+		if m.Name != labels.MetricName && !m.Matches(set[m.Name]) {
+			return false
+		}
+	}
+	return true
+}
+
+// withOwner returns what joining the owner to a series gives: no label without a value.
+func (at instant) withOwner(s series) series {
+	joined := series{Labels: map[string]string{}, Value: s.Value}
+	for name, value := range s.Labels {
+		if value != "" {
+			joined.Labels[name] = value
+		}
+	}
+	for _, info := range at["kpi:info:last"] {
+		if owner := info.Labels["owner"]; owner != "" && info.Labels["kpi"] == s.Labels["kpi"] {
+			joined.Labels["owner"] = owner
+		}
+	}
+	return joined
+}
+
+func replaceAll(pattern, replacement, text string) (string, error) {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return "", err
+	}
+	return re.ReplaceAllString(text, replacement), nil
+}
+
+// humanize writes four significant digits and an SI prefix, as Prometheus does.
+func humanize(v float64) string {
+	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+		return fmt.Sprintf("%.4g", v)
+	}
+	prefix := ""
+	if math.Abs(v) >= 1 {
+		for _, p := range []string{"k", "M", "G", "T", "P", "E", "Z", "Y"} {
+			if math.Abs(v) < 1000 {
+				break
+			}
+			prefix = p
+			v /= 1000
+		}
+		return fmt.Sprintf("%.4g%s", v, prefix)
+	}
+	for _, p := range []string{"m", "u", "n", "p", "f", "a", "z", "y"} {
+		if math.Abs(v) >= 1 {
+			break
+		}
+		prefix = p
+		v *= 1000
+	}
+	return fmt.Sprintf("%.4g%s", v, prefix)
+}
