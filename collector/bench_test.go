@@ -25,23 +25,7 @@ func BenchmarkRows(b *testing.B) {
 			defer db.Close()
 			b.ReportAllocs()
 			for b.Loop() {
-				rows, err := db.QueryContext(b.Context(), query+" WHERE n > $1", 0)
-				if err != nil {
-					b.Fatal(err)
-				}
-				var (
-					plan  string
-					value float64
-				)
-				for rows.Next() {
-					if err := rows.Scan(&plan, &value); err != nil {
-						b.Fatal(err)
-					}
-				}
-				if err := rows.Err(); err != nil {
-					b.Fatal(err)
-				}
-				rows.Close()
+				scanBare(b, db, query)
 			}
 		})
 		b.Run("samples/"+column.name, func(b *testing.B) {
@@ -54,18 +38,43 @@ func BenchmarkRows(b *testing.B) {
 				r := runs[0]
 				read := 0
 				err := r.pool.Run(b.Context(), r.query, func(columns []database.Column) (func([]database.Value) error, error) {
-					reader, err := newReader(cfg.KPIs[0], "app", columns)
-					return func(row []database.Value) error {
-						_, err := reader.read(row)
-						read++
+					r.each(func(p *part) (err error) {
+						p.reader, err = newReader(p.kpi, p.database, columns)
 						return err
-					}, err
+					})
+					return func(row []database.Value) error {
+						read += r.each(func(p *part) error {
+							_, err := p.reader.read(row)
+							return err
+						})
+						return nil
+					}, nil
 				})
 				if err != nil || read != 1_000_000 {
 					b.Fatal(read, err)
 				}
 			}
 		})
+	}
+}
+
+func scanBare(b *testing.B, db *sql.DB, query string) {
+	rows, err := db.QueryContext(b.Context(), query+" WHERE n > $1", 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	var (
+		plan  string
+		value float64
+	)
+	for rows.Next() {
+		if err := rows.Scan(&plan, &value); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
 	}
 }
 

@@ -105,52 +105,80 @@ func TestValues(t *testing.T) {
 		{name: "1e400", sql: "SELECT 1e400 AS value", want: tooLarge},
 		{name: "-1e400", sql: "SELECT -1e400 AS value", want: tooLarge},
 		{name: "text", sql: "SELECT '12'::text AS value", want: `value: kpi "it": row 1: column "value": text is no number: write value::numeric`},
-		{name: "text in a later row", sql: "VALUES (1, 'a'), (2, 'b') ORDER BY 1", more: "value: column1\nlabels: [column2]",
-			want: "column2=\"a\" 1 no_target\ncolumn2=\"b\" 2 no_target"},
+		{
+			name: "1e400 in a later row", sql: "VALUES (1, 'a'), (1e400, 'b')", more: "value: column1\nlabels: [column2]",
+			want: `value: kpi "it": row 2: column "column1": the value is too large: it overflows a float64`,
+		},
 		{name: "money", sql: "SELECT 12::money AS value", want: `value: kpi "it": row 1: column "value": money is no number: write value::numeric`},
 		{name: "array", sql: "SELECT ARRAY[1,2] AS value", want: `value: kpi "it": row 1: column "value": an array of int4 is no number: write cardinality(value), or an element of it`},
 		{name: "json", sql: "SELECT json '{\"a\": 1}' AS value", want: `value: kpi "it": row 1: column "value": json is no number: write (value->>'key')::numeric`},
 		{name: "uuid", sql: "SELECT gen_random_uuid() AS value", want: `value: kpi "it": row 1: column "value": uuid is no number: did you mean count(value)?`},
 		{name: "an error of the database", sql: "SELECT 1/0 AS value", want: `query: kpi "it": division by zero (22012)`},
 		{name: "a table that is not there", sql: "SELECT 1 AS value\nFROM nowhere", want: `query: kpi "it": line 2: relation "nowhere" does not exist (42P01)`},
-		{name: "a write", sql: "WITH w AS (DELETE FROM pg_class RETURNING 1) SELECT count(*) AS value FROM w",
-			want: `write: kpi "it": the query tries to change something: cannot execute SELECT in a read-only transaction (25006)`},
+		{
+			name: "a write", sql: "WITH w AS (DELETE FROM pg_class RETURNING 1) SELECT count(*) AS value FROM w",
+			want: `write: kpi "it": the query tries to change something: cannot execute SELECT in a read-only transaction (25006)`,
+		},
 	})
 }
 
 func TestColumns(t *testing.T) {
 	testContracts(t, server.NewDatabase(t), []contract{
-		{name: "missing", sql: "SELECT 1 AS amount, 'a' AS day", more: "value: amont\nlabels: [day]",
-			want: `column: kpi "it": column "amont" is not in the result (has: amount, day)`},
-		{name: "without a name", sql: "SELECT 1",
-			want: `column: kpi "it": column "value" is not in the result (has: ?column?)`},
-		{name: "miscased", sql: `SELECT 1 AS "Value"`,
-			want: `column: kpi "it": column "value" is not in the result (has: Value); did you mean "Value"? names are case sensitive`},
+		{
+			name: "missing", sql: "SELECT 1 AS amount, 'a' AS day", more: "value: amont\nlabels: [day]",
+			want: `column: kpi "it": column "amont" is not in the result (has: amount, day)`,
+		},
+		{
+			name: "without a name", sql: "SELECT 1",
+			want: `column: kpi "it": column "value" is not in the result (has: ?column?)`,
+		},
+		{
+			name: "miscased", sql: `SELECT 1 AS "Value"`,
+			want: `column: kpi "it": column "value" is not in the result (has: Value); did you mean "Value"? names are case sensitive`,
+		},
 		{name: "mixed case as it is", sql: `SELECT 1 AS "Value"`, more: "value: Value", want: "1 no_target"},
-		{name: "missing label", sql: "SELECT 1 AS value", more: "labels: [plan]",
-			want: `column: kpi "it": column "plan" is not in the result (has: value)`},
-		{name: "extra", sql: "SELECT 1 AS value, 'a' AS plan",
-			want: `column: kpi "it": column "plan" of the result is used by no KPI: make it a label or leave it out`},
-		{name: "twice", sql: "SELECT 1 AS value, 2 AS value",
-			want: `column: kpi "it": column "value" is in the result twice`},
-		{name: "without rows too", sql: "SELECT 1 AS amount WHERE false",
-			want: `column: kpi "it": column "value" is not in the result (has: amount)`},
+		{
+			name: "missing label", sql: "SELECT 1 AS value", more: "labels: [plan]",
+			want: `column: kpi "it": column "plan" is not in the result (has: value)`,
+		},
+		{
+			name: "extra", sql: "SELECT 1 AS value, 'a' AS plan",
+			want: `column: kpi "it": column "plan" of the result is used by no KPI: make it a label or leave it out`,
+		},
+		{
+			name: "twice", sql: "SELECT 1 AS value, 2 AS value",
+			want: `column: kpi "it": column "value" is in the result twice`,
+		},
+		{
+			name: "without rows too", sql: "SELECT 1 AS amount WHERE false",
+			want: `column: kpi "it": column "value" is not in the result (has: amount)`,
+		},
 		{name: "in another order", sql: "SELECT 30 AS n, 'pro' AS plan, 7 AS value", more: "labels: [plan]\nsample_size: n", want: `plan="pro" 7 of 30 no_target`},
 		{name: "a ratio", sql: "SELECT 3 AS good, 4 AS all_of_them", more: "numerator: good\ndenominator: all_of_them", want: "0.75 of 4 no_target"},
 		{name: "a ratio of nothing", sql: "SELECT 0 AS good, 0 AS all_of_them", more: "numerator: good\ndenominator: all_of_them", want: "none of 0 no_target"},
 		{name: "a ratio of NULL", sql: "SELECT NULL::int AS good, 4 AS all_of_them", more: "numerator: good\ndenominator: all_of_them", want: "none of 4 no_target"},
-		{name: "a ratio that overflows", sql: "SELECT 1e300 AS good, 1e-300 AS all_of_them", more: "numerator: good\ndenominator: all_of_them",
-			want: `value: kpi "it": row 1: 1e+300 / 1e-300 overflows`},
+		{
+			name: "a ratio that overflows", sql: "SELECT 1e300 AS good, 1e-300 AS all_of_them", more: "numerator: good\ndenominator: all_of_them",
+			want: `value: kpi "it": row 1: 1e+300 / 1e-300 overflows`,
+		},
 		{name: "a ratio with its value", sql: "SELECT 3 AS good, 4 AS all_of_them, 0.7 AS value", more: "numerator: good\ndenominator: all_of_them", want: "0.7 of 4 no_target"},
-		{name: "a ratio with its value and a zero divisor", sql: "SELECT 0 AS good, 0 AS all_of_them, 1 AS value", more: "numerator: good\ndenominator: all_of_them",
-			want: "1 of 0 no_target"},
-		{name: "a ratio with its own sample size", sql: "SELECT 3 AS good, 4 AS all_of_them, 9 AS n", more: "numerator: good\ndenominator: all_of_them\nsample_size: n",
-			want: "0.75 of 9 no_target"},
-		{name: "a ratio that is no number", sql: "SELECT 'x' AS good, 4 AS all_of_them", more: "numerator: good\ndenominator: all_of_them",
-			want: `value: kpi "it": row 1: column "good": text is no number: write good::numeric`},
+		{
+			name: "a ratio with its value and a zero divisor", sql: "SELECT 0 AS good, 0 AS all_of_them, 1 AS value", more: "numerator: good\ndenominator: all_of_them",
+			want: "1 of 0 no_target",
+		},
+		{
+			name: "a ratio with its own sample size", sql: "SELECT 3 AS good, 4 AS all_of_them, 9 AS n", more: "numerator: good\ndenominator: all_of_them\nsample_size: n",
+			want: "0.75 of 9 no_target",
+		},
+		{
+			name: "a ratio that is no number", sql: "SELECT 'x' AS good, 4 AS all_of_them", more: "numerator: good\ndenominator: all_of_them",
+			want: `value: kpi "it": row 1: column "good": text is no number: write good::numeric`,
+		},
 		{name: "a sample size of NULL", sql: "SELECT 3 AS value, NULL::int AS n", more: "sample_size: n", want: "3 no_target"},
-		{name: "a sample size that is no number", sql: "SELECT 3 AS value, 'x' AS n", more: "sample_size: n",
-			want: `value: kpi "it": row 1: column "n": text is no number: write n::numeric`},
+		{
+			name: "a sample size that is no number", sql: "SELECT 3 AS value, 'x' AS n", more: "sample_size: n",
+			want: `value: kpi "it": row 1: column "n": text is no number: write n::numeric`,
+		},
 	})
 }
 
@@ -158,31 +186,51 @@ func TestRows(t *testing.T) {
 	testContracts(t, server.NewDatabase(t), []contract{
 		{name: "none", sql: "SELECT 1 AS value WHERE false", want: ""},
 		{name: "none with a target", sql: "SELECT 1 AS value WHERE false", more: "target: {at_least: 1}", want: ""},
-		{name: "none means zero", sql: "SELECT 1 AS value WHERE false", more: "on_empty: zero\ntarget: {at_least: 2}",
-			want: "0 off_target attainment 0 by 2 target.lower=2"},
+		{
+			name: "none means zero", sql: "SELECT 1 AS value WHERE false", more: "on_empty: zero\ntarget: {at_least: 2}",
+			want: "0 off_target attainment 0 by 2 target.lower=2",
+		},
 		{name: "none means zero of zero samples", sql: "SELECT 1 AS value, 1 AS n WHERE false", more: "on_empty: zero\nsample_size: n", want: "0 of 0 no_target"},
 		{name: "NULL does not mean zero", sql: "SELECT sum(1) AS value WHERE false", more: "on_empty: zero", want: "none no_target"},
-		{name: "several without labels", sql: "SELECT generate_series(1, 3) AS value",
-			want: `duplicate: kpi "it": the result has more than one row, and the KPI has no labels to tell them apart`},
-		{name: "sorted by their labels", sql: "VALUES (1, 'b', 'x'), (2, 'a', 'y'), (3, 'a', 'x')", more: "value: column1\nlabels: [column2, column3]",
-			want: "column2=\"a\" column3=\"x\" 3 no_target\ncolumn2=\"a\" column3=\"y\" 2 no_target\ncolumn2=\"b\" column3=\"x\" 1 no_target"},
-		{name: "duplicates", sql: "VALUES (1, 'a', 'x'), (2, 'b', 'x'), (3, 'a', 'x')", more: "value: column1\nlabels: [column2, column3]",
-			want: `duplicate: kpi "it": row 3 has the same labels as an earlier one: column2="a", column3="x"`},
-		{name: "labels that only look the same when joined", sql: "VALUES (1, 'ab', 'c'), (2, 'a', 'bc')", more: "value: column1\nlabels: [column2, column3]",
-			want: "column2=\"a\" column3=\"bc\" 2 no_target\ncolumn2=\"ab\" column3=\"c\" 1 no_target"},
-		{name: "closed labels fill up with zero", sql: "VALUES (1, 'pro', 'eu'), (NULL, 'basic', 'us')",
+		{
+			name: "several without labels", sql: "SELECT generate_series(1, 3) AS value",
+			want: `duplicate: kpi "it": the result has more than one row, and the KPI has no labels to tell them apart`,
+		},
+		{
+			name: "sorted by their labels", sql: "VALUES (1, 'b', 'x'), (2, 'a', 'y'), (3, 'a', 'x')", more: "value: column1\nlabels: [column2, column3]",
+			want: "column2=\"a\" column3=\"x\" 3 no_target\ncolumn2=\"a\" column3=\"y\" 2 no_target\ncolumn2=\"b\" column3=\"x\" 1 no_target",
+		},
+		{
+			name: "duplicates", sql: "VALUES (1, 'a', 'x'), (2, 'b', 'x'), (3, 'a', 'x')", more: "value: column1\nlabels: [column2, column3]",
+			want: `duplicate: kpi "it": row 3 has the same labels as an earlier one: column2="a", column3="x"`,
+		},
+		{
+			name: "labels that only look the same when joined", sql: "VALUES (1, 'ab', 'c'), (2, 'a', 'bc')", more: "value: column1\nlabels: [column2, column3]",
+			want: "column2=\"a\" column3=\"bc\" 2 no_target\ncolumn2=\"ab\" column3=\"c\" 1 no_target",
+		},
+		{
+			name: "closed labels fill up with zero", sql: "VALUES (1, 'pro', 'eu'), (NULL, 'basic', 'us')",
 			more: "value: column1\nlabels: {column2: [basic, pro], column3: [eu, us]}\non_empty: zero",
 			want: "column2=\"basic\" column3=\"eu\" 0 no_target\ncolumn2=\"basic\" column3=\"us\" none no_target\n" +
-				"column2=\"pro\" column3=\"eu\" 1 no_target\ncolumn2=\"pro\" column3=\"us\" 0 no_target"},
+				"column2=\"pro\" column3=\"eu\" 1 no_target\ncolumn2=\"pro\" column3=\"us\" 0 no_target",
+		},
 		{name: "closed labels without on_empty", sql: "SELECT 1 AS value, 'pro' AS plan", more: "labels: {plan: [basic, pro]}", want: `plan="pro" 1 no_target`},
-		{name: "outside a closed list", sql: "SELECT 1 AS value, 'gold' AS plan", more: "labels: {plan: [basic, pro]}\non_empty: zero",
-			want: `label: kpi "it": label "plan" is "gold" in row 1, which is not in its list (basic, pro)`},
-		{name: "as many as max_series", sql: "SELECT n AS value, n::text AS n FROM generate_series(1, 2) AS n", more: "value: value\nlabels: [n]\nmax_series: 2",
-			want: "n=\"1\" 1 no_target\nn=\"2\" 2 no_target"},
-		{name: "more than max_series", sql: "SELECT n AS value, n::text AS n FROM generate_series(1, 3) AS n", more: "labels: [n]\nmax_series: 2",
-			want: `too_many_series: kpi "it": the result has more than 2 rows (max_series)`},
-		{name: "two without labels and a max_series of one", sql: "SELECT generate_series(1, 2) AS value", more: "max_series: 1",
-			want: `too_many_series: kpi "it": the result has more than 1 rows (max_series)`},
+		{
+			name: "outside a closed list", sql: "SELECT 1 AS value, 'gold' AS plan", more: "labels: {plan: [basic, pro]}\non_empty: zero",
+			want: `label: kpi "it": label "plan" is "gold" in row 1, which is not in its list (basic, pro)`,
+		},
+		{
+			name: "as many as max_series", sql: "SELECT n AS value, n::text AS n FROM generate_series(1, 2) AS n", more: "value: value\nlabels: [n]\nmax_series: 2",
+			want: "n=\"1\" 1 no_target\nn=\"2\" 2 no_target",
+		},
+		{
+			name: "more than max_series", sql: "SELECT n AS value, n::text AS n FROM generate_series(1, 3) AS n", more: "labels: [n]\nmax_series: 2",
+			want: `too_many_series: kpi "it": the result has more than 2 rows (max_series)`,
+		},
+		{
+			name: "two without labels and a max_series of one", sql: "SELECT generate_series(1, 2) AS value", more: "max_series: 1",
+			want: `too_many_series: kpi "it": the result has more than 1 rows (max_series)`,
+		},
 	})
 }
 
@@ -198,15 +246,23 @@ func TestLabels(t *testing.T) {
 		{name: "newline, quote, backslash", sql: label(`E'a\nb"c\\d'`), more: "labels: [plan]", want: `plan="a\nb\"c\\d" 1 no_target`},
 		{name: "emoji", sql: label("'🚀 é'"), more: "labels: [plan]", want: `plan="🚀 é" 1 no_target`},
 		{name: "the longest", sql: label("repeat('x', 1024)"), more: "labels: [plan]", want: `plan="` + strings.Repeat("x", 1024) + `" 1 no_target`},
-		{name: "10 KB", sql: label("repeat('x', 10240)"), more: "labels: [plan]",
-			want: `label: kpi "it": label "plan" has 10240 bytes in row 1, more than 1024`},
-		{name: "NULL", sql: label("NULL::text"), more: "labels: [plan]",
-			want: `label: kpi "it": label "plan" is NULL in row 1: select coalesce(plan, …) or say null_label`},
+		{
+			name: "10 KB", sql: label("repeat('x', 10240)"), more: "labels: [plan]",
+			want: `label: kpi "it": label "plan" has 10240 bytes in row 1, more than 1024`,
+		},
+		{
+			name: "NULL", sql: label("NULL::text"), more: "labels: [plan]",
+			want: `label: kpi "it": label "plan" is NULL in row 1: select coalesce(plan, …) or say null_label`,
+		},
 		{name: "NULL with null_label", sql: label("NULL::text"), more: "labels: [plan]\nnull_label: (none)", want: `plan="(none)" 1 no_target`},
-		{name: "NULL beside what it becomes", sql: "VALUES (1, NULL), (2, '-')", more: "value: column1\nlabels: [column2]\nnull_label: \"-\"",
-			want: `duplicate: kpi "it": row 2 has the same labels as an earlier one: column2="-"`},
-		{name: "bytes that are no UTF-8", sql: label(`convert_from('\xe9'::bytea, 'UTF8')`), more: "labels: [plan]",
-			want: `query: kpi "it": invalid byte sequence for encoding "UTF8": 0xe9 (22021)`},
+		{
+			name: "NULL beside what it becomes", sql: "VALUES (1, NULL), (2, '-')", more: "value: column1\nlabels: [column2]\nnull_label: \"-\"",
+			want: `duplicate: kpi "it": row 2 has the same labels as an earlier one: column2="-"`,
+		},
+		{
+			name: "bytes that are no UTF-8", sql: label(`convert_from('\xe9'::bytea, 'UTF8')`), more: "labels: [plan]",
+			want: `query: kpi "it": invalid byte sequence for encoding "UTF8": 0xe9 (22021)`,
+		},
 	})
 }
 
@@ -215,12 +271,16 @@ func TestLabelThatIsNoText(t *testing.T) {
 	server.Exec(t, server.URL("postgres"), "CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0")
 	t.Cleanup(func() { server.Exec(t, server.URL("postgres"), "DROP DATABASE ascii WITH (FORCE)") })
 	testContracts(t, server.URL("ascii"), []contract{
-		{name: "PostgreSQL refuses to send it", sql: `SELECT 1 AS value, E'caf\xe9' AS plan`, more: "labels: [plan]",
-			want: `query: kpi "it": invalid byte sequence for encoding "UTF8": 0xe9 (22021)`},
+		{
+			name: "PostgreSQL refuses to send it", sql: `SELECT 1 AS value, E'caf\xe9' AS plan`, more: "labels: [plan]",
+			want: `query: kpi "it": invalid byte sequence for encoding "UTF8": 0xe9 (22021)`,
+		},
 	})
 	testContracts(t, newSQLite(t), []contract{
-		{name: "SQLite sends it", sql: `SELECT 1 AS value, CAST(x'636166e9' AS TEXT) AS plan`, more: "labels: [plan]",
-			want: "plan=\"caf\uFFFD\" 1 no_target"},
+		{
+			name: "SQLite sends it", sql: `SELECT 1 AS value, CAST(x'636166e9' AS TEXT) AS plan`, more: "labels: [plan]",
+			want: "plan=\"caf\uFFFD\" 1 no_target",
+		},
 	})
 }
 
@@ -228,46 +288,82 @@ func TestTargets(t *testing.T) {
 	testContracts(t, server.NewDatabase(t), []contract{
 		{name: "met", sql: "SELECT 12 AS value", more: "target: {at_least: 10}", want: "12 on_target attainment 1.2 by 10 target.lower=10"},
 		{name: "exactly met", sql: "SELECT 10 AS value", more: "target: {at_least: 10}", want: "10 on_target attainment 1 by 10 target.lower=10"},
-		{name: "missed with neither tolerance nor critical", sql: "SELECT 9.9 AS value", more: "target: {at_least: 10}",
-			want: "9.9 off_target attainment 0.99 by 10 target.lower=10"},
-		{name: "critical", sql: "SELECT 9 AS value", more: "target: {at_least: 12, critical: 9, stretch: 15}",
-			want: "9 at_risk attainment 0.75 by 12 target.lower=12 critical.lower=9 stretch.lower=15"},
-		{name: "past critical", sql: "SELECT 8 AS value", more: "target: {at_least: 10, critical: 9}",
-			want: "8 off_target attainment 0.8 by 10 target.lower=10 critical.lower=9"},
-		{name: "at_most", sql: "SELECT 5 AS value", more: "target: {at_most: 4, critical: 6}",
-			want: "5 at_risk attainment 0.75 by 4 target.upper=4 critical.upper=6"},
-		{name: "relative tolerance", sql: "SELECT 0.77 AS value", more: "unit: ratio\ntarget: {at_most: 70%, tolerance: 10%}",
-			want: "0.77 at_risk attainment 0.8999999999999999 by 0.7 target.upper=0.7 critical.upper=0.77 (tolerance)"},
-		{name: "tolerance in percentage points", sql: "SELECT 0.033 AS value", more: "unit: ratio\ntarget: {at_most: 3%, tolerance: 2pp}",
-			want: "0.033 at_risk attainment 0.8999999999999999 by 0.03 target.upper=0.03 critical.upper=0.05 (tolerance)"},
-		{name: "absolute tolerance", sql: "SELECT 8 AS value", more: "target: {at_least: 10, tolerance: 2}",
-			want: "8 at_risk attainment 0.8 by 10 target.lower=10 critical.lower=8 (tolerance)"},
+		{
+			name: "missed with neither tolerance nor critical", sql: "SELECT 9.9 AS value", more: "target: {at_least: 10}",
+			want: "9.9 off_target attainment 0.99 by 10 target.lower=10",
+		},
+		{
+			name: "critical", sql: "SELECT 9 AS value", more: "target: {at_least: 12, critical: 9, stretch: 15}",
+			want: "9 at_risk attainment 0.75 by 12 target.lower=12 critical.lower=9 stretch.lower=15",
+		},
+		{
+			name: "past critical", sql: "SELECT 8 AS value", more: "target: {at_least: 10, critical: 9}",
+			want: "8 off_target attainment 0.8 by 10 target.lower=10 critical.lower=9",
+		},
+		{
+			name: "at_most", sql: "SELECT 5 AS value", more: "target: {at_most: 4, critical: 6}",
+			want: "5 at_risk attainment 0.75 by 4 target.upper=4 critical.upper=6",
+		},
+		{
+			name: "relative tolerance", sql: "SELECT 0.77 AS value", more: "unit: ratio\ntarget: {at_most: 70%, tolerance: 10%}",
+			want: "0.77 at_risk attainment 0.8999999999999999 by 0.7 target.upper=0.7 critical.upper=0.77 (tolerance)",
+		},
+		{
+			name: "tolerance in percentage points", sql: "SELECT 0.033 AS value", more: "unit: ratio\ntarget: {at_most: 3%, tolerance: 2pp}",
+			want: "0.033 at_risk attainment 0.8999999999999999 by 0.03 target.upper=0.03 critical.upper=0.05 (tolerance)",
+		},
+		{
+			name: "absolute tolerance", sql: "SELECT 8 AS value", more: "target: {at_least: 10, tolerance: 2}",
+			want: "8 at_risk attainment 0.8 by 10 target.lower=10 critical.lower=8 (tolerance)",
+		},
 		{name: "a target of 0 and no critical", sql: "SELECT 1 AS value", more: "target: {at_most: 0}", want: "1 off_target by 0 target.upper=0"},
-		{name: "a target of 0 and a critical", sql: "SELECT 1 AS value", more: "target: {at_most: 0, critical: 4}",
-			want: "1 at_risk attainment 0.75 by 0 target.upper=0 critical.upper=4"},
-		{name: "a negative target", sql: "SELECT -11 AS value", more: "target: {at_least: -10, tolerance: 20%}",
-			want: "-11 at_risk attainment 0.9 by -10 target.lower=-10 critical.lower=-12 (tolerance)"},
-		{name: "between, inside", sql: "SELECT 4.5 AS value", more: "target: {between: [3, 5]}",
-			want: "4.5 on_target attainment 1 by 5 target.lower=3 target.upper=5"},
-		{name: "between, below", sql: "SELECT 2 AS value", more: "target: {between: [4, 5], critical: [1, 6]}",
-			want: "2 at_risk attainment 0.5 by 4 target.lower=4 target.upper=5 critical.lower=1 critical.upper=6"},
-		{name: "between, above critical", sql: "SELECT 7 AS value", more: "target: {between: [4, 5], critical: [1, 6]}",
-			want: "7 off_target attainment 0.6 by 5 target.lower=4 target.upper=5 critical.lower=1 critical.upper=6"},
-		{name: "a benchmark", sql: "SELECT 3 AS value", more: "target: {at_least: {benchmark: 2, source: a study}}",
-			want: "3 on_target attainment 1.5 by 2 target.lower=2 (benchmark)"},
+		{
+			name: "a target of 0 and a critical", sql: "SELECT 1 AS value", more: "target: {at_most: 0, critical: 4}",
+			want: "1 at_risk attainment 0.75 by 0 target.upper=0 critical.upper=4",
+		},
+		{
+			name: "a negative target", sql: "SELECT -11 AS value", more: "target: {at_least: -10, tolerance: 20%}",
+			want: "-11 at_risk attainment 0.9 by -10 target.lower=-10 critical.lower=-12 (tolerance)",
+		},
+		{
+			name: "between, inside", sql: "SELECT 4.5 AS value", more: "target: {between: [3, 5]}",
+			want: "4.5 on_target attainment 1 by 5 target.lower=3 target.upper=5",
+		},
+		{
+			name: "between, below", sql: "SELECT 2 AS value", more: "target: {between: [4, 5], critical: [1, 6]}",
+			want: "2 at_risk attainment 0.5 by 4 target.lower=4 target.upper=5 critical.lower=1 critical.upper=6",
+		},
+		{
+			name: "between, above critical", sql: "SELECT 7 AS value", more: "target: {between: [4, 5], critical: [1, 6]}",
+			want: "7 off_target attainment 0.6 by 5 target.lower=4 target.upper=5 critical.lower=1 critical.upper=6",
+		},
+		{
+			name: "a benchmark", sql: "SELECT 3 AS value", more: "target: {at_least: {benchmark: 2, source: a study}}",
+			want: "3 on_target attainment 1.5 by 2 target.lower=2 (benchmark)",
+		},
 		{name: "no value", sql: "SELECT NULL::int AS value", more: "target: {at_least: 10}", want: "none unknown (no_value) target.lower=10"},
-		{name: "min_sample", sql: "SELECT 12 AS value, 29 AS n", more: "sample_size: n\ntarget: {at_least: 10, min_sample: 30}",
-			want: "12 of 29 unknown (small_sample) attainment 1.2 by 10 target.lower=10"},
-		{name: "min_sample reached", sql: "SELECT 12 AS value, 30 AS n", more: "sample_size: n\ntarget: {at_least: 10, min_sample: 30}",
-			want: "12 of 30 on_target attainment 1.2 by 10 target.lower=10"},
-		{name: "min_sample and an unknown size", sql: "SELECT 12 AS value, NULL::int AS n", more: "sample_size: n\ntarget: {at_least: 10, min_sample: 30}",
-			want: "12 unknown (small_sample) attainment 1.2 by 10 target.lower=10"},
-		{name: "suppress_below", sql: "SELECT 12 AS value, 4 AS n", more: "sample_size: n\nsuppress_below: 5\ntarget: {at_least: 10}",
-			want: "none of 4 unknown (small_sample) target.lower=10"},
+		{
+			name: "min_sample", sql: "SELECT 12 AS value, 29 AS n", more: "sample_size: n\ntarget: {at_least: 10, min_sample: 30}",
+			want: "12 of 29 unknown (small_sample) attainment 1.2 by 10 target.lower=10",
+		},
+		{
+			name: "min_sample reached", sql: "SELECT 12 AS value, 30 AS n", more: "sample_size: n\ntarget: {at_least: 10, min_sample: 30}",
+			want: "12 of 30 on_target attainment 1.2 by 10 target.lower=10",
+		},
+		{
+			name: "min_sample and an unknown size", sql: "SELECT 12 AS value, NULL::int AS n", more: "sample_size: n\ntarget: {at_least: 10, min_sample: 30}",
+			want: "12 unknown (small_sample) attainment 1.2 by 10 target.lower=10",
+		},
+		{
+			name: "suppress_below", sql: "SELECT 12 AS value, 4 AS n", more: "sample_size: n\nsuppress_below: 5\ntarget: {at_least: 10}",
+			want: "none of 4 unknown (small_sample) target.lower=10",
+		},
 		{name: "suppress_below reached", sql: "SELECT 12 AS value, 5 AS n", more: "sample_size: n\nsuppress_below: 5", want: "12 of 5 no_target"},
 		{name: "suppress_below and an unknown size", sql: "SELECT 12 AS value, NULL::int AS n", more: "sample_size: n\nsuppress_below: 5", want: "none no_target"},
-		{name: "suppress_below of a ratio", sql: "SELECT 1 AS good, 3 AS all_of_them", more: "numerator: good\ndenominator: all_of_them\nsuppress_below: 5",
-			want: "none of 3 no_target"},
+		{
+			name: "suppress_below of a ratio", sql: "SELECT 1 AS good, 3 AS all_of_them", more: "numerator: good\ndenominator: all_of_them\nsuppress_below: 5",
+			want: "none of 3 no_target",
+		},
 		{
 			name: "segments", sql: "VALUES (5, 'basic'), (5, 'beta'), (5, 'pro')",
 			more: "value: column1\nlabels: [column2]\ntarget:\n  at_least: 10\n  tolerance: 50%\n  segments:\n" +

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
@@ -167,6 +168,34 @@ func TestTooManyRowsStopEarly(t *testing.T) {
 	eventually(t, "the query has ended on the server", func() bool {
 		return ask(t, url, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '/* kpi_exporter%'") == 0
 	})
+}
+
+// TestRowsLeaveNothing reads rows without keeping their samples, and looks at what remains of them.
+func TestRowsLeaveNothing(t *testing.T) {
+	cfg := load(t, app(server.NewDatabase(t), kpi("it", "SELECT n::text AS plan, n::numeric AS value FROM generate_series(1, 200000) AS n", "labels: [plan]")))
+	e := NewEvaluator(cfg)
+	defer e.Close()
+	_, runs := e.runs(requests(cfg, time.Now()))
+	rows, heap := 0, []uint64{}
+	err := runs[0].pool.Run(t.Context(), runs[0].query, func(columns []database.Column) (func([]database.Value) error, error) {
+		reader, err := newReader(cfg.KPIs[0], "app", columns)
+		return func(row []database.Value) error {
+			if rows++; rows%100_000 == 0 {
+				var memory runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&memory)
+				heap = append(heap, memory.HeapAlloc)
+			}
+			_, err := reader.read(row)
+			return err
+		}, err
+	})
+	if err != nil || len(heap) != 2 {
+		t.Fatal(rows, err)
+	}
+	if grown := int64(heap[1]) - int64(heap[0]); grown > 1<<20 {
+		t.Errorf("%d bytes more are in use after 100,000 rows more", grown)
+	}
 }
 
 func TestDatabases(t *testing.T) {

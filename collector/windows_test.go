@@ -73,11 +73,15 @@ func TestParameters(t *testing.T) {
 	url := server.NewDatabase(t)
 	zone := "period: month\ntimezone: Europe/Berlin\n"
 	testContracts(t, url, []contract{
-		{name: "previous", sql: "SELECT 0 AS value, :previous_start::text AS a, :previous_end::text AS b, :period_start::text AS c",
+		{
+			name: "previous", sql: "SELECT 0 AS value, :previous_start::text AS a, :previous_end::text AS b, :period_start::text AS c",
 			more: zone + "labels: [a, b, c]",
-			want: `a="2026-03-01 00:00:00+01" b="2026-04-01 00:00:00+02" c="2026-04-01 00:00:00+02" 0 no_target`},
-		{name: "as of, after settle", sql: "SELECT 0 AS value, :as_of::text AS a, :timezone AS b", more: zone + "settle: 1d\nlabels: [a, b]",
-			want: `a="2026-05-04 14:00:00+02" b="Europe/Berlin" 0 no_target`},
+			want: `a="2026-03-01 00:00:00+01" b="2026-04-01 00:00:00+02" c="2026-04-01 00:00:00+02" 0 no_target`,
+		},
+		{
+			name: "as of, after settle", sql: "SELECT 0 AS value, :as_of::text AS a, :timezone AS b", more: zone + "settle: 1d\nlabels: [a, b]",
+			want: `a="2026-05-04 14:00:00+02" b="Europe/Berlin" 0 no_target`,
+		},
 		{name: "instant", sql: "SELECT extract(epoch FROM :as_of) AS value", want: "1.7779824e+09 no_target"},
 	})
 	utc := load(t, fmt.Sprintf("databases: {app: {url: %q, session_timezone: UTC}}\ntimezone: Europe/Berlin\nkpis:\n%s", url,

@@ -1,0 +1,58 @@
+package collector
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPlan(t *testing.T) {
+	url := newLoggedDatabase(t, "CREATE TABLE orders AS SELECT now()::timestamp AS at, n FROM generate_series(1, 1000) AS n", "ANALYZE orders")
+	cfg := load(t, fmt.Sprintf(`
+timezone: UTC
+databases:
+  app: {url: %q}
+  down: {url: "postgres://app@127.0.0.1:1/app?sslmode=disable"}
+defaults: {database: app}
+queries:
+  shared: {period: day, query: "SELECT sum(n) AS a, max(n) AS b FROM orders WHERE at >= :period_start"}
+kpis:
+  sum: {title: Sum, from: shared, value: a}
+  max: {title: Max, from: shared, value: b}
+  column: {title: Column, period: instant, query: SELECT 1 AS amount}
+  table: {title: Table, period: instant, query: SELECT 1 AS value FROM nowhere}
+  slow: {title: Slow, period: instant, query: "SELECT pg_sleep(60)::text = 'planned' AS value"}
+  reach: {title: Reach, period: instant, database: down, query: SELECT 1 AS value}
+`, url))
+	e := NewEvaluator(cfg)
+	defer e.Close()
+	type plan struct {
+		KPIs     []string
+		Database string
+		HasCost  bool
+		Naive    []string
+		Failure  string
+	}
+	var got []plan
+	for _, p := range e.Plan(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
+		if p.HasCost != (p.Cost > 0) {
+			t.Errorf("%v cost %v", p.KPIs, p.Cost)
+		}
+		failure := ""
+		if p.Failure != nil {
+			failure = fmt.Sprintf("%s: %s", p.Failure.Reason, p.Failure)
+		}
+		got = append(got, plan{p.KPIs, p.Database.Name, p.HasCost, p.NaiveTimestamps, failure})
+	}
+	want := []plan{
+		{KPIs: []string{"sum", "max"}, Database: "app", HasCost: true, Naive: []string{"orders.at"}},
+		{KPIs: []string{"column"}, Database: "app", HasCost: true, Failure: `column: kpi "column": column "value" is not in the result (has: amount)`},
+		{KPIs: []string{"table"}, Database: "app", Failure: `query: kpi "table": line 1: relation "nowhere" does not exist (42P01)`},
+		{KPIs: []string{"slow"}, Database: "app", HasCost: true},
+		{KPIs: []string{"reach"}, Database: "down", Failure: `connect: kpi "reach": cannot connect: dial tcp 127.0.0.1:1: connect: connection refused`},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("plans (-want +got):\n%s", diff)
+	}
+}
