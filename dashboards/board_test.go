@@ -1,0 +1,232 @@
+package dashboards
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+const hostileTitle = `"quotes" \ ${kpi} $kpi [[kpi]] {{x}} <b>` + "\nline"
+
+// testConfig is a file with a KPI of each kind.
+func testConfig() *config.Config {
+	fixed := func(v float64) *config.Bound { return &config.Bound{Value: v, Source: "fixed"} }
+	return &config.Config{
+		Objectives: []*config.Objective{{Name: "daily_habit", Title: "Make it a daily habit"}},
+		KPIs: []*config.KPI{
+			{
+				Name: "wau", Title: "Weekly active users", Description: "People.", Owner: "growth", Objective: "daily_habit", Unit: "users",
+				Columns: config.Columns{Labels: []config.Label{{Name: "plan"}, {Name: "region"}}},
+				Target: &config.Target{
+					Direction: config.Higher,
+					Rule: config.Rule{
+						Target: config.BoundRange{Lower: fixed(900)}, Critical: config.BoundRange{Lower: fixed(800)},
+					},
+					Segments: []config.Segment{
+						{Match: map[string]string{"plan": "pro/max"}, Rule: config.Rule{Target: config.BoundRange{Lower: fixed(500)}}},
+						{Match: map[string]string{"region": "eu"}, Rule: config.Rule{None: true}},
+					},
+				},
+			},
+			{
+				Name: "churn", Title: hostileTitle, Description: hostileTitle, Owner: hostileTitle, Unit: "ratio",
+				Target: &config.Target{
+					Direction: config.Lower,
+					Rule: config.Rule{
+						Target: config.BoundRange{Upper: fixed(0.03)}, Tolerance: &target.Tolerance{Amount: 0.1, Relative: true},
+					},
+				},
+			},
+			{Name: "revenue", Title: "Revenue", Unit: "currency:EUR"},
+			{Name: "score", Title: "Score", Owner: "growth", Unit: "points"},
+			{Name: "price", Title: "Price", Owner: "growth", Unit: "currency:XAU"},
+		},
+	}
+}
+
+func TestGenerate(t *testing.T) {
+	files := Generate(testConfig(), ByOwner)
+	again := Generate(testConfig(), ByOwner)
+	if diff := cmp.Diff(files, again); diff != "" {
+		t.Errorf("generated twice: %s", diff)
+	}
+	for _, f := range files[len(Included()):] {
+		golden(t, "testdata/"+strings.TrimSuffix(f.Name, ".json")+".golden", f.JSON)
+	}
+}
+
+func TestGroups(t *testing.T) {
+	tests := map[Grouping][]string{
+		ByOwner:     {"growth: wau score price", hostileTitle + ": churn", "no owner: revenue"},
+		ByObjective: {"Make it a daily habit: wau", "no objective: churn revenue score price"},
+	}
+	for by, want := range tests {
+		t.Run(string(by), func(t *testing.T) {
+			var got []string
+			for _, g := range groups(testConfig(), by) {
+				line := g.title + ":"
+				for _, k := range g.kpis {
+					line += " " + k.Name
+				}
+				got = append(got, line)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSlug(t *testing.T) {
+	names := []string{"growth", "team-a_1", "Growth", "", "_e3b0c44298fc", "../../etc/passwd", "ünïcode and spaces", strings.Repeat("a", 24), strings.Repeat("a", 25)}
+	seen := make(map[string]bool)
+	for _, name := range names {
+		got := slug(name)
+		if !regexp.MustCompile(`^[a-z0-9_-]{1,24}$`).MatchString(got) || seen[got] {
+			t.Errorf("%q gives %q", name, got)
+		}
+		seen[got] = true
+	}
+	if got := slug("growth"); got != "growth" {
+		t.Errorf("a plain name becomes %q", got)
+	}
+}
+
+func TestSteps(t *testing.T) {
+	above := func(v float64) float64 { return math.Nextafter(v, math.Inf(1)) }
+	below := func(v float64) float64 { return math.Nextafter(v, math.Inf(-1)) }
+	tests := map[string]struct {
+		bounds target.Bounds
+		want   map[float64]string
+	}{
+		"at least": {
+			target.Bounds{Target: target.Range{Lower: at(900)}, Critical: target.Range{Lower: at(800)}},
+			map[float64]string{-1e9: red, below(800): red, 800: orange, below(900): orange, 900: green, 1e9: green},
+		},
+		"at least, any miss is off target": {
+			target.Bounds{Target: target.Range{Lower: at(900)}},
+			map[float64]string{below(900): red, 900: green},
+		},
+		"at most": {
+			target.Bounds{Target: target.Range{Upper: at(0.03)}, Critical: target.Range{Upper: at(0.06)}},
+			map[float64]string{-1: green, 0.03: green, above(0.03): orange, 0.06: orange, above(0.06): red},
+		},
+		"between": {
+			target.Bounds{Target: target.Range{Lower: at(3), Upper: at(5)}, Critical: target.Range{Lower: at(2), Upper: at(6)}},
+			map[float64]string{1: red, 2: orange, 3: green, 5: green, 5.5: orange, 6: orange, 6.5: red},
+		},
+		"between, any miss is off target": {
+			target.Bounds{Target: target.Range{Lower: at(3), Upper: at(5)}},
+			map[float64]string{2.9: red, 3: green, 5: green, 5.1: red},
+		},
+		"crossed": {
+			target.Bounds{Target: target.Range{Lower: at(900)}, Critical: target.Range{Lower: at(950)}},
+			map[float64]string{899: red, 900: green, 950: green},
+		},
+	}
+	words := map[target.Status]string{target.OnTarget: green, target.AtRisk: orange, target.OffTarget: red}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			list := steps(test.bounds)
+			for i := 2; i < len(list); i++ {
+				if *list[i].Value <= *list[i-1].Value {
+					t.Fatalf("steps do not ascend: %v after %v", *list[i].Value, *list[i-1].Value)
+				}
+			}
+			for value, want := range test.want {
+				got := list[0].color(value, list[1:])
+				if got != want {
+					t.Errorf("%v is %s, want %s", value, got, want)
+				}
+				if judged := words[target.Judge(value, test.bounds)]; judged != got {
+					t.Errorf("%v is drawn %s and judged %s", value, got, judged)
+				}
+			}
+		})
+	}
+}
+
+// color is what Grafana draws a value in: the last step that it reaches.
+func (s step) color(value float64, higher []step) string {
+	c := s.Color
+	for _, h := range higher {
+		if value >= *h.Value {
+			c = h.Color
+		}
+	}
+	return c
+}
+
+func TestSegmentPattern(t *testing.T) {
+	k := testConfig().KPIs[0]
+	tests := map[string]struct {
+		segment int
+		matches []string
+		misses  []string
+	}{
+		"first label":  {0, []string{"pro/max / eu", "pro/max / us"}, []string{"pro / eu", "eu / pro/max"}},
+		"second label": {1, []string{"basic / eu"}, []string{"eu / basic", "basic / eu2"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			pattern := segmentPattern(k, k.Target.Segments[test.segment])
+			if !strings.HasPrefix(pattern, "/^") || !strings.HasSuffix(pattern, "$/") {
+				t.Fatalf("not a pattern of Grafana: %s", pattern)
+			}
+			re := regexp.MustCompile(strings.ReplaceAll(pattern[1:len(pattern)-1], `\/`, "/"))
+			for _, s := range test.matches {
+				if !re.MatchString(s) {
+					t.Errorf("%s misses %q", pattern, s)
+				}
+			}
+			for _, s := range test.misses {
+				if re.MatchString(s) {
+					t.Errorf("%s matches %q", pattern, s)
+				}
+			}
+		})
+	}
+}
+
+// Where Grafana fills in variables, it must find none in what a file says.
+func TestHostileTitle(t *testing.T) {
+	var board []byte
+	for _, f := range Generate(testConfig(), ByOwner) {
+		if bytes.Contains(f.JSON, []byte("quotes")) {
+			board = f.JSON
+		}
+	}
+	var d struct {
+		Title  string
+		Panels []struct{ Title, Description string }
+	}
+	if err := json.Unmarshal(board, &d); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, p := range d.Panels {
+		for _, text := range []string{p.Title, p.Description} {
+			if !strings.Contains(text, "quotes") {
+				continue
+			}
+			found++
+			if m := regexp.MustCompile(`\$\w|\$\{|\[\[`).FindString(text); m != "" {
+				t.Errorf("Grafana takes %q for a variable in %q", m, text)
+			}
+			if plain := strings.ReplaceAll(text, "\u2060", ""); !strings.Contains(plain, hostileTitle) {
+				t.Errorf("%q is not in %q", hostileTitle, plain)
+			}
+		}
+	}
+	if found != 4 {
+		t.Errorf("the title is in %d places, want the title and the description of two panels", found)
+	}
+}

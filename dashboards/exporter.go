@@ -1,0 +1,114 @@
+package dashboards
+
+import "fmt"
+
+// exporter shows the exporter itself: whether KPIs are evaluated, how long that takes, and what it costs to scrape them.
+func exporter() dashboard {
+	s := scope(`job=~"$job"`)
+	number := field{Unit: "none", Color: fixed(plain)}
+	alarming := field{Unit: "none", Color: &color{Mode: "thresholds"}, Thresholds: countSteps(red)}
+	var g grid
+	g.add(4, 4, stat("Exporters up", "Exporters that answered the last scrape.", number,
+		now(query{ref: "up", legend: "Exporters up", expr: "sum(up and on (job, instance) " + s.raw("kpi_exporter_build_info") + ") or vector(0)"})...))
+	g.add(4, 4, stat("KPIs", "KPIs that the exporter knows from its file.", number,
+		now(query{ref: "kpis", legend: "KPIs", expr: count(s.perKPI("kpi_info"))})...))
+	g.add(4, 4, tile("Failing", "KPIs whose last evaluation failed.", alarming,
+		now(query{ref: "failing", legend: "Failing", expr: count(s.perKPI("kpi_up") + " == 0")})...))
+	g.add(4, 4, tile("Stale", "KPIs whose last success is too long ago: their values are withdrawn.", alarming,
+		now(query{ref: "stale", legend: "Stale", expr: count(s.age() + " > " + s.perKPI("kpi_stale_after_seconds"))})...))
+	g.add(4, 4, tile("Databases down", "Databases that could not be reached at the last try.", alarming,
+		now(query{ref: "down", legend: "Databases down", expr: count("max by (job, database) (" + s.raw("kpi_exporter_database_up") + ") == 0")})...))
+	g.add(4, 4, reload(s))
+
+	g.add(12, 8, graph("Evaluations an hour", "Evaluations of all KPIs, failed ones included.", field{Unit: "short", Min: at(0)},
+		over(query{ref: "evaluations", legend: "evaluations", expr: "sum(increase(" + s.raw("kpi_evaluations_total") + "[1h])) or vector(0)"})...))
+	g.add(12, 8, graph("Failures an hour, by reason", "connect and timeout point at the database, query and write at the SQL, the others at what it returns.",
+		field{Unit: "short", Min: at(0)},
+		over(query{ref: "failures", legend: "{{reason}}", expr: "sum by (reason) (increase(" + s.raw("kpi_evaluation_failures_total") + "[1h])) or on () " + labelled("vector(0)", "reason", "none")})...))
+	g.add(12, 9, graph("Slowest evaluations", "What the last evaluation of each KPI took, waiting for a connection not counted. Shown are the 10 longest.",
+		field{Unit: "s", Min: at(0)},
+		over(query{ref: "duration", legend: "{{kpi}}", expr: "topk(10, " + s.perKPI("kpi_evaluation_duration_seconds") + ")"})...))
+	g.add(12, 9, freshness(s))
+	g.add(8, 8, graph("Busy connections", "Share of the last five minutes in which all connections to a database were in use. Near 100 % KPIs wait for each other.",
+		field{Unit: "percentunit", Min: at(0), Max: at(1)},
+		over(query{ref: "busy", legend: "{{database}}", expr: "max by (database) (" + s.raw("kpi_exporter_database_busy_ratio") + ")"})...))
+	g.add(8, 8, graph("Waiting queries", "Queries that wait for a connection.", field{Unit: "short", Min: at(0)},
+		over(query{ref: "waiting", legend: "waiting", expr: "sum(" + s.raw("kpi_exporter_evaluation_queue_length") + ")"})...))
+	g.add(8, 8, databases(s))
+	g.add(8, 8, graph("Scrape duration", "What Prometheus waits for the metrics. A scrape runs no SQL.", field{Unit: "s", Min: at(0)},
+		over(query{ref: "scrape", legend: "{{instance}}", expr: ofExporters(s, "scrape_duration_seconds")})...))
+	g.add(8, 8, graph("Samples a scrape", "How many samples each scrape brings: what the KPIs cost in Prometheus.", field{Unit: "short", Min: at(0)},
+		over(query{ref: "samples", legend: "{{instance}}", expr: ofExporters(s, "scrape_samples_scraped")})...))
+	g.add(8, 8, graph("Memory", "Resident memory of the exporter.", field{Unit: "bytes", Min: at(0)},
+		over(query{ref: "memory", legend: "{{instance}}", expr: ofExporters(s, "process_resident_memory_bytes")})...))
+	g.add(24, 10, evaluations(s))
+
+	return g.build(exporterUID, "KPI exporter", "The exporter itself: evaluations, failures, durations, databases, freshness and cost.",
+		filter("job", "Job", "label_values(kpi_exporter_build_info, job)", "The scrape job of the exporter.", ""))
+}
+
+// ofExporters is what Prometheus knows of the targets that are KPI exporters, whatever their job is called.
+func ofExporters(s scope, metric string) string {
+	return fmt.Sprintf("max by (instance) (%s and on (job, instance) %s)", s.raw(metric), s.raw("kpi_exporter_build_info"))
+}
+
+func reload(s scope) *panel {
+	return tile("Configuration", "Whether the last reload of the KPI file succeeded. After a failure the exporter goes on with the file before.",
+		field{Unit: "none", Color: &color{Mode: "thresholds"}, Thresholds: &thresholds{Mode: "absolute", Steps: []step{{nil, red}, {at(1), green}}},
+			Mappings: []mapping{{Type: "value", Options: map[string]mappedText{
+				"0": {Text: "Reload failed", Color: red}, "1": {Text: "Loaded", Color: green, Index: 1},
+			}}}},
+		now(query{ref: "reload", legend: "Configuration", expr: "min(" + s.raw("kpi_exporter_config_last_reload_successful") + ")"})...)
+}
+
+// freshness shows which KPIs come near to being withdrawn.
+func freshness(s scope) *panel {
+	expr := fmt.Sprintf("topk(12, clamp_max((%s) / %s, 1))", s.age(), s.perKPI("kpi_stale_after_seconds"))
+	p := bars("Least fresh", "Time since the last success as a share of the time after which the value is withdrawn. Up to a third is normal. Shown are the 12 highest.",
+		field{Unit: "percentunit", Decimals: digits(0), Min: at(0), Max: at(1), Color: fixed(blue)}, rows(query{ref: "age", expr: expr})...)
+	p.transform("sortBy", sorted("Value", true))
+	return p.transform("rowsToFields", rowsToFields{Mappings: []fieldMapping{
+		{"kpi", "field.name"}, {"Value", "field.value"}, {"Time", "__ignore"}, {"job", "__ignore"},
+	}})
+}
+
+func databases(s scope) *panel {
+	p := timeline("Databases", "Whether each database could be reached at the last try.",
+		over(query{ref: "up", legend: "{{database}}", expr: "min by (database) (" + s.raw("kpi_exporter_database_up") + ")"})...)
+	p.FieldConfig.Defaults.Mappings = []mapping{{Type: "value", Options: map[string]mappedText{
+		"0": {Text: "Down", Color: red}, "1": {Text: "Up", Color: green, Index: 1},
+	}}}
+	p.FieldConfig.Defaults.Thresholds = &thresholds{Mode: "absolute", Steps: []step{{nil, red}, {at(1), green}}}
+	return p
+}
+
+// evaluations is a table with a row a KPI.
+func evaluations(s scope) *panel {
+	p := table("Evaluations", "Every KPI, failing ones first: the last evaluation, the time since the last success, and the failures of a day.",
+		rows(
+			query{ref: "up", expr: s.with("title", s.perKPI("kpi_up"))},
+			query{ref: "age", expr: s.age()},
+			query{ref: "interval", expr: s.perKPI("kpi_interval_seconds") + " + 0"},
+			query{ref: "stale", expr: s.perKPI("kpi_stale_after_seconds") + " + 0"},
+			query{ref: "duration", expr: s.perKPI("kpi_evaluation_duration_seconds") + " + 0"},
+			query{ref: "failures", expr: fmt.Sprintf("sum by (job, kpi) (increase(%s[1d])) or %s * 0", s.raw("kpi_evaluation_failures_total"), s.perKPI("kpi_info"))},
+			query{ref: "series", expr: "count by (job, kpi) (" + s.series("kpi_value") + ")"},
+		)...)
+	p.transform("merge", struct{}{})
+	p.transform("organize", organize{
+		ExcludeByName: map[string]bool{"Time": true, "job": true},
+		IndexByName:   map[string]int{"title": 0},
+		RenameByName: map[string]string{
+			"title": "KPI", "kpi": "Name", "Value #up": "Last evaluation", "Value #age": "Age", "Value #interval": "Every",
+			"Value #stale": "Stale after", "Value #duration": "Took", "Value #failures": "Failures, 1 d", "Value #series": "Series",
+		},
+	})
+	p.transform("sortBy", sorted("Last evaluation", false))
+	p.override("KPI", set("links", []dataLink{detailLink("${__data.fields.Name}")}))
+	p.override("Last evaluation", set("mappings", []mapping{{Type: "value", Options: map[string]mappedText{
+		"0": {Text: "failed", Color: red}, "1": {Text: "succeeded", Color: green, Index: 1},
+	}}}), set("custom.cellOptions", cell{Type: "color-text"}))
+	p.override("/^(Age|Every|Stale after|Took)$/", set("unit", "s"), set("decimals", 1))
+	p.override("/^(Failures, 1 d|Series)$/", set("unit", "none"), set("decimals", 0))
+	return p
+}

@@ -1,0 +1,129 @@
+package dashboards
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// prometheus is a real server with the history of demoSeries.
+type prometheus struct {
+	url string
+	now time.Time
+}
+
+const historyDays = 36
+
+// startPrometheus backfills a server and starts it. It ends with the test.
+func startPrometheus(t *testing.T) prometheus {
+	t.Helper()
+	dir := t.TempDir()
+	now := time.Now().Truncate(time.Minute)
+	exposition := filepath.Join(dir, "history.om")
+	if err := os.WriteFile(exposition, history(now), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(dir, "data")
+	// A block for two hours is what an empty server would write; a month at once is three hundred times faster.
+	run(t, "promtool", "tsdb", "create-blocks-from", "--max-block-duration=768h", "openmetrics", exposition, data)
+
+	configuration := filepath.Join(dir, "prometheus.yml")
+	if err := os.WriteFile(configuration, []byte("global: {scrape_interval: 1h}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_ = listener.Close()
+	var log bytes.Buffer
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, "prometheus", "--config.file", configuration, "--storage.tsdb.path", data,
+		"--storage.tsdb.retention.time=5y", "--web.listen-address", address, "--query.lookback-delta=30m",
+		"--web.console.libraries="+dir, "--web.console.templates="+dir)
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("prometheus said:\n%s", log.String())
+		}
+	})
+	p := prometheus{url: "http://" + address, now: now}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if response, err := http.Get(p.url + "/-/ready"); err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return p
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("prometheus is not ready: %s", log.String())
+		}
+	}
+}
+
+func run(t *testing.T, name string, args ...string) {
+	t.Helper()
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+}
+
+// sample is one series of an answer with its last value.
+type sample struct {
+	Metric map[string]string `json:"metric"`
+	Value  [2]any            `json:"value"`
+	Values [][2]any          `json:"values"`
+}
+
+func (p prometheus) instant(t *testing.T, expr string) []sample {
+	t.Helper()
+	return p.get(t, "/api/v1/query", url.Values{"query": {expr}, "time": {fmt.Sprint(p.now.Unix())}})
+}
+
+func (p prometheus) overRange(t *testing.T, expr string) []sample {
+	t.Helper()
+	return p.get(t, "/api/v1/query_range", url.Values{
+		"query": {expr}, "step": {"3600"},
+		"start": {fmt.Sprint(p.now.AddDate(0, 0, -historyDays).Unix())}, "end": {fmt.Sprint(p.now.Unix())},
+	})
+}
+
+func (p prometheus) get(t *testing.T, path string, values url.Values) []sample {
+	t.Helper()
+	response, err := http.PostForm(p.url+path, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Error string
+		Data  struct{ Result []sample }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	if answer.Error != "" {
+		t.Fatalf("%s\n%s", answer.Error, values.Get("query"))
+	}
+	return answer.Data.Result
+}

@@ -1,0 +1,107 @@
+package dashboards
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Every expression reads what the exporter exposes, so that a dashboard needs no recording rules, and strips what names
+// one exporter, so that a restart or a second replica changes no series. Prometheus 2.42 understands all of them.
+
+// scope is a selector of KPIs, such as kpi=~"$kpi".
+type scope string
+
+// series is a metric with a KPI's own labels.
+func (s scope) series(metric string, matchers ...string) string {
+	return "max without (instance, pod) (" + s.raw(metric, matchers...) + ")"
+}
+
+// weekAgo is what series was seven days ago.
+func (s scope) weekAgo(metric string) string {
+	return "max without (instance, pod) (" + s.raw(metric) + " offset 7d)"
+}
+
+// perKPI is a metric without a KPI's own labels; of several the highest, which is the worst status.
+func (s scope) perKPI(metric string, matchers ...string) string {
+	return "max by (job, kpi) (" + s.raw(metric, matchers...) + ")"
+}
+
+func (s scope) raw(metric string, matchers ...string) string {
+	return metric + "{" + strings.Join(append([]string{string(s)}, matchers...), ", ") + "}"
+}
+
+// info is one series a KPI, also while two exporters disagree on its title: a join never meets two.
+func (s scope) info(matchers ...string) string {
+	return "topk by (job, kpi) (1, " + s.series("kpi_info", matchers...) + ")"
+}
+
+// with joins labels of kpi_info to an expression. They must be among those that no KPI may have as its own: a copied
+// label that is there already could make two series one, which fails the whole query.
+func (s scope) with(labels, expr string) string {
+	return fmt.Sprintf("(%s) * on (job, kpi) group_left (%s) %s", expr, labels, s.info())
+}
+
+// rank says what each KPI is, by the ranks of verdicts. A KPI has a target if it has bounds, or, while it has no value,
+// a direction.
+func (s scope) rank() string {
+	return fmt.Sprintf("(%s or %s * 0 + 2 or %s * 0 or %s * 0 + 2 or %s * 0)",
+		ranked(s.perKPI("kpi_status")),
+		s.perKPI("kpi_bound", `tier="target"`),
+		s.perKPI("kpi_value"),
+		s.perKPI("kpi_info", `direction!=""`),
+		s.perKPI("kpi_info"))
+}
+
+// rankOfSeries is rank for each label set of a KPI; a KPI without any has one series without labels of its own.
+func (s scope) rankOfSeries() string {
+	return fmt.Sprintf("(%s or max without (instance, pod, tier, side) (%s) * 0 + 2 or %s * 0 or (%s * 0 + 2 or %s * 0) unless on (job, kpi) (%s or %s))",
+		ranked(s.series("kpi_status")),
+		s.raw("kpi_bound", `tier="target"`),
+		s.series("kpi_value"),
+		s.perKPI("kpi_info", `direction!=""`),
+		s.perKPI("kpi_info"),
+		s.raw("kpi_value"),
+		s.raw("kpi_bound", `tier="target"`))
+}
+
+// ranked turns 0, 1, 2 of kpi_status into the ranks 1, 3, 4.
+func ranked(status string) string {
+	return fmt.Sprintf("1 + %s + (%s > bool 0)", status, status)
+}
+
+// urgency orders label sets: off target first, within a status the furthest from its target.
+func (s scope) urgency() string {
+	status := s.series("kpi_status")
+	return fmt.Sprintf("(10 * %s - clamp(%s, -4, 4) or 10 * %s or %s * 0)",
+		status, s.series("kpi_attainment_ratio"), status, s.series("kpi_value"))
+}
+
+// most is the one label set of each KPI that is the most urgent.
+func (s scope) most(metric string) string {
+	return fmt.Sprintf("%s and topk by (job, kpi) (1, %s)", s.series(metric), s.urgency())
+}
+
+// inState is for how many seconds each KPI has had this status, looked back over the dashboard's time range hour by hour.
+func (s scope) inState(status int) string {
+	worst := s.perKPI("kpi_status")
+	return fmt.Sprintf("(time() - (max_over_time(timestamp(%s != %d)[$__range:1h]) or min_over_time(timestamp(%s)[$__range:1h])) and %s == %d)",
+		worst, status, worst, worst, status)
+}
+
+// age is how long ago each KPI was last evaluated with success.
+func (s scope) age() string {
+	return "time() - " + s.perKPI("kpi_last_success_timestamp_seconds")
+}
+
+// change is by which share of its absolute value each series differs from what it was.
+func change(now, before string) string {
+	return fmt.Sprintf("(%s - %s) / (abs(%s) > 0)", now, before, before)
+}
+
+// count never is no data.
+func count(expr string) string { return "count(" + expr + ") or vector(0)" }
+
+// labelled sets a label to a fixed text.
+func labelled(expr, label, text string) string {
+	return fmt.Sprintf(`label_replace(%s, %q, %q, "", "")`, expr, label, text)
+}
