@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	crand "crypto/rand"
@@ -106,7 +107,7 @@ func psql(ts *testscript.TestScript, neg bool, args []string) {
 	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
 	ts.Check(err)
 	defer func() { _ = db.Close() }()
-	rows, err := db.Query(args[0]) //nolint:noctx // A script ends as a whole.
+	rows, err := db.QueryContext(context.Background(), args[0])
 	ts.Check(err)
 	defer func() { _ = rows.Close() }()
 	if rows.Next() {
@@ -124,7 +125,7 @@ func sqlite(ts *testscript.TestScript, neg bool, args []string) {
 	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
 	ts.Check(err)
 	defer func() { _ = db.Close() }()
-	_, err = db.Exec(ts.ReadFile(args[1])) //nolint:noctx // A script ends as a whole.
+	_, err = db.ExecContext(context.Background(), ts.ReadFile(args[1]))
 	ts.Check(err)
 }
 
@@ -137,7 +138,7 @@ func running(ts *testscript.TestScript, neg bool, args []string) {
 	defer func() { _ = db.Close() }()
 	eventually(ts, func() string {
 		var n string
-		ts.Check(db.QueryRow(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+		ts.Check(db.QueryRowContext(context.Background(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
 			AND pid <> pg_backend_pid() AND query ~ $1`, args[1]).Scan(&n))
 		if n != args[0] {
 			return fmt.Sprintf("%s queries match %s, want %s", n, args[1], args[0])
@@ -153,16 +154,16 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	pattern, err := regexp.Compile("(?m)" + args[1])
 	ts.Check(err)
 	eventually(ts, func() string {
-		res, page, err := request(http.MethodGet, args[0], nil)
+		answer, err := request(http.MethodGet, args[0], nil)
 		switch {
 		case err != nil:
 			return err.Error()
-		case res.StatusCode != http.StatusOK:
-			return fmt.Sprintf("%s: %s: %s", args[0], res.Status, page)
+		case answer.code != http.StatusOK:
+			return fmt.Sprintf("%s: %d: %s", args[0], answer.code, answer.page)
 		}
-		ts.Check(os.WriteFile(ts.MkAbs("page"), page, 0o600))
-		if pattern.Match(page) == neg {
-			return fmt.Sprintf("%s: matching %s is %t in\n%s", args[0], args[1], !neg, page)
+		ts.Check(os.WriteFile(ts.MkAbs("page"), answer.page, 0o600))
+		if pattern.Match(answer.page) == neg {
+			return fmt.Sprintf("%s: matching %s is %t in\n%s", args[0], args[1], !neg, answer.page)
 		}
 		return ""
 	})
@@ -172,49 +173,54 @@ func ask(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: ask CODE METHOD URL [KEY:VALUE…]")
 	}
-	var (
-		res  *http.Response
-		page []byte
-	)
+	var answer answer
 	eventually(ts, func() string {
 		var err error
-		if res, page, err = request(args[1], args[2], args[3:]); errors.Is(err, syscall.ECONNREFUSED) {
+		if answer, err = request(args[1], args[2], args[3:]); errors.Is(err, syscall.ECONNREFUSED) {
 			return err.Error()
 		}
 		ts.Check(err)
 		return ""
 	})
 	var headers strings.Builder
-	ts.Check(res.Header.Write(&headers))
-	ts.Check(os.WriteFile(ts.MkAbs("page"), page, 0o600))
+	ts.Check(answer.headers.Write(&headers))
+	ts.Check(os.WriteFile(ts.MkAbs("page"), answer.page, 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs("headers"), []byte(headers.String()), 0o600))
-	if strconv.Itoa(res.StatusCode) != args[0] {
-		ts.Fatalf("%s %s: %s, want %s:\n%s", args[1], args[2], res.Status, args[0], page)
+	if strconv.Itoa(answer.code) != args[0] {
+		ts.Fatalf("%s %s: %d, want %s:\n%s", args[1], args[2], answer.code, args[0], answer.page)
 	}
 }
 
-// request sends one request and returns the answer as it came, compressed if it is.
-func request(method, url string, headers []string) (*http.Response, []byte, error) {
-	req, err := http.NewRequest(method, url, nil) //nolint:noctx // The client has a timeout.
+// answer is what a request got, compressed if it came so.
+type answer struct {
+	code    int
+	headers http.Header
+	page    []byte
+}
+
+func request(method, url string, headers []string) (answer, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, url, http.NoBody)
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	for _, h := range headers {
 		key, value, _ := strings.Cut(h, ":")
 		req.Header.Set(key, value)
 	}
-	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
+	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives:  true,
 		DisableCompression: true,
-		TLSClientConfig:    &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // The certificate is the script's own.
+		TLSClientConfig:    &tls.Config{InsecureSkipVerify: true}, // The certificate is the script's own.
 	}}
 	res, err := client.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(res.Body)
-	return res, body, err
+	page, err := io.ReadAll(res.Body)
+	return answer{res.StatusCode, res.Header, page}, err
 }
 
 func signalAll(ts *testscript.TestScript, neg bool, args []string) {

@@ -120,16 +120,16 @@ func TestExampleIsWhatPsqlSays(t *testing.T) {
 
 	const (
 		revenue = `SELECT sum(CASE p.kind WHEN 'payment' THEN p.amount_cents ELSE -p.amount_cents END) / 100.0
-			FROM payments p WHERE p.account_id <> 40 AND p.paid_at >= START AND p.paid_at < END`
+			FROM payments p WHERE p.account_id <> 40 AND p.paid_at >= ${start} AND p.paid_at < ${end}`
 		active = `SELECT count(DISTINCT e.user_id) FROM events e JOIN users u USING (user_id)
-			WHERE u.account_id <> 40 AND e.occurred_at >= START AND e.occurred_at < END`
-		deploys = `SELECT count(*) / 30.0 FROM deploys WHERE environment = 'production' AND deployed_at >= START AND deployed_at < END`
+			WHERE u.account_id <> 40 AND e.occurred_at >= ${start} AND e.occurred_at < ${end}`
+		deploys = `SELECT count(*) / 30.0 FROM deploys WHERE environment = 'production' AND deployed_at >= ${start} AND deployed_at < ${end}`
 		mrr     = `SELECT plan, sum(mrr_cents) / 100.0 FROM subscriptions WHERE account_id <> 40 AND NOT is_trial
-			AND started_at <= START AND (ended_at IS NULL OR ended_at > START) GROUP BY plan`
-		churn = `SELECT count(*) FILTER (WHERE ended_at <= END)::float8 / count(*) FROM subscriptions WHERE account_id <> 40
-			AND NOT is_trial AND started_at <= START AND (ended_at IS NULL OR ended_at > START)`
+			AND started_at <= ${start} AND (ended_at IS NULL OR ended_at > ${start}) GROUP BY plan`
+		churn = `SELECT count(*) FILTER (WHERE ended_at <= ${end})::float8 / count(*) FROM subscriptions WHERE account_id <> 40
+			AND NOT is_trial AND started_at <= ${start} AND (ended_at IS NULL OR ended_at > ${start})`
 		stickiness = `SELECT count(DISTINCT (e.user_id, (e.occurred_at AT TIME ZONE 'America/Santiago')::date)) / 30.0 / count(DISTINCT e.user_id)
-			FROM events e JOIN users u USING (user_id) WHERE u.account_id <> 40 AND e.occurred_at >= START AND e.occurred_at < END`
+			FROM events e JOIN users u USING (user_id) WHERE u.account_id <> 40 AND e.occurred_at >= ${start} AND e.occurred_at < ${end}`
 	)
 	for _, test := range []struct {
 		kpi, zone, asOf string
@@ -150,7 +150,7 @@ func TestExampleIsWhatPsqlSays(t *testing.T) {
 	} {
 		t.Run(test.kpi+" "+test.zone+" "+test.asOf, func(t *testing.T) {
 			want := map[string]float64{}
-			literal := strings.NewReplacer("START", "'"+test.start+"'", "END", "'"+test.end+"'")
+			literal := strings.NewReplacer("${start}", "'"+test.start+"'", "${end}", "'"+test.end+"'")
 			rows, err := db.QueryContext(t.Context(), literal.Replace(test.sql))
 			if err != nil {
 				t.Fatal(err)

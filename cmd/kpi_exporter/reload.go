@@ -68,8 +68,8 @@ func (r *reloader) Reload(ctx context.Context) error {
 
 // logProblems writes one line for each thing that is wrong.
 func (r *reloader) logProblems(err error) {
-	var problems config.Problems
-	if !errors.As(err, &problems) {
+	problems, ok := errors.AsType[config.Problems](err)
+	if !ok {
 		r.logger.Error("Configuration cannot be loaded", "err", err)
 		return
 	}

@@ -93,8 +93,7 @@ func (env environment) load() (*config.Config, bool) {
 
 // complain writes an error for a person: the problems of a file as they are, anything else with the program's name.
 func (env environment) complain(err error) {
-	var problems config.Problems
-	if errors.As(err, &problems) {
+	if problems, ok := errors.AsType[config.Problems](err); ok {
 		_, _ = fmt.Fprintln(env.stderr, problems)
 		return
 	}

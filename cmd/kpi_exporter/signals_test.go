@@ -177,7 +177,7 @@ func TestBadClients(t *testing.T) {
 		{"slow", "GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ", ""},
 		{"huge header", "GET /metrics HTTP/1.1\r\nHost: x\r\nX-Huge: " + strings.Repeat("x", 100<<10), "HTTP/1.1 431 "},
 	} {
-		conn, err := net.Dial("tcp", s.addr) //nolint:noctx // It answers at once.
+		conn, err := net.Dial("tcp", s.addr)
 		if err != nil {
 			t.Fatal(err)
 		}
