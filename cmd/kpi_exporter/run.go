@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/signal"
 	"syscall"
@@ -58,7 +59,10 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 		"check": checkCommand(app.Command("check", "Check the KPI file; with --connect the queries too.")),
 		"query": queryCommand(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them.")),
 		"demo":  demoCommand(app.Command("demo", "Show everything on a built-in product with a year of data.")),
+		"alert-test": alertTestCommand(app.Command("alert-test",
+			"Raise the alert of a KPI in Alertmanager, and resolve it: to see what its message looks like.")),
 	}
+	maps.Copy(commands, generateCommands(app.Command("generate", "Write what Prometheus, Alertmanager and Grafana need, from the KPI file.")))
 	selected, err := app.Parse(args)
 	switch {
 	case terminated >= 0:

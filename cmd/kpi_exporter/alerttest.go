@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/rules"
+)
+
+// defaultJob is the job by which the shipped scrape configuration scrapes the exporter.
+const defaultJob = "kpi"
+
+func alertTestCommand(cmd *kingpin.CmdClause) command {
+	name := cmd.Arg("kpi", "KPI that pretends to be off target.").Required().String()
+	base := cmd.Flag("alertmanager", "Address of Alertmanager.").Required().URL()
+	stay := cmd.Flag("for", "How long the alert stays before it is resolved; longer than the group_wait of its route.").Default("3m").Duration()
+	job := cmd.Flag("job", "Job that the exporter is scraped by.").Default(defaultJob).String()
+	return func(ctx context.Context, env environment) int {
+		cfg, ok := env.load()
+		if !ok {
+			return exitProblem
+		}
+		kpis, err := selectKPIs(cfg, []string{*name})
+		if err != nil {
+			env.complain(err)
+			return exitUsage
+		}
+		alert, err := rules.Example(cfg, kpis[0], *job)
+		if err != nil {
+			env.complain(err)
+			return exitProblem
+		}
+		if err := raise(ctx, env.stdout, *base, alert, *stay); err != nil {
+			env.complain(err)
+			return exitProblem
+		}
+		return exitOK
+	}
+}
+
+// raise posts an alert, waits until it has stayed or ctx ends, and posts its resolution.
+func raise(ctx context.Context, stdout io.Writer, base *url.URL, alert rules.Alert, stay time.Duration) error {
+	start := time.Now()
+	// Should this process be killed, Alertmanager resolves the alert by itself.
+	if err := post(ctx, base, alert, start, start.Add(stay+5*time.Minute)); err != nil {
+		return err
+	}
+	for _, set := range []map[string]string{alert.Labels, alert.Annotations} {
+		for _, name := range slices.Sorted(maps.Keys(set)) {
+			_, _ = fmt.Fprintf(stdout, "%s: %s\n", name, set[name])
+		}
+	}
+	_, _ = fmt.Fprintf(stdout, "\nFiring; resolved in %s, or at once with Ctrl-C.\n", stay)
+	wait := time.NewTimer(stay)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	if err := post(context.WithoutCancel(ctx), base, alert, start, time.Now()); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(stdout, "Resolved.")
+	return nil
+}
+
+// post sends an alert to Alertmanager as Prometheus does.
+func post(ctx context.Context, base *url.URL, alert rules.Alert, start, end time.Time) error {
+	body, err := json.Marshal([]map[string]any{{
+		"labels":      alert.Labels,
+		"annotations": alert.Annotations,
+		"startsAt":    start.Format(time.RFC3339Nano),
+		"endsAt":      end.Format(time.RFC3339Nano),
+	}})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, base.JoinPath("api/v2/alerts").String(), bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10)) // Only to say why.
+	if response.StatusCode/100 != 2 {
+		return fmt.Errorf("%s answers %s: %s", base.Redacted(), response.Status, strings.TrimSpace(string(answer)))
+	}
+	return nil
+}

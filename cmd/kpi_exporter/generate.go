@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/alecthomas/kingpin/v2"
+)
+
+// generateCommands adds the commands that write files made from the KPI file, by their full names.
+func generateCommands(cmd *kingpin.CmdClause) map[string]command {
+	return map[string]command{
+		"generate rules":        generateRulesCommand(cmd.Command("rules", "Write recording rules and alerts for Prometheus.")),
+		"generate alertmanager": generateAlertmanagerCommand(cmd.Command("alertmanager", "Write routes and messages for Alertmanager.")),
+		"generate dashboards":   generateDashboardsCommand(cmd.Command("dashboards", "Write dashboards for Grafana.")),
+	}
+}
+
+// generated is a file that a command makes.
+type generated struct {
+	name    string // Within the output folder.
+	content []byte
+}
+
+// write puts files into a folder, each one whole or not at all, and returns the exit code.
+func (env environment) write(dir string, files []generated) int {
+	if err := writeFiles(env.stdout, dir, files); err != nil {
+		env.complain(err)
+		return exitProblem
+	}
+	return exitOK
+}
+
+// writeFiles writes every file beside its place first, so that what fails, fails before anything has changed.
+func writeFiles(stdout io.Writer, dir string, files []generated) (err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // Prometheus, Alertmanager and Grafana read here as other users.
+		return err
+	}
+	temporary := make([]string, len(files))
+	defer func() {
+		for _, name := range temporary {
+			if err != nil && name != "" {
+				_ = os.Remove(name) // What was renamed is not there any more.
+			}
+		}
+	}()
+	for i, f := range files {
+		if temporary[i], err = writeTemporary(dir, f); err != nil {
+			return err
+		}
+	}
+	for i, f := range files {
+		path := filepath.Join(dir, f.name)
+		if err = os.Rename(temporary[i], path); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintln(stdout, path)
+	}
+	return nil
+}
+
+// writeTemporary writes a file under another name into the folder that it belongs to, and returns that name.
+func writeTemporary(dir string, f generated) (string, error) {
+	file, err := os.CreateTemp(dir, "."+f.name+".*")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.Write(f.content)
+	return file.Name(), errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close())
+}
+
+// compare says how the files in a folder differ from these and returns the exit code; it writes nothing.
+func (env environment) compare(dir string, files []generated) int {
+	code := exitOK
+	for _, f := range files {
+		path := filepath.Join(dir, f.name)
+		old, err := os.ReadFile(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			_, _ = fmt.Fprintf(env.stdout, "%s is missing\n", path)
+			code = exitProblem
+		case err != nil:
+			env.complain(err)
+			code = exitProblem
+		case !bytes.Equal(old, f.content):
+			_, _ = fmt.Fprintf(env.stdout, "%s is not what %s gives:\n%s", path, env.configFile, difference(string(old), string(f.content)))
+			code = exitProblem
+		}
+	}
+	if code != exitOK {
+		_, _ = fmt.Fprintln(env.stdout, "Write the files again with the same command without --check.")
+	}
+	return code
+}
