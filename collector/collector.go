@@ -244,11 +244,8 @@ func (c *Collector) take(o outcome) {
 	}
 	c.changed = true
 	s.record(&o.result, now)
-	if f := o.result.Failure; f != nil {
+	if o.result.Failure != nil {
 		s.retries++
-		if s.KPI.Cron != nil {
-			s.asOf = o.result.AsOf
-		}
 		s.next = retryRun(s.KPI, now, s.retries)
 		if s.KPI.Cron != nil && s.next.Equal(nextRun(s.KPI, now)) {
 			s.asOf = s.next

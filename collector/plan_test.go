@@ -8,7 +8,7 @@ import (
 )
 
 func TestPlan(t *testing.T) {
-	url := newLoggedDatabase(t, "CREATE TABLE orders AS SELECT now()::timestamp AS at, n FROM generate_series(1, 1000) AS n", "ANALYZE orders")
+	url := server.NewDatabase(t, "CREATE TABLE orders AS SELECT now()::timestamp AS at, n FROM generate_series(1, 1000) AS n", "ANALYZE orders")
 	cfg := load(t, fmt.Sprintf(`
 timezone: UTC
 databases:

@@ -13,34 +13,35 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
-// executed returns how often the server has executed a statement with these words, in a database that logs them.
-func executed(t testing.TB, words string) int {
+// newLoggedDatabase returns a database whose server logs every statement, and a function that returns how often one with
+// some words was executed since.
+func newLoggedDatabase(t testing.TB, schema ...string) (url string, executed func(words string) int) {
 	t.Helper()
-	text, err := server.Log()
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for entry := range strings.SplitSeq(text, "LOG:  execute ") {
-		if strings.Contains(entry, words) {
-			n++
-		}
-	}
-	return n
-}
-
-// newLoggedDatabase returns a database whose server logs every statement.
-func newLoggedDatabase(t testing.TB, schema ...string) string {
-	t.Helper()
-	url := server.NewDatabase(t, schema...)
+	url = server.NewDatabase(t, schema...)
 	name := url[strings.LastIndex(url, "/")+1 : strings.Index(url, "?")]
 	server.Exec(t, url, "ALTER DATABASE "+name+" SET log_statement = 'all'")
-	return url
+	entries := func() []string {
+		text, err := server.Log()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Split(text, "LOG:  execute ")[1:]
+	}
+	old := len(entries())
+	return url, func(words string) int {
+		n := 0
+		for _, entry := range entries()[old:] {
+			if strings.Contains(entry, words) {
+				n++
+			}
+		}
+		return n
+	}
 }
 
 // TestOneRunForEachQuery counts on the server how often queries were executed that KPIs share.
 func TestOneRunForEachQuery(t *testing.T) {
-	url := newLoggedDatabase(t)
+	url, executed := newLoggedDatabase(t)
 	const file = `
 timezone: UTC
 databases: {app: {url: %q}}
@@ -81,7 +82,7 @@ kpis:
 		t.Errorf("results (-want +got):\n%s", diff)
 	}
 	for words, want := range map[string]int{"named run": 1, "same text": 1, "own window": 2, "own zone": 2, "kpi=revenue,cost,margin */": 1, "kpi=same_a,same_b */": 1} {
-		if got := executed(t, words); got != want {
+		if got := executed(words); got != want {
 			t.Errorf("%q was executed %d times, want %d", words, got, want)
 		}
 	}
@@ -89,7 +90,7 @@ kpis:
 
 // TestASharedRunFailsOnlyWhoCannotReadIt has KPIs of one query of which some cannot use its rows.
 func TestASharedRunFailsOnlyWhoCannotReadIt(t *testing.T) {
-	url := newLoggedDatabase(t)
+	url, executed := newLoggedDatabase(t)
 	const file = `
 timezone: UTC
 databases: {app: {url: %q}}
@@ -113,7 +114,7 @@ kpis:
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("results (-want +got):\n%s", diff)
 	}
-	if n := executed(t, "shared run"); n != 1 {
+	if n := executed("shared run"); n != 1 {
 		t.Errorf("executed %d times, want once", n)
 	}
 }
