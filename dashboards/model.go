@@ -56,7 +56,7 @@ type variable struct {
 	IncludeAll  bool        `json:"includeAll"`
 	AllValue    string      `json:"allValue,omitempty"`
 	SkipURLSync bool        `json:"skipUrlSync,omitempty"`
-	Current     any         `json:"current"`
+	Current     *selection  `json:"current,omitempty"`
 }
 
 type variableQuery struct {

@@ -50,8 +50,9 @@ func overviewVariables(all scope) []variable {
 	selected := `kpi_info{owner=~"$owner", category=~"$category", objective=~"$objective", level=~"$level"}`
 	// A KPI of no database is left out only when databases are picked.
 	inDatabase := `kpi_database_info{database=~"$database"} or (kpi_info{database=~"$database"} unless on (job, kpi) kpi_database_info)`
-	rank := all.rank()
-	urgency := fmt.Sprintf("10 * %s - on (job, kpi) clamp(min by (job, kpi) (%s), -4, 4) or 10 * %s", rank, all.raw("kpi_attainment_ratio"), rank)
+	// The picked KPIs stand in it once: a data source that asks by GET would else have a very long address.
+	every := scope(`kpi!=""`)
+	urgency := fmt.Sprintf("10 * %s - on (job, kpi) clamp(min by (job, kpi) (%s), -4, 4) or 10 * %s", every.rank(), every.raw("kpi_attainment_ratio"), every.rank())
 	shown := several(titled("shown", "Shown", fmt.Sprintf("topk(%d, sum by (kpi, title) (%s))", mostShown, all.with("title", urgency)),
 		"The most urgent of the KPIs.", asFound))
 	shown.Hide, shown.SkipURLSync = hidden, true

@@ -6,7 +6,7 @@ func source() datasource { return datasource{Type: "prometheus", UID: "${datasou
 func datasourceVariable() variable {
 	return variable{
 		Type: "datasource", Name: "datasource", Label: "Data source", Query: "prometheus", Refresh: onLoad,
-		Description: "The Prometheus that scrapes the exporter.", Current: struct{}{},
+		Description: "The Prometheus that scrapes the exporter.",
 	}
 }
 
@@ -41,10 +41,10 @@ func filter(name, label, query, description, first string) variable {
 		Type: "query", Name: name, Label: label, Description: description, Datasource: new(source()),
 		Query:   variableQuery{Type: labelValues, Query: query, RefID: "variable"},
 		Refresh: onTimeRange, Sort: alphabetical, Multi: true, IncludeAll: true, AllValue: anyText,
-		Current: selection{Text: []string{"All"}, Value: []string{everything}},
+		Current: &selection{Text: []string{"All"}, Value: []string{everything}},
 	}
 	if first != "" {
-		v.Current = selection{Text: []string{first}, Value: []string{first}}
+		v.Current = &selection{Text: []string{first}, Value: []string{first}}
 	}
 	return v
 }
@@ -55,13 +55,13 @@ func titled(name, label, expr, description string, sort int) variable {
 		Type: "query", Name: name, Label: label, Description: description, Datasource: new(source()),
 		Query:   variableQuery{Type: queryResult, Query: "query_result(" + expr + ")", RefID: "variable"},
 		Regex:   `/kpi="(?<value>[^"]+)",title="(?<text>[\s\S]*)"\} /`,
-		Refresh: onTimeRange, Sort: sort, Current: struct{}{},
+		Refresh: onTimeRange, Sort: sort,
 	}
 }
 
 // several lets a variable have several values, all of them at first.
 func several(v variable) variable {
 	v.Multi, v.IncludeAll = true, true
-	v.Current = selection{Text: []string{"All"}, Value: []string{everything}}
+	v.Current = &selection{Text: []string{"All"}, Value: []string{everything}}
 	return v
 }
