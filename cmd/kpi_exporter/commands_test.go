@@ -66,7 +66,7 @@ func scriptCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, 
 	}
 }
 
-const patience = 20 * time.Second // Far more than anything takes on a busy machine.
+const patience = time.Minute // Far more than anything takes on a busy machine.
 
 // eventually calls try until it returns "" or patience ends; then its last word is the script's failure.
 func eventually(ts *testscript.TestScript, try func() string) {
