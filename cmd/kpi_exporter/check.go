@@ -29,6 +29,10 @@ func checkCommand(cmd *kingpin.CmdClause) command {
 		good := true
 		if *connect && err == nil {
 			plans := planAll(ctx, cfg)
+			if err := context.Cause(ctx); err != nil {
+				env.complain(err)
+				return exitProblem
+			}
 			good = complainOfPlans(env, cfg, plans)
 			err = printPlans(env, plans)
 		}

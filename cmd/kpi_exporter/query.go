@@ -35,6 +35,10 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		e := collector.NewEvaluator(cfg)
 		defer e.Close()
 		results := e.Evaluate(ctx, requests)
+		if err := context.Cause(ctx); err != nil {
+			env.complain(err)
+			return exitProblem
+		}
 		if err := printResults(env.stdout, *output, results); err != nil {
 			env.complain(err)
 			return exitProblem
