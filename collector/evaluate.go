@@ -263,6 +263,7 @@ func (r *run) execute(ctx context.Context) time.Duration {
 	ctx, cancel := r.whileWanted(ctx)
 	defer cancel()
 	started := time.Now()
+	r.query.Began = func() { started = time.Now() }
 	err := r.pool.Run(ctx, r.query, func(columns []database.Column) (func([]database.Value) error, error) {
 		good := r.each(func(p *part) (err error) {
 			p.reader, err = newReader(p.kpi, p.database, columns)

@@ -55,6 +55,7 @@ type Query struct {
 	Parameters Parameters
 	Timezone   string        // Of the session, an IANA name; "" means UTC.
 	Timeout    time.Duration // From the moment that the query has a connection's place; must be positive.
+	Began      func()        // Called at that moment; may be nil.
 }
 
 // Column is a column of a result.
@@ -88,12 +89,15 @@ type session struct {
 // transact does the work in a read-only transaction, and rolls it back.
 func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context, *session) error) error {
 	if err := readsOnly(q.Statement); err != nil {
-		return &Error{Reason: Write, Err: err}
+		return err
 	}
 	if err := p.acquire(ctx); err != nil {
 		return err
 	}
 	defer p.release()
+	if q.Began != nil {
+		q.Began()
+	}
 
 	zone, err := time.LoadLocation(q.Timezone)
 	if err != nil {
@@ -271,12 +275,25 @@ func (s *session) stop(err error) error {
 	return err
 }
 
+// writing are the words that begin statements which change something: rows, the session, or the transaction.
+const writing = " insert update delete merge replace truncate create alter drop grant revoke comment copy call do lock vacuum" +
+	" analyze reindex refresh set reset discard begin start commit end rollback abort savepoint release prepare execute" +
+	" deallocate declare listen notify load attach detach pragma "
+
 // readsOnly refuses a statement that is no query before it reaches the database. The read-only transaction stops what
 // a query might still try to write, but not a COMMIT or what outlives a transaction, such as PREPARE.
-func readsOnly(s *sqltext.Statement) error {
+func readsOnly(s *sqltext.Statement) *Error {
 	words := s.Words()
-	if len(words) == 0 || slices.Contains([]string{"select", "with", "values", "table"}, strings.ToLower(words[0].Text)) {
+	if len(words) == 0 {
 		return nil
 	}
-	return fmt.Errorf("a query begins with SELECT, WITH, VALUES or TABLE, not with %s: it reads and changes nothing", words[0].Text)
+	first := strings.ToLower(words[0].Text)
+	if slices.Contains([]string{"select", "with", "values", "table"}, first) {
+		return nil
+	}
+	reason := Refused
+	if strings.Contains(writing, " "+first+" ") {
+		reason = Write
+	}
+	return &Error{Reason: reason, Err: fmt.Errorf("a query begins with SELECT, WITH, VALUES or TABLE, not with %s: it reads and changes nothing", words[0].Text)}
 }
