@@ -74,7 +74,7 @@ func (g group) board(by Grouping) dashboard {
 	for i, k := range g.kpis {
 		names[i] = k.Name
 	}
-	all := scope(fmt.Sprintf(`kpi=~"%s"`, strings.Join(names, "|")))
+	all := scope(fmt.Sprintf("kpi=~%q", strings.Join(names, "|")))
 	var panels grid
 	for i, v := range verdicts {
 		w := 5
@@ -165,9 +165,9 @@ func steps(b target.Bounds) []step {
 	if lower := b.Target.Lower; lower != nil {
 		list = []step{{nil, red}}
 		if c := b.Critical.Lower; c != nil && *c < *lower {
-			list = append(list, step{at(*c), orange})
+			list = append(list, step{new(*c), orange})
 		}
-		list = append(list, step{at(*lower), green})
+		list = append(list, step{new(*lower), green})
 	}
 	if upper := b.Target.Upper; upper != nil {
 		beyond := red
@@ -175,9 +175,9 @@ func steps(b target.Bounds) []step {
 		if c != nil && *c > *upper {
 			beyond = orange
 		}
-		list = append(list, step{at(math.Nextafter(*upper, math.Inf(1))), beyond})
+		list = append(list, step{new(math.Nextafter(*upper, math.Inf(1))), beyond})
 		if beyond == orange {
-			list = append(list, step{at(math.Nextafter(*c, math.Inf(1))), red})
+			list = append(list, step{new(math.Nextafter(*c, math.Inf(1))), red})
 		}
 	}
 	return list

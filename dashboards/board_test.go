@@ -108,27 +108,27 @@ func TestSteps(t *testing.T) {
 		want   map[float64]string
 	}{
 		"at least": {
-			target.Bounds{Target: target.Range{Lower: at(900)}, Critical: target.Range{Lower: at(800)}},
+			target.Bounds{Target: target.Range{Lower: new(900.0)}, Critical: target.Range{Lower: new(800.0)}},
 			map[float64]string{-1e9: red, below(800): red, 800: orange, below(900): orange, 900: green, 1e9: green},
 		},
 		"at least, any miss is off target": {
-			target.Bounds{Target: target.Range{Lower: at(900)}},
+			target.Bounds{Target: target.Range{Lower: new(900.0)}},
 			map[float64]string{below(900): red, 900: green},
 		},
 		"at most": {
-			target.Bounds{Target: target.Range{Upper: at(0.03)}, Critical: target.Range{Upper: at(0.06)}},
+			target.Bounds{Target: target.Range{Upper: new(0.03)}, Critical: target.Range{Upper: new(0.06)}},
 			map[float64]string{-1: green, 0.03: green, above(0.03): orange, 0.06: orange, above(0.06): red},
 		},
 		"between": {
-			target.Bounds{Target: target.Range{Lower: at(3), Upper: at(5)}, Critical: target.Range{Lower: at(2), Upper: at(6)}},
+			target.Bounds{Target: target.Range{Lower: new(3.0), Upper: new(5.0)}, Critical: target.Range{Lower: new(2.0), Upper: new(6.0)}},
 			map[float64]string{1: red, 2: orange, 3: green, 5: green, 5.5: orange, 6: orange, 6.5: red},
 		},
 		"between, any miss is off target": {
-			target.Bounds{Target: target.Range{Lower: at(3), Upper: at(5)}},
+			target.Bounds{Target: target.Range{Lower: new(3.0), Upper: new(5.0)}},
 			map[float64]string{2.9: red, 3: green, 5: green, 5.1: red},
 		},
 		"crossed": {
-			target.Bounds{Target: target.Range{Lower: at(900)}, Critical: target.Range{Lower: at(950)}},
+			target.Bounds{Target: target.Range{Lower: new(900.0)}, Critical: target.Range{Lower: new(950.0)}},
 			map[float64]string{899: red, 900: green, 950: green},
 		},
 	}

@@ -2,23 +2,28 @@ package dashboards
 
 import "fmt"
 
+// mostParts is how many label sets have room beside each other; the table has all.
+const mostParts = 6
+
 // detail shows one KPI. Every value on it is in the KPI's unit.
 func detail() dashboard {
 	s := scope(`kpi="$kpi"`)
 	var g grid
-	g.add(6, 5, tile("Value", "The latest value of each label set. The colour is the worst status of the KPI.", field{Color: fixed(gray)},
-		now(query{ref: "value", expr: unlabelled(s.series("kpi_value"))})...).inUnitAndStatus(s))
-	g.add(4, 5, stat("Target", "The bound that each value is judged by now; of a lower and an upper one the nearer.", field{Color: fixed(plain), NoValue: "No target"},
-		now(query{ref: "target", expr: unlabelled(s.series("kpi_target"))})...).inUnit(s).named("Target"))
+	g.add(6, 5, tile("Value", fmt.Sprintf("The latest value, of up to %d label sets the furthest from their targets. The colour is the worst status of the KPI.", mostParts), field{Color: fixed(gray)},
+		now(query{ref: "value", expr: unlabelled(s.most(mostParts, "kpi_value"))})...).inUnitAndStatus(s))
+	g.add(4, 5, stat("Target", "The bound that each of these values is judged by now; of a lower and an upper one the nearer.", field{Color: fixed(plain), NoValue: "No target"},
+		now(query{ref: "target", expr: unlabelled(s.most(mostParts, "kpi_target"))})...).inUnit(s).named("Target"))
 	g.add(5, 5, attainmentGauge(s))
 	g.add(3, 5, tile("Status", "The worst status of the KPI's label sets.",
 		field{Unit: "none", Color: fixed(gray), Mappings: []mapping{rankMapping()}},
 		now(query{ref: "status", legend: "Status", expr: unlabelled(s.rank())})...))
 	g.add(3, 5, stat("In this status for", "Looked back over the dashboard's time range, hour by hour. Empty while the status is unknown.",
-		field{Unit: "s", Decimals: digits(0), Color: fixed(plain), NoValue: "–"},
-		now(query{ref: "since", legend: "In this status for",
-			expr: unlabelled(fmt.Sprintf("%s or %s or %s", s.inState(2), s.inState(1), s.inState(0)))})...))
-	g.add(3, 5, stat("Age", "Time since the KPI was last evaluated with success.", field{Unit: "s", Decimals: digits(0), Color: fixed(plain), NoValue: "Never"},
+		field{Unit: "s", Decimals: new(0), Color: fixed(plain), NoValue: "–"},
+		now(query{
+			ref: "since", legend: "In this status for",
+			expr: unlabelled(fmt.Sprintf("%s or %s or %s", s.inState(2), s.inState(1), s.inState(0))),
+		})...))
+	g.add(3, 5, stat("Age", "Time since the KPI was last evaluated with success.", field{Unit: "s", Decimals: new(0), Color: fixed(plain), NoValue: "Never"},
 		now(query{ref: "age", legend: "Age", expr: unlabelled(s.age())})...))
 
 	g.add(24, 11, valueAndBounds(s, field{}, "Value against its bounds",
@@ -31,7 +36,7 @@ func detail() dashboard {
 		over(query{ref: "status", expr: unlabelled(s.series("kpi_status"))})...).named("Status"))
 	g.add(12, 11, definition(s))
 	g.add(6, 11, measuredPeriod(s))
-	g.add(6, 11, graph("Sample size", "How many observations the value rests on, where the KPI says so.", field{Unit: "short", Min: at(0), NoValue: "This KPI says no sample size"},
+	g.add(6, 11, graph("Sample size", "How many observations the value rests on, where the KPI says so.", field{Unit: "short", Min: new(0.0), NoValue: "This KPI says no sample size"},
 		over(query{ref: "size", expr: unlabelled(s.series("kpi_sample_size"))})...).named("Sample size"))
 
 	return g.build(detailUID, "KPI detail", "One KPI: its value against its bounds, its parts, its history and its definition.",
@@ -63,17 +68,17 @@ func attainmentGauge(s scope) *panel {
 	return &panel{
 		Type: "gauge", Title: "Attainment",
 		Description: "How much of the target is reached, whichever way the KPI points: 100 % is exactly at the target, more is better. The gauge ends at 0 and at 200 %.",
-		Targets:     now(query{ref: "attainment", expr: unlabelled("clamp(" + s.series("kpi_attainment_ratio") + ", 0, 2)")}),
+		Targets:     now(query{ref: "attainment", expr: unlabelled("clamp(" + s.most(mostParts, "kpi_attainment_ratio") + ", 0, 2)")}),
 		Options:     gaugeOptions{ReduceOptions: lastValue(), Orientation: "auto"},
 		FieldConfig: fieldConfig{Defaults: field{
-			Unit: "percentunit", Decimals: digits(0), Min: at(0), Max: at(2), Color: fixed(blue), NoValue: "No target",
+			Unit: "percentunit", Decimals: new(0), Min: new(0.0), Max: new(2.0), Color: fixed(blue), NoValue: "No target",
 		}},
 	}
 }
 
 func attainmentGraph(s scope) *panel {
 	return graph("Attainment over time", "100 % is exactly at the target, more is better. The graph ends at 0 and at 200 %.",
-		field{Unit: "percentunit", Min: at(0), Max: at(2), NoValue: "No target"},
+		field{Unit: "percentunit", Min: new(0.0), Max: new(2.0), NoValue: "No target"},
 		over(query{ref: "attainment", expr: unlabelled("clamp(" + s.series("kpi_attainment_ratio") + ", 0, 2)")})...).named("Attainment")
 }
 

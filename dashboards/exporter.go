@@ -20,26 +20,26 @@ func exporter() dashboard {
 		now(query{ref: "down", legend: "Databases down", expr: count("max by (job, database) (" + s.raw("kpi_exporter_database_up") + ") == 0")})...))
 	g.add(4, 4, reload(s))
 
-	g.add(12, 8, graph("Evaluations an hour", "Evaluations of all KPIs, failed ones included.", field{Unit: "short", Min: at(0)},
+	g.add(12, 8, graph("Evaluations an hour", "Evaluations of all KPIs, failed ones included.", field{Unit: "short", Min: new(0.0)},
 		over(query{ref: "evaluations", legend: "evaluations", expr: "sum(increase(" + s.raw("kpi_evaluations_total") + "[1h])) or vector(0)"})...))
 	g.add(12, 8, graph("Failures an hour, by reason", "connect and timeout point at the database, query and write at the SQL, the others at what it returns.",
-		field{Unit: "short", Min: at(0)},
+		field{Unit: "short", Min: new(0.0)},
 		over(query{ref: "failures", legend: "{{reason}}", expr: "sum by (reason) (increase(" + s.raw("kpi_evaluation_failures_total") + "[1h])) or on () " + labelled("vector(0)", "reason", "none")})...))
 	g.add(12, 9, graph("Slowest evaluations", "What the last evaluation of each KPI took, waiting for a connection not counted. Shown are the 10 longest.",
-		field{Unit: "s", Min: at(0)},
+		field{Unit: "s", Min: new(0.0)},
 		over(query{ref: "duration", legend: "{{kpi}}", expr: "topk(10, " + s.perKPI("kpi_evaluation_duration_seconds") + ")"})...))
 	g.add(12, 9, freshness(s))
 	g.add(8, 8, graph("Busy connections", "Share of the last five minutes in which all connections to a database were in use. Near 100 % KPIs wait for each other.",
-		field{Unit: "percentunit", Min: at(0), Max: at(1)},
+		field{Unit: "percentunit", Min: new(0.0), Max: new(1.0)},
 		over(query{ref: "busy", legend: "{{database}}", expr: "max by (database) (" + s.raw("kpi_exporter_database_busy_ratio") + ")"})...))
-	g.add(8, 8, graph("Waiting queries", "Queries that wait for a connection.", field{Unit: "short", Min: at(0)},
+	g.add(8, 8, graph("Waiting queries", "Queries that wait for a connection.", field{Unit: "short", Min: new(0.0)},
 		over(query{ref: "waiting", legend: "waiting", expr: "sum(" + s.raw("kpi_exporter_evaluation_queue_length") + ")"})...))
 	g.add(8, 8, databases(s))
-	g.add(8, 8, graph("Scrape duration", "What Prometheus waits for the metrics. A scrape runs no SQL.", field{Unit: "s", Min: at(0)},
+	g.add(8, 8, graph("Scrape duration", "What Prometheus waits for the metrics. A scrape runs no SQL.", field{Unit: "s", Min: new(0.0)},
 		over(query{ref: "scrape", legend: "{{instance}}", expr: ofExporters(s, "scrape_duration_seconds")})...))
-	g.add(8, 8, graph("Samples a scrape", "How many samples each scrape brings: what the KPIs cost in Prometheus.", field{Unit: "short", Min: at(0)},
+	g.add(8, 8, graph("Samples a scrape", "How many samples each scrape brings: what the KPIs cost in Prometheus.", field{Unit: "short", Min: new(0.0)},
 		over(query{ref: "samples", legend: "{{instance}}", expr: ofExporters(s, "scrape_samples_scraped")})...))
-	g.add(8, 8, graph("Memory", "Resident memory of the exporter.", field{Unit: "bytes", Min: at(0)},
+	g.add(8, 8, graph("Memory", "Resident memory of the exporter.", field{Unit: "bytes", Min: new(0.0)},
 		over(query{ref: "memory", legend: "{{instance}}", expr: ofExporters(s, "process_resident_memory_bytes")})...))
 	g.add(24, 10, evaluations(s))
 
@@ -54,10 +54,12 @@ func ofExporters(s scope, metric string) string {
 
 func reload(s scope) *panel {
 	return tile("Configuration", "Whether the last reload of the KPI file succeeded. After a failure the exporter goes on with the file before.",
-		field{Unit: "none", Color: &color{Mode: "thresholds"}, Thresholds: &thresholds{Mode: "absolute", Steps: []step{{nil, red}, {at(1), green}}},
+		field{
+			Unit: "none", Color: &color{Mode: "thresholds"}, Thresholds: &thresholds{Mode: "absolute", Steps: []step{{nil, red}, {new(1.0), green}}},
 			Mappings: []mapping{{Type: "value", Options: map[string]mappedText{
 				"0": {Text: "Reload failed", Color: red}, "1": {Text: "Loaded", Color: green, Index: 1},
-			}}}},
+			}}},
+		},
 		now(query{ref: "reload", legend: "Configuration", expr: "min(" + s.raw("kpi_exporter_config_last_reload_successful") + ")"})...)
 }
 
@@ -65,7 +67,7 @@ func reload(s scope) *panel {
 func freshness(s scope) *panel {
 	expr := fmt.Sprintf("topk(12, clamp_max((%s) / %s, 1))", s.age(), s.perKPI("kpi_stale_after_seconds"))
 	p := bars("Least fresh", "Time since the last success as a share of the time after which the value is withdrawn. Up to a third is normal. Shown are the 12 highest.",
-		field{Unit: "percentunit", Decimals: digits(0), Min: at(0), Max: at(1), Color: fixed(blue)}, rows(query{ref: "age", expr: expr})...)
+		field{Unit: "percentunit", Decimals: new(0), Min: new(0.0), Max: new(1.0), Color: fixed(blue)}, rows(query{ref: "age", expr: expr})...)
 	p.transform("sortBy", sorted("Value", true))
 	return p.transform("rowsToFields", rowsToFields{Mappings: []fieldMapping{
 		{"kpi", "field.name"}, {"Value", "field.value"}, {"Time", "__ignore"}, {"job", "__ignore"},
@@ -78,7 +80,7 @@ func databases(s scope) *panel {
 	p.FieldConfig.Defaults.Mappings = []mapping{{Type: "value", Options: map[string]mappedText{
 		"0": {Text: "Down", Color: red}, "1": {Text: "Up", Color: green, Index: 1},
 	}}}
-	p.FieldConfig.Defaults.Thresholds = &thresholds{Mode: "absolute", Steps: []step{{nil, red}, {at(1), green}}}
+	p.FieldConfig.Defaults.Thresholds = &thresholds{Mode: "absolute", Steps: []step{{nil, red}, {new(1.0), green}}}
 	return p
 }
 

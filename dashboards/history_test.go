@@ -14,28 +14,46 @@ import (
 // labels that are hard to get right.
 func product() []exposed {
 	return []exposed{
-		{name: "revenue", title: "Revenue", category: "financial", objective: "grow_profitably", owner: "finance", level: "company",
-			unit: "currency:EUR", grafanaUnit: "currencyEUR", period: "month", low: 60000, critical: 50000, stretch: 75000, parts: []part{{value: 62345.678, drift: 4}}},
-		{name: "churn", title: "Customer churn", category: "customer", objective: "happy_customers", owner: "support", level: "company",
-			unit: "ratio", grafanaUnit: "percentunit", period: "month", high: 0.03, critical: 0.06, size: 800, parts: []part{{value: 0.0382, drift: 0.002}}},
-		{name: "time_to_value", title: "Time to value", category: "engagement", objective: "daily_habit", owner: "growth", level: "team",
-			unit: "seconds", grafanaUnit: "s", period: "trailing:30d", high: 3000, critical: 4000, size: 90, parts: []part{{value: 9000, drift: 30}}},
-		{name: "wau", title: "Weekly active users", category: "engagement", objective: "daily_habit", owner: "growth", level: "company",
+		{
+			name: "revenue", title: "Revenue", category: "financial", objective: "grow_profitably", owner: "finance", level: "company",
+			unit: "currency:EUR", grafanaUnit: "currencyEUR", period: "month", low: 60000, critical: 50000, stretch: 75000, parts: []part{{value: 62345.678, drift: 4}},
+		},
+		{
+			name: "churn", title: "Customer churn", category: "customer", objective: "happy_customers", owner: "support", level: "company",
+			unit: "ratio", grafanaUnit: "percentunit", period: "month", high: 0.03, critical: 0.06, size: 800, parts: []part{{value: 0.0382, drift: 0.002}},
+		},
+		{
+			name: "time_to_value", title: "Time to value", category: "engagement", objective: "daily_habit", owner: "growth", level: "team",
+			unit: "seconds", grafanaUnit: "s", period: "trailing:30d", high: 3000, critical: 4000, size: 90, parts: []part{{value: 9000, drift: 30}},
+		},
+		{
+			name: "wau", title: "Weekly active users", category: "engagement", objective: "daily_habit", owner: "growth", level: "company",
 			unit: "users", grafanaUnit: "short", period: "days:7", low: 900, critical: 800, compared: true,
-			parts: []part{{labels: `plan="basic"`, value: 1204, drift: 5}, {labels: `plan="pro"`, value: 850, drift: -3, more: 5}}},
-		{name: "revenue_mtd", title: "Revenue, month to date", category: "financial", objective: "grow_profitably", owner: "finance", level: "team",
-			unit: "currency:XAU", grafanaUnit: "currency:XAU", period: "to_date:month", low: 30000, critical: 20000, forecast: 64000, parts: []part{{value: 41000, drift: 900}}},
-		{name: "team_size", title: "Team size", category: "team", owner: "people", level: "diagnostic", unit: "count", grafanaUnit: "short", period: "instant",
-			parts: []part{{labels: `team="a"`, value: 7}, {labels: `team="b"`, value: 1250000}}},
-		{name: "nps", title: "Net promoter score", category: "customer", objective: "happy_customers", owner: "support", level: "company",
-			unit: "points", grafanaUnit: "suffix: points", period: "trailing:90d", low: 40, critical: 30, unknown: true, size: 12, parts: []part{{value: 55}}},
-		{name: "lead_time", title: "Lead time", category: "product_development", objective: "ship_safely", owner: "engineering", level: "team",
-			unit: "seconds", grafanaUnit: "s", period: "days:30", low: 60, high: 7200, failing: true},
-		{name: "hostile", title: `A "quoted" \ ${kpi} [[kpi]] <b>{x}</b>` + "\nsecond line", category: "team", owner: `o'"\${owner}`, level: "team",
+			parts: []part{{labels: `plan="basic"`, value: 1204, drift: 5}, {labels: `plan="pro"`, value: 850, drift: -3, more: 5}},
+		},
+		{
+			name: "revenue_mtd", title: "Revenue, month to date", category: "financial", objective: "grow_profitably", owner: "finance", level: "team",
+			unit: "currency:XAU", grafanaUnit: "currency:XAU", period: "to_date:month", low: 30000, critical: 20000, forecast: 64000, parts: []part{{value: 41000, drift: 900}},
+		},
+		{
+			name: "team_size", title: "Team size", category: "team", owner: "people", level: "diagnostic", unit: "count", grafanaUnit: "short", period: "instant",
+			parts: []part{{labels: `team="a"`, value: 7}, {labels: `team="b"`, value: 1250000}},
+		},
+		{
+			name: "nps", title: "Net promoter score", category: "customer", objective: "happy_customers", owner: "support", level: "company",
+			unit: "points", grafanaUnit: "suffix: points", period: "trailing:90d", low: 40, critical: 30, unknown: true, size: 12, parts: []part{{value: 55}},
+		},
+		{
+			name: "lead_time", title: "Lead time", category: "product_development", objective: "ship_safely", owner: "engineering", level: "team",
+			unit: "seconds", grafanaUnit: "s", period: "days:30", low: 60, high: 7200, failing: true,
+		},
+		{
+			name: "hostile", title: `A "quoted" \ ${kpi} [[kpi]] <b>{x}</b>` + "\nsecond line", category: "team", owner: `o'"\${owner}`, level: "team",
 			unit: "count", grafanaUnit: "short", period: "day", low: 1, parts: []part{
 				{labels: `category="own",color="red",endpoint="/",level="9",max="7",product="p",service="s",value="v"`, value: 3},
 				{labels: `category="own",color="blue",endpoint="/",level="9",max="7",product="p",service="s",value="v"`, value: 0},
-			}},
+			},
+		},
 	}
 }
 

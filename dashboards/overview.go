@@ -26,8 +26,10 @@ func overview() dashboard {
 	g.add(4, 4, tile("Alerts firing",
 		"Alerts about these KPIs, and about the exporter, that fire now. Needs the alert rules; 0 without them.",
 		field{Color: &color{Mode: "thresholds"}, Thresholds: countSteps(red)},
-		now(query{ref: "alerts", legend: "Alerts firing",
-			expr: count(`ALERTS{alertname=~"KPI.+", alertstate="firing", kpi=~"$kpi|"}`)})...))
+		now(query{
+			ref: "alerts", legend: "Alerts firing",
+			expr: count(`ALERTS{alertname=~"KPI.+", alertstate="firing", kpi=~"$kpi|"}`),
+		})...))
 
 	p := card(shown, "${shown}", "${shown:text}", fmt.Sprintf(
 		"What it is now, what it should be, and for how long it has had its status, looked back over the dashboard's time range. The colour is the status. "+
@@ -84,8 +86,8 @@ func verdictCount(s scope, v verdict) *panel {
 // by the legend.
 func card(s scope, kpi, title, description, legend string) *panel {
 	p := tile(title, description, field{Color: fixed(gray)}, now(
-		query{ref: "value", legend: legend, expr: unlabelled(s.most("kpi_value"))},
-		query{ref: "target", legend: "Target", expr: unlabelled(s.most("kpi_target"))},
+		query{ref: "value", legend: legend, expr: unlabelled(s.most(1, "kpi_value"))},
+		query{ref: "target", legend: "Target", expr: unlabelled(s.most(1, "kpi_target"))},
 		query{ref: "on_target", legend: "On target for", expr: unlabelled(s.inState(0))},
 		query{ref: "at_risk", legend: "At risk for", expr: unlabelled(s.inState(1))},
 		query{ref: "off_target", legend: "Off target for", expr: unlabelled(s.inState(2))},
@@ -153,13 +155,22 @@ func attainmentBars(s scope) *panel {
 	p := bars("Attainment", fmt.Sprintf(
 		"How much of the target is reached, whichever way the KPI points: 100 %% is exactly at the target, more is better. Bars end at 0 and at 200 %%. "+
 			"✓ on target, ! at risk, ✕ off target, ? unknown. Shown are the %d lowest of the most urgent KPIs.", mostShown),
-		field{Unit: "percentunit", Decimals: digits(0), Min: at(0), Max: at(2)}, rows(query{ref: "attainment", expr: expr})...)
+		field{Unit: "percentunit", Decimals: new(0), Min: new(0.0), Max: new(2.0)}, rows(query{ref: "attainment", expr: expr})...)
 	p.transform("sortBy", sorted("Value", false))
 	p.transform("rowsToFields", rowsToFields{Mappings: []fieldMapping{
-		{"__name", "field.name"}, {"Value", "field.value"}, {"__color", "color"},
-		{"Time", "__ignore"}, {"job", "__ignore"}, {"kpi", "__ignore"}, {"title", "__ignore"}, {"__mark", "__ignore"},
+		{"__name", "field.name"},
+		{"Value", "field.value"},
+		{"__color", "color"},
+		{"Time", "__ignore"},
+		{"job", "__ignore"},
+		{"kpi", "__ignore"},
+		{"title", "__ignore"},
+		{"__mark", "__ignore"},
 		// A KPI's own label of such a name would be taken for a setting.
-		{"color", "field.label"}, {"min", "field.label"}, {"max", "field.label"}, {"decimals", "field.label"},
+		{"color", "field.label"},
+		{"min", "field.label"},
+		{"max", "field.label"},
+		{"decimals", "field.label"},
 	}})
 	return p
 }

@@ -219,8 +219,6 @@ func set(id string, value any) property { return property{ID: id, Value: value} 
 // fixed is one colour whatever the value.
 func fixed(c string) *color { return &color{Mode: "fixed", FixedColor: c} }
 
-func digits(n int) *int { return &n }
-
 type fieldMapping struct {
 	FieldName  string `json:"fieldName"`
 	HandlerKey string `json:"handlerKey"`

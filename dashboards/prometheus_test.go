@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -65,11 +67,8 @@ func startPrometheus(t *testing.T) prometheus {
 	})
 	p := prometheus{url: "http://" + address, now: now}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		if response, err := http.Get(p.url + "/-/ready"); err == nil {
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return p
-			}
+		if _, err := p.post(t, "/api/v1/query", url.Values{"query": {"1"}}); err == nil {
+			return p
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("prometheus is not ready: %s", log.String())
@@ -106,24 +105,34 @@ func (p prometheus) overRange(t *testing.T, expr string) []sample {
 
 func (p prometheus) get(t *testing.T, path string, values url.Values) []sample {
 	t.Helper()
-	response, err := http.PostForm(p.url+path, values)
+	body, err := p.post(t, path, values)
 	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s\n%s", err, body, values.Get("query"))
 	}
 	var answer struct {
-		Error string
-		Data  struct{ Result []sample }
+		Data struct{ Result []sample }
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
-	if answer.Error != "" {
-		t.Fatalf("%s\n%s", answer.Error, values.Get("query"))
-	}
 	return answer.Data.Result
+}
+
+// post returns what the server answers, also when that is an error.
+func (p prometheus) post(t *testing.T, path string, values url.Values) ([]byte, error) {
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+path, strings.NewReader(values.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = errors.New(response.Status)
+	}
+	return body, err
 }

@@ -76,9 +76,9 @@ func (s scope) urgency() string {
 		status, s.series("kpi_attainment_ratio"), status, s.series("kpi_value"))
 }
 
-// most is the one label set of each KPI that is the most urgent.
-func (s scope) most(metric string) string {
-	return fmt.Sprintf("%s and topk by (job, kpi) (1, %s)", s.series(metric), s.urgency())
+// most is the n label sets of each KPI that are the most urgent.
+func (s scope) most(n int, metric string) string {
+	return fmt.Sprintf("%s and topk by (job, kpi) (%d, %s)", s.series(metric), n, s.urgency())
 }
 
 // inState is for how many seconds each KPI has had this status, looked back over the dashboard's time range hour by hour.

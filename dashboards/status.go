@@ -49,13 +49,10 @@ func statusMapping() mapping {
 
 // statusSteps colours the values of kpi_status.
 func statusSteps() *thresholds {
-	return &thresholds{Mode: "absolute", Steps: []step{{nil, green}, {at(1), orange}, {at(2), red}}}
+	return &thresholds{Mode: "absolute", Steps: []step{{nil, green}, {new(1.0), orange}, {new(2.0), red}}}
 }
 
 // countSteps colours a count: gray for zero.
 func countSteps(c string) *thresholds {
-	return &thresholds{Mode: "absolute", Steps: []step{{nil, gray}, {at(1), c}}}
+	return &thresholds{Mode: "absolute", Steps: []step{{nil, gray}, {new(1.0), c}}}
 }
-
-// at is where a threshold begins; the lowest begins nowhere.
-func at(value float64) *float64 { return &value }

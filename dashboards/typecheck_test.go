@@ -44,7 +44,7 @@ func TestGrafanaTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, dir, filepath.Join(dir, "node_modules/.bin/tsc"), append([]string{
+	execute(t, dir, filepath.Join(dir, "node_modules", ".bin", "tsc"), append([]string{
 		"--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler",
 	}, files...)...)
 }
