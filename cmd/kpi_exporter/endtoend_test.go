@@ -206,9 +206,13 @@ func rewrite(t *testing.T, path string, pairs ...string) {
 func (c *chain) suppressed(t *testing.T, name, by string) {
 	t.Helper()
 	until(t, name+" is suppressed by "+by, func() bool {
-		response, err := http.Get(c.alertmanager + "/api/v2/alerts")
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.alertmanager+"/api/v2/alerts", http.NoBody)
 		if err != nil {
-			return false
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return false // It is not there yet.
 		}
 		defer func() { _ = response.Body.Close() }()
 		var alerts []struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -70,14 +71,14 @@ func (m *messages) find(status string, labels map[string]string) (message, bool)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 messages:
-	for i := len(m.alerts) - 1; i >= 0; i-- {
+	for _, a := range slices.Backward(m.alerts) {
 		for name, want := range labels {
-			if m.alerts[i].Labels[name] != want {
+			if a.Labels[name] != want {
 				continue messages
 			}
 		}
-		if status == "" || m.alerts[i].Status == status {
-			return m.alerts[i], true
+		if status == "" || a.Status == status {
+			return a, true
 		}
 	}
 	return message{}, false

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -143,9 +144,7 @@ func notify(status string, alerts ...Alert) notification {
 	}
 	common := func(to, one map[string]string, first bool) {
 		if first {
-			for name, value := range one {
-				to[name] = value
-			}
+			maps.Copy(to, one)
 		}
 		for name, value := range to {
 			if one[name] != value {

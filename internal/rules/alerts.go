@@ -87,7 +87,7 @@ func kpiAlerts() []perKPI {
 			For:           minutes(1),
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
-			Annotations: about(" cannot be evaluated.", ` cannot be evaluated since {{ humanizeDuration $value }}, reasons so far:
+			Annotations: about(" cannot be evaluated.", ` has not been evaluated successfully for {{ humanizeDuration $value }}; failures so far:
 {{- range printf "sort_desc(sum by (reason) (kpi_evaluation_failures_total{job=%q,kpi=%q}))" $labels.job $labels.kpi | query }} {{ .Labels.reason }} ({{ value . }})
 {{- else }} not known{{ end }}`),
 		}},
@@ -117,7 +117,7 @@ func kpiAlerts() []perKPI {
 			For:    minutes(60),
 			Labels: map[string]string{"severity": info},
 			Annotations: about(" needs a new target.",
-				`: the last target of the file {{ if gt $value 0.0 }}ends in {{ humanizeDuration $value }}{{ else }}has ended and is still judged by{{ end }}`),
+				`: the last target of the file {{ if gt $value 0.0 }}ends in {{ humanizeDuration $value }}{{ else }}has ended, but still judges it{{ end }}`),
 		}},
 	}
 }

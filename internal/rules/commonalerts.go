@@ -41,8 +41,8 @@ func commonAlerts() []Rule {
 			Labels:        map[string]string{"severity": warning},
 			Annotations: map[string]string{
 				"summary": "Database {{ $labels.database }} cannot be reached.",
-				"description": `The KPI exporter cannot reach database {{ $labels.database }}
-{{- range printf "count(count by (kpi) (kpi_database_info{job=%q,database=%q}))" $labels.job $labels.database | query }}, which {{ value . }} KPI{{ if gt (value .) 1.0 }}s{{ end }} come from{{ end }}. Their last values stay until they are stale.`,
+				"description": `The KPI exporter cannot reach database {{ $labels.database }}.
+{{- range printf "count(count by (kpi) (kpi_database_info{job=%q,database=%q}))" $labels.job $labels.database | query }} KPIs that need it: {{ value . }}. Their last values stay until they are stale.{{ end }}`,
 			},
 		},
 		{

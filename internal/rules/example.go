@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -73,11 +74,8 @@ func (s *scene) alert() (Alert, error) {
 		return Alert{}, err
 	}
 	a := Alert{Labels: map[string]string{"alertname": s.rule.Alert}}
-	for _, set := range []map[string]string{s.main.Labels, own} {
-		for name, value := range set {
-			a.Labels[name] = value
-		}
-	}
+	maps.Copy(a.Labels, s.main.Labels)
+	maps.Copy(a.Labels, own)
 	for name, value := range a.Labels {
 		if value == "" {
 			delete(a.Labels, name)
@@ -116,13 +114,8 @@ func targeted(k *config.KPI) (map[string]string, target.Bounds, bool) {
 		overlays = append(overlays, s.Match)
 	}
 	for _, overlay := range overlays {
-		set := map[string]string{}
-		for name, value := range base {
-			set[name] = value
-		}
-		for name, value := range overlay {
-			set[name] = value
-		}
+		set := maps.Clone(base)
+		maps.Copy(set, overlay)
 		rule := k.Target.For(func(name string) string { return set[name] })
 		if b := rule.Bounds(); b.Target.Lower != nil || b.Target.Upper != nil {
 			return set, b, true

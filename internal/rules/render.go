@@ -9,6 +9,7 @@ import (
 	"text/template"
 
 	"github.com/prometheus/common/helpers/templates"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -90,7 +91,7 @@ func (at instant) query(text string) ([]series, error) {
 
 func matches(matchers []*labels.Matcher, set map[string]string) bool {
 	for _, m := range matchers {
-		if m.Name != labels.MetricName && !m.Matches(set[m.Name]) {
+		if m.Name != model.MetricNameLabel && !m.Matches(set[m.Name]) {
 			return false
 		}
 	}

@@ -60,7 +60,10 @@ func Generate(cfg *config.Config) (*Groups, error) {
 		{Name: historyGroup, Interval: historyInterval, Rules: history()},
 		{Name: alertsGroup, Rules: alerts(cfg.KPIs)},
 	}}
-	return groups, groups.check()
+	if err := groups.check(); err != nil {
+		return nil, err
+	}
+	return groups, nil
 }
 
 // check reads every expression and every template.

@@ -169,6 +169,7 @@ func TestIncludedRulesBehave(t *testing.T) {
 	if !strings.Contains(out, "SUCCESS: 27 rules found") {
 		t.Errorf("promtool check rules: %s", out)
 	}
+	program(t, "../../examples/prometheus", "promtool", "check", "config", "prometheus.yml")
 	program(t, "../../examples/prometheus", "promtool", "test", "rules", "kpi.rules.test.yml", "kpi.history.test.yml")
 }
 
