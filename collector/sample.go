@@ -98,7 +98,7 @@ func listBounds(rule config.Rule, b target.Bounds) []Bound {
 			}
 			source := "tolerance"
 			if side.said != nil {
-				source = side.said.Source
+				source = string(side.said.Source)
 			}
 			list = append(list, Bound{Tier: tier, Side: side.name, Value: *side.value, Source: source})
 		}

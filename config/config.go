@@ -89,7 +89,8 @@ type KPI struct {
 	Timeout    time.Duration
 	StaleAfter time.Duration // 0 means: twice the distance between firings of Cron.
 
-	Target *Target // Nil without a target.
+	Target  *Target  // Nil without a target.
+	Compare []Source // PreviousPeriod and SamePeriodLastYear: what kpi_previous_value compares with.
 
 	Alert     Alert
 	Runbook   string
@@ -138,8 +139,9 @@ func (c Columns) SampleSizeColumn() string {
 type Query struct {
 	Name      string // Of the named query; "" for a KPI's own.
 	Statement *sqltext.Statement
-	Columns   []string // Every column that some KPI reads from it, sorted. Any other column is an error.
-	Position  Position // Of the first line of the SQL.
+	Columns   []string           // Every column that some KPI reads from it, sorted. Any other column is an error.
+	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
+	Position  Position           // Of the first line of the SQL.
 }
 
 // Direction says which way is better.
@@ -165,6 +167,8 @@ type Target struct {
 	Direction Direction
 	Rule                // Applies where no segment matches.
 	Segments  []Segment // The first whose Match holds applies.
+	Pace      bool      // Of a to_date period: the bound is for all of it, and in force is the share that has elapsed.
+	From      *Query    // Gives the bounds as rows, with the columns kpi, labels, at_least, at_most, low, high, critical; else nil.
 }
 
 // Segment is a target for some of a KPI's label sets.
@@ -186,13 +190,6 @@ type Rule struct {
 // BoundRange is a bound at either side, or at both.
 type BoundRange struct {
 	Lower, Upper *Bound
-}
-
-// Bound is one line that a value is judged by.
-type Bound struct {
-	Value  float64 // In the KPI's unit.
-	Source string  // How it came about: "fixed" or "benchmark".
-	Note   string  // For a benchmark where it was found.
 }
 
 // For returns the rule for a label set, given as a lookup of label name to value.
@@ -246,11 +243,4 @@ func (c *Config) DashboardURL(k *KPI) string {
 		return ""
 	}
 	return c.GrafanaURL + "/d/kpi-detail?var-kpi=" + k.Name
-}
-
-// Same says whether two databases are the same but for where in the files they stand.
-func (d *Database) Same(other *Database) bool {
-	moved := *other
-	moved.Position = d.Position
-	return *d == moved
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // The engines that a database can be.
@@ -21,8 +23,9 @@ const (
 // not when the file is loaded, so that checking a file needs none of them.
 type Database struct {
 	Name            string
-	MaxConnections  int    // The exporter's whole claim on this database, at least 1.
-	SessionTimezone string // IANA zone of the session; "" means the KPI's.
+	MaxConnections  int                // The exporter's whole claim on this database, at least 1.
+	SessionTimezone string             // IANA zone of the session; "" means the KPI's.
+	DataUntil       *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
 	Position        Position
 
 	url          string // As in the file, with ${NAME} not yet replaced; "" with urlFile.
@@ -34,6 +37,16 @@ type Database struct {
 // none, are as a file would say them. It claims two connections.
 func NewDatabase(name, address, passwordFile string) *Database {
 	return &Database{Name: name, MaxConnections: 2, url: address, passwordFile: passwordFile}
+}
+
+// Same says whether two databases are the same but for where in the files they stand.
+func (d *Database) Same(other *Database) bool {
+	moved := *other
+	moved.Position = d.Position
+	if d.DataUntil != nil && other.DataUntil != nil && d.DataUntil.SQL() == other.DataUntil.SQL() {
+		moved.DataUntil = d.DataUntil
+	}
+	return *d == moved
 }
 
 // Engine returns Postgres, SQLite or MySQL as far as the file alone tells, without any secret; "" if the scheme is

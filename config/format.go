@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Format writes a value of this unit for people, short, in a form that the file accepts as well: 12.3k, 3.82%, 2d4h.
+// Format writes a value of this unit for people, short: 12.3k, 3.82%, 2d4h, 18.8k EUR.
 func (u Unit) Format(v float64) string {
 	switch {
 	case u.IsRatio():
@@ -22,15 +22,22 @@ func (u Unit) Format(v float64) string {
 
 // scaled writes three significant digits and k, M or B from ten thousand on.
 func scaled(v float64) string {
-	for _, scale := range []struct {
-		factor float64
-		suffix string
-	}{{1e9, "B"}, {1e6, "M"}, {1e3, "k"}} {
-		if math.Abs(v) >= scale.factor && math.Abs(v) >= 9999.5 {
-			return strconv.FormatFloat(v/scale.factor, 'g', 3, 64) + scale.suffix
-		}
+	if math.Abs(v) < 9999.5 {
+		return short(v)
 	}
-	return short(v)
+	// Rounded first, so that 999,900 is 1M and not 1000k.
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64)
+	if err != nil { // The largest numbers round up to more than there is.
+		return short(v)
+	}
+	scale, suffix := 1e3, "k"
+	switch size := math.Abs(rounded); {
+	case size >= 1e9:
+		scale, suffix = 1e9, "B"
+	case size >= 1e6:
+		scale, suffix = 1e6, "M"
+	}
+	return strconv.FormatFloat(rounded/scale, 'f', -1, 64) + suffix
 }
 
 // short writes at most four significant digits, and every digit before the point.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -29,18 +30,18 @@ func (l *loader) resolve(decl *kpiDecl) {
 		Objective:   s.objective.value,
 		Owner:       s.owner.value,
 		Stages:      s.stages.value,
-		Level:       or(s.level.value, "team"),
+		Level:       cmp.Or(s.level.value, "team"),
 		Unit:        s.unit.value,
 		Runbook:     s.runbook.value,
 		Alert:       s.alert.value,
 		Settle:      s.settle.value,
-		MaxSeries:   or(s.maxSeries.value, 1000),
-		Timeout:     or(s.timeout.value, 30*time.Second),
+		MaxSeries:   cmp.Or(s.maxSeries.value, 1000),
+		Timeout:     cmp.Or(s.timeout.value, 30*time.Second),
 		OnEmptyZero: s.onEmpty.value == "zero",
 		Period:      s.period.value,
 		Calendar: period.Calendar{
 			Location:  l.timezoneOr(s),
-			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), or(s.weekStart.value, "monday")))),
+			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.weekStart.value, "monday")))),
 			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.yearStart.value))),
 		},
 		Position: f.position(decl.n),
@@ -54,15 +55,6 @@ func (l *loader) resolve(decl *kpiDecl) {
 	l.resolveSamples(decl, &near, k)
 	l.resolveReview(decl, &near, k)
 	l.config.KPIs = append(l.config.KPIs, k)
-}
-
-// or returns the first of two values that is not the zero value.
-func or[T comparable](said, otherwise T) T {
-	var zero T
-	if said != zero {
-		return said
-	}
-	return otherwise
 }
 
 // namedQuery returns the query that the KPI reads with from:, nil if it has its own.
@@ -90,7 +82,7 @@ func (l *loader) references(decl *kpiDecl) {
 	if o := &decl.objective; o.ok && !l.broken {
 		if _, ok := l.objectives[o.value]; !ok {
 			hint := didYouMean(o.value, names(l.objectives), "objectives are")
-			o.fail(or(hint, "write it below objectives:"), "unknown objective %s", quote(o.value))
+			o.fail(cmp.Or(hint, "write it below objectives:"), "unknown objective %s", quote(o.value))
 		}
 	}
 	if o := &decl.owner; o.ok {

@@ -44,7 +44,7 @@ func (t *targetDecoder) target(n *node, tolerance, minSample field[*node]) *Targ
 		}
 		return nil
 	}
-	result := &Target{Direction: directions(parts.kind)}
+	result := &Target{Direction: directionOf(parts.kind)}
 	result.Rule = t.rule(parts, parts.kind, nil)
 	if parts.tolerance == nil && parts.critical == nil && tolerance.ok {
 		result.Tolerance = t.in(tolerance.d).tolerance(tolerance.value)
@@ -71,7 +71,8 @@ func (t *targetDecoder) in(d *decoder) *targetDecoder {
 	return &targetDecoder{decoder: d, unit: t.unit, labels: t.labels}
 }
 
-func directions(kind string) Direction {
+// directionOf returns which way is better for at_least, at_most or between.
+func directionOf(kind string) Direction {
 	switch kind {
 	case "at_least":
 		return Higher
