@@ -27,6 +27,25 @@ type reader struct {
 	key     []byte          // Label values of the current row, joined.
 	seen    map[string]bool // Keys of the rows so far.
 	samples []Sample
+
+	texts   slab[string]
+	numbers slab[float64]
+}
+
+// slab hands out pieces of larger allocations, since every row needs two.
+type slab[T any] struct {
+	free []T
+	size int
+}
+
+func (s *slab[T]) take(n int) []T {
+	if len(s.free) < n {
+		s.size = max(n, min(2*s.size, 256))
+		s.free = make([]T, s.size)
+	}
+	piece := s.free[:n:n]
+	s.free = s.free[n:]
+	return piece
 }
 
 // newReader finds the KPI's columns in the result.
@@ -126,7 +145,7 @@ func (r *reader) read(row []database.Value) (Sample, error) {
 		if n.at < 0 {
 			continue
 		}
-		v, err := number(&row[n.at])
+		v, err := r.number(&row[n.at])
 		if err != nil {
 			return s, failf(ReasonValue, "row %d: %w", r.row, err)
 		}
@@ -145,7 +164,7 @@ func (r *reader) read(row []database.Value) (Sample, error) {
 }
 
 // number returns nil for NULL and NaN: both mean that there is no value. An error names the column.
-func number(v *database.Value) (*float64, error) {
+func (r *reader) number(v *database.Value) (*float64, error) {
 	if v.Null() {
 		return nil, nil
 	}
@@ -156,12 +175,14 @@ func number(v *database.Value) (*float64, error) {
 	if math.IsNaN(f) {
 		return nil, nil
 	}
-	return &f, nil
+	kept := &r.numbers.take(1)[0]
+	*kept = f
+	return kept, nil
 }
 
 func (r *reader) readLabels(row []database.Value, s *Sample) error {
 	if len(r.names) > 0 {
-		s.Labels = make([]string, 0, len(r.names))
+		s.Labels = r.texts.take(len(r.names))[:0]
 	}
 	r.key = r.key[:0]
 	for i, at := range r.labels {
