@@ -7,20 +7,19 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/lib/pq" // the driver "postgres"
+	_ "github.com/lib/pq" // Registers the driver "postgres".
 )
 
-// NewDatabase creates an empty database, runs the given SQL in it in order,
-// and returns its URL, which ends with ?sslmode=disable. The database is
-// dropped when the test ends, with sessions that are still open in it. Tests
-// that run in parallel may call it at the same time.
+// NewDatabase creates an empty database, runs the given SQL in it in order, and returns its URL, which ends with
+// ?sslmode=disable. The database is dropped when the test ends, with sessions that are still open in it. Tests that run
+// in parallel may call it at the same time.
 func (s *Server) NewDatabase(t testing.TB, schema ...string) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d", s.databases.Add(1))
 	// template0 is never in use, so no other session can be in the way.
 	s.Exec(t, s.URL("postgres"), "CREATE DATABASE "+name+" TEMPLATE template0")
 	t.Cleanup(func() {
-		if s.running() { // a test may leave the server stopped
+		if s.running() { // A test may leave the server stopped.
 			s.Exec(t, s.URL("postgres"), "DROP DATABASE "+name+" WITH (FORCE)")
 		}
 	})
@@ -31,9 +30,8 @@ func (s *Server) NewDatabase(t testing.TB, schema ...string) string {
 	return url
 }
 
-// Exec runs SQL, of one statement or many, over a connection of its own to the
-// database at url, which may be a Proxy's too. An error fails the test at
-// once.
+// Exec runs SQL, of one statement or many, over a connection of its own to the database at url, which may be a Proxy's
+// too. An error fails the test at once.
 func (s *Server) Exec(t testing.TB, url, text string) {
 	t.Helper()
 	db, err := sql.Open("postgres", url)
@@ -41,8 +39,8 @@ func (s *Server) Exec(t testing.TB, url, text string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	// Without arguments, lib/pq takes the protocol that allows many statements.
-	// The test's own context is no use: it is over when cleanups run.
+	// Without arguments, lib/pq takes the protocol that allows many statements. The test's own context is no use: it is
+	// over when cleanups run.
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if _, err := db.ExecContext(ctx, text); err != nil {

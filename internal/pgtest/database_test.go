@@ -27,7 +27,7 @@ func TestNewDatabaseIsDropped(t *testing.T) {
 	before := ask(t, admin, count)
 	t.Run("a test", func(t *testing.T) {
 		db := open(t, server.NewDatabase(t))
-		if err := db.PingContext(t.Context()); err != nil { // a session that is still open at the end
+		if err := db.PingContext(t.Context()); err != nil { // A session that is still open at the end.
 			t.Fatal(err)
 		}
 		if got := ask(t, admin, count); got != before+1 {
@@ -41,7 +41,7 @@ func TestNewDatabaseIsDropped(t *testing.T) {
 
 func TestNewDatabaseOfStoppedServer(t *testing.T) {
 	own := startOwn(t)
-	own.NewDatabase(t) // its cleanup must not need a server
+	own.NewDatabase(t) // Its cleanup must not need a server.
 	if err := own.StopNow(); err != nil {
 		t.Fatal(err)
 	}

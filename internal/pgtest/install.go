@@ -12,8 +12,8 @@ import (
 
 var errNotInstalled = errors.New("PostgreSQL is not installed: run make deps")
 
-// findBinaries returns the folder of PostgreSQL's server programs. Debian
-// keeps them out of PATH, in a folder for each version; the newest is taken.
+// findBinaries returns the folder of PostgreSQL's server programs. Debian keeps them out of PATH, in a folder for each
+// version; the newest is taken.
 func findBinaries() (string, error) {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pg_ctl")
 	if err != nil {
@@ -32,8 +32,8 @@ func findBinaries() (string, error) {
 	return filepath.Dir(path), nil
 }
 
-// newest returns the path …/VERSION/bin/pg_ctl with the highest version, or ""
-// when there is none. Versions are numbers: 15 is newer than 9.6.
+// newest returns the path …/VERSION/bin/pg_ctl with the highest version, or "" when there is none. Versions are
+// numbers: 15 is newer than 9.6.
 func newest(paths []string) string {
 	var best string
 	highest := -1.0
@@ -47,8 +47,8 @@ func newest(paths []string) string {
 	return best
 }
 
-// serverAccount returns the user and group that the server runs as: those of
-// this process, or the user postgres in place of root.
+// serverAccount returns the user and group that the server runs as: those of this process, or the user postgres in
+// place of root.
 func serverAccount() (uid, gid int, err error) {
 	if os.Geteuid() != 0 {
 		return os.Geteuid(), os.Getegid(), nil

@@ -36,8 +36,8 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// startChild runs the test binary once more and returns it with the folder of
-// the server that it has started. The child ends when the test does.
+// startChild runs the test binary once more and returns it with the folder of the server that it has started. The child
+// ends when the test does.
 func startChild(t *testing.T) (child *exec.Cmd, dir string) {
 	t.Helper()
 	child = exec.Command(os.Args[0])

@@ -7,23 +7,21 @@ import (
 	"testing"
 )
 
-// A Proxy is a TCP proxy that plays the network's bad days: it stands between
-// a client and a server and can go silent, cut every connection, or lead
-// elsewhere. To use it, put its Addr in place of the server's in a URL. All of
-// its methods may be called at the same time.
+// A Proxy is a TCP proxy that plays the network's bad days: it stands between a client and a server and can go silent,
+// cut every connection, or lead elsewhere. To use it, put its Addr in place of the server's in a URL. All of its
+// methods may be called at the same time.
 type Proxy struct {
 	listener net.Listener
-	life     context.Context // over when the proxy is
+	life     context.Context // Over when the proxy is.
 
 	mu       sync.Mutex
 	upstream string
-	flowing  chan struct{}   // closed while bytes flow
-	uncut    context.Context // over when the connections opened under it are cut
+	flowing  chan struct{}   // Closed while bytes flow.
+	uncut    context.Context // Over when the connections opened under it are cut.
 	cut      context.CancelFunc
 }
 
-// NewProxy starts a proxy to upstream, a host:port that need not answer yet.
-// It ends with the test.
+// NewProxy starts a proxy to upstream, a host:port that need not answer yet. It ends with the test.
 func NewProxy(t testing.TB, upstream string) *Proxy {
 	t.Helper()
 	p := &Proxy{listener: listen(t), upstream: upstream, flowing: make(chan struct{})}
@@ -49,8 +47,7 @@ func NewProxy(t testing.TB, upstream string) *Proxy {
 	return p
 }
 
-// NewSilent returns the host:port of a server that accepts connections and
-// never says a word. It ends with the test.
+// NewSilent returns the host:port of a server that accepts connections and never says a word. It ends with the test.
 func NewSilent(t testing.TB) string {
 	t.Helper()
 	// Nobody has to call Accept: the kernel completes connections by itself.
@@ -60,17 +57,15 @@ func NewSilent(t testing.TB) string {
 // Addr returns the host:port that clients connect to.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// SetUpstream leads connections that are opened from now on to another server,
-// as a failover does.
+// SetUpstream leads connections that are opened from now on to another server, as a failover does.
 func (p *Proxy) SetUpstream(addr string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.upstream = addr
 }
 
-// Freeze stops the flow of bytes in both directions. Connections stay open and
-// new ones are accepted, but nothing arrives any more, not even the news that
-// the other side has closed: so does a broken network look from its ends.
+// Freeze stops the flow of bytes in both directions. Connections stay open and new ones are accepted, but nothing
+// arrives any more, not even the news that the other side has closed: so does a broken network look from its ends.
 func (p *Proxy) Freeze() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -88,8 +83,7 @@ func (p *Proxy) Thaw() {
 	}
 }
 
-// Cut closes every connection on both sides, also while frozen. New ones are
-// accepted.
+// Cut closes every connection on both sides, also while frozen. New ones are accepted.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -97,8 +91,7 @@ func (p *Proxy) Cut() {
 	p.uncut, p.cut = context.WithCancel(p.life)
 }
 
-// serve joins a client with the upstream until one of them closes or the
-// connection is cut.
+// serve joins a client with the upstream until one of them closes or the connection is cut.
 func (p *Proxy) serve(client net.Conn) {
 	defer client.Close()
 	p.mu.Lock()
@@ -140,8 +133,7 @@ func (p *Proxy) copy(ctx context.Context, to, from net.Conn) {
 	}
 }
 
-// flows waits while the proxy is frozen. It returns false if the connection
-// was cut.
+// flows waits while the proxy is frozen. It returns false if the connection was cut.
 func (p *Proxy) flows(ctx context.Context) bool {
 	p.mu.Lock()
 	flowing := p.flowing

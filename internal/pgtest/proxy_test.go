@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// newEcho returns the host:port of a server that sends back what it is sent,
-// with its name in front.
+// newEcho returns the host:port of a server that sends back what it is sent, with its name in front.
 func newEcho(t *testing.T, name string) string {
 	t.Helper()
 	listener := listen(t)

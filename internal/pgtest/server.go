@@ -1,11 +1,9 @@
 // Package pgtest runs a real, private PostgreSQL server for tests.
 //
-// A server lives in a temporary folder, listens on a free loopback port only,
-// and trusts every connection. It is gone with its folder when the test
-// process ends, in whatever way it ends. The package starts no goroutine that
-// outlives a call or a test, so it needs no exception in a goroutine leak
-// check. It imports nothing of this module. Start it once in TestMain and give
-// every test a database of its own:
+// A server lives in a temporary folder, listens on a free loopback port only, and trusts every connection. It is gone
+// with its folder when the test process ends, in whatever way it ends. The package starts no goroutine that outlives a
+// call or a test, so it needs no exception in a goroutine leak check. It imports nothing of this module. Start it once
+// in TestMain and give every test a database of its own:
 //
 //	var server *pgtest.Server
 //
@@ -38,11 +36,9 @@ import (
 	"syscall"
 )
 
-// settings is what a test server changes in PostgreSQL's own defaults: nobody
-// else can reach it, and it never waits for a disk. What is committed outlives
-// a crash of the server (which synchronous_commit = off would not give), only
-// not one of the machine. The zone is fixed so that no test depends on the
-// machine's.
+// settings is what a test server changes in PostgreSQL's own defaults: nobody else can reach it, and it never waits for
+// a disk. What is committed outlives a crash of the server (which synchronous_commit = off would not give), only not
+// one of the machine. The zone is fixed so that no test depends on the machine's.
 const settings = `
 listen_addresses = '127.0.0.1'
 port = %d
@@ -55,23 +51,21 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 `
 
-// A Server is a running PostgreSQL cluster with the superuser postgres, who
-// needs no password. NewDatabase, Exec, URL, Addr and Log may be called at the
-// same time; Stop, StopNow and Restart disturb every test that uses the server
-// and are for a test that has it to itself.
+// A Server is a running PostgreSQL cluster with the superuser postgres, who needs no password. NewDatabase, Exec, URL,
+// Addr and Log may be called at the same time; Stop, StopNow and Restart disturb every test that uses the server and
+// are for a test that has it to itself.
 type Server struct {
-	bin       string // folder of initdb and pg_ctl
-	dir       string // holds the data folder and the log
+	bin       string // Folder of initdb and pg_ctl.
+	dir       string // Holds the data folder and the log.
 	port      int
 	account   *syscall.SysProcAttr
 	guard     *exec.Cmd
-	lifeline  io.Closer // the guard's standard input
+	lifeline  io.Closer // The guard's standard input.
 	databases atomic.Int64
 }
 
-// Start makes a new cluster and returns when it accepts connections, which
-// takes less than a second. As root it runs the server as the system user
-// postgres, because PostgreSQL refuses to run as root.
+// Start makes a new cluster and returns when it accepts connections, which takes less than a second. As root it runs
+// the server as the system user postgres, because PostgreSQL refuses to run as root.
 func Start() (*Server, error) {
 	bin, err := findBinaries()
 	if err != nil {
@@ -109,8 +103,7 @@ func Start() (*Server, error) {
 	return s, nil
 }
 
-// Stop ends the server and removes its folder. It must be called once, after
-// which the server cannot be used again.
+// Stop ends the server and removes its folder. It must be called once, after which the server cannot be used again.
 func (s *Server) Stop() error {
 	err := s.lifeline.Close()
 	if err := s.guard.Wait(); err != nil {
@@ -119,42 +112,38 @@ func (s *Server) Stop() error {
 	return err
 }
 
-// StopNow ends the server at once, as a crash would: sessions are cut in the
-// middle of what they do. The data stays, and Restart brings the server back.
+// StopNow ends the server at once, as a crash would: sessions are cut in the middle of what they do. The data stays,
+// and Restart brings the server back.
 func (s *Server) StopNow() error {
 	return s.control("stop", "--mode=immediate")
 }
 
-// Restart brings the server back on the same port with the same data. One that
-// still runs is stopped first: its sessions are ended, their transactions
-// rolled back.
+// Restart brings the server back on the same port with the same data. One that still runs is stopped first: its
+// sessions are ended, their transactions rolled back.
 func (s *Server) Restart() error {
 	return s.control("restart", "--mode=fast")
 }
 
-// Addr returns the server's host:port, which is also what a Proxy takes as its
-// upstream.
+// Addr returns the server's host:port, which is also what a Proxy takes as its upstream.
 func (s *Server) Addr() string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port))
 }
 
-// URL returns the address of a database as the superuser opens it. Any other
-// role can be put in place of "postgres@"; it needs no password.
+// URL returns the address of a database as the superuser opens it. Any other role can be put in place of "postgres@";
+// it needs no password.
 func (s *Server) URL(database string) string {
 	return fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", s.Addr(), database)
 }
 
-// Log returns all that the server has logged so far. What a test wants to see
-// there it switches on itself, for example with
-// ALTER DATABASE … SET log_statement = 'all'.
+// Log returns all that the server has logged so far. What a test wants to see there it switches on itself, for example
+// with ALTER DATABASE … SET log_statement = 'all'.
 func (s *Server) Log() (string, error) {
 	text, err := os.ReadFile(s.logFile())
 	return string(text), err
 }
 
-// startGuard starts the process that cleans up. It waits for its standard
-// input to end, which happens when Stop closes it and also when the test
-// process is killed, panics or runs into the time limit of go test.
+// startGuard starts the process that cleans up. It waits for its standard input to end, which happens when Stop closes
+// it and also when the test process is killed, panics or runs into the time limit of go test.
 func (s *Server) startGuard() error {
 	const script = `cat >/dev/null
 if [ -f "$2/postmaster.pid" ]; then "$1" stop --pgdata="$2" --mode=immediate --silent; fi
@@ -168,8 +157,7 @@ rm -rf "$3"`
 	return s.guard.Start()
 }
 
-// initialize creates the cluster. Its locale is C because that one exists
-// everywhere and sorts everywhere alike.
+// initialize creates the cluster. Its locale is C because that one exists everywhere and sorts everywhere alike.
 func (s *Server) initialize() error {
 	initdb := s.command(filepath.Join(s.bin, "initdb"), "--pgdata="+s.dataDir(),
 		"--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
@@ -184,13 +172,13 @@ func (s *Server) initialize() error {
 	return errors.Join(err, file.Close())
 }
 
-// control runs pg_ctl, which returns when the server has got there. An error
-// ends with the last lines of the server's log: only they say why.
+// control runs pg_ctl, which returns when the server has got there. An error ends with the last lines of the server's
+// log: only they say why.
 func (s *Server) control(action string, args ...string) error {
 	args = append([]string{action, "--pgdata=" + s.dataDir(), "--wait", "--timeout=30", "--silent"}, args...)
 	if action != "stop" {
-		// With a log file the server lets go of pg_ctl's output, which would
-		// otherwise stay open, and be waited for, as long as the server runs.
+		// With a log file the server lets go of pg_ctl's output, which would otherwise stay open, and be waited for, as
+		// long as the server runs.
 		args = append(args, "--log="+s.logFile())
 	}
 	ctl := s.command(filepath.Join(s.bin, "pg_ctl"), args...)
@@ -203,7 +191,7 @@ func (s *Server) control(action string, args ...string) error {
 
 func (s *Server) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
-	cmd.Dir = s.dir // the caller's folder may be closed to the server's user
+	cmd.Dir = s.dir // The caller's folder may be closed to the server's user.
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	cmd.SysProcAttr = s.account
 	return cmd
@@ -219,9 +207,8 @@ func (s *Server) running() bool {
 
 func (s *Server) logFile() string { return filepath.Join(s.dir, "log") }
 
-// tempDir returns the folder for the server's own: in memory if the machine has
-// room for it there (containers often have little), since a new database is
-// made of hundreds of files, which is some ten times faster; else the system's.
+// tempDir returns the folder for the server's own: in memory if the machine has room for it there (containers often
+// have little), since a new database is made of hundreds of files, which is some ten times faster; else the system's.
 func tempDir() string {
 	const memory, room = "/dev/shm", 2 << 30
 	var stat syscall.Statfs_t
@@ -231,9 +218,8 @@ func tempDir() string {
 	return os.TempDir()
 }
 
-// freePort returns a port that nobody listens on, from below the range that
-// the system gives to outgoing connections: so no connection of another test
-// takes it while the server is down between StopNow and Restart.
+// freePort returns a port that nobody listens on, from below the range that the system gives to outgoing connections:
+// so no connection of another test takes it while the server is down between StopNow and Restart.
 func freePort() (int, error) {
 	var err error
 	for range 100 {

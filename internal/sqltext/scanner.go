@@ -9,11 +9,11 @@ type kind uint8
 
 const (
 	end       kind = iota
-	word           // a bare identifier or keyword
-	number         // also 1.5e3, 0x1F
-	quoted         // a string, a quoted identifier, a dollar quoted text
-	parameter      // a colon and a name
-	symbol         // one byte of an operator or punctuation; also :: and :=
+	word           // A bare identifier or keyword.
+	number         // Also 1.5e3, 0x1F.
+	quoted         // A string, a quoted identifier, a dollar quoted text.
+	parameter      // A colon and a name.
+	symbol         // One byte of an operator or punctuation; also :: and :=.
 )
 
 // token is the text from start up to end.
@@ -27,7 +27,7 @@ type scanner struct {
 	text string
 	pos  int
 	last token
-	open []byte // the ( and [ that are open, innermost last
+	open []byte // The ( and [ that are open, innermost last.
 }
 
 // next returns the next token, of kind end when the text is over.
@@ -98,7 +98,7 @@ func (s *scanner) colon() (kind, *Error) {
 	}
 	start, stop := s.pos, s.wordEnd(s.pos+1)
 	if !isName(s.text[start+1 : stop]) {
-		if inBrackets { // arr[:größe], a slice up to a column
+		if inBrackets { // A slice up to a column: arr[:größe].
 			s.pos++
 			return symbol, nil
 		}

@@ -1,13 +1,10 @@
-// Package sqltext reads a user's SQL just far enough to find its :name
-// parameters and to refuse a second statement. It promises to change nothing
-// but those parameters: every other byte reaches the database as it was
-// written. It imports nothing but the standard library.
+// Package sqltext reads a user's SQL just far enough to find its :name parameters and to refuse a second statement. It
+// promises to change nothing but those parameters: every other byte reaches the database as it was written. It imports
+// nothing but the standard library.
 //
-// The text is read before anything is known of the database it will run on,
-// so one lexer serves PostgreSQL, SQLite and MySQL. Where they disagree it
-// reads as PostgreSQL does: a backslash escapes only in E'…' strings (every
-// engine takes a doubled quote for a quote), comments nest, # is an operator,
-// and -- begins a comment whatever follows it.
+// The text is read before anything is known of the database it will run on, so one lexer serves PostgreSQL, SQLite and
+// MySQL. Where they disagree it reads as PostgreSQL does: a backslash escapes only in E'…' strings (every engine takes
+// a doubled quote for a quote), comments nest, # is an operator, and -- begins a comment whatever follows it.
 package sqltext
 
 import (
@@ -19,7 +16,7 @@ import (
 
 // Error is a fault at one place in the SQL text.
 type Error struct {
-	Line, Column int // 1-based; columns count characters, not bytes
+	Line, Column int // 1-based; columns count characters, not bytes.
 	Message      string
 }
 
@@ -30,37 +27,33 @@ func (e *Error) Error() string {
 
 // Parameter is one use of a parameter; its place is that of the colon.
 type Parameter struct {
-	Name         string // without the colon, in the case it was written in
-	Line, Column int    // 1-based; columns count characters, not bytes
+	Name         string // Without the colon, in the case it was written in.
+	Line, Column int    // 1-based; columns count characters, not bytes.
 }
 
 // Word is a bare identifier or keyword, outside strings, quotes and comments.
 type Word struct {
-	Text         string // in the case it was written in
-	Line, Column int    // 1-based; columns count characters, not bytes
+	Text         string // In the case it was written in.
+	Line, Column int    // 1-based; columns count characters, not bytes.
 }
 
-// Statement is one SQL statement whose parameters are known. It does not
-// change and may be shared between goroutines.
+// Statement is one SQL statement whose parameters are known. It does not change and may be shared between goroutines.
 type Statement struct {
 	text  string
 	uses  []use
-	names []string // distinct, in order of first use
+	names []string // Distinct, in order of first use.
 }
 
-// use is one occurrence of a parameter: the text from its colon at start up
-// to end.
+// use is one occurrence of a parameter: the text from its colon at start up to end.
 type use struct {
 	start, end   int
-	ordinal      int // 1-based, into Statement.names
+	ordinal      int // 1-based, into Statement.names.
 	line, column int
 }
 
-// Parse reads sql, which must be exactly one statement; one semicolon may end
-// it. Whether the parameters exist is left to the caller. The error is always
-// an *Error: text that is empty, has a second statement, a string, identifier
-// or comment without an end, a positional parameter, a NUL byte or invalid
-// UTF-8.
+// Parse reads sql, which must be exactly one statement; one semicolon may end it. Whether the parameters exist is left
+// to the caller. The error is always an *Error: text that is empty, has a second statement, a string, identifier or
+// comment without an end, a positional parameter, a NUL byte or invalid UTF-8.
 func Parse(sql string) (*Statement, error) {
 	if err := checkBytes(sql); err != nil {
 		return nil, err
@@ -87,8 +80,8 @@ func Parse(sql string) (*Statement, error) {
 			return nil, errorAt(sql, tok.start,
 				"a second statement: a query is one statement, with at most one ; at its end")
 		case tok.kind == symbol && sql[tok.start] == ';':
-			// What follows can only be comments, so it goes too: the text
-			// then ends in code, or in a comment that someone wrote there.
+			// What follows can only be comments, so it goes too: the text then ends in code, or in a comment that
+			// someone wrote there.
 			statement.text = sql[:tok.start]
 			ended = true
 			continue
@@ -110,9 +103,8 @@ func (s *Statement) add(tok token, at place) {
 	s.uses = append(s.uses, use{tok.start, tok.end, ordinal, at.line, at.column})
 }
 
-// SQL returns the text as it was given, up to the semicolon that ends it if
-// there is one. It may end in a -- comment: put a line break before anything
-// that is to follow.
+// SQL returns the text as it was given, up to the semicolon that ends it if there is one. It may end in a -- comment:
+// put a line break before anything that is to follow.
 func (s *Statement) SQL() string {
 	return s.text
 }
@@ -131,8 +123,7 @@ func (s *Statement) Uses(name string) bool {
 	return slices.Contains(s.names, name)
 }
 
-// Words returns the bare identifiers and keywords, in order. It reads the
-// text anew on each call.
+// Words returns the bare identifiers and keywords, in order. It reads the text anew on each call.
 func (s *Statement) Words() []Word {
 	var (
 		words []Word
@@ -151,10 +142,9 @@ func (s *Statement) Words() []Word {
 	}
 }
 
-// Render returns the SQL with each parameter replaced by its placeholder, and
-// the distinct names in order of first use. The ordinal is the 1-based place
-// in names, so a parameter used twice has one ordinal; placeholder is called
-// for every use, in order.
+// Render returns the SQL with each parameter replaced by its placeholder, and the distinct names in order of first use.
+// The ordinal is the 1-based place in names, so a parameter used twice has one ordinal; placeholder is called for every
+// use, in order.
 func (s *Statement) Render(placeholder func(ordinal int, name string) string) (sql string, names []string) {
 	var b strings.Builder
 	b.Grow(len(s.text) + 8)
@@ -168,8 +158,8 @@ func (s *Statement) Render(placeholder func(ordinal int, name string) string) (s
 	return b.String(), slices.Clone(s.names)
 }
 
-// checkBytes refuses what no engine can take: PostgreSQL answers a NUL byte
-// and invalid UTF-8 with a protocol error that names no place.
+// checkBytes refuses what no engine can take: PostgreSQL answers a NUL byte and invalid UTF-8 with a protocol error
+// that names no place.
 func checkBytes(sql string) error {
 	if i := strings.IndexByte(sql, 0); i >= 0 {
 		return errorAt(sql, i, "a NUL byte")

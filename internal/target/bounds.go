@@ -5,8 +5,7 @@ import (
 	"strconv"
 )
 
-// Range is an interval with both ends in it. A nil end is open: at least 5 is
-// {Lower: 5}, at most 5 is {Upper: 5}.
+// Range is an interval with both ends in it. A nil end is open: at least 5 is {Lower: 5}, at most 5 is {Upper: 5}.
 type Range struct {
 	Lower, Upper *float64
 }
@@ -27,9 +26,8 @@ func (r Range) end(s side) *float64 {
 	return r.Upper
 }
 
-// missed returns the end that value lies beyond. Ends that have moved past
-// each other can both be missed; then the lower one speaks. NaN meets nothing,
-// hence the negations.
+// missed returns the end that value lies beyond. Ends that have moved past each other can both be missed; then the
+// lower one speaks. NaN meets nothing, hence the negations.
 func (r Range) missed(value float64) (side, bool) {
 	switch {
 	case r.Lower != nil && !(value >= *r.Lower):
@@ -41,8 +39,7 @@ func (r Range) missed(value float64) (side, bool) {
 	}
 }
 
-// Bounds are the bounds in force for one value, in its unit. Critical already
-// holds what a Tolerance gives.
+// Bounds are the bounds in force for one value, in its unit. Critical already holds what a Tolerance gives.
 type Bounds struct {
 	Target, Critical, Stretch Range
 }
@@ -53,9 +50,8 @@ type Tolerance struct {
 	Relative bool // Amount is a share of |bound|, otherwise a number in the unit
 }
 
-// Beyond returns the critical range: the target's, wider by the tolerance at
-// each end that it has. A share of 0 is nothing, so a relative tolerance leaves
-// a bound of 0 as it is.
+// Beyond returns the critical range: the target's, wider by the tolerance at each end that it has. A share of 0 is
+// nothing, so a relative tolerance leaves a bound of 0 as it is.
 func (t Tolerance) Beyond(target Range) Range {
 	var critical Range
 	if target.Lower != nil {
@@ -77,14 +73,12 @@ func (t Tolerance) of(bound float64) float64 {
 	return t.Amount
 }
 
-// round keeps 15 significant decimal digits, all that a float64 holds of any
-// decimal number. Exactly at the critical bound is still at risk, and people
-// compute it in decimal: at most 70% with a tolerance of 10% ends at 77%, and
-// not at the 0.7699999999999999 that binary arithmetic makes of it, which would
-// turn a value of 77% red.
+// round keeps 15 significant decimal digits, all that a float64 holds of any decimal number. Exactly at the critical
+// bound is still at risk, and people compute it in decimal: at most 70% with a tolerance of 10% ends at 77%, and not at
+// the 0.7699999999999999 that binary arithmetic makes of it, which would turn a value of 77% red.
 func round(x float64) float64 {
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 15, 64), 64)
-	if err != nil { // the largest numbers round up to more than there is
+	if err != nil { // The largest numbers round up to more than there is.
 		return x
 	}
 	return rounded

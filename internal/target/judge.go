@@ -2,12 +2,10 @@ package target
 
 import "math"
 
-// Judge returns the status of a value that is there: OnTarget, AtRisk,
-// OffTarget, or NoTarget when b.Target is empty. Both bounds belong to their
-// better side: exactly at the target meets it, exactly at the critical bound
-// is at risk. Meeting the target wins even where moving bounds have put the
-// critical one inside it. A target with two ends is judged at the end that the
-// value lies beyond.
+// Judge returns the status of a value that is there: OnTarget, AtRisk, OffTarget, or NoTarget when b.Target is empty.
+// Both bounds belong to their better side: exactly at the target meets it, exactly at the critical bound is at risk.
+// Meeting the target wins even where moving bounds have put the critical one inside it. A target with two ends is
+// judged at the end that the value lies beyond.
 func Judge(value float64, b Bounds) Status {
 	if b.Target == (Range{}) {
 		return NoTarget
@@ -26,12 +24,10 @@ func Judge(value float64, b Bounds) Status {
 	}
 }
 
-// Attainment returns how far a value attains its target, as a ratio: 1 exactly
-// at the target and more the better, whichever direction is better. The
-// distance to the target counts in units of |target|, for a target of 0 in
-// units of its distance to the critical bound. Between two bounds it is 1
-// throughout, outside it is measured from the end the value lies beyond. It is
-// false where there is no target, nothing to measure by, or no finite result.
+// Attainment returns how far a value attains its target, as a ratio: 1 exactly at the target and more the better,
+// whichever direction is better. The distance to the target counts in units of |target|, for a target of 0 in units of
+// its distance to the critical bound. Between two bounds it is 1 throughout, outside it is measured from the end the
+// value lies beyond. It is false where there is no target, nothing to measure by, or no finite result.
 func Attainment(value float64, b Bounds) (float64, bool) {
 	var from side
 	switch miss, missed := b.Target.missed(value); {
@@ -56,15 +52,14 @@ func Attainment(value float64, b Bounds) (float64, bool) {
 		better = -better
 	}
 	ratio := 1 + better/scale
-	if math.IsNaN(ratio) || math.IsInf(ratio, 0) { // a scale of 0 among the causes
+	if math.IsNaN(ratio) || math.IsInf(ratio, 0) { // A scale of 0 among the causes.
 		return 0, false
 	}
 	return ratio, true
 }
 
-// Nearest returns the one target bound to show beside the value: the only one,
-// or the nearer of two, the lower where they are as near. It is false when
-// b.Target is empty.
+// Nearest returns the one target bound to show beside the value: the only one, or the nearer of two, the lower where
+// they are as near. It is false when b.Target is empty.
 func Nearest(value float64, b Bounds) (float64, bool) {
 	low, high := b.Target.Lower, b.Target.Upper
 	switch {

@@ -1,7 +1,6 @@
-// Package target judges a value by its bounds: the status, the attainment, and
-// the one bound to show beside the value. It promises to be pure: the same
-// numbers give the same answer, whatever the time and wherever the bounds came
-// from. It imports nothing but the standard library.
+// Package target judges a value by its bounds: the status, the attainment, and the one bound to show beside the value.
+// It promises to be pure: the same numbers give the same answer, whatever the time and wherever the bounds came from.
+// It imports nothing but the standard library.
 package target
 
 // Status is how a value stands to its target.
@@ -9,16 +8,15 @@ type Status string
 
 // The statuses, from good to bad, then those that judge nothing.
 const (
-	OnTarget  Status = "on_target"  // meets the target
-	AtRisk    Status = "at_risk"    // misses it, but is not past the critical bound
-	OffTarget Status = "off_target" // misses it, and is past the critical bound or has none
-	NoTarget  Status = "no_target"  // has no target
-	Unknown   Status = "unknown"    // has one and could not be judged, for a Reason
+	OnTarget  Status = "on_target"  // Meets the target.
+	AtRisk    Status = "at_risk"    // Misses it, but is not past the critical bound.
+	OffTarget Status = "off_target" // Misses it, and is past the critical bound or has none.
+	NoTarget  Status = "no_target"  // Has no target.
+	Unknown   Status = "unknown"    // Has one and could not be judged, for a Reason.
 )
 
-// Value returns the number that stands for the status in a metric: 0 on
-// target, 1 at risk, 2 off target. The others have none, so that a maximum is
-// the worst and nothing fires on what is not known.
+// Value returns the number that stands for the status in a metric: 0 on target, 1 at risk, 2 off target. The others
+// have none, so that a maximum is the worst and nothing fires on what is not known.
 func (s Status) Value() (float64, bool) {
 	switch s {
 	case OnTarget:
@@ -37,9 +35,9 @@ type Reason string
 
 // The reasons.
 const (
-	NoValue     Reason = "no_value"     // the query gave none
-	SmallSample Reason = "small_sample" // fewer than the target asks for
-	Stale       Reason = "stale"        // the value is too old
-	NoBound     Reason = "no_bound"     // no bound is in force at that time
-	Failed      Reason = "failed"       // the evaluation failed
+	NoValue     Reason = "no_value"     // The query gave none.
+	SmallSample Reason = "small_sample" // Fewer than the target asks for.
+	Stale       Reason = "stale"        // The value is too old.
+	NoBound     Reason = "no_bound"     // No bound is in force at that time.
+	Failed      Reason = "failed"       // The evaluation failed.
 )

@@ -243,8 +243,8 @@ func TestToleranceBeyond(t *testing.T) {
 	}
 }
 
-// Every percentage with every tolerance in percent gives the number that a
-// person computes, so that a value written as that number is at risk.
+// Every percentage with every tolerance in percent gives the number that a person computes, so that a value written as
+// that number is at risk.
 func TestToleranceIsDecimal(t *testing.T) {
 	for percent := 1; percent <= 99; percent++ {
 		for tolerance := 1; tolerance <= 50; tolerance++ {
@@ -270,8 +270,8 @@ func decimal(t *testing.T, tenThousandths int) float64 {
 	return number
 }
 
-// property runs check on many bounds of every kind: negative, zero and
-// positive, one end and two, of many magnitudes, with and without critical.
+// property runs check on many bounds of every kind: negative, zero and positive, one end and two, of many magnitudes,
+// with and without critical.
 func property(t *testing.T, check func(t *testing.T, random *rand.Rand, b Bounds)) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -336,10 +336,10 @@ func TestAttainmentIsMonotone(t *testing.T) {
 			worse, better = better, worse
 		}
 		switch lowerEnd, upperEnd := b.Target.Lower, b.Target.Upper; {
-		case upperEnd == nil: // more is better
-		case lowerEnd == nil, worse >= *lowerEnd: // less is better
+		case upperEnd == nil: // More is better.
+		case lowerEnd == nil, worse >= *lowerEnd: // Less is better.
 			worse, better = better, worse
-		case better > *upperEnd: // on both sides of the range
+		case better > *upperEnd: // On both sides of the range.
 			return
 		}
 		low, lowOK := Attainment(worse, b)

@@ -25,23 +25,23 @@ type encoding struct {
 type body struct {
 	header  http.Header
 	bytes   []byte
-	version uint64 // of the KPI families in it
-	kpis    part   // the beginning of bytes, which the next body takes over while the version is the same
+	version uint64 // Of the KPI families in it.
+	kpis    part   // The beginning of bytes, which the next body takes over while the version is the same.
 }
 
-// part is some families in one encoding. Parts can be joined: in every format
-// a page is its families in a row, and deflate blocks can follow each other.
+// part is some families in one encoding. Parts can be joined: in every format a page is its families in a row, and
+// deflate blocks can follow each other.
 type part struct {
 	bytes []byte
 	sum   uint32 // CRC-32 of all text up to the end of the part
-	size  uint32 // length of that text in bytes, modulo 2^32
+	size  uint32 // Length of that text in bytes, modulo 2^32.
 }
 
 // gzipHeader begins a gzip member that says nothing about file or system.
 const gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
-// encode returns the body of v with the families of g. The KPI part, which is
-// large, is encoded only if last, the body before, has another version.
+// encode returns the body of v with the families of g. The KPI part, which is large, is encoded only if last, the body
+// before, has another version.
 func (p *Page) encode(v *variant, g *gathered, last *body) *body {
 	b := &body{version: g.version}
 	if last != nil && last.version == g.version {
@@ -70,8 +70,8 @@ func (p *Page) encode(v *variant, g *gathered, last *body) *body {
 	return b
 }
 
-// part encodes families to follow the part before; final ends the page. A
-// family that cannot be encoded is left out and is in the error.
+// part encodes families to follow the part before; final ends the page. A family that cannot be encoded is left out and
+// is in the error.
 func (e encoding) part(families []*dto.MetricFamily, before part, final bool) (part, error) {
 	var (
 		text bytes.Buffer
@@ -86,7 +86,7 @@ func (e encoding) part(families []*dto.MetricFamily, before part, final bool) (p
 		}
 	}
 	if closer, ok := encoder.(expfmt.Closer); ok && final {
-		errs = append(errs, closer.Close()) // writes the "# EOF" of OpenMetrics
+		errs = append(errs, closer.Close()) // Writes the "# EOF" of OpenMetrics.
 	}
 	err := errors.Join(errs...)
 	if !e.gzip {
@@ -96,7 +96,7 @@ func (e encoding) part(families []*dto.MetricFamily, before part, final bool) (p
 	var packed bytes.Buffer
 	deflate, levelErr := flate.NewWriter(&packed, flate.DefaultCompression)
 	if levelErr != nil {
-		panic(levelErr) // the level is a constant
+		panic(levelErr) // The level is a constant.
 	}
 	// Writing to a buffer has no errors. Flush ends in a whole byte, so that blocks can follow.
 	_, _ = deflate.Write(text.Bytes())
@@ -108,6 +108,6 @@ func (e encoding) part(families []*dto.MetricFamily, before part, final bool) (p
 	return part{
 		bytes: packed.Bytes(),
 		sum:   crc32.Update(before.sum, crc32.IEEETable, text.Bytes()),
-		size:  before.size + uint32(text.Len()), //nolint:gosec // gzip has the length modulo 2^32
+		size:  before.size + uint32(text.Len()), //nolint:gosec // gzip has the length modulo 2^32.
 	}, err
 }

@@ -1,5 +1,5 @@
-// Package web serves the exporter over HTTP. It promises that no request
-// waits for a database: what a handler sends is ready before it is asked for.
+// Package web serves the exporter over HTTP. It promises that no request waits for a database: what a handler sends is
+// ready before it is asked for.
 package web
 
 import (
@@ -26,32 +26,31 @@ const (
 	maxAnswers = 100
 )
 
-// Page is the metrics page. It answers as promhttp does, from bytes that are
-// ready: a request costs what sending them costs. It keeps one body for every
-// format and compression that was asked for in the last ten minutes, and Run
-// renews them.
+// Page is the metrics page. It answers as promhttp does, from bytes that are ready: a request costs what sending them
+// costs. It keeps one body for every format and compression that was asked for in the last ten minutes, and Run renews
+// them.
 //
-// A request and the refresh meet in atomic pointers to values that nobody
-// changes, so that neither waits for the other, nor for a slow reader.
+// A request and the refresh meet in atomic pointers to values that nobody changes, so that neither waits for the other,
+// nor for a slow reader.
 type Page struct {
 	kpis     prometheus.Gatherer
 	version  func() uint64
 	own      prometheus.Gatherer
 	logger   *slog.Logger
-	promhttp http.Handler // over no metrics: it only negotiates
+	promhttp http.Handler // Over no metrics: it only negotiates.
 
 	gathered atomic.Pointer[gathered]
-	variants sync.Map // of encoding to *variant, as many as there are encodings
-	answers  sync.Map // of accepts to *variant
+	variants sync.Map // Of encoding to *variant, as many as there are encodings.
+	answers  sync.Map // Of accepts to *variant.
 	answered atomic.Int64
 
 	reporting sync.Mutex
-	reported  map[string]string // by action, the text of its last error
+	reported  map[string]string // By action, the text of its last error.
 }
 
 // gathered is what all bodies of one refresh are made of.
 type gathered struct {
-	version uint64 // of kpis
+	version uint64 // Of kpis.
 	kpis    []*dto.MetricFamily
 	own     []*dto.MetricFamily
 }
@@ -59,20 +58,19 @@ type gathered struct {
 // variant is the page in one encoding.
 type variant struct {
 	encoding
-	header http.Header // of the response, without its length
+	header http.Header // Of the response, without its length.
 
-	body     atomic.Pointer[body] // nil until somebody asks, and when nobody does
-	asked    atomic.Bool          // since the last refresh
-	lastSeen time.Time            // the refresh that last found it asked for
-	first    sync.Mutex           // held by the request that encodes the first body
+	body     atomic.Pointer[body] // Nil until somebody asks, and when nobody does.
+	asked    atomic.Bool          // Since the last refresh.
+	lastSeen time.Time            // The refresh that last found it asked for.
+	first    sync.Mutex           // Held by the request that encodes the first body.
 }
 
 // accepts is all that negotiation looks at in a request.
 type accepts struct{ format, compression string }
 
-// NewPage returns a page over two gatherers: kpis, whose families change only
-// when version changes, and own, the metrics of the exporter and its process.
-// No family may be in both. It gathers them once, so that the page is ready;
+// NewPage returns a page over two gatherers: kpis, whose families change only when version changes, and own, the
+// metrics of the exporter and its process. No family may be in both. It gathers them once, so that the page is ready;
 // from then on only Run does.
 func NewPage(kpis prometheus.Gatherer, version func() uint64, own prometheus.Gatherer, logger *slog.Logger) *Page {
 	p := &Page{
@@ -125,8 +123,8 @@ func (p *Page) refresh() {
 	})
 }
 
-// gather asks own for its families, and kpis only if their version is new. Of
-// a gatherer with an error it takes what is good.
+// gather asks own for its families, and kpis only if their version is new. Of a gatherer with an error it takes what is
+// good.
 func (p *Page) gather() *gathered {
 	// The version is read first: a change during the gathering is found by the next one.
 	g := &gathered{version: p.version()}
@@ -153,13 +151,12 @@ func (p *Page) report(action string, err error) {
 	}
 	if text := err.Error(); text != p.reported[action] {
 		p.reported[action] = text
-		p.logger.Error("metrics are missing from the page", "action", action, "err", err)
+		p.logger.Error("Metrics are missing from the page", "action", action, "err", err)
 	}
 }
 
-// ServeHTTP sends the page in the format and compression that the request
-// prefers. It takes GET and HEAD, and sends the whole page always: there is no
-// filter by name.
+// ServeHTTP sends the page in the format and compression that the request prefers. It takes GET and HEAD, and sends the
+// whole page always: there is no filter by name.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
@@ -169,12 +166,12 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b := p.body(p.negotiate(r))
 	maps.Copy(w.Header(), b.header)
 	if r.Method == http.MethodGet {
-		_, _ = w.Write(b.bytes) // an error means that the reader has gone
+		_, _ = w.Write(b.bytes) // An error means that the reader has gone.
 	}
 }
 
-// negotiate returns the variant that promhttp would send in reply to r. It
-// remembers the answers, since scrapers repeat themselves.
+// negotiate returns the variant that promhttp would send in reply to r. It remembers the answers, since scrapers repeat
+// themselves.
 func (p *Page) negotiate(r *http.Request) *variant {
 	asked := accepts{r.Header.Get("Accept"), strings.Join(r.Header["Accept-Encoding"], ",")}
 	if v, ok := p.answers.Load(asked); ok {
@@ -193,8 +190,7 @@ func (p *Page) negotiate(r *http.Request) *variant {
 	return v.(*variant)
 }
 
-// body returns the ready body of v. Only when there is none, requests encode
-// it, and only one of them.
+// body returns the ready body of v. Only when there is none, requests encode it, and only one of them.
 func (p *Page) body(v *variant) *body {
 	v.asked.Store(true)
 	if b := v.body.Load(); b != nil {
@@ -206,7 +202,7 @@ func (p *Page) body(v *variant) *body {
 		return b
 	}
 	b := p.encode(v, p.gathered.Load(), nil)
-	v.body.CompareAndSwap(nil, b) // a body that the refresh has put there meanwhile is newer
+	v.body.CompareAndSwap(nil, b) // A body that the refresh has put there meanwhile is newer.
 	return b
 }
 

@@ -18,8 +18,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// snapshots is a collector over const metrics of 10,000 series: 400 KPIs of 5
-// plans each, in 5 families. It has two sets of values to change between.
+// snapshots is a collector over const metrics of 10,000 series: 400 KPIs of 5 plans each, in 5 families. It has two
+// sets of values to change between.
 type snapshots struct {
 	descs   []*prometheus.Desc
 	metrics [2][]prometheus.Metric
@@ -77,13 +77,11 @@ func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
-// BenchmarkScrape measures one scrape of 10,000 KPI series beside the cheapest
-// and the usual handler of the same metrics: page is Page, refreshed by Run
-// while all KPIs change once a second; ready-bytes sends the same bytes from
-// memory; promhttp is client_golang's handler over a registry of the KPIs alone.
-// The handler ones write to nowhere, so that what is measured is the handler;
-// the loopback ones send to a client that reads all of it over a connection
-// that is kept alive.
+// BenchmarkScrape measures one scrape of 10,000 KPI series beside the cheapest and the usual handler of the same
+// metrics: page is Page, refreshed by Run while all KPIs change once a second; ready-bytes sends the same bytes from
+// memory; promhttp is client_golang's handler over a registry of the KPIs alone. The handler ones write to nowhere, so
+// that what is measured is the handler; the loopback ones send to a client that reads all of it over a connection that
+// is kept alive.
 func BenchmarkScrape(b *testing.B) {
 	kpis := newSnapshots()
 	registry := prometheus.NewRegistry()
@@ -142,7 +140,7 @@ func BenchmarkScrape(b *testing.B) {
 					b.Fatal(err)
 				}
 				r.Header.Set("Accept", acceptPrometheus)
-				r.Header.Set("Accept-Encoding", compression.accept) // set by hand, it is not unpacked here
+				r.Header.Set("Accept-Encoding", compression.accept) // Set by hand, it is not unpacked here.
 				for b.Loop() {
 					response, err := server.Client().Do(r)
 					if err != nil {

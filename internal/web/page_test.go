@@ -43,12 +43,11 @@ const (
 		acceptPrometheus
 )
 
-// source is the gatherers of a page under test, which count how often they are
-// asked, and the version of the first.
+// source is the gatherers of a page under test, which count how often they are asked, and the version of the first.
 type source struct {
 	kpis, own counted
-	value     prometheus.Gauge   // a KPI
-	runs      prometheus.Counter // the exporter's own
+	value     prometheus.Gauge   // A KPI.
+	runs      prometheus.Counter // The exporter's own.
 	version   atomic.Uint64
 	log       bytes.Buffer
 }
@@ -115,8 +114,7 @@ func scrape(h http.Handler, method, accept, acceptEncoding string) *httptest.Res
 	return w
 }
 
-// text reads a response and takes it out of its compression, which has to be
-// one gzip member with nothing behind it.
+// text reads a response and takes it out of its compression, which has to be one gzip member with nothing behind it.
 func text(w *httptest.ResponseRecorder) (string, error) {
 	if w.Header().Get("Content-Encoding") == "" {
 		return w.Body.String(), nil
@@ -127,7 +125,7 @@ func text(w *httptest.ResponseRecorder) (string, error) {
 		return "", err
 	}
 	z.Multistream(false)
-	plain, err := io.ReadAll(z) // checks the sum and the length, too
+	plain, err := io.ReadAll(z) // Checks the sum and the length, too.
 	if err == nil && rest.Len() != 0 {
 		err = fmt.Errorf("%d bytes follow the gzip member", rest.Len())
 	}
@@ -197,7 +195,7 @@ func TestPageIsWhatPromhttpSends(t *testing.T) {
 					if length := strconv.Itoa(g.Body.Len()); header.Get("Content-Length") != length {
 						t.Errorf("%s: Content-Length %q of %s bytes", when, header["Content-Length"], length)
 					}
-					header.Del("Content-Length") // promhttp does not know it
+					header.Del("Content-Length") // Promhttp does not know it.
 					if diff := cmp.Diff(w.Header(), header); diff != "" {
 						t.Errorf("%s: header (-promhttp +page):\n%s", when, diff)
 					}
@@ -212,7 +210,7 @@ func TestPageIsWhatPromhttpSends(t *testing.T) {
 
 func TestPageHasEveryFamilyOnce(t *testing.T) {
 	s := newSource()
-	own := prometheus.NewRegistry() // with names that sort before and after the KPIs'
+	own := prometheus.NewRegistry() // With names that sort before and after the KPIs'.
 	own.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), s.runs)
 	s.own.Gatherer = own
 	families, err := prometheus.Gatherers{s.kpis.Gatherer, own}.Gather()
@@ -302,14 +300,14 @@ func TestRunRefreshesOnceASecond(t *testing.T) {
 			}
 		}
 		see(0, 1, 1)
-		for v := range uint64(900) { // many changes within the second
+		for v := range uint64(900) { // Many changes within the second.
 			s.publish(v + 1)
 			time.Sleep(time.Millisecond)
 		}
 		see(0, 1, 1)
 		time.Sleep(refreshEvery)
 		see(900, 2, 2)
-		s.value.Set(7) // without a new version nobody looks
+		s.value.Set(7) // Without a new version nobody looks.
 		time.Sleep(10 * refreshEvery)
 		see(900, 2, 12)
 		s.publish(901)
@@ -342,7 +340,7 @@ func TestRefreshKeepsTheKPIPart(t *testing.T) {
 }
 
 func TestFirstRequestsShareOneEncoding(t *testing.T) {
-	s, many := newSource(), prometheus.NewRegistry() // so many that one encoding overlaps all requests
+	s, many := newSource(), prometheus.NewRegistry() // So many that one encoding overlaps all requests.
 	many.MustRegister(newSnapshots())
 	s.kpis.Gatherer = many
 	p := s.page()
@@ -504,7 +502,7 @@ func TestSlowGathererBlocksNoRequest(t *testing.T) {
 	var refreshing sync.WaitGroup
 	refreshing.Go(p.refresh)
 	<-gathering
-	for _, accept := range []string{acceptText, acceptProtobuf} { // one ready, one new
+	for _, accept := range []string{acceptText, acceptProtobuf} { // One ready, one new.
 		mustText(t, scrape(p, http.MethodGet, accept, ""))
 	}
 	close(release)
@@ -526,7 +524,7 @@ func TestPageServesWhatIsGood(t *testing.T) {
 	steps := []struct {
 		name    string
 		failure error
-		logged  int // lines in all
+		logged  int // Lines in all.
 	}{
 		{"fine", nil, 0},
 		{"a bad metric", errors.New("kpi_value: bad label"), 1},
@@ -606,7 +604,7 @@ func TestPageOverHTTP(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := server.Client().Do(request) // asks for gzip and unpacks it
+		r, err := server.Client().Do(request) // Asks for gzip and unpacks it.
 		if err != nil {
 			t.Fatal(err)
 		}
