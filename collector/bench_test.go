@@ -23,10 +23,10 @@ func BenchmarkRows(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		defer db.Close()
+		b.Cleanup(func() { db.Close() })
 		cfg := load(b, app(url, kpi("it", query, "labels: [plan]\ntimeout: 5m")))
 		e := NewEvaluator(cfg)
-		defer e.Close()
+		b.Cleanup(e.Close)
 		b.Run("bare/"+kind, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
