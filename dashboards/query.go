@@ -69,10 +69,10 @@ func ranked(status string) string {
 	return fmt.Sprintf("1 + %s + (%s > bool 0)", status, status)
 }
 
-// urgency orders label sets: off target first, within a status the furthest from its target.
+// urgency orders label sets: off target first, within a status the furthest from its target, last what has no status.
 func (s scope) urgency() string {
 	status := s.series("kpi_status")
-	return fmt.Sprintf("(10 * %s - clamp(%s, -4, 4) or 10 * %s or %s * 0)",
+	return fmt.Sprintf("(10 * %s - clamp(%s, -4, 4) or 10 * %s or %s * 0 - 10)",
 		status, s.series("kpi_attainment_ratio"), status, s.series("kpi_value"))
 }
 
