@@ -19,6 +19,10 @@ type withServer struct{ *testing.M }
 var postgres *pgtest.Server
 
 func (m withServer) Run() int {
+	// The tests mostly wait for programs: more of them can run at once than there are processors. -parallel still counts.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		log.Fatal(err)
+	}
 	var err error
 	if postgres, err = pgtest.Start(); err != nil {
 		log.Fatal(err)
