@@ -26,7 +26,8 @@ func (postgres) connector(resolve func() (string, error)) driver.Connector {
 // configure needs one round trip: without arguments lib/pq uses the simple protocol. Nothing of it can be said when
 // connecting, because poolers refuse such settings.
 func (postgres) configure(ctx context.Context, tx *sqlx.Tx, q Query, remaining time.Duration) error {
-	milliseconds := func(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 1), 10) }
+	// Rounded up, so that the server never ends a query before we call it late; 0 would mean no limit.
+	milliseconds := func(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 0)+1, 10) }
 	var b strings.Builder
 	set := func(name, value string) {
 		separator := ", "
