@@ -93,8 +93,11 @@ func (g group) board(by Grouping) dashboard {
 func boardCard(k *config.KPI) *panel {
 	p := card(scope(`kpi="`+k.Name+`"`), k.Name, literal(k.Title), boardDescription(k), seriesName(k))
 	p.FieldConfig.Defaults.Unit = k.Unit.Grafana()
-	if k.Target == nil {
+	switch {
+	case k.Target == nil:
 		return p
+	case !staysPut(k.Target):
+		return p.appearing(scope(`kpi="`+k.Name+`"`), fieldMapping{"grafana_unit", "__ignore"}, fieldMapping{"color", "color"})
 	}
 	p.overrideQuery("value", byThresholds(k.Target.Rule)...)
 	// Of segments the first that matches holds, of overrides the last.
@@ -102,6 +105,26 @@ func boardCard(k *config.KPI) *panel {
 		p.override(segmentPattern(k, segment), byThresholds(segment.Rule)...)
 	}
 	return p
+}
+
+// staysPut says whether the file alone tells the status of a value: not while bounds move with time or data, nor while
+// a small sample makes the status unknown. Where it does not, the colour comes from the status.
+func staysPut(t *config.Target) bool {
+	rules := []config.Rule{t.Rule}
+	for _, s := range t.Segments {
+		rules = append(rules, s.Rule)
+	}
+	for _, r := range rules {
+		if r.MinSample != nil {
+			return false
+		}
+		for _, b := range []*config.Bound{r.Target.Lower, r.Target.Upper, r.Critical.Lower, r.Critical.Upper} {
+			if b != nil && b.Source != config.Fixed && b.Source != config.Benchmark {
+				return false
+			}
+		}
+	}
+	return !t.Pace && t.From == nil
 }
 
 func boardGraph(k *config.KPI) *panel {

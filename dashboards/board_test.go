@@ -18,7 +18,7 @@ const hostileTitle = `"quotes" \ ${kpi} $kpi [[kpi]] {{x}} <b>` + "\nline"
 
 // testConfig is a file with a KPI of each kind.
 func testConfig() *config.Config {
-	fixed := func(v float64) *config.Bound { return &config.Bound{Value: v, Source: "fixed"} }
+	fixed := func(v float64) *config.Bound { return &config.Bound{Value: v, Source: config.Fixed} }
 	return &config.Config{
 		Objectives: []*config.Objective{{Name: "daily_habit", Title: "Make it a daily habit"}},
 		KPIs: []*config.KPI{
@@ -163,6 +163,34 @@ func (s step) color(value float64, higher []step) string {
 		}
 	}
 	return c
+}
+
+// A file that cannot tell the status bakes no thresholds.
+func TestStaysPut(t *testing.T) {
+	bound := func(s config.Source) config.BoundRange { return config.BoundRange{Lower: &config.Bound{Source: s}} }
+	tests := map[string]struct {
+		target config.Target
+		want   bool
+	}{
+		"fixed":          {config.Target{Rule: config.Rule{Target: bound(config.Fixed), Critical: bound(config.Benchmark)}}, true},
+		"steps":          {config.Target{Rule: config.Rule{Target: bound(config.Steps)}}, false},
+		"critical moves": {config.Target{Rule: config.Rule{Target: bound(config.Fixed), Critical: bound(config.PreviousPeriod)}}, false},
+		"a part moves":   {config.Target{Segments: []config.Segment{{Rule: config.Rule{Target: bound(config.Ramp)}}}}, false},
+		"small samples":  {config.Target{Rule: config.Rule{Target: bound(config.Fixed), MinSample: new(30.0)}}, false},
+		"pace":           {config.Target{Rule: config.Rule{Target: bound(config.Fixed)}, Pace: true}, false},
+		"from a query":   {config.Target{From: &config.Query{}}, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := staysPut(&test.target); got != test.want {
+				t.Fatalf("got %v", got)
+			}
+			p := boardCard(&config.KPI{Name: "kpi", Title: "KPI", Target: &test.target})
+			if fromStatus := len(p.Transformations) == 1; fromStatus == test.want {
+				t.Errorf("the colour comes from the status: %v", fromStatus)
+			}
+		})
+	}
 }
 
 func TestSegmentPattern(t *testing.T) {
