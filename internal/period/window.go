@@ -50,8 +50,7 @@ func (p Period) Previous(asOf time.Time, c Calendar) Window {
 	case ToDate:
 		full := p.Full(asOf, c)
 		before := Period{Kind: Last, Unit: p.Unit, N: 1}.Window(full.Start, c)
-		elapsed := wholeSeconds(asOf.Sub(full.Start)) * before.seconds() / full.seconds()
-		return Window{before.Start, before.Start.Add(time.Duration(elapsed) * time.Second)}
+		return Window{before.Start, full.sameShare(asOf, before)}
 	}
 	return p.Window(asOf, c)
 }
@@ -99,8 +98,13 @@ func (p Period) before(asOf time.Time, times int) time.Time {
 	if p.Months == 0 {
 		return asOf.Add(-time.Duration(times) * p.Length)
 	}
+	return monthsBefore(asOf, times*p.Months)
+}
+
+// monthsBefore returns the instant of the same local clock time so many months before asOf.
+func monthsBefore(asOf time.Time, months int) time.Time {
 	wall := wallAt(asOf, asOf.Location())
-	month := wall.AddDate(0, -times*p.Months, 1-wall.Day()) // The first of it, at the same time of day.
+	month := wall.AddDate(0, -months, 1-wall.Day()) // The first of it, at the same time of day.
 	lastDay := month.AddDate(0, 1, -1).Day()
 	return sameClockAt(month.AddDate(0, 0, min(wall.Day(), lastDay)-1), asOf.Location())
 }
@@ -166,6 +170,12 @@ func (c Calendar) floor(u Unit, wall time.Time) date {
 		months = (int(wall.Month()-c.YearStart) + 12) % 12
 	}
 	return date{wall.AddDate(0, -months, 1-wall.Day())}
+}
+
+// sameShare returns the instant, in whole seconds, at which as much of other has elapsed as of w at asOf.
+func (w Window) sameShare(asOf time.Time, other Window) time.Time {
+	elapsed := wholeSeconds(asOf.Sub(w.Start)) * other.seconds() / w.seconds()
+	return other.Start.Add(time.Duration(elapsed) * time.Second)
 }
 
 func (w Window) seconds() int64 { return wholeSeconds(w.End.Sub(w.Start)) }

@@ -6,6 +6,7 @@ import (
 )
 
 // Range is an interval with both ends in it. A nil end is open: at least 5 is {Lower: 5}, at most 5 is {Upper: 5}.
+// An end that is NaN was asked for and is not known.
 type Range struct {
 	Lower, Upper *float64
 }
@@ -37,6 +38,11 @@ func (r Range) missed(value float64) (side, bool) {
 	default:
 		return 0, false
 	}
+}
+
+// known says whether no end is NaN.
+func (r Range) known() bool {
+	return (r.Lower == nil || !math.IsNaN(*r.Lower)) && (r.Upper == nil || !math.IsNaN(*r.Upper))
 }
 
 // Bounds are the bounds in force for one value, in its unit. Critical already holds what a Tolerance gives.

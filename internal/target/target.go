@@ -38,6 +38,6 @@ const (
 	NoValue     Reason = "no_value"     // The query gave none.
 	SmallSample Reason = "small_sample" // Fewer than the target asks for.
 	Stale       Reason = "stale"        // The value is too old.
-	NoBound     Reason = "no_bound"     // No bound is in force at that time.
+	NoBound     Reason = "no_bound"     // No bound is in force at that time, or it is not known.
 	Failed      Reason = "failed"       // The evaluation failed.
 )

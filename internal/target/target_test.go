@@ -90,7 +90,12 @@ func TestJudge(t *testing.T) {
 		{"infinite value", math.Inf(1), bounds(atLeast(10), Range{}), OnTarget},
 		{"infinite miss", math.Inf(-1), bounds(atLeast(10), atLeast(8)), OffTarget},
 		{"NaN is never good", math.NaN(), bounds(atLeast(10), atLeast(8)), OffTarget},
-		{"a NaN bound is never met", 1, bounds(atMost(math.NaN()), Range{}), OffTarget},
+
+		{"at most what is not known", 1, bounds(atMost(math.NaN()), Range{}), Unknown},
+		{"between, the other end not known", 1, bounds(between(3, math.NaN()), Range{}), Unknown},
+		{"met, critical not known", 10, bounds(atLeast(10), atLeast(math.NaN())), OnTarget},
+		{"missed, critical not known", 9, bounds(atLeast(10), atLeast(math.NaN())), Unknown},
+		{"missed, the other critical not known", 2, bounds(between(3, 5), between(1, math.NaN())), AtRisk},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -159,6 +164,7 @@ func TestAttainment(t *testing.T) {
 		{"infinite bound", 1, bounds(atMost(math.Inf(1)), Range{}), absent},
 		{"NaN", math.NaN(), bounds(between(4, 8), Range{}), absent},
 		{"NaN bound", 1, bounds(atLeast(math.NaN()), Range{}), absent},
+		{"between, one end not known", 2, bounds(between(3, math.NaN()), Range{}), absent},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -188,6 +194,8 @@ func TestNearest(t *testing.T) {
 		{"between: as near to both", 4, between(3, 5), 3, true},
 		{"ends moved past each other", 4.9, between(5, 3), 5, true},
 		{"NaN", math.NaN(), between(3, 5), 3, true},
+		{"not known", 1, atLeast(math.NaN()), 0, false},
+		{"between, one end not known", 1, between(3, math.NaN()), 0, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -419,15 +427,15 @@ func FuzzJudge(f *testing.F) {
 			b.Critical.Lower = &high
 		}
 
-		empty := b.Target == Range{}
+		empty, known := b.Target == Range{}, b.Target.known()
 		status := Judge(value, b)
-		if _, judged := status.Value(); judged == empty || empty && status != NoTarget {
+		if _, judged := status.Value(); judged && (empty || !known) || empty != (status == NoTarget) || !known && status != Unknown {
 			t.Errorf("%v is %s, of\n%s", value, status, show(b))
 		}
-		if attained, ok := Attainment(value, b); ok && (empty || math.IsNaN(attained) || math.IsInf(attained, 0)) {
+		if attained, ok := Attainment(value, b); ok && (empty || !known || math.IsNaN(attained) || math.IsInf(attained, 0)) {
 			t.Errorf("%v attains %v, of\n%s", value, attained, show(b))
 		}
-		if _, ok := Nearest(value, b); ok == empty {
+		if _, ok := Nearest(value, b); ok != (known && !empty) {
 			t.Errorf("there is a nearest bound: %t, of\n%s", ok, show(b))
 		}
 	})
