@@ -51,7 +51,6 @@ type outcome struct {
 type state struct {
 	KPIState
 	next    time.Time          // When it is due.
-	asOf    time.Time          // What instant that run asks for: of a cron the firing, also at a retry; else zero, next itself.
 	running context.CancelFunc // Ends the evaluation under way; nil if there is none.
 	gone    bool               // No longer in the configuration.
 	retries int                // Failures in a row.
@@ -142,9 +141,6 @@ func (c *Collector) apply(cfg *config.Config, now time.Time) {
 	states := make([]*state, len(cfg.KPIs))
 	for i, k := range cfg.KPIs {
 		s := &state{KPIState: newKPIState(k, now), next: start}
-		if k.Cron != nil {
-			s.asOf = firstRun(k, start)
-		}
 		if old := known[k.Name]; old != nil {
 			s.Evaluations, s.Failures = old.Evaluations, old.Failures
 			old.gone = !sameDefinition(old.KPI, k)
@@ -213,12 +209,12 @@ func (c *Collector) start(ctx context.Context, now time.Time) {
 		if s.running != nil || s.next.IsZero() || s.next.After(now) {
 			continue
 		}
-		asOf := s.asOf
-		if asOf.IsZero() {
-			asOf = s.next
-			if now.Sub(asOf) > maxSleep { // The machine has slept: better the present than what was due long ago.
-				asOf = second
-			}
+		asOf := s.next
+		switch {
+		case s.KPI.Cron != nil: // Of a retry, or after a long sleep, the firing is not when it is due.
+			asOf = lastFiring(*s.KPI.Cron, second, s.KPI.Calendar.Location)
+		case now.Sub(asOf) > maxSleep: // The machine has slept: better the present than what was due long ago.
+			asOf = second
 		}
 		req := Request{KPI: s.KPI, AsOf: asOf}
 		req.wanted, s.running = context.WithCancel(ctx)
@@ -246,17 +242,10 @@ func (c *Collector) take(o outcome) {
 	s.record(&o.result, now)
 	if o.result.Failure != nil {
 		s.retries++
-		s.next = retryRun(s.KPI, now, s.retries)
-		if s.KPI.Cron != nil && s.next.Equal(nextRun(s.KPI, now)) {
-			s.asOf = s.next
-		}
+		s.next = retryRun(s.KPI, o.result.AsOf, now, s.retries)
 	} else {
 		s.retries = 0
-		s.next = nextRun(s.KPI, now)
-		s.asOf = time.Time{}
-		if s.KPI.Cron != nil {
-			s.asOf = s.next
-		}
+		s.next = nextRun(s.KPI, o.result.AsOf, now)
 	}
 	c.log(s, o.result)
 }

@@ -202,7 +202,7 @@ func TestBackOffAndRecovery(t *testing.T) {
 			"01 00:00:10", "01 00:00:30", "01 00:01:10", "01 00:02:30", "01 00:05:10", "01 00:10:30", "01 00:21:10", "01 00:42:30",
 		}
 		r.at("01T00:00:01")
-		regular := nextRun(r.kpi("it").KPI, time.Now())
+		regular := nextRun(r.kpi("it").KPI, time.Now(), time.Now())
 		got := r.instants("it", "01T01:00:00")
 		if regular.Before(at(t, "2000-01-01T01:00:00Z")) {
 			t.Fatalf("a regular run at %s is in the way of this test", regular)
@@ -360,7 +360,7 @@ func TestReload(t *testing.T) {
 			t.Error("an unchanged KPI still is that of the old file")
 		}
 		// The schedule of an unchanged KPI goes on.
-		next := nextRun(same.KPI, time.Now())
+		next := nextRun(same.KPI, time.Now(), time.Now())
 		time.Sleep(time.Until(next) + time.Second)
 		synctest.Wait()
 		if s := r.kpi("same"); s.Evaluations != 2 {
@@ -399,7 +399,7 @@ func TestClockSetBack(t *testing.T) {
 		defer c.evaluator.Close()
 		hourly, firing := c.states[0], c.states[1]
 		now := time.Now()
-		hourly.next, firing.next, c.awake = nextRun(hourly.KPI, now), nextRun(firing.KPI, now), now.Round(0)
+		hourly.next, firing.next, c.awake = nextRun(hourly.KPI, now, now), nextRun(firing.KPI, now, now), now.Round(0)
 		started := func(now time.Time) (asOf time.Time) {
 			c.start(t.Context(), now)
 			if hourly.running == nil {
@@ -428,7 +428,7 @@ func TestLateRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := New(cfg, discard())
 		defer c.evaluator.Close()
-		due := nextRun(c.states[0].KPI, time.Now())
+		due := nextRun(c.states[0].KPI, time.Now(), time.Now())
 		for _, tc := range []struct {
 			name       string
 			late, asOf time.Duration

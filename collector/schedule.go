@@ -9,30 +9,30 @@ import (
 )
 
 const (
-	closeDelay     = time.Second          // After a period closes, before its last row can be expected.
-	closeSpread    = 90 * time.Second     // Over which the runs after a common midnight are spread.
-	firstRetry     = 10 * time.Second     // After a failure; doubled at each further one.
-	maxCronBackoff = 15 * time.Minute     // Where no interval bounds the doubling.
-	cronYear       = 366 * 24 * time.Hour // Every cron that fires at all fires within four years and a day.
-	cronHorizon    = 4*cronYear + cronYear/4
+	closeDelay     = time.Second      // After a period closes, before its last row can be expected.
+	closeSpread    = 90 * time.Second // Over which the runs after a common midnight are spread.
+	firstRetry     = 10 * time.Second // After a failure; doubled at each further one.
+	maxCronBackoff = 15 * time.Minute // Where no interval bounds the doubling.
+	cronYear       = 366 * 24 * time.Hour
+	cronHorizon    = 4*cronYear + cronYear/4 // Every cron that fires at all fires within four years and a day.
 )
 
-// nextRun returns the first instant after now, in whole seconds, at which a KPI is due.
+// nextRun returns the first instant, in whole seconds, at which a KPI is due that last ran as of ran. It may lie before
+// now: what came due while that run went on is not forgotten, but for mere intervals, of which the next will do.
 //
 // Intervals lie on a grid that depends on nothing but the query, so that the KPIs of one query are due together, others
 // are spread over the interval, and a restart or a failure moves nothing.
-func nextRun(k *config.KPI, now time.Time) time.Time {
+func nextRun(k *config.KPI, ran, now time.Time) time.Time {
 	if k.Cron != nil {
-		return k.Cron.Next(now, k.Calendar.Location)
+		return k.Cron.Next(ran, k.Calendar.Location)
 	}
 	offset := offset(k)
 	next := nextOnGrid(now, k.Every, offset)
-	// A run that was due between the closing of a period and the present is caught by looking back over the spread.
-	closed, ok := k.Period.NextClose(now.Add(-k.Settle-closeDelay-closeSpread), k.Calendar)
+	closed, ok := k.Period.NextClose(ran.Add(-k.Settle-closeDelay-closeSpread), k.Calendar)
 	for ok {
 		run := ceilSecond(closed.Add(k.Settle + closeDelay + offset%closeSpread))
-		if run.After(now) {
-			if run.Before(next) {
+		if run.After(ran) {
+			if run.Before(next.Add(closeSpread)) { // Just after a run of the grid it takes that one's place.
 				next = run
 			}
 			break
@@ -40,14 +40,6 @@ func nextRun(k *config.KPI, now time.Time) time.Time {
 		closed, ok = k.Period.NextClose(closed, k.Calendar)
 	}
 	return next
-}
-
-// firstRun returns the as-of of the run at start: the firing of a cron that was missed, else now.
-func firstRun(k *config.KPI, now time.Time) time.Time {
-	if k.Cron == nil {
-		return now
-	}
-	return lastFiring(*k.Cron, now, k.Calendar.Location)
 }
 
 // lastFiring returns the latest firing at or before now, or now if there is none within four years.
@@ -65,7 +57,7 @@ func lastFiring(c period.Cron, now time.Time, zone *time.Location) time.Time {
 }
 
 // retryRun returns when a KPI that failed so often in a row is due again, at the latest at its next regular run.
-func retryRun(k *config.KPI, now time.Time, failures int) time.Time {
+func retryRun(k *config.KPI, ran, now time.Time, failures int) time.Time {
 	limit := k.Every
 	if k.Cron != nil {
 		limit = maxCronBackoff
@@ -75,29 +67,22 @@ func retryRun(k *config.KPI, now time.Time, failures int) time.Time {
 		wait *= 2
 	}
 	retry := ceilSecond(now.Add(min(wait, limit)))
-	if next := nextRun(k, now); !next.IsZero() && next.Before(retry) {
+	if next := nextRun(k, ran, now); !next.IsZero() && next.Before(retry) {
 		return next
 	}
 	return retry
 }
 
-// interval returns the distance between two regular runs; for a cron the longest of the next ones, so that a weekend
-// between two firings is no surprise.
-func interval(k *config.KPI, now time.Time) time.Duration {
+// interval returns the distance between the regular run as of ran and the next.
+func interval(k *config.KPI, ran time.Time) time.Duration {
 	if k.Cron == nil {
 		return k.Every
 	}
-	longest := time.Duration(0)
-	last := k.Cron.Next(now, k.Calendar.Location)
-	for range 7 {
-		next := k.Cron.Next(last, k.Calendar.Location)
-		if next.IsZero() {
-			break
-		}
-		longest = max(longest, next.Sub(last))
-		last = next
+	next := k.Cron.Next(ran, k.Calendar.Location)
+	if next.IsZero() {
+		return cronHorizon
 	}
-	return longest
+	return next.Sub(ran)
 }
 
 // staleAfter returns how old the last success may be before its samples are withdrawn.

@@ -64,8 +64,8 @@ func TestNextRunIsOnTheGridOrSoonAfterThePeriodCloses(t *testing.T) {
 	midnight := at(t, "2026-03-30T00:00:00+02:00") // The night after a day of 23 hours.
 	soon := 0
 	for now := midnight.Add(-26 * time.Hour); now.Before(midnight.Add(26 * time.Hour)); {
-		next := nextRun(k, now)
-		if !next.After(now) || next.Sub(now) > time.Hour {
+		next := nextRun(k, now, now)
+		if !next.After(now) || next.Sub(now) > time.Hour+closeSpread {
 			t.Fatalf("after %s the next run is at %s", now, next)
 		}
 		if next.Nanosecond() != 0 {
@@ -85,11 +85,12 @@ func TestNextRunOfAnIntervalIsTheSameForAllKPIsOfAQuery(t *testing.T) {
 	a := newKPI(t, "a", "SELECT 1 AS value")
 	b := newKPI(t, "b", "SELECT 1 AS value")
 	now := at(t, "2026-05-05T05:05:05Z")
-	if x, y := nextRun(a, now), nextRun(b, now.Add(3*time.Second)); !x.Equal(y) {
+	if x, y := nextRun(a, now, now), nextRun(b, now, now.Add(3*time.Second)); !x.Equal(y) {
 		t.Errorf("due at %s and at %s", x, y)
 	}
 	// A run that was late does not shift the grid.
-	if x, y := nextRun(a, nextRun(a, now)), nextRun(a, nextRun(a, now).Add(time.Minute)); !x.Equal(y) {
+	due := nextRun(a, now, now)
+	if x, y := nextRun(a, due, due), nextRun(a, due, due.Add(time.Minute)); !x.Equal(y) {
 		t.Errorf("due at %s, after a late run at %s", x, y)
 	}
 }
@@ -103,16 +104,21 @@ func TestCronRunsOnlyThen(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			now := at(t, tc.now)
-			if got := firstRun(k, now); !got.Equal(at(t, tc.first)) {
+			if got := lastFiring(*k.Cron, now, k.Calendar.Location); !got.Equal(at(t, tc.first)) {
 				t.Errorf("at start as of %s, want %s", got, tc.first)
 			}
-			if got := nextRun(k, now); !got.Equal(at(t, tc.next)) {
+			if got := nextRun(k, now, now); !got.Equal(at(t, tc.next)) {
 				t.Errorf("next run at %s, want %s", got, tc.next)
 			}
 		})
 	}
-	if got, want := interval(k, at(t, "2026-05-05T09:00:00+02:00")), 72*time.Hour; got != want {
-		t.Errorf("interval %s, want the weekend's %s", got, want)
+	for firing, want := range map[string]time.Duration{
+		"2026-05-05T06:00:00+02:00": 24 * time.Hour,
+		"2026-05-08T06:00:00+02:00": 72 * time.Hour, // A Friday.
+	} {
+		if got := interval(k, at(t, firing)); got != want {
+			t.Errorf("interval after %s: %s, want %s", firing, got, want)
+		}
 	}
 	if got, want := staleAfter(k, 72*time.Hour), 144*time.Hour; got != want {
 		t.Errorf("stale after %s, want %s", got, want)
@@ -121,25 +127,43 @@ func TestCronRunsOnlyThen(t *testing.T) {
 
 func TestRareCronFindsItsLastFiring(t *testing.T) {
 	k := newKPI(t, "leap", "SELECT 1 AS value", cron(t, "30 4 29 2 *"))
-	if got, want := firstRun(k, at(t, "2026-05-05T00:00:00Z")), at(t, "2024-02-29T04:30:00Z"); !got.Equal(want) {
+	if got, want := lastFiring(*k.Cron, at(t, "2026-05-05T00:00:00Z"), time.UTC), at(t, "2024-02-29T04:30:00Z"); !got.Equal(want) {
 		t.Errorf("last firing %s, want %s", got, want)
 	}
 }
 
 func TestRetryDoublesUpToTheInterval(t *testing.T) {
 	k := newKPI(t, "dau", "SELECT 1 AS value", func(k *config.KPI) { k.Every = time.Minute; k.Period = period.Period{} })
-	now := nextRun(k, at(t, "2026-05-05T05:05:05Z")) // On the grid, so that the next run is a whole interval away.
+	start := at(t, "2026-05-05T05:05:05Z")
+	now := nextRun(k, start, start) // On the grid, so that the next run is a whole interval away.
 	for i, want := range []time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second, time.Minute, time.Minute} {
-		if got := retryRun(k, now, i+1).Sub(now); got != want {
+		if got := retryRun(k, now, now, i+1).Sub(now); got != want {
 			t.Errorf("after failure %d again in %s, want %s", i+1, got, want)
 		}
 	}
 	// A regular run comes first where it is nearer.
-	if got := retryRun(k, now.Add(55*time.Second), 1).Sub(now); got != time.Minute {
+	if got := retryRun(k, now, now.Add(55*time.Second), 1).Sub(now); got != time.Minute {
 		t.Errorf("retry %s after the last regular run, want a minute", got)
 	}
 	daily := newKPI(t, "daily", "SELECT 1 AS value", cron(t, "0 6 * * *"))
-	if got := retryRun(daily, at(t, "2026-05-05T06:00:00Z"), 30).Sub(at(t, "2026-05-05T06:00:00Z")); got != maxCronBackoff {
+	if got := retryRun(daily, at(t, "2026-05-05T06:00:00Z"), at(t, "2026-05-05T06:00:00Z"), 30).Sub(at(t, "2026-05-05T06:00:00Z")); got != maxCronBackoff {
 		t.Errorf("cron tried again after %s, want %s", got, maxCronBackoff)
+	}
+}
+
+func TestWhatCameDueDuringARunIsNotForgotten(t *testing.T) {
+	k := newKPI(t, "mau", "SELECT 1 AS value", func(k *config.KPI) {
+		k.Period, k.Every = period.Period{Kind: period.Last, Unit: period.Month, N: 1}, 6*time.Hour
+	})
+	month := at(t, "2026-05-01T00:00:00Z")
+	due := nextRun(k, month.Add(-time.Second), month.Add(-time.Second))
+	if wait := due.Sub(month); wait < closeDelay || wait > closeDelay+closeSpread {
+		t.Fatalf("due %s after the month", wait)
+	}
+	if got := nextRun(k, month.Add(-time.Second), due.Add(time.Minute)); !got.Equal(due) {
+		t.Errorf("a run that ended a minute too late is followed at %s, want %s", got, due)
+	}
+	if got := nextRun(k, due, due.Add(time.Minute)); !got.After(due.Add(time.Minute)) {
+		t.Errorf("the month was measured, and again at %s", got)
 	}
 }

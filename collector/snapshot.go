@@ -6,6 +6,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
 )
 
 // Snapshot is what is known of every KPI at one moment. It never changes once it is published.
@@ -31,8 +32,18 @@ type KPIState struct {
 }
 
 func newKPIState(k *config.KPI, now time.Time) KPIState {
-	i := interval(k, now)
-	return KPIState{KPI: k, Interval: i, StaleAfter: staleAfter(k, i), descriptions: newSampleDescriptions(k)}
+	s := KPIState{KPI: k, descriptions: newSampleDescriptions(k)}
+	if k.Cron != nil {
+		now = lastFiring(*k.Cron, now, k.Calendar.Location)
+	}
+	s.setInterval(now)
+	return s
+}
+
+// setInterval says how long a success as of ran holds: a cron may have a weekend before it.
+func (s *KPIState) setInterval(ran time.Time) {
+	s.Interval = interval(s.KPI, ran)
+	s.StaleAfter = staleAfter(s.KPI, s.Interval)
 }
 
 // record takes in a result.
@@ -40,7 +51,8 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	s.Last = r
 	s.Evaluations++
 	if r.Failure == nil {
-		s.Good, s.LastSuccess = r, now
+		s.Good, s.LastSuccess = r, now.Round(0) // By the wall's clock, so that a machine that sleeps ages its values too.
+		s.setInterval(r.AsOf)
 		return
 	}
 	failures := maps.Clone(s.Failures) // Snapshots hold the old one.
@@ -67,4 +79,14 @@ func (s *KPIState) expire(now time.Time) bool {
 	}
 	s.Good = nil
 	return true
+}
+
+// Stale returns the result without what must not be shown once it is stale: its values, and its verdicts.
+func (r Result) Stale() Result {
+	samples := make([]Sample, len(r.Samples))
+	for i, s := range r.Samples {
+		samples[i] = Sample{Labels: s.Labels, Status: target.Unknown, Reason: target.Stale}
+	}
+	r.Samples = samples
+	return r
 }

@@ -11,6 +11,12 @@ import (
 func (u Unit) Format(v float64) string {
 	switch {
 	case u.IsRatio():
+		if v > 0.99 && v < 1 { // An uptime: what counts is how much is missing.
+			missing, err := strconv.ParseFloat(strconv.FormatFloat(100*(1-v), 'g', 2, 64), 64)
+			if err == nil && missing > 1e-9 {
+				return strconv.FormatFloat(100-missing, 'g', 12, 64) + "%"
+			}
+		}
 		return short(v*100) + "%"
 	case u.IsSeconds():
 		return formatSeconds(v)

@@ -50,8 +50,8 @@ func (r *reloader) Reload(ctx context.Context) error {
 	if err == nil {
 		err = r.collector.Reload(ctx, cfg)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err() // Whoever asked has gone, or the program ends.
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return err // The program ends, or whoever asked has gone before anything changed.
 	}
 	if err != nil {
 		r.successful.Set(0)

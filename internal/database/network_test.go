@@ -54,16 +54,18 @@ func TestFrozenNetwork(t *testing.T) {
 		t.Parallel()
 		p, proxy, url := throughProxy(t)
 		q := newQuery(t, "SELECT 'frozen', pg_sleep(5)")
-		q.Timeout = 2 * timeout
-		within(t, limit+timeout, func() {
+		q.Timeout = 4 * time.Second // Long enough that a busy machine sees it run.
+		within(t, limit+q.Timeout, func() {
+			ended := make(chan error)
 			go func() {
-				eventually(t, "the query runs", func() bool {
-					return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''frozen'', pg_sleep(5)' AND wait_event = 'PgSleep'") == "1"
-				})
-				proxy.Freeze()
+				_, _, err := run(t.Context(), p, q)
+				ended <- err
 			}()
-			_, _, err := run(t.Context(), p, q)
-			wantError(t, err, Timeout, "nothing was heard from the server within the query's timeout of 1s")
+			eventually(t, "the query runs", func() bool {
+				return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''frozen'', pg_sleep(5)' AND wait_event = 'PgSleep'") == "1"
+			})
+			proxy.Freeze()
+			wantError(t, <-ended, Timeout, "nothing was heard from the server within the query's timeout of 4s")
 		})
 		if p.Stats().Up {
 			t.Error("the database counts as up")

@@ -83,7 +83,8 @@ func metricsPattern(path string) (string, error) {
 	return "GET " + path, nil
 }
 
-// writeKPIs writes the latest result of every KPI that was evaluated: the last good one while it is fresh, else the failure.
+// writeKPIs writes the latest result of every KPI that was evaluated: the last good one while it is fresh, else the failure;
+// without one, that the values are stale.
 func writeKPIs(w http.ResponseWriter, snapshot *collector.Snapshot) {
 	results := []collector.Result{}
 	for _, k := range snapshot.KPIs {
@@ -92,6 +93,8 @@ func writeKPIs(w http.ResponseWriter, snapshot *collector.Snapshot) {
 			results = append(results, *k.Good)
 		case k.Last != nil && k.Last.Failure != nil:
 			results = append(results, *k.Last)
+		case k.Last != nil:
+			results = append(results, k.Last.Stale())
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
