@@ -1,15 +1,46 @@
 package config
 
-import "time"
+import (
+	"sort"
+	"time"
+)
 
 // Bound is one line that a value is judged by. Source says how it came about, and which field holds it.
 type Bound struct {
 	Source   Source
-	Value    float64 // In the KPI's unit: of Fixed and Benchmark.
-	Note     string  // Of Benchmark: where it was found.
-	Steps    []Step  // Of Steps and Ramp, by time.
-	Past     Past    // Of the sources that look back.
-	Stricter []Bound // Of StricterOf: the one that is harder to meet counts.
+	Value    float64   // In the KPI's unit: of Fixed and Benchmark.
+	Note     string    // Of Benchmark: where it was found.
+	Steps    []Step    // Of Steps and Ramp, by time.
+	Until    time.Time // Of Steps and Ramp: how far the plan goes, after which its last value holds; zero if "none" ends it.
+	Past     Past      // Of the sources that look back.
+	Stricter []Bound   // Of StricterOf, at least two: the one that is harder to meet counts.
+}
+
+// Moves reports whether the bound may differ from one period, or from one label set, to the next.
+func (b Bound) Moves() bool { return b.Source != Fixed && b.Source != Benchmark }
+
+// above reports whether a bound lies above another, as far as both are there and do not move.
+func (b *Bound) above(other *Bound) bool {
+	return b != nil && other != nil && !b.Moves() && !other.Moves() && b.Value > other.Value
+}
+
+// At returns the bound at an instant as far as the file alone tells it: of Fixed, Benchmark, Steps and Ramp. There is
+// none before the first step, nor from a step on that ends it; after the last one its value holds.
+func (b Bound) At(t time.Time) (value float64, ok bool) {
+	if !b.Moves() {
+		return b.Value, true
+	}
+	next := sort.Search(len(b.Steps), func(i int) bool { return b.Steps[i].From.After(t) })
+	if next == 0 || b.Steps[next-1].Value == nil {
+		return 0, false
+	}
+	from := b.Steps[next-1]
+	if b.Source != Ramp || next == len(b.Steps) || b.Steps[next].Value == nil {
+		return *from.Value, true
+	}
+	to := b.Steps[next]
+	share := t.Sub(from.From).Seconds() / to.From.Sub(from.From).Seconds()
+	return *from.Value + share*(*to.Value-*from.Value), true
 }
 
 // Source says how a bound came about.
@@ -37,7 +68,7 @@ const (
 // Step is the value of a bound from an instant on; between the steps of a ramp it is on the straight line.
 type Step struct {
 	From  time.Time // In the KPI's time zone.
-	Value *float64  // Nil: from here on there is no bound.
+	Value *float64  // In the KPI's unit. Nil: from here on there is no bound.
 }
 
 // Past is a bound that follows from earlier values of the same KPI.

@@ -139,7 +139,7 @@ func (c Columns) SampleSizeColumn() string {
 type Query struct {
 	Name      string // Of the named query; "" for a KPI's own.
 	Statement *sqltext.Statement
-	Columns   []string           // Every column that some KPI reads from it, sorted. Any other column is an error.
+	Columns   []string           // Every column that some KPI reads from it, sorted; of targets, that it may have. Any other column is an error.
 	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
 	Position  Position           // Of the first line of the SQL.
 }
@@ -168,7 +168,12 @@ type Target struct {
 	Rule                // Applies where no segment matches.
 	Segments  []Segment // The first whose Match holds applies.
 	Pace      bool      // Of a to_date period: the bound is for all of it, and in force is the share that has elapsed.
-	From      *Query    // Gives the bounds as rows, with the columns kpi, labels, at_least, at_most, low, high, critical; else nil.
+
+	// From gives the target, and where it has that column the critical bound, of each label set; nil if the file says it.
+	// Its rows have the columns kpi, labels, and at_least, at_most or low and high, as Direction has it. Then no Rule has a
+	// Target of its own; what else a Rule holds applies where the row says nothing.
+	From         *Query
+	FromDatabase *Database // Where From runs: its own database, else the KPI's. Nil without From.
 }
 
 // Segment is a target for some of a KPI's label sets.
@@ -206,16 +211,25 @@ segments:
 	return t.Rule
 }
 
-// Bounds returns the numbers to judge by; what the tolerance gives is filled in as critical bounds.
+// Bounds returns the numbers to judge by, what the tolerance gives filled in as critical bounds. They are known without a
+// database, and the same for every period, only where neither the target nor its critical bound moves; else Bounds
+// is empty. A stretch that moves is left out.
 func (r Rule) Bounds() target.Bounds {
-	if r.None {
+	if r.None || r.Target.moves() || r.Critical.moves() {
 		return target.Bounds{}
 	}
-	b := target.Bounds{Target: r.Target.values(), Critical: r.Critical.values(), Stretch: r.Stretch.values()}
+	b := target.Bounds{Target: r.Target.values(), Critical: r.Critical.values()}
 	if r.Tolerance != nil {
 		b.Critical = r.Tolerance.Beyond(b.Target)
 	}
+	if !r.Stretch.moves() {
+		b.Stretch = r.Stretch.values()
+	}
 	return b
+}
+
+func (r BoundRange) moves() bool {
+	return r.Lower != nil && r.Lower.Moves() || r.Upper != nil && r.Upper.Moves()
 }
 
 func (r BoundRange) values() target.Range {

@@ -201,7 +201,7 @@ const splitNumberHint = "a comma begins the next key here: write 12000 or 12k fo
 
 // isSplitNumber reports whether a key without a value is what stood behind the comma of a number: {at_least: 12,000}.
 func isSplitNumber(k, v *node) bool {
-	return isNull(v) && k.Value != "" && '0' <= k.Value[0] && k.Value[0] <= '9'
+	return isNull(v) && k.Value != "" && '0' <= k.Value[0] && k.Value[0] <= '9' && !calendarKey.MatchString(k.Value)
 }
 
 // quoteKey returns a key to be named in a message, unless it may be part of a secret.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"strings"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // The keys of a file. The main file has more than those it includes.
@@ -34,9 +36,19 @@ type queryDecl struct {
 	file *file
 	n    *node // Its name.
 	settings
-	sql  *sqlText // Nil when there is something wrong with it.
-	used []*kpiDecl
-	made *Query
+	sql       *sqlText           // Nil when there is something wrong with it.
+	dataUntil *sqltext.Statement // Nil when it is not said.
+	used      []*kpiDecl         // KPIs with values from it.
+	planned   []*kpiDecl         // KPIs with targets from it.
+	made      *Query
+}
+
+// query returns the query that all its KPIs share.
+func (q *queryDecl) query() *Query {
+	if q.made == nil {
+		q.made = &Query{Name: q.n.Value, Statement: q.sql.statement, DataUntil: q.dataUntil, Position: q.sql.place}
+	}
+	return q.made
 }
 
 // kpiDecl is a KPI as its file says it.
@@ -94,7 +106,7 @@ func (l *loader) decodeFile(f *file, root *node, isMain bool) {
 }
 
 func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
-	const keys = "url url_file password_file max_connections session_timezone"
+	const keys = "url url_file password_file max_connections session_timezone data_until"
 	db := &Database{Name: k.Value, MaxConnections: 2, Position: f.position(k)}
 	if !isLabelName(strings.ReplaceAll(k.Value, "-", "_")) {
 		f.fail(k, "write letters, digits, _ and -", "this is not a name for a database")
@@ -127,7 +139,7 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 				}
 			}
 		case "data_until":
-			f.notSupported(k, k.Value)
+			db.DataUntil = f.dataUntil(v, k.Value)
 		case "password", "host", "port", "user", "dbname", "dsn":
 			f.src.hide(resolve(v))
 			f.fail(k, "write url: postgres://user@host:5432/name, and the password in a password_file", "unknown key %q in a database", k.Value)
@@ -233,7 +245,7 @@ func (l *loader) decodeDefaults(f *file, n *node) {
 		case "min_sample":
 			s.minSample = good(f.decoder, v, v)
 		case "pace":
-			f.notSupported(k, k.Value)
+			s.pace = f.word(v, k.Value, "linear")
 		case "title", "description", "query", "query_file", "from", "value", "formula", "target", "at_least", "at_most", "between", "critical", "stretch":
 			f.fail(k, "write it in each KPI", "%s cannot be a default", k.Value)
 		default:
@@ -252,10 +264,12 @@ func (l *loader) decodeQuery(f *file, k, v *node) *queryDecl {
 		switch k.Value {
 		case "query":
 			sources = append(sources, k)
-			q.sql = f.query(v)
+			q.sql = f.query(v, k.Value)
 		case "query_file":
 			sources = append(sources, k)
 			q.sql = l.queryFile(f.decoder, v)
+		case "data_until":
+			q.dataUntil = f.dataUntil(v, k.Value)
 		case "title", "description", "from", "formula", "value", "target":
 			f.fail(k, "write it in each KPI that reads the query", "a named query has no %s", k.Value)
 		default:
@@ -284,7 +298,7 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 			decl.description = f.text(v, k.Value)
 		case "query":
 			decl.sources = append(decl.sources, k)
-			decl.sql = f.query(v)
+			decl.sql = f.query(v, k.Value)
 		case "query_file":
 			decl.sources = append(decl.sources, k)
 			decl.sql = l.queryFile(f.decoder, v)
@@ -298,6 +312,8 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 			decl.value = f.text(v, k.Value)
 		case "target":
 			decl.target = v
+		case "data_until":
+			f.fail(k, "say it of the database, or of a query below queries", "%s belongs to a database or a named query", k.Value)
 		case "tolerance", "min_sample", "pace", "segments", "at_least", "at_most", "between", "critical", "stretch":
 			f.fail(k, "indent it below target:", "%s belongs in the target", k.Value)
 		default:

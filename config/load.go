@@ -163,16 +163,28 @@ func (l *loader) finishQueries() {
 		if k.Query != nil {
 			k.Query.Columns = append(k.Query.Columns, k.columnNames()...)
 		}
+		if k.Target != nil && k.Target.From != nil {
+			k.Target.From.Columns = append(k.Target.From.Columns, k.planColumns()...)
+		}
+	}
+	tidy := func(q *Query) { // Several KPIs may share it; what is sorted stays as it is.
+		slices.Sort(q.Columns)
+		q.Columns = slices.Compact(q.Columns)
 	}
 	for _, k := range l.config.KPIs {
-		if k.Query != nil { // Several KPIs may share it; what is sorted stays as it is.
-			slices.Sort(k.Query.Columns)
-			k.Query.Columns = slices.Compact(k.Query.Columns)
+		if k.Query != nil {
+			tidy(k.Query)
+		}
+		if k.Target != nil && k.Target.From != nil {
+			tidy(k.Target.From)
 		}
 	}
 	for _, f := range l.files {
 		for _, q := range f.queries {
-			if len(q.used) == 0 && !l.broken {
+			switch {
+			case len(q.used) > 0 && len(q.planned) > 0:
+				f.fail(q.n, "write a query for each", "query %s gives targets to some KPIs and values to others", quote(q.n.Value))
+			case len(q.used) == 0 && len(q.planned) == 0 && !l.broken:
 				f.warn(q.n, "", "no KPI reads query %s", quote(q.n.Value))
 			}
 			q.sameLabels()

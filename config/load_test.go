@@ -160,6 +160,9 @@ func databaseText(db *Database) string {
 			text += ", " + part.name + " " + part.value
 		}
 	}
+	if db.DataUntil != nil {
+		text += ", data_until " + db.DataUntil.SQL()
+	}
 	return text
 }
 
@@ -270,6 +273,9 @@ func FuzzLoad(f *testing.F) {
 				if k.Query == nil || k.Title == "" || len(k.Databases) == 0 || k.Calendar.Location == nil || k.Every == 0 && k.Cron == nil {
 					t.Errorf("KPI %s is incomplete: %+v", k.Name, k)
 				}
+				if k.Target != nil {
+					checkTarget(t, k)
+				}
 			}
 			return
 		case !errors.As(err, &problems) || len(problems) == 0:
@@ -281,4 +287,41 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkTarget makes sure of what whoever reads a target relies on.
+func checkTarget(t *testing.T, k *KPI) {
+	t.Helper()
+	if k.Target.Direction == "" || (k.Target.From == nil) != (k.Target.FromDatabase == nil) {
+		t.Errorf("the target of KPI %s is incomplete: %+v", k.Name, k.Target)
+	}
+	for b := range k.Target.bounds() {
+		switch b.Source {
+		case Fixed, Benchmark:
+			_, ok := b.At(time.Unix(0, 0))
+			if !ok {
+				t.Errorf("KPI %s: %+v has no value", k.Name, b)
+			}
+		case Steps, Ramp:
+			for i, s := range b.Steps {
+				if value, ok := b.At(s.From); ok != (s.Value != nil) || ok && value != *s.Value {
+					t.Errorf("KPI %s: %v %v at step %d of %+v", k.Name, value, ok, i, b)
+				}
+			}
+			if _, ok := b.At(b.Steps[0].From.Add(-1)); ok {
+				t.Errorf("KPI %s: a value before %+v", k.Name, b)
+			}
+		case StricterOf:
+			if len(b.Stricter) < 2 {
+				t.Errorf("KPI %s: %+v has nothing to choose from", k.Name, b)
+			}
+		case MedianOf, MeanOf:
+			if b.Past.Periods < 2 {
+				t.Errorf("KPI %s: %+v of nothing", k.Name, b)
+			}
+		case PreviousPeriod, SamePeriodLastYear, AWeekAgo, AMonthAgo, AQuarterAgo, AYearAgo:
+		default:
+			t.Errorf("KPI %s: bound %+v comes from nowhere", k.Name, b)
+		}
+	}
 }

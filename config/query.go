@@ -33,18 +33,37 @@ func (q *sqlText) position(line, column int) Position {
 	return p
 }
 
-// query reads SQL that stands in the YAML file. It returns nil when there is something wrong with it.
-func (d *decoder) query(n *node) *sqlText {
-	n, ok := d.scalar(n, "query")
+// query reads SQL that a KPI or a named query says, with the parameters there are. It returns nil when there is
+// something wrong with it.
+func (d *decoder) query(n *node, what string) *sqlText {
+	return d.sql(n, what).asked()
+}
+
+// dataUntil reads SQL that asks how far the data reaches: at this moment, whatever period is measured.
+func (d *decoder) dataUntil(n *node, what string) *sqltext.Statement {
+	q := d.sql(n, what)
+	if q == nil {
+		return nil
+	}
+	for _, p := range q.statement.Parameters() {
+		d.failIn(q.position(p.Line, p.Column), "ask for the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
+			what+" has no parameters, but here is "+quote(":"+p.Name))
+	}
+	return q.statement
+}
+
+// sql reads SQL that stands in the YAML file. It returns nil when there is something wrong with it.
+func (d *decoder) sql(n *node, what string) *sqlText {
+	n, ok := d.scalar(n, what)
 	if !ok {
 		return nil
 	}
 	if isPlain(n) && strings.HasPrefix(strings.TrimLeft(d.src.afterPlain(n), " \t"), "#") {
-		d.fail(n, "use query: | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
+		d.fail(n, "use "+what+": | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
 		return nil
 	}
 	if n.Style&literalStyle == 0 && strings.Contains(n.Value, "--") && d.severalLines(n) {
-		d.fail(n, "use query: | which keeps the lines as they are",
+		d.fail(n, "use "+what+": | which keeps the lines as they are",
 			"YAML joins these lines, so that what follows -- becomes part of the comment")
 		return nil
 	}
@@ -118,7 +137,7 @@ func (l *loader) queryFile(d *decoder, n *node) *sqlText {
 		inside.failAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
 		return nil
 	}
-	return inside.parseSQL(src.text, sqlText{d: inside, place: Position{File: name, Line: 1, Column: 1}, exact: true})
+	return inside.parseSQL(src.text, sqlText{d: inside, place: Position{File: name, Line: 1, Column: 1}, exact: true}).asked()
 }
 
 func (d *decoder) parseSQL(text string, q sqlText) *sqlText {
@@ -133,11 +152,16 @@ func (d *decoder) parseSQL(text string, q sqlText) *sqlText {
 		return nil
 	}
 	q.statement = statement
-	if !q.knownParameters() {
+	return &q
+}
+
+// asked checks SQL that is evaluated at an instant; it returns nil for none, and when something is wrong with it.
+func (q *sqlText) asked() *sqlText {
+	if q == nil || !q.knownParameters() {
 		return nil
 	}
 	q.warnOfNow()
-	return &q
+	return q
 }
 
 func (q *sqlText) knownParameters() bool {

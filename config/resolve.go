@@ -52,6 +52,7 @@ func (l *loader) resolve(decl *kpiDecl) {
 	l.resolveColumns(decl, k)
 	l.resolveSchedule(decl, k)
 	l.resolveTarget(decl, &near, k)
+	l.resolveCompare(decl, &near, k)
 	l.resolveSamples(decl, &near, k)
 	l.resolveReview(decl, &near, k)
 	l.config.KPIs = append(l.config.KPIs, k)
@@ -149,10 +150,7 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 		k.Query = &Query{Statement: sql.statement, Position: sql.place}
 		return
 	}
-	if q.made == nil {
-		q.made = &Query{Name: q.n.Value, Statement: sql.statement, Position: sql.place}
-	}
-	k.Query = q.made
+	k.Query = q.query()
 }
 
 func findSource(sources []*node, key string) bool {
@@ -239,21 +237,33 @@ func (l *loader) resolveTarget(decl *kpiDecl, near *settings, k *KPI) {
 	if decl.target == nil || s.unit.said() && !s.unit.ok || s.labels.said() && !s.labels.ok {
 		return
 	}
-	labels := k.Labels
+	t := targetDecoder{decoder: decl.file.decoder, unit: k.Unit, labels: k.Labels, calendar: k.Calendar}
 	if k.DatabaseLabel {
-		labels = append(slices.Clone(labels), Label{Name: "database", Closed: s.databases.value})
+		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: s.databases.value})
 	}
-	t := targetDecoder{decoder: decl.file.decoder, unit: k.Unit, labels: labels}
-	k.Target = t.target(decl.target, s.tolerance, s.minSample)
-	if k.Target == nil {
-		return
+	if s.period.ok {
+		t.period = &k.Period
 	}
-	if near.better.ok && k.Better != k.Target.Direction {
+	t.plan = func(from field[string]) *Target { return l.planned(decl, near, k, from) }
+	k.Target = t.target(decl.target, s)
+	if k.Target != nil && near.better.ok && k.Better != k.Target.Direction {
 		near.better.fail("leave better out: the target says it", "better: %s contradicts the target", near.better.value)
 	}
-	if k.Period.Kind == period.ToDate {
-		t.fail(decl.target, "measure a period that is complete, such as "+k.Period.Unit.String(),
-			"a target on period to_date needs pace: linear, which is not supported yet")
+}
+
+// resolveCompare takes from defaults only what the period has.
+func (l *loader) resolveCompare(decl *kpiDecl, near *settings, k *KPI) {
+	s := &decl.settings
+	if !s.compare.ok || !s.period.ok {
+		return
+	}
+	for _, source := range s.compare.value {
+		switch {
+		case hasPast(source, k.Period):
+			k.Compare = append(k.Compare, source)
+		case near.compare.ok:
+			near.compare.fail("leave it out", "compare: there is no %s of period %s", source, k.Period)
+		}
 	}
 }
 

@@ -5,56 +5,79 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/target"
 )
 
-// targetDecoder reads the target of one KPI, whose unit and labels are known.
+// targetDecoder reads the target of one KPI, of which everything else is known.
 type targetDecoder struct {
 	*decoder
-	unit   Unit
-	labels []Label
+	unit     Unit
+	labels   []Label
+	period   *period.Period // Nil when there is something wrong with it.
+	calendar period.Calendar
+	plan     func(from field[string]) *Target // Returns what a named query gives, nil when it cannot.
 }
 
 // ruleNodes are the parts of a target, or of one of its segments, as they stand in the file.
 type ruleNodes struct {
-	kind                                    string // at_least, at_most, between, or "".
+	kind                                    string // at_least, at_most, between, of a target also from; or "".
 	bound                                   *node
 	critical, tolerance, stretch, minSample *node
 	segments                                *node
 }
 
-// target reads a target; tolerance and minSample are those of the defaults. It returns nil when it makes no sense.
-func (t *targetDecoder) target(n *node, tolerance, minSample field[*node]) *Target {
+// target reads a target; the settings have the tolerance, minSample and pace of the defaults. It returns nil when it
+// makes no sense.
+func (t *targetDecoder) target(n *node, s *settings) *Target {
 	failed := len(t.report.errors)
 	if value := resolve(n); value.Kind == scalarNode {
 		t.fail(value, "write target: {at_least: "+strings.TrimLeft(value.Value, "<>= ")+"}, or at_most", "target must say which way")
 		return nil
 	}
-	var parts ruleNodes
-	t.mapping(n, "target", "at_least at_most between critical tolerance stretch min_sample segments", func(k, v *node) bool {
-		if k.Value == "segments" {
+	var (
+		parts      ruleNodes
+		from, pace field[string]
+	)
+	t.mapping(n, "target", "at_least at_most between from critical tolerance stretch min_sample pace segments", func(k, v *node) bool {
+		switch k.Value {
+		case "segments":
 			parts.segments = v
-			return true
+		case "pace":
+			pace = t.word(v, k.Value, "linear")
+		case "from":
+			if t.exclusive(&parts, k) {
+				parts.kind, from = k.Value, t.text(v, k.Value)
+			}
+		default:
+			return t.part(&parts, k, v)
 		}
-		return t.part(&parts, k, v)
+		return true
 	})
-	if parts.kind == "" {
-		if len(t.report.errors) == failed {
-			t.fail(n, "add at_least, at_most or between", "target has no bound")
-		}
-		return nil
+	if len(t.report.errors) == failed && parts.kind == "" {
+		t.fail(n, "add at_least, at_most, between or from", "target has no bound")
 	}
 	result := &Target{Direction: directionOf(parts.kind)}
-	result.Rule = t.rule(parts, parts.kind, nil)
-	if parts.tolerance == nil && parts.critical == nil && tolerance.ok {
-		result.Tolerance = t.in(tolerance.d).tolerance(tolerance.value)
+	switch {
+	case parts.kind == "", from.said() && len(t.report.errors) > failed:
+		return nil
+	case from.said():
+		if result = t.plan(from); result == nil {
+			return nil
+		}
+		parts.kind = kindOf(result.Direction)
 	}
-	if parts.minSample == nil && minSample.ok {
-		result.MinSample = t.in(minSample.d).minSample(minSample.value)
+	t.pace(n, result, pace, s.pace)
+	result.Rule = t.rule(parts, parts.kind, nil)
+	if parts.tolerance == nil && parts.critical == nil && s.tolerance.ok {
+		result.Tolerance = t.in(s.tolerance.d).tolerance(s.tolerance.value)
+	}
+	if parts.minSample == nil && s.minSample.ok {
+		result.MinSample = t.in(s.minSample.d).minSample(s.minSample.value)
 	}
 	if parts.segments != nil {
 		t.items(parts.segments, "segments", func(item *node) {
-			if segment, ok := t.segment(item, parts.kind, &result.Rule); ok {
+			if segment, ok := t.segment(item, parts.kind, result); ok {
 				t.reachable(item, result.Segments, segment)
 				result.Segments = append(result.Segments, segment)
 			}
@@ -66,9 +89,39 @@ func (t *targetDecoder) target(n *node, tolerance, minSample field[*node]) *Targ
 	return result
 }
 
+// pace decides whether the target is for a whole period of which a part has elapsed: it is where the period is to_date,
+// and there it must be said.
+func (t *targetDecoder) pace(n *node, result *Target, own, inherited field[string]) {
+	if t.period == nil {
+		return
+	}
+	toDate := t.period.Kind == period.ToDate
+	switch {
+	case own.ok && !toDate:
+		own.fail("leave it out, or measure period: {to_date: month}", "pace is for a period that is running, not for %s", t.period)
+	case toDate && !own.said() && !inherited.said():
+		t.fail(n, "add pace: linear, by which the bound grows with the "+t.period.Unit.String()+" to what is said here",
+			"a target on period to_date needs pace: linear")
+	}
+	result.Pace = toDate
+}
+
 // in returns the same for a value that stands in another file.
 func (t *targetDecoder) in(d *decoder) *targetDecoder {
-	return &targetDecoder{decoder: d, unit: t.unit, labels: t.labels}
+	other := *t
+	other.decoder = d
+	return &other
+}
+
+// kindOf returns the key of bounds for which this way is better.
+func kindOf(d Direction) string {
+	switch d {
+	case Higher:
+		return "at_least"
+	case Lower:
+		return "at_most"
+	}
+	return "between"
 }
 
 // directionOf returns which way is better for at_least, at_most or between.
@@ -86,11 +139,9 @@ func directionOf(kind string) Direction {
 func (t *targetDecoder) part(parts *ruleNodes, k, v *node) bool {
 	switch k.Value {
 	case "at_least", "at_most", "between":
-		if parts.kind != "" {
-			t.fail(k, "for a range write between: [low, high]", "%s and %s exclude each other", parts.kind, k.Value)
-			return true
+		if t.exclusive(parts, k) {
+			parts.kind, parts.bound = k.Value, v
 		}
-		parts.kind, parts.bound = k.Value, v
 	case "critical":
 		parts.critical = v
 	case "tolerance":
@@ -99,8 +150,6 @@ func (t *targetDecoder) part(parts *ruleNodes, k, v *node) bool {
 		parts.stretch = v
 	case "min_sample":
 		parts.minSample = v
-	case "from", "pace":
-		t.notSupported(k, k.Value)
 	default:
 		return false
 	}
@@ -108,6 +157,19 @@ func (t *targetDecoder) part(parts *ruleNodes, k, v *node) bool {
 		t.fail(k, "leave one of them out", "critical and tolerance exclude each other")
 	}
 	return true
+}
+
+// exclusive reports a second key that says the target.
+func (t *targetDecoder) exclusive(parts *ruleNodes, k *node) bool {
+	hint := "for a range write between: [low, high]"
+	switch {
+	case parts.kind == "":
+		return true
+	case parts.kind == "from" || k.Value == "from":
+		hint = "leave one of them out"
+	}
+	t.fail(k, hint, "%s and %s exclude each other", parts.kind, k.Value)
+	return false
 }
 
 // rule turns the parts into bounds. What a segment does not say comes from the target it belongs to.
@@ -141,7 +203,6 @@ func (t *targetDecoder) rule(parts ruleNodes, kind string, above *Rule) Rule {
 // ordered checks that critical lies on the bad side of the target, and stretch on the good side. Of an inherited bound
 // that lies on the wrong side it only warns: meeting the target always wins.
 func (t *targetDecoder) ordered(parts ruleNodes, r *Rule) {
-	crossed := func(low, high *Bound) bool { return low != nil && high != nil && low.Value > high.Value }
 	check := func(wrong bool, own *node, message, inherited string) {
 		switch {
 		case !wrong:
@@ -151,15 +212,15 @@ func (t *targetDecoder) ordered(parts ruleNodes, r *Rule) {
 			t.warn(resolve(parts.bound), "say it here too", "%s", inherited)
 		}
 	}
-	check(crossed(r.Critical.Lower, r.Target.Lower), parts.critical,
+	check(r.Critical.Lower.above(r.Target.Lower), parts.critical,
 		"critical must not be above the target: it is the line beyond which it is off target",
 		"the inherited critical is above this target, so that nothing is ever at risk")
-	check(crossed(r.Target.Upper, r.Critical.Upper), parts.critical,
+	check(r.Target.Upper.above(r.Critical.Upper), parts.critical,
 		"critical must not be below the target: it is the line beyond which it is off target",
 		"the inherited critical is below this target, so that nothing is ever at risk")
-	check(crossed(r.Target.Lower, r.Stretch.Lower), parts.stretch,
+	check(r.Target.Lower.above(r.Stretch.Lower), parts.stretch,
 		"stretch must not be below the target", "the inherited stretch is below this target")
-	check(crossed(r.Stretch.Upper, r.Target.Upper), parts.stretch,
+	check(r.Stretch.Upper.above(r.Target.Upper), parts.stretch,
 		"stretch must not be above the target", "the inherited stretch is above this target")
 }
 
@@ -181,60 +242,10 @@ func (t *targetDecoder) bounds(n *node, what, kind string) BoundRange {
 		return BoundRange{}
 	}
 	r := BoundRange{Lower: t.bound(n.Content[0], what), Upper: t.bound(n.Content[1], what)}
-	if r.Lower != nil && r.Upper != nil && r.Lower.Value > r.Upper.Value {
+	if r.Lower.above(r.Upper) {
 		t.fail(n, "write the lower one first", "%s: the lower number is above the upper one", what)
 	}
 	return r
-}
-
-// bound reads a number, or a benchmark with its source.
-func (t *targetDecoder) bound(n *node, what string) *Bound {
-	n = resolve(n)
-	if n.Kind != mappingNode {
-		number := t.number(n, what, t.unit)
-		if !number.ok {
-			return nil
-		}
-		t.warnOfPercent(number.n, number.value)
-		return &Bound{Value: number.value, Source: "fixed"}
-	}
-	b := &Bound{Source: "benchmark"}
-	ok, supported := false, true
-	t.mapping(n, what, "benchmark source", func(k, v *node) bool {
-		switch k.Value {
-		case "benchmark":
-			number := t.number(v, "benchmark", t.unit)
-			b.Value, ok = number.value, number.ok
-			if ok {
-				t.warnOfPercent(number.n, number.value)
-			}
-		case "source":
-			b.Note = t.text(v, "source").value
-		default:
-			if !isFutureBound(k.Value) {
-				return false
-			}
-			t.notSupported(k, k.Value)
-			supported = false
-		}
-		return true
-	})
-	if ok && b.Note == "" {
-		t.fail(n, `write {benchmark: 3%, source: "where it was found"}`, "a benchmark needs its source")
-	}
-	if !ok && supported && len(n.Content) == 0 {
-		t.fail(n, "write a number", "%s is empty", what)
-	}
-	if !ok {
-		return nil
-	}
-	return b
-}
-
-// isFutureBound reports whether a key will say how a bound comes about.
-func isFutureBound(key string) bool {
-	return strings.HasPrefix(key, "median_of_") || strings.HasPrefix(key, "mean_of_") ||
-		isOneOf(key, "steps ramp previous_period same_period_last_year stricter_of a_week_ago a_month_ago a_quarter_ago a_year_ago")
 }
 
 // warnOfPercent warns of a plain number above 1 for a ratio, which often is a percentage without its sign.
@@ -267,7 +278,7 @@ func (t *targetDecoder) minSample(n *node) *float64 {
 }
 
 // segment reads the target of some label sets: labels with their values, and what differs from the target above.
-func (t *targetDecoder) segment(n *node, kind string, above *Rule) (Segment, bool) {
+func (t *targetDecoder) segment(n *node, kind string, above *Target) (Segment, bool) {
 	var (
 		parts  ruleNodes
 		none   bool
@@ -281,6 +292,8 @@ func (t *targetDecoder) segment(n *node, kind string, above *Rule) (Segment, boo
 				word.fail("write target: none, or at_least: and the like without target", "a segment's target can only be none")
 			}
 			none = true
+		case k.Value == "pace":
+			t.fail(k, "write it beside segments", "pace is for the whole target")
 		case !t.part(&parts, k, v):
 			t.match(k, v, s.Match)
 		}
@@ -296,10 +309,12 @@ func (t *targetDecoder) segment(n *node, kind string, above *Rule) (Segment, boo
 		s.Rule = Rule{None: true}
 	case parts == (ruleNodes{}):
 		t.fail(resolve(n), "add at_least and the like, or target: none", "a segment needs something that differs from the target above")
+	case parts.kind != "" && above.From != nil:
+		t.fail(resolve(parts.bound), "let it return a row for these labels", "the query %s says %s", quote(above.From.Name), parts.kind)
 	case parts.kind != "" && parts.kind != kind:
 		t.fail(resolve(parts.bound), "use "+kind, "a segment must be of the same kind as its target, which is %s", kind)
 	default:
-		s.Rule = t.rule(parts, kind, above)
+		s.Rule = t.rule(parts, kind, &above.Rule)
 	}
 	return s, len(t.report.errors) == failed
 }

@@ -22,10 +22,10 @@ const (
 const (
 	sharedKeys = "category objective owner stages level unit better database databases timezone period settle week_start year_start " +
 		"every cron timeout stale_after max_series on_empty labels null_label numerator denominator sample_size suppress_below " +
-		"alert runbook reviewed review_every review_by"
+		"compare alert runbook reviewed review_every review_by"
 	kpiKeys     = "title description query query_file from value target " + sharedKeys
-	queryKeys   = "query query_file " + sharedKeys
-	defaultKeys = "tolerance min_sample " + sharedKeys
+	queryKeys   = "query query_file data_until " + sharedKeys
+	defaultKeys = "tolerance min_sample pace " + sharedKeys
 )
 
 // settings are what a KPI can inherit: from its named query, from the defaults of its file, from those of the main file.
@@ -52,13 +52,15 @@ type settings struct {
 	nullLabel                          field[string]
 	numerator, denominator, sampleSize field[string]
 	suppressBelow                      field[float64]
+	compare                            field[[]Source]
 
 	alert              field[Alert]
 	runbook            field[string]
 	reviewed, reviewBy field[string]
 	reviewEvery        field[time.Duration]
 
-	tolerance, minSample field[*node] // Of targets; only defaults have them. Read when the unit is known.
+	tolerance, minSample field[*node]  // Of targets; only defaults have them. Read when the unit is known.
+	pace                 field[string] // Of targets, too.
 }
 
 // setting reads one setting; it returns false for a key that is none.
@@ -127,7 +129,9 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 		s.reviewEvery = d.duration(v, key, 24*time.Hour)
 	case "review_by":
 		s.reviewBy = d.date(v, key)
-	case "compare", "merge":
+	case "compare":
+		s.compare = d.compare(v)
+	case "merge":
 		d.notSupported(k, key)
 	default:
 		return false
@@ -175,6 +179,7 @@ func (s *settings) inherit(from *settings) {
 	s.denominator.or(&from.denominator)
 	s.sampleSize.or(&from.sampleSize)
 	s.suppressBelow.or(&from.suppressBelow)
+	s.compare.or(&from.compare)
 	s.inheritAlert(&from.alert)
 	s.runbook.or(&from.runbook)
 	s.reviewed.or(&from.reviewed)
@@ -182,6 +187,7 @@ func (s *settings) inherit(from *settings) {
 	s.reviewBy.or(&from.reviewBy)
 	s.tolerance.or(&from.tolerance)
 	s.minSample.or(&from.minSample)
+	s.pace.or(&from.pace)
 }
 
 // inheritAlert takes a whole alert from above, or only the labels that are not here.

@@ -1,0 +1,237 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+func berlin(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+// loadTarget loads a file with one monthly KPI in Berlin and the given target.
+func loadTarget(t *testing.T, said string) *Config {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kpi.yml")
+	text := "databases:\n  app: {url: \"${URL}\"}\nkpis:\n  a:\n    title: A\n    period: month\n    timezone: Europe/Berlin\n" +
+		"    labels: [plan]\n    query: SELECT 1 AS value\n    target: " + said + "\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestBoundAt(t *testing.T) {
+	const (
+		steps = "{at_least: {steps: {2026-Q2: 900, 2026-Q1: 800, 2026-10: none, 2027: 1k}}}"
+		ramp  = "{at_least: {ramp: {2026-01-01: 800, 2026-01-11: 900, 2026-01-21: 700, 2026-02: none}}}"
+	)
+	for _, test := range []struct {
+		name, said, at string
+		want           float64
+		none           bool
+	}{
+		{"fixed", "{at_least: 12k}", "1970-01-01", 12_000, false},
+		{"benchmark", "{at_least: {benchmark: 5, source: a study}}", "2026-01-01", 5, false},
+		{"the past is not in the file", "{at_least: {previous_period: +5%}}", "2026-01-01", 0, true},
+		{"nor is the stricter of it", "{at_least: {stricter_of: [1, 2]}}", "2026-01-01", 0, true},
+		{"before the first step", steps, "2025-12-31T23:59:59+01:00", 0, true},
+		{"first step", steps, "2026-01-01", 800, false},
+		{"end of the first step", steps, "2026-03-31T23:59:59+02:00", 800, false},
+		{"second step", steps, "2026-04-01T00:00:00+02:00", 900, false},
+		{"a step that ends", steps, "2026-10-01", 0, true},
+		{"the step after", steps, "2027-01-01", 1000, false},
+		{"long after the last step", steps, "2040-01-01", 1000, false},
+		{"before the ramp", ramp, "2025-12-31T23:59:59+01:00", 0, true},
+		{"foot of the ramp", ramp, "2026-01-01", 800, false},
+		{"a tenth up the ramp", ramp, "2026-01-02", 810, false},
+		{"half a day more", ramp, "2026-01-02T12:00:00+01:00", 815, false},
+		{"top of the ramp", ramp, "2026-01-11", 900, false},
+		{"down the ramp", ramp, "2026-01-16", 800, false},
+		{"after the last value", ramp, "2026-01-31", 700, false},
+		{"after the end", ramp, "2026-02-01", 0, true},
+		{"summer time is an hour shorter", "{at_least: {ramp: {2026-03-29: 0, 2026-03-30: 23}}}", "2026-03-29T12:00:00+02:00", 11, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			at, err := period.ParseTime(test.at, berlin(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, ok := loadTarget(t, test.said).KPIs[0].Target.Rule.Target.Lower.At(at)
+			if got != test.want || ok == test.none {
+				t.Errorf("got %v, %v", got, ok)
+			}
+		})
+	}
+}
+
+func TestCalendarSpan(t *testing.T) {
+	for _, test := range []struct {
+		name, key   string
+		zone        string
+		yearStart   time.Month
+		first, next string // Empty: no such time.
+	}{
+		{"year", "2026", "Europe/Berlin", time.January, "2026-01-01T00:00:00+01:00", "2027-01-01T00:00:00+01:00"},
+		{"fiscal year", "2026", "Europe/Berlin", time.April, "2026-04-01T00:00:00+02:00", "2027-04-01T00:00:00+02:00"},
+		{"quarter", "2026-Q3", "Europe/Berlin", time.January, "2026-07-01T00:00:00+02:00", "2026-10-01T00:00:00+02:00"},
+		{"fiscal quarter in the next calendar year", "2026-Q4", "UTC", time.February, "2026-11-01T00:00:00Z", "2027-02-01T00:00:00Z"},
+		{"fiscal quarter of December", "2026-Q2", "UTC", time.December, "2027-03-01T00:00:00Z", "2027-06-01T00:00:00Z"},
+		{"month", "2026-12", "UTC", time.February, "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"},
+		{"day", "2026-03-29", "Europe/Berlin", time.January, "2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00"},
+		{"leap day", "2028-02-29", "UTC", time.January, "2028-02-29T00:00:00Z", "2028-03-01T00:00:00Z"},
+		{"no leap day", "2026-02-29", "UTC", time.January, "", ""},
+		{"a day that begins at one", "2026-09-06", "America/Santiago", time.January, "2026-09-06T01:00:00-03:00", "2026-09-07T00:00:00-03:00"},
+		{"a fifth quarter", "2026-Q5", "UTC", time.January, "", ""},
+		{"month 0", "2026-00", "UTC", time.January, "", ""},
+		{"day 0", "2026-01-00", "UTC", time.January, "", ""},
+		{"one digit", "2026-1", "UTC", time.January, "", ""},
+		{"year 0", "0000", "UTC", time.January, "", ""},
+		{"the last year", "9999", "UTC", time.January, "", ""},
+		{"with time", "2026-01-01T00:00:00Z", "UTC", time.January, "", ""},
+		{"line break", "2026\n", "UTC", time.January, "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			zone, err := time.LoadLocation(test.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, next, ok := calendarSpan(test.key, period.Calendar{Location: zone, WeekStart: time.Monday, YearStart: test.yearStart})
+			var got [2]string
+			if ok {
+				got = [2]string{first.Format(time.RFC3339), next.Format(time.RFC3339)}
+			}
+			if diff := cmp.Diff([2]string{test.first, test.next}, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestParseChange(t *testing.T) {
+	for _, test := range []struct {
+		text     string
+		unit     Unit
+		change   float64
+		relative bool
+		problem  string
+	}{
+		{"+10%", "", 0.1, true, ""},
+		{"-10%", "users", -0.1, true, ""},
+		{"+10%", "ratio", 0.1, true, ""},
+		{"+0%", "", 0, true, ""},
+		{"+150.5%", "", 1.505, true, ""},
+		{"+5", "", 5, false, ""},
+		{"-1.5M", "currency:EUR", -1_500_000, false, ""},
+		{"+2pp", "ratio", 0.02, false, ""},
+		{"-2pp", "points", -2, false, ""},
+		{"-1h30m", "seconds", -5400, false, ""},
+		{"10%", "", 0, false, `"10%" has no sign`},
+		{"0", "", 0, false, `"0" has no sign`},
+		{"+1h", "", 0, false, `"+1h" is a length of time, which needs unit: seconds`},
+		{"+2pp", "", 0, true, `"+2pp" needs unit: ratio or unit: points`},
+		{"+-5", "", 0, false, `"+-5" is not a number`},
+		{"+", "", 0, false, `"+" is not a number`},
+		{"", "", 0, false, `an empty text is not a number`},
+	} {
+		t.Run(test.text+" "+string(test.unit), func(t *testing.T) {
+			change, relative, problem, _ := parseChange(test.text, test.unit)
+			if problem != test.problem {
+				t.Fatalf("problem %q, want %q", problem, test.problem)
+			}
+			if problem == "" && (change != test.change || relative != test.relative) {
+				t.Errorf("got %v, relative %v", change, relative)
+			}
+		})
+	}
+}
+
+// TestRuleBounds makes sure that nothing is drawn or told from bounds of which a file knows only a part.
+func TestRuleBounds(t *testing.T) {
+	value := func(v float64) *float64 { return &v }
+	for _, test := range []struct {
+		name, said string
+		want       target.Bounds
+	}{
+		{"fixed", "{at_least: 5, tolerance: 20%}", target.Bounds{Target: target.Range{Lower: value(5)}, Critical: target.Range{Lower: value(4)}}},
+		{"benchmark", "{at_most: {benchmark: 5, source: a study}}", target.Bounds{Target: target.Range{Upper: value(5)}}},
+		{"moving target", "{at_least: {previous_period: +5%}, critical: 3}", target.Bounds{}},
+		{"moving end", "{between: [3, {steps: {2026: 5}}]}", target.Bounds{}},
+		{"moving critical", "{at_least: 5, critical: {previous_period: -5%}}", target.Bounds{}},
+		{"moving stretch", "{at_least: 5, stretch: {previous_period: +5%}}", target.Bounds{Target: target.Range{Lower: value(5)}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, loadTarget(t, test.said).KPIs[0].Target.Bounds()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestExpiringTargets(t *testing.T) {
+	for _, test := range []struct {
+		name, said string
+		expires    string // In the words of the warning; empty: never.
+	}{
+		{"fixed", "{at_least: 5}", ""},
+		{"past", "{at_least: {previous_period: +5%}}", ""},
+		{"steps end with the last period", "{at_least: {steps: {2026-Q1: 1, 2026-Q2: 2}}}", "2026-07-01"},
+		{"a ramp ends at its last date", "{at_least: {ramp: {2026-01: 1, 2026-06: 2}}}", "2026-06-01"},
+		{"none ends it", "{at_least: {steps: {2026-Q1: 1, 2026-Q2: none}}}", ""},
+		{"the first of several", "{at_least: {steps: {2026-Q1: 1, 2026-Q2: 2}}, critical: {steps: {2026-05: 1}}}", "2026-06-01"},
+		{"within the stricter one", "{at_least: {stricter_of: [1, {steps: {2026-05: 1}}]}}", "2026-06-01"},
+		{"segment", "{at_least: 5, segments: [{plan: pro, at_least: {steps: {2026-05: 1}}}]}", "2026-06-01"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := loadTarget(t, test.said)
+			now := time.Date(2026, 5, 31, 22, 0, 0, 0, time.UTC) // The midnight that begins June.
+			warn := func(now time.Time, within time.Duration) string {
+				var texts []string
+				for _, p := range c.ExpiringTargets(now, within) {
+					texts = append(texts, filepath.Base(p.String()))
+				}
+				return strings.Join(texts, "\n")
+			}
+			end, ok := c.KPIs[0].Target.Expires()
+			if ok != (test.expires != "") || ok && end.Format(time.DateOnly) != test.expires {
+				t.Errorf("expires %v, %v", end, ok)
+			}
+			const format = "kpi.yml:4:3: warning: the target of KPI \"a\" %s on %s, its last value holds from then on\n  hint: write the value that follows, or none where it ends"
+			want := strings.NewReplacer("%s on %s", "ends on "+test.expires).Replace(format)
+			past := strings.NewReplacer("%s on %s", "ended on "+test.expires).Replace(format)
+			if test.expires == "" {
+				want, past = "", ""
+			}
+			if diff := cmp.Diff(past, warn(now.AddDate(1, 0, 0), 0)); diff != "" {
+				t.Errorf("a year later: %s", diff)
+			}
+			if test.expires != "2026-06-01" { // Then it ends at this very moment.
+				if diff := cmp.Diff(want, warn(now, 30*24*time.Hour)); diff != "" {
+					t.Errorf("30 days before: %s", diff)
+				}
+			} else if diff := cmp.Diff(past, warn(now, 0)); diff != "" {
+				t.Errorf("at the end: %s", diff)
+			}
+			if got := warn(now.Add(-time.Second), 0); got != "" {
+				t.Errorf("before the end: %s", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,70 @@
+package config
+
+import (
+	"iter"
+	"strconv"
+	"time"
+)
+
+// Expires returns when the first of the target's plans ends, of steps the end of the last one's period, of a ramp the
+// last of its dates: from then on the last value holds because nothing else was said. It returns false if no bound
+// follows a plan, or each plan ends with none.
+func (t *Target) Expires() (time.Time, bool) {
+	var first time.Time
+	for b := range t.bounds() {
+		if !b.Until.IsZero() && (first.IsZero() || b.Until.Before(first)) {
+			first = b.Until
+		}
+	}
+	return first, !first.IsZero()
+}
+
+// bounds yields every bound of the target and its segments, also those among which the stricter one counts.
+func (t *Target) bounds() iter.Seq[*Bound] {
+	return func(yield func(*Bound) bool) {
+		rules := []Rule{t.Rule}
+		for _, s := range t.Segments {
+			rules = append(rules, s.Rule)
+		}
+		for _, r := range rules {
+			for _, b := range []*Bound{r.Target.Lower, r.Target.Upper, r.Critical.Lower, r.Critical.Upper, r.Stretch.Lower, r.Stretch.Upper} {
+				if b == nil {
+					continue
+				}
+				if !yield(b) {
+					return
+				}
+				for i := range b.Stricter {
+					if !yield(&b.Stricter[i]) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// ExpiringTargets returns a warning for each KPI whose target has expired at now, or will within the given time.
+func (c *Config) ExpiringTargets(now time.Time, within time.Duration) []Problem {
+	var problems []Problem
+	for _, k := range c.KPIs {
+		if k.Target == nil {
+			continue
+		}
+		end, ok := k.Target.Expires()
+		if !ok || end.After(now.Add(within)) {
+			continue
+		}
+		verb := "ends"
+		if !end.After(now) {
+			verb = "ended"
+		}
+		problems = append(problems, Problem{
+			Position: k.Position,
+			Message:  "the target of KPI " + strconv.Quote(k.Name) + " " + verb + " on " + end.Format(time.DateOnly) + ", its last value holds from then on",
+			Hint:     "write the value that follows, or none where it ends",
+			Warning:  true,
+		})
+	}
+	return problems
+}

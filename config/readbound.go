@@ -1,0 +1,221 @@
+package config
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+// The keys of a bound that is more than a number; median_of_ and mean_of_ take any number of periods.
+const boundKeys = "benchmark source steps ramp previous_period same_period_last_year median_of_6 mean_of_6 " +
+	"a_week_ago a_month_ago a_quarter_ago a_year_ago stricter_of"
+
+// maxPeriodsBack is how many earlier periods a median or a mean may ask for: each of them runs the query once.
+const maxPeriodsBack = 60
+
+// bound reads a number, or a mapping that says how the bound comes about.
+func (t *targetDecoder) bound(n *node, what string) *Bound {
+	n = resolve(n)
+	if n.Kind == mappingNode {
+		return t.boundMapping(n, what)
+	}
+	number := t.number(n, what, t.unit)
+	if !number.ok {
+		return nil
+	}
+	t.warnOfPercent(number.n, number.value)
+	return &Bound{Source: Fixed, Value: number.value}
+}
+
+func (t *targetDecoder) boundMapping(n *node, what string) *Bound {
+	var (
+		b            *Bound
+		kind, source *node // Keys.
+		note         string
+		failed       = len(t.report.errors)
+	)
+	t.mapping(n, what, boundKeys, func(k, v *node) bool {
+		if k.Value == "source" {
+			source, note = k, t.text(v, k.Value).value
+			return true
+		}
+		read := t.boundReader(k.Value)
+		switch {
+		case read == nil:
+			return false
+		case kind != nil:
+			t.fail(k, "for the one that is harder to meet write {stricter_of: [{"+kind.Value+": …}, {"+k.Value+": …}]}",
+				"%s and %s exclude each other", kind.Value, k.Value)
+		default:
+			kind, b = k, read(k, v)
+		}
+		return true
+	})
+	switch {
+	case len(t.report.errors) > failed:
+		return nil
+	case kind == nil && source == nil:
+		t.fail(n, "write a number", "%s is empty", what)
+	case kind == nil:
+		t.fail(source, `write {benchmark: 3%, source: "where it was found"}`, "there is no benchmark beside its source")
+	case kind.Value == "benchmark" && source == nil:
+		t.fail(n, `write {benchmark: 3%, source: "where it was found"}`, "a benchmark needs its source")
+	case kind.Value != "benchmark" && source != nil:
+		t.fail(source, "leave it out", "source belongs to benchmark, not to %s", kind.Value)
+	}
+	if b != nil {
+		b.Note = note
+	}
+	return b
+}
+
+// boundReader returns what reads the value behind a key of a bound, nil if there is no such key.
+func (t *targetDecoder) boundReader(key string) func(k, v *node) *Bound {
+	switch Source(key) {
+	case Benchmark:
+		return t.benchmark
+	case Steps, Ramp:
+		return t.planned
+	case StricterOf:
+		return t.stricter
+	case PreviousPeriod, SamePeriodLastYear, AWeekAgo, AMonthAgo, AQuarterAgo, AYearAgo:
+		return t.past
+	}
+	if strings.HasPrefix(key, "median_of_") || strings.HasPrefix(key, "mean_of_") {
+		return t.past
+	}
+	return nil
+}
+
+func (t *targetDecoder) benchmark(k, v *node) *Bound {
+	number := t.number(v, k.Value, t.unit)
+	if !number.ok {
+		return nil
+	}
+	t.warnOfPercent(number.n, number.value)
+	return &Bound{Source: Benchmark, Value: number.value}
+}
+
+// stricter reads a list of bounds of which the one counts that is harder to meet.
+func (t *targetDecoder) stricter(k, v *node) *Bound {
+	b := &Bound{Source: StricterOf}
+	items := 0
+	t.items(v, k.Value, func(item *node) {
+		items++
+		one := t.bound(item, k.Value)
+		switch {
+		case one == nil: // It has been reported.
+		case one.Source == StricterOf:
+			t.fail(item, "put all of them into one list", "stricter_of stands within stricter_of")
+		default:
+			b.Stricter = append(b.Stricter, *one)
+		}
+	})
+	if items < 2 && resolve(v).Kind == sequenceNode {
+		t.fail(resolve(v), "write {stricter_of: [12k, {previous_period: +5%}]}", "stricter_of needs at least two bounds")
+	}
+	return b
+}
+
+// past reads a bound that follows from earlier values: how it differs from them.
+func (t *targetDecoder) past(k, v *node) *Bound {
+	b := &Bound{Source: Source(k.Value)}
+	for prefix, source := range map[string]Source{"median_of_": MedianOf, "mean_of_": MeanOf} {
+		if periods, ok := strings.CutPrefix(k.Value, prefix); ok {
+			b.Source = source
+			n, err := strconv.Atoi(periods)
+			if err != nil || strconv.Itoa(n) != periods || n < 2 || n > maxPeriodsBack {
+				t.fail(k, "write "+prefix+"6", "%s: the number of periods goes from 2 to %d", quote(k.Value), maxPeriodsBack)
+			}
+			b.Past.Periods = n
+		}
+	}
+	t.fitsPeriod(k, b.Source)
+	n, ok := t.scalar(v, k.Value)
+	if !ok {
+		return nil
+	}
+	change, relative, problem, hint := parseChange(n.Value, t.unit)
+	if problem != "" {
+		t.fail(n, hint, "%s: %s", k.Value, problem)
+		return nil
+	}
+	if !relative && t.unit.IsRatio() && math.Abs(change) >= 1 {
+		if number, suffix := cutNumber(n.Value); suffix == "" {
+			t.warn(n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s percentage points", number, short(change*100))
+		}
+	}
+	b.Past.Change, b.Past.Relative = change, relative
+	return b
+}
+
+// parseChange reads by how much a bound differs from a past value: +10% of its absolute value, or +5 or +2pp in the unit.
+func parseChange(text string, unit Unit) (change float64, relative bool, problem, hint string) {
+	_, suffix := cutNumber(text)
+	if suffix == "%" {
+		unit, relative = "ratio", true
+	}
+	change, problem, hint = parseNumber(text, unit)
+	if problem == "" && !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "-") {
+		return 0, false, quote(text) + " has no sign", "write +" + text + " for a bound above the past value, -" + text + " for one below it"
+	}
+	return change, relative, problem, hint
+}
+
+// fitsPeriod reports a bound from the past for a KPI whose period has no such past.
+func (t *targetDecoder) fitsPeriod(k *node, source Source) {
+	if t.period == nil || hasPast(source, *t.period) {
+		return
+	}
+	switch source {
+	case AWeekAgo, AMonthAgo, AQuarterAgo, AYearAgo:
+		hint := "write previous_period, or same_period_last_year"
+		if source == AYearAgo {
+			hint = "write same_period_last_year"
+		}
+		t.fail(k, hint, "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.period)
+	case SamePeriodLastYear:
+		t.fail(k, "write a_year_ago, or a_month_ago", "there is no %s of period %s", k.Value, t.period)
+	default:
+		t.fail(k, "write a_month_ago, or a_week_ago, a_quarter_ago, a_year_ago", "%s: period %s has no previous period", k.Value, t.period)
+	}
+}
+
+// hasPast reports whether a value of a period can be compared with its past in this way.
+func hasPast(source Source, p period.Period) bool {
+	steady := p.Kind == period.Last || p.Kind == period.ToDate
+	switch source {
+	case AWeekAgo, AMonthAgo, AQuarterAgo, AYearAgo:
+		return !steady
+	case SamePeriodLastYear:
+		return p.Kind != period.Instant
+	}
+	return steady
+}
+
+// compare reads what a value is shown beside: one word, or a list.
+func (d *decoder) compare(n *node) field[[]Source] {
+	const known = string(PreviousPeriod + " " + SamePeriodLastYear)
+	n = resolve(n)
+	f := good(d, n, []Source{})
+	items := []*node{n}
+	if n.Kind == sequenceNode {
+		items = n.Content
+	}
+	for _, item := range items {
+		word := d.word(item, "comparison", known)
+		switch {
+		case !word.ok:
+			f.ok = false
+		case slices.Contains(f.value, Source(word.value)):
+			word.fail("remove one of them", "%s stands twice in compare", quote(word.value))
+			f.ok = false
+		default:
+			f.value = append(f.value, Source(word.value))
+		}
+	}
+	return f
+}

@@ -1,0 +1,112 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+// planned reads steps or a ramp: values by year, quarter, month or day.
+func (t *targetDecoder) planned(k, v *node) *Bound {
+	type entry struct {
+		key *node
+		Step
+		end time.Time
+	}
+	var entries []entry
+	failed := len(t.report.errors)
+	t.each(v, k.Value, func(key, value *node) {
+		from, end, ok := calendarSpan(key.Value, t.calendar)
+		if !ok {
+			t.fail(key, "write a year, quarter, month or day: 2026, 2026-Q1, 2026-03 or 2026-03-01", "%s: %s is no such time", k.Value, quote(key.Value))
+		}
+		e := entry{key: key, Step: Step{From: from}, end: end}
+		if text := resolve(value); text.Kind != scalarNode || text.Value != "none" {
+			number := t.number(value, key.Value, t.unit)
+			if number.ok {
+				t.warnOfPercent(number.n, number.value)
+			}
+			e.Value = &number.value
+		}
+		entries = append(entries, e)
+	})
+	if len(t.report.errors) > failed {
+		return nil
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int { return a.From.Compare(b.From) })
+	b := &Bound{Source: Source(k.Value)}
+	values := 0
+	for i, e := range entries {
+		if i > 0 && e.From.Equal(entries[i-1].From) {
+			t.fail(e.key, "remove one of them", "%s and %s begin at the same time", entries[i-1].key.Value, e.key.Value)
+		}
+		if e.Value != nil {
+			values++
+		}
+		b.Steps = append(b.Steps, e.Step)
+	}
+	switch {
+	case b.Source == Steps && values == 0:
+		t.fail(resolve(v), "write {steps: {2026-Q1: 800, 2026-Q2: 900}}", "steps has no value")
+		return nil
+	case b.Source == Ramp && values < 2:
+		t.fail(resolve(v), "write {ramp: {2026-01-01: 800, 2026-07-01: 1200}}", "a ramp needs a value to begin with and one to reach")
+		return nil
+	}
+	switch last := entries[len(entries)-1]; {
+	case last.Value == nil:
+	case b.Source == Ramp:
+		b.Until = last.From
+	default:
+		b.Until = last.end
+	}
+	return b
+}
+
+var calendarKey = regexp.MustCompile(`^([0-9]{4})(?:-Q([1-4])|-([0-9]{2})(?:-([0-9]{2}))?)?$`)
+
+// calendarSpan returns the first instant of a year, quarter, month or day in a calendar, and the one after its last. A year
+// that does not begin in January has the number of the calendar year in which it begins, and so have its quarters.
+func calendarSpan(text string, c period.Calendar) (from, end time.Time, ok bool) {
+	m := calendarKey.FindStringSubmatch(text)
+	if m == nil {
+		return from, end, false
+	}
+	number := func(i int) int {
+		n, _ := strconv.Atoi(m[i]) // Digits only, or nothing.
+		return n
+	}
+	year, month, day := number(1), c.YearStart, 1
+	nextYear, nextMonth, nextDay := year+1, month, 1
+	switch {
+	case m[4] != "":
+		month, day = time.Month(number(3)), number(4)
+		nextYear, nextMonth, nextDay = year, month, day+1
+	case m[3] != "":
+		month = time.Month(number(3))
+		nextYear, nextMonth = year, month+1
+	case m[2] != "":
+		month += time.Month(3 * (number(2) - 1))
+		nextYear, nextMonth = year, month+3
+	}
+	if m[3] != "" {
+		if _, err := time.Parse(time.DateOnly, fmt.Sprintf("%s-%s-%02d", m[1], m[3], day)); err != nil {
+			return from, end, false // A thirteenth month, or 30 February.
+		}
+	}
+	from, err := localDate(year, month, day, c)
+	if err != nil {
+		return from, end, false
+	}
+	end, err = localDate(nextYear, nextMonth, nextDay, c)
+	return from, end, err == nil
+}
+
+// localDate returns the first instant of a date whose month and day may lie beyond the last one.
+func localDate(year int, month time.Month, day int, c period.Calendar) (time.Time, error) {
+	return period.ParseTime(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), c.Location)
+}
