@@ -17,12 +17,18 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
+// soon is how long before a target's plan ends there is still time to write the next one.
+const soon = 30 * 24 * time.Hour
+
 func checkCommand(cmd *kingpin.CmdClause) command {
 	connect := cmd.Flag("connect", "Plan every query in its database, too, and list the dearest first.").Bool()
 	return func(ctx context.Context, env environment) int {
 		cfg, ok := env.load()
 		if !ok {
 			return exitProblem
+		}
+		for _, p := range cfg.ExpiringTargets(time.Now(), soon) {
+			_, _ = fmt.Fprintf(env.stderr, "%s\n", p)
 		}
 		_, err := fmt.Fprintf(env.stdout, "%s: %s, %s: no errors\n", env.configFile,
 			plural(len(cfg.KPIs), "KPI"), plural(len(cfg.Databases), "database"))
