@@ -19,9 +19,9 @@ type Bound struct {
 // Moves reports whether the bound may differ from one period, or from one label set, to the next.
 func (b Bound) Moves() bool { return b.Source != Fixed && b.Source != Benchmark }
 
-// above reports whether a bound lies above another, as far as both are there and do not move.
-func (b *Bound) above(other *Bound) bool {
-	return b != nil && other != nil && !b.Moves() && !other.Moves() && b.Value > other.Value
+// crossed reports whether low lies above high, as far as both are there and do not move.
+func crossed(low, high *Bound) bool {
+	return low != nil && high != nil && !low.Moves() && !high.Moves() && low.Value > high.Value
 }
 
 // At returns the bound at an instant as far as the file alone tells it: of Fixed, Benchmark, Steps and Ramp. There is

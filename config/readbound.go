@@ -81,10 +81,10 @@ func (t *targetDecoder) boundReader(key string) func(k, v *node) *Bound {
 		return t.planned
 	case StricterOf:
 		return t.stricter
-	case PreviousPeriod, SamePeriodLastYear, AWeekAgo, AMonthAgo, AQuarterAgo, AYearAgo:
+	case PreviousPeriod, SamePeriodLastYear:
 		return t.past
 	}
-	if strings.HasPrefix(key, "median_of_") || strings.HasPrefix(key, "mean_of_") {
+	if isAgo(Source(key)) || strings.HasPrefix(key, "median_of_") || strings.HasPrefix(key, "mean_of_") {
 		return t.past
 	}
 	return nil
@@ -167,33 +167,31 @@ func parseChange(text string, unit Unit) (change float64, relative bool, problem
 
 // fitsPeriod reports a bound from the past for a KPI whose period has no such past.
 func (t *targetDecoder) fitsPeriod(k *node, source Source) {
-	if t.period == nil || hasPast(source, *t.period) {
+	if t.period == nil {
 		return
 	}
-	switch source {
-	case AWeekAgo, AMonthAgo, AQuarterAgo, AYearAgo:
-		hint := "write previous_period, or same_period_last_year"
-		if source == AYearAgo {
-			hint = "write same_period_last_year"
-		}
-		t.fail(k, hint, "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.period)
-	case SamePeriodLastYear:
-		t.fail(k, "write a_year_ago, or a_month_ago", "there is no %s of period %s", k.Value, t.period)
+	ago, steady := isAgo(source), hasPrevious(*t.period)
+	switch {
+	case ago != steady:
+	case source == AYearAgo:
+		t.fail(k, "write same_period_last_year", "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.period)
+	case ago:
+		t.fail(k, "write previous_period, or same_period_last_year", "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.period)
+	case source == SamePeriodLastYear:
+		t.fail(k, "write a_year_ago, or a_month_ago", "%s: period %s has none", k.Value, t.period)
 	default:
 		t.fail(k, "write a_month_ago, or a_week_ago, a_quarter_ago, a_year_ago", "%s: period %s has no previous period", k.Value, t.period)
 	}
 }
 
-// hasPast reports whether a value of a period can be compared with its past in this way.
-func hasPast(source Source, p period.Period) bool {
-	steady := p.Kind == period.Last || p.Kind == period.ToDate
-	switch source {
-	case AWeekAgo, AMonthAgo, AQuarterAgo, AYearAgo:
-		return !steady
-	case SamePeriodLastYear:
-		return p.Kind != period.Instant
-	}
-	return steady
+// isAgo reports a source that looks back by a length of time, which is for periods without a previous one.
+func isAgo(s Source) bool {
+	return s == AWeekAgo || s == AMonthAgo || s == AQuarterAgo || s == AYearAgo
+}
+
+// hasPrevious reports whether a period follows upon others of its kind; instant and trailing can end at any time.
+func hasPrevious(p period.Period) bool {
+	return p.Kind == period.Last || p.Kind == period.ToDate
 }
 
 // compare reads what a value is shown beside: one word, or a list.

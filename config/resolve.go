@@ -251,19 +251,15 @@ func (l *loader) resolveTarget(decl *kpiDecl, near *settings, k *KPI) {
 	}
 }
 
-// resolveCompare takes from defaults only what the period has.
+// resolveCompare leaves out what a default says for periods that have nothing to be compared with.
 func (l *loader) resolveCompare(decl *kpiDecl, near *settings, k *KPI) {
 	s := &decl.settings
-	if !s.compare.ok || !s.period.ok {
-		return
-	}
-	for _, source := range s.compare.value {
-		switch {
-		case hasPast(source, k.Period):
-			k.Compare = append(k.Compare, source)
-		case near.compare.ok:
-			near.compare.fail("leave it out", "compare: there is no %s of period %s", source, k.Period)
-		}
+	switch {
+	case !s.compare.ok || !s.period.ok:
+	case hasPrevious(k.Period):
+		k.Compare = s.compare.value
+	case near.compare.ok:
+		near.compare.fail("leave it out", "compare: period %s has no previous period", k.Period)
 	}
 }
 

@@ -212,15 +212,15 @@ func (t *targetDecoder) ordered(parts ruleNodes, r *Rule) {
 			t.warn(resolve(parts.bound), "say it here too", "%s", inherited)
 		}
 	}
-	check(r.Critical.Lower.above(r.Target.Lower), parts.critical,
+	check(crossed(r.Critical.Lower, r.Target.Lower), parts.critical,
 		"critical must not be above the target: it is the line beyond which it is off target",
 		"the inherited critical is above this target, so that nothing is ever at risk")
-	check(r.Target.Upper.above(r.Critical.Upper), parts.critical,
+	check(crossed(r.Target.Upper, r.Critical.Upper), parts.critical,
 		"critical must not be below the target: it is the line beyond which it is off target",
 		"the inherited critical is below this target, so that nothing is ever at risk")
-	check(r.Target.Lower.above(r.Stretch.Lower), parts.stretch,
+	check(crossed(r.Target.Lower, r.Stretch.Lower), parts.stretch,
 		"stretch must not be below the target", "the inherited stretch is below this target")
-	check(r.Stretch.Upper.above(r.Target.Upper), parts.stretch,
+	check(crossed(r.Stretch.Upper, r.Target.Upper), parts.stretch,
 		"stretch must not be above the target", "the inherited stretch is above this target")
 }
 
@@ -242,7 +242,7 @@ func (t *targetDecoder) bounds(n *node, what, kind string) BoundRange {
 		return BoundRange{}
 	}
 	r := BoundRange{Lower: t.bound(n.Content[0], what), Upper: t.bound(n.Content[1], what)}
-	if r.Lower.above(r.Upper) {
+	if crossed(r.Lower, r.Upper) {
 		t.fail(n, "write the lower one first", "%s: the lower number is above the upper one", what)
 	}
 	return r

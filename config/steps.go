@@ -67,7 +67,7 @@ func (t *targetDecoder) planned(k, v *node) *Bound {
 	return b
 }
 
-var calendarKey = regexp.MustCompile(`^([0-9]{4})(?:-Q([1-4])|-([0-9]{2})(?:-([0-9]{2}))?)?$`)
+var calendarKey = regexp.MustCompile(`^(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?$`)
 
 // calendarSpan returns the first instant of a year, quarter, month or day in a calendar, and the one after its last. A year
 // that does not begin in January has the number of the calendar year in which it begins, and so have its quarters.
