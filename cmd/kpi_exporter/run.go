@@ -90,7 +90,7 @@ func (env environment) load() (*config.Config, bool) {
 		return nil, false
 	}
 	for _, w := range cfg.Warnings {
-		_, _ = fmt.Fprintf(env.stderr, "warning: %s\n", w)
+		_, _ = fmt.Fprintln(env.stderr, w)
 	}
 	return cfg, true
 }

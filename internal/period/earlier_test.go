@@ -72,36 +72,66 @@ func TestLastYear(t *testing.T) {
 		year               time.Month // January, if not said.
 		window             string     // The one measured then; "" for none.
 	}{
-		{name: "a Tuesday is compared with a Tuesday", period: "day", asOf: "2026-04-01T09:00:00+02:00",
-			window: "2025-04-01T00:00:00+02:00 2025-04-02T00:00:00+02:00"},
-		{name: "a day whose last year's is in winter", period: "day", asOf: "2026-03-30T09:00:00+02:00",
-			window: "2025-03-30T00:00:00+01:00 2025-03-31T00:00:00+02:00"},
-		{name: "29 February", period: "day", asOf: "2028-03-01T00:00:00+01:00",
-			window: "2027-03-02T00:00:00+01:00 2027-03-03T00:00:00+01:00"},
-		{name: "days", period: "days:7", asOf: "2026-04-01T09:00:00+02:00",
-			window: "2025-03-26T00:00:00+01:00 2025-04-02T00:00:00+02:00"},
-		{name: "week", period: "week", asOf: "2026-04-01T09:00:00+02:00",
-			window: "2025-03-24T00:00:00+01:00 2025-03-31T00:00:00+02:00"},
-		{name: "week after one of 53", period: "week", asOf: "2027-01-06T00:00:00+01:00",
-			window: "2025-12-29T00:00:00+01:00 2026-01-05T00:00:00+01:00"},
-		{name: "weeks", period: "weeks:4", asOf: "2026-04-01T09:00:00+02:00",
-			window: "2025-03-03T00:00:00+01:00 2025-03-31T00:00:00+02:00"},
-		{name: "February after a leap year", period: "month", asOf: "2029-03-10T00:00:00+01:00",
-			window: "2028-02-01T00:00:00+01:00 2028-03-01T00:00:00+01:00"},
-		{name: "months", period: "months:12", asOf: "2026-04-10T00:00:00+02:00",
-			window: "2024-04-01T00:00:00+02:00 2025-04-01T00:00:00+02:00"},
-		{name: "quarter", period: "quarter", asOf: "2026-04-10T00:00:00+02:00",
-			window: "2025-01-01T00:00:00+01:00 2025-04-01T00:00:00+02:00"},
-		{name: "fiscal quarter", period: "quarter", year: time.February, asOf: "2026-05-10T00:00:00+02:00",
-			window: "2025-02-01T00:00:00+01:00 2025-05-01T00:00:00+02:00"},
-		{name: "year", period: "year", asOf: "2026-04-10T00:00:00+02:00",
-			window: "2024-01-01T00:00:00+01:00 2025-01-01T00:00:00+01:00"},
-		{name: "month to date, half of it", period: "to_date:month", asOf: "2028-02-15T12:00:00+01:00",
-			window: "2027-02-01T00:00:00+01:00 2027-02-15T00:00:00+01:00"},
-		{name: "year to date, half of a leap year", period: "to_date:year", asOf: "2028-07-02T01:00:00+02:00",
-			window: "2027-01-01T00:00:00+01:00 2027-07-02T13:00:00+02:00"},
-		{name: "week to date", period: "to_date:week", asOf: "2026-04-01T12:00:00+02:00",
-			window: "2025-03-31T00:00:00+02:00 2025-04-02T12:00:00+02:00"},
+		{
+			name: "a Tuesday is compared with a Tuesday", period: "day", asOf: "2026-04-01T09:00:00+02:00",
+			window: "2025-04-01T00:00:00+02:00 2025-04-02T00:00:00+02:00",
+		},
+		{
+			name: "a day whose last year's is in winter", period: "day", asOf: "2026-03-30T09:00:00+02:00",
+			window: "2025-03-30T00:00:00+01:00 2025-03-31T00:00:00+02:00",
+		},
+		{
+			name: "29 February", period: "day", asOf: "2028-03-01T00:00:00+01:00",
+			window: "2027-03-02T00:00:00+01:00 2027-03-03T00:00:00+01:00",
+		},
+		{
+			name: "days", period: "days:7", asOf: "2026-04-01T09:00:00+02:00",
+			window: "2025-03-26T00:00:00+01:00 2025-04-02T00:00:00+02:00",
+		},
+		{
+			name: "week", period: "week", asOf: "2026-04-01T09:00:00+02:00",
+			window: "2025-03-24T00:00:00+01:00 2025-03-31T00:00:00+02:00",
+		},
+		{
+			name: "week after one of 53", period: "week", asOf: "2027-01-06T00:00:00+01:00",
+			window: "2025-12-29T00:00:00+01:00 2026-01-05T00:00:00+01:00",
+		},
+		{
+			name: "weeks", period: "weeks:4", asOf: "2026-04-01T09:00:00+02:00",
+			window: "2025-03-03T00:00:00+01:00 2025-03-31T00:00:00+02:00",
+		},
+		{
+			name: "February after a leap year", period: "month", asOf: "2029-03-10T00:00:00+01:00",
+			window: "2028-02-01T00:00:00+01:00 2028-03-01T00:00:00+01:00",
+		},
+		{
+			name: "months", period: "months:12", asOf: "2026-04-10T00:00:00+02:00",
+			window: "2024-04-01T00:00:00+02:00 2025-04-01T00:00:00+02:00",
+		},
+		{
+			name: "quarter", period: "quarter", asOf: "2026-04-10T00:00:00+02:00",
+			window: "2025-01-01T00:00:00+01:00 2025-04-01T00:00:00+02:00",
+		},
+		{
+			name: "fiscal quarter", period: "quarter", year: time.February, asOf: "2026-05-10T00:00:00+02:00",
+			window: "2025-02-01T00:00:00+01:00 2025-05-01T00:00:00+02:00",
+		},
+		{
+			name: "year", period: "year", asOf: "2026-04-10T00:00:00+02:00",
+			window: "2024-01-01T00:00:00+01:00 2025-01-01T00:00:00+01:00",
+		},
+		{
+			name: "month to date, half of it", period: "to_date:month", asOf: "2028-02-15T12:00:00+01:00",
+			window: "2027-02-01T00:00:00+01:00 2027-02-15T00:00:00+01:00",
+		},
+		{
+			name: "year to date, half of a leap year", period: "to_date:year", asOf: "2028-07-02T01:00:00+02:00",
+			window: "2027-01-01T00:00:00+01:00 2027-07-02T13:00:00+02:00",
+		},
+		{
+			name: "week to date", period: "to_date:week", asOf: "2026-04-01T12:00:00+02:00",
+			window: "2025-03-31T00:00:00+02:00 2025-04-02T12:00:00+02:00",
+		},
 		{name: "instant", period: "instant", asOf: "2026-04-01T12:00:00+02:00"},
 		{name: "trailing", period: "trailing:12mo", asOf: "2026-04-01T12:00:00+02:00"},
 	}

@@ -231,6 +231,13 @@ func TestExample(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	moving, target := *cfg.KPI("loud"), *cfg.KPI("loud").Target
+	target.Rule = config.Rule{Target: config.BoundRange{Upper: &config.Bound{Source: config.PreviousPeriod}}}
+	target.Segments, moving.Target = nil, &target
+	got, err = Example(cfg, &moving, "business")
+	if want := "at most 50%"; err != nil || got.Annotations["target"] != want {
+		t.Errorf("for a target that moves: %q, %v; want the made-up %q", got.Annotations["target"], err, want)
+	}
 	for kpi, want := range map[string]string{
 		"silent": `kpi "silent": its alerts are off`,
 		"free":   `kpi "free": it has no target, so that no alert can say that it misses it`,

@@ -117,11 +117,40 @@ func targeted(k *config.KPI) (map[string]string, target.Bounds, bool) {
 		set := maps.Clone(base)
 		maps.Copy(set, overlay)
 		rule := k.Target.For(func(name string) string { return set[name] })
-		if b := rule.Bounds(); b.Target.Lower != nil || b.Target.Upper != nil {
+		b := rule.Bounds()
+		if b.Target == (target.Range{}) && !rule.None {
+			b = madeUp(k, rule)
+		}
+		if b.Target != (target.Range{}) {
 			return set, b, true
 		}
 	}
 	return nil, target.Bounds{}, false
+}
+
+// madeUp returns bounds for a target whose own move, and are known only where there is a database.
+func madeUp(k *config.KPI, rule config.Rule) target.Bounds {
+	low := 100.0
+	switch {
+	case k.Unit.IsRatio():
+		low = 0.5
+	case k.Unit.IsSeconds():
+		low = 3600
+	}
+	high := 2 * low
+	var b target.Bounds
+	switch k.Direction() {
+	case config.Higher:
+		b.Target.Lower = &low
+	case config.Lower:
+		b.Target.Upper = &low
+	default:
+		b.Target = target.Range{Lower: &low, Upper: &high}
+	}
+	if rule.Tolerance != nil {
+		b.Critical = rule.Tolerance.Beyond(b.Target)
+	}
+	return b
 }
 
 // valueOf returns a value that these bounds judge so.

@@ -106,7 +106,8 @@ func TestRender(t *testing.T) {
 		{"array of arrays", "SELECT ARRAY[[:a],[:b]]", "SELECT ARRAY[[$1],[$2]]", []string{"a", "b"}},
 		{
 			"keywords inside brackets", "SELECT ARRAY[CASE WHEN :a THEN :b else :c END, x AT TIME ZONE :d, y AND :e]",
-			"SELECT ARRAY[CASE WHEN $1 THEN $2 else $3 END, x AT TIME ZONE $4, y AND $5]", []string{"a", "b", "c", "d", "e"},
+			"SELECT ARRAY[CASE WHEN $1 THEN $2 else $3 END, x AT TIME ZONE $4, y AND $5]",
+			[]string{"a", "b", "c", "d", "e"},
 		},
 		{"colon after closed brackets", "SELECT arr[1], :x", "SELECT arr[1], $1", []string{"x"}},
 		{"brackets that never opened", "SELECT 1])] :x", "SELECT 1])] $1", []string{"x"}},
