@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 const (
@@ -168,7 +169,7 @@ func (c *Collector) apply(cfg *config.Config, now time.Time) {
 // sameDefinition says whether two KPIs measure and judge the same, wherever in the files they stand.
 func sameDefinition(a, b *config.KPI) bool {
 	x, y := *a, *b
-	if x.Calendar.Location.String() != y.Calendar.Location.String() || !reflect.DeepEqual(*x.Query, moved(*y.Query, x.Query.Position)) {
+	if x.Calendar.Location.String() != y.Calendar.Location.String() || !sameQuery(x.Query, y.Query) {
 		return false
 	}
 	y.Position, y.Query, y.Calendar.Location = x.Position, x.Query, x.Calendar.Location
@@ -181,12 +182,21 @@ func sameDefinition(a, b *config.KPI) bool {
 		}
 	}
 	x.Databases, y.Databases = nil, nil
+	if x.Target != nil && y.Target != nil && x.Target.From != nil && y.Target.From != nil {
+		if !sameQuery(x.Target.From, y.Target.From) || !x.Target.FromDatabase.Same(y.Target.FromDatabase) {
+			return false
+		}
+		t := *y.Target
+		t.From, t.FromDatabase = x.Target.From, x.Target.FromDatabase
+		y.Target = &t
+	}
 	return reflect.DeepEqual(x, y)
 }
 
-func moved(q config.Query, to config.Position) config.Query {
-	q.Position = to
-	return q
+func sameQuery(a, b *config.Query) bool {
+	moved := *b
+	moved.Position = a.Position
+	return reflect.DeepEqual(*a, moved)
 }
 
 // start begins an evaluation of every KPI that is due.
@@ -216,7 +226,7 @@ func (c *Collector) start(ctx context.Context, now time.Time) {
 		case now.Sub(asOf) > maxSleep: // The machine has slept: better the present than what was due long ago.
 			asOf = second
 		}
-		req := Request{KPI: s.KPI, AsOf: asOf}
+		req := Request{KPI: s.KPI, AsOf: asOf, waits: true, last: s.Good}
 		req.wanted, s.running = context.WithCancel(ctx)
 		requests = append(requests, req)
 		due = append(due, s)
@@ -242,10 +252,15 @@ func (c *Collector) take(o outcome) {
 	s.record(&o.result, now)
 	if o.result.Failure != nil {
 		s.retries++
-		s.next = retryRun(s.KPI, o.result.AsOf, now, s.retries)
+		s.next = retryRun(s.KPI, o.result.asked, now, s.retries)
 	} else {
 		s.retries = 0
-		s.next = nextRun(s.KPI, o.result.AsOf, now)
+		s.next = nextRun(s.KPI, o.result.asked, now)
+		if o.result.behind && s.KPI.Period.Kind == period.Last { // It is evaluated once the data covers it, and not an interval later.
+			if again := ceilSecond(now.Add(askEvery)); s.next.IsZero() || again.Before(s.next) {
+				s.next = again
+			}
+		}
 	}
 	c.log(s, o.result)
 }
@@ -257,6 +272,8 @@ func (c *Collector) log(s *state, r Result) {
 	case f == nil && s.logged != nil:
 		s.logged = nil
 		c.logger.Info("KPI evaluates again", "kpi", s.KPI.Name)
+	case r.kept:
+		c.logger.Debug("KPI waits for data", "kpi", s.KPI.Name, "as_of", r.asked, "data_until", r.DataUntil)
 	case f == nil:
 		c.logger.Debug("KPI evaluated", "kpi", s.KPI.Name, "as_of", r.AsOf, "samples", len(r.Samples), "duration", r.Duration)
 	case s.logged != nil && *s.logged == f.Reason:

@@ -5,6 +5,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 // Request asks for a KPI at an instant.
@@ -24,12 +26,16 @@ type Request struct {
 	AsOf time.Time
 
 	wanted context.Context // Ends when nobody wants the result any more; nil never ends.
+	waits  bool            // A period that the data does not cover yet is not evaluated, but the last one that it covers.
+	last   *Result         // With waits: what is there already and need not be evaluated again; nil if nothing is.
 }
 
 // Evaluator evaluates KPIs over the databases of one configuration.
 type Evaluator struct {
 	databases map[string]*config.Database
 	pools     map[string]*database.Pool
+	history   history
+	answers   answers
 }
 
 // NewEvaluator returns an evaluator for the KPIs of cfg. It connects to nothing before it evaluates.
@@ -48,6 +54,9 @@ func (e *Evaluator) succeed(cfg *config.Config) *Evaluator {
 		} else {
 			next.pools[d.Name] = database.Open(d)
 		}
+	}
+	if e != nil {
+		next.history.succeed(&e.history, cfg)
 	}
 	return next
 }
@@ -75,6 +84,28 @@ func (e *Evaluator) Evaluate(ctx context.Context, requests []Request) []Result {
 
 // evaluate calls done for each request as soon as its result is there, one call at a time, and returns after the last.
 func (e *Evaluator) evaluate(ctx context.Context, requests []Request, done func(i int, r Result)) {
+	var (
+		wg sync.WaitGroup
+		mu sync.Mutex // Guards done.
+	)
+	for _, indexes := range sameData(requests) {
+		wg.Go(func() {
+			group := make([]Request, len(indexes))
+			for n, i := range indexes {
+				group[n] = requests[i]
+			}
+			e.evaluateReady(ctx, group, func(n int, r Result) {
+				mu.Lock()
+				defer mu.Unlock()
+				done(indexes[n], r)
+			})
+		})
+	}
+	wg.Wait()
+}
+
+// evaluateAll does the same as evaluate whatever the data covers.
+func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done func(i int, r Result)) {
 	pending, runs := e.runs(requests)
 	var (
 		wg sync.WaitGroup
@@ -85,7 +116,8 @@ func (e *Evaluator) evaluate(ctx context.Context, requests []Request, done func(
 			took := r.execute(ctx)
 			mu.Lock()
 			defer mu.Unlock()
-			for _, p := range r.parts {
+			for i := range r.parts {
+				p := &r.parts[i]
 				if ev := pending[p.request]; ev.add(p, took) {
 					done(p.request, ev.result)
 				}
@@ -93,88 +125,139 @@ func (e *Evaluator) evaluate(ctx context.Context, requests []Request, done func(
 		})
 	}
 	wg.Wait()
+	e.history.keep(pending)
 }
 
-// runs prepares one evaluation a request, and one run for each distinct query among them.
+// runs prepares one evaluation a request, and one run for each distinct query among them: of the values, of the earlier
+// values that they are judged by and compared with, and of the targets.
 func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 	evaluations := make([]*evaluation, len(requests))
 	byKey := map[string]*run{}
 	var runs []*run
+	join := func(d *config.Database, q database.Query, p part) {
+		key := runKey(d, q)
+		r, ok := byKey[key]
+		if !ok {
+			r = &run{pool: e.pools[d.Name], database: d, query: q}
+			byKey[key] = r
+			runs = append(runs, r)
+		}
+		p.database = d.Name
+		r.join(p, q.Timeout)
+		evaluations[p.request].missing++
+	}
 	for i, req := range requests {
+		k := req.KPI
 		ev := newEvaluation(req)
 		evaluations[i] = ev
-		for _, d := range req.KPI.Databases {
-			q := ev.query(d)
-			key := runKey(d, q)
-			r, ok := byKey[key]
-			if !ok {
-				r = &run{pool: e.pools[d.Name], database: d, query: q}
-				byKey[key] = r
-				runs = append(runs, r)
+		unknown := e.history.fill(k, ev.past)
+		for _, d := range k.Databases {
+			p := part{request: i, wanted: req.wanted, kpi: k}
+			join(d, query(d, k, k.Query, ev.windows), p)
+			for _, asOf := range unknown {
+				p.role, p.asOf = earlierValues, asOf
+				join(d, query(d, k, k.Query, windows(k, asOf)), p)
 			}
-			r.join(i, req, q.Timeout)
+		}
+		if t := k.Target; t != nil && t.From != nil {
+			p := part{request: i, wanted: req.wanted, kpi: k, role: targets}
+			join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), p)
 		}
 	}
 	return evaluations, runs
 }
 
-// evaluation gathers the parts of one request's result, one a database.
+// evaluation gathers the parts of one request's result.
 type evaluation struct {
 	result  Result
 	windows database.Parameters
+	past    *past
+	targets []targetRow
 	missing int
 }
 
 func newEvaluation(req Request) *evaluation {
 	k := req.KPI
-	asOf := req.AsOf.Add(-k.Settle)
+	w := windows(k, req.AsOf.Add(-k.Settle))
+	return &evaluation{
+		result: Result{
+			KPI:     k,
+			AsOf:    req.AsOf,
+			Window:  period.Window{Start: w.PeriodStart, End: w.PeriodEnd},
+			Elapsed: k.Period.Elapsed(w.AsOf, k.Calendar),
+			asked:   req.AsOf,
+		},
+		windows: w,
+		past:    newPast(k, w.AsOf),
+	}
+}
+
+// windows returns the parameters of a KPI's query at an instant, after settle.
+func windows(k *config.KPI, asOf time.Time) database.Parameters {
 	window := k.Period.Window(asOf, k.Calendar)
 	previous := k.Period.Previous(asOf, k.Calendar)
-	return &evaluation{
-		result: Result{KPI: k, AsOf: req.AsOf, Window: window, Elapsed: k.Period.Elapsed(asOf, k.Calendar)},
-		windows: database.Parameters{
-			AsOf:          asOf,
-			PeriodStart:   window.Start,
-			PeriodEnd:     window.End,
-			PreviousStart: previous.Start,
-			PreviousEnd:   previous.End,
-			Timezone:      k.Calendar.Location.String(),
-		},
-		missing: len(k.Databases),
+	return database.Parameters{
+		AsOf:          asOf,
+		PeriodStart:   window.Start,
+		PeriodEnd:     window.End,
+		PreviousStart: previous.Start,
+		PreviousEnd:   previous.End,
+		Timezone:      k.Calendar.Location.String(),
 	}
 }
 
-func (ev *evaluation) query(d *config.Database) database.Query {
-	k := ev.result.KPI
-	zone := d.SessionTimezone
-	if zone == "" {
-		zone = ev.windows.Timezone
-	}
-	return database.Query{Statement: k.Query.Statement, Parameters: ev.windows, Timezone: zone, Timeout: k.Timeout}
+func query(d *config.Database, k *config.KPI, q *config.Query, windows database.Parameters) database.Query {
+	return database.Query{Statement: q.Statement, Parameters: windows, Timezone: sessionZone(d, k), Timeout: k.Timeout}
 }
 
-// add takes in what one database gave and says whether it was the last part.
-func (ev *evaluation) add(p part, took time.Duration) bool {
+// sessionZone returns the time zone of the session in which a KPI's queries run.
+func sessionZone(d *config.Database, k *config.KPI) string {
+	return cmp.Or(d.SessionTimezone, k.Calendar.Location.String())
+}
+
+// add takes in what one run gave and says whether it was the last part.
+func (ev *evaluation) add(p *part, took time.Duration) bool {
 	res := &ev.result
 	res.Duration = max(res.Duration, took)
-	if p.failure != nil && res.Failure == nil {
-		err := p.failure.Err
-		place := fmt.Sprintf("database %q: ", p.database)
-		if (res.KPI.DatabaseLabel || p.failure.Reason == ReasonConnect) && !strings.HasPrefix(err.Error(), place) {
-			err = fmt.Errorf("%s%w", place, err)
-		}
-		res.Failure = &Failure{Reason: p.failure.Reason, Err: fmt.Errorf("kpi %q: %w", res.KPI.Name, err)}
+	switch {
+	case p.failure != nil && res.Failure == nil:
+		res.Failure = p.explain()
+	case p.failure != nil:
+	case p.role == targets:
+		ev.targets = p.targets.rows
+	case p.role == earlierValues:
+		ev.past.add(p.asOf, p.samples)
+	default:
+		res.Samples = append(res.Samples, p.samples...)
 	}
-	res.Samples = append(res.Samples, p.samples...)
 	ev.missing--
 	if ev.missing > 0 {
 		return false
+	}
+	ev.finish()
+	return true
+}
+
+// finish judges the samples once all that they are judged by is there.
+func (ev *evaluation) finish() {
+	res := &ev.result
+	if res.Failure == nil {
+		func() {
+			defer func() {
+				if x := recover(); x != nil {
+					res.Failure = failf(ReasonInternal, "kpi %q: panic: %v\n%s", res.KPI.Name, x, debug.Stack())
+				}
+			}()
+			y := ev.yardstick()
+			for i := range res.Samples {
+				y.judge(&res.Samples[i])
+			}
+		}()
 	}
 	if res.Failure != nil {
 		res.Samples = nil
 	}
 	slices.SortFunc(res.Samples, func(a, b Sample) int { return slices.Compare(a.Labels, b.Labels) })
-	return true
 }
 
 // run is one execution of a query, shared by every KPI that needs just that.
@@ -191,9 +274,67 @@ type part struct {
 	wanted   context.Context
 	kpi      *config.KPI
 	database string
-	reader   *reader
-	samples  []Sample
+	role     role
+	asOf     time.Time     // Of earlier values: when, after settle.
+	reader   *reader       // Of values.
+	targets  *targetReader // Of targets.
+	samples  []Sample      // Not judged.
 	failure  *Failure
+}
+
+// role is what a request needs a part for.
+type role int
+
+const (
+	values        role = iota
+	earlierValues      // To be judged by, or compared with.
+	targets            // That a named query gives.
+)
+
+// begin makes the part's reader.
+func (p *part) begin(columns []database.Column) (err error) {
+	if p.role == targets {
+		p.targets, err = newTargetReader(p.kpi, columns)
+		return err
+	}
+	if p.reader, err = newReader(p.kpi, p.database, columns); err == nil {
+		p.reader.earlier = p.role == earlierValues
+	}
+	return err
+}
+
+func (p *part) add(row []database.Value) error {
+	if p.role == targets {
+		return p.targets.add(row)
+	}
+	return p.reader.add(row)
+}
+
+func (p *part) finish() {
+	if p.role != targets {
+		p.samples = p.reader.finish()
+	}
+}
+
+// explain returns the part's failure as the KPI's: where it happened, and of what.
+func (p *part) explain() *Failure {
+	err := p.failure.Err
+	switch p.role {
+	case earlierValues:
+		err = fmt.Errorf("its value as of %s: %w", p.asOf.Add(p.kpi.Settle).Format(time.RFC3339), err)
+	case targets:
+		err = fmt.Errorf("its target from query %q: %w", p.kpi.Target.From.Name, err)
+	}
+	return failureIn(p.kpi, p.database, p.failure.Reason, err)
+}
+
+// failureIn names the KPI, and the database where the KPI has several or it was not reached.
+func failureIn(k *config.KPI, database string, reason Reason, err error) *Failure {
+	place := fmt.Sprintf("database %q: ", database)
+	if (k.DatabaseLabel || reason == ReasonConnect) && !strings.HasPrefix(err.Error(), place) {
+		err = fmt.Errorf("%s%w", place, err)
+	}
+	return &Failure{Reason: reason, Err: fmt.Errorf("kpi %q: %w", k.Name, err)}
 }
 
 // runKey is equal for queries that would give the same rows: parameters that the SQL does not use do not count.
@@ -226,9 +367,11 @@ func runKey(d *config.Database, q database.Query) string {
 	return b.String()
 }
 
-func (r *run) join(request int, req Request, timeout time.Duration) {
-	r.parts = append(r.parts, part{request: request, wanted: req.wanted, kpi: req.KPI, database: r.database.Name})
-	r.query.KPIs = append(r.query.KPIs, req.KPI.Name)
+func (r *run) join(p part, timeout time.Duration) {
+	r.parts = append(r.parts, p)
+	if !slices.Contains(r.query.KPIs, p.kpi.Name) {
+		r.query.KPIs = append(r.query.KPIs, p.kpi.Name)
+	}
 	r.query.Timeout = max(r.query.Timeout, timeout)
 }
 
@@ -265,15 +408,11 @@ func (r *run) execute(ctx context.Context) time.Duration {
 	started := time.Now()
 	r.query.Began = func() { started = time.Now() }
 	err := r.pool.Run(ctx, r.query, func(columns []database.Column) (func([]database.Value) error, error) {
-		good := r.each(func(p *part) (err error) {
-			p.reader, err = newReader(p.kpi, p.database, columns)
-			return err
-		})
-		if good == 0 {
+		if r.each(func(p *part) error { return p.begin(columns) }) == 0 {
 			return nil, errAllFailed
 		}
 		return func(row []database.Value) error {
-			if r.each(func(p *part) error { return p.reader.add(row) }) == 0 {
+			if r.each(func(p *part) error { return p.add(row) }) == 0 {
 				return errAllFailed
 			}
 			return nil
@@ -284,7 +423,7 @@ func (r *run) execute(ctx context.Context) time.Duration {
 		if failure != nil {
 			return failure
 		}
-		p.samples = p.reader.finish()
+		p.finish()
 		return nil
 	})
 	return time.Since(started)

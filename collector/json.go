@@ -6,7 +6,7 @@ import (
 )
 
 // MarshalJSON writes the result as query --output json prints it: times as RFC 3339 in the KPI's time zone, a missing
-// value as null, a failure as no samples and an error.
+// value as null, a failure as no samples and an error. A period that the data does not cover yet has "complete": false.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type failure struct {
 		Reason  Reason `json:"reason"`
@@ -17,6 +17,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		AsOf        string       `json:"as_of"`
 		PeriodStart string       `json:"period_start"`
 		PeriodEnd   string       `json:"period_end"`
+		Complete    *bool        `json:"complete,omitempty"` // Only said when it is not.
 		Samples     []jsonSample `json:"samples"`
 		Error       *failure     `json:"error"`
 	}{
@@ -25,6 +26,9 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		PeriodStart: r.rfc3339(r.Window.Start),
 		PeriodEnd:   r.rfc3339(r.Window.End),
 		Samples:     make([]jsonSample, len(r.Samples)),
+	}
+	if r.Incomplete {
+		doc.Complete = new(bool)
 	}
 	names := r.KPI.LabelNames()
 	for i := range r.Samples {

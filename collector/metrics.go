@@ -30,6 +30,7 @@ func (c *Collector) Version() uint64 { return c.Snapshot().Version }
 type descriptions struct {
 	info, database, up, lastSuccess, interval, staleAfter, duration     *prometheus.Desc
 	periodStart, periodEnd, elapsed, evaluations, failures, reviewDue   *prometheus.Desc
+	targetExpires, dataUntil                                            *prometheus.Desc
 	exporterDatabaseUp, exporterDatabaseBusy, exporterEvaluationWaiting *prometheus.Desc
 }
 
@@ -50,6 +51,9 @@ func newDescriptions() *descriptions {
 		evaluations: perKPI("kpi_evaluations_total", "Evaluations, failed ones included."),
 		failures:    perKPI("kpi_evaluation_failures_total", "Evaluations that failed, by reason.", "reason"),
 		reviewDue:   perKPI("kpi_review_due_timestamp_seconds", "When the definition of the KPI is due for review."),
+		targetExpires: perKPI("kpi_target_expires_timestamp_seconds",
+			"When the targets that the file plans end; from then on the last one holds because nothing else was said."),
+		dataUntil: perKPI("kpi_data_until_timestamp_seconds", "How far the data reaches that the KPI is computed from."),
 		exporterDatabaseUp: prometheus.NewDesc("kpi_exporter_database_up",
 			"1 if the database was reachable at the last try, else 0.", []string{"database"}, nil),
 		exporterDatabaseBusy: prometheus.NewDesc("kpi_exporter_database_busy_ratio",
@@ -65,7 +69,7 @@ func perKPI(name, help string, labels ...string) *prometheus.Desc {
 
 // sampleDescriptions holds the families that carry a KPI's own labels.
 type sampleDescriptions struct {
-	value, target, bound, attainment, status, sampleSize *prometheus.Desc
+	value, target, bound, attainment, status, sampleSize, pace, forecast, previous *prometheus.Desc
 }
 
 func newSampleDescriptions(k *config.KPI) *sampleDescriptions {
@@ -77,6 +81,9 @@ func newSampleDescriptions(k *config.KPI) *sampleDescriptions {
 		attainment: perKPI("kpi_attainment_ratio", "1 exactly at the target; more is better, whichever way the KPI points.", own...),
 		status:     perKPI("kpi_status", "0 on target, 1 at risk, 2 off target; absent when unknown or without a target.", own...),
 		sampleSize: perKPI("kpi_sample_size", "Number of observations that the value rests on.", own...),
+		pace:       perKPI("kpi_pace_ratio", "Value as a ratio of what the target asks for by now.", own...),
+		forecast:   perKPI("kpi_forecast_value", "What the value comes to by the end of the period if it goes on like this.", own...),
+		previous:   perKPI("kpi_previous_value", "Value of an earlier period, in the KPI's unit.", append(slices.Clone(own), "compared_with")...),
 	}
 }
 
@@ -101,6 +108,14 @@ func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config, d *d
 	}
 	if !k.ReviewDue.IsZero() {
 		gauge(d.reviewDue, unixSeconds(k.ReviewDue))
+	}
+	if k.Target != nil {
+		if at, ok := k.Target.Expires(); ok {
+			gauge(d.targetExpires, unixSeconds(at))
+		}
+	}
+	if !s.DataUntil.IsZero() {
+		gauge(d.dataUntil, unixSeconds(s.DataUntil))
 	}
 	if s.Last != nil {
 		up := 1.0
@@ -135,11 +150,16 @@ func (s *Sample) collect(ch chan<- prometheus.Metric, kpi string, d *sampleDescr
 	gauge(d.target, s.Target)
 	gauge(d.attainment, s.Attainment)
 	gauge(d.sampleSize, s.SampleSize)
+	gauge(d.pace, s.Pace)
+	gauge(d.forecast, s.Forecast)
 	if v, ok := s.Status.Value(); ok {
 		gauge(d.status, &v)
 	}
 	for _, b := range s.Bounds {
 		ch <- prometheus.MustNewConstMetric(d.bound, prometheus.GaugeValue, b.Value, append(labels, b.Tier, b.Side)...)
+	}
+	for _, p := range s.Previous {
+		ch <- prometheus.MustNewConstMetric(d.previous, prometheus.GaugeValue, p.Value, append(labels, p.ComparedWith)...)
 	}
 }
 

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -20,6 +21,9 @@ type Plan struct {
 // Plan has every distinct query of the requests planned.
 func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 	_, runs := e.runs(requests)
+	runs = slices.DeleteFunc(runs, func(r *run) bool { // The same query as of earlier instants.
+		return !slices.ContainsFunc(r.parts, func(p part) bool { return p.role != earlierValues })
+	})
 	plans := make([]Plan, len(runs))
 	var wg sync.WaitGroup
 	for i, r := range runs {
@@ -32,8 +36,9 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 				p.Failure.Err = fmt.Errorf("kpi %q: %w", r.query.KPIs[0], p.Failure.Err)
 				return
 			}
-			for _, part := range r.parts {
-				if _, err := newReader(part.kpi, part.database, p.Columns); err != nil {
+			for i := range r.parts {
+				part := &r.parts[i]
+				if err := part.begin(p.Columns); err != nil {
 					p.Failure = failureOf(err)
 					p.Failure.Err = fmt.Errorf("kpi %q: %w", part.kpi.Name, p.Failure.Err)
 					return

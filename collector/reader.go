@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 )
 
+var errNotInList = errors.New("which is not in its list")
+
 // maxLabelBytes bounds a label value: beyond it something other than a label was selected.
 const maxLabelBytes = 1024
 
@@ -17,6 +20,7 @@ const maxLabelBytes = 1024
 type reader struct {
 	kpi      *config.KPI
 	database string // Value of the label database, "" if the KPI has none.
+	earlier  bool   // A label that its closed list no longer has is passed over.
 	names    []string
 
 	// Places in the row; -1 where the KPI reads no such column.
@@ -114,6 +118,9 @@ func missingColumn(name string, columns []database.Column) *Failure {
 func (r *reader) add(row []database.Value) error {
 	s, err := r.read(row)
 	if err != nil {
+		if r.earlier && errors.Is(err, errNotInList) {
+			return nil
+		}
 		return err
 	}
 	switch {
@@ -200,7 +207,7 @@ func (r *reader) readLabels(row []database.Value, s *Sample) error {
 			return failf(ReasonLabel, "label %q has %d bytes in row %d, more than %d", label.Name, len(text), r.row, maxLabelBytes)
 		}
 		if label.Closed != nil && !slices.Contains(label.Closed, text) {
-			return failf(ReasonLabel, "label %q is %q in row %d, which is not in its list (%s)", label.Name, text, r.row, strings.Join(label.Closed, ", "))
+			return failf(ReasonLabel, "label %q is %q in row %d, %w (%s)", label.Name, text, r.row, errNotInList, strings.Join(label.Closed, ", "))
 		}
 		s.Labels = append(s.Labels, text)
 		r.key = append(append(r.key, text...), 0)
@@ -219,13 +226,13 @@ func (r *reader) describe(labels []string) string {
 	return strings.Join(pairs, ", ")
 }
 
-// finish adds the zeroes that on_empty: zero asks for and judges every sample.
+// finish adds the zeroes that on_empty: zero asks for and withholds what rests on too few observations.
 func (r *reader) finish() []Sample {
 	if r.kpi.OnEmptyZero {
 		r.addZeroes(0, nil)
 	}
 	for i := range r.samples {
-		r.samples[i].judge(r.kpi, r.names)
+		r.samples[i].withhold(r.kpi)
 	}
 	return r.samples
 }

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"math"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -17,6 +18,13 @@ type Result struct {
 	Samples  []Sample      // Sorted by labels; empty with a Failure.
 	Failure  *Failure
 	Duration time.Duration // What the evaluation took, waiting for a connection not counted.
+
+	DataUntil  time.Time // How far the data reached; zero where nobody asks for that, or nothing was loaded yet.
+	Incomplete bool      // The data does not cover the period, so that the values may still change.
+
+	asked  time.Time // As-of before it was moved back to where the data reaches.
+	behind bool      // It was moved back.
+	kept   bool      // Nothing was evaluated: what was there before is still the last that the data covers.
 }
 
 // Sample is one value of a KPI with the bounds it is judged by.
@@ -27,8 +35,17 @@ type Sample struct {
 	Bounds     []Bound  // Every bound in force: target, critical, stretch; lower before upper.
 	Target     *float64 // The one bound the value is judged by, of two the nearer; nil without a value or a target.
 	Attainment *float64 // 1 exactly at the target, more is better; nil where undefined.
+	Pace       *float64 // Value as a ratio of what the target asks for by now; nil without pace.
+	Forecast   *float64 // What the value comes to by the end of the period; nil without pace.
+	Previous   []Previous
 	Status     target.Status
 	Reason     target.Reason // Why the status is unknown, else "".
+}
+
+// Previous is an earlier value of the same label set.
+type Previous struct {
+	ComparedWith string // previous_period or same_period_last_year.
+	Value        float64
 }
 
 // Bound is a line that a value is judged by.
@@ -36,23 +53,38 @@ type Bound struct {
 	Tier   string  // target, critical or stretch.
 	Side   string  // lower or upper.
 	Value  float64 // In the KPI's unit.
-	Source string  // fixed, tolerance or benchmark.
+	Source string  // How it came about: a config.Source.
 }
 
-// judge fills in everything of a sample that follows from its value, its size and the KPI's target.
-func (s *Sample) judge(k *config.KPI, names []string) {
+// withhold removes the value of a sample that rests on too few observations.
+func (s *Sample) withhold(k *config.KPI) {
 	if limit := k.SuppressBelow; limit != nil && !reaches(s.SampleSize, *limit) {
 		s.Value = nil
 		s.Reason = target.SmallSample
 	}
-	rule, bounds := s.rule(k, names)
-	s.Bounds = listBounds(rule, bounds)
-	if s.Value != nil {
-		if v, ok := target.Nearest(*s.Value, bounds); ok {
-			s.Target = &v
+}
+
+// judge fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values.
+func (y *yardstick) judge(s *Sample) {
+	for _, source := range y.kpi.Compare {
+		if v := y.past.of(look{source: source}, labelKey(s.Labels)); !math.IsNaN(v) {
+			s.Previous = append(s.Previous, Previous{string(source), v})
 		}
-		if v, ok := target.Attainment(*s.Value, bounds); ok {
-			s.Attainment = &v
+	}
+	if y.kpi.Target == nil {
+		s.Status, s.Reason = target.NoTarget, ""
+		return
+	}
+	rule := y.rule(s.Labels)
+	lines := y.lines(rule, s.Labels)
+	bounds := lines.bounds()
+	s.Bounds = lines.list()
+	if s.Value != nil {
+		s.Target = some(target.Nearest(*s.Value, bounds))
+		s.Attainment = some(target.Attainment(*s.Value, bounds))
+		if y.kpi.Target.Pace {
+			s.Pace = some(target.Pace(*s.Value, bounds))
+			s.Forecast = some(target.Forecast(*s.Value, y.elapsed))
 		}
 	}
 	switch {
@@ -64,47 +96,18 @@ func (s *Sample) judge(k *config.KPI, names []string) {
 		s.Status, s.Reason = target.Unknown, target.SmallSample
 	default:
 		s.Status, s.Reason = target.Judge(*s.Value, bounds), ""
+		if s.Status == target.Unknown {
+			s.Reason = target.NoBound
+		}
 	}
 }
 
-func (s *Sample) rule(k *config.KPI, names []string) (config.Rule, target.Bounds) {
-	if k.Target == nil {
-		return config.Rule{}, target.Bounds{}
+func some(v float64, ok bool) *float64 {
+	if !ok {
+		return nil
 	}
-	rule := k.Target.For(func(name string) string {
-		for i, n := range names {
-			if n == name {
-				return s.Labels[i]
-			}
-		}
-		return ""
-	})
-	return rule, rule.Bounds()
+	return &v
 }
 
 // reaches says whether a sample size is known and at least min.
 func reaches(size *float64, minimum float64) bool { return size != nil && *size >= minimum }
-
-func listBounds(rule config.Rule, b target.Bounds) []Bound {
-	var list []Bound
-	add := func(tier string, values target.Range, said config.BoundRange) {
-		for _, side := range []struct {
-			name  string
-			value *float64
-			said  *config.Bound
-		}{{"lower", values.Lower, said.Lower}, {"upper", values.Upper, said.Upper}} {
-			if side.value == nil {
-				continue
-			}
-			source := "tolerance"
-			if side.said != nil {
-				source = string(side.said.Source)
-			}
-			list = append(list, Bound{Tier: tier, Side: side.name, Value: *side.value, Source: source})
-		}
-	}
-	add("target", b.Target, rule.Target)
-	add("critical", b.Critical, rule.Critical)
-	add("stretch", b.Stretch, rule.Stretch)
-	return list
-}

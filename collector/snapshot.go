@@ -23,6 +23,7 @@ type KPIState struct {
 	Last        *Result // The latest evaluation, nil before the first.
 	Good        *Result // The latest that succeeded, nil if none did or its samples went stale.
 	LastSuccess time.Time
+	DataUntil   time.Time // How far the data reached when that was last asked, zero if nobody asks.
 	Evaluations uint64
 	Failures    map[Reason]uint64
 	Interval    time.Duration // Between two regular runs.
@@ -48,11 +49,22 @@ func (s *KPIState) setInterval(ran time.Time) {
 
 // record takes in a result.
 func (s *KPIState) record(r *Result, now time.Time) {
+	if !r.DataUntil.IsZero() {
+		s.DataUntil = r.DataUntil
+	}
+	if r.kept { // To wait for data is a success: what is there is as good as can be, and does not go stale.
+		s.LastSuccess = now.Round(0)
+		s.setInterval(r.asked)
+		if s.Last = s.Good; s.Good == nil {
+			s.Last = r
+		}
+		return
+	}
 	s.Last = r
 	s.Evaluations++
 	if r.Failure == nil {
 		s.Good, s.LastSuccess = r, now.Round(0) // By the wall's clock, so that a machine that sleeps ages its values too.
-		s.setInterval(r.AsOf)
+		s.setInterval(r.asked)
 		return
 	}
 	failures := maps.Clone(s.Failures) // Snapshots hold the old one.

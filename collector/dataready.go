@@ -1,0 +1,215 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+)
+
+// askEvery is how long an answer to how far the data reaches is believed, and how soon a KPI that waits asks again.
+const askEvery = time.Minute
+
+// evaluateReady evaluates requests whose data reaches equally far, as sameData groups them.
+//
+// A request that does not wait is evaluated in any case, and marked where the data does not cover its period. One that
+// waits is evaluated as of the instant that the data reaches: that is the last period that is covered or, of a period that
+// moves with as-of, the one up to there. So a load that stalls never looks like a missed target.
+func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done func(i int, r Result)) {
+	questions := dataQuestions(requests[0].KPI)
+	if len(questions) == 0 {
+		e.evaluateAll(ctx, requests, done)
+		return
+	}
+	until, failed, err := e.dataUntil(ctx, questions, requests)
+	var (
+		ready   []Request
+		results []Result // What is known of each ready one beforehand.
+		indexes []int
+	)
+	for i, req := range requests {
+		if err != nil {
+			r := newEvaluation(req).result
+			failure := failureOf(err)
+			r.Failure = failureIn(req.KPI, failed, failure.Reason, fmt.Errorf("data_until: %w", failure.Err))
+			done(i, r)
+			continue
+		}
+		moved, r := req.upTo(until)
+		if r.kept {
+			done(i, r)
+			continue
+		}
+		ready, results, indexes = append(ready, moved), append(results, r), append(indexes, i)
+	}
+	e.evaluateAll(ctx, ready, func(n int, r Result) {
+		known := &results[n]
+		r.DataUntil, r.Incomplete, r.asked, r.behind = known.DataUntil, known.Incomplete, known.asked, known.behind
+		done(indexes[n], r)
+	})
+}
+
+// upTo returns the request as it is evaluated when the data reaches until, and what is known of its result beforehand. A
+// zero until means that there is no data yet.
+func (req Request) upTo(until time.Time) (Request, Result) {
+	asked := newEvaluation(req).result
+	asked.DataUntil = until
+	switch {
+	case !until.IsZero() && !until.Before(asked.Window.End):
+		return req, asked
+	case !req.waits:
+		asked.Incomplete = true
+		return req, asked
+	case until.IsZero():
+		asked.behind, asked.kept = true, true
+		return req, asked
+	}
+	moved := req
+	moved.AsOf = until.Truncate(time.Second).Add(req.KPI.Settle)
+	r := newEvaluation(moved).result
+	r.DataUntil, r.asked, r.behind = until, req.AsOf, true
+	r.kept = req.last != nil && req.last.Window.Start.Equal(r.Window.Start) && req.last.Window.End.Equal(r.Window.End)
+	return moved, r
+}
+
+// question asks a database how far its data reaches.
+type question struct {
+	database  *config.Database
+	statement *sqltext.Statement
+	zone      string
+}
+
+// dataQuestions returns what must be asked before a KPI is evaluated: what its named query says, else what its databases say.
+func dataQuestions(k *config.KPI) []question {
+	var list []question
+	for _, d := range k.Databases {
+		statement := d.DataUntil
+		if k.Query.DataUntil != nil {
+			statement = k.Query.DataUntil
+		}
+		if statement != nil {
+			list = append(list, question{d, statement, sessionZone(d, k)})
+		}
+	}
+	return list
+}
+
+// key is equal for questions that have the same answer.
+func (q question) key() string {
+	return strings.Join([]string{q.database.Name, q.zone, q.statement.SQL()}, "\x00")
+}
+
+// sameData groups the indexes of requests by the data they need: none waits for an answer that is not its own.
+func sameData(requests []Request) [][]int {
+	var groups [][]int
+	places := map[string]int{}
+	for i, req := range requests {
+		key := ""
+		for _, q := range dataQuestions(req.KPI) {
+			key += q.key() + "\x01"
+		}
+		at, ok := places[key]
+		if !ok {
+			at = len(groups)
+			places[key] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], i)
+	}
+	return groups
+}
+
+// answers holds how far the data was said to reach.
+type answers struct {
+	mu    sync.Mutex
+	byKey map[string]*answer
+}
+
+// answer is the answer to one question.
+type answer struct {
+	mu    sync.Mutex // Held while the database is asked, so that nobody else asks it.
+	asked time.Time  // Zero: never, or in vain.
+	until time.Time
+}
+
+// dataUntil returns how far the data reaches in all databases, zero if there is none in one. With an error it says which
+// database gave none.
+func (e *Evaluator) dataUntil(ctx context.Context, questions []question, requests []Request) (until time.Time, failed string, err error) {
+	for i, q := range questions {
+		t, err := e.ask(ctx, q, requests)
+		if err != nil {
+			return time.Time{}, q.database.Name, err
+		}
+		if i == 0 || t.Before(until) {
+			until = t
+		}
+	}
+	return until, "", nil
+}
+
+// ask asks one question, at most once a minute.
+func (e *Evaluator) ask(ctx context.Context, q question, requests []Request) (time.Time, error) {
+	e.answers.mu.Lock()
+	if e.answers.byKey == nil {
+		e.answers.byKey = map[string]*answer{}
+	}
+	r := e.answers.byKey[q.key()]
+	if r == nil {
+		r = &answer{}
+		e.answers.byKey[q.key()] = r
+	}
+	e.answers.mu.Unlock()
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now := time.Now(); !r.asked.IsZero() && now.Sub(r.asked) < askEvery {
+		return r.until, nil
+	}
+	query := database.Query{Statement: q.statement, Timezone: q.zone}
+	for _, req := range requests {
+		query.KPIs = append(query.KPIs, req.KPI.Name)
+		query.Timeout = max(query.Timeout, req.KPI.Timeout)
+	}
+	r.asked = time.Time{}
+	started, until, rows := time.Now(), time.Time{}, 0
+	err := e.pools[q.database.Name].Run(ctx, query, func(columns []database.Column) (func([]database.Value) error, error) {
+		if len(columns) != 1 {
+			return nil, failf(ReasonColumn, "the result has %d columns, want one: the instant up to which the data is complete", len(columns))
+		}
+		return func(row []database.Value) (err error) {
+			if rows++; rows > 1 {
+				return failf(ReasonDuplicate, "the result has more than one row")
+			}
+			until, err = instant(&row[0])
+			return err
+		}, nil
+	})
+	if err != nil {
+		return time.Time{}, err
+	}
+	r.asked, r.until = started, until
+	return until, nil
+}
+
+// instant returns a timestamp, or a number of Unix seconds, as a time: zero for NULL, when nothing was loaded yet.
+func instant(v *database.Value) (time.Time, error) {
+	if v.Null() {
+		return time.Time{}, nil
+	}
+	n, err := v.Number()
+	const year9999 = 253402300800
+	if err == nil && !(n >= 0 && n < year9999) {
+		err = fmt.Errorf("%g is no instant: select a timestamp, or Unix seconds", n)
+	}
+	if err != nil {
+		return time.Time{}, failf(ReasonValue, "%w", err)
+	}
+	seconds, fraction := math.Modf(n)
+	return time.Unix(int64(seconds), int64(fraction*1e9)), nil
+}

@@ -1,0 +1,205 @@
+package collector
+
+import (
+	"iter"
+	"maps"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+// look is a way of looking back.
+type look struct {
+	source  config.Source
+	periods int // Of a median or a mean.
+}
+
+// instants returns as of when, after settle, the values are evaluated that a look from asOf meets; none if the KPI's
+// period has no such past.
+func (l look) instants(k *config.KPI, asOf time.Time) []time.Time {
+	c := k.Calendar
+	switch l.source {
+	case config.PreviousPeriod:
+		return k.Period.Earlier(asOf, 1, c)
+	case config.MedianOf, config.MeanOf:
+		return k.Period.Earlier(asOf, l.periods, c)
+	case config.SamePeriodLastYear:
+		if t, ok := k.Period.LastYear(asOf, c); ok {
+			return []time.Time{t}
+		}
+	case config.AWeekAgo:
+		return []time.Time{c.DaysBefore(asOf, 7)}
+	case config.AMonthAgo:
+		return []time.Time{c.MonthsBefore(asOf, 1)}
+	case config.AQuarterAgo:
+		return []time.Time{c.MonthsBefore(asOf, 3)}
+	case config.AYearAgo:
+		return []time.Time{c.MonthsBefore(asOf, 12)}
+	}
+	return nil
+}
+
+// looks yields every way in which the KPI's bounds and comparisons look back.
+func looks(k *config.KPI) iter.Seq[look] {
+	return func(yield func(look) bool) {
+		for _, source := range k.Compare {
+			if !yield(look{source: source}) {
+				return
+			}
+		}
+		if k.Target == nil {
+			return
+		}
+		rules := []config.Rule{k.Target.Rule}
+		for _, s := range k.Target.Segments {
+			rules = append(rules, s.Rule)
+		}
+		for _, r := range rules {
+			for _, b := range boundsOf(r) {
+				if b == nil {
+					continue
+				}
+				for _, one := range append([]config.Bound{*b}, b.Stricter...) {
+					if !yield(lookOf(&one)) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+func lookOf(b *config.Bound) look { return look{b.Source, b.Past.Periods} }
+
+// earlierSamples are the values of one instant by the labels of their samples, as labelKey joins them.
+type earlierSamples map[string]float64
+
+func labelKey(labels []string) string { return strings.Join(labels, "\x00") }
+
+// past holds the earlier values that one evaluation needs.
+type past struct {
+	instants map[look][]time.Time
+	values   map[int64]earlierSamples // By instant in Unix nanoseconds.
+}
+
+// newPast returns what an evaluation as of an instant, after settle, needs; nil if it needs nothing. The values are still
+// to come.
+func newPast(k *config.KPI, asOf time.Time) *past {
+	var p *past
+	for l := range looks(k) {
+		instants := l.instants(k, asOf)
+		if instants == nil {
+			continue
+		}
+		if p == nil {
+			p = &past{instants: map[look][]time.Time{}, values: map[int64]earlierSamples{}}
+		}
+		p.instants[l] = instants
+		for _, t := range instants {
+			p.values[t.UnixNano()] = nil
+		}
+	}
+	return p
+}
+
+func (p *past) add(asOf time.Time, samples []Sample) {
+	at := asOf.UnixNano()
+	if p.values[at] == nil {
+		p.values[at] = make(earlierSamples, len(samples))
+	}
+	for i := range samples {
+		if s := &samples[i]; s.Value != nil {
+			p.values[at][labelKey(s.Labels)] = *s.Value
+		}
+	}
+}
+
+// of returns what a look from the sample with these labels meets: NaN unless every value is there.
+func (p *past) of(l look, key string) float64 {
+	if p == nil || p.instants[l] == nil {
+		return math.NaN()
+	}
+	met := make([]float64, 0, max(l.periods, 1))
+	for _, t := range p.instants[l] {
+		v, ok := p.values[t.UnixNano()][key]
+		if !ok {
+			return math.NaN()
+		}
+		met = append(met, v)
+	}
+	if l.source == config.MedianOf {
+		return target.Median(met)
+	}
+	return target.Mean(met)
+}
+
+// history keeps the values of closed periods that the latest evaluations of each KPI have asked for, so that they are
+// not queried again at every run.
+type history struct {
+	mu    sync.Mutex
+	byKPI map[string]chapter
+}
+
+// chapter is the history of one KPI.
+type chapter struct {
+	kpi    *config.KPI
+	values map[int64]earlierSamples
+}
+
+// fill gives p the values that are known, and returns the instants of those that are not.
+func (h *history) fill(k *config.KPI, p *past) []time.Time {
+	if p == nil {
+		return nil
+	}
+	h.mu.Lock()
+	known := h.byKPI[k.Name]
+	h.mu.Unlock()
+	var unknown []time.Time
+	for at := range p.values {
+		if values, ok := known.values[at]; ok && known.kpi == k {
+			p.values[at] = values
+		} else {
+			unknown = append(unknown, time.Unix(0, at).In(k.Calendar.Location))
+		}
+	}
+	return unknown
+}
+
+// keep replaces the history of each KPI that was evaluated without failure. Only a Last period is closed: the others
+// look back at instants that move with as-of.
+func (h *history) keep(evaluations []*evaluation) {
+	next := map[string]chapter{}
+	for _, ev := range evaluations {
+		k := ev.result.KPI
+		if ev.past == nil || ev.result.Failure != nil || k.Period.Kind != period.Last {
+			continue
+		}
+		if next[k.Name].kpi != k {
+			next[k.Name] = chapter{k, map[int64]earlierSamples{}}
+		}
+		maps.Copy(next[k.Name].values, ev.past.values)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.byKPI == nil {
+		h.byKPI = map[string]chapter{}
+	}
+	maps.Copy(h.byKPI, next)
+}
+
+// succeed goes on with what another history holds of the KPIs of cfg that have not changed.
+func (h *history) succeed(old *history, cfg *config.Config) {
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	h.byKPI = map[string]chapter{}
+	for _, k := range cfg.KPIs {
+		if c, ok := old.byKPI[k.Name]; ok && sameDefinition(c.kpi, k) {
+			h.byKPI[k.Name] = chapter{k, c.values}
+		}
+	}
+}
