@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -17,7 +18,15 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 	names := cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings()
 	asOf := cmd.Flag("as-of", "Instant of evaluation: RFC 3339, or a date (midnight in the KPI's time zone); now by default.").String()
 	output := cmd.Flag("output", "table, json or csv.").Default("table").Enum("table", "json", "csv")
+	history := false // Whether --last was said.
+	last := cmd.Flag("last", "The last N periods up to as-of, oldest first; N days for the periods instant and trailing.").
+		PlaceHolder("N").Default("1").IsSetByUser(&history).String()
 	return func(ctx context.Context, env environment) int {
+		n, err := strconv.Atoi(*last)
+		if err != nil || n < 1 || n > maxLast {
+			env.complain(fmt.Errorf("--last: %q is not a whole number from 1 to %d", *last, maxLast))
+			return exitUsage
+		}
 		cfg, ok := env.load()
 		if !ok {
 			return exitProblem
@@ -34,23 +43,24 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		}
 		e := collector.NewEvaluator(cfg)
 		defer e.Close()
-		results := e.Evaluate(ctx, requests)
+		results := e.Evaluate(ctx, lastPeriods(requests, n))
 		if err := context.Cause(ctx); err != nil {
 			env.complain(err)
 			return exitProblem
 		}
-		if err := printResults(env.stdout, *output, results); err != nil {
+		if history && *output == "table" {
+			err = printHistory(env.stdout, results, n)
+		} else {
+			err = printResults(env.stdout, *output, results)
+		}
+		if err != nil {
 			env.complain(err)
 			return exitProblem
 		}
-		code := exitOK
-		for _, r := range results {
-			if r.Failure != nil {
-				code = exitProblem
-				_, _ = fmt.Fprintf(env.stderr, "error: %s: %v\n", r.Failure.Reason, r.Failure)
-			}
+		if complainOfFailures(env.stderr, results, n) {
+			return exitProblem
 		}
-		return code
+		return exitOK
 	}
 }
 

@@ -37,7 +37,7 @@ func printTable(w io.Writer, results []collector.Result) error {
 			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.KPI.Name, labels, value, goal, attainment, status)
 		}
 		if r.Failure != nil {
-			row("", "", "", "", "failed: "+string(r.Failure.Reason))
+			row("", "", "", "", failureText(r.Failure))
 			continue
 		}
 		if len(r.Samples) == 0 {
@@ -99,6 +99,8 @@ func statusText(s collector.Sample) string {
 	}
 	return text
 }
+
+func failureText(f *collector.Failure) string { return "failed: " + string(f.Reason) }
 
 // printCSV writes a column for every label that any KPI has.
 func printCSV(w io.Writer, results []collector.Result) error {
