@@ -1,0 +1,201 @@
+package backfill
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+)
+
+// checkpointEvery is how much work at most an interruption loses.
+const checkpointEvery = time.Second
+
+// File is where a backfill is written: under Path once it is whole, and until then under Path.partial, with what is
+// needed to go on after an interruption in Path.state.
+type File struct {
+	Path  string
+	Force bool // Write over Path, and over what another backfill left unfinished.
+}
+
+// state is how far an unfinished file came.
+type state struct {
+	Fingerprint string    `json:"fingerprint"` // Of the arguments and of the KPI files.
+	Now         time.Time `json:"now"`         // When it was begun: nothing later belongs into the file.
+	Next        time.Time `json:"next"`        // Everything before is written.
+	Bytes       int64     `json:"bytes"`       // How long the file was then.
+}
+
+// Write runs the job into a file. It goes on where an earlier run of the same job was interrupted. The file gets its
+// name when every step has succeeded; before that it calls last, which may be nil, and whose error leaves the file
+// unfinished.
+func (f File) Write(ctx context.Context, e *collector.Evaluator, j Job, last func() error) (Report, error) {
+	fingerprint, err := j.fingerprint()
+	if err != nil {
+		return Report{}, err
+	}
+	s, err := f.begin(fingerprint, j.Now)
+	if err != nil {
+		return Report{}, err
+	}
+	j.Now = s.Now
+	if j.retries == nil {
+		j.retries = defaultRetries()
+	}
+	file, err := os.OpenFile(f.partial(), os.O_WRONLY|os.O_CREATE, 0o644) //nolint:gosec // promtool may run as another user.
+	if err != nil {
+		return Report{}, err
+	}
+	defer file.Close() // Where it matters it is closed below.
+	if err := file.Truncate(s.Bytes); err != nil {
+		return Report{}, err
+	}
+	if _, err := file.Seek(s.Bytes, io.SeekStart); err != nil {
+		return Report{}, err
+	}
+	out := &fileSink{openMetrics: newOpenMetrics(file, s.Bytes), file: file, path: f.state(), state: s, saved: time.Now()}
+	report, err := j.write(ctx, e, out, s.Next)
+	if err != nil || report.Failed > 0 {
+		return report, errors.Join(err, out.save())
+	}
+	if err := errors.Join(out.end(), out.w.Flush(), file.Sync(), file.Close()); err != nil {
+		return report, err
+	}
+	if last != nil {
+		if err := last(); err != nil {
+			return report, err
+		}
+	}
+	if err := os.Rename(f.partial(), f.Path); err != nil {
+		return report, err
+	}
+	return report, forget(f.state())
+}
+
+// forget removes a state, which a short run has none of.
+func forget(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (f File) partial() string { return f.Path + ".partial" }
+func (f File) state() string   { return f.Path + ".state" }
+
+// begin returns the state to go on from.
+func (f File) begin(fingerprint string, now time.Time) (state, error) {
+	fresh := state{Fingerprint: fingerprint, Now: now}
+	if f.Force {
+		return fresh, f.discard(fingerprint, &fresh)
+	}
+	if _, err := os.Stat(f.Path); err == nil {
+		return fresh, fmt.Errorf("%s is there already: --force writes it anew", f.Path)
+	}
+	return fresh, f.resume(fingerprint, &fresh)
+}
+
+// resume reads the state of an earlier run, if there is one with a file.
+func (f File) resume(fingerprint string, s *state) error {
+	var earlier state
+	text, err := os.ReadFile(f.state())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, &earlier); err != nil {
+		return fmt.Errorf("%s: %w", f.state(), err)
+	}
+	info, err := os.Stat(f.partial())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case earlier.Fingerprint != fingerprint:
+		return fmt.Errorf("%s is of a backfill with other arguments or of another KPI file: --force begins anew", f.partial())
+	case info.Size() < earlier.Bytes:
+		return fmt.Errorf("%s is shorter than %s says: --force begins anew", f.partial(), f.state())
+	}
+	*s = earlier
+	return nil
+}
+
+// discard forgets an earlier run, unless it was of the same job: then force means the file under the final name.
+func (f File) discard(fingerprint string, s *state) error {
+	if f.resume(fingerprint, s) == nil {
+		return nil
+	}
+	*s = state{Fingerprint: fingerprint, Now: s.Now}
+	return forget(f.state())
+}
+
+// fingerprint is equal for jobs that write the same.
+func (j *Job) fingerprint() (string, error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "1 %t %q\n", j.Sparse, fmt.Sprint(j.Labels)) // fmt sorts maps.
+	for _, r := range j.Ranges {
+		fmt.Fprintf(h, "%s %d %d %+v\n", r.KPI.Name, r.From.Unix(), r.To.Unix(), r.Step)
+	}
+	names := slices.Clone(j.Config.Files)
+	slices.Sort(names)
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%x\n", sha256.Sum256(text))
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// fileSink is an unfinished file that now and then notes how far it came.
+type fileSink struct {
+	*openMetrics
+	file  *os.File
+	path  string // Of the state.
+	state state
+	saved time.Time
+
+	next  time.Time // As last reached, with the length that the file has then.
+	bytes int64
+}
+
+func (s *fileSink) reached(next time.Time) error {
+	s.next, s.bytes = next, s.written
+	if time.Since(s.saved) < checkpointEvery {
+		return nil
+	}
+	return s.save()
+}
+
+// save brings the file to the disk first, so that the state never says more than is there.
+func (s *fileSink) save() error {
+	if s.next.IsZero() {
+		return nil // Nothing new.
+	}
+	s.state.Next, s.state.Bytes = s.next, s.bytes
+	if err := errors.Join(s.w.Flush(), s.file.Sync()); err != nil {
+		return err
+	}
+	text, err := json.Marshal(s.state)
+	if err != nil {
+		return err
+	}
+	temporary := s.path + ".new"
+	if err := os.WriteFile(temporary, append(text, '\n'), 0o644); err != nil { //nolint:gosec // As the file.
+		return err
+	}
+	s.saved = time.Now()
+	return os.Rename(temporary, s.path)
+}

@@ -1,0 +1,187 @@
+package backfill
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Prometheus is a server that holds history, or that takes it in. No error of its methods shows a credential.
+type Prometheus struct {
+	url      *url.URL // Without user and password.
+	user     *url.Userinfo
+	client   *http.Client
+	timeNow  func() time.Time
+	retries  int           // How often remote write tries again.
+	patience time.Duration // How long it waits before it does so first.
+}
+
+// NewPrometheus returns the server at an address, which may hold a user and a password. Of remote write it is the whole
+// address, of the API that of the server.
+func NewPrometheus(address string, client *http.Client) (*Prometheus, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, errors.New("the address is no http:// or https:// URL") // It is not shown: it may hold a password.
+	}
+	p := &Prometheus{url: u, user: u.User, client: client, timeNow: time.Now, retries: 10, patience: 500 * time.Millisecond}
+	u.User = nil
+	return p, nil
+}
+
+// String returns the address without what may be secret in it.
+func (p *Prometheus) String() string {
+	return p.url.Scheme + "://" + p.url.Host + p.url.Path
+}
+
+// post sends a body and returns the answer, read to its end.
+func (p *Prometheus) post(ctx context.Context, u *url.URL, body []byte, header http.Header) (*http.Response, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, nil, p.wrap(err)
+	}
+	request.Header = header
+	request.Header.Set("User-Agent", "kpi_exporter")
+	if p.user != nil {
+		password, _ := p.user.Password()
+		request.SetBasicAuth(p.user.Username(), password)
+	}
+	response, err := p.client.Do(request)
+	if err != nil {
+		return nil, nil, p.wrap(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, 256<<20))
+	if err != nil {
+		return nil, nil, p.wrap(err)
+	}
+	return response, answer, nil
+}
+
+// wrap says where an error happened, without the address that net/http adds, whose query may hold a token.
+func (p *Prometheus) wrap(err error) error {
+	if detailed, ok := errors.AsType[*url.Error](err); ok {
+		err = detailed.Err
+	}
+	return fmt.Errorf("%s: %w", p, err)
+}
+
+// refused makes an error of an answer that is none of success.
+func (p *Prometheus) refused(response *http.Response, answer []byte) error {
+	var said struct {
+		Error string `json:"error"`
+	}
+	sentence := ""
+	if json.Unmarshal(answer, &said) == nil {
+		sentence = said.Error
+	}
+	if sentence == "" {
+		sentence, _, _ = strings.Cut(strings.TrimSpace(string(answer)), "\n")
+	}
+	if runes := []rune(sentence); len(runes) > 500 {
+		sentence = string(runes[:500]) + "…"
+	}
+	return fmt.Errorf("%s: %s: %s", p, response.Status, cmp.Or(strings.TrimSpace(sentence), "no reason given"))
+}
+
+// call sends a form to a path of the API and returns the answer.
+func (p *Prometheus) call(ctx context.Context, path string, form url.Values) ([]byte, error) {
+	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	response, answer, err := p.post(ctx, p.url.JoinPath(path), []byte(form.Encode()), header)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode/100 != 2 {
+		return nil, p.refused(response, answer)
+	}
+	return answer, nil
+}
+
+// element is one series of a query's result.
+type element struct {
+	labels map[string]string
+	value  float64
+}
+
+// query evaluates an expression that gives an instant vector.
+func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]element, error) {
+	answer, err := p.call(ctx, "api/v1/query", url.Values{"query": {expr}, "time": {strconv.FormatInt(at.Unix(), 10)}})
+	if err != nil {
+		return nil, err
+	}
+	var doc struct {
+		Data struct {
+			Result []struct {
+				Metric map[string]string `json:"metric"`
+				Value  [2]any            `json:"value"`
+			} `json:"result"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(answer, &doc); err != nil {
+		return nil, fmt.Errorf("%s: %w", p, err)
+	}
+	elements := make([]element, len(doc.Data.Result))
+	for i, r := range doc.Data.Result {
+		text, _ := r.Value[1].(string)
+		value, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p, err)
+		}
+		elements[i] = element{r.Metric, value}
+	}
+	return elements, nil
+}
+
+// Held returns the KPIs of which the server has samples in their range.
+func (p *Prometheus) Held(ctx context.Context, j Job) ([]string, error) {
+	var names []string
+	for _, r := range j.Ranges {
+		length := int64(r.To.Sub(r.From)/time.Second) + 1 // The instant From too.
+		expr := fmt.Sprintf("sum(count_over_time(kpi_info%s[%ds]))", j.selector(r), length)
+		found, err := p.query(ctx, expr, r.To)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			names = append(names, r.KPI.Name)
+		}
+	}
+	return names, nil
+}
+
+// Delete deletes every series of the KPIs, the recorded ones too, in their ranges.
+func (p *Prometheus) Delete(ctx context.Context, j Job) error {
+	for _, r := range j.Ranges {
+		form := url.Values{
+			"match[]": {j.selector(r)},
+			"start":   {strconv.FormatInt(r.From.Unix(), 10)},
+			"end":     {strconv.FormatInt(r.To.Unix(), 10)},
+		}
+		if _, err := p.call(ctx, "api/v1/admin/tsdb/delete_series", form); err != nil {
+			return fmt.Errorf("delete the series of kpi %q (is Prometheus started with --web.enable-admin-api?): %w", r.KPI.Name, err)
+		}
+	}
+	_, err := p.call(ctx, "api/v1/admin/tsdb/clean_tombstones", nil)
+	return err
+}
+
+// selector selects the series of a KPI, with braces.
+func (j *Job) selector(r Range) string {
+	matchers := []string{"kpi=" + strconv.Quote(r.KPI.Name)}
+	for name, value := range j.Labels {
+		if !slices.Contains(strippedByRules(), name) {
+			matchers = append(matchers, name+"="+strconv.Quote(value))
+		}
+	}
+	slices.Sort(matchers)
+	return "{" + strings.Join(matchers, ",") + "}"
+}

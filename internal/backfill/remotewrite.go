@@ -1,0 +1,180 @@
+package backfill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/snappy"
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+)
+
+const (
+	maxBatch     = 5000 // Samples in one request.
+	maxPatience  = 30 * time.Second
+	maxRetryHint = 10 * time.Minute // What a server may at most ask to wait.
+)
+
+// RemoteWrite runs the job and sends its samples to a server by remote write 1.0.
+func (p *Prometheus) RemoteWrite(ctx context.Context, e *collector.Evaluator, j Job) (Report, error) {
+	if j.retries == nil {
+		j.retries = defaultRetries()
+	}
+	out := &remoteWrite{ctx: ctx, server: p}
+	report, err := j.write(ctx, e, out, time.Time{})
+	if ctx.Err() == nil {
+		err = errors.Join(err, out.flush()) // What was evaluated is good, whatever stopped the rest.
+	}
+	report.Samples = out.samples()
+	return report, err
+}
+
+// remoteWrite gathers samples into requests.
+type remoteWrite struct {
+	ctx    context.Context //nolint:containedctx // Of the one job that it lives for.
+	server *Prometheus
+	batch  []*runOf
+	size   int // Samples in the batch.
+	sent   int
+}
+
+// runOf is what a KPI showed from one step to the next.
+type runOf struct {
+	series []encoded
+	times  []int64 // Unix milliseconds, of this batch.
+}
+
+type encoded struct {
+	labels []byte // Those of a TimeSeries, as its fields.
+	value  float64
+}
+
+func (w *remoteWrite) samples() int            { return w.sent }
+func (w *remoteWrite) reached(time.Time) error { return nil }
+
+func (w *remoteWrite) hold(list []series) func(ms int64) error {
+	run := &runOf{series: make([]encoded, len(list))}
+	for i, s := range list {
+		run.series[i] = encoded{encodeLabels(s.labels), s.value}
+	}
+	return func(ms int64) error {
+		if len(run.times) == 0 {
+			w.batch = append(w.batch, run)
+		}
+		run.times = append(run.times, ms)
+		w.size += len(run.series)
+		if w.size < maxBatch {
+			return nil
+		}
+		return w.flush()
+	}
+}
+
+func (w *remoteWrite) flush() error {
+	if w.size == 0 {
+		return nil
+	}
+	var request []byte
+	for _, run := range w.batch {
+		for _, s := range run.series {
+			request = protowire.AppendTag(request, 1, protowire.BytesType) // WriteRequest.timeseries
+			request = protowire.AppendBytes(request, encodeSeries(s, run.times))
+		}
+		run.times = run.times[:0]
+	}
+	if err := w.server.send(w.ctx, snappy.Encode(nil, request)); err != nil {
+		return err
+	}
+	w.sent += w.size
+	w.batch, w.size = w.batch[:0], 0
+	return nil
+}
+
+func encodeLabels(labels []label) []byte {
+	var all []byte
+	for _, l := range labels {
+		var one []byte
+		one = protowire.AppendTag(one, 1, protowire.BytesType) // Label.name
+		one = protowire.AppendString(one, l.name)
+		one = protowire.AppendTag(one, 2, protowire.BytesType) // Label.value
+		one = protowire.AppendString(one, l.value)
+		all = protowire.AppendTag(all, 1, protowire.BytesType) // TimeSeries.labels
+		all = protowire.AppendBytes(all, one)
+	}
+	return all
+}
+
+func encodeSeries(s encoded, times []int64) []byte {
+	text := append([]byte(nil), s.labels...)
+	for _, ms := range times {
+		var one []byte
+		one = protowire.AppendTag(one, 1, protowire.Fixed64Type) // Sample.value
+		one = protowire.AppendFixed64(one, math.Float64bits(s.value))
+		one = protowire.AppendTag(one, 2, protowire.VarintType) // Sample.timestamp
+		one = protowire.AppendVarint(one, uint64(ms))           //nolint:gosec // Two's complement is how protobuf has it.
+		text = protowire.AppendTag(text, 2, protowire.BytesType)
+		text = protowire.AppendBytes(text, one) // TimeSeries.samples
+	}
+	return text
+}
+
+// send sends a request until the server has taken it or says that it never will.
+func (p *Prometheus) send(ctx context.Context, body []byte) error {
+	patience := p.patience
+	for try := 0; ; try++ {
+		header := http.Header{
+			"Content-Type":                      {"application/x-protobuf"},
+			"Content-Encoding":                  {"snappy"},
+			"X-Prometheus-Remote-Write-Version": {"0.1.0"},
+		}
+		response, answer, err := p.post(ctx, p.url, body, header)
+		wait := patience
+		switch {
+		case err != nil:
+		case response.StatusCode/100 == 2:
+			return nil
+		default:
+			err = p.refused(response, answer)
+			if response.StatusCode != http.StatusTooManyRequests && response.StatusCode/100 != 5 {
+				return hint(err, string(answer))
+			}
+			wait = max(wait, p.retryAfter(response))
+		}
+		if try == p.retries {
+			return fmt.Errorf("tried %d times: %w", try+1, err)
+		}
+		if !sleep(ctx, wait) {
+			return context.Cause(ctx)
+		}
+		patience = min(2*patience, maxPatience)
+	}
+}
+
+// hint adds what to do about samples that are too old for the server.
+func hint(err error, answer string) error {
+	for _, sign := range []string{"out of order", "out of bounds", "too old", "too far"} {
+		if strings.Contains(strings.ToLower(answer), sign) {
+			return fmt.Errorf("%w (Prometheus takes in history with out_of_order_time_window under storage: tsdb:, longer than --from is ago)", err)
+		}
+	}
+	return err
+}
+
+// retryAfter returns how long the server asks to be left alone: a number of seconds, or a time of day.
+func (p *Prometheus) retryAfter(response *http.Response) time.Duration {
+	said := response.Header.Get("Retry-After")
+	var wait time.Duration
+	if n, err := strconv.Atoi(said); err == nil {
+		wait = time.Duration(min(n, int(maxRetryHint.Seconds()))) * time.Second
+	} else if at, err := http.ParseTime(said); err == nil {
+		wait = at.Sub(p.timeNow())
+	}
+	return min(max(wait, 0), maxRetryHint)
+}

@@ -1,0 +1,110 @@
+package backfill
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+)
+
+const maxMilliseconds = math.MaxInt64
+
+// held is what a KPI shows since its last step.
+type held struct {
+	write func(ms int64) error // Nil before the first step, and after one that failed.
+	next  int64                // When it is written again, in Unix milliseconds.
+}
+
+// writer puts the samples of all KPIs into one order.
+type writer struct {
+	job    *Job
+	out    sink
+	expose *exposition
+	ends   []time.Time
+	held   []held          // One a range.
+	failed map[string]bool // KPIs of which a step failed.
+	gaps   bool            // A step was left out: a later run has to begin again there.
+}
+
+// step writes what comes before the instant, and then its own samples.
+func (w *writer) step(ctx context.Context, at time.Time, due []int, results []collector.Result, report *Report) error {
+	for _, r := range results {
+		if err := stopped(ctx, r); err != nil {
+			report.Failed++
+			return err
+		}
+	}
+	if err := w.repeat(at.UnixMilli()); err != nil {
+		return err
+	}
+	if !w.gaps {
+		if err := w.out.reached(at); err != nil {
+			return err
+		}
+	}
+	for i, k := range due {
+		r := &results[i]
+		switch {
+		case r.Failure != nil:
+			w.held[k], w.gaps = held{}, true
+			w.fail(r)
+			report.Failed++
+			continue
+		case r.Incomplete: // As the exporter does: what was shown stays.
+			w.gaps = true
+			report.Incomplete++
+			continue
+		}
+		w.held[k] = held{w.out.hold(w.expose.of(r)), repeatFrom(at, at.Add(1))}
+		if err := w.held[k].write(at.UnixMilli()); err != nil {
+			return err
+		}
+		report.Done++
+	}
+	return nil
+}
+
+func (w *writer) fail(r *collector.Result) {
+	if name := r.KPI.Name; !w.failed[name] {
+		w.failed[name] = true
+		if w.job.Failed != nil {
+			w.job.Failed(fmt.Errorf("as of %s: %w", clock(*r), r.Failure))
+		}
+	}
+}
+
+// repeat writes again what the KPIs show, at all instants before the given one.
+func (w *writer) repeat(before int64) error {
+	if w.job.Sparse {
+		return nil
+	}
+	for {
+		first := int64(maxMilliseconds)
+		for i := range w.held {
+			if h := &w.held[i]; h.write != nil && h.next <= w.ends[i].UnixMilli() {
+				first = min(first, h.next)
+			}
+		}
+		if first >= before {
+			return nil
+		}
+		for i := range w.held {
+			h := &w.held[i]
+			if h.write == nil || h.next != first || h.next > w.ends[i].UnixMilli() {
+				continue
+			}
+			if err := h.write(first); err != nil {
+				return err
+			}
+			h.next += repeatEvery.Milliseconds()
+		}
+	}
+}
+
+// repeatFrom returns the first instant that is not before the given one and at which a sample of a step is repeated.
+func repeatFrom(step, from time.Time) int64 {
+	n := (from.Sub(step) + repeatEvery - 1) / repeatEvery
+	return step.Add(n * repeatEvery).UnixMilli()
+}
