@@ -1,0 +1,286 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	promconfig "github.com/prometheus/common/config"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/backfill"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+// backfillFlags is what the command line says.
+type backfillFlags struct {
+	names                       *[]string
+	from, to, step              *string
+	output, remoteWrite, verify *string
+	replace, prometheus         *string
+	httpConfig                  *string
+	labels                      *[]string
+	sparse, force               *bool
+}
+
+func backfillCommand(cmd *kingpin.CmdClause) command {
+	f := backfillFlags{
+		names: cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings(),
+		from: cmd.Flag("from", "First instant: RFC 3339, or a date (midnight in the KPI's time zone).").
+			Required().String(),
+		to: cmd.Flag("to", "Last instant, included; nothing is evaluated in the future.").Required().String(),
+		step: cmd.Flag("step", "Distance of the instants: 4m, 1h, 1d, 1w, 1mo, 1y, days and longer in the KPI's time zone. "+
+			"By default the period for a day, week, month, quarter or year, one day for everything else.").String(),
+		output:      cmd.Flag("output", "File to write, for promtool tsdb create-blocks-from openmetrics.").String(),
+		remoteWrite: cmd.Flag("remote-write", "URL to send the samples to by Prometheus remote write.").String(),
+		verify:      cmd.Flag("verify", "URL of a Prometheus: write nothing, list what it holds otherwise than evaluated today.").String(),
+		replace:     cmd.Flag("replace", "URL of a Prometheus: once the file is whole, delete there what it replaces.").String(),
+		prometheus:  cmd.Flag("prometheus", "URL of the Prometheus that the history is for: warn if it has samples in the range.").String(),
+		httpConfig:  cmd.Flag("http.config.file", "HTTP client configuration for these URLs, as promtool has it: credentials, TLS, headers.").String(),
+		labels:      cmd.Flag("label", "Label to add to every series, as name=value; job=kpi by default. Repeatable.").Strings(),
+		sparse:      cmd.Flag("sparse", "Write one sample a step, instead of repeating it every 4 minutes until the next.").Bool(),
+		force:       cmd.Flag("force", "Write over the file if it is there, and over what another backfill left unfinished.").Bool(),
+	}
+	return f.run
+}
+
+// destinations opens what the flags name.
+type destinations struct {
+	remoteWrite, verify, replace, prometheus *backfill.Prometheus
+}
+
+func (f backfillFlags) run(ctx context.Context, env environment) int {
+	if err := f.check(); err != nil {
+		env.complain(err)
+		return exitUsage
+	}
+	cfg, ok := env.load()
+	if !ok {
+		return exitProblem
+	}
+	job, err := f.job(cfg, time.Now())
+	if err != nil {
+		env.complain(err)
+		return exitUsage
+	}
+	client, err := f.client()
+	if err != nil {
+		env.complain(err)
+		return exitUsage
+	}
+	defer client.CloseIdleConnections()
+	var to destinations
+	for _, d := range []struct {
+		flag, url string
+		server    **backfill.Prometheus
+	}{
+		{"remote-write", *f.remoteWrite, &to.remoteWrite},
+		{"verify", *f.verify, &to.verify},
+		{"replace", *f.replace, &to.replace},
+		{"prometheus", *f.prometheus, &to.prometheus},
+	} {
+		if d.url == "" {
+			continue
+		}
+		if *d.server, err = backfill.NewPrometheus(d.url, client); err != nil {
+			env.complain(fmt.Errorf("--%s: %w", d.flag, err))
+			return exitUsage
+		}
+	}
+
+	bar := newProgress(env.stderr)
+	job.Progress = func(r backfill.Report) { bar.show(r.Earlier+r.Done+r.Incomplete, r.Failed, r.Total) }
+	job.Failed = func(err error) { bar.line(fmt.Sprintf("error: %v", err)) }
+	e := collector.NewEvaluator(cfg)
+	defer e.Close()
+	if to.verify != nil {
+		return f.runVerify(ctx, env, e, job, to.verify, bar)
+	}
+	return f.runWrite(ctx, env, e, job, to, bar)
+}
+
+// check refuses flags that do not go together.
+func (f backfillFlags) check() error {
+	said := 0
+	for _, flag := range []string{*f.output, *f.remoteWrite, *f.verify} {
+		if flag != "" {
+			said++
+		}
+	}
+	switch {
+	case said != 1:
+		return errors.New("say one of --output, --remote-write and --verify")
+	case *f.replace != "" && *f.output == "":
+		return errors.New("--replace goes with --output: Prometheus hides what is sent to it in a range that was deleted")
+	case *f.force && *f.output == "":
+		return errors.New("--force goes with --output")
+	}
+	return nil
+}
+
+// job puts together what to evaluate.
+func (f backfillFlags) job(cfg *config.Config, now time.Time) (backfill.Job, error) {
+	job := backfill.Job{Config: cfg, Now: now.Truncate(time.Second), Sparse: *f.sparse, Labels: map[string]string{"job": "kpi"}}
+	kpis, err := selectKPIs(cfg, *f.names)
+	if err != nil {
+		return job, err
+	}
+	for _, text := range *f.labels {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return job, fmt.Errorf("--label %s: say name=value", text)
+		}
+		job.Labels[name] = value
+	}
+	if err := backfill.CheckLabels(kpis, job.Labels); err != nil {
+		return job, fmt.Errorf("--label: %w", err)
+	}
+	for _, k := range kpis {
+		r := backfill.Range{KPI: k, Step: k.Period.Step()}
+		if *f.step != "" {
+			if r.Step, err = period.ParseStep(*f.step); err != nil {
+				return job, fmt.Errorf("--step: %w", err)
+			}
+		}
+		if r.From, err = wholeSeconds("--from", *f.from, k); err != nil {
+			return job, err
+		}
+		if r.To, err = wholeSeconds("--to", *f.to, k); err != nil {
+			return job, err
+		}
+		switch {
+		case r.To.Before(r.From):
+			return job, errors.New("--to is before --from")
+		case r.From.After(job.Now):
+			return job, errors.New("--from is in the future")
+		}
+		job.Ranges = append(job.Ranges, r)
+	}
+	return job, nil
+}
+
+func wholeSeconds(flag, text string, k *config.KPI) (time.Time, error) {
+	t, err := period.ParseTime(text, k.Calendar.Location)
+	if err == nil && t.Nanosecond() != 0 {
+		err = fmt.Errorf("time %q has a fraction of a second", text)
+	}
+	if err != nil {
+		return t, fmt.Errorf("%s: %w", flag, err)
+	}
+	return t, nil
+}
+
+// client returns the HTTP client for all servers.
+func (f backfillFlags) client() (*http.Client, error) {
+	var cfg promconfig.HTTPClientConfig
+	if *f.httpConfig != "" {
+		c, _, err := promconfig.LoadHTTPConfigFile(*f.httpConfig)
+		if err != nil {
+			return nil, fmt.Errorf("--http.config.file: %w", err)
+		}
+		cfg = *c
+	} else {
+		cfg = promconfig.DefaultHTTPClientConfig
+	}
+	client, err := promconfig.NewClientFromConfig(cfg, "kpi_exporter")
+	if err != nil {
+		return nil, fmt.Errorf("--http.config.file: %w", err)
+	}
+	client.Timeout = 5 * time.Minute // A Prometheus may think long about a year.
+	return client, nil
+}
+
+func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collector.Evaluator, job backfill.Job, to destinations, bar *progress) int {
+	if to.prometheus != nil {
+		held, err := to.prometheus.Held(ctx, job)
+		if err != nil {
+			env.complain(fmt.Errorf("--prometheus: %w", err))
+			return exitProblem
+		}
+		if len(held) > 0 && to.replace == nil {
+			_, _ = fmt.Fprintf(env.stderr, "warning: %s already has samples in this range of %s; of two at one instant the older may win: see --verify, and --replace to delete the old ones\n",
+				to.prometheus, strings.Join(held, ", "))
+		}
+	}
+	var (
+		report backfill.Report
+		err    error
+	)
+	if to.remoteWrite != nil {
+		report, err = to.remoteWrite.RemoteWrite(ctx, e, job)
+	} else {
+		var last func() error
+		if to.replace != nil {
+			last = func() error { return to.replace.Delete(ctx, job) }
+		}
+		report, err = backfill.File{Path: *f.output, Force: *f.force}.Write(ctx, e, job, last)
+	}
+	bar.clear()
+	if err != nil {
+		env.complain(err)
+	}
+	if report.Total > 0 {
+		_, _ = fmt.Fprintln(env.stdout, reportText(report, cmp.Or(*f.output, "remote write"), len(job.Ranges)))
+	}
+	switch {
+	case err == nil && report.Failed == 0:
+		return exitOK
+	case *f.output == "":
+		_, _ = fmt.Fprintln(env.stderr, "Not all was sent. Samples that were sent already may be sent again.")
+	case report.Total > 0:
+		_, _ = fmt.Fprintf(env.stderr, "%s was not written. The same command goes on where this one failed, as long as the KPI file is the same.\n", *f.output)
+	}
+	return exitProblem
+}
+
+// reportText says in one line what was done.
+func reportText(r backfill.Report, where string, kpis int) string {
+	whose := "one KPI"
+	if kpis != 1 {
+		whose = fmt.Sprintf("%d KPIs", kpis)
+	}
+	text := fmt.Sprintf("%s: %d steps of %s: %d done", where, r.Total, whose, r.Earlier+r.Done)
+	if r.Earlier > 0 {
+		text += fmt.Sprintf(" (%d by an earlier run)", r.Earlier)
+	}
+	text += fmt.Sprintf(", %d failed", r.Failed)
+	if r.Incomplete > 0 {
+		text += fmt.Sprintf(", %d without data yet", r.Incomplete)
+	}
+	if n := r.Total - r.Earlier - r.Done - r.Incomplete - r.Failed; n > 0 {
+		text += fmt.Sprintf(", %d not tried", n)
+	}
+	return text + fmt.Sprintf("; %d samples", r.Samples)
+}
+
+func (f backfillFlags) runVerify(ctx context.Context, env environment, e *collector.Evaluator, job backfill.Job, server *backfill.Prometheus, bar *progress) int {
+	t := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	listed := 0
+	v, err := server.Verify(ctx, e, job, func(d backfill.Difference) {
+		if listed++; listed == 1 {
+			_, _ = fmt.Fprintln(t, "KPI\tLABELS\tPERIOD START\tPERIOD END\tMETRIC\tOLD\tNEW")
+		}
+		k := job.Config.KPI(d.KPI)
+		at := func(t time.Time) string { return t.In(k.Calendar.Location).Format(time.RFC3339) }
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.KPI, d.Labels, at(d.Window.Start), at(d.Window.End), d.Metric,
+			cmp.Or(exact(d.Old), "none"), cmp.Or(exact(d.New), "none"))
+	})
+	bar.clear()
+	_ = t.Flush() // Nobody is left to tell.
+	if err != nil {
+		env.complain(err)
+	}
+	_, _ = fmt.Fprintf(env.stdout, "%d periods compared, %d not held by %s; %d numbers differ, %d steps failed\n",
+		v.Compared, v.NotHeld, server, v.Differences, v.Failed)
+	if err != nil || v.Failed > 0 || v.Differences > 0 {
+		return exitProblem
+	}
+	return exitOK
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+)
+
+// progress draws a bar, on a terminal only.
+type progress struct {
+	w      io.Writer // Nil where there is no terminal.
+	plain  io.Writer
+	began  time.Time
+	drawn  time.Time
+	before int // Steps that were done when it began.
+}
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{plain: w}
+	if f, ok := w.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			p.w = w
+		}
+	}
+	return p
+}
+
+// show draws how far it is, a few times a second.
+func (p *progress) show(done, failed, total int) {
+	now := time.Now()
+	if p.began.IsZero() {
+		p.began, p.before = now, done
+	}
+	if p.w == nil || now.Sub(p.drawn) < 200*time.Millisecond && done+failed < total {
+		return
+	}
+	p.drawn = now
+	_, _ = fmt.Fprint(p.w, "\r\x1b[K"+progressText(done, failed, total, done-p.before, now.Sub(p.began)))
+}
+
+// progressText is the bar; fresh is how many steps were done in the time that it took so far.
+func progressText(done, failed, total, fresh int, took time.Duration) string {
+	const width = 30
+	filled := width * (done + failed) / max(total, 1)
+	text := fmt.Sprintf("[%s%s] %d of %d steps", strings.Repeat("=", filled), strings.Repeat(" ", width-filled), done, total)
+	if failed > 0 {
+		text += fmt.Sprintf(", %d failed", failed)
+	}
+	if rest := total - done - failed; fresh > 0 && rest > 0 {
+		left := time.Duration(float64(took) / float64(fresh) * float64(rest))
+		text += fmt.Sprintf(", %s left", left.Round(time.Second))
+	}
+	return text
+}
+
+// line writes a line above the bar.
+func (p *progress) line(text string) {
+	p.clear()
+	_, _ = fmt.Fprintln(p.plain, text)
+}
+
+// clear removes the bar.
+func (p *progress) clear() {
+	if p.w != nil && !p.drawn.IsZero() {
+		_, _ = fmt.Fprint(p.w, "\r\x1b[K")
+		p.drawn = time.Time{}
+	}
+}
