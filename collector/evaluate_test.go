@@ -47,6 +47,12 @@ func describeSample(s *Sample, names []string) string {
 	if s.Target != nil {
 		words = append(words, "by "+number(s.Target))
 	}
+	if s.Pace != nil || s.Forecast != nil {
+		words = append(words, "pace "+number(s.Pace), "forecast "+number(s.Forecast))
+	}
+	for _, p := range s.Previous {
+		words = append(words, p.ComparedWith+" "+number(&p.Value))
+	}
 	for _, b := range s.Bounds {
 		words = append(words, fmt.Sprintf("%s.%s=%s", b.Tier, b.Side, number(&b.Value)))
 		if b.Source != "fixed" {
@@ -173,6 +179,19 @@ func TestColumns(t *testing.T) {
 		{
 			name: "a ratio that is no number", sql: "SELECT 'x' AS good, 4 AS all_of_them", more: "numerator: good\ndenominator: all_of_them",
 			want: `value: kpi "it": row 1: column "good": text is no number: write good::numeric`,
+		},
+		{name: "a ratio by the names of its columns", sql: "SELECT 3 AS numerator, 4 AS denominator", want: "0.75 of 4 no_target"},
+		{name: "a value beside the columns of its ratio", sql: "SELECT 0.7 AS value, 3 AS numerator, 4 AS denominator", want: "0.7 of 4 no_target"},
+		{name: "a sample size by its name", sql: "SELECT 1 AS value, 7 AS sample_size", want: "1 of 7 no_target"},
+		{name: "a denominator by its name", sql: "SELECT 1 AS value, 7 AS denominator", want: "1 of 7 no_target"},
+		{
+			name: "a minimum for a sample size by its name", sql: "SELECT 5 AS value, 7 AS sample_size", more: "target: {at_least: 3, min_sample: 30}",
+			want: "5 of 7 unknown (small_sample) attainment 1.6666666666666665 by 3 target.lower=3",
+		},
+		{name: "a label called denominator", sql: "SELECT 1 AS value, 'x' AS denominator", more: "labels: [denominator]", want: `denominator="x" 1 no_target`},
+		{
+			name: "a numerator alone", sql: "SELECT 3 AS numerator, 1 AS value",
+			want: `column: kpi "it": column "numerator" of the result is used by no KPI: make it a label or leave it out`,
 		},
 		{name: "a sample size of NULL", sql: "SELECT 3 AS value, NULL::int AS n", more: "sample_size: n", want: "3 no_target"},
 		{

@@ -65,10 +65,7 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 		}
 		places[c.Name] = i
 	}
-	value := k.Value
-	if _, there := places["value"]; value == "" && k.Query.Name == "" && there {
-		value = "value" // Numerator and denominator make the value optional, not ignored.
-	}
+	c := columnsOf(k, func(name string) bool { _, ok := places[name]; return ok })
 	place := func(column string, at *int) error {
 		if column == "" {
 			return nil
@@ -80,11 +77,11 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 		*at = i
 		return nil
 	}
-	for _, c := range []struct {
+	for _, number := range []struct {
 		name string
 		at   *int
-	}{{value, &r.value}, {k.Numerator, &r.numerator}, {k.Denominator, &r.denominator}, {k.SampleSizeColumn(), &r.sampleSize}} {
-		if err := place(c.name, c.at); err != nil {
+	}{{c.Value, &r.value}, {c.Numerator, &r.numerator}, {c.Denominator, &r.denominator}, {c.SampleSizeColumn(), &r.sampleSize}} {
+		if err := place(number.name, number.at); err != nil {
 			return nil, err
 		}
 	}
@@ -94,12 +91,44 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 			return nil, err
 		}
 	}
-	for _, c := range columns { // Only now: of a misspelt column the missing one is the better news.
-		if !slices.Contains(k.Query.Columns, c.Name) && c.Name != value {
-			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI: make it a label or leave it out", c.Name)
+	used := append([]string{c.Value, c.Numerator, c.Denominator, c.SampleSize}, k.Query.Columns...)
+	if k.Query.Name != "" {
+		used = append(used, "numerator", "denominator", "sample_size") // By another KPI of the query.
+	}
+	for _, column := range columns { // Only now: of a misspelt column the missing one is the better news.
+		if !slices.Contains(used, column.Name) {
+			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI: make it a label or leave it out", column.Name)
 		}
 	}
 	return r, nil
+}
+
+// columnsOf returns the columns that a KPI reads from a result: what the file maps, and where it maps nothing the columns
+// that are called what they are. Of a query that several KPIs read, one that maps anything reads only that.
+func columnsOf(k *config.KPI, has func(string) bool) config.Columns {
+	c := k.Columns
+	mapsAny := c.Value != "value" || c.Numerator != "" || c.Denominator != "" || c.SampleSize != ""
+	if k.Query.Name != "" && mapsAny {
+		return c
+	}
+	byName := func(column *string, name string) {
+		isLabel := slices.ContainsFunc(c.Labels, func(l config.Label) bool { return l.Name == name })
+		if *column == "" && has(name) && !isLabel {
+			*column = name
+		}
+	}
+	byName(&c.SampleSize, "sample_size")
+	byName(&c.Denominator, "denominator")
+	if c.Denominator != "" {
+		byName(&c.Numerator, "numerator")
+	}
+	switch {
+	case c.Value == "value" && !has("value") && c.Numerator != "":
+		c.Value = "" // The quotient will do.
+	case c.Value == "":
+		byName(&c.Value, "value") // Numerator and denominator make the value optional, not ignored.
+	}
+	return c
 }
 
 func missingColumn(name string, columns []database.Column) *Failure {

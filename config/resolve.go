@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // resolve turns what a KPI says, and what it inherits, into a KPI.
@@ -267,7 +268,7 @@ func (l *loader) resolveCompare(decl *kpiDecl, near *settings, k *KPI) {
 func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 	s := &decl.settings
 	const hint = "name the column that holds it: sample_size: n"
-	has := k.SampleSizeColumn() != ""
+	has := k.SampleSizeColumn() != "" || k.Query != nil && k.Query.mentionsSampleSize()
 	switch {
 	case s.suppressBelow.ok && has:
 		k.SuppressBelow = &s.suppressBelow.value
@@ -290,6 +291,13 @@ func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 			r.MinSample = nil
 		}
 	}
+}
+
+// mentionsSampleSize says whether the result may have a column that is the sample size without being mapped.
+func (q *Query) mentionsSampleSize() bool {
+	return q.Statement != nil && slices.ContainsFunc(q.Statement.Words(), func(w sqltext.Word) bool {
+		return w.Text == "sample_size" || w.Text == "denominator"
+	})
 }
 
 // findKey returns the first use of a key in a value or the values within it.

@@ -80,11 +80,15 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 		reload,
 	)
 	page := web.NewPage(kpis, c.Version, own, logger)
+	reloadNow := func(ctx context.Context) error {
+		defer page.Refresh() // Whoever is told how it went sees it in the next scrape.
+		return reload.Reload(ctx)
+	}
 	handler, err := web.NewHandler(web.Options{
 		Collector:     c,
 		Metrics:       page,
 		TelemetryPath: options.telemetryPath,
-		Reload:        reload.Reload,
+		Reload:        reloadNow,
 		Lifecycle:     options.lifecycle,
 		Version:       version,
 	})
@@ -102,7 +106,7 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 		for {
 			select {
 			case <-options.hangup:
-				_ = reload.Reload(ctx) // It has logged what was wrong.
+				_ = reloadNow(ctx) // It has logged what was wrong.
 			case <-ctx.Done():
 				return
 			}

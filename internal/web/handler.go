@@ -83,19 +83,25 @@ func metricsPattern(path string) (string, error) {
 	return "GET " + path, nil
 }
 
-// writeKPIs writes the latest result of every KPI that was evaluated: the last good one while it is fresh, else the failure;
-// without one, that the values are stale.
+// writeKPIs writes the latest result of every KPI that was evaluated: the last good samples while they are fresh, and what
+// failed since. The sentence of a failure stays in the log, since it may hold what is in the rows.
 func writeKPIs(w http.ResponseWriter, snapshot *collector.Snapshot) {
 	results := []collector.Result{}
 	for _, k := range snapshot.KPIs {
+		if k.Last == nil {
+			continue
+		}
+		r := *k.Last
 		switch {
 		case k.Good != nil:
-			results = append(results, *k.Good)
-		case k.Last != nil && k.Last.Failure != nil:
-			results = append(results, *k.Last)
-		case k.Last != nil:
-			results = append(results, k.Last.Stale())
+			r = *k.Good
+		case r.Failure == nil:
+			r = r.Stale()
 		}
+		if f := k.Last.Failure; f != nil {
+			r.Failure = &collector.Failure{Reason: f.Reason, Err: fmt.Errorf("kpi %q: the last evaluation failed, the log says why", k.KPI.Name)}
+		}
+		results = append(results, r)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(results) // An error means that the client has gone.

@@ -39,6 +39,8 @@ type Page struct {
 	logger   *slog.Logger
 	promhttp http.Handler // Over no metrics: it only negotiates.
 
+	refreshing sync.Mutex // One refresh at a time.
+
 	gathered atomic.Pointer[gathered]
 	variants sync.Map // Of encoding to *variant, as many as there are encodings.
 	answers  sync.Map // Of accepts to *variant.
@@ -98,13 +100,16 @@ func (p *Page) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			p.refresh()
+			p.Refresh()
 		}
 	}
 }
 
-// refresh gathers anew and renews the body of every variant that is in use.
-func (p *Page) refresh() {
+// Refresh gathers anew and renews the body of every variant that is in use, at once: for a change that must be seen by the
+// next request.
+func (p *Page) Refresh() {
+	p.refreshing.Lock()
+	defer p.refreshing.Unlock()
 	g := p.gather()
 	// Before the variants are visited: one that a request adds meanwhile is made of g.
 	p.gathered.Store(g)

@@ -181,10 +181,10 @@ func TestPageIsWhatPromhttpSends(t *testing.T) {
 					switch when {
 					case "after a refresh":
 						s.runs.Inc()
-						p.refresh()
+						p.Refresh()
 					case "after a change":
 						s.publish(s.version.Load() + 1)
-						p.refresh()
+						p.Refresh()
 					}
 					w := scrape(want, http.MethodGet, f.accept, c.accept)
 					g := scrape(p, http.MethodGet, f.accept, c.accept)
@@ -258,7 +258,7 @@ func TestPageEndsOpenMetricsOnce(t *testing.T) {
 				if strings.Count(got, "# EOF") != 1 || !strings.HasSuffix(got, "# EOF\n") {
 					t.Errorf("%s, compression %q: # EOF is not there once, at the end:\n%s", name, compression, got)
 				}
-				p.refresh()
+				p.Refresh()
 			}
 		}
 	}
@@ -329,13 +329,13 @@ func TestRefreshKeepsTheKPIPart(t *testing.T) {
 		// It would be seen if the families were encoded again.
 		p.gathered.Load().kpis[0].Help = new("Changed in place.")
 		s.runs.Inc()
-		p.refresh()
+		p.Refresh()
 		after := mustText(t, scrape(p, http.MethodGet, "", compression))
 		if before == after || strings.Contains(after, "Changed in place.") {
 			t.Errorf("compression %q: want own metrics anew and the KPI part as it was:\n%s", compression, after)
 		}
 		s.publish(s.version.Load() + 1)
-		p.refresh()
+		p.Refresh()
 	}
 }
 
@@ -416,7 +416,7 @@ func TestConcurrentScrapers(t *testing.T) {
 				return
 			default:
 				s.publish(v)
-				p.refresh()
+				p.Refresh()
 				refreshes++
 			}
 		}
@@ -472,7 +472,7 @@ func TestSlowReaderHoldsNothing(t *testing.T) {
 	reading.Go(func() { p.ServeHTTP(slow, request) })
 	<-slow.writing
 	s.publish(1)
-	p.refresh()
+	p.Refresh()
 	if got := mustText(t, scrape(p, http.MethodGet, "", "")); !strings.Contains(got, revision(1)) {
 		t.Errorf("a request beside a slow reader does not see the new version:\n%s", got)
 	}
@@ -500,7 +500,7 @@ func TestSlowGathererBlocksNoRequest(t *testing.T) {
 	mustText(t, scrape(p, http.MethodGet, acceptText, ""))
 	s.publish(1)
 	var refreshing sync.WaitGroup
-	refreshing.Go(p.refresh)
+	refreshing.Go(p.Refresh)
 	<-gathering
 	for _, accept := range []string{acceptText, acceptProtobuf} { // One ready, one new.
 		mustText(t, scrape(p, http.MethodGet, accept, ""))
@@ -536,7 +536,7 @@ func TestPageServesWhatIsGood(t *testing.T) {
 	for i, step := range steps {
 		failure = step.failure
 		s.publish(uint64(i) + 1)
-		p.refresh()
+		p.Refresh()
 		for _, compression := range []string{"", "gzip"} {
 			got := mustText(t, scrape(p, http.MethodGet, "", compression))
 			if !strings.Contains(got, revision(uint64(i)+1)) || !strings.Contains(got, "process_runs_total") {
@@ -568,7 +568,7 @@ func TestPageLeavesOutWhatCannotBeEncoded(t *testing.T) {
 				t.Errorf("%s: want all but kpi_broken:\n%s", accept, got)
 			}
 		}
-		p.refresh()
+		p.Refresh()
 	}
 	if n := strings.Count(s.log.String(), "\n"); n != 2 {
 		t.Errorf("%d log lines, want one for each format:\n%s", n, &s.log)
@@ -599,7 +599,7 @@ func TestPageOverHTTP(t *testing.T) {
 	defer server.Close()
 	for i := range uint64(3) {
 		s.publish(i)
-		p.refresh()
+		p.Refresh()
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
