@@ -74,7 +74,7 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 	moved.AsOf = until.Truncate(time.Second).Add(req.KPI.Settle)
 	r := newEvaluation(moved).result
 	r.DataUntil, r.asked, r.behind = until, req.AsOf, true
-	r.kept = req.last != nil && req.last.Window.Start.Equal(r.Window.Start) && req.last.Window.End.Equal(r.Window.End)
+	r.kept = req.last != nil && !r.Window.End.After(req.last.Window.End)
 	return moved, r
 }
 
@@ -110,10 +110,11 @@ func sameData(requests []Request) [][]int {
 	var groups [][]int
 	places := map[string]int{}
 	for i, req := range requests {
-		key := ""
+		var keys []string
 		for _, q := range dataQuestions(req.KPI) {
-			key += q.key() + "\x01"
+			keys = append(keys, q.key())
 		}
+		key := strings.Join(keys, "\x01")
 		at, ok := places[key]
 		if !ok {
 			at = len(groups)

@@ -74,8 +74,9 @@ func (e *Evaluator) closeAllBut(next *Evaluator) {
 }
 
 // Evaluate returns one result a request, in their order. It runs one query for each distinct database, SQL and parameter
-// values among the requests, as many at once as the databases' max_connections allow. It never returns an error: what goes
-// wrong with one KPI is that KPI's Failure.
+// values among the requests, as many at once as the databases' max_connections allow; so it does for the earlier values
+// that bounds and comparisons ask for, unless it still has those of a closed period. A period that the data does not cover
+// yet is Incomplete. It never returns an error: what goes wrong with one KPI is that KPI's Failure.
 func (e *Evaluator) Evaluate(ctx context.Context, requests []Request) []Result {
 	results := make([]Result, len(requests))
 	e.evaluate(ctx, requests, func(i int, r Result) { results[i] = r })

@@ -79,6 +79,13 @@ kpis:
     better: higher
     period: {to_date: month}
     query: SELECT 1234.5 AS value
+  signups:
+    title: Sign-ups
+    period: {to_date: week}
+    compare: [previous_period, same_period_last_year]
+    labels: [plan]
+    query: SELECT 70 AS value, 'pro' AS plan
+    target: {at_least: {steps: {1999: 80, 2000-01: 100}}, pace: linear, tolerance: 10%}
   latency:
     title: Latency
     unit: seconds

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -160,7 +161,7 @@ func (h *history) fill(k *config.KPI, p *past) []time.Time {
 	known := h.byKPI[k.Name]
 	h.mu.Unlock()
 	var unknown []time.Time
-	for at := range p.values {
+	for _, at := range slices.Sorted(maps.Keys(p.values)) {
 		if values, ok := known.values[at]; ok && known.kpi == k {
 			p.values[at] = values
 		} else {

@@ -90,19 +90,19 @@ func (r *targetReader) add(row []database.Value) error {
 		return failf(ReasonTooManySeries, "the result has more than %d rows for the KPI (max_series)", r.kpi.MaxSeries)
 	}
 	t := targetRow{labels: make([]*string, len(r.labels))}
-	key := ""
+	var key []byte
 	for i, at := range r.labels {
 		if at >= 0 && !row[at].Null() {
 			text := row[at].Text()
 			t.labels[i] = &text
-			key += "=" + text
+			key = append(append(key, '='), text...)
 		}
-		key += "\x00"
+		key = append(key, 0)
 	}
-	if first, twice := r.seen[key]; twice {
+	if first, twice := r.seen[string(key)]; twice {
 		return failf(ReasonDuplicate, "row %d is for the same labels as row %d", r.row, first)
 	}
-	r.seen[key] = r.row
+	r.seen[string(key)] = r.row
 	if err := r.readBounds(row, &t); err != nil {
 		return failf(ReasonValue, "row %d: %w", r.row, err)
 	}

@@ -1,7 +1,6 @@
 package period
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -530,7 +529,7 @@ func BenchmarkWindow(b *testing.B) {
 		{Kind: Trailing, Months: 12},
 		{Kind: ToDate, Unit: Month},
 	} {
-		b.Run(fmt.Sprint(p), func(b *testing.B) {
+		b.Run(p.String(), func(b *testing.B) {
 			c := berlin(b)
 			b.ReportAllocs()
 			for b.Loop() {

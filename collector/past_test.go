@@ -1,0 +1,282 @@
+package collector
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// dated is one KPI as of an instant, and what comes of it.
+type dated struct {
+	name string
+	sql  string
+	more string
+	asOf string
+	want string // As describe writes it.
+}
+
+func testDated(t *testing.T, url string, tests []dated) {
+	t.Helper()
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			cfg := load(t, app(url, kpi("it", tc.sql, tc.more)))
+			got := describe(evaluate(t, cfg, at(t, tc.asOf))[0])
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s\ngot:\n%s", diff, got)
+			}
+		})
+	}
+}
+
+// TestPastOverTheCalendar counts an event every hour, so that a period tells its own length.
+func TestPastOverTheCalendar(t *testing.T) {
+	url := server.NewDatabase(t, `CREATE TABLE events AS
+		SELECT at FROM generate_series('2023-01-01 00:00+00'::timestamptz, '2026-12-31 00:00+00', '1 hour') AS at`)
+	const (
+		hours    = "SELECT count(*) AS value FROM events WHERE at >= :period_start AND at < :period_end"
+		berlin   = "timezone: Europe/Berlin\n"
+		previous = "target: {at_least: {previous_period: +0%}}\n"
+		lastYear = "target: {at_least: {same_period_last_year: +0%}}\n"
+	)
+	testDated(t, url, []dated{
+		{
+			"after a day of 23 hours", hours, berlin + "period: day\n" + previous, "2026-03-31T09:00:00+02:00",
+			"24 on_target attainment 1.0434782608695652 by 23 target.lower=23 (previous_period)",
+		},
+		{
+			"after a day of 25 hours", hours, berlin + "period: day\n" + previous, "2026-10-27T09:00:00+01:00",
+			"24 off_target attainment 0.96 by 25 target.lower=25 (previous_period)",
+		},
+		{
+			"a Sunday of 23 hours with last year's", hours, berlin + "period: day\n" + lastYear, "2026-03-30T09:00:00+02:00",
+			"23 on_target attainment 1 by 23 target.lower=23 (same_period_last_year)",
+		},
+		{
+			"a week with last year's of the same number, which had a day of 23 hours", hours, berlin + "period: week\n" + lastYear, "2026-04-01T00:00:00+02:00",
+			"167 on_target attainment 1 by 167 target.lower=167 (same_period_last_year)",
+		},
+		{
+			"February after a leap year", hours, "period: month\n" + lastYear, "2025-03-05T00:00:00Z",
+			"672 off_target attainment 0.9655172413793104 by 696 target.lower=696 (same_period_last_year)",
+		},
+		{
+			"the month after February of a leap year", hours, "period: month\n" + previous, "2024-04-05T00:00:00Z",
+			"744 on_target attainment 1.0689655172413792 by 696 target.lower=696 (previous_period)",
+		},
+		{
+			"settle counts for the past too", hours, berlin + "period: day\nsettle: 2d\n" + previous, "2026-04-02T00:00:00+02:00",
+			"24 on_target attainment 1.0434782608695652 by 23 target.lower=23 (previous_period)",
+		},
+		{
+			"a median over a change of clocks", hours, berlin + "period: day\ntarget: {at_least: {median_of_3: +0%}}", "2026-03-31T09:00:00+02:00",
+			"24 on_target attainment 1 by 24 target.lower=24 (median_of)",
+		},
+		{
+			"a mean over a change of clocks", hours, berlin + "period: day\ntarget: {at_least: {mean_of_2: +0%}}", "2026-03-31T09:00:00+02:00",
+			"24 on_target attainment 1.0212765957446808 by 23.5 target.lower=23.5 (mean_of)",
+		},
+		{
+			"half of a month is compared with half of the one before", hours,
+			"period: {to_date: month}\ntarget: {at_least: {previous_period: +10%}, pace: linear}", "2026-04-16T00:00:00Z",
+			"360 off_target attainment 0.8797653958944281 by 409.2 pace 0.8797653958944281 forecast 720 target.lower=409.2 (previous_period)",
+		},
+		{
+			"half of a month is compared with half of last year's, and an absolute change is due by half", hours,
+			"period: {to_date: month}\ntarget: {at_least: {same_period_last_year: +10}, pace: linear}", "2025-02-15T00:00:00Z",
+			"336 off_target attainment 0.9518413597733711 by 353 pace 0.9518413597733711 forecast 672 target.lower=353 (same_period_last_year)",
+		},
+	})
+	const day = "SELECT extract(day FROM :as_of AT TIME ZONE 'Europe/Berlin') + extract(hour FROM :as_of AT TIME ZONE 'Europe/Berlin') / 100 AS value"
+	testDated(t, url, []dated{
+		{
+			"a month ago is cut to the month's length", day, berlin + "target: {at_least: {a_month_ago: +0%}}", "2026-03-31T09:00:00+02:00",
+			"31.09 on_target attainment 1.1067995728017088 by 28.09 target.lower=28.09 (a_month_ago)",
+		},
+		{
+			"a week ago by the clock on the wall", day, berlin + "target: {at_least: {a_week_ago: +0%}}", "2026-03-31T09:00:00+02:00",
+			"31.09 on_target attainment 1.2905770029057702 by 24.09 target.lower=24.09 (a_week_ago)",
+		},
+		{
+			"a quarter ago", day, berlin + "period: {trailing: 30d}\ntarget: {at_least: {a_quarter_ago: +0%}}", "2026-05-31T09:00:00+02:00",
+			"31.09 on_target attainment 1.1067995728017088 by 28.09 target.lower=28.09 (a_quarter_ago)",
+		},
+		{
+			"a year ago", day, berlin + "target: {at_most: {a_year_ago: +0%}}", "2028-02-29T09:00:00+01:00",
+			"29.09 off_target attainment 0.9644001423994304 by 28.09 target.upper=28.09 (a_year_ago)",
+		},
+	})
+}
+
+// TestPastOfMissingMonths has months without a row, a plan that began late and one that ended, and losses.
+func TestPastOfMissingMonths(t *testing.T) {
+	url := server.NewDatabase(t,
+		"CREATE TABLE sales (month date, plan text, n numeric)",
+		`INSERT INTO sales VALUES
+			('2025-04-01', 'pro', 80), ('2025-04-01', 'legacy', 5),
+			('2025-12-01', 'pro', 90),
+			('2026-02-01', 'pro', 100), ('2026-02-01', 'basic', -100),
+			('2026-03-01', 'pro', 110), ('2026-03-01', 'basic', -80), ('2026-03-01', 'legacy', 1),
+			('2026-04-01', 'pro', 120), ('2026-04-01', 'basic', -90), ('2026-04-01', 'team', 7)`)
+	const (
+		sales = "SELECT plan, sum(n) AS value FROM sales WHERE month >= :period_start AND month < :period_end GROUP BY plan"
+		total = "SELECT sum(n) AS value FROM sales WHERE plan = 'pro' AND month >= :period_start AND month < :period_end"
+		month = "period: month\nunit: count\n"
+		plans = month + "labels: [plan]\n"
+		april = "2026-05-02T00:00:00Z"
+	)
+	testDated(t, url, []dated{
+		{
+			"of a loss, and of a plan without a past", sales, plans + "target: {at_least: {previous_period: +10%}}", april,
+			`plan="basic" -90 off_target attainment 0.75 by -72 target.lower=-72 (previous_period)` + "\n" +
+				`plan="pro" 120 off_target attainment 0.9917355371900827 by 121 target.lower=121 (previous_period)` + "\n" +
+				`plan="team" 7 unknown (no_bound)`,
+		},
+		{
+			"in the unit, with a tolerance", sales, plans + "target: {at_least: {previous_period: +15}, tolerance: 10%}", april,
+			`plan="basic" -90 off_target attainment 0.6153846153846154 by -65 target.lower=-65 (previous_period) critical.lower=-71.5 (tolerance)` + "\n" +
+				`plan="pro" 120 at_risk attainment 0.96 by 125 target.lower=125 (previous_period) critical.lower=112.5 (tolerance)` + "\n" +
+				`plan="team" 7 unknown (no_bound)`,
+		},
+		{
+			"a list of labels that has lost one", sales + " HAVING plan <> 'team'", month + "labels: {plan: [basic, pro]}\ntarget: {at_most: {previous_period: +0%}}", april,
+			`plan="basic" -90 on_target attainment 1.125 by -80 target.upper=-80 (previous_period)` + "\n" +
+				`plan="pro" 120 off_target attainment 0.9090909090909091 by 110 target.upper=110 (previous_period)`,
+		},
+		{
+			"a segment of its own", sales + " HAVING plan = 'pro'", plans + "target: {at_least: 1, segments: [{plan: pro, at_least: {previous_period: +0%}}]}", april,
+			`plan="pro" 120 on_target attainment 1.0909090909090908 by 110 target.lower=110 (previous_period)`,
+		},
+		{
+			"a median with all its months", total, month + "target: {at_least: {median_of_2: +0%}}", april,
+			"120 on_target attainment 1.1428571428571428 by 105 target.lower=105 (median_of)",
+		},
+		{"a median with a month missing", total, month + "target: {at_least: {median_of_3: +0%}}", april, "120 unknown (no_bound)"},
+		{"a mean with a month missing", total, month + "target: {at_least: {mean_of_3: +0%}}", april, "120 unknown (no_bound)"},
+		{
+			"the month before is missing", total, month + "target: {at_least: {previous_period: +0%}}", "2026-03-02T00:00:00Z", "100 unknown (no_bound)",
+		},
+		{"no value, whatever the bound", total, month + "target: {at_least: {previous_period: +0%}}", "2026-02-02T00:00:00Z", "none unknown (no_value) target.lower=90 (previous_period)"},
+		{
+			"the stricter of what is known", total, month + "target: {at_least: {stricter_of: [100, {previous_period: +0%}]}}", april,
+			"120 on_target attainment 1.0909090909090908 by 110 target.lower=110 (stricter_of)",
+		},
+		{
+			"the stricter at the other side", total, month + "target: {at_most: {stricter_of: [100, {previous_period: +0%}]}}", april,
+			"120 off_target attainment 0.8 by 100 target.upper=100 (stricter_of)",
+		},
+		{
+			"the stricter with one unknown", total, month + "target: {at_most: {stricter_of: [100, {median_of_3: +0%}]}}", april, "120 unknown (no_bound)",
+		},
+		{
+			"between earlier values", total, month + "target: {between: [{previous_period: -10%}, {same_period_last_year: +60%}]}", april,
+			"120 on_target attainment 1 by 128 target.lower=99 (previous_period) target.upper=128 (same_period_last_year)",
+		},
+		{
+			"between, one end unknown", total, month + "target: {between: [{previous_period: -10%}, {median_of_3: +60%}]}", april,
+			"120 unknown (no_bound) target.lower=99 (previous_period)",
+		},
+		{
+			"met, and the critical bound unknown", total, month + "target: {at_least: 100, critical: {median_of_3: +0%}}", april,
+			"120 on_target attainment 1.2 by 100 target.lower=100",
+		},
+		{
+			"missed, and the critical bound unknown", total, month + "target: {at_least: 200, critical: {median_of_3: +0%}}", april,
+			"120 unknown (no_bound) attainment 0.6 by 200 target.lower=200",
+		},
+		{
+			"an unknown stretch changes nothing", total, month + "target: {at_least: 100, stretch: {median_of_3: +0%}}", april,
+			"120 on_target attainment 1.2 by 100 target.lower=100",
+		},
+		{
+			"compared", sales, plans + "compare: [previous_period, same_period_last_year]", april,
+			`plan="basic" -90 no_target previous_period -80` + "\n" +
+				`plan="pro" 120 no_target previous_period 110 same_period_last_year 80` + "\n" +
+				`plan="team" 7 no_target`,
+		},
+	})
+}
+
+func TestStepsAndRamps(t *testing.T) {
+	const (
+		steps = "period: month\ntimezone: Europe/Berlin\ntarget: {at_least: {steps: {2026-Q3: 10, 2026-Q4: 20, 2027: none}}}"
+		ramp  = "timezone: Europe/Berlin\ntarget: {at_least: {ramp: {2026-01-01: 800, 2026-01-11: 1200}}}"
+	)
+	testDated(t, server.NewDatabase(t), []dated{
+		{"the last month of a quarter", "SELECT 15 AS value", steps, "2026-10-01T00:00:00+02:00", "15 on_target attainment 1.5 by 10 target.lower=10 (steps)"},
+		{"September, asked in November, is history", "SELECT 15 AS value", steps, "2026-10-31T23:59:59+01:00", "15 on_target attainment 1.5 by 10 target.lower=10 (steps)"},
+		{"the first month of the next", "SELECT 15 AS value", steps, "2026-11-01T00:00:00+01:00", "15 off_target attainment 0.75 by 20 target.lower=20 (steps)"},
+		{"before the first", "SELECT 15 AS value", steps, "2026-07-01T00:00:00+02:00", "15 unknown (no_bound)"},
+		{"after none", "SELECT 15 AS value", steps, "2027-02-01T00:00:00+01:00", "15 unknown (no_bound)"},
+		{"on a ramp", "SELECT 1100 AS value", ramp, "2026-01-06T00:00:00+01:00", "1100 on_target attainment 1.1 by 1000 target.lower=1000 (ramp)"},
+		{"after a ramp", "SELECT 1100 AS value", ramp, "2027-01-06T00:00:00+01:00", "1100 off_target attainment 0.9166666666666666 by 1200 target.lower=1200 (ramp)"},
+	})
+}
+
+// TestPastIsQueriedOnce counts on the server what evaluations cost that look back at closed months.
+func TestPastIsQueriedOnce(t *testing.T) {
+	url, executed := newLoggedDatabase(t)
+	file := func(title, more string) *config.Config {
+		return load(t, more+app(url, kpi("it", "SELECT 'monthly' AS plan, extract(month FROM :period_start) AS value",
+			"period: month\nlabels: [plan]\nowner: "+title+"\ncompare: [previous_period]\n"+
+				"target: {at_least: {median_of_6: +0%}, critical: {previous_period: -50%}}")+
+			kpi("same", "SELECT 'monthly' AS plan, extract(month FROM :period_start) AS value", "period: month\nlabels: [plan]")))
+	}
+	first := file("a", "")
+	e := NewEvaluator(first)
+	defer func() { e.Close() }()
+	n := 0
+	step := func(what, asOf string, cfg *config.Config, want int, description string) {
+		t.Helper()
+		got := describe(e.Evaluate(t.Context(), requests(cfg, at(t, asOf)))[0])
+		if got != description {
+			t.Errorf("%s: got %s, want %s", what, got, description)
+		}
+		if total := executed("monthly"); total-n != want {
+			t.Errorf("%s: %d executions, want %d", what, total-n, want)
+		}
+		n = executed("monthly")
+	}
+	const (
+		october  = `plan="monthly" 10 on_target attainment 1.5384615384615383 by 6.5 previous_period 9 target.lower=6.5 (median_of) critical.lower=4.5 (previous_period)`
+		november = `plan="monthly" 11 on_target attainment 1.4666666666666668 by 7.5 previous_period 10 target.lower=7.5 (median_of) critical.lower=5 (previous_period)`
+	)
+	step("at first, the month and six before", "2026-11-05T00:00:00Z", first, 7, october)
+	step("an hour later", "2026-11-05T01:00:00Z", first, 1, october)
+	step("a month later", "2026-12-05T00:00:00Z", first, 2, november)
+	reload := func(cfg *config.Config) {
+		old := e
+		e = old.succeed(cfg)
+		old.closeAllBut(e)
+	}
+	moved, changed := file("a", "# A line more.\n"), file("b", "")
+	reload(moved)
+	step("after a reload", "2026-12-05T02:00:00Z", moved, 1, november)
+	reload(changed)
+	step("after a change", "2026-12-05T03:00:00Z", changed, 7, november)
+	if h := e.history.byKPI; len(h) != 1 || len(h["it"].values) != 6 {
+		t.Errorf("%v is kept, want six values of one KPI", h)
+	}
+}
+
+// TestAFailureOfThePast has a query that fails for an earlier month only.
+func TestAFailureOfThePast(t *testing.T) {
+	cfg := load(t, app(server.NewDatabase(t), kpi("it", "SELECT 1 / (extract(month FROM :period_start) - 3) AS value", "period: month\ntarget: {at_least: {previous_period: +0%}}")))
+	if got, want := describe(evaluate(t, cfg, at(t, "2026-05-05T00:00:00Z"))[0]),
+		`query: kpi "it": its value as of 2026-04-01T00:00:00Z: division by zero (22012)`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	cfg = load(t, app(server.NewDatabase(t), kpi("it", "SELECT 1 AS value", "period: month\ntarget: {at_least: {median_of_3: +0%}}")))
+	var plans []string
+	e := NewEvaluator(cfg)
+	defer e.Close()
+	for _, p := range e.Plan(t.Context(), requests(cfg, at(t, "2026-05-05T00:00:00Z"))) {
+		plans = append(plans, fmt.Sprint(p.KPIs, p.Failure))
+	}
+	if diff := cmp.Diff([]string{"[it] <nil>"}, plans); diff != "" {
+		t.Errorf("earlier instants of a query are planned too (-want +got):\n%s", strings.TrimSpace(diff))
+	}
+}
