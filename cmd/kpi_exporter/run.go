@@ -65,6 +65,7 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 			"Raise the alert of a KPI in Alertmanager, and resolve it: to see what its message looks like.")),
 	}
 	maps.Copy(commands, generateCommands(app.Command("generate", "Write what Prometheus, Alertmanager and Grafana need, from the KPI file.")))
+	commands["test"] = testCommand(app.Command("test", "Test the KPIs of a file over rows with known results."))
 	selected, err := app.Parse(args)
 	switch {
 	case terminated >= 0:

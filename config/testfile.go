@@ -1,0 +1,351 @@
+package config
+
+import (
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+// TestFile says which values the KPIs of a file must have over given rows. Only LoadTest makes one.
+type TestFile struct {
+	Path      string
+	Config    *Config              // The KPI file.
+	Fixtures  *Fixtures            // What every database of the KPI file holds that has none of its own.
+	Databases map[string]*Fixtures // By name: the databases that hold something of their own.
+	Cases     []*TestCase
+}
+
+// FixturesOf returns what the database of that name holds.
+func (t *TestFile) FixturesOf(database string) *Fixtures {
+	return cmp.Or(t.Databases[database], t.Fixtures)
+}
+
+// Fixtures are tables and rows, and where they are put for the length of a test.
+type Fixtures struct {
+	Engine   string    // SQLite or Postgres; "" when neither the test nor the KPI file tells without a secret.
+	Database *Database // A PostgreSQL that takes a schema of its own for the test; nil if the file names none.
+	Schema   []FixtureFile
+	Tables   []FixtureTable // Filled after Schema has run, in this order.
+	SQL      []FixtureFile  // Run last.
+	Position Position
+}
+
+// FixtureFile is SQL, of one statement or of many.
+type FixtureFile struct {
+	Name     string // Its path, as it is shown to the user.
+	Text     string
+	Position Position // Where the test names it.
+}
+
+// FixtureTable holds the rows of one table.
+type FixtureTable struct {
+	Name string
+	Rows []FixtureRow
+}
+
+// FixtureRow is a row of a table. A column that it does not name gets its default.
+type FixtureRow struct {
+	Columns  []string
+	Cells    []Cell // One a column.
+	Position Position
+}
+
+// Cell is the value of a column as it was written.
+type Cell struct {
+	Text  string
+	Null  bool
+	Plain bool // Written without quotes: it may be a truth value or a time.
+}
+
+var engineNames = map[string]string{Postgres: "PostgreSQL", SQLite: "SQLite", MySQL: "MySQL"}
+
+const (
+	fixtureKeys  = "database schema rows sql"
+	testFileKeys = "kpi_file " + fixtureKeys + " databases cases"
+)
+
+// testLoader reads one file of tests.
+type testLoader struct {
+	*decoder
+	test *TestFile
+}
+
+// LoadTest reads a file of tests, what it names, and the KPI file that it is about. Like Load it resolves no secret, and its
+// error is of type Problems and holds everything that is wrong.
+func LoadTest(path string) (*TestFile, error) {
+	l := &testLoader{
+		decoder: &decoder{src: &source{name: path}, report: &report{sources: map[string]*source{}}},
+		test:    &TestFile{Path: path, Databases: map[string]*Fixtures{}},
+	}
+	l.load()
+	if len(l.report.errors) > 0 {
+		return nil, l.report.finish(l.report.errors)
+	}
+	return l.test, nil
+}
+
+func (l *testLoader) load() {
+	text, err := readFile(l.src.name, false)
+	if err != nil {
+		l.failFile(err.Error(), "")
+		return
+	}
+	l.src = newSource(l.src.name, text)
+	l.report.sources[l.src.name] = l.src
+	root := l.parseYAML()
+	if root == nil {
+		return
+	}
+	var kpiFile, databases, cases *node
+	l.test.Fixtures = &Fixtures{Position: l.position(root)}
+	l.mapping(root, "the test file", testFileKeys, func(k, v *node) bool {
+		switch k.Value {
+		case "kpi_file":
+			kpiFile = v
+		case "databases":
+			databases = v
+		case "cases":
+			cases = v
+		default:
+			return l.fixture(l.test.Fixtures, k, v)
+		}
+		return true
+	})
+	if root.Kind != mappingNode {
+		return
+	}
+	l.loadKPIs(root, kpiFile)
+	if l.test.Config == nil {
+		return // Nothing else could be checked.
+	}
+	if databases != nil {
+		l.databases(databases)
+	}
+	for _, d := range l.test.Config.Databases {
+		l.place(d)
+	}
+	if cases == nil && findOwn(root, "cases") == nil {
+		l.failFile("there are no cases", "write cases: and below it a list, each with name, as_of and expect")
+	}
+	if cases != nil {
+		l.cases(cases)
+	}
+}
+
+func (l *testLoader) loadKPIs(root, n *node) {
+	if n == nil {
+		if findOwn(root, "kpi_file") == nil {
+			l.failFile("there is no kpi_file", "write kpi_file: with the path of the KPI file that is tested, relative to this file")
+		}
+		return
+	}
+	path := l.text(n, "kpi_file")
+	if !path.ok {
+		return
+	}
+	c, err := Load(l.src.path(path.value))
+	problems, ok := errors.AsType[Problems](err)
+	switch {
+	case ok && len(problems) == 1 && problems[0].Line == 0 && problems[0].File == l.src.path(path.value):
+		path.fail("the path is relative to this file", "%s", problems[0].String())
+	case ok:
+		l.report.errors = append(l.report.errors, problems...)
+	default:
+		l.test.Config = c
+	}
+}
+
+// databases reads what single databases of the KPI file hold.
+func (l *testLoader) databases(n *node) {
+	known := make([]string, len(l.test.Config.Databases))
+	for i, d := range l.test.Config.Databases {
+		known[i] = d.Name
+	}
+	l.each(n, "databases", func(k, v *node) {
+		if !isOneOf(k.Value, strings.Join(known, " ")) {
+			l.fail(k, didYouMean(k.Value, strings.Join(known, " "), "databases are"), "the KPI file has no database %s", quote(k.Value))
+			return
+		}
+		fx := &Fixtures{Position: l.position(k)}
+		l.test.Databases[k.Value] = fx
+		l.mapping(v, "a database", fixtureKeys, func(k, v *node) bool { return l.fixture(fx, k, v) })
+		if fx.Engine == "" && l.engineOf(k.Value) != SQLite {
+			fx.Engine, fx.Database = l.test.Fixtures.Engine, l.test.Fixtures.Database
+		}
+	})
+}
+
+func (l *testLoader) engineOf(database string) string {
+	for _, d := range l.test.Config.Databases {
+		if d.Name == database {
+			return d.Engine()
+		}
+	}
+	return ""
+}
+
+// fixture reads one of fixtureKeys.
+func (l *testLoader) fixture(fx *Fixtures, k, v *node) bool {
+	switch k.Value {
+	case "database":
+		l.database(fx, v)
+	case "schema":
+		fx.Schema = l.sqlFiles(v, k.Value)
+	case "sql":
+		fx.SQL = l.sqlFiles(v, k.Value)
+	case "rows":
+		l.pairs(v, "rows", func(k, v *node) { fx.Tables = append(fx.Tables, l.table(k, v)) })
+	default:
+		return false
+	}
+	return true
+}
+
+// database reads where fixtures go: sqlite, or the URL of a PostgreSQL.
+func (l *testLoader) database(fx *Fixtures, n *node) {
+	l.src.hide(resolve(n))
+	text := l.decoder.text(n, "database")
+	if !text.ok {
+		return
+	}
+	scheme, _, isURL := strings.Cut(text.value, "://")
+	switch {
+	case text.value == SQLite:
+		fx.Engine = SQLite
+		return
+	case isURL && engine(scheme) == SQLite:
+		text.fail("write database: sqlite", "fixtures go to a temporary SQLite file, which has no name")
+		return
+	}
+	if problem := checkURL(text.value); problem != "" {
+		text.fail("write ${KPI_TEST_DATABASE_URL}, postgres://user@host:5432/name, or sqlite for a temporary file", "%s", problem)
+		return
+	}
+	fx.Engine = Postgres
+	fx.Database = NewDatabase("test", text.value, "")
+	fx.Database.Position = l.position(text.n)
+}
+
+// place finds out which engine the fixtures of a database of the KPI file need, and that they do not go to itself.
+func (l *testLoader) place(d *Database) {
+	fx := l.test.FixturesOf(d.Name)
+	if fx.Database != nil && fx.Database.url == d.url {
+		l.failIn(fx.Database.Position, "name one that is there for tests, in a variable of its own",
+			"this is database "+quote(d.Name)+" of the KPI file, which a test never writes to")
+	}
+	switch own := d.Engine(); {
+	case fx.Engine == "":
+		fx.Engine = own
+	case own != "" && own != fx.Engine:
+		at := fx.Position
+		if fx.Database != nil {
+			at = fx.Database.Position
+		}
+		l.failIn(at, "write below databases: what "+d.Name+" holds, with a database: of its own",
+			"database "+quote(d.Name)+" of the KPI file is "+engineNames[own]+", and its rows would go to "+engineNames[fx.Engine])
+	}
+}
+
+// sqlFiles reads the path of a file, or a list of them, and the files.
+func (l *testLoader) sqlFiles(n *node, what string) []FixtureFile {
+	var files []FixtureFile
+	read := func(n *node) {
+		if name, text, ok := l.named(n, what); ok {
+			files = append(files, FixtureFile{Name: name, Text: text, Position: l.position(n)})
+		}
+	}
+	if n = resolve(n); n.Kind == sequenceNode {
+		l.items(n, what, read)
+	} else {
+		read(n)
+	}
+	return files
+}
+
+// named reads the file that a value names.
+func (l *testLoader) named(n *node, what string) (name, text string, ok bool) {
+	path := l.decoder.text(n, what)
+	if !path.ok {
+		return "", "", false
+	}
+	name = l.src.path(path.value)
+	text, err := readFile(name, true)
+	switch {
+	case err != nil:
+		path.fail("the path is relative to this file", "%s: %s", name, err)
+	case !utf8.ValidString(text):
+		path.fail("save the file as UTF-8", "%s holds a byte that is not UTF-8", name)
+	default:
+		return name, strings.TrimPrefix(text, "\ufeff"), true
+	}
+	return "", "", false
+}
+
+// table reads the rows of a table: a list of mappings, or {csv: file}.
+func (l *testLoader) table(k, v *node) FixtureTable {
+	t := FixtureTable{Name: k.Value}
+	v = resolve(v)
+	switch v.Kind {
+	case sequenceNode:
+		l.items(v, "a table", func(item *node) { t.Rows = append(t.Rows, l.row(k.Value, item)) })
+	case mappingNode:
+		l.mapping(v, "a table", "csv", func(k, v *node) bool {
+			if k.Value == "csv" {
+				t.Rows = l.csvRows(v)
+			}
+			return k.Value == "csv"
+		})
+	default:
+		l.fail(v, "write [] for a table without rows", "table %s must be a list of rows, or {csv: file}, not %s", quote(k.Value), kind(v))
+	}
+	return t
+}
+
+func (l *testLoader) row(table string, n *node) FixtureRow {
+	row := FixtureRow{Position: l.position(n)}
+	l.pairs(n, "a row of "+table, func(k, v *node) {
+		v = resolve(v)
+		if v.Kind != scalarNode {
+			l.wrongKind(v, "column "+quote(k.Value), "one value")
+			return
+		}
+		if l.untagged(v) && !l.cut(v) {
+			row.Columns = append(row.Columns, k.Value)
+			row.Cells = append(row.Cells, Cell{Text: v.Value, Null: isNull(v), Plain: isPlain(v)})
+		}
+	})
+	return row
+}
+
+// csvRows reads a file whose first line names the columns. An empty cell is NULL.
+func (l *testLoader) csvRows(n *node) []FixtureRow {
+	name, text, ok := l.named(n, "csv")
+	if !ok {
+		return nil
+	}
+	reader := csv.NewReader(strings.NewReader(text))
+	records, err := reader.ReadAll()
+	if err != nil {
+		at := Position{File: name}
+		if wrong, ok := errors.AsType[*csv.ParseError](err); ok {
+			at.Line, at.Column, err = wrong.Line, wrong.Column, wrong.Err
+		}
+		l.failIn(at, "", err.Error())
+		return nil
+	}
+	if len(records) == 0 {
+		l.failIn(Position{File: name}, "name the columns on the first line", "the file is empty")
+		return nil
+	}
+	rows := make([]FixtureRow, 0, len(records)-1)
+	for i, record := range records[1:] {
+		cells := make([]Cell, len(record))
+		for j, text := range record {
+			cells[j] = Cell{Text: text, Null: text == "", Plain: true}
+		}
+		rows = append(rows, FixtureRow{Columns: records[0], Cells: cells, Position: Position{File: name, Line: i + 2, Column: 1}})
+	}
+	return rows
+}

@@ -1,0 +1,116 @@
+package kpitest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// scratch is a place for fixtures that is gone after the test.
+type scratch struct {
+	engine
+	db  *sql.DB
+	url string // How a database of the KPI file leads here.
+
+	columns    []timeColumn // Nil until the first cut.
+	references []reference
+}
+
+// engine is what differs between PostgreSQL and SQLite.
+type engine interface {
+	// quote returns a name as SQL takes it.
+	quote(name string) string
+	// cell returns the value of a cell as the driver takes it.
+	cell(config.Cell) any
+	// literal returns an instant as SQL that columns with times compare with.
+	literal(time.Time) string
+	// explain returns what is wrong with a text of SQL, with the line if the engine says it, and no secret.
+	explain(sql string, err error) string
+	// inspect finds what holds times and what refers to what. It frees the tables from constraints that cutting would break.
+	inspect(context.Context, *sql.DB) ([]timeColumn, []reference, error)
+	// remove drops the place.
+	remove(ctx context.Context)
+}
+
+// newScratch makes an empty place for the fixtures of a database of the KPI file.
+func newScratch(ctx context.Context, database string, fx *config.Fixtures, override string) (*scratch, error) {
+	switch {
+	case fx.Engine == config.SQLite:
+		return newSQLite(ctx)
+	case override != "":
+		return newPostgres(ctx, config.NewDatabase("test", override, ""))
+	case fx.Database != nil:
+		return newPostgres(ctx, fx.Database)
+	}
+	return nil, problem(fx.Position, "name a PostgreSQL with --database or database:, or write database: sqlite for a temporary file",
+		"the rows for database %q of the KPI file have no place to go", database)
+}
+
+func problem(at config.Position, hint, format string, args ...any) error {
+	return config.Problems{{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint}}
+}
+
+// fill runs the schema, inserts the rows and runs the rest.
+func (s *scratch) fill(ctx context.Context, fx *config.Fixtures) error {
+	if err := s.run(ctx, fx.Schema); err != nil {
+		return err
+	}
+	if err := s.insert(ctx, fx.Tables); err != nil {
+		return err
+	}
+	return s.run(ctx, fx.SQL)
+}
+
+func (s *scratch) run(ctx context.Context, files []config.FixtureFile) error {
+	for _, f := range files {
+		if _, err := s.db.ExecContext(ctx, f.Text); err != nil { // Without arguments it may be many statements.
+			return problem(f.Position, "", "%s: %s", f.Name, s.explain(f.Text, err))
+		}
+	}
+	return nil
+}
+
+func (s *scratch) insert(ctx context.Context, tables []config.FixtureTable) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	for _, t := range tables {
+		for _, row := range t.Rows {
+			cells := make([]any, len(row.Cells))
+			for i, c := range row.Cells {
+				if !c.Null {
+					cells[i] = s.cell(c)
+				}
+			}
+			if _, err := tx.ExecContext(ctx, s.insertion(t.Name, row.Columns), cells...); err != nil {
+				return problem(row.Position, "", "table %q: %s", t.Name, s.explain("", err))
+			}
+		}
+	}
+	return tx.Commit()
+}
+
+func (s *scratch) insertion(table string, columns []string) string {
+	if len(columns) == 0 {
+		return "INSERT INTO " + s.quote(table) + " DEFAULT VALUES"
+	}
+	quoted, places := make([]string, len(columns)), make([]string, len(columns))
+	for i, c := range columns {
+		quoted[i], places[i] = s.quote(c), fmt.Sprintf("$%d", i+1)
+	}
+	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", s.quote(table), strings.Join(quoted, ", "), strings.Join(places, ", "))
+}
+
+// remove drops the place, whatever has happened.
+func (s *scratch) remove(ctx context.Context) {
+	_ = s.db.Close()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	s.engine.remove(ctx)
+}
