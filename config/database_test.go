@@ -49,6 +49,27 @@ func TestDatabaseURL(t *testing.T) {
 			Database{url: "postgres://kpi@a,b:5433/app?target_session_attrs=standby"},
 			"postgres://kpi@/app?host=a%2Cb&port=5432%2C5433&sslmode=require&target_session_attrs=standby",
 		},
+		"a socket's folder as the host": {
+			Database{url: "postgres://kpi@%2Frun%2Fpostgresql:5433/app"},
+			"postgres://kpi@/app?host=%2Frun%2Fpostgresql&port=5433&sslmode=disable",
+		},
+		"a socket's folder without a port": {
+			Database{url: "postgres://kpi@%2frun/app"},
+			"postgres://kpi@/app?host=%2Frun&port=5432&sslmode=disable",
+		},
+		"all of it in parameters": {
+			Database{url: "postgres:///?user=kpi&password=p%40s+s&dbname=app&host=db&port=5433"},
+			"postgres://kpi:p%40s+s@/app?host=db&port=5433&sslmode=require",
+		},
+		"no host but a socket, the user a parameter": {
+			Database{url: "postgres:///app?user=kpi&host=/run/postgresql"},
+			"postgres://kpi@/app?host=%2Frun%2Fpostgresql&sslmode=disable",
+		},
+		"user and password as parameters":           {Database{url: "postgres://db:5433/app?user=kpi&password=a=b#c"}, "postgres://kpi:a=b%23c@db:5433/app?sslmode=require"},
+		"the password alone as a parameter":         {Database{url: "postgres://kpi@db/app?password=pw"}, "postgres://kpi:pw@db/app?sslmode=require"},
+		"password_file and user as a parameter":     {Database{url: "postgres://db/app?user=kpi", passwordFile: writeFile(t, "pw")}, "postgres://kpi:pw@db/app?sslmode=require"},
+		"the port as a parameter":                   {Database{url: "postgres://kpi@db/app?port=5433"}, "postgres://kpi@db/app?port=5433&sslmode=require"},
+		"one port for several hosts":                {Database{url: "postgres://kpi@a,b/app?port=5433"}, "postgres://kpi@/app?host=a%2Cb&port=5433&sslmode=require"},
 		"no database name":                          {Database{url: "postgres://kpi@db"}, "postgres://kpi@db/?sslmode=require"},
 		"sqlite, relative to the file that says it": {Database{url: "sqlite://data/app.db", Position: Position{File: "conf/kpi.yaml"}}, "sqlite://conf/data/app.db"},
 		"sqlite, absolute":                          {Database{url: "sqlite:///data/app 100%?.db", Position: Position{File: "conf/kpi.yaml"}}, "sqlite:///data/app 100%?.db"},
@@ -75,32 +96,46 @@ func TestDatabaseURL(t *testing.T) {
 func TestDatabaseURLErrors(t *testing.T) {
 	t.Setenv("EMPTY", "")
 	const form = `database "app": the url is not a URL of the form postgres://user@host:5432/name `
+	twice := func(key string) string {
+		return form + "(it says after the ? with " + key + "= what stands before it already: leave one of them out)"
+	}
 	tests := map[string]struct {
 		database Database
 		want     string
 	}{
-		"missing variable":   {Database{url: "${KPI_NOT_SET}"}, `database "app": the environment variable KPI_NOT_SET is not set`},
-		"empty variable":     {Database{url: "${EMPTY}"}, `database "app": the environment variable EMPTY is not set`},
-		"mysql":              {Database{url: "mysql://u:canary@h/db"}, `database "app": mysql is not supported yet: use postgres:// or sqlite://`},
-		"other scheme":       {Database{url: "canary://u:canary@h/db"}, form + "(it must begin with postgres:// or sqlite://)"},
-		"no scheme":          {Database{url: "canary"}, form + "(there is no :// in it)"},
-		"key and value":      {Database{url: "host=db password=canary"}, form + "(there is no :// in it)"},
-		"port":               {Database{url: "postgres://u:canary@h:canary/db"}, form + "(the port is not a number)"},
-		"port too large":     {Database{url: "postgres://u:canary@h:99999/db"}, form + "(the port is not between 1 and 65535)"},
-		"escape in password": {Database{url: "postgres://u:canary%zz@h/db"}, form + "(a % in the password is not followed by two hexadecimal digits: write %25, or use password_file)"},
-		"escape in user":     {Database{url: "postgres://canary%zz:x@h/db"}, form + "(a % in the user's name is not followed by two hexadecimal digits)"},
-		"escape in name":     {Database{url: "postgres://u:x@h/canary%zz"}, form + "(a % in the database's name is not followed by two hexadecimal digits)"},
-		"escape in option":   {Database{url: "postgres://u:x@h/db?a=canary%zz"}, form + "(a % in a parameter is not followed by two hexadecimal digits)"},
-		"bracket":            {Database{url: "postgres://u:canary@[::1/db"}, form + "(what stands in square brackets is not an IPv6 address)"},
-		"slash in password":  {Database{url: "postgres://u:can/ary@h/db"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
-		"no user":            {Database{url: "postgres://h/db"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
-		"no host":            {Database{url: "postgres://u:canary@/db"}, form + "(it names no host)"},
-		"host":               {Database{url: "postgres://u:x@can^ary/db"}, form + "(a host's name holds a character that none can hold)"},
-		"line break":         {Database{url: "postgres://u:can\nary@h/db"}, form + "(there is a space or a control character in it)"},
-		"sslmode":            {Database{url: "postgres://u:x@h/db?sslmode=canary"}, form + "(its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full)"},
-		"weak system":        {Database{url: "postgres://u:canary@h/db?sslrootcert=system&sslmode=require"}, form + "(with sslrootcert=system its sslmode must be verify-full)"},
-		"option":             {Database{url: "postgres://u:x@h/db?canary"}, form + "(a parameter after the ? has no =)"},
-		"password option":    {Database{url: "postgres://u@h/db?password=canary"}, form + "(user, password, dbname and service are no parameters here: write them in front of the ?)"},
+		"missing variable":                    {Database{url: "${KPI_NOT_SET}"}, `database "app": the environment variable KPI_NOT_SET is not set`},
+		"empty variable":                      {Database{url: "${EMPTY}"}, `database "app": the environment variable EMPTY is not set`},
+		"mysql":                               {Database{url: "mysql://u:canary@h/db"}, `database "app": mysql is not supported yet: use postgres:// or sqlite://`},
+		"other scheme":                        {Database{url: "canary://u:canary@h/db"}, form + "(it must begin with postgres:// or sqlite://)"},
+		"no scheme":                           {Database{url: "canary"}, form + "(there is no :// in it)"},
+		"key and value":                       {Database{url: "host=db password=canary"}, form + "(there is no :// in it)"},
+		"port":                                {Database{url: "postgres://u:canary@h:canary/db"}, form + "(the port is not a number)"},
+		"port too large":                      {Database{url: "postgres://u:canary@h:99999/db"}, form + "(the port is not between 1 and 65535)"},
+		"escape in password":                  {Database{url: "postgres://u:canary%zz@h/db"}, form + "(a % in the password is not followed by two hexadecimal digits: write %25, or use password_file)"},
+		"escape in user":                      {Database{url: "postgres://canary%zz:x@h/db"}, form + "(a % in the user's name is not followed by two hexadecimal digits)"},
+		"escape in name":                      {Database{url: "postgres://u:x@h/canary%zz"}, form + "(a % in the database's name is not followed by two hexadecimal digits)"},
+		"escape in option":                    {Database{url: "postgres://u:x@h/db?a=canary%zz"}, form + "(a % in a parameter is not followed by two hexadecimal digits)"},
+		"bracket":                             {Database{url: "postgres://u:canary@[::1/db"}, form + "(what stands in square brackets is not an IPv6 address)"},
+		"slash in password":                   {Database{url: "postgres://u:can/ary@h/db"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
+		"no user":                             {Database{url: "postgres://h/db"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
+		"no host":                             {Database{url: "postgres://u:canary@/db"}, form + "(it names no host)"},
+		"host":                                {Database{url: "postgres://u:x@can^ary/db"}, form + "(a host's name holds a character that none can hold)"},
+		"line break":                          {Database{url: "postgres://u:can\nary@h/db"}, form + "(there is a space or a control character in it)"},
+		"sslmode":                             {Database{url: "postgres://u:x@h/db?sslmode=canary"}, form + "(its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full)"},
+		"weak system":                         {Database{url: "postgres://u:canary@h/db?sslrootcert=system&sslmode=require"}, form + "(with sslrootcert=system its sslmode must be verify-full)"},
+		"option":                              {Database{url: "postgres://u:x@h/db?canary"}, form + "(a parameter after the ? has no =)"},
+		"service":                             {Database{url: "postgres://u:canary@h/db?service=canary"}, form + "(service is no parameter here: no file of services is read)"},
+		"two users":                           {Database{url: "postgres://canary@h/db?user=canary"}, twice("user")},
+		"two passwords in the url":            {Database{url: "postgres://u:canary@h/db?password=canary2"}, twice("password")},
+		"two names":                           {Database{url: "postgres://u@h/canary?dbname=canary"}, twice("dbname")},
+		"two hosts":                           {Database{url: "postgres://u:canary@h/db?host=canary"}, twice("host")},
+		"two ports":                           {Database{url: "postgres://u:canary@h:5432/db?port=5433"}, twice("port")},
+		"empty user option":                   {Database{url: "postgres://h/db?user=&password=canary"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
+		"slash in password and a user option": {Database{url: "postgres://u:12/canary@h/db?user=u"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
+		"password option and file":            {Database{url: "postgres://u@h/db?password=canary", passwordFile: "canary"}, `database "app": the url holds a password and there is a password_file: leave one of them out`},
+		"user and no host":                    {Database{url: "postgres:///db?user=canary"}, form + "(it names no host)"},
+		"escape in host":                      {Database{url: "postgres://u@%2Fcanary%zz/db"}, form + "(a % in the host is not followed by two hexadecimal digits)"},
+		"a comma in a socket's folder":        {Database{url: "postgres://u@%2Fcanary%2Cx/db"}, form + "(a host's name holds a character that none can hold)"},
 		"two passwords": {
 			Database{url: "postgres://u:canary@h/db", passwordFile: "canary"},
 			`database "app": the url holds a password and there is a password_file: leave one of them out`,
@@ -177,6 +212,9 @@ func TestDatabaseWarning(t *testing.T) {
 		"sqlite://x.db":                               "",
 		"postgres://u@h/db?sslrootcert=system":        "",
 		"postgres://u@/db?host=/run/a&sslmode=prefer": "",
+		"postgres://u@%2Frun%2Fa/db":                  "",
+		"postgres://h/db?user=u&password=pw":          missing,
+		"postgres:///db?user=u&host=h&sslmode=prefer": weak,
 	}
 	for text, want := range tests {
 		got := (&Database{Name: "app", url: text}).Warning()
