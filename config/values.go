@@ -253,6 +253,10 @@ func (d *decoder) cron(n *node) field[*period.Cron] {
 		f.fail("", "%s", err)
 		return bad[*period.Cron](d, f.n)
 	}
+	if c.Next(time.Unix(0, 0), time.UTC).IsZero() { // The same in every zone and from any instant on.
+		f.fail("write a day that one of its months has", "cron %s never fires", quote(f.value))
+		return bad[*period.Cron](d, f.n)
+	}
 	return good(d, f.n, &c)
 }
 

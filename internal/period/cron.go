@@ -2,6 +2,8 @@ package period
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +17,8 @@ type Cron struct {
 	spec cron.SpecSchedule
 }
 
-// ParseCron reads a schedule of five fields such as "0 6 * * 1-5". Names of months and days are fine; seconds, words such
-// as @daily and a time zone are not.
+// ParseCron reads a schedule of five fields such as "0 6 * * 1-5". Names of months and days are fine, and Sunday is 0 or
+// 7; seconds, words such as @daily and a time zone are not.
 func ParseCron(expr string) (Cron, error) {
 	fail := func(format string, args ...any) (Cron, error) {
 		return Cron{}, fmt.Errorf("cron %q: "+format, append([]any{expr}, args...)...)
@@ -29,7 +31,7 @@ func ParseCron(expr string) (Cron, error) {
 		{"hour", "0 to 23", cron.Hour},
 		{"day-of-month", "1 to 31", cron.Dom},
 		{"month", "1 to 12 or jan to dec", cron.Month},
-		{"day-of-week", "0 (Sunday) to 6 or sun to sat", cron.Dow},
+		{"day-of-week", "0 to 7 (0 and 7 are Sunday) or sun to sat", cron.Dow},
 	}
 	var all cron.ParseOption
 	for _, field := range order {
@@ -48,19 +50,53 @@ func ParseCron(expr string) (Cron, error) {
 	case len(fields) != len(order):
 		return fail("%d fields, want 5 %s", len(fields), shape)
 	}
+	expr = strings.Join(fields, " ")
+	plain := slices.Clone(fields)
+	plain[len(plain)-1] = sundayAsZero(plain[len(plain)-1])
 	for i, field := range order {
-		_, err := cron.NewParser(field.option).Parse(fields[i])
+		_, err := cron.NewParser(field.option).Parse(plain[i])
 		if err != nil || !plainField(fields[i]) {
 			return fail("%s %q: want %s, as *, a value, a range 1-5, a list 1,3 or steps */2",
 				field.name, fields[i], field.want)
 		}
 	}
-	expr = strings.Join(fields, " ")
-	schedule, err := cron.NewParser(all).Parse(expr)
+	schedule, err := cron.NewParser(all).Parse(strings.Join(plain, " "))
 	if err != nil {
 		return fail("%w", err)
 	}
 	return Cron{expr: expr, spec: *schedule.(*cron.SpecSchedule)}, nil
+}
+
+// sundayAsZero returns a day-of-week field in which a 7, alone or at the end of a range, is the 0 that the parser knows.
+func sundayAsZero(field string) string {
+	parts := strings.Split(field, ",")
+	for i, part := range parts {
+		days, step, stepped := strings.Cut(part, "/")
+		first, last, _ := strings.Cut(days, "-")
+		if part == "7" {
+			parts[i] = "0"
+		}
+		if last != "7" {
+			continue
+		}
+		day := slices.Index([]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}, strings.ToLower(first))
+		if n, err := strconv.ParseUint(first, 10, 8); err == nil {
+			day = int(n)
+		}
+		by := uint64(1)
+		if stepped {
+			by, _ = strconv.ParseUint(step, 10, 32) // 0 if it is no number.
+		}
+		if day < 0 || day > 7 || by == 0 {
+			continue // The parser refuses it.
+		}
+		var list []string
+		for ; day <= 7; day += int(by) {
+			list = append(list, strconv.Itoa(day%7))
+		}
+		parts[i] = strings.Join(list, ",")
+	}
+	return strings.Join(parts, ",")
 }
 
 // plainField refuses what the parser lets pass with another meaning than the writer's: holes in a list, signs, "*-5".

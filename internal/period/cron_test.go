@@ -102,6 +102,21 @@ func TestCronNever(t *testing.T) {
 	}
 }
 
+func TestCronSundayIsSeven(t *testing.T) {
+	for seven, zero := range map[string]string{
+		"7": "0", "1,7": "0,1", "5-7": "0,5,6", "Fri-7": "0,5,6", "0-7": "0-6", "sun-7": "0-6", "7-7": "0", "1-7/3": "0,1,4",
+		"1-7/2": "0,1,3,5", "5-7/4294967295": "5", "1,5-7/2": "0,1,5", "*/7": "0",
+	} {
+		got, want := mustCron(t, "0 6 * * "+seven), mustCron(t, "0 6 * * "+zero)
+		if got.spec != want.spec {
+			t.Errorf("day-of-week %s is not the same as %s", seven, zero)
+		}
+		if got.String() != "0 6 * * "+seven {
+			t.Errorf("day-of-week %s shows as %q", seven, got)
+		}
+	}
+}
+
 func TestCronString(t *testing.T) {
 	c := mustCron(t, "  0\t6  * * 1-5 ")
 	if got, want := c.String(), "0 6 * * 1-5"; got != want {
@@ -130,9 +145,13 @@ func TestParseCronErrors(t *testing.T) {
 		{"hour", "0 24 * * *", `hour "24": want 0 to 23` + as},
 		{"day of month", "0 0 0 * *", `day-of-month "0": want 1 to 31` + as},
 		{"month", "0 0 1 13 *", `month "13": want 1 to 12 or jan to dec` + as},
-		{"day of week", "0 0 * * 7", `day-of-week "7": want 0 (Sunday) to 6 or sun to sat` + as},
+		{"day of week", "0 0 * * 8", `day-of-week "8": want 0 to 7 (0 and 7 are Sunday) or sun to sat` + as},
+		{"backward to Sunday", "0 0 * * 8-7", `day-of-week "8-7": want 0 to 7 (0 and 7 are Sunday) or sun to sat` + as},
+		{"no step to Sunday", "0 0 * * 1-7/0", `day-of-week "1-7/0": want 0 to 7 (0 and 7 are Sunday) or sun to sat` + as},
+		{"step from Sunday", "0 0 * * 7/2", `day-of-week "7/2": want 0 to 7 (0 and 7 are Sunday) or sun to sat` + as},
+		{"sign to Sunday", "0 0 * * +5-7", `day-of-week "+5-7": want 0 to 7 (0 and 7 are Sunday) or sun to sat` + as},
 		{"word", "0 six * * *", `hour "six": want 0 to 23` + as},
-		{"backward range", "0 0 * * fri-mon", `day-of-week "fri-mon": want 0 (Sunday) to 6 or sun to sat` + as},
+		{"backward range", "0 0 * * fri-mon", `day-of-week "fri-mon": want 0 to 7 (0 and 7 are Sunday) or sun to sat` + as},
 		{"no step", "*/0 * * * *", `minute "*/0": want 0 to 59` + as},
 		{"hole in a list", "1,,2 * * * *", `minute "1,,2": want 0 to 59` + as},
 		{"comma alone", ", * * * *", `minute ",": want 0 to 59` + as},
@@ -181,7 +200,7 @@ func TestCronFiresForEveryLocalTime(t *testing.T) {
 }
 
 func FuzzParseCron(f *testing.F) {
-	for _, seed := range []string{"*/15 * * * *", "0 6 * * mon-fri", "0 0 30 2 *", "TZ=", "@daily", ",,,, * * * *", "1-5/2,7 * ? jan *"} {
+	for _, seed := range []string{"*/15 * * * *", "0 6 * * mon-fri", "0 0 30 2 *", "TZ=", "@daily", ",,,, * * * *", "1-5/2,7 * ? jan *", "0 0 * * 1-7/3,7"} {
 		f.Add(seed)
 	}
 	loc := mustLoad(f, "Europe/Berlin")
