@@ -339,7 +339,7 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 
 // timezoneOr returns the zone of a KPI: its own, that of the file, or UTC.
 func (l *loader) timezoneOr(s *settings) *time.Location {
-	return cmp.Or(s.timezone.value, l.timezone.value, time.UTC)
+	return cmp.Or(s.timezone.value, l.otherZone, l.timezone.value, time.UTC)
 }
 
 // checkURL says what is wrong with the URL of a database as far as it stands in the file; "" if nothing is. What it says

@@ -14,6 +14,7 @@ type loader struct {
 	config     *Config
 	zones      map[string]*time.Location // By name: looking one up reads a file.
 	timezone   field[*time.Location]     // Of the main file.
+	otherZone  *time.Location            // Instead of it, nil if that is to be taken.
 	include    field[[]string]
 	files      []*file
 	queryFiles []string
@@ -27,8 +28,12 @@ type loader struct {
 
 // Load reads the file at path and the files that it includes. The error is of type Problems and holds everything that is
 // wrong with any of them; what deserves a warning is in Config.Warnings. Files are named in both as path names them.
-func Load(path string) (*Config, error) {
+func Load(path string) (*Config, error) { return loadIn(path, nil) }
+
+// loadIn loads a file as if its time zone were another; nil leaves it as it is.
+func loadIn(path string, zone *time.Location) (*Config, error) {
 	l := &loader{
+		otherZone:  zone,
 		report:     &report{sources: map[string]*source{}},
 		config:     &Config{},
 		zones:      map[string]*time.Location{"UTC": time.UTC},

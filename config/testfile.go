@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -63,13 +64,14 @@ var engineNames = map[string]string{Postgres: "PostgreSQL", SQLite: "SQLite", My
 
 const (
 	fixtureKeys  = "database schema rows sql"
-	testFileKeys = "kpi_file " + fixtureKeys + " databases cases"
+	testFileKeys = "kpi_file timezone " + fixtureKeys + " databases cases"
 )
 
 // testLoader reads one file of tests.
 type testLoader struct {
 	*decoder
 	test *TestFile
+	zone *time.Location // Instead of that of the KPI file; nil if it is not said.
 }
 
 // LoadTest reads a file of tests, what it names, and the KPI file that it is about. Like Load it resolves no secret, and its
@@ -104,6 +106,8 @@ func (l *testLoader) load() {
 		switch k.Value {
 		case "kpi_file":
 			kpiFile = v
+		case "timezone":
+			l.zone = l.location(v, k.Value, map[string]*time.Location{}).value
 		case "databases":
 			databases = v
 		case "cases":
@@ -145,7 +149,7 @@ func (l *testLoader) loadKPIs(root, n *node) {
 	if !path.ok {
 		return
 	}
-	c, err := Load(l.src.path(path.value))
+	c, err := loadIn(l.src.path(path.value), l.zone)
 	problems, ok := errors.AsType[Problems](err)
 	switch {
 	case ok && len(problems) == 1 && problems[0].Line == 0 && problems[0].File == l.src.path(path.value):
