@@ -15,7 +15,7 @@ import (
 func parseNumber(text string, unit Unit) (value float64, problem, hint string) {
 	digits, suffix := cutNumber(text)
 	if digits == "" {
-		return 0, notANumber(text), numberHint(text)
+		return 0, notANumber(text), numberHint(text, unit)
 	}
 	exponent := 0
 	switch suffix {
@@ -66,7 +66,7 @@ func numberWithUnit(text string, unit Unit) (value float64, problem, hint string
 	length, problem, _ := parseDuration(number)
 	switch {
 	case problem != "":
-		return 0, notANumber(text), numberHint(text)
+		return 0, notANumber(text), numberHint(text, unit)
 	case unit.IsSeconds():
 		return math.Copysign(length.Seconds(), signOf(text)), "", ""
 	case strings.HasSuffix(text, "m"):
@@ -141,7 +141,7 @@ func notANumber(text string) string {
 }
 
 // numberHint says what to write instead of what people write for a number elsewhere.
-func numberHint(text string) string {
+func numberHint(text string, unit Unit) string {
 	lower := strings.ToLower(strings.TrimSpace(text))
 	bare := strings.TrimLeft(lower, "<>=≤≥ ")
 	compact := strings.NewReplacer("_", "", "'", "", "’", "", " ", "", "\u00a0", "", "\u202f", "").Replace(decimalPoint(bare))
@@ -187,6 +187,9 @@ func numberHint(text string) string {
 	switch strings.Trim(lower, "+-.") {
 	case "nan", "inf", "infinity", "null", "~", "none", "n/a", "na":
 		return "write a number, or leave the key out"
+	}
+	if unit.IsSeconds() {
+		return "write a length of time such as 90m, 1h30m or 12h"
 	}
 	return "write a number such as 12000, 12k or 1.5M"
 }

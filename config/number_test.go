@@ -56,6 +56,7 @@ func TestParseNumberHints(t *testing.T) {
 	const (
 		example = "write a number such as 12000, 12k or 1.5M"
 		leave   = "write a number, or leave the key out"
+		length  = "write a length of time such as 90m, 1h30m or 12h"
 	)
 	for _, test := range []struct {
 		text string
@@ -94,8 +95,12 @@ func TestParseNumberHints(t *testing.T) {
 		{"3%", "users", "write the plain number, or say unit: ratio"},
 		{"3m", "users", "a million is 1M, with a capital M"},
 		{"3d", "days", "write the plain number in the KPI's unit"},
-		{"1:30", "seconds", example},
-		{"1.5h", "seconds", example},
+		{"1:30", "seconds", length},
+		{"1.5h", "seconds", length},
+		{"0.5d", "seconds", length},
+		{"90 min", "seconds", length},
+		{"1:30", "users", example},
+		{"1 200", "seconds", "write 1200"},
 		{"1.", "", example},
 		{"1e", "", example},
 		{"true", "", example},

@@ -238,7 +238,7 @@ func (l *loader) resolveTarget(decl *kpiDecl, near *settings, k *KPI) {
 	if decl.target == nil || s.unit.said() && !s.unit.ok || s.labels.said() && !s.labels.ok {
 		return
 	}
-	t := targetDecoder{decoder: decl.file.decoder, unit: k.Unit, labels: k.Labels, calendar: k.Calendar}
+	t := targetDecoder{decoder: decl.file.decoder, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar}
 	if k.DatabaseLabel {
 		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: s.databases.value})
 	}

@@ -12,6 +12,7 @@ import (
 // targetDecoder reads the target of one KPI, of which everything else is known.
 type targetDecoder struct {
 	*decoder
+	kpi      string
 	unit     Unit
 	labels   []Label
 	period   *period.Period // Nil when there is something wrong with it.
@@ -32,7 +33,7 @@ type ruleNodes struct {
 func (t *targetDecoder) target(n *node, s *settings) *Target {
 	failed := len(t.report.errors)
 	if value := resolve(n); value.Kind == scalarNode {
-		t.fail(value, "write target: {at_least: "+strings.TrimLeft(value.Value, "<>= ")+"}, or at_most", "target must say which way")
+		t.scalarTarget(value)
 		return nil
 	}
 	var (
@@ -70,7 +71,7 @@ func (t *targetDecoder) target(n *node, s *settings) *Target {
 	t.pace(n, result, pace, s.pace)
 	result.Rule = t.rule(parts, parts.kind, nil)
 	if parts.tolerance == nil && parts.critical == nil && s.tolerance.ok {
-		result.Tolerance = t.in(s.tolerance.d).tolerance(s.tolerance.value)
+		result.Tolerance = t.in(s.tolerance.d).tolerance(s.tolerance.value, true)
 	}
 	if parts.minSample == nil && s.minSample.ok {
 		result.MinSample = t.in(s.minSample.d).minSample(s.minSample.value)
@@ -87,6 +88,19 @@ func (t *targetDecoder) target(n *node, s *settings) *Target {
 		return nil
 	}
 	return result
+}
+
+// scalarTarget reports a target that is one word or number.
+func (t *targetDecoder) scalarTarget(n *node) {
+	if isOneOf(strings.ToLower(n.Value), "none off no false") {
+		t.fail(n, "leave target out", "target cannot be %s", quote(n.Value))
+		return
+	}
+	number := strings.TrimLeft(n.Value, "<>= ")
+	if _, problem, _ := parseNumber(number, t.unit); problem != "" {
+		number = "12k"
+	}
+	t.fail(n, "write target: {at_least: "+number+"}, or at_most", "target must say which way")
 }
 
 // pace decides whether the target is for a whole period of which a part has elapsed: it is where the period is to_date,
@@ -185,7 +199,7 @@ func (t *targetDecoder) rule(parts ruleNodes, kind string, above *Rule) Rule {
 		r.Tolerance, r.Critical = nil, t.bounds(parts.critical, "critical", kind)
 	}
 	if parts.tolerance != nil {
-		r.Critical, r.Tolerance = BoundRange{}, t.tolerance(parts.tolerance)
+		r.Critical, r.Tolerance = BoundRange{}, t.tolerance(parts.tolerance, false)
 	}
 	switch {
 	case parts.stretch != nil && kind == "between":
@@ -256,17 +270,28 @@ func (t *targetDecoder) warnOfPercent(n *node, value float64) {
 	}
 }
 
-func (t *targetDecoder) tolerance(n *node) *target.Tolerance {
+// tolerance reads a tolerance. An inherited one that would do for another unit is wrong for this KPI only, so that the
+// KPI is named.
+func (t *targetDecoder) tolerance(n *node, inherited bool) *target.Tolerance {
 	n, ok := t.scalar(n, "tolerance")
 	if !ok {
 		return nil
 	}
 	tolerance, problem, hint := parseTolerance(n.Value, t.unit)
 	if problem != "" {
-		t.fail(n, hint, "tolerance: %s", problem)
+		what := "tolerance"
+		if inherited && (isTolerance(n.Value, "ratio") || isTolerance(n.Value, "seconds")) {
+			what, hint = "tolerance of KPI "+quote(t.kpi), "give the target of the KPI a tolerance of its own, such as 10%"
+		}
+		t.fail(n, hint, "%s: %s", what, problem)
 		return nil
 	}
 	return &tolerance
+}
+
+func isTolerance(text string, unit Unit) bool {
+	_, problem, _ := parseTolerance(text, unit)
+	return problem == ""
 }
 
 func (t *targetDecoder) minSample(n *node) *float64 {
