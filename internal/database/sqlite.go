@@ -43,7 +43,7 @@ func (resolve sqliteConnector) Connect(ctx context.Context) (driver.Conn, error)
 		return nil, errors.New("the url is not one of SQLite any more: restart to change the engine")
 	}
 	if _, err := os.Stat(path); err != nil { // SQLite itself does not say which file.
-		return nil, err
+		return nil, withoutQuery(err)
 	}
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	connector, err := driversqlite.NewConnector("file:" + escaped + "?mode=ro&_pragma=query_only(1)&_pragma=busy_timeout(1000)")
@@ -51,6 +51,20 @@ func (resolve sqliteConnector) Connect(ctx context.Context) (driver.Conn, error)
 		return nil, err
 	}
 	return connector.Connect(ctx)
+}
+
+// withoutQuery returns the error about a file without what follows a ? in its name. It is part of the name here, but
+// where people take it for options it may hold a key.
+func withoutQuery(err error) error {
+	file, ok := errors.AsType[*os.PathError](err)
+	if !ok {
+		return err
+	}
+	name, _, found := strings.Cut(file.Path, "?")
+	if !found {
+		return err
+	}
+	return fmt.Errorf("%s %s?…: %w (a url of SQLite has no options: the ? is taken for a part of the file's name)", file.Op, name, file.Err)
 }
 
 func (sqlite) configure(context.Context, *sqlx.Tx, Query, time.Duration) error { return nil }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -147,6 +148,11 @@ func TestSQLiteErrors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing.db")
 	_, _, err = run(t.Context(), openPool(t, "sqlite://"+missing, 1), newQuery(t, "SELECT 1"))
 	wantError(t, err, Connect, missing+": no such file or directory")
+	_, _, err = run(t.Context(), openPool(t, "sqlite://"+missing+"?mode=ro&key=canary", 1), newQuery(t, "SELECT 1"))
+	wantError(t, err, Connect, missing+"?…: no such file or directory (a url of SQLite has no options: the ? is taken for a part of the file's name)")
+	if cause := errors.Unwrap(err); !errors.Is(err, os.ErrNotExist) || strings.Contains(fmt.Sprintf("%v %+v", cause, cause), "canary") {
+		t.Errorf("error %+v", err)
+	}
 	if _, err := os.Stat(missing); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the file was created: %v", err)
 	}
