@@ -133,13 +133,27 @@ func (h *historian) start(t *testing.T) {
 	}
 	t.Cleanup(h.stop)
 	until(t, "Prometheus is ready", func() bool {
-		response, err := http.Get(h.url + "/-/ready")
+		response, err := h.ask(t, "/-/ready", nil)
 		if err != nil {
-			return false
+			return false // It is not there yet.
 		}
 		_ = response.Body.Close()
 		return response.StatusCode == http.StatusOK
 	})
+}
+
+func (h *historian) ask(t *testing.T, path string, form url.Values) (*http.Response, error) {
+	t.Helper()
+	method := http.MethodPost
+	if form == nil {
+		method = http.MethodGet
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, h.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return http.DefaultClient.Do(request)
 }
 
 // blocks makes blocks of a file.
@@ -154,7 +168,7 @@ func (h *historian) blocks(t *testing.T, file string) {
 func (h *historian) raw(t *testing.T, selector string, at time.Time) map[string]map[int64]float64 {
 	t.Helper()
 	form := url.Values{"query": {selector + "[400d]"}, "time": {strconv.FormatInt(at.Unix(), 10)}}
-	response, err := http.PostForm(h.url+"/api/v1/query", form)
+	response, err := h.ask(t, "/api/v1/query", form)
 	if err != nil {
 		t.Fatal(err)
 	}

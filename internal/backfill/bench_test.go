@@ -69,25 +69,29 @@ func scanPlain(b *testing.B, db *sql.DB, query string, r Range) int {
 	n := 0
 	for at := r.From; !at.After(r.To); at = at.AddDate(0, 0, 1) {
 		n++
-		rows, err := db.QueryContext(b.Context(), query, at.AddDate(0, 0, -1), at)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for rows.Next() {
-			var (
-				plan  string
-				value float64
-			)
-			if err := rows.Scan(&plan, &value); err != nil {
-				b.Fatal(err)
-			}
-		}
-		if err := rows.Err(); err != nil {
-			b.Fatal(err)
-		}
-		rows.Close()
+		scanRows(b, db, query, at.AddDate(0, 0, -1), at)
 	}
 	return n
+}
+
+func scanRows(b *testing.B, db *sql.DB, query string, args ...any) {
+	rows, err := db.QueryContext(b.Context(), query, args...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			plan  string
+			value float64
+		)
+		if err := rows.Scan(&plan, &value); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
+	}
 }
 
 func benchmarkConfig(b *testing.B, url, query string) *config.Config {

@@ -94,50 +94,46 @@ func (f File) state() string   { return f.Path + ".state" }
 // begin returns the state to go on from.
 func (f File) begin(fingerprint string, now time.Time) (state, error) {
 	fresh := state{Fingerprint: fingerprint, Now: now}
-	if f.Force {
-		return fresh, f.discard(fingerprint, &fresh)
-	}
-	if _, err := os.Stat(f.Path); err == nil {
+	if _, err := os.Stat(f.Path); err == nil && !f.Force {
 		return fresh, fmt.Errorf("%s is there already: --force writes it anew", f.Path)
 	}
-	return fresh, f.resume(fingerprint, &fresh)
+	earlier, err := f.resume(fingerprint)
+	switch {
+	case err != nil && f.Force:
+		return fresh, forget(f.state())
+	case err != nil:
+		return fresh, err
+	case earlier == nil:
+		return fresh, nil
+	}
+	return *earlier, nil
 }
 
-// resume reads the state of an earlier run, if there is one with a file.
-func (f File) resume(fingerprint string, s *state) error {
-	var earlier state
+// resume returns how far an earlier run of the same job came, nil if there was none.
+func (f File) resume(fingerprint string) (*state, error) {
 	text, err := os.ReadFile(f.state())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := json.Unmarshal(text, &earlier); err != nil {
-		return fmt.Errorf("%s: %w", f.state(), err)
+	earlier := &state{}
+	if err := json.Unmarshal(text, earlier); err != nil {
+		return nil, fmt.Errorf("%s: %w; --force begins anew", f.state(), err)
 	}
 	info, err := os.Stat(f.partial())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return nil, nil // Without its file a state says nothing.
 	case err != nil:
-		return err
+		return nil, err
 	case earlier.Fingerprint != fingerprint:
-		return fmt.Errorf("%s is of a backfill with other arguments or of another KPI file: --force begins anew", f.partial())
+		return nil, fmt.Errorf("%s is of a backfill with other arguments or of another KPI file: --force begins anew", f.partial())
 	case info.Size() < earlier.Bytes:
-		return fmt.Errorf("%s is shorter than %s says: --force begins anew", f.partial(), f.state())
+		return nil, fmt.Errorf("%s is shorter than %s says: --force begins anew", f.partial(), f.state())
 	}
-	*s = earlier
-	return nil
-}
-
-// discard forgets an earlier run, unless it was of the same job: then force means the file under the final name.
-func (f File) discard(fingerprint string, s *state) error {
-	if f.resume(fingerprint, s) == nil {
-		return nil
-	}
-	*s = state{Fingerprint: fingerprint, Now: s.Now}
-	return forget(f.state())
+	return earlier, nil
 }
 
 // fingerprint is equal for jobs that write the same.

@@ -43,11 +43,21 @@ func (p *Prometheus) String() string {
 	return p.url.Scheme + "://" + p.url.Host + p.url.Path
 }
 
-// post sends a body and returns the answer, read to its end.
-func (p *Prometheus) post(ctx context.Context, u *url.URL, body []byte, header http.Header) (*http.Response, []byte, error) {
+// answer is what a server says, read to its end.
+type answer struct {
+	code   int
+	status string // Code and words.
+	header http.Header
+	body   []byte
+}
+
+func (a answer) good() bool { return a.code/100 == 2 }
+
+// post sends a body.
+func (p *Prometheus) post(ctx context.Context, u *url.URL, body []byte, header http.Header) (answer, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, p.wrap(err)
+		return answer{}, p.wrap(err)
 	}
 	request.Header = header
 	request.Header.Set("User-Agent", "kpi_exporter")
@@ -57,14 +67,14 @@ func (p *Prometheus) post(ctx context.Context, u *url.URL, body []byte, header h
 	}
 	response, err := p.client.Do(request)
 	if err != nil {
-		return nil, nil, p.wrap(err)
+		return answer{}, p.wrap(err)
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, 256<<20))
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, nil, p.wrap(err)
+		return answer{}, p.wrap(err)
 	}
-	return response, answer, nil
+	return answer{response.StatusCode, response.Status, response.Header, text}, nil
 }
 
 // wrap says where an error happened, without the address that net/http adds, whose query may hold a token.
@@ -76,34 +86,31 @@ func (p *Prometheus) wrap(err error) error {
 }
 
 // refused makes an error of an answer that is none of success.
-func (p *Prometheus) refused(response *http.Response, answer []byte) error {
+func (p *Prometheus) refused(a answer) error {
 	var said struct {
 		Error string `json:"error"`
 	}
 	sentence := ""
-	if json.Unmarshal(answer, &said) == nil {
+	if json.Unmarshal(a.body, &said) == nil {
 		sentence = said.Error
 	}
 	if sentence == "" {
-		sentence, _, _ = strings.Cut(strings.TrimSpace(string(answer)), "\n")
+		sentence, _, _ = strings.Cut(strings.TrimSpace(string(a.body)), "\n")
 	}
 	if runes := []rune(sentence); len(runes) > 500 {
 		sentence = string(runes[:500]) + "…"
 	}
-	return fmt.Errorf("%s: %s: %s", p, response.Status, cmp.Or(strings.TrimSpace(sentence), "no reason given"))
+	return fmt.Errorf("%s: %s: %s", p, a.status, cmp.Or(strings.TrimSpace(sentence), "no reason given"))
 }
 
 // call sends a form to a path of the API and returns the answer.
 func (p *Prometheus) call(ctx context.Context, path string, form url.Values) ([]byte, error) {
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	response, answer, err := p.post(ctx, p.url.JoinPath(path), []byte(form.Encode()), header)
-	if err != nil {
-		return nil, err
+	a, err := p.post(ctx, p.url.JoinPath(path), []byte(form.Encode()), header)
+	if err == nil && !a.good() {
+		err = p.refused(a)
 	}
-	if response.StatusCode/100 != 2 {
-		return nil, p.refused(response, answer)
-	}
-	return answer, nil
+	return a.body, err
 }
 
 // element is one series of a query's result.
@@ -114,7 +121,7 @@ type element struct {
 
 // query evaluates an expression that gives an instant vector.
 func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]element, error) {
-	answer, err := p.call(ctx, "api/v1/query", url.Values{"query": {expr}, "time": {strconv.FormatInt(at.Unix(), 10)}})
+	text, err := p.call(ctx, "api/v1/query", url.Values{"query": {expr}, "time": {strconv.FormatInt(at.Unix(), 10)}})
 	if err != nil {
 		return nil, err
 	}
@@ -126,13 +133,13 @@ func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]el
 			} `json:"result"`
 		} `json:"data"`
 	}
-	if err := json.Unmarshal(answer, &doc); err != nil {
+	if err := json.Unmarshal(text, &doc); err != nil {
 		return nil, fmt.Errorf("%s: %w", p, err)
 	}
 	elements := make([]element, len(doc.Data.Result))
 	for i, r := range doc.Data.Result {
-		text, _ := r.Value[1].(string)
-		value, err := strconv.ParseFloat(text, 64)
+		number, _ := r.Value[1].(string)
+		value, err := strconv.ParseFloat(number, 64)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p, err)
 		}

@@ -134,18 +134,18 @@ func (p *Prometheus) send(ctx context.Context, body []byte) error {
 			"Content-Encoding":                  {"snappy"},
 			"X-Prometheus-Remote-Write-Version": {"0.1.0"},
 		}
-		response, answer, err := p.post(ctx, p.url, body, header)
+		a, err := p.post(ctx, p.url, body, header)
 		wait := patience
 		switch {
 		case err != nil:
-		case response.StatusCode/100 == 2:
+		case a.good():
 			return nil
 		default:
-			err = p.refused(response, answer)
-			if response.StatusCode != http.StatusTooManyRequests && response.StatusCode/100 != 5 {
-				return hint(err, string(answer))
+			err = p.refused(a)
+			if a.code != http.StatusTooManyRequests && a.code/100 != 5 {
+				return hint(err)
 			}
-			wait = max(wait, p.retryAfter(response))
+			wait = max(wait, p.retryAfter(a.header.Get("Retry-After")))
 		}
 		if try == p.retries {
 			return fmt.Errorf("tried %d times: %w", try+1, err)
@@ -158,9 +158,9 @@ func (p *Prometheus) send(ctx context.Context, body []byte) error {
 }
 
 // hint adds what to do about samples that are too old for the server.
-func hint(err error, answer string) error {
+func hint(err error) error {
 	for _, sign := range []string{"out of order", "out of bounds", "too old", "too far"} {
-		if strings.Contains(strings.ToLower(answer), sign) {
+		if strings.Contains(strings.ToLower(err.Error()), sign) {
 			return fmt.Errorf("%w (Prometheus takes in history with out_of_order_time_window under storage: tsdb:, longer than --from is ago)", err)
 		}
 	}
@@ -168,8 +168,7 @@ func hint(err error, answer string) error {
 }
 
 // retryAfter returns how long the server asks to be left alone: a number of seconds, or a time of day.
-func (p *Prometheus) retryAfter(response *http.Response) time.Duration {
-	said := response.Header.Get("Retry-After")
+func (p *Prometheus) retryAfter(said string) time.Duration {
 	var wait time.Duration
 	if n, err := strconv.Atoi(said); err == nil {
 		wait = time.Duration(min(n, int(maxRetryHint.Seconds()))) * time.Second

@@ -95,7 +95,7 @@ func TestRetryAfter(t *testing.T) {
 		"": 0, "7": 7 * time.Second, "-1": 0, "999999999": 10 * time.Minute,
 		"Thu, 01 Jan 2026 00:00:30 GMT": 30 * time.Second, "Wed, 31 Dec 2025 00:00:30 GMT": 0, "soon": 0,
 	} {
-		if got := p.retryAfter(&http.Response{Header: http.Header{"Retry-After": {said}}}); got != want {
+		if got := p.retryAfter(said); got != want {
 			t.Errorf("%q: got %s, want %s", said, got, want)
 		}
 	}

@@ -105,6 +105,6 @@ func (w *writer) repeat(before int64) error {
 
 // repeatFrom returns the first instant that is not before the given one and at which a sample of a step is repeated.
 func repeatFrom(step, from time.Time) int64 {
-	n := (from.Sub(step) + repeatEvery - 1) / repeatEvery
-	return step.Add(n * repeatEvery).UnixMilli()
+	passed := from.Sub(step) + repeatEvery - 1
+	return step.Add(passed - passed%repeatEvery).UnixMilli()
 }
