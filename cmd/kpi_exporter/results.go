@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,7 +103,8 @@ func statusText(s collector.Sample) string {
 
 func failureText(f *collector.Failure) string { return "failed: " + string(f.Reason) }
 
-// printCSV writes a column for every label that any KPI has.
+// printCSV writes a column for every label that any KPI has. A result without samples has a line too, whose status says
+// why: failed or no_rows.
 func printCSV(w io.Writer, results []collector.Result) error {
 	var labels []string
 	for _, r := range results {
@@ -120,6 +122,12 @@ func printCSV(w io.Writer, results []collector.Result) error {
 		at := func(t time.Time) string { return t.In(r.KPI.Calendar.Location).Format(time.RFC3339Nano) }
 		names := r.KPI.LabelNames()
 		head := []string{r.KPI.Name, at(r.AsOf), at(r.Window.Start), at(r.Window.End)}
+		switch {
+		case r.Failure != nil:
+			write(head, make([]string, len(labels)), []string{"", "", "", "failed"})
+		case len(r.Samples) == 0:
+			write(head, make([]string, len(labels)), []string{"", "", "", "no_rows"})
+		}
 		for _, s := range r.Samples {
 			values := make([]string, len(labels))
 			for i, name := range names {
@@ -132,9 +140,14 @@ func printCSV(w io.Writer, results []collector.Result) error {
 	return out.Error()
 }
 
+// exact writes every digit, and an exponent only where there would be many zeros without it.
 func exact(v *float64) string {
 	if v == nil {
 		return ""
 	}
-	return strconv.FormatFloat(*v, 'g', -1, 64)
+	format := byte('f')
+	if size := math.Abs(*v); size >= 1e15 || size < 1e-6 && size > 0 {
+		format = 'e'
+	}
+	return strconv.FormatFloat(*v, format, -1, 64)
 }
