@@ -507,3 +507,46 @@ func TestBackfillCopies(t *testing.T) {
 		t.Errorf("only %d recorded names are copies", copied)
 	}
 }
+
+func TestBackfillWrongUse(t *testing.T) {
+	t.Parallel()
+	file := writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), answerFile)
+	for _, test := range []struct{ args, want string }{
+		{"--to=2026-01-02 --output=x", "'--from' not provided"},
+		{"--from=2026-01-01 --to=2026-01-02", "say one of --output, --remote-write and --verify"},
+		{"--from=2026-01-01 --to=2026-01-02 --output=x --verify=http://h", "say one of"},
+		{"--from=2026-01-01 --to=2026-01-02 --remote-write=http://h --replace=http://h", "--replace goes with --output"},
+		{"--from=2026-01-01 --to=2026-01-02 --verify=http://h --force", "--force goes with --output"},
+		{"--from=2026-01-02 --to=2026-01-01 --output=x", "--to is before --from"},
+		{"--from=2126-01-02 --to=2126-01-03 --output=x", "--from is in the future"},
+		{"--from=yesterday --to=2026-01-03 --output=x", "--from: time"},
+		{"--from=2026-01-01T00:00:00.5Z --to=2026-01-03 --output=x", "fraction of a second"},
+		{"--from=2026-01-01 --to=2026-01-03 --output=x --step=daily", "--step: step"},
+		{"--from=2026-01-01 --to=2026-01-03 --output=x --label=kpi=a", `label "kpi" is one of the exporter's own`},
+		{"--from=2026-01-01 --to=2026-01-03 --output=x --label=job", "say name=value"},
+		{"--from=2026-01-01 --to=2026-01-03 --verify=ftp://someone:s3cr3t@h", "--verify: the address is no http"},
+		{"nobody --from=2026-01-01 --to=2026-01-03 --output=x", `kpi "nobody" is not in`},
+	} {
+		_, errs := program(t, exitUsage, append([]string{"backfill", "--config.file=" + file}, strings.Fields(test.args)...)...)
+		if !strings.Contains(errs, test.want) || strings.Contains(errs, "s3cr3t") {
+			t.Errorf("%s: got %q, want %q", test.args, errs, test.want)
+		}
+	}
+}
+
+func TestProgressText(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		done, failed, total, fresh int
+		want                       string
+	}{
+		{0, 0, 10, 0, "[                              ] 0 of 10 steps"},
+		{4, 1, 10, 4, "[===============               ] 4 of 10 steps, 1 failed, 1m15s left"},
+		{10, 0, 10, 6, "[==============================] 10 of 10 steps"},
+		{0, 0, 0, 0, "[                              ] 0 of 0 steps"},
+	} {
+		if got := progressText(test.done, test.failed, test.total, test.fresh, time.Minute); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
