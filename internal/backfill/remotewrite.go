@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/klauspost/compress/snappy"
-	"google.golang.org/protobuf/encoding/protowire"
+	"github.com/prometheus/prometheus/prompb"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 )
@@ -47,22 +46,22 @@ type remoteWrite struct {
 
 // runOf is what a KPI showed from one step to the next.
 type runOf struct {
-	series []encoded
-	times  []int64 // Unix milliseconds, of this batch.
-}
-
-type encoded struct {
-	labels []byte // Those of a TimeSeries, as its fields.
-	value  float64
+	series []prompb.TimeSeries // With no samples.
+	values []float64           // One a series.
+	times  []int64             // Unix milliseconds, of this batch.
 }
 
 func (w *remoteWrite) samples() int            { return w.sent }
 func (w *remoteWrite) reached(time.Time) error { return nil }
 
 func (w *remoteWrite) hold(list []series) func(ms int64) error {
-	run := &runOf{series: make([]encoded, len(list))}
+	run := &runOf{series: make([]prompb.TimeSeries, len(list)), values: make([]float64, len(list))}
 	for i, s := range list {
-		run.series[i] = encoded{encodeLabels(s.labels), s.value}
+		run.values[i] = s.value
+		run.series[i].Labels = make([]prompb.Label, len(s.labels))
+		for j, l := range s.labels {
+			run.series[i].Labels[j] = prompb.Label{Name: l.name, Value: l.value}
+		}
 	}
 	return func(ms int64) error {
 		if len(run.times) == 0 {
@@ -81,48 +80,26 @@ func (w *remoteWrite) flush() error {
 	if w.size == 0 {
 		return nil
 	}
-	var request []byte
+	var request prompb.WriteRequest
 	for _, run := range w.batch {
-		for _, s := range run.series {
-			request = protowire.AppendTag(request, 1, protowire.BytesType) // WriteRequest.timeseries
-			request = protowire.AppendBytes(request, encodeSeries(s, run.times))
+		for i, series := range run.series {
+			for _, ms := range run.times {
+				series.Samples = append(series.Samples, prompb.Sample{Value: run.values[i], Timestamp: ms})
+			}
+			request.Timeseries = append(request.Timeseries, series)
 		}
 		run.times = run.times[:0]
 	}
-	if err := w.server.send(w.ctx, snappy.Encode(nil, request)); err != nil {
+	body, err := request.Marshal()
+	if err != nil {
+		return err
+	}
+	if err := w.server.send(w.ctx, snappy.Encode(nil, body)); err != nil {
 		return err
 	}
 	w.sent += w.size
 	w.batch, w.size = w.batch[:0], 0
 	return nil
-}
-
-func encodeLabels(labels []label) []byte {
-	var all []byte
-	for _, l := range labels {
-		var one []byte
-		one = protowire.AppendTag(one, 1, protowire.BytesType) // Label.name
-		one = protowire.AppendString(one, l.name)
-		one = protowire.AppendTag(one, 2, protowire.BytesType) // Label.value
-		one = protowire.AppendString(one, l.value)
-		all = protowire.AppendTag(all, 1, protowire.BytesType) // TimeSeries.labels
-		all = protowire.AppendBytes(all, one)
-	}
-	return all
-}
-
-func encodeSeries(s encoded, times []int64) []byte {
-	text := append([]byte(nil), s.labels...)
-	for _, ms := range times {
-		var one []byte
-		one = protowire.AppendTag(one, 1, protowire.Fixed64Type) // Sample.value
-		one = protowire.AppendFixed64(one, math.Float64bits(s.value))
-		one = protowire.AppendTag(one, 2, protowire.VarintType) // Sample.timestamp
-		one = protowire.AppendVarint(one, uint64(ms))           //nolint:gosec // Two's complement is how protobuf has it.
-		text = protowire.AppendTag(text, 2, protowire.BytesType)
-		text = protowire.AppendBytes(text, one) // TimeSeries.samples
-	}
-	return text
 }
 
 // send sends a request until the server has taken it or says that it never will.
