@@ -1,0 +1,197 @@
+package kpitest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
+)
+
+var server *pgtest.Server
+
+func TestMain(m *testing.M) {
+	var err error
+	if server, err = pgtest.Start(); err != nil {
+		log.Fatal(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if err := server.Stop(); err != nil {
+			log.Fatal(err)
+		}
+		os.Exit(code)
+	}))
+}
+
+// tricky holds tables whose times and references are of every kind, in SQL that both engines take. Half of the rows is from
+// before 1 March, half from after it.
+const tricky = `
+	CREATE TABLE parents (a int NOT NULL, b int NOT NULL, made_at TIMESTAMP NOT NULL, known_until TIMESTAMP NOT NULL, PRIMARY KEY (a, b));
+	CREATE TABLE children (id int PRIMARY KEY, a int NOT NULL, b int, FOREIGN KEY (a, b) REFERENCES parents (a, b));
+	CREATE TABLE grandchildren (id int PRIMARY KEY, child int NOT NULL REFERENCES owned (id));
+	CREATE TABLE maybe (id int PRIMARY KEY, started_at TIMESTAMP, ended_at TIMESTAMP, CHECK (id < 3 OR ended_at IS NOT NULL));
+	CREATE TABLE "odd ""name""" (id int PRIMARY KEY, "at time" TIMESTAMP NOT NULL);
+	CREATE TABLE timeless (id int PRIMARY KEY, note text);
+	INSERT INTO parents VALUES (1, 1, '2026-02-01 00:00:00', '2027-01-01 00:00:00'), (1, 2, '2026-03-02 00:00:00', '2027-01-01 00:00:00');
+	INSERT INTO owned VALUES (1, 1, 1), (2, 1, 2);
+	INSERT INTO children VALUES (1, 1, 1), (2, 1, 2), (3, 1, NULL);
+	INSERT INTO grandchildren VALUES (1, 1), (2, 2);
+	INSERT INTO maybe VALUES (1, '2026-02-01 00:00:00', '2026-03-01 00:00:01'), (2, '2026-03-01 00:00:01', NULL),
+		(3, '2026-03-01 00:00:00', '2026-03-02 00:00:00'), (4, NULL, '2026-03-02 00:00:00');
+	INSERT INTO "odd ""name""" VALUES (1, '2026-03-01 00:00:00'), (2, '2026-03-01 00:00:01');
+	INSERT INTO timeless VALUES (1, '2027-01-01')`
+
+const owned = `CREATE TABLE owned (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, FOREIGN KEY (a, b) REFERENCES parents (a, b));`
+
+func TestCut(t *testing.T) {
+	parents, rest, _ := strings.Cut(tricky, ";")
+	schema := parents + ";" + owned + rest // In an order that both take.
+	places := map[string]func(*testing.T) (*scratch, error){
+		"sqlite": func(t *testing.T) (*scratch, error) { return newSQLite(t.Context()) },
+		"postgres": func(t *testing.T) (*scratch, error) {
+			return newPostgres(t.Context(), config.NewDatabase("test", server.NewDatabase(t), ""))
+		},
+	}
+	for name, open := range places {
+		t.Run(name, func(t *testing.T) {
+			s, err := open(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.remove(t.Context())
+			if err := s.run(t.Context(), []config.FixtureFile{{Name: "schema.sql", Text: schema}}); err != nil {
+				t.Fatal(err)
+			}
+			for _, cut := range []struct{ at, want string }{
+				{"2026-03-01 00:00:00", "parents 1 children 1,2,3 without b 2 owned 1 grandchildren 1 maybe 1,3 without end 2 odd 1 timeless 1"},
+				{"2026-01-01 00:00:00", "parents 0 children 1,2,3 without b 3 owned  grandchildren  maybe  without end 0 odd  timeless 1"},
+			} {
+				at, err := time.Parse(time.DateTime, cut.at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := s.cut(t.Context(), at); err != nil {
+					t.Fatal(err)
+				}
+				const ids = `(SELECT coalesce(string_agg(CAST(id AS text), ',' ORDER BY id), '') FROM `
+				var got string
+				if err := s.db.QueryRowContext(t.Context(), `
+					SELECT 'parents ' || (SELECT count(*) FROM parents) || ' children ' || `+ids+`children)
+						|| ' without b ' || (SELECT count(*) FROM children WHERE b IS NULL)
+						|| ' owned ' || `+ids+`owned) || ' grandchildren ' || `+ids+`grandchildren)
+						|| ' maybe ' || `+ids+`maybe) || ' without end ' || (SELECT count(*) FROM maybe WHERE ended_at IS NULL)
+						|| ' odd ' || `+ids+`"odd ""name""") || ' timeless ' || `+ids+`timeless)`).Scan(&got); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(cut.want, got); diff != "" {
+					t.Errorf("as of %s (-want +got):\n%s", cut.at, diff)
+				}
+			}
+		})
+	}
+}
+
+// Whatever ends a test, its schema is gone.
+func TestRunEnds(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write("kpi.yaml", "databases: {app: {url: \"${PRODUCT}\"}}\nkpis: {one: {title: One, period: instant, query: SELECT pg_sleep(60) IS NULL AS value}}\n")
+	write("broken.sql", "BEGIN; CREATE TABLE a (id int); CREATE TABLE a (id int);")
+	cases := "kpi_file: kpi.yaml\ncases: [{name: one, as_of: 2026-01-01, expect: {one: 1}}]\n"
+	for name, path := range map[string]string{
+		"interrupted": write("sleep.yaml", cases),
+		"broken":      write("broken.yaml", cases+"schema: broken.sql\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := server.NewDatabase(t)
+			test, err := config.LoadTest(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			_, err = Run(ctx, test, Options{Database: url})
+			if _, isProblem := errors.AsType[config.Problems](err); isProblem != (name == "broken") || err == nil {
+				t.Errorf("error %v", err)
+			}
+			db, err := sql.Open("postgres", url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = db.Close() }()
+			var left int
+			if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'kpi\_test%'`).Scan(&left); err != nil {
+				t.Fatal(err)
+			}
+			if left != 0 {
+				t.Errorf("%d schemas are left", left)
+			}
+		})
+	}
+}
+
+func TestSQLiteCell(t *testing.T) {
+	for text, want := range map[string]any{
+		"2026-03-29":                "2026-03-29 00:00:00",
+		"2026-03-29 10:00":          "2026-03-29 10:00:00",
+		"2026-03-29 10:00:05":       "2026-03-29 10:00:05",
+		"2026-03-29T10:00:05Z":      "2026-03-29 10:00:05",
+		"2026-03-29 10:00+02:00":    "2026-03-29 08:00:00",
+		"2026-03-29 00:00:00+02":    "2026-03-28 22:00:00",
+		"2026-03-29T10:00:05-03:30": "2026-03-29 13:30:05",
+		"true":                      1,
+		"False":                     0,
+		"12":                        "12",
+		"2026-03":                   "2026-03",
+		"":                          "",
+	} {
+		if got := (&sqlite{}).cell(config.Cell{Text: text, Plain: true}); got != want {
+			t.Errorf("%q becomes %v, want %v", text, got, want)
+		}
+		if got := (&sqlite{}).cell(config.Cell{Text: text}); got != text {
+			t.Errorf("%q in quotes becomes %v", text, got)
+		}
+	}
+}
+
+func TestMatches(t *testing.T) {
+	number := func(f float64) *float64 { return &f }
+	for _, test := range []struct {
+		name      string
+		want, got *float64
+		matches   bool
+	}{
+		{"equal", number(3), number(3), true},
+		{"rounding", number(0.1 + 0.2), number(0.3), true},
+		{"of large numbers", number(1e15), number(1e15 + 1), true},
+		{"more than rounding", number(1), number(1.00000001), false},
+		{"zero is exact", number(0), number(1e-12), false},
+		{"other sign", number(-1), number(1), false},
+		{"no value", nil, nil, true},
+		{"a value instead of none", nil, number(0), false},
+		{"none instead of a value", number(0), nil, false},
+	} {
+		if got := matches(config.ExpectedNumber{Said: true, Number: test.want}, test.got); got != test.matches {
+			t.Errorf("%s: %t", test.name, got)
+		}
+	}
+	if !matches(config.ExpectedNumber{}, number(1)) {
+		t.Error("what was not said is compared")
+	}
+}
