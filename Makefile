@@ -38,7 +38,7 @@ fuzz: ## run each fuzz target for FUZZTIME
 	done
 
 lint: ## vet, lint and check the layout of all code
-	$(LINT) run
+	$(LINT) run --allow-parallel-runners
 
 fmt: ## repair the layout of all code
 	$(LINT) fmt
