@@ -118,7 +118,7 @@ func printRows(w io.Writer, periods []collector.Result) {
 		case s.now == nil:
 			row(labels, "no row", "", "", line)
 		default:
-			row(labels, format(k.Unit, s.now.Value, "no value"), targetText(k, *s.now), statusText(*s.now), line)
+			row(labels, format(k.Unit, s.now.Value, "no value"), targetText(k, *s.now), statusText(now, *s.now), line)
 		}
 	}
 }
@@ -145,7 +145,7 @@ func printPeriods(w io.Writer, results []collector.Result) {
 		}
 		for _, s := range r.Samples {
 			row(when, pairs(k.LabelNames(), s.Labels), format(k.Unit, s.Value, "no value"), targetText(k, s),
-				format("ratio", s.Attainment, ""), statusText(s))
+				format("ratio", s.Attainment, ""), statusText(r, s))
 		}
 	}
 }

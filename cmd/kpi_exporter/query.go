@@ -57,6 +57,7 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 			env.complain(err)
 			return exitProblem
 		}
+		warnOfIncomplete(env.stderr, results)
 		if complainOfFailures(env.stderr, results, n) {
 			return exitProblem
 		}

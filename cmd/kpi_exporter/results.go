@@ -46,7 +46,7 @@ func printTable(w io.Writer, results []collector.Result) error {
 		}
 		for _, s := range r.Samples {
 			row(pairs(r.KPI.LabelNames(), s.Labels), format(r.KPI.Unit, s.Value, "no value"), targetText(r.KPI, s),
-				format("ratio", s.Attainment, ""), statusText(s))
+				format("ratio", s.Attainment, ""), statusText(r, s))
 		}
 	}
 	return t.Flush()
@@ -93,10 +93,14 @@ func targetText(k *config.KPI, s collector.Sample) string {
 	return ""
 }
 
-func statusText(s collector.Sample) string {
+// statusText says the status, why it is unknown, and that the period still waits for data.
+func statusText(r collector.Result, s collector.Sample) string {
 	text := strings.ReplaceAll(string(s.Status), "_", " ")
 	if s.Reason != "" {
 		text += " (" + strings.ReplaceAll(string(s.Reason), "_", " ") + ")"
+	}
+	if r.Incomplete {
+		text += ", incomplete"
 	}
 	return text
 }
@@ -150,4 +154,18 @@ func exact(v *float64) string {
 		format = 'e'
 	}
 	return strconv.FormatFloat(*v, format, -1, 64)
+}
+
+// warnOfIncomplete says which periods the data does not cover yet, so that nobody takes their values for final.
+func warnOfIncomplete(w io.Writer, results []collector.Result) {
+	for _, r := range results {
+		if r.Incomplete && r.Failure == nil {
+			at := func(t time.Time) string { return t.In(r.KPI.Calendar.Location).Format(time.RFC3339) }
+			reach := "has not arrived at all"
+			if !r.DataUntil.IsZero() {
+				reach = "reaches only to " + at(r.DataUntil)
+			}
+			_, _ = fmt.Fprintf(w, "warning: kpi %q: the data %s, so that the period up to %s is incomplete\n", r.KPI.Name, reach, at(r.Window.End))
+		}
+	}
 }
