@@ -221,7 +221,7 @@ func inhibitions(cfg *config.Config) []inhibition {
 	own = slices.Compact(own)
 	verdicts := `alertname=~"` + strings.Join([]string{TargetMissed, AtRisk, BehindPace}, "|") + `"`
 	return []inhibition{
-		{[]string{`alertname="KPIExporterDown"`}, []string{`alertname=~"KPI.+"`, `alertname!="KPIExporterDown"`}, []string{"job"}},
+		{[]string{`alertname="` + jobDown + `"`}, []string{`alertname=~"KPI.+"`, `alertname!="` + jobDown + `"`}, []string{"job"}},
 		{[]string{`alertname=~"KPIStale|KPIEvaluationFailing|KPINoData"`}, []string{verdicts}, []string{"job", "kpi"}},
 		{[]string{`alertname="KPIStale"`}, []string{`alertname=~"KPIEvaluationFailing|KPINoData"`}, []string{"job", "kpi"}},
 		{[]string{`alertname="` + TargetMissed + `"`}, []string{`alertname=~"` + AtRisk + "|" + BehindPace + `"`}, own},

@@ -6,6 +6,9 @@ import (
 	"github.com/prometheus/common/model"
 )
 
+// jobDown is the alert that makes all others of its job superfluous.
+const jobDown = "KPIJobDown"
+
 // commonAlerts returns the alerts that are not about single KPIs.
 func commonAlerts() []Rule {
 	const (
@@ -54,6 +57,19 @@ func commonAlerts() []Rule {
 			Annotations: map[string]string{
 				"summary":     "The KPI exporter is down.",
 				"description": "Prometheus cannot scrape the KPI exporter {{ $labels.instance }} of job {{ $labels.job }}.",
+			},
+		},
+		{
+			Comment: "No exporter of a job is left, so that none of its KPIs is known; one of several that is down costs nothing.",
+			Alert:   jobDown,
+			Expr: `count by (job) (up == 0 and on (job, instance) kpi:exporter:known)
+unless on (job)
+  (up == 1 and on (job, instance) kpi:exporter:known)`,
+			For:    soon,
+			Labels: map[string]string{"severity": warning},
+			Annotations: map[string]string{
+				"summary":     "No KPI exporter of job {{ $labels.job }} is up.",
+				"description": "Prometheus can scrape no KPI exporter of job {{ $labels.job }}: none of its KPIs is known.",
 			},
 		},
 		{
