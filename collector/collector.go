@@ -56,6 +56,7 @@ type state struct {
 	gone    bool               // No longer in the configuration.
 	retries int                // Failures in a row.
 	logged  *Reason            // The failure that was last logged, nil while all is well.
+	missing Reason             // Why earlier values are missing, as last logged; "" while none is.
 }
 
 // New returns a collector of the KPIs of cfg. It evaluates nothing before Run.
@@ -263,6 +264,7 @@ func (c *Collector) take(o outcome) {
 		}
 	}
 	c.log(s, o.result)
+	c.logMissing(s, o.result)
 }
 
 // log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging.
@@ -281,6 +283,19 @@ func (c *Collector) log(s *state, r Result) {
 	default:
 		s.logged = &f.Reason
 		c.logger.Error("KPI evaluation failed", "kpi", s.KPI.Name, "reason", f.Reason, "err", f, "next_try", s.next)
+	}
+}
+
+// logMissing writes one line when earlier values begin to be missing, are missing for another reason, or are there again.
+func (c *Collector) logMissing(s *state, r Result) {
+	switch {
+	case r.Failure != nil || r.kept: // Nothing is known of them.
+	case r.Missing == nil && s.missing != "":
+		s.missing = ""
+		c.logger.Info("KPI has its earlier values again", "kpi", s.KPI.Name)
+	case r.Missing != nil && r.Missing.Reason != s.missing:
+		s.missing = r.Missing.Reason
+		c.logger.Warn("KPI lacks earlier values: what needs them is unknown", "kpi", s.KPI.Name, "reason", r.Missing.Reason, "err", r.Missing)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -225,6 +226,31 @@ func TestBackOffAndRecovery(t *testing.T) {
 			`INFO KPI evaluates again: it`,
 		}, r.log.lines(t)); diff != "" {
 			t.Errorf("log (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestOneLogLineForMissingValues has an earlier value whose query fails while the present one is fine.
+func TestOneLogLineForMissingValues(t *testing.T) {
+	url := newSQLite(t, "CREATE TABLE t AS SELECT 'x' AS n")
+	cfg := load(t, app(url, kpi("it", "SELECT CASE WHEN :as_of < '2000-01-01' THEN n ELSE 1 END AS value FROM t",
+		"every: 5m\ntarget: {at_least: {a_year_ago: +0%}}")))
+	synctest.Test(t, func(t *testing.T) {
+		r := launch(t, cfg)
+		r.at("01T01:00:00")
+		if s := r.kpi("it"); s.Last.Failure != nil || s.Last.Missing == nil || len(s.Failures) > 0 {
+			t.Errorf("failure %v, missing %v, failures %v", s.Last.Failure, s.Last.Missing, s.Failures)
+		}
+		execSQLite(t, url, "UPDATE t SET n = 1")
+		r.at("01T02:00:00")
+		lines := r.log.lines(t)
+		for i, want := range []string{
+			`WARN KPI lacks earlier values: what needs them is unknown: it (value: kpi "it": its value as of 1999-`,
+			`INFO KPI has its earlier values again: it`,
+		} {
+			if len(lines) != 2 || !strings.HasPrefix(lines[i], want) {
+				t.Fatalf("log:\n%s\nwant a line that begins with %s", strings.Join(lines, "\n"), want)
+			}
 		}
 	})
 }

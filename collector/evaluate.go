@@ -76,7 +76,8 @@ func (e *Evaluator) closeAllBut(next *Evaluator) {
 // Evaluate returns one result a request, in their order. It runs one query for each distinct database, SQL and parameter
 // values among the requests, as many at once as the databases' max_connections allow; so it does for the earlier values
 // that bounds and comparisons ask for, unless it still has those of a closed period. A period that the data does not cover
-// yet is Incomplete. It never returns an error: what goes wrong with one KPI is that KPI's Failure.
+// yet is Incomplete; an earlier value whose query fails, for any reason but the database's or the exporter's own, is Missing,
+// and what needs it is unknown. It never returns an error: what goes wrong with one KPI is that KPI's Failure.
 func (e *Evaluator) Evaluate(ctx context.Context, requests []Request) []Result {
 	results := make([]Result, len(requests))
 	e.evaluate(ctx, requests, func(i int, r Result) { results[i] = r })
@@ -221,6 +222,8 @@ func (ev *evaluation) add(p *part, took time.Duration) bool {
 	res := &ev.result
 	res.Duration = max(res.Duration, took)
 	switch {
+	case p.failure != nil && p.role == earlierValues && p.failure.ofItsInstant():
+		ev.past.lack(p.asOf, p.explain()) // The present may be fine.
 	case p.failure != nil && res.Failure == nil:
 		res.Failure = p.explain()
 	case p.failure != nil:
@@ -243,6 +246,7 @@ func (ev *evaluation) add(p *part, took time.Duration) bool {
 func (ev *evaluation) finish() {
 	res := &ev.result
 	if res.Failure == nil {
+		res.Missing = ev.past.missing()
 		func() {
 			defer func() {
 				if x := recover(); x != nil {

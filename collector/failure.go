@@ -42,6 +42,16 @@ func failf(reason Reason, format string, args ...any) *Failure {
 	return &Failure{Reason: reason, Err: fmt.Errorf(format, args...)}
 }
 
+// ofItsInstant says whether a query may fail so at one instant and not at another: what its rows were, not whether the
+// database is there.
+func (f *Failure) ofItsInstant() bool {
+	switch f.Reason {
+	case ReasonConnect, ReasonTimeout, ReasonInternal:
+		return false
+	}
+	return true
+}
+
 // failureOf classifies what running a query returned; it is nil for nil.
 func failureOf(err error) *Failure {
 	if err == nil {

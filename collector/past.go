@@ -77,15 +77,18 @@ func looks(k *config.KPI) iter.Seq[look] {
 
 func lookOf(b *config.Bound) look { return look{b.Source, b.Past.Periods} }
 
-// earlierSamples are the values of one instant by the labels of their samples, as labelKey joins them.
-type earlierSamples map[string]float64
+// earlier is what is known of one earlier instant.
+type earlier struct {
+	values  map[string]float64 // By the labels of their samples, as labelKey joins them.
+	missing *Failure           // Why some are not there, nil if the queries gave all that there is.
+}
 
 func labelKey(labels []string) string { return strings.Join(labels, "\x00") }
 
 // past holds the earlier values that one evaluation needs.
 type past struct {
 	instants map[look][]time.Time
-	values   map[int64]earlierSamples // By instant in Unix nanoseconds.
+	values   map[int64]earlier // By instant in Unix nanoseconds.
 }
 
 // newPast returns what an evaluation as of an instant, after settle, needs; nil if it needs nothing. The values are still
@@ -98,26 +101,52 @@ func newPast(k *config.KPI, asOf time.Time) *past {
 			continue
 		}
 		if p == nil {
-			p = &past{instants: map[look][]time.Time{}, values: map[int64]earlierSamples{}}
+			p = &past{instants: map[look][]time.Time{}, values: map[int64]earlier{}}
 		}
 		p.instants[l] = instants
 		for _, t := range instants {
-			p.values[t.UnixNano()] = nil
+			p.values[t.UnixNano()] = earlier{}
 		}
 	}
 	return p
 }
 
 func (p *past) add(asOf time.Time, samples []Sample) {
-	at := asOf.UnixNano()
-	if p.values[at] == nil {
-		p.values[at] = make(earlierSamples, len(samples))
+	e := p.values[asOf.UnixNano()]
+	if e.values == nil {
+		e.values = make(map[string]float64, len(samples))
 	}
 	for i := range samples {
 		if s := &samples[i]; s.Value != nil {
-			p.values[at][labelKey(s.Labels)] = *s.Value
+			e.values[labelKey(s.Labels)] = *s.Value
 		}
 	}
+	p.values[asOf.UnixNano()] = e
+}
+
+// lack notes why the values of an instant are not there, all or those of one database: of two databases the one whose
+// reason comes first, whichever answered first.
+func (p *past) lack(asOf time.Time, why *Failure) {
+	e := p.values[asOf.UnixNano()]
+	if e.missing == nil || why.Error() < e.missing.Error() {
+		e.missing = why
+	}
+	p.values[asOf.UnixNano()] = e
+}
+
+// missing returns why values are not there, of several instants at the latest; nil if none is missing.
+func (p *past) missing() *Failure {
+	if p == nil {
+		return nil
+	}
+	var latest int64
+	var why *Failure
+	for at, e := range p.values {
+		if e.missing != nil && (why == nil || at > latest) {
+			latest, why = at, e.missing
+		}
+	}
+	return why
 }
 
 // of returns what a look from the sample with these labels meets: NaN unless every value is there.
@@ -127,7 +156,7 @@ func (p *past) of(l look, key string) float64 {
 	}
 	met := make([]float64, 0, max(l.periods, 1))
 	for _, t := range p.instants[l] {
-		v, ok := p.values[t.UnixNano()][key]
+		v, ok := p.values[t.UnixNano()].values[key]
 		if !ok {
 			return math.NaN()
 		}
@@ -139,8 +168,8 @@ func (p *past) of(l look, key string) float64 {
 	return target.Mean(met)
 }
 
-// history keeps the values of closed periods that the latest evaluations of each KPI have asked for, so that they are
-// not queried again at every run.
+// history keeps the values of closed periods that the latest evaluations of each KPI have asked for, and which of them are
+// missing, so that they are not queried again at every run.
 type history struct {
 	mu    sync.Mutex
 	byKPI map[string]chapter
@@ -149,7 +178,7 @@ type history struct {
 // chapter is the history of one KPI.
 type chapter struct {
 	kpi    *config.KPI
-	values map[int64]earlierSamples
+	values map[int64]earlier
 }
 
 // fill gives p the values that are known, and returns the instants of those that are not.
@@ -181,9 +210,13 @@ func (h *history) keep(evaluations []*evaluation) {
 			continue
 		}
 		if next[k.Name].kpi != k {
-			next[k.Name] = chapter{k, map[int64]earlierSamples{}}
+			next[k.Name] = chapter{k, map[int64]earlier{}}
 		}
-		maps.Copy(next[k.Name].values, ev.past.values)
+		for at, e := range ev.past.values {
+			if e.missing == nil || e.missing.Reason != ReasonQuery { // What the database refused may pass: a deadlock, say.
+				next[k.Name].values[at] = e
+			}
+		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -262,14 +262,123 @@ func TestPastIsQueriedOnce(t *testing.T) {
 	}
 }
 
-// TestAFailureOfThePast has a query that fails for an earlier month only.
-func TestAFailureOfThePast(t *testing.T) {
-	cfg := load(t, app(server.NewDatabase(t), kpi("it", "SELECT 1 / (extract(month FROM :period_start) - 3) AS value", "period: month\ntarget: {at_least: {previous_period: +0%}}")))
-	if got, want := describe(evaluate(t, cfg, at(t, "2026-05-05T00:00:00Z"))[0]),
-		`query: kpi "it": its value as of 2026-04-01T00:00:00Z: division by zero (22012)`; got != want {
-		t.Errorf("got %s, want %s", got, want)
+// TestMissingPast has queries that fail for March 2026 only, and asks in the months after it.
+func TestMissingPast(t *testing.T) {
+	const (
+		april    = "2026-05-05T00:00:00Z"
+		june     = "2026-07-05T00:00:00Z"
+		byZero   = "SELECT 1 / (extract(month FROM :period_start) - 3) AS value"
+		march    = "extract(month FROM :period_start) = 3"
+		previous = "period: month\ncompare: [previous_period]\ntarget: {at_least: {previous_period: +0%}}"
+		plans    = "labels: [plan]\n" + previous
+		unknown  = "its value as of 2026-04-01T00:00:00Z: "
+	)
+	url := server.NewDatabase(t)
+	for _, tc := range []struct {
+		name, sql, more, asOf string
+		want, missing         string
+	}{
+		{"refused by the database", byZero, previous, april, "1 unknown (no_bound)", "query: kpi \"it\": " + unknown + "division by zero (22012)"},
+		{
+			"the other months are there", byZero, "period: month\ncompare: [previous_period]\ntarget: {at_least: {median_of_3: +0%}}", june,
+			"0.3333333333333333 unknown (no_bound) previous_period 0.5", "query: kpi \"it\": " + unknown + "division by zero (22012)",
+		},
+		{"out of reach", byZero, "period: month\ntarget: {at_least: {median_of_2: +0%}}", june, "0.3333333333333333 off_target attainment 0.4444444444444444 by 0.75 target.lower=0.75 (median_of)", ""},
+		{
+			"a fixed target stays", byZero, "period: month\ncompare: [previous_period]\ntarget: {at_least: 1}", april,
+			"1 on_target attainment 1 by 1 target.lower=1", "query: kpi \"it\": " + unknown + "division by zero (22012)",
+		},
+		{
+			"max_series", "SELECT n::text AS plan, n AS value FROM generate_series(1, CASE WHEN " + march + " THEN 3 ELSE 1 END) AS n", "max_series: 2\n" + plans, april,
+			`plan="1" 1 unknown (no_bound)`, "too_many_series: kpi \"it\": " + unknown + "the result has more than 2 rows (max_series)",
+		},
+		{
+			"a label that is NULL", "SELECT CASE WHEN NOT " + march + " THEN 'pro' END AS plan, 1 AS value", plans, april,
+			`plan="pro" 1 unknown (no_bound)`, "label: kpi \"it\": " + unknown + "label \"plan\" is NULL in row 1: select coalesce(plan, …) or say null_label",
+		},
+		{
+			"labels twice", "SELECT 'pro' AS plan, 1 AS value FROM generate_series(1, CASE WHEN " + march + " THEN 2 ELSE 1 END)", plans, april,
+			`plan="pro" 1 unknown (no_bound)`, "duplicate: kpi \"it\": " + unknown + "row 2 has the same labels as an earlier one: plan=\"pro\"",
+		},
+		{
+			"no finite number", "SELECT CASE WHEN " + march + " THEN 'Infinity'::float8 ELSE 1 END AS value", previous, april,
+			"1 unknown (no_bound)", "value: kpi \"it\": " + unknown + "row 1: column \"value\": the value is infinite",
+		},
+		{
+			"the present fails", byZero, previous, "2026-04-05T00:00:00Z", `query: kpi "it": division by zero (22012)`, "",
+		},
+		{
+			"too slow", "SELECT CASE WHEN " + march + " THEN pg_sleep(30)::text = '' END::int AS value", "timeout: 1s\n" + previous, april,
+			"timeout: kpi \"it\": " + unknown + "the query took longer than its timeout of 1s", "",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := evaluate(t, load(t, app(url, kpi("it", tc.sql, tc.more))), at(t, tc.asOf))[0]
+			if diff := cmp.Diff(tc.want, describe(r)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			missing := ""
+			if r.Missing != nil {
+				missing = fmt.Sprintf("%s: %s", r.Missing.Reason, r.Missing)
+			}
+			if diff := cmp.Diff(tc.missing, missing); diff != "" {
+				t.Errorf("missing (-want +got):\n%s", diff)
+			}
+		})
 	}
-	cfg = load(t, app(server.NewDatabase(t), kpi("it", "SELECT 1 AS value", "period: month\ntarget: {at_least: {median_of_3: +0%}}")))
+}
+
+// TestMissingPastOfOneDatabase has a KPI over two databases, of which one had a row without a label.
+func TestMissingPastOfOneDatabase(t *testing.T) {
+	schema := "CREATE TABLE sales (month date, plan text, n int); INSERT INTO sales VALUES ('2026-04-01', 'pro', 7), ('2026-03-01', %s, 5)"
+	a, b := server.NewDatabase(t, fmt.Sprintf(schema, "'pro'")), server.NewDatabase(t, fmt.Sprintf(schema, "NULL"))
+	cfg := load(t, fmt.Sprintf("timezone: UTC\ndatabases: {a: {url: %q}, b: {url: %q}}\nkpis:\n%s", a, b, indent(2,
+		kpi("it", "SELECT plan, n AS value FROM sales WHERE month = :period_start", "databases: [a, b]\nlabels: [plan]\nperiod: month\ntarget: {at_least: {previous_period: +0%}}"))))
+	r := evaluate(t, cfg, at(t, "2026-05-05T00:00:00Z"))[0]
+	want := `plan="pro" database="a" 7 on_target attainment 1.4 by 5 target.lower=5 (previous_period)` + "\n" +
+		`plan="pro" database="b" 7 unknown (no_bound)`
+	if diff := cmp.Diff(want, describe(r)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if r.Missing == nil || !strings.Contains(r.Missing.Error(), `database "b": `) {
+		t.Errorf("missing: %v, want that of database b", r.Missing)
+	}
+}
+
+// TestMissingPastIsKept counts on the server how often a month is asked for that is missing.
+func TestMissingPastIsKept(t *testing.T) {
+	url, executed := newLoggedDatabase(t)
+	for _, tc := range []struct {
+		name, sql string
+		again     int
+	}{
+		{"rows that cannot be read", "SELECT CASE WHEN extract(month FROM :period_start) <> 3 THEN 'unreadable' END AS plan, 1 AS value", 1},
+		{"refused by the database", "SELECT 'refused' AS plan, 1 / (extract(month FROM :period_start) - 3) AS value", 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			cfg := load(t, app(url, kpi("it", tc.sql, "period: month\nlabels: [plan]\ntarget: {at_least: {previous_period: +0%}}")))
+			e := NewEvaluator(cfg)
+			defer e.Close()
+			word := "unreadable"
+			if strings.Contains(tc.sql, "refused") {
+				word = "refused"
+			}
+			for i, want := range []int{2, tc.again} {
+				before := executed(word)
+				r := e.Evaluate(t.Context(), requests(cfg, at(t, "2026-05-05T00:00:00Z")))[0]
+				if r.Failure != nil || r.Missing == nil {
+					t.Errorf("run %d: failure %v, missing %v", i, r.Failure, r.Missing)
+				}
+				if n := executed(word) - before; n != want {
+					t.Errorf("run %d: %d executions, want %d", i, n, want)
+				}
+			}
+		})
+	}
+}
+
+func TestEarlierInstantsAreNotPlanned(t *testing.T) {
+	cfg := load(t, app(server.NewDatabase(t), kpi("it", "SELECT 1 AS value", "period: month\ntarget: {at_least: {median_of_3: +0%}}")))
 	var plans []string
 	e := NewEvaluator(cfg)
 	defer e.Close()

@@ -17,6 +17,7 @@ type Result struct {
 	Elapsed  float64       // Share of the period that had passed, 1 for all but to_date.
 	Samples  []Sample      // Sorted by labels; empty with a Failure.
 	Failure  *Failure
+	Missing  *Failure      // Why earlier values that bounds or comparisons ask for are not there; nil if no query for them failed.
 	Duration time.Duration // What the evaluation took, waiting for a connection not counted.
 
 	DataUntil  time.Time // How far the data reached; zero where nobody asks for that, or nothing was loaded yet.
