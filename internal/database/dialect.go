@@ -5,8 +5,6 @@ import (
 	"database/sql/driver"
 	"strings"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // dialect is all that differs between engines. A new engine is one more of them.
@@ -15,9 +13,9 @@ type dialect interface {
 	name() string
 	// connector opens connections. resolve gives the URL with the secrets of the moment.
 	connector(resolve func() (string, error)) driver.Connector
-	// configure makes a transaction that has just begun behave as the query wants; remaining is what its timeout
-	// leaves. Nothing of it outlives the transaction.
-	configure(ctx context.Context, tx *sqlx.Tx, q Query, remaining time.Duration) error
+	// begin returns the SQL that begins a read-only transaction and makes it behave as the query wants; remaining is
+	// what its timeout leaves. Nothing of it outlives the transaction.
+	begin(q Query, remaining time.Duration) string
 	// placeholder returns what stands for a parameter, typed.
 	placeholder(ordinal int, name string) string
 	// instant returns an instant as the engine takes it for its placeholder.

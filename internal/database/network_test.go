@@ -50,56 +50,58 @@ func TestFrozenNetwork(t *testing.T) {
 			wantError(t, err, Connect, "no answer in time")
 		})
 	})
-	t.Run("while the query runs", func(t *testing.T) {
-		t.Parallel()
-		p, proxy, url := throughProxy(t)
-		q := newQuery(t, "SELECT 'frozen', pg_sleep(5)")
-		q.Timeout = 4 * time.Second // Long enough that a busy machine sees it run.
-		within(t, limit+q.Timeout, func() {
-			ended := make(chan error)
-			go func() {
-				_, _, err := run(t.Context(), p, q)
-				ended <- err
-			}()
-			eventually(t, "the query runs", func() bool {
-				return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''frozen'', pg_sleep(5)' AND wait_event = 'PgSleep'") == "1"
+	for _, parameter := range withAndWithoutParameter {
+		t.Run("while the query runs"+parameter, func(t *testing.T) {
+			t.Parallel()
+			p, proxy, url := throughProxy(t)
+			q := newQuery(t, "SELECT 'frozen', pg_sleep(5)"+parameter)
+			q.Timeout = 4 * time.Second // Long enough that a busy machine sees it run.
+			within(t, limit+q.Timeout, func() {
+				ended := make(chan error)
+				go func() {
+					_, _, err := run(t.Context(), p, q)
+					ended <- err
+				}()
+				eventually(t, "the query runs", func() bool {
+					return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''frozen'', pg_sleep(5)%' AND wait_event = 'PgSleep'") == "1"
+				})
+				proxy.Freeze()
+				wantError(t, <-ended, Timeout, "nothing was heard from the server within the query's timeout of 4s")
 			})
-			proxy.Freeze()
-			wantError(t, <-ended, Timeout, "nothing was heard from the server within the query's timeout of 4s")
-		})
-		if p.Stats().Up {
-			t.Error("the database counts as up")
-		}
-		proxy.Thaw()
-		if got := one(t, p, "SELECT 1"); got != "1" {
-			t.Errorf("after the thaw: %s", got)
-		}
-	})
-	t.Run("while rows are read", func(t *testing.T) {
-		t.Parallel()
-		p, proxy, _ := throughProxy(t)
-		q := newQuery(t, "SELECT repeat('x', 1000) FROM generate_series(1, 100000)")
-		q.Timeout = timeout * 2
-		within(t, limit+timeout, func() {
-			err := p.Run(t.Context(), q, func([]Column) (func([]Value) error, error) {
-				return func([]Value) error { proxy.Freeze(); return nil }, nil
-			})
-			wantError(t, err, Timeout, "nothing was heard")
-		})
-	})
-	t.Run("the caller gives up", func(t *testing.T) {
-		t.Parallel()
-		p, proxy, _ := throughProxy(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		within(t, limit, func() {
-			err := p.Run(ctx, newQuery(t, "SELECT repeat('x', 1000) FROM generate_series(1, 100000)"), func([]Column) (func([]Value) error, error) {
-				return func([]Value) error { proxy.Freeze(); cancel(); return nil }, nil
-			})
-			if !errors.Is(err, context.Canceled) {
-				t.Errorf("error %v, want context.Canceled", err)
+			if p.Stats().Up {
+				t.Error("the database counts as up")
+			}
+			proxy.Thaw()
+			if got := one(t, p, "SELECT 1"); got != "1" {
+				t.Errorf("after the thaw: %s", got)
 			}
 		})
-	})
+		t.Run("while rows are read"+parameter, func(t *testing.T) {
+			t.Parallel()
+			p, proxy, _ := throughProxy(t)
+			q := newQuery(t, "SELECT repeat('x', 1000)"+parameter+" FROM generate_series(1, 100000)")
+			q.Timeout = timeout * 2
+			within(t, limit+timeout, func() {
+				err := p.Run(t.Context(), q, func([]Column) (func([]Value) error, error) {
+					return func([]Value) error { proxy.Freeze(); return nil }, nil
+				})
+				wantError(t, err, Timeout, "nothing was heard")
+			})
+		})
+		t.Run("the caller gives up"+parameter, func(t *testing.T) {
+			t.Parallel()
+			p, proxy, _ := throughProxy(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			within(t, limit, func() {
+				err := p.Run(ctx, newQuery(t, "SELECT repeat('x', 1000)"+parameter+" FROM generate_series(1, 100000)"), func([]Column) (func([]Value) error, error) {
+					return func([]Value) error { proxy.Freeze(); cancel(); return nil }, nil
+				})
+				if !errors.Is(err, context.Canceled) {
+					t.Errorf("error %v, want context.Canceled", err)
+				}
+			})
+		})
+	}
 }
 
 func TestSilentServer(t *testing.T) {

@@ -2,7 +2,6 @@ package database
 
 import (
 	"cmp"
-	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 )
 
@@ -23,19 +21,14 @@ func (postgres) connector(resolve func() (string, error)) driver.Connector {
 	return &postgresConnector{resolve: resolve}
 }
 
-// configure needs one round trip: without arguments lib/pq uses the simple protocol. Nothing of it can be said when
+// begin needs one round trip: without arguments lib/pq sends all of it in one message. Nothing of it can be said when
 // connecting, because poolers refuse such settings.
-func (postgres) configure(ctx context.Context, tx *sqlx.Tx, q Query, remaining time.Duration) error {
+func (postgres) begin(q Query, remaining time.Duration) string {
 	// Rounded up, so that the server never ends a query before we call it late; 0 would mean no limit.
 	milliseconds := func(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 0)+1, 10) }
 	var b strings.Builder
-	set := func(name, value string) {
-		separator := ", "
-		if b.Len() == 0 {
-			separator = "SELECT "
-		}
-		b.WriteString(separator + "set_config('" + name + "', " + pq.QuoteLiteral(value) + ", true)")
-	}
+	b.WriteString("BEGIN READ ONLY")
+	set := func(name, value string) { b.WriteString("; SET LOCAL " + name + " = " + pq.QuoteLiteral(value)) }
 	set("statement_timeout", milliseconds(remaining))
 	set("lock_timeout", milliseconds(remaining*9/10)) // Earlier, so that the error tells the lock from the work.
 	set("idle_in_transaction_session_timeout", milliseconds(remaining+grace+serverMargin))
@@ -43,8 +36,7 @@ func (postgres) configure(ctx context.Context, tx *sqlx.Tx, q Query, remaining t
 	set("DateStyle", "ISO, MDY")
 	set("IntervalStyle", "postgres")
 	set("extra_float_digits", "1")
-	_, err := tx.ExecContext(context.WithoutCancel(ctx), b.String())
-	return err
+	return b.String()
 }
 
 func (postgres) placeholder(ordinal int, name string) string {

@@ -77,6 +77,7 @@ func postgresConfig(text string) (pq.Config, error) {
 		Host: u.Hostname(), Port: 5432, Database: strings.TrimPrefix(u.Path, "/"), User: u.User.Username(), Password: password,
 		Passfile: noPassfile, ApplicationName: "kpi_exporter", SSLSNI: true,
 		ClientEncoding: "UTF8", Datestyle: "ISO, MDY",
+		BinaryParameters:   true, // Parse, bind and execute in one round trip; all of ours are text.
 		MinProtocolVersion: pq.ProtocolVersion30, MaxProtocolVersion: pq.ProtocolVersion30,
 		Runtime: map[string]string{},
 	}
@@ -255,6 +256,16 @@ func (c *postgresConn) fresh() bool {
 	fresh := c.isFresh
 	c.isFresh = false
 	return fresh
+}
+
+// QueryContext sends a query in the protocol that runs one statement only. For one without parameters lib/pq would use
+// the other, and a COMMIT could be in it: here database/sql is told to prepare it instead, and closes it with its rows,
+// which is before the transaction ends and a pooler changes the connection.
+func (c *postgresConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if len(args) == 0 {
+		return nil, driver.ErrSkip
+	}
+	return c.pqConn.QueryContext(ctx, query, args)
 }
 
 // IsValid reports whether the connection may be used again.

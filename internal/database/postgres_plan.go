@@ -65,17 +65,17 @@ func (postgres) plan(ctx context.Context, s *session, q Query) (Plan, error) {
 	if plan.Columns, err = s.columns(ctx, q, "SELECT * FROM (", "\n) AS kpi LIMIT 0"); err != nil {
 		return Plan{}, err
 	}
-	plan.NaiveTimestamps, err = naiveTimestamps(ctx, s.tx, schemas, relations, q.Statement.Words())
+	plan.NaiveTimestamps, err = naiveTimestamps(ctx, s.conn, schemas, relations, q.Statement.Words())
 	return plan, err
 }
 
 // naiveTimestamps returns the columns without a time zone of the relations that occur as words of the query. A
 // partition counts as its table.
-func naiveTimestamps(ctx context.Context, tx *sqlx.Tx, schemas, relations []string, words []sqltext.Word) ([]string, error) {
+func naiveTimestamps(ctx context.Context, conn *sqlx.Conn, schemas, relations []string, words []sqltext.Word) ([]string, error) {
 	if len(relations) == 0 {
 		return nil, nil
 	}
-	rows, err := tx.QueryContext(ctx, `
+	rows, err := conn.QueryContext(ctx, `
 		SELECT DISTINCT t.relname, a.attname
 		FROM unnest(CAST($1 AS text[]), CAST($2 AS text[])) AS read (schema, relation)
 		JOIN pg_catalog.pg_namespace AS n ON n.nspname = read.schema

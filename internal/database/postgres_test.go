@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -126,7 +127,9 @@ func TestNothingIsWrittenAndNothingLeaks(t *testing.T) {
 		{"MERGE INTO t USING t AS u ON false WHEN NOT MATCHED THEN INSERT VALUES (9)", Write},
 		{"WITH w AS (INSERT INTO t VALUES (2) RETURNING x) SELECT x FROM w", Write},
 		{"WITH w AS (DELETE FROM t RETURNING x) SELECT count(*) FROM w", Write},
+		{"WITH w AS (INSERT INTO t VALUES (2) RETURNING x) SELECT x, :as_of FROM w", Write},
 		{"SELECT nextval('s')", Write},
+		{"SELECT nextval('s'), :as_of", Write},
 		{"SELECT write()", Write},
 		{"SELECT unlock()", Write},
 		{"SELECT set_config('transaction_read_only', 'off', true)", Write},
@@ -150,6 +153,7 @@ func TestNothingIsWrittenAndNothingLeaks(t *testing.T) {
 		{"DISCARD ALL", Write},
 		{"SELECT set_config('work_mem', '123MB', false)", ""},
 		{"SELECT set_config('role', 'pg_monitor', false)", ""},
+		{"SELECT set_config('role', 'pg_monitor', false), :as_of", ""},
 		{"SELECT set_config('statement_timeout', '0', false)", ""},
 	}
 	const state = `SELECT concat_ws(' ', (SELECT count(*) FROM t), (SELECT sum(x) FROM t), (SELECT is_called FROM s), current_user,
@@ -199,21 +203,52 @@ func TestStatementErrors(t *testing.T) {
 	q.Timezone = "Mars/Olympus"
 	_, _, err := run(t.Context(), p, q)
 	wantError(t, err, Refused, "unknown time zone Mars/Olympus")
+	q.Timezone = "Local" // A zone of Go's, but not of the server's.
+	_, _, err = run(t.Context(), p, q)
+	wantError(t, err, Refused, `invalid value for parameter "TimeZone": "Local" (22023)`)
+	if s := p.Stats(); !s.Up {
+		t.Errorf("stats %+v, want a database that is up", s)
+	}
 	if got := one(t, p, "SELECT 1"); got != "1" {
 		t.Errorf("afterwards: %s", got)
+	}
+}
+
+// TestSecondStatement holds that the server itself refuses one, whatever was parsed before.
+func TestSecondStatement(t *testing.T) {
+	url := server.NewDatabase(t, "CREATE TABLE t (x int)")
+	p := openPool(t, url, 1)
+	one(t, p, "SELECT 1")
+	for sql, args := range map[string][]any{
+		"SELECT 1; COMMIT; INSERT INTO t VALUES (1)":       nil,
+		"SELECT $1::int; COMMIT; INSERT INTO t VALUES (1)": {1},
+	} {
+		rows, err := p.db.QueryContext(t.Context(), sql, args...)
+		if err == nil {
+			t.Errorf("%s: no error, closing it: %v", sql, rows.Close())
+			continue
+		}
+		if says := "cannot insert multiple commands into a prepared statement"; !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want …%s…", sql, err, says)
+		}
+	}
+	if got := asAdmin(t, url, "SELECT count(*) FROM t"); got != "0" {
+		t.Errorf("%s rows were written", got)
 	}
 }
 
 func TestStatementTimeout(t *testing.T) {
 	url := server.NewDatabase(t)
 	p := openPool(t, url, 1)
-	q := newQuery(t, "SELECT pg_sleep(30)")
-	q.Timeout = 300 * time.Millisecond
-	within(t, 2*time.Second, func() {
-		_, _, err := run(t.Context(), p, q)
-		wantError(t, err, Timeout, "the query took longer than its timeout of 300ms")
-	})
-	const active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)' AND state = 'active'"
+	for _, parameter := range withAndWithoutParameter {
+		q := newQuery(t, "SELECT pg_sleep(30)"+parameter)
+		q.Timeout = 300 * time.Millisecond
+		within(t, 2*time.Second, func() {
+			_, _, err := run(t.Context(), p, q)
+			wantError(t, err, Timeout, "the query took longer than its timeout of 300ms")
+		})
+	}
+	const active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND wait_event = 'PgSleep'"
 	if got := asAdmin(t, url, active); got != "0" {
 		t.Errorf("%s queries still run on the server", got)
 	}
@@ -457,30 +492,35 @@ func TestBrokenURLsShowNoSecret(t *testing.T) {
 func TestKilledBackend(t *testing.T) {
 	url := server.NewDatabase(t)
 	server.Exec(t, url, "ALTER DATABASE "+asAdmin(t, url, "SELECT quote_ident(current_database())")+" SET log_statement = 'all'")
-	p := openPool(t, url, 2)
-	before, err := server.Log()
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := newQuery(t, "SELECT 'killed-once', pg_sleep(30)")
-	done := make(chan error, 1)
-	go func() {
-		_, _, err := run(context.Background(), p, q)
-		done <- err
-	}()
-	const running = "FROM pg_stat_activity WHERE query LIKE '%SELECT ''killed-once'', pg_sleep(30)' AND wait_event = 'PgSleep'"
-	eventually(t, "the query runs", func() bool { return asAdmin(t, url, "SELECT count(*) "+running) == "1" })
-	server.Exec(t, url, "SELECT pg_terminate_backend(pid) "+running)
-	wantError(t, <-done, Connect, "an administrator ended it")
-	log, err := server.Log()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := strings.Count(log[len(before):], "execute 1: /* kpi_exporter kpi=revenue */\n\tSELECT 'killed-once'"); got != 1 {
-		t.Errorf("the query ran %d times, want once", got)
-	}
-	if got := one(t, p, "SELECT 1"); got != "1" {
-		t.Errorf("afterwards: %s", got)
+	for _, parameter := range withAndWithoutParameter {
+		t.Run(parameter, func(t *testing.T) {
+			p := openPool(t, url, 2)
+			before, err := server.Log()
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := newQuery(t, "SELECT 'killed-once', pg_sleep(30)"+parameter)
+			done := make(chan error, 1)
+			go func() {
+				_, _, err := run(context.Background(), p, q)
+				done <- err
+			}()
+			const running = "FROM pg_stat_activity WHERE query LIKE '%SELECT ''killed-once'', pg_sleep(30)%' AND wait_event = 'PgSleep'"
+			eventually(t, "the query runs", func() bool { return asAdmin(t, url, "SELECT count(*) "+running) == "1" })
+			server.Exec(t, url, "SELECT pg_terminate_backend(pid) "+running)
+			wantError(t, <-done, Connect, "an administrator ended it")
+			log, err := server.Log()
+			if err != nil {
+				t.Fatal(err)
+			}
+			executed := regexp.MustCompile(`execute \S+: /\* kpi_exporter kpi=revenue \*/\n\tSELECT 'killed-once'`)
+			if got := len(executed.FindAllString(log[len(before):], -1)); got != 1 {
+				t.Errorf("the query ran %d times, want once", got)
+			}
+			if got := one(t, p, "SELECT 1"); got != "1" {
+				t.Errorf("afterwards: %s", got)
+			}
+		})
 	}
 }
 
@@ -501,26 +541,32 @@ func TestCanceledByAnAdministrator(t *testing.T) {
 func TestCallerStopsALongQueryAtOnce(t *testing.T) {
 	url := server.NewDatabase(t)
 	p := openPool(t, url, 1)
-	tooMany := errors.New("too many rows")
-	n, stopped := 0, time.Time{}
-	err := p.Run(t.Context(), newQuery(t, "SELECT x, repeat('x', 100) FROM generate_series(1, 5000) AS s (x), generate_series(1, 10000)"), func([]Column) (func([]Value) error, error) {
-		return func([]Value) error {
-			n++
-			if n > 1000 {
-				stopped = time.Now()
-				return tooMany
-			}
-			return nil
-		}, nil
-	})
-	if !errors.Is(err, tooMany) {
-		t.Errorf("error %v, want the caller's own", err)
-	}
-	if took := time.Since(stopped); took > time.Second { // Reading the rest takes ten.
-		t.Errorf("stopping took %s", took)
+	for _, parameter := range withAndWithoutParameter {
+		tooMany := errors.New("too many rows")
+		n, stopped := 0, time.Time{}
+		q := newQuery(t, "SELECT x, repeat('x', 100)"+parameter+" FROM generate_series(1, 5000) AS s (x), generate_series(1, 10000)")
+		err := p.Run(t.Context(), q, func([]Column) (func([]Value) error, error) {
+			return func([]Value) error {
+				n++
+				if n > 1000 {
+					stopped = time.Now()
+					return tooMany
+				}
+				return nil
+			}, nil
+		})
+		if !errors.Is(err, tooMany) {
+			t.Errorf("error %v, want the caller's own", err)
+		}
+		if took := time.Since(stopped); took > time.Second { // Reading the rest takes ten.
+			t.Errorf("stopping took %s", took)
+		}
+		eventually(t, "the query has ended on the server", func() bool {
+			return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%repeat(''x'', 100)%' AND state = 'active' AND pid <> pg_backend_pid()") == "0"
+		})
 	}
 	badColumns := errors.New("bad columns")
-	err = p.Run(t.Context(), newQuery(t, "SELECT 1"), func([]Column) (func([]Value) error, error) { return nil, badColumns })
+	err := p.Run(t.Context(), newQuery(t, "SELECT 1"), func([]Column) (func([]Value) error, error) { return nil, badColumns })
 	if !errors.Is(err, badColumns) {
 		t.Errorf("error %v, want the caller's own", err)
 	}
@@ -532,21 +578,23 @@ func TestCallerStopsALongQueryAtOnce(t *testing.T) {
 func TestCallerCancels(t *testing.T) {
 	url := server.NewDatabase(t)
 	p := openPool(t, url, 1)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() {
-		_, _, err := run(ctx, p, newQuery(t, "SELECT 'shutdown', pg_sleep(30)"))
-		done <- err
-	}()
-	const running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%SELECT ''shutdown'', pg_sleep(30)' AND state = 'active'"
-	eventually(t, "the query runs", func() bool { return asAdmin(t, url, running) == "1" })
-	within(t, 2*time.Second, func() {
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("error %v, want context.Canceled", err)
-		}
-	})
-	eventually(t, "the query has ended on the server", func() bool { return asAdmin(t, url, running) == "0" })
+	for _, parameter := range withAndWithoutParameter {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() {
+			_, _, err := run(ctx, p, newQuery(t, "SELECT 'shutdown', pg_sleep(30)"+parameter))
+			done <- err
+		}()
+		const running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%SELECT ''shutdown'', pg_sleep(30)%' AND wait_event = 'PgSleep'"
+		eventually(t, "the query runs", func() bool { return asAdmin(t, url, running) == "1" })
+		within(t, 2*time.Second, func() {
+			cancel()
+			if err := <-done; !errors.Is(err, context.Canceled) {
+				t.Errorf("error %v, want context.Canceled", err)
+			}
+		})
+		eventually(t, "the query has ended on the server", func() bool { return asAdmin(t, url, running) == "0" })
+	}
 }
 
 func TestCallersDeadline(t *testing.T) {

@@ -7,6 +7,10 @@ import (
 	"testing"
 )
 
+// withAndWithoutParameter are ends of a select list: lib/pq asks for some types in binary form when a query has no
+// parameter, and for text when it has one.
+var withAndWithoutParameter = []string{"", ", :timezone"}
+
 func TestPostgresNumbers(t *testing.T) {
 	p := openPool(t, server.NewDatabase(t), 1)
 	nan := math.NaN()
@@ -62,28 +66,30 @@ func TestPostgresNumbers(t *testing.T) {
 		{"point '(1,2)'", 0, "point is no number"},
 	}
 	for _, test := range tests {
-		t.Run(test.sql, func(t *testing.T) {
-			value, from, found := strings.Cut(test.sql, " FROM generate_series")
-			if found {
-				from = " FROM generate_series" + from
-			}
-			q := newQuery(t, "SELECT "+value+" AS x"+from)
-			q.Timezone = "Europe/Berlin"
-			_, rows, err := run(t.Context(), p, q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := rows[0][0]
-			if math.IsNaN(test.want) {
-				if !math.IsNaN(got.Number) || got.Err != "" {
-					t.Errorf("got %+v, want NaN", got)
+		for _, parameter := range withAndWithoutParameter {
+			t.Run(test.sql+parameter, func(t *testing.T) {
+				value, from, found := strings.Cut(test.sql, " FROM generate_series")
+				if found {
+					from = " FROM generate_series" + from
 				}
-				return
-			}
-			if got.Number != test.want || (got.Err == "") != (test.err == "") || !strings.Contains(got.Err, test.err) {
-				t.Errorf("got %v, error %q, want %v, error …%s…", got.Number, got.Err, test.want, test.err)
-			}
-		})
+				q := newQuery(t, "SELECT "+value+" AS x"+parameter+from)
+				q.Timezone = "Europe/Berlin"
+				_, rows, err := run(t.Context(), p, q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := rows[0][0]
+				if math.IsNaN(test.want) {
+					if !math.IsNaN(got.Number) || got.Err != "" {
+						t.Errorf("got %+v, want NaN", got)
+					}
+					return
+				}
+				if got.Number != test.want || (got.Err == "") != (test.err == "") || !strings.Contains(got.Err, test.err) {
+					t.Errorf("got %v, error %q, want %v, error …%s…", got.Number, got.Err, test.want, test.err)
+				}
+			})
+		}
 	}
 }
 
@@ -141,17 +147,19 @@ func TestPostgresTexts(t *testing.T) {
 	}
 	for _, zone := range []string{"Europe/Berlin", "Asia/Kathmandu", "UTC", "America/St_Johns"} {
 		for _, expression := range expressions {
-			t.Run(zone+"/"+expression, func(t *testing.T) {
-				q := newQuery(t, fmt.Sprintf("SELECT %s AS x, (%s)::text AS server", expression, expression))
-				q.Timezone = zone
-				_, rows, err := run(t.Context(), p, q)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got, want := rows[0][0].Text, rows[0][1].Text; got != want {
-					t.Errorf("got %q, the server says %q", got, want)
-				}
-			})
+			for _, parameter := range withAndWithoutParameter {
+				t.Run(zone+"/"+expression+parameter, func(t *testing.T) {
+					q := newQuery(t, fmt.Sprintf("SELECT %s AS x, (%s)::text AS server%s", expression, expression, parameter))
+					q.Timezone = zone
+					_, rows, err := run(t.Context(), p, q)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got, want := rows[0][0].Text, rows[0][1].Text; got != want {
+						t.Errorf("got %q, the server says %q", got, want)
+					}
+				})
+			}
 		}
 	}
 }

@@ -76,10 +76,10 @@ func (p *Pool) Run(ctx context.Context, q Query, begin func([]Column) (func([]Va
 	})
 }
 
-// session is a transaction that has begun.
+// session is a connection in a transaction.
 type session struct {
 	dialect dialect
-	tx      *sqlx.Tx
+	conn    *sqlx.Conn
 	zone    *time.Location
 	cancel  context.CancelFunc // Stops the query on the server.
 	failed  error              // The error of the caller's functions.
@@ -115,16 +115,16 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	if err != nil {
 		return p.explain(caller, err, nil, f)
 	}
-	conn, wire, tx, err := connect(ctx, db)
-	if err != nil {
+	conn, wire, err := connect(ctx, db, d, func() string { return d.begin(q, time.Until(deadline)) })
+	if conn == nil {
 		return p.explain(caller, err, d, f)
 	}
 	f.begun = true
 	p.reached(true)
 	stop := context.AfterFunc(ctx, func() { wire.limit(time.Now().Add(grace)) })
 
-	s := &session{dialect: d, tx: tx, cancel: cancel, zone: zone}
-	if err = d.configure(ctx, tx, q, time.Until(deadline)); err == nil {
+	s := &session{dialect: d, conn: conn, cancel: cancel, zone: zone}
+	if err == nil {
 		err = work(ctx, s)
 	}
 	f.sent, f.late = s.sent, ctx.Err() != nil || !time.Now().Before(deadline)
@@ -135,7 +135,7 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 		// A cancellation may still be on its way and would hit the next query.
 		wire.discard()
 	}
-	if rollback := tx.Rollback(); rollback != nil {
+	if rollback(conn) != nil {
 		wire.discard()
 	}
 	conn.Close()
@@ -149,13 +149,15 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	return p.explain(caller, err, d, f)
 }
 
-// connect begins a transaction. The death of a connection that lay idle is no news: the next one is tried, until one
-// is new. Nothing has run on it by then.
-func connect(ctx context.Context, db *sqlx.DB) (*sqlx.Conn, limited, *sqlx.Tx, error) {
+// connect begins a transaction with the SQL that begin returns; from then on database/sql repeats nothing, because it
+// runs on one connection. The death of a connection that lay idle is no news: the next one is tried, until one is new.
+// Nothing of the query has run on it by then. A connection that comes with an error is good, but the database refuses
+// what begin wants.
+func connect(ctx context.Context, db *sqlx.DB, d dialect, begin func() string) (*sqlx.Conn, limited, error) {
 	for {
 		conn, err := db.Connx(ctx)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, nil, err
 		}
 		var wire limited = unlimited{}
 		err = conn.Raw(func(driverConn any) error {
@@ -165,24 +167,30 @@ func connect(ctx context.Context, db *sqlx.DB) (*sqlx.Conn, limited, *sqlx.Tx, e
 			return nil
 		})
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, nil, err
 		}
 		fresh := wire.fresh()
 		wire.limit(time.Time{})
 		stop := context.AfterFunc(ctx, func() { wire.limit(time.Now()) })
-		tx, err := conn.BeginTxx(context.Background(), &sql.TxOptions{ReadOnly: true})
-		if inTime := stop(); err == nil && inTime {
-			return conn, wire, tx, nil
+		_, err = conn.ExecContext(context.Background(), begin()) // The network's limit stops it: lib/pq needs no watcher.
+		inTime := stop()
+		if reason, _ := d.classify(err, ""); inTime && (err == nil || reason != "") {
+			return conn, wire, err
 		}
 		wire.discard()
 		if err == nil {
-			err = errors.Join(context.Cause(ctx), tx.Rollback())
+			err = errors.Join(context.Cause(ctx), rollback(conn))
 		}
 		conn.Close()
 		if fresh || ctx.Err() != nil {
-			return nil, nil, nil, err
+			return nil, nil, err
 		}
 	}
+}
+
+func rollback(conn *sqlx.Conn) error {
+	_, err := conn.ExecContext(context.Background(), "ROLLBACK")
+	return err
 }
 
 type unlimited struct{}
@@ -203,13 +211,7 @@ func (s *session) query(ctx context.Context, q Query, before, after string, read
 		}
 	}
 	s.sent = before + comment(q.KPIs) + text + after
-	statement, err := s.tx.PreparexContext(ctx, s.sent)
-	if err != nil {
-		return err
-	}
-	// Not left to the end of the transaction: behind a pooler the statement would be closed on another connection.
-	defer statement.Close()
-	rows, err := statement.QueryContext(ctx, args...)
+	rows, err := s.conn.QueryContext(ctx, s.sent, args...)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jmoiron/sqlx"
 	driversqlite "modernc.org/sqlite"
 )
 
@@ -67,7 +66,7 @@ func withoutQuery(err error) error {
 	return fmt.Errorf("%s %s?…: %w (a url of SQLite has no options: the ? is taken for a part of the file's name)", file.Op, name, file.Err)
 }
 
-func (sqlite) configure(context.Context, *sqlx.Tx, Query, time.Duration) error { return nil }
+func (sqlite) begin(Query, time.Duration) string { return "BEGIN" }
 
 func (sqlite) placeholder(ordinal int, _ string) string { return "?" + strconv.Itoa(ordinal) }
 
