@@ -97,12 +97,35 @@ func TestTargetsFromAQuery(t *testing.T) {
 func TestPace(t *testing.T) {
 	url := server.NewDatabase(t)
 	toDate := func(target string) string { return "period: {to_date: month}\ntarget: {" + target + ", pace: linear}" }
-	const half, early = "2026-04-16T00:00:00Z", "2026-04-03T23:59:59Z"
+	const half, early, october = "2026-04-16T00:00:00Z", "2026-04-03T23:59:59Z", "2026-10-05T00:00:00+02:00"
 	testDated(t, url, []dated{
 		{
 			"behind, within the tolerance", "SELECT 460 AS value", toDate("at_least: 1000, tolerance: 10%, stretch: 1200"), half,
 			"460 at_risk attainment 0.92 by 500 pace 0.92 forecast 920 target.lower=500 critical.lower=450 (tolerance) stretch.lower=600",
 		},
+		{
+			"a critical bound after a change of clocks", "SELECT 1000 AS value", "timezone: Europe/Berlin\n" + toDate("at_least: 8000, critical: 7000"), october,
+			"1000 at_risk attainment 0.97005208333333 by 1030.87248322148 pace 0.97005208333333 forecast 7760.416666666666 target.lower=1030.87248322148 critical.lower=902.013422818792",
+		},
+		{
+			"a tolerance in the unit that ends there", "SELECT 1000 AS value", "timezone: Europe/Berlin\n" + toDate("at_least: 8000, tolerance: 1000"), october,
+			"1000 at_risk attainment 0.97005208333333 by 1030.87248322148 pace 0.97005208333333 forecast 7760.416666666666 target.lower=1030.87248322148 critical.lower=902.013422818792 (tolerance)",
+		},
+		{
+			"a tolerance in the unit, at both ends", "SELECT 350 AS value", toDate("between: [800, 1000], tolerance: 100"), half,
+			"350 at_risk attainment 0.875 by 400 pace 0.875 forecast 700 target.lower=400 target.upper=500 critical.lower=350 (tolerance) critical.upper=550 (tolerance)",
+		},
+		{
+			"a tolerance in the unit, from what was there by then", "SELECT extract(month FROM :period_start) * 100 AS value",
+			toDate("at_least: {previous_period: +150}, tolerance: 30"), half,
+			"400 on_target attainment 1.0666666666666667 by 375 pace 1.0666666666666667 forecast 800 target.lower=375 (previous_period) critical.lower=360 (tolerance)",
+		},
+		{
+			"a tolerance in the unit, from the stricter", "SELECT 490 AS value",
+			toDate("at_most: {stricter_of: [1000, {previous_period: -40}]}, tolerance: 50"), half,
+			"490 at_risk attainment 0.9574468085106383 by 470 pace 1.0425531914893618 forecast 980 target.upper=470 (stricter_of) critical.upper=495 (tolerance)",
+		},
+		{"a tolerance in the unit before a tenth", "SELECT 1 AS value", toDate("at_least: 1000, tolerance: 100"), early, "1 unknown (no_bound)"},
 		{
 			"behind, past the critical bound", "SELECT 390 AS value", toDate("at_least: 1000, critical: 800"), half,
 			"390 off_target attainment 0.78 by 500 pace 0.78 forecast 780 target.lower=500 critical.lower=400",

@@ -54,57 +54,71 @@ func (y *yardstick) lines(rule config.Rule, labels []string) *lines {
 	}
 	for i, b := range boundsOf(rule) {
 		if b != nil {
-			l[i] = line{y.number(b, i, key), b.Source}
+			number, due := y.number(b, i, key)
+			l[i] = line{number, b.Source, due}
 		}
 	}
 	if y.kpi.Target.From != nil {
 		for i, v := range findTarget(y.targets, y.kpi, labels) {
 			if v != nil {
-				l[i] = line{y.prorated(*v), config.FromQuery}
+				l[i] = line{*v, config.FromQuery, false}
 			}
 		}
 	}
 	if t := rule.Tolerance; t != nil && l[criticalLower].source == "" && l[criticalUpper].source == "" {
-		critical := t.Beyond(l.bounds().Target)
-		for i, v := range map[int]*float64{criticalLower: critical.Lower, criticalUpper: critical.Upper} {
-			if v != nil {
-				l[i] = line{*v, config.FromTolerance}
-			}
+		l.widen(*t, y.due(*t))
+	}
+	for i := range l {
+		if !l[i].due {
+			l[i].value = y.prorated(l[i].value)
 		}
 	}
 	return l
 }
 
-// number returns the number that a bound is at present, NaN if that is not known. Of a KPI that is judged by its pace it
-// is the share of the bound that is due by now; earlier values are those of the same share already.
-func (y *yardstick) number(b *config.Bound, side int, key string) float64 {
+// due returns the tolerance at what is due by now: a share stays one.
+func (y *yardstick) due(t target.Tolerance) target.Tolerance {
+	if !t.Relative {
+		t.Amount = y.prorated(t.Amount)
+	}
+	return t
+}
+
+// number returns the number that a bound is at present, NaN if that is not known, and whether it is what is due by now
+// already and not to be prorated: earlier values are those of the same share of the period.
+func (y *yardstick) number(b *config.Bound, side int, key string) (number float64, due bool) {
 	switch b.Source {
 	case config.Fixed, config.Benchmark, config.Steps, config.Ramp:
 		v, ok := b.At(y.at)
 		if !ok {
-			return math.NaN()
+			return math.NaN(), false
 		}
-		return y.prorated(v)
+		return v, false
 	case config.StricterOf:
-		stricter := y.number(&b.Stricter[0], side, key)
-		for i := range b.Stricter[1:] {
-			other := y.number(&b.Stricter[1+i], side, key)
-			if side%2 == 0 {
-				stricter = max(stricter, other)
-			} else {
-				stricter = min(stricter, other)
+		for i := range b.Stricter {
+			other, isDue := y.number(&b.Stricter[i], side, key)
+			if !isDue {
+				other = y.prorated(other)
+			}
+			switch {
+			case i == 0:
+				number = other
+			case side%2 == 0:
+				number = max(number, other)
+			default:
+				number = min(number, other)
 			}
 		}
-		return stricter // NaN if any is.
+		return number, true // NaN if any is.
 	default:
 		change := target.Change{Amount: b.Past.Change, Relative: b.Past.Relative}
 		if !change.Relative {
 			change.Amount = y.prorated(change.Amount)
 		}
 		if y.early() {
-			return math.NaN()
+			return math.NaN(), true
 		}
-		return change.From(y.past.of(lookOf(b), key))
+		return change.From(y.past.of(lookOf(b), key)), true
 	}
 }
 
@@ -140,6 +154,7 @@ func boundsOf(r config.Rule) [numLines]*config.Bound {
 type line struct {
 	value  float64       // NaN: not known.
 	source config.Source // "": there is no such bound.
+	due    bool          // The value is what is due by now, and not for the whole period.
 }
 
 // lines are all bounds of one sample.
@@ -156,6 +171,22 @@ func (l *lines) bounds() target.Bounds {
 		Target:   target.Range{Lower: end(targetLower), Upper: end(targetUpper)},
 		Critical: target.Range{Lower: end(criticalLower), Upper: end(criticalUpper)},
 		Stretch:  target.Range{Lower: end(stretchLower), Upper: end(stretchUpper)},
+	}
+}
+
+// widen sets the critical lines that lie a tolerance beyond the target's: due beyond those that are due by now, whole
+// beyond those for the whole period.
+func (l *lines) widen(whole, due target.Tolerance) {
+	goal := l.bounds().Target
+	ofWhole, ofDue := whole.Beyond(goal), due.Beyond(goal)
+	for i, ends := range [...][2]*float64{{ofWhole.Lower, ofDue.Lower}, {ofWhole.Upper, ofDue.Upper}} {
+		from, end := l[targetLower+i], ends[0]
+		if from.due {
+			end = ends[1]
+		}
+		if end != nil {
+			l[criticalLower+i] = line{*end, config.FromTolerance, from.due}
+		}
 	}
 }
 
