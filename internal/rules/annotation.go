@@ -5,9 +5,11 @@ import "strings"
 // The pieces that annotations are made of: templates as Prometheus runs them. What they say about a KPI is looked up
 // when the alert fires, so that a new title or runbook needs no new rules and no text of the file is ever run.
 const (
-	// infoTemplate sets $info to the KPI's description and $unit to its unit.
+	// infoTemplate sets $info to the KPI's description.
 	infoTemplate = `{{- $info := printf "kpi:info:last{job=%q,kpi=%q}" $labels.job $labels.kpi | query | first -}}
-{{- $unit := label "unit" $info -}}
+`
+	// unitTemplate sets $unit to the KPI's unit.
+	unitTemplate = `{{- $unit := label "unit" $info -}}
 `
 	// seriesTemplate sets $series to the matchers of the series that the alert is about.
 	seriesTemplate = `{{- $series := "" -}}
@@ -33,10 +35,26 @@ const (
 	ownerTemplate = `{{ with $labels.owner }} Owner: {{ . }}.{{ end }}`
 )
 
+// withFacts puts above a text what sets the variables that it uses, and nothing else: every look-up is a query at every
+// evaluation of an alert that fires.
+func withFacts(text string) string {
+	for _, fact := range []struct{ variable, template string }{
+		{"$series", seriesTemplate},
+		{"$unit", unitTemplate},
+		{"$info", infoTemplate}, // Last, as $unit comes from it.
+	} {
+		if strings.Contains(text, fact.variable) {
+			text = fact.template + text
+		}
+	}
+	return text
+}
+
 // lookUp writes body for the recorded series with exactly the alert's labels; in it $found is the value. Labels are
-// compared as well because a label with an empty value is no label, and a selector cannot say that there is none.
+// compared as well because a label with an empty value is no label, and a selector cannot say that there is none. In
+// expr, %[1]s is the matchers of the series, %[2]q the job and %[3]q the KPI.
 func lookUp(expr, body string) string {
-	return `{{- range printf "` + expr + ` * on (job, kpi) group_left (owner) kpi:info:last" $series | query -}}
+	return `{{- range printf "` + expr + ` * on (job, kpi) group_left (owner) kpi:info:last{job=%[2]q,kpi=%[3]q}" $series $labels.job $labels.kpi | query -}}
 {{- if eq (print .Labels) (print $labels) }}{{ $found := value . }}` + body + `{{ end -}}
 {{- end }}`
 }
@@ -58,23 +76,23 @@ var limit = `{{ $side := label "direction" $info -}}
 // about returns the annotations of every alert on a KPI.
 func about(summary, description string) map[string]string {
 	return map[string]string{
-		"summary":       infoTemplate + titleTemplate + summary,
-		"description":   infoTemplate + seriesTemplate + titleTemplate + description + "." + ownerTemplate,
-		"title":         infoTemplate + titleTemplate,
-		"runbook_url":   infoTemplate + `{{ label "runbook" $info }}`,
-		"dashboard_url": infoTemplate + `{{ label "dashboard" $info }}`,
+		"summary":       withFacts(titleTemplate + summary),
+		"description":   withFacts(titleTemplate + description + "." + ownerTemplate),
+		"title":         withFacts(titleTemplate),
+		"runbook_url":   withFacts(`{{ label "runbook" $info }}`),
+		"dashboard_url": withFacts(`{{ label "dashboard" $info }}`),
 	}
 }
 
 // judged returns the annotations of an alert on a value of a KPI: verdict says what is wrong, is joins title and value,
-// and target is the expression of the bound, with %s for the matchers.
+// and target is the expression of the bound, as lookUp takes it.
 func judged(verdict, is, target string) map[string]string {
-	const attainment = "kpi:attainment:ratio{%s}"
+	const attainment = "kpi:attainment:ratio{%[1]s}"
 	a := about(ofSegmentTemplate+" "+verdict+".", ofSegmentTemplate+" "+is+" "+number("$value")+
 		lookUp(target, ", target "+limit)+lookUp(attainment, " (attainment {{ humanizePercentage $found }})"))
 	a["segment"] = segmentTemplate
-	a["value"] = infoTemplate + number("$value")
-	a["target"] = infoTemplate + seriesTemplate + lookUp(target, limit)
-	a["attainment"] = seriesTemplate + lookUp(attainment, "{{ humanizePercentage $found }}")
+	a["value"] = withFacts(number("$value"))
+	a["target"] = withFacts(lookUp(target, limit))
+	a["attainment"] = withFacts(lookUp(attainment, "{{ humanizePercentage $found }}"))
 	return a
 }

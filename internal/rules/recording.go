@@ -17,7 +17,11 @@ func recordings() []Rule {
 		{Record: "kpi:target:max", Expr: merged("kpi_target")},
 		{Record: "kpi:bound:max", Expr: merged("kpi_bound")},
 		{Record: "kpi:status:max", Expr: merged("kpi_status")},
-		{Record: "kpi:attainment:ratio", Expr: merged("kpi_attainment_ratio")},
+		{
+			Comment: "Of exporters that disagree the worse, as of the status.",
+			Record:  "kpi:attainment:ratio",
+			Expr:    "min without (instance, pod) (kpi_attainment_ratio)",
+		},
 		{Record: "kpi:forecast:max", Expr: merged("kpi_forecast_value")},
 		{Record: "kpi:elapsed:ratio", Expr: merged("kpi_period_elapsed_ratio")},
 		{Record: "kpi:up:max", Expr: merged("kpi_up")},

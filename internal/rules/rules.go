@@ -8,6 +8,7 @@ package rules
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -20,6 +21,9 @@ const (
 	historyGroup = "kpi.history"
 	alertsGroup  = "kpi.alerts"
 )
+
+// alertsInterval is fine enough for alerts that wait for minutes, however often the server evaluates its other rules.
+const alertsInterval = model.Duration(time.Minute)
 
 // Groups is the content of a rule file.
 type Groups struct {
@@ -58,7 +62,7 @@ func Generate(cfg *config.Config) (*Groups, error) {
 	groups := &Groups{Groups: []Group{
 		{Name: rulesGroup, Rules: recordings()},
 		{Name: historyGroup, Interval: historyInterval, Rules: history()},
-		{Name: alertsGroup, Rules: alerts(cfg.KPIs)},
+		{Name: alertsGroup, Interval: alertsInterval, Rules: alerts(cfg.KPIs)},
 	}}
 	if err := groups.check(); err != nil {
 		return nil, err

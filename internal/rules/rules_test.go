@@ -156,7 +156,7 @@ func TestPrometheusAgrees(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := place(t, loadFile(t, file))
-			program(t, dir, "promtool", "check", "rules", "kpi.rules.yml")
+			program(t, dir, "promtool", "check", "rules", "--lint=all", "--lint-fatal", "kpi.rules.yml")
 			program(t, dir, "promtool", "test", "rules", "kpi.rules.test.yml")
 		})
 	}
@@ -165,7 +165,7 @@ func TestPrometheusAgrees(t *testing.T) {
 // The included rules, by cases written by hand: each alert fires, waits, resolves and keeps silent.
 func TestIncludedRulesBehave(t *testing.T) {
 	t.Parallel()
-	out := program(t, "../../examples/prometheus", "promtool", "check", "rules", "kpi.rules.yml")
+	out := program(t, "../../examples/prometheus", "promtool", "check", "rules", "--lint=all", "--lint-fatal", "kpi.rules.yml")
 	if !strings.Contains(out, "SUCCESS: 28 rules found") {
 		t.Errorf("promtool check rules: %s", out)
 	}
