@@ -83,18 +83,19 @@ type question struct {
 	database  *config.Database
 	statement *sqltext.Statement
 	zone      string
+	query     *config.Query // Whose statement it is; nil: the database's.
 }
 
 // dataQuestions returns what must be asked before a KPI is evaluated: what its named query says, else what its databases say.
 func dataQuestions(k *config.KPI) []question {
 	var list []question
 	for _, d := range k.Databases {
-		statement := d.DataUntil
+		q := question{database: d, statement: d.DataUntil, zone: sessionZone(d, k)}
 		if k.Query.DataUntil != nil {
-			statement = k.Query.DataUntil
+			q.statement, q.query = k.Query.DataUntil, k.Query
 		}
-		if statement != nil {
-			list = append(list, question{d, statement, sessionZone(d, k)})
+		if q.statement != nil {
+			list = append(list, q)
 		}
 	}
 	return list
@@ -180,8 +181,8 @@ func (e *Evaluator) ask(ctx context.Context, q question, requests []Request) (ti
 	r.asked = time.Time{}
 	started, until, rows := time.Now(), time.Time{}, 0
 	err := e.pools[q.database.Name].Run(ctx, query, func(columns []database.Column) (func([]database.Value) error, error) {
-		if len(columns) != 1 {
-			return nil, failf(ReasonColumn, "the result has %d columns, want one: the instant up to which the data is complete", len(columns))
+		if err := oneColumn(columns); err != nil {
+			return nil, err
 		}
 		return func(row []database.Value) (err error) {
 			if rows++; rows > 1 {
@@ -196,6 +197,14 @@ func (e *Evaluator) ask(ctx context.Context, q question, requests []Request) (ti
 	}
 	r.asked, r.until = started, until
 	return until, nil
+}
+
+// oneColumn checks the columns of an answer.
+func oneColumn(columns []database.Column) error {
+	if len(columns) != 1 {
+		return failf(ReasonColumn, "the result has %d columns, want one: the instant up to which the data is complete", len(columns))
+	}
+	return nil
 }
 
 // instant returns a timestamp, or a number of Unix seconds, as a time: zero for NULL, when nothing was loaded yet.

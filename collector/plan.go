@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
@@ -13,23 +14,26 @@ import (
 // Plan is what a database makes of a query without running it.
 type Plan struct {
 	database.Plan
-	KPIs     []string // Those that share the query.
-	Database *config.Database
-	Failure  *Failure // Why the query cannot run, or why a KPI cannot read its columns.
+	KPIs      []string // Those that share the query, or wait for its answer.
+	Database  *config.Database
+	Position  config.Position // Of the query, or of the database whose data_until it is.
+	DataUntil bool            // The query asks how far the data reaches.
+	Failure   *Failure        // Why the query cannot run, or why a KPI cannot read its columns.
 }
 
-// Plan has every distinct query of the requests planned.
+// Plan has every distinct query of the requests planned, and after them what asks how far their data reaches.
 func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 	_, runs := e.runs(requests)
 	runs = slices.DeleteFunc(runs, func(r *run) bool { // The same query as of earlier instants.
 		return !slices.ContainsFunc(r.parts, func(p part) bool { return p.role != earlierValues })
 	})
-	plans := make([]Plan, len(runs))
+	questions := planQuestions(requests)
+	plans := make([]Plan, len(runs)+len(questions))
 	var wg sync.WaitGroup
 	for i, r := range runs {
 		wg.Go(func() {
 			p := &plans[i]
-			p.KPIs, p.Database = r.query.KPIs, r.database
+			p.KPIs, p.Database, p.Position = r.query.KPIs, r.database, r.parts[0].kpi.Query.Position
 			var err error
 			if p.Plan, err = r.pool.Plan(ctx, r.query); err != nil {
 				p.Failure = failureOf(err)
@@ -46,6 +50,52 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 			}
 		})
 	}
+	for i, q := range questions {
+		wg.Go(func() { plans[len(runs)+i] = e.planQuestion(ctx, q) })
+	}
 	wg.Wait()
 	return plans
+}
+
+// plannedQuestion is a question with those that need its answer.
+type plannedQuestion struct {
+	question
+	kpis    []string
+	timeout time.Duration
+}
+
+// planQuestions returns what is asked of each database, whatever the session's time zone.
+func planQuestions(requests []Request) []*plannedQuestion {
+	var list []*plannedQuestion
+	for _, req := range requests {
+		for _, q := range dataQuestions(req.KPI) {
+			at := slices.IndexFunc(list, func(p *plannedQuestion) bool {
+				return p.database == q.database && p.statement.SQL() == q.statement.SQL()
+			})
+			if at < 0 {
+				at = len(list)
+				list = append(list, &plannedQuestion{question: q})
+			}
+			list[at].kpis = append(list[at].kpis, req.KPI.Name)
+			list[at].timeout = max(list[at].timeout, req.KPI.Timeout)
+		}
+	}
+	return list
+}
+
+func (e *Evaluator) planQuestion(ctx context.Context, q *plannedQuestion) Plan {
+	p := Plan{KPIs: q.kpis, Database: q.database, Position: q.database.Position, DataUntil: true}
+	owner := fmt.Sprintf("database %q", q.database.Name)
+	if q.query != nil {
+		p.Position, owner = q.query.Position, fmt.Sprintf("query %q", q.query.Name)
+	}
+	query := database.Query{Statement: q.statement, Timezone: q.zone, Timeout: q.timeout, KPIs: q.kpis}
+	var err error
+	if p.Plan, err = e.pools[q.database.Name].Plan(ctx, query); err == nil {
+		err = oneColumn(p.Columns)
+	}
+	if p.Failure = failureOf(err); p.Failure != nil {
+		p.Failure = &Failure{p.Failure.Reason, fmt.Errorf("%s: data_until: %w", owner, p.Failure.Err)}
+	}
+	return p
 }

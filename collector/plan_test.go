@@ -7,6 +7,46 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+func TestPlanDataUntil(t *testing.T) {
+	url := server.NewDatabase(t, "CREATE TABLE loads (until timestamptz, by text)")
+	cfg := load(t, fmt.Sprintf(`
+timezone: UTC
+databases:
+  good: {url: %[1]q, data_until: SELECT max(until) FROM loads}
+  column: {url: %[1]q, data_until: SELECT max(untill) FROM loads}
+  many: {url: %[1]q, data_until: "SELECT until, by FROM loads"}
+  asks: {url: %[1]q}
+queries:
+  own: {period: day, database: asks, data_until: SELECT until FROM load, query: "SELECT 1 AS value"}
+defaults: {period: day}
+kpis:
+  a: {title: A, database: good, query: SELECT 1 AS value}
+  b: {title: B, database: column, query: SELECT 1 AS value}
+  c: {title: C, database: column, query: SELECT 2 AS value, timezone: Europe/Berlin}
+  d: {title: D, database: many, query: SELECT 1 AS value}
+  e: {title: E, from: own}
+`, url))
+	e := NewEvaluator(cfg)
+	defer e.Close()
+	var got []string
+	for _, p := range e.Plan(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
+		if p.DataUntil {
+			got = append(got, fmt.Sprintf("line %d, %v: %v", p.Position.Line, p.KPIs, p.Failure))
+		} else if p.Failure != nil {
+			t.Errorf("%v: %v", p.KPIs, p.Failure)
+		}
+	}
+	want := []string{
+		`line 4, [a]: <nil>`,
+		`line 5, [b c]: database "column": data_until: line 1: column "untill" does not exist (42703); hint: Perhaps you meant to reference the column "loads.until".`,
+		`line 6, [d]: database "many": data_until: the result has 2 columns, want one: the instant up to which the data is complete`,
+		`line 9, [e]: query "own": data_until: line 1: relation "load" does not exist (42P01)`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("plans (-want +got):\n%s", diff)
+	}
+}
+
 func TestPlan(t *testing.T) {
 	url := server.NewDatabase(t, "CREATE TABLE orders AS SELECT now()::timestamp AS at, n FROM generate_series(1, 1000) AS n", "ANALYZE orders")
 	cfg := load(t, fmt.Sprintf(`

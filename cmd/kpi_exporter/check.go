@@ -39,7 +39,7 @@ func checkCommand(cmd *kingpin.CmdClause) command {
 				env.complain(err)
 				return exitProblem
 			}
-			good = complainOfPlans(env, cfg, plans)
+			good = complainOfPlans(env, plans)
 			err = printPlans(env, plans)
 		}
 		if err != nil {
@@ -67,11 +67,10 @@ func planAll(ctx context.Context, cfg *config.Config) []collector.Plan {
 
 // complainOfPlans writes what stops a query to stderr, and what makes its result doubtful. It says whether nothing stops
 // any. A database that cannot be reached is one complaint, however many queries need it.
-func complainOfPlans(env environment, cfg *config.Config, plans []collector.Plan) (good bool) {
+func complainOfPlans(env environment, plans []collector.Plan) (good bool) {
 	good = true
 	unreachable := map[string]bool{}
 	for _, p := range plans {
-		at := cfg.KPI(p.KPIs[0]).Query.Position
 		switch {
 		case p.Failure != nil && p.Failure.Reason == collector.ReasonConnect:
 			good = false
@@ -82,19 +81,19 @@ func complainOfPlans(env environment, cfg *config.Config, plans []collector.Plan
 			}
 		case p.Failure != nil:
 			good = false
-			_, _ = fmt.Fprintf(env.stderr, "%s: %v\n", at, p.Failure)
+			_, _ = fmt.Fprintf(env.stderr, "%s: %v\n", p.Position, p.Failure)
 		case len(p.NaiveTimestamps) > 0 && p.Database.SessionTimezone == "":
 			_, _ = fmt.Fprintf(env.stderr, "%s: warning: kpi %s reads timestamps without time zone, which are compared in the session's zone, the KPI's: %s\n"+
 				"  hint: say session_timezone on database %q (UTC, if that is what they hold)\n",
-				at, strings.Join(p.KPIs, ", "), strings.Join(p.NaiveTimestamps, ", "), p.Database.Name)
+				p.Position, strings.Join(p.KPIs, ", "), strings.Join(p.NaiveTimestamps, ", "), p.Database.Name)
 		}
 	}
 	return good
 }
 
-// printPlans lists the queries that can run, the dearest first.
+// printPlans lists the KPIs' queries that can run, the dearest first.
 func printPlans(env environment, plans []collector.Plan) error {
-	plans = slices.DeleteFunc(plans, func(p collector.Plan) bool { return p.Failure != nil })
+	plans = slices.DeleteFunc(plans, func(p collector.Plan) bool { return p.Failure != nil || p.DataUntil })
 	if len(plans) == 0 {
 		return nil
 	}
