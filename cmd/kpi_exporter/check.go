@@ -20,37 +20,57 @@ import (
 // soon is how long before a target's plan ends there is still time to write the next one.
 const soon = 30 * 24 * time.Hour
 
+// checker checks a file and says what it finds.
+type checker struct {
+	environment
+	show func(config.Problem)
+}
+
 func checkCommand(cmd *kingpin.CmdClause) command {
 	connect := cmd.Flag("connect", "Plan every query in its database, too, and list the dearest first.").Bool()
+	format := cmd.Flag("format", "text, or github for findings on the lines of a pull request.").Default("text").Enum("text", "github")
 	return func(ctx context.Context, env environment) int {
-		cfg, ok := env.load()
-		if !ok {
-			return exitProblem
+		c := checker{env, func(p config.Problem) { _, _ = fmt.Fprintln(env.stderr, p) }}
+		if *format == "github" {
+			c.show = func(p config.Problem) { annotate(env.stdout, p) }
 		}
-		for _, p := range cfg.ExpiringTargets(time.Now(), soon) {
-			_, _ = fmt.Fprintf(env.stderr, "%s\n", p)
-		}
-		_, err := fmt.Fprintf(env.stdout, "%s: %s, %s: no errors\n", env.configFile,
-			plural(len(cfg.KPIs), "KPI"), plural(len(cfg.Databases), "database"))
-		good := true
-		if *connect && err == nil {
-			plans := planAll(ctx, cfg)
-			if err := context.Cause(ctx); err != nil {
-				env.complain(err)
-				return exitProblem
-			}
-			good = complainOfPlans(env, plans)
-			err = printPlans(env, plans)
-		}
-		if err != nil {
+		good, err := c.check(ctx, *connect)
+		switch {
+		case err != nil:
 			env.complain(err)
 			return exitProblem
-		}
-		if !good {
+		case !good:
 			return exitProblem
 		}
 		return exitOK
 	}
+}
+
+// check shows what is wrong and what deserves a look. It says whether nothing is wrong.
+func (c checker) check(ctx context.Context, connect bool) (good bool, err error) {
+	cfg, err := c.read()
+	if problems, ok := errors.AsType[config.Problems](err); ok {
+		for _, p := range problems {
+			c.show(p)
+		}
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, p := range slices.Concat(cfg.Warnings, cfg.ExpiringTargets(time.Now(), soon)) {
+		c.show(p)
+	}
+	if _, err := fmt.Fprintf(c.stdout, "%s: %s, %s: no errors\n", c.configFile,
+		plural(len(cfg.KPIs), "KPI"), plural(len(cfg.Databases), "database")); err != nil || !connect {
+		return true, err
+	}
+	plans := planAll(ctx, cfg)
+	if err := context.Cause(ctx); err != nil {
+		return false, err
+	}
+	good = c.showPlanProblems(plans)
+	return good, printPlans(c.environment, plans)
 }
 
 // planAll has every distinct query planned as of now.
@@ -65,9 +85,9 @@ func planAll(ctx context.Context, cfg *config.Config) []collector.Plan {
 	return e.Plan(ctx, requests)
 }
 
-// complainOfPlans writes what stops a query to stderr, and what makes its result doubtful. It says whether nothing stops
-// any. A database that cannot be reached is one complaint, however many queries need it.
-func complainOfPlans(env environment, plans []collector.Plan) (good bool) {
+// showPlanProblems shows what stops a query, and what makes its result doubtful. It says whether nothing stops any. A
+// database that cannot be reached is one problem, however many queries need it.
+func (c checker) showPlanProblems(plans []collector.Plan) (good bool) {
 	good = true
 	unreachable := map[string]bool{}
 	for _, p := range plans {
@@ -77,21 +97,25 @@ func complainOfPlans(env environment, plans []collector.Plan) (good bool) {
 			if sentence := errors.Unwrap(p.Failure.Err).Error(); !unreachable[p.Database.Name] {
 				unreachable[p.Database.Name] = true
 				prefix := fmt.Sprintf("database %q: ", p.Database.Name)
-				_, _ = fmt.Fprintf(env.stderr, "%s: %s%s\n", p.Database.Position, prefix, strings.TrimPrefix(sentence, prefix))
+				c.show(config.Problem{Position: p.Database.Position, Message: prefix + strings.TrimPrefix(sentence, prefix)})
 			}
 		case p.Failure != nil:
 			good = false
-			_, _ = fmt.Fprintf(env.stderr, "%s: %v\n", p.Position, p.Failure)
+			c.show(config.Problem{Position: p.Position, Message: p.Failure.Error()})
 		case len(p.NaiveTimestamps) > 0 && p.Database.SessionTimezone == "":
-			_, _ = fmt.Fprintf(env.stderr, "%s: warning: kpi %s reads timestamps without time zone, which are compared in the session's zone, the KPI's: %s\n"+
-				"  hint: say session_timezone on database %q (UTC, if that is what they hold)\n",
-				p.Position, strings.Join(p.KPIs, ", "), strings.Join(p.NaiveTimestamps, ", "), p.Database.Name)
+			c.show(config.Problem{
+				Position: p.Position,
+				Message: fmt.Sprintf("kpi %s reads timestamps without time zone, which are compared in the session's zone, the KPI's: %s",
+					strings.Join(p.KPIs, ", "), strings.Join(p.NaiveTimestamps, ", ")),
+				Hint:    fmt.Sprintf("say session_timezone on database %q (UTC, if that is what they hold)", p.Database.Name),
+				Warning: true,
+			})
 		}
 	}
 	return good
 }
 
-// printPlans lists the KPIs' queries that can run, the dearest first.
+// printPlans lists the queries that can run, the dearest first.
 func printPlans(env environment, plans []collector.Plan) error {
 	plans = slices.DeleteFunc(plans, func(p collector.Plan) bool { return p.Failure != nil || p.DataUntil })
 	if len(plans) == 0 {

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// annotate writes a problem as a workflow command, which GitHub shows on the line of a pull request. It takes the file's
+// path as one from the root of the repository.
+func annotate(w io.Writer, p config.Problem) {
+	level := "error"
+	if p.Warning {
+		level = "warning"
+	}
+	place := "file=" + escapeProperty(filepath.ToSlash(filepath.Clean(p.File)))
+	if p.Line > 0 {
+		place += ",line=" + strconv.Itoa(p.Line) + ",col=" + strconv.Itoa(p.Column)
+	}
+	message := p.Message
+	if p.Hint != "" {
+		message += "\nhint: " + p.Hint
+	}
+	_, _ = fmt.Fprintf(w, "::%s %s::%s\n", level, place, escapeData(message))
+}
+
+// escapeData escapes what would end the message of a workflow command.
+func escapeData(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
+}
+
+// escapeProperty escapes what would end a property of a workflow command, too.
+func escapeProperty(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
+}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+func TestAnnotate(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		problem config.Problem
+		want    string
+	}{
+		{
+			"error",
+			config.Problem{Position: config.Position{File: "kpi.yaml", Line: 12, Column: 5}, Message: `unknown key "lables"`, Hint: "did you mean `labels`?"},
+			"::error file=kpi.yaml,line=12,col=5::unknown key \"lables\"%0Ahint: did you mean `labels`?\n",
+		},
+		{
+			"warning with characters that mean something",
+			config.Problem{Position: config.Position{File: "./a,b:c%/kpi.yaml", Line: 1, Column: 2}, Message: "3% of a\r\nratio: 300%, or so", Warning: true},
+			"::warning file=a%2Cb%3Ac%25/kpi.yaml,line=1,col=2::3%25 of a%0D%0Aratio: 300%25, or so\n",
+		},
+		{"whole file", config.Problem{Position: config.Position{File: "kpi.yaml"}, Message: "there are no kpis"}, "::error file=kpi.yaml::there are no kpis\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out strings.Builder
+			if annotate(&out, test.problem); out.String() != test.want {
+				t.Errorf("got %q, want %q", out.String(), test.want)
+			}
+		})
+	}
+}
