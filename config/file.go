@@ -10,8 +10,11 @@ import (
 
 // The keys of a file. The main file has more than those it includes.
 const (
-	includedKeys = "owners objectives defaults queries kpis"
-	mainKeys     = "product grafana_url stage timezone databases include " + includedKeys
+	includedKeys  = "owners objectives defaults queries kpis"
+	mainKeys      = "product grafana_url stage timezone databases include " + includedKeys
+	databaseKeys  = "url url_file password_file max_connections session_timezone data_until"
+	ownerKeys     = "slack email"
+	objectiveKeys = "title owner description"
 )
 
 // file is what one file says, not yet joined with the others.
@@ -106,7 +109,6 @@ func (l *loader) decodeFile(f *file, root *node, isMain bool) {
 }
 
 func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
-	const keys = "url url_file password_file max_connections session_timezone data_until"
 	db := &Database{Name: k.Value, MaxConnections: 2, Position: f.position(k)}
 	if !isLabelName(strings.ReplaceAll(k.Value, "-", "_")) {
 		f.fail(k, "write letters, digits, _ and -", "this is not a name for a database")
@@ -116,7 +118,7 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 	if n := resolve(v); n.Kind == scalarNode {
 		f.src.hide(n)
 	}
-	f.mapping(v, "a database", keys, func(k, v *node) bool {
+	f.mapping(v, "a database", databaseKeys, func(k, v *node) bool {
 		switch k.Value {
 		case "url":
 			url = k
@@ -192,7 +194,7 @@ func (f *file) plainOnly(n *node, what string) bool {
 
 func (f *file) owner(k, v *node) *Owner {
 	o := &Owner{Name: k.Value}
-	f.mapping(v, "an owner", "slack email", func(k, v *node) bool {
+	f.mapping(v, "an owner", ownerKeys, func(k, v *node) bool {
 		text := f.text(v, k.Value)
 		switch k.Value {
 		case "slack":
@@ -216,7 +218,7 @@ func (f *file) owner(k, v *node) *Owner {
 func (f *file) objective(k, v *node) *objectiveDecl {
 	o := &objectiveDecl{Objective: Objective{Name: k.Value}, n: k}
 	titled := false
-	f.mapping(v, "an objective", "title owner description", func(k, v *node) bool {
+	f.mapping(v, "an objective", objectiveKeys, func(k, v *node) bool {
 		switch k.Value {
 		case "title":
 			titled = true

@@ -194,9 +194,11 @@ func hasPrevious(p period.Period) bool {
 	return p.Kind == period.Last || p.Kind == period.ToDate
 }
 
+// comparisons are what a value can be shown beside.
+const comparisons = string(PreviousPeriod + " " + SamePeriodLastYear)
+
 // compare reads what a value is shown beside: one word, or a list.
 func (d *decoder) compare(n *node) field[[]Source] {
-	const known = string(PreviousPeriod + " " + SamePeriodLastYear)
 	n = resolve(n)
 	f := good(d, n, []Source{})
 	items := []*node{n}
@@ -204,7 +206,7 @@ func (d *decoder) compare(n *node) field[[]Source] {
 		items = n.Content
 	}
 	for _, item := range items {
-		word := d.word(item, "comparison", known)
+		word := d.word(item, "comparison", comparisons)
 		switch {
 		case !word.ok:
 			f.ok = false

@@ -9,6 +9,13 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/target"
 )
 
+// The keys of a target; a segment has its labels, too.
+const (
+	boundsKeys  = "at_least at_most between critical tolerance stretch min_sample"
+	targetKeys  = "from pace segments " + boundsKeys
+	segmentKeys = "target " + boundsKeys
+)
+
 // targetDecoder reads the target of one KPI, of which everything else is known.
 type targetDecoder struct {
 	*decoder
@@ -40,7 +47,7 @@ func (t *targetDecoder) target(n *node, s *settings) *Target {
 		parts      ruleNodes
 		from, pace field[string]
 	)
-	t.mapping(n, "target", "at_least at_most between from critical tolerance stretch min_sample pace segments", func(k, v *node) bool {
+	t.mapping(n, "target", targetKeys, func(k, v *node) bool {
 		switch k.Value {
 		case "segments":
 			parts.segments = v
@@ -353,7 +360,7 @@ func (t *targetDecoder) match(k, v *node, match map[string]string) {
 			names[i] = l.Name
 		}
 		known := strings.Join(names, " ")
-		hint := nearest(k.Value, known+" at_least at_most between critical tolerance stretch min_sample target")
+		hint := nearest(k.Value, known+" "+segmentKeys)
 		switch {
 		case hint != "":
 		case known == "":

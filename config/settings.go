@@ -14,6 +14,8 @@ const (
 	stages     = "ideation development launch growth maturity decline"
 	categories = "financial engagement customer product_development team"
 	levels     = "company team diagnostic"
+	directions = "higher lower"
+	emptyWords = "absent zero"
 	weekdays   = "sunday monday tuesday wednesday thursday friday saturday"
 	months     = "january february march april may june july august september october november december"
 )
@@ -25,6 +27,7 @@ const (
 		"compare alert runbook reviewed review_every review_by"
 	kpiKeys     = "title description query query_file from value target " + sharedKeys
 	queryKeys   = "query query_file data_until " + sharedKeys
+	alertKeys   = "for severity labels"
 	defaultKeys = "tolerance min_sample pace " + sharedKeys
 )
 
@@ -76,7 +79,7 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "level":
 		s.level = d.word(v, key, levels)
 	case "better":
-		s.better = d.word(v, key, "higher lower")
+		s.better = d.word(v, key, directions)
 	case "stages":
 		s.stages = d.stages(v)
 	case "unit":
@@ -106,7 +109,7 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "max_series":
 		s.maxSeries = d.count(v, key)
 	case "on_empty":
-		s.onEmpty = d.word(v, key, "absent zero")
+		s.onEmpty = d.word(v, key, emptyWords)
 	case "labels":
 		s.labels = d.labels(v)
 	case "null_label":
@@ -240,7 +243,7 @@ func (d *decoder) alert(n *node) field[Alert] {
 	}
 	f := good(d, n, Alert{})
 	failed := len(d.report.errors)
-	d.mapping(n, "alert", "for severity labels", func(k, v *node) bool {
+	d.mapping(n, "alert", alertKeys, func(k, v *node) bool {
 		switch k.Value {
 		case "for":
 			hold := d.duration(v, "for", 0)

@@ -201,6 +201,13 @@ func (d *decoder) webURL(n *node, what string) field[string] {
 	return bad[string](d, f.n)
 }
 
+// The periods that are a word, and the keys of the others.
+const (
+	calendarUnits = "day week month quarter year"
+	periodWords   = calendarUnits + " instant"
+	periodKeys    = "days weeks months trailing to_date"
+)
+
 // period reads a period: a word, or a mapping with one key.
 func (d *decoder) period(n *node) field[period.Period] {
 	n = resolve(n)
@@ -211,7 +218,7 @@ func (d *decoder) period(n *node) field[period.Period] {
 		}
 		p, err := period.Parse(f.value)
 		if err != nil {
-			d.fail(n, nearest(f.value, "day week month quarter year instant"), "%s", err)
+			d.fail(n, nearest(f.value, periodWords), "%s", err)
 			return bad[period.Period](d, n)
 		}
 		return good(d, n, p)
@@ -231,7 +238,7 @@ func (d *decoder) period(n *node) field[period.Period] {
 		}
 		p, err := period.ParseMap(k.Value, v.Value)
 		if err != nil {
-			d.fail(k, nearest(k.Value, "days weeks months trailing to_date"), "%s", err)
+			d.fail(k, nearest(k.Value, periodKeys), "%s", err)
 			return
 		}
 		f = good(d, n, p)

@@ -55,9 +55,10 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 	promslogflag.AddFlags(app, env.log)
 
 	commands := map[string]command{
-		"serve": serveCommand(app.Command("serve", "Evaluate the KPIs on schedule and expose them (the default).").Default()),
-		"check": checkCommand(app.Command("check", "Check the KPI file; with --connect the queries too.")),
-		"query": queryCommand(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them.")),
+		"serve":  serveCommand(app.Command("serve", "Evaluate the KPIs on schedule and expose them (the default).").Default()),
+		"check":  checkCommand(app.Command("check", "Check the KPI file; with --connect the queries too.")),
+		"schema": schemaCommand(app.Command("schema", "Print the JSON Schema of KPI files, for editors.")),
+		"query":  queryCommand(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them.")),
 		"backfill": backfillCommand(app.Command("backfill",
 			"Write the history of KPIs for Prometheus, or compare what it holds with what the database says today.")),
 		"demo": demoCommand(app.Command("demo", "Show everything on a built-in product with a year of data.")),

@@ -1,0 +1,165 @@
+package config
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+func compiledSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("kpi.json", document); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile("kpi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled
+}
+
+// parsed returns a file as an editor reads it: YAML 1.2, where on, off and dates are text.
+func parsed(t *testing.T, text string) any {
+	t.Helper()
+	d := &decoder{src: newSource("kpi.yml", text), report: &report{sources: map[string]*source{}}}
+	root := d.parseYAML()
+	if root == nil {
+		t.Fatal(d.report.errors)
+	}
+	return d.plain(root)
+}
+
+func (d *decoder) plain(n *node) any {
+	n = resolve(n)
+	switch n.Kind {
+	case mappingNode:
+		m := map[string]any{}
+		d.pairs(n, "", func(k, v *node) { m[k.Value] = d.plain(v) })
+		return m
+	case sequenceNode:
+		items := []any{}
+		for _, item := range n.Content {
+			items = append(items, d.plain(item))
+		}
+		return items
+	}
+	if number, err := strconv.ParseFloat(n.Value, 64); err == nil && isPlain(n) {
+		return number
+	}
+	switch {
+	case n.Tag == "!!bool":
+		return n.Value == "true"
+	case isNull(n):
+		return nil
+	}
+	return n.Value
+}
+
+// Every file that is right is right by the schema.
+func TestSchemaOfGoodFiles(t *testing.T) {
+	compiled := compiledSchema(t)
+	var files []string
+	for _, pattern := range []string{"testdata/good/*.yml", "testdata/good/teams/*.yml", "../examples/product/*.yaml", "../internal/demo/kpi.yaml"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatal("no file matches ", pattern, err)
+		}
+		files = append(files, found...)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := compiled.Validate(parsed(t, string(text))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// Most of what Load refuses in a single place the schema refuses too.
+func TestSchemaOfBadFiles(t *testing.T) {
+	compiled := compiledSchema(t)
+	refused := 0
+	t.Chdir("testdata/bad")
+	for _, name := range cases(t, ".", ".txt") {
+		text, err := os.ReadFile(name + ".yml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &decoder{src: newSource(name, string(text)), report: &report{sources: map[string]*source{}}}
+		if root := d.parseYAML(); root != nil && compiled.Validate(d.plain(root)) != nil {
+			refused++
+		}
+	}
+	if refused < 60 {
+		t.Errorf("the schema finds fault with only %d of the bad files", refused)
+	}
+}
+
+func TestSchemaRefuses(t *testing.T) {
+	compiled := compiledSchema(t)
+	const app = "databases: {app: {url: \"${URL}\"}}\n"
+	for _, test := range []struct{ name, text, want string }{
+		{"unknown key of the file", "prodct: Shop\n", "prodct"},
+		{"unknown key of a KPI", "kpis: {a: {title: A, lables: [plan]}}\n", "lables"},
+		{"no title", "kpis: {a: {period: day}}\n", "title"},
+		{"name of a KPI", "kpis: {Revenue: {title: A}}\n", "Revenue"},
+		{"word", "kpis: {a: {title: A, level: boss}}\n", "level"},
+		{"number", "kpis: {a: {title: A, target: {at_least: \"12,000\"}}}\n", "at_least"},
+		{"length of time", "kpis: {a: {title: A, every: 5}}\n", "every"},
+		{"period", "kpis: {a: {title: A, period: {day: 3}}}\n", "period"},
+		{"range", "kpis: {a: {title: A, target: {between: [1, 2, 3]}}}\n", "between"},
+		{"time of a step", "kpis: {a: {title: A, target: {at_least: {steps: {2026-Q5: 1}}}}}\n", "steps"},
+		{"label of a segment", "kpis: {a: {title: A, target: {at_least: 1, segments: [{plan: [pro]}]}}}\n", "plan"},
+		{"key of a default", "defaults: {title: A}\n", "title"},
+		{"key of a query", "queries: {a: {value: x}}\n", "value"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			err := compiled.Validate(parsed(t, app+test.text))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%v, want something about %s", err, test.want)
+			}
+		})
+	}
+}
+
+// Each key that Load reads has a description, and nothing is described that it does not read.
+func TestSchemaHasEveryKey(t *testing.T) {
+	for name, table := range map[string]struct {
+		keys    string
+		schemas map[string]schema
+	}{
+		"file":      {mainKeys, fileSchemas()},
+		"database":  {databaseKeys, databaseSchemas()},
+		"owner":     {ownerKeys, ownerSchemas()},
+		"objective": {objectiveKeys, objectiveSchemas()},
+		"kpi":       {kpiKeys + " " + queryKeys + " " + defaultKeys, kpiSchemas()},
+		"target":    {targetKeys, targetSchemas()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for key := range strings.FieldsSeq(table.keys) {
+				if table.schemas[key]["description"] == nil {
+					t.Errorf("key %s has no schema", key)
+				}
+			}
+			for key := range table.schemas {
+				if !isOneOf(key, table.keys) {
+					t.Errorf("key %s is not read", key)
+				}
+			}
+		})
+	}
+}
