@@ -213,7 +213,7 @@ func TestExpiringTargets(t *testing.T) {
 			if ok != (test.expires != "") || ok && end.Format(time.DateOnly) != test.expires {
 				t.Errorf("expires %v, %v", end, ok)
 			}
-			const format = "kpi.yml:4:3: warning: the target of KPI \"a\" %s on %s, its last value holds from then on\n  hint: write the value that follows, or none where it ends"
+			const format = "kpi.yml:4:3: warning: the target of KPI \"a\" %s on %s, its last value holds from then on [target_ends]\n  hint: write the value that follows, or none where it ends"
 			want := strings.NewReplacer("%s on %s", "ends on "+test.expires).Replace(format)
 			past := strings.NewReplacer("%s on %s", "ended on "+test.expires).Replace(format)
 			if test.expires == "" {

@@ -22,7 +22,8 @@ type Config struct {
 	Objectives []*Objective
 	KPIs       []*KPI    // In the order of the files: the main file first, then its includes, sorted by path.
 	Files      []string  // Every file that was read, the main file first.
-	Warnings   []Problem // What deserves a look but stops nothing.
+	Warnings   []Problem // What deserves a look but stops nothing; Lint finds more.
+	LintOff    []string  // The rules that are switched off.
 }
 
 // KPI returns the KPI of that name, or nil.

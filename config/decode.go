@@ -77,12 +77,13 @@ func (d *decoder) failFile(message, hint string) {
 	d.failIn(Position{File: d.src.name}, hint, message)
 }
 
-func (d *decoder) warn(n *node, hint, format string, args ...any) {
-	d.warnIn(d.position(n), hint, fmt.Sprintf(format, args...))
+// warn reports what one of lintRules finds.
+func (d *decoder) warn(rule string, n *node, hint, format string, args ...any) {
+	d.warnIn(rule, d.position(n), hint, fmt.Sprintf(format, args...))
 }
 
-func (d *decoder) warnIn(p Position, hint, message string) {
-	d.report.warnings = append(d.report.warnings, Problem{Position: p, Message: message, Hint: hint, Warning: true})
+func (d *decoder) warnIn(rule string, p Position, hint, message string) {
+	d.report.warnings = append(d.report.warnings, Problem{Position: p, Message: message, Hint: hint, Warning: true, Rule: rule})
 }
 
 func (d *decoder) notSupported(n *node, what string) {

@@ -64,6 +64,7 @@ func (c *Config) ExpiringTargets(now time.Time, within time.Duration) []Problem 
 			Message:  "the target of KPI " + strconv.Quote(k.Name) + " " + verb + " on " + end.Format(time.DateOnly) + ", its last value holds from then on",
 			Hint:     "write the value that follows, or none where it ends",
 			Warning:  true,
+			Rule:     "target_ends",
 		})
 	}
 	return problems

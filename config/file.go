@@ -11,7 +11,8 @@ import (
 // The keys of a file. The main file has more than those it includes.
 const (
 	includedKeys  = "owners objectives defaults queries kpis"
-	mainKeys      = "product grafana_url stage timezone databases include " + includedKeys
+	mainKeys      = "product grafana_url stage timezone databases include lint " + includedKeys
+	lintKeys      = "off"
 	databaseKeys  = "url url_file password_file max_connections session_timezone data_until"
 	ownerKeys     = "slack email"
 	objectiveKeys = "title owner description"
@@ -87,6 +88,13 @@ func (l *loader) decodeFile(f *file, root *node, isMain bool) {
 			l.timezone = f.location(v, k.Value, l.zones)
 		case "include":
 			l.include = f.list(v, k.Value)
+		case "lint":
+			f.mapping(v, k.Value, lintKeys, func(k, v *node) bool {
+				if k.Value == "off" {
+					l.config.LintOff = f.lintOff(v)
+				}
+				return k.Value == "off"
+			})
 		case "databases":
 			f.each(v, k.Value, func(k, v *node) { f.databases = append(f.databases, l.decodeDatabase(f, k, v)) })
 		case "owners":
@@ -164,7 +172,7 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 			f.fail(url, "write url: ${APP_DATABASE_URL}, or postgres://user@host:5432/name", "%s", problem)
 		}
 		if warning := db.Warning(); warning != "" {
-			f.warn(url, "", "%s", warning)
+			f.warn("sslmode", url, "", "%s", warning)
 		}
 	}
 	return db

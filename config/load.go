@@ -46,7 +46,7 @@ func loadIn(path string, zone *time.Location) (*Config, error) {
 	if len(l.report.errors) > 0 {
 		return nil, l.report.finish(l.report.errors)
 	}
-	l.config.Warnings = l.report.finish(l.report.warnings)
+	l.config.Warnings = l.config.switchedOn(l.report.finish(l.report.warnings))
 	return l.config, nil
 }
 
@@ -107,7 +107,7 @@ func (l *loader) expand(main *file) []string {
 		case err != nil:
 			main.fail(item, "", "%s is not a pattern of file names", quote(pattern))
 		case len(matches) == 0 && strings.ContainsAny(pattern, "*?["):
-			main.warn(item, "the pattern is relative to the file that says it", "no file matches %s", quote(pattern))
+			main.warn("empty_include", item, "the pattern is relative to the file that says it", "no file matches %s", quote(pattern))
 		case len(matches) == 0:
 			main.fail(item, "the path is relative to the file that says it", "%s: %s", main.src.path(pattern), fs.ErrNotExist)
 			l.broken = true
@@ -190,7 +190,7 @@ func (l *loader) finishQueries() {
 			case len(q.used) > 0 && len(q.planned) > 0:
 				f.fail(q.n, "write a query for each", "query %s gives targets to some KPIs and values to others", quote(q.n.Value))
 			case len(q.used) == 0 && len(q.planned) == 0 && !l.broken:
-				f.warn(q.n, "", "no KPI reads query %s", quote(q.n.Value))
+				f.warn("unused_query", q.n, "", "no KPI reads query %s", quote(q.n.Value))
 			}
 			q.sameLabels()
 		}

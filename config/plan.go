@@ -20,7 +20,7 @@ func (l *loader) planned(decl *kpiDecl, near *settings, k *KPI, from field[strin
 		q.sql.noWindow()
 	}
 	if q.period.ok && q.period.value != k.Period {
-		q.period.d.warn(q.period.n, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
+		q.period.d.warn("plan_period", q.period.n, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
 	}
 	t := &Target{From: q.query(), FromDatabase: l.planDatabase(q, k, from)}
 	if t.FromDatabase == nil {

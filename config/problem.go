@@ -28,6 +28,7 @@ type Problem struct {
 	Hint    string // What to write instead, "" if there is nothing to say.
 	Source  string // The line as it stands in the file, what may be secret masked; "" if there is none to show.
 	Warning bool   // It stops nothing.
+	Rule    string // The rule that finds it, by which a warning is switched off; "" of an error.
 }
 
 // String returns the problem as check prints it, on one to four lines without a line break at the end:
@@ -44,6 +45,9 @@ func (p Problem) String() string {
 		b.WriteString("warning: ")
 	}
 	b.WriteString(p.Message)
+	if p.Rule != "" {
+		b.WriteString(" [" + p.Rule + "]")
+	}
 	if p.Source != "" {
 		number := strconv.Itoa(p.Line)
 		b.WriteString("\n  " + number + " | " + p.Source)

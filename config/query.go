@@ -202,7 +202,7 @@ func (q *sqlText) warnOfNow() {
 	}
 	for _, word := range q.statement.Words() {
 		if isOneOf(strings.ToLower(word.Text), clocks) {
-			q.d.warnIn(q.position(word.Line, word.Column), "use :as_of, or :period_start and :period_end",
+			q.d.warnIn("database_clock", q.position(word.Line, word.Column), "use :as_of, or :period_start and :period_end",
 				quote(word.Text)+" is the database's clock, so that the KPI has no past")
 		}
 	}

@@ -145,7 +145,7 @@ func (t *targetDecoder) past(k, v *node) *Bound {
 	}
 	if !relative && t.unit.IsRatio() && math.Abs(change) >= 1 {
 		if number, suffix := cutNumber(n.Value); suffix == "" {
-			t.warn(n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s percentage points", number, short(change*100))
+			t.warn("percent", n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s percentage points", number, short(change*100))
 		}
 	}
 	b.Past.Change, b.Past.Relative = change, relative

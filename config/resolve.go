@@ -95,7 +95,7 @@ func (l *loader) references(decl *kpiDecl) {
 			}
 		}
 		if hint := nearest(o.value, strings.Join(known, " ")); hint != "" {
-			o.d.warn(o.n, hint, "owner %s has no entry below owners", quote(o.value))
+			o.d.warn("unknown_owner", o.n, hint, "owner %s has no entry below owners", quote(o.value))
 		}
 	}
 }
@@ -216,7 +216,7 @@ func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
 		k.StaleAfter = 3 * k.Every
 	}
 	if k.Cron == nil && s.staleAfter.ok && k.StaleAfter < k.Every {
-		s.staleAfter.d.warn(s.staleAfter.n, "say at least "+formatDuration(2*k.Every),
+		s.staleAfter.d.warn("short_stale_after", s.staleAfter.n, "say at least "+formatDuration(2*k.Every),
 			"stale_after is shorter than every (%s), so that the value disappears between two runs", formatDuration(k.Every))
 	}
 }

@@ -230,7 +230,7 @@ func (t *targetDecoder) ordered(parts ruleNodes, r *Rule) {
 		case own != nil:
 			t.fail(resolve(own), "", "%s", message)
 		case parts.bound != nil:
-			t.warn(resolve(parts.bound), "say it here too", "%s", inherited)
+			t.warn("inherited_bound", resolve(parts.bound), "say it here too", "%s", inherited)
 		}
 	}
 	check(crossed(r.Critical.Lower, r.Target.Lower), parts.critical,
@@ -273,7 +273,7 @@ func (t *targetDecoder) bounds(n *node, what, kind string) BoundRange {
 func (t *targetDecoder) warnOfPercent(n *node, value float64) {
 	if _, suffix := cutNumber(n.Value); suffix == "" && t.unit.IsRatio() && value > 1 {
 		number := strings.TrimPrefix(n.Value, "+")
-		t.warn(n, "write "+number+"%, or "+percent(value)+" if it is meant", "%s of a ratio means %s", number, percent(value))
+		t.warn("percent", n, "write "+number+"%, or "+percent(value)+" if it is meant", "%s of a ratio means %s", number, percent(value))
 	}
 }
 

@@ -10,11 +10,14 @@ func fileSchemas() map[string]schema {
 		"timezone":    described("IANA time zone of all KPIs that say no other, such as Europe/Berlin; UTC by default.", ref("text")),
 		"databases":   described("Where the queries run.", ref("database")),
 		"include":     described("KPI files of other teams, relative to this one; * matches several.", listOf(ref("text"))),
-		"owners":      described("Who answers for KPIs, and how they are reached.", ref("owner")),
-		"objectives":  described("What the KPIs serve.", ref("objective")),
-		"defaults":    described("What the KPIs of this file inherit.", ref("defaults")),
-		"queries":     described("SQL that several KPIs read with from; it runs once for all of them.", ref("query")),
-		"kpis":        described("The KPIs.", ref("kpi")),
+		"lint": described("What check warns of.", object(lintKeys, map[string]schema{
+			"off": described("Rules that are switched off.", listOf(words(lintRules))),
+		})),
+		"owners":     described("Who answers for KPIs, and how they are reached.", ref("owner")),
+		"objectives": described("What the KPIs serve.", ref("objective")),
+		"defaults":   described("What the KPIs of this file inherit.", ref("defaults")),
+		"queries":    described("SQL that several KPIs read with from; it runs once for all of them.", ref("query")),
+		"kpis":       described("The KPIs.", ref("kpi")),
 	}
 }
 

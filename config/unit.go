@@ -66,10 +66,10 @@ func (d *decoder) unit(n *node) field[Unit] {
 		f.fail("write unit: ratio, let the query return 0.03 for 3%, and write bounds as 3%", "percentages are shares of 1 here")
 		return bad[Unit](d, f.n)
 	case isOneOf(unit, grafanaCurrencies):
-		d.warn(f.n, "did you mean `currency:"+unit+"`?", "unit %s is taken for a word", quote(unit))
+		d.warn("odd_unit", f.n, "did you mean `currency:"+unit+"`?", "unit %s is taken for a word", quote(unit))
 	case !isOneOf(unit, knownUnits):
 		if hint := nearUnit(unit); hint != "" {
-			d.warn(f.n, hint, "unit %s is taken for a word", quote(unit))
+			d.warn("odd_unit", f.n, hint, "unit %s is taken for a word", quote(unit))
 		}
 	}
 	return good(d, f.n, Unit(unit))

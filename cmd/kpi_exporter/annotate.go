@@ -21,6 +21,9 @@ func annotate(w io.Writer, p config.Problem) {
 	if p.Line > 0 {
 		place += ",line=" + strconv.Itoa(p.Line) + ",col=" + strconv.Itoa(p.Column)
 	}
+	if p.Rule != "" {
+		place += ",title=" + p.Rule
+	}
 	message := p.Message
 	if p.Hint != "" {
 		message += "\nhint: " + p.Hint

@@ -17,9 +17,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// soon is how long before a target's plan ends there is still time to write the next one.
-const soon = 30 * 24 * time.Hour
-
 // checker checks a file and says what it finds.
 type checker struct {
 	environment
@@ -58,7 +55,7 @@ func (c checker) check(ctx context.Context, connect bool) (good bool, err error)
 	if err != nil {
 		return false, err
 	}
-	for _, p := range slices.Concat(cfg.Warnings, cfg.ExpiringTargets(time.Now(), soon)) {
+	for _, p := range slices.Concat(cfg.Warnings, cfg.Lint(time.Now())) {
 		c.show(p)
 	}
 	if _, err := fmt.Fprintf(c.stdout, "%s: %s, %s: no errors\n", c.configFile,
@@ -69,7 +66,7 @@ func (c checker) check(ctx context.Context, connect bool) (good bool, err error)
 	if err := context.Cause(ctx); err != nil {
 		return false, err
 	}
-	good = c.showPlanProblems(plans)
+	good = c.showPlanProblems(cfg, plans)
 	return good, printPlans(c.environment, plans)
 }
 
@@ -87,7 +84,7 @@ func planAll(ctx context.Context, cfg *config.Config) []collector.Plan {
 
 // showPlanProblems shows what stops a query, and what makes its result doubtful. It says whether nothing stops any. A
 // database that cannot be reached is one problem, however many queries need it.
-func (c checker) showPlanProblems(plans []collector.Plan) (good bool) {
+func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (good bool) {
 	good = true
 	unreachable := map[string]bool{}
 	for _, p := range plans {
@@ -102,13 +99,14 @@ func (c checker) showPlanProblems(plans []collector.Plan) (good bool) {
 		case p.Failure != nil:
 			good = false
 			c.show(config.Problem{Position: p.Position, Message: p.Failure.Error()})
-		case len(p.NaiveTimestamps) > 0 && p.Database.SessionTimezone == "":
+		case len(p.NaiveTimestamps) > 0 && p.Database.SessionTimezone == "" && !slices.Contains(cfg.LintOff, "naive_timestamps"):
 			c.show(config.Problem{
 				Position: p.Position,
 				Message: fmt.Sprintf("kpi %s reads timestamps without time zone, which are compared in the session's zone, the KPI's: %s",
 					strings.Join(p.KPIs, ", "), strings.Join(p.NaiveTimestamps, ", ")),
 				Hint:    fmt.Sprintf("say session_timezone on database %q (UTC, if that is what they hold)", p.Database.Name),
 				Warning: true,
+				Rule:    "naive_timestamps",
 			})
 		}
 	}

@@ -1,0 +1,161 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// wellMade is a file that no rule finds fault with.
+const wellMade = `stage: growth
+databases: {app: {url: "${URL}"}}
+owners: {ann: {slack: "#ann"}}
+objectives: {grow: {title: Grow}}
+defaults: {unit: count, objective: grow, owner: ann, period: day}
+kpis:
+  visits:
+    title: Visits
+    query: SELECT count(*) AS value FROM visits WHERE at >= :period_start AND at < :period_end
+    target: {at_least: 10}
+`
+
+func lintText(t *testing.T, text string) []string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kpi.yml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, p := range slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))) {
+		if !p.Warning || p.Line == 0 {
+			t.Errorf("%+v is no warning, or nowhere", p)
+		}
+		found = append(found, p.Rule)
+	}
+	return found
+}
+
+// withKPI returns a file with one more KPI, and above it what else is said.
+func withKPI(above, kpi string) string {
+	return above + wellMade + "  more: {title: More, " + kpi + "}\n"
+}
+
+const windowSQL = "query: \"SELECT 1 AS value WHERE :period_start < :period_end\", "
+
+// Each rule finds what it is for, only that, and nothing once it is switched off.
+func TestLint(t *testing.T) {
+	if found := lintText(t, wellMade); len(found) > 0 {
+		t.Fatalf("%v in a file that is well made", found)
+	}
+	many := func(n int, keys string) string {
+		text := wellMade
+		for i := range n {
+			letter := string(rune('a' + i))
+			text += "  " + letter + ": {title: T, better: higher, " + windowSQL + strings.ReplaceAll(keys, "$", letter) + "}\n"
+		}
+		return text
+	}
+	tests := map[string]string{
+		"database_clock":        withKPI("", "better: higher, query: \"SELECT now() AS value WHERE :period_start < :period_end\""),
+		"empty_include":         withKPI("include: [\"nothing_*.yml\"]\n", windowSQL+"better: higher"),
+		"inherited_bound":       withKPI("", windowSQL+"labels: [plan], target: {at_least: 10, critical: 9, segments: [{plan: pro, at_least: 5}]}"),
+		"no_objective":          strings.Replace(wellMade, ", objective: grow", "", 1),
+		"no_owner":              strings.Replace(wellMade, ", owner: ann", "", 1),
+		"no_stage":              strings.Replace(withKPI("", windowSQL+"better: higher, stages: [launch]"), "stage: growth\n", "", 1),
+		"no_target":             withKPI("", windowSQL),
+		"no_unit":               strings.Replace(wellMade, "unit: count, ", "", 1),
+		"odd_unit":              withKPI("", windowSQL+"unit: EUR, better: higher"),
+		"percent":               withKPI("", windowSQL+"unit: ratio, numerator: a, denominator: b, target: {at_most: 3}"),
+		"plan_period":           withKPI("queries: {plan: {period: week, "+windowSQL+"}}\n", windowSQL+"better: higher, target: {from: plan}"),
+		"ratio_without_parts":   withKPI("", windowSQL+"unit: ratio, better: higher"),
+		"review_overdue":        withKPI("", windowSQL+"better: higher, review_by: 2026-05-31"),
+		"short_stale_after":     withKPI("", windowSQL+"better: higher, stale_after: 1m"),
+		"similar_names":         strings.Replace(withKPI("", windowSQL+"better: higher"), "  more:", "  visit:", 1),
+		"sslmode":               strings.Replace(wellMade, "${URL}", "postgres://kpi@db.example.com/app", 1),
+		"target_ends":           withKPI("", windowSQL+"target: {at_least: {steps: {2026-Q1: 5}}}"),
+		"too_many_company_kpis": many(10, "level: company, owner: team_$"),
+		"too_many_owner_kpis":   many(12, ""),
+		"unknown_owner":         withKPI("", windowSQL+"better: higher, owner: anne"),
+		"unused_query":          withKPI("queries: {rest: {"+windowSQL+"}}\n", windowSQL+"better: higher"),
+		"window_not_used":       withKPI("", "query: SELECT 1 AS value, better: higher"),
+	}
+	for rule := range strings.FieldsSeq(lintRules) {
+		if rule == "naive_timestamps" {
+			continue // It needs a database: check --connect.
+		}
+		t.Run(rule, func(t *testing.T) {
+			text, ok := tests[rule]
+			if !ok {
+				t.Fatal("the rule has no test")
+			}
+			if found := slices.Compact(lintText(t, text)); !slices.Equal(found, []string{rule}) {
+				t.Errorf("found %v", found)
+			}
+			if found := lintText(t, text+"lint: {off: ["+rule+"]}\n"); len(found) > 0 {
+				t.Errorf("found %v, which is switched off", found)
+			}
+		})
+	}
+}
+
+func TestSimilarNames(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want bool
+	}{
+		{"signup_rate", "signups_rate", true},
+		{"rate_of_churn", "churn_rate_of", true},
+		{"activation", "activaton", true},
+		{"activation", "acitvation", true},
+		{"mrr", "arr", false},
+		{"nps", "enps", false},
+		{"d1_retention", "d7_retention", false},
+		{"d3_retention", "d30_retention", false},
+		{"revenue", "revenue_growth", false},
+	} {
+		if got := sameWords(test.a) == sameWords(test.b) || oneSlip(test.a, test.b); got != test.want {
+			t.Errorf("%s and %s: %t", test.a, test.b, got)
+		}
+		if oneSlip(test.a, test.b) != oneSlip(test.b, test.a) {
+			t.Errorf("%s and %s: the order counts", test.a, test.b)
+		}
+	}
+}
+
+// Every rule is explained, and nothing else is.
+func TestLintDocumentation(t *testing.T) {
+	text, err := os.ReadFile("../docs/lint.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var explained []string
+	for line := range strings.Lines(string(text)) {
+		if rule, ok := strings.CutPrefix(line, "### "); ok {
+			explained = append(explained, strings.TrimSpace(rule))
+		}
+	}
+	slices.Sort(explained)
+	if got := strings.Join(explained, " "); got != lintRules {
+		t.Errorf("explained are %s", got)
+	}
+}
+
+// The files that people copy from are as good as the rules want KPIs to be.
+func TestLintOfExamples(t *testing.T) {
+	for _, path := range []string{"../examples/product/kpi.yaml", "../internal/demo/kpi.yaml"} {
+		c, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))) {
+			t.Error(p)
+		}
+	}
+}
