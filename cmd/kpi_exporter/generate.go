@@ -17,6 +17,7 @@ func generateCommands(cmd *kingpin.CmdClause) map[string]command {
 	return map[string]command{
 		"generate rules":        generateRulesCommand(cmd.Command("rules", "Write recording rules and alerts for Prometheus.")),
 		"generate alertmanager": generateAlertmanagerCommand(cmd.Command("alertmanager", "Write routes and messages for Alertmanager.")),
+		"generate catalog":      generateCatalogCommand(cmd.Command("catalog", "Write a catalogue of the KPIs in Markdown.")),
 		"generate dashboards":   generateDashboardsCommand(cmd.Command("dashboards", "Write dashboards for Grafana.")),
 	}
 }

@@ -11,12 +11,14 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/catalog"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 func queryCommand(cmd *kingpin.CmdClause) command {
 	names := cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings()
 	asOf := cmd.Flag("as-of", "Instant of evaluation: RFC 3339, or a date (midnight in the KPI's time zone); now by default.").String()
+	explain := cmd.Flag("explain", "Say what the KPIs are, in a sentence each, and evaluate nothing.").Bool()
 	output := cmd.Flag("output", "table, json or csv.").Default("table").Enum("table", "json", "csv")
 	history := false // Whether --last was said.
 	last := cmd.Flag("last", "The last N periods up to as-of, oldest first; N days for the periods instant and trailing.").
@@ -35,6 +37,9 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		if err != nil {
 			env.complain(err)
 			return exitUsage
+		}
+		if *explain {
+			return env.explain(kpis)
 		}
 		requests, err := requestsAt(kpis, *asOf, time.Now())
 		if err != nil {
@@ -63,6 +68,17 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		}
 		return exitOK
 	}
+}
+
+// explain says what KPIs are.
+func (env environment) explain(kpis []*config.KPI) int {
+	for _, k := range kpis {
+		if _, err := fmt.Fprintln(env.stdout, catalog.Sentence(k)); err != nil {
+			env.complain(err)
+			return exitProblem
+		}
+	}
+	return exitOK
 }
 
 // selectKPIs returns the KPIs of these names in their order, or all.

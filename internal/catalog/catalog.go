@@ -1,0 +1,188 @@
+// Package catalog writes a KPI file for people: each KPI in a sentence, and all of them as Markdown. Its output follows
+// from the file alone, so that it changes only where a definition does.
+package catalog
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// Markdown returns the catalogue of a file: by objective, each KPI with its definition, target and owner. KPIs, objectives
+// and queries are in the order of the file.
+func Markdown(cfg *config.Config) []byte {
+	w := &writer{cfg: cfg}
+	title := "KPIs"
+	if cfg.Product != "" {
+		title += " of " + escape(cfg.Product)
+	}
+	w.line("# " + title)
+	w.line("<!-- Written by kpi_exporter generate catalog: change the KPI file instead. -->")
+	for _, o := range cfg.Objectives {
+		w.objective(o)
+	}
+	w.group("No objective", "", "")
+	w.sharedQueries()
+	return w.out.Bytes()
+}
+
+type writer struct {
+	cfg *config.Config
+	out bytes.Buffer
+}
+
+// line writes a block and the blank line behind it; there is none at the end of the text.
+func (w *writer) line(text string) {
+	if w.out.Len() > 0 {
+		w.out.WriteByte('\n')
+	}
+	w.out.WriteString(text + "\n")
+}
+
+func (w *writer) objective(o *config.Objective) {
+	about := escape(o.Description)
+	if o.Owner != "" {
+		about = strings.TrimSpace(about + " Owner: " + escape(o.Owner) + ".")
+	}
+	w.group(cmp.Or(o.Title, o.Name), o.Name, about)
+}
+
+// group writes the KPIs of an objective, and nothing where there are none.
+func (w *writer) group(title, objective, about string) {
+	var kpis []*config.KPI
+	for _, k := range w.cfg.KPIs {
+		if k.Objective == objective {
+			kpis = append(kpis, k)
+		}
+	}
+	if len(kpis) == 0 {
+		return
+	}
+	w.line("## " + escape(title))
+	if about != "" {
+		w.line(about)
+	}
+	for _, k := range kpis {
+		w.kpi(k)
+	}
+}
+
+func (w *writer) kpi(k *config.KPI) {
+	w.line(`<a id="kpi-` + k.Name + `"></a>`)
+	w.line("### " + escape(k.Title))
+	w.line(escape(Sentence(k)))
+	if k.Description != "" {
+		w.line(escape(k.Description))
+	}
+	w.line(w.facts(k))
+	if k.Query.Name != "" {
+		w.line(fmt.Sprintf("It reads [%s](#query-%s).", escape(k.Query.Name), k.Query.Name))
+		return
+	}
+	w.line(fenced(k.Query.Statement.SQL()))
+}
+
+// facts returns what is known about a KPI, as a table.
+func (w *writer) facts(k *config.KPI) string {
+	rows := []string{"| | |", "| --- | --- |"}
+	add := func(name, text string) {
+		if text != "" {
+			rows = append(rows, "| "+name+" | "+text+" |")
+		}
+	}
+	add("Name", code(k.Name))
+	add("Owner", w.owner(k.Owner))
+	add("Category", escape(strings.ReplaceAll(k.Category, "_", " ")))
+	add("Level", k.Level)
+	add("Stages", strings.Join(k.Stages, ", "))
+	add("Unit", escape(string(k.Unit)))
+	add("Labels", escape(strings.Join(k.LabelNames(), ", ")))
+	add("Period", code(k.Period.String())+" in "+k.Calendar.Location.String())
+	add("Value", columns(k))
+	add("Target", escape(strings.Join(append([]string{targetWords(k)}, segmentWords(k)...), "; ")))
+	if !k.ReviewDue.IsZero() {
+		add("Review due", k.ReviewDue.Format(time.DateOnly))
+	}
+	if k.Runbook != "" {
+		add("Runbook", "<"+strings.NewReplacer("|", "%7C", ">", "%3E").Replace(k.Runbook)+">")
+	}
+	return strings.Join(rows, "\n")
+}
+
+// owner returns who answers for a KPI, and how they are reached.
+func (w *writer) owner(name string) string {
+	text := escape(name)
+	for _, o := range w.cfg.Owners {
+		if o.Name == name {
+			for _, address := range []string{o.Slack, o.Email} {
+				if address != "" {
+					text += ", " + escape(address)
+				}
+			}
+		}
+	}
+	return text
+}
+
+// columns says which columns give the value.
+func columns(k *config.KPI) string {
+	if k.Value != "" {
+		return "column " + code(k.Value)
+	}
+	return code(k.Numerator) + " / " + code(k.Denominator)
+}
+
+// sharedQueries writes each named query that gives values or targets.
+func (w *writer) sharedQueries() {
+	var queries []*config.Query
+	add := func(q *config.Query) {
+		if q != nil && q.Name != "" && !slices.Contains(queries, q) {
+			queries = append(queries, q)
+		}
+	}
+	for _, k := range w.cfg.KPIs {
+		add(k.Query)
+		if k.Target != nil {
+			add(k.Target.From)
+		}
+	}
+	if len(queries) == 0 {
+		return
+	}
+	slices.SortFunc(queries, func(a, b *config.Query) int { return cmp.Compare(a.Name, b.Name) })
+	w.line("## Queries")
+	for _, q := range queries {
+		w.line(`<a id="query-` + q.Name + `"></a>`)
+		w.line("### " + escape(q.Name))
+		w.line(fenced(q.Statement.SQL()))
+	}
+}
+
+// fenced returns SQL as a block of code, behind more backticks than stand in it.
+func fenced(sql string) string {
+	fence := "```"
+	for strings.Contains(sql, fence) {
+		fence += "`"
+	}
+	return fence + "sql\n" + strings.TrimSpace(sql) + "\n" + fence
+}
+
+// code returns a text as code, even where it holds a backtick, in a cell of a table too.
+func code(text string) string {
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence + strings.ReplaceAll(text, "|", `\|`) + fence
+}
+
+// escape returns a text on one line that Markdown takes for nothing but text.
+func escape(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", "|", `\|`, "#", `\#`, "~", `\~`, "&", "&amp;").
+		Replace(strings.Join(strings.Fields(text), " "))
+}
