@@ -57,6 +57,7 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 	commands := map[string]command{
 		"serve":  serveCommand(app.Command("serve", "Evaluate the KPIs on schedule and expose them (the default).").Default()),
 		"check":  checkCommand(app.Command("check", "Check the KPI file; with --connect the queries too.")),
+		"init":   initCommand(app.Command("init", "Write a KPI file to begin with.")),
 		"schema": schemaCommand(app.Command("schema", "Print the JSON Schema of KPI files, for editors.")),
 		"query":  queryCommand(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them.")),
 		"backfill": backfillCommand(app.Command("backfill",
