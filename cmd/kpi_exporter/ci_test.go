@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// signupsTest tests the KPI of the file that init writes.
+const signupsTest = `kpi_file: ../kpi.yaml
+database: sqlite
+schema: schema.sql
+rows:
+  users: [{created_at: 2026-03-30 10:00:00}, {created_at: 2026-03-31 00:00:00}]
+cases:
+  - {name: one a day, as_of: 2026-03-31, expect: {daily_signups: {value: 1, status: off_target}}}
+`
+
+// The examples for continuous integration pass where all is well, with the file that init writes, and each of their steps
+// fails where something is wrong.
+func TestContinuousIntegration(t *testing.T) {
+	step := regexp.MustCompile(`(?m)^ +- (?:run: )?kpi_exporter (.+)$`)
+	var steps []string
+	for _, name := range []string{"github", "gitlab"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "examples", "ci", name+".yml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := step.FindAllStringSubmatch(string(text), -1)
+		if len(found) != 4 {
+			t.Fatalf("%s has %d steps, want 4", name, len(found))
+		}
+		for _, m := range found {
+			steps = append(steps, m[1])
+		}
+	}
+	slices.Sort(steps)
+	steps = slices.Compact(steps)
+
+	t.Chdir(t.TempDir())
+	execute := func(args ...string) int {
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), args, nil, &stdout, &stderr)
+		t.Logf("%v: %d\n%s%s", args, code, &stdout, &stderr)
+		return code
+	}
+	write := func(name, text string) {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir("tests", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write("tests/signups.yml", signupsTest)
+	write("tests/schema.sql", "CREATE TABLE users (created_at text NOT NULL);\n")
+	for _, args := range [][]string{{"init"}, {"generate", "rules", "--output", "generated"}, {"generate", "catalog", "--output", "generated"}} {
+		if code := execute(args...); code != exitOK {
+			t.Fatalf("%v: exit code %d", args, code)
+		}
+	}
+	all := func(want int) {
+		for _, s := range steps {
+			if code := execute(strings.Fields(strings.ReplaceAll(s, "tests/*.yml", "tests/signups.yml"))...); code != want {
+				t.Errorf("kpi_exporter %s: exit code %d, want %d", s, code, want)
+			}
+		}
+	}
+	all(exitOK)
+	write("kpi.yaml", "product: broken\n")
+	all(exitProblem)
+}
