@@ -116,17 +116,13 @@ func (w *writer) facts(k *config.KPI) string {
 
 // owner returns who answers for a KPI, and how they are reached.
 func (w *writer) owner(name string) string {
-	text := escape(name)
+	parts := []string{escape(name)}
 	for _, o := range w.cfg.Owners {
 		if o.Name == name {
-			for _, address := range []string{o.Slack, o.Email} {
-				if address != "" {
-					text += ", " + escape(address)
-				}
-			}
+			parts = append(parts, escape(o.Slack), escape(o.Email))
 		}
 	}
-	return text
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
 // columns says which columns give the value.

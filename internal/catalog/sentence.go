@@ -14,8 +14,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/target"
 )
 
-// Sentence says a KPI in one sentence: "Customer churn by plan of the last complete month: at most 3%; at risk up to 5%;
-// for plan enterprise at most 1%; needs 30 customers; owner success."
+// Sentence says a KPI in one sentence, such as "Customer churn by plan of the last complete month: at most 3%; at risk up
+// to 5%; for plan enterprise at most 1%; needs 30 customers; owner success.".
 func Sentence(k *config.KPI) string {
 	subject := k.Title
 	if names := k.LabelNames(); len(names) > 0 && !strings.Contains(strings.ToLower(subject), " by "+names[0]) {

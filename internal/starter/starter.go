@@ -27,9 +27,9 @@ type block struct {
 
 var (
 	sectionLine = regexp.MustCompile(`^([a-z_]+):`)
-	entryLine   = regexp.MustCompile(`^  ([a-z][a-z0-9_]*):`)
-	ruler       = regexp.MustCompile(`^  # -{10,}`)
-	reference   = regexp.MustCompile(`(?m)^    (from|objective|owner): ([a-z0-9_]+)`)
+	entryLine   = regexp.MustCompile(`^ {2}([a-z][a-z0-9_]*):`)
+	ruler       = regexp.MustCompile(`^ {2}# -{10,}`)
+	reference   = regexp.MustCompile(`(?m)^ {4}(from|objective|owner): ([a-z0-9_]+)`)
 )
 
 // Read reads a library. Its sections are indented by two spaces, and the keys of a KPI stand on lines of their own.
