@@ -13,7 +13,7 @@ func TestPlanDataUntil(t *testing.T) {
 timezone: UTC
 databases:
   good: {url: %[1]q, data_until: SELECT max(until) FROM loads}
-  column: {url: %[1]q, data_until: SELECT max(untill) FROM loads}
+  column: {url: %[1]q, data_until: SELECT max(until_) FROM loads}
   many: {url: %[1]q, data_until: "SELECT until, by FROM loads"}
   asks: {url: %[1]q}
 queries:
@@ -38,7 +38,7 @@ kpis:
 	}
 	want := []string{
 		`line 4, [a]: <nil>`,
-		`line 5, [b c]: database "column": data_until: line 1: column "untill" does not exist (42703); hint: Perhaps you meant to reference the column "loads.until".`,
+		`line 5, [b c]: database "column": data_until: line 1: column "until_" does not exist (42703); hint: Perhaps you meant to reference the column "loads.until".`,
 		`line 6, [d]: database "many": data_until: the result has 2 columns, want one: the instant up to which the data is complete`,
 		`line 9, [e]: query "own": data_until: line 1: relation "load" does not exist (42P01)`,
 	}
