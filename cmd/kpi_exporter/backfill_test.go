@@ -492,7 +492,7 @@ func TestBackfillCopies(t *testing.T) {
 	copied := 0
 	for _, g := range rules.Groups {
 		for _, r := range g.Rules {
-			_, exposed, ok := strings.Cut(r.Expr, "max without (instance, pod) (kpi_")
+			_, exposed, ok := strings.Cut(strings.Replace(r.Expr, "min without", "max without", 1), "max without (instance, pod) (kpi_")
 			name, rest, _ := strings.Cut(exposed, ")")
 			if r.Record == "" || !ok || strings.Trim(rest, ") \n") != "" || !strings.Contains(written, "\nkpi_"+name+"{") {
 				continue

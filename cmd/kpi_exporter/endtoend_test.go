@@ -141,7 +141,7 @@ func startChain(t *testing.T) *chain {
 	generate("rules")
 	generate("alertmanager", "--slack.url-file="+in("slack_url"), "--webhook.url="+c.messages.url+"/webhook", "--office-hours=00:00-24:00")
 	// Hours are seconds here, and every day is a working day.
-	rewrite(t, in("kpi.rules.yml"), `\bfor: \w+`, "for: 1s", `keep_firing_for: \w+`, "keep_firing_for: 5s")
+	rewrite(t, in("kpi.rules.yml"), `\binterval: \w+`, "interval: 1s", `\bfor: \w+`, "for: 1s", `keep_firing_for: \w+`, "keep_firing_for: 5s")
 	rewrite(t, in("alertmanager.yml"), `group_(wait|interval): \w+`, "group_$1: 1s", "monday:friday", "sunday:saturday")
 	write("prometheus.yml", fmt.Sprintf(`
 global: {scrape_interval: 1s, evaluation_interval: 1s}
