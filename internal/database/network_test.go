@@ -63,7 +63,7 @@ func TestFrozenNetwork(t *testing.T) {
 					ended <- err
 				}()
 				eventually(t, "the query runs", func() bool {
-					return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''frozen'', pg_sleep(5)%' AND wait_event = 'PgSleep'") == "1"
+					return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%''frozen'', pg_sleep(5)%' AND wait_event = 'PgSleep'") == "1"
 				})
 				proxy.Freeze()
 				wantError(t, <-ended, Timeout, "nothing was heard from the server within the query's timeout of 4s")
@@ -182,7 +182,7 @@ func TestCutNetwork(t *testing.T) {
 		done <- err
 	}()
 	eventually(t, "the query runs", func() bool {
-		return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''cut'', pg_sleep(5)' AND wait_event = 'PgSleep'") == "1"
+		return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%''cut'', pg_sleep(5)' AND wait_event = 'PgSleep'") == "1"
 	})
 	proxy.Cut()
 	wantError(t, <-done, Connect, "the server closed the connection")

@@ -245,7 +245,7 @@ func TestStatementTimeout(t *testing.T) {
 			wantError(t, err, Timeout, "the query took longer than its timeout of 300ms")
 		})
 	}
-	const active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND wait_event = 'PgSleep'"
+	const active = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(30)%' AND wait_event = 'PgSleep'"
 	if got := asAdmin(t, url, active); got != "0" {
 		t.Errorf("%s queries still run on the server", got)
 	}
@@ -502,7 +502,7 @@ func TestKilledBackend(t *testing.T) {
 				_, _, err := run(context.Background(), p, q)
 				done <- err
 			}()
-			const running = "FROM pg_stat_activity WHERE query LIKE '%SELECT ''killed-once'', pg_sleep(30)%' AND wait_event = 'PgSleep'"
+			const running = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%SELECT ''killed-once'', pg_sleep(30)%' AND wait_event = 'PgSleep'"
 			eventually(t, "the query runs", func() bool { return asAdmin(t, url, "SELECT count(*) "+running) == "1" })
 			server.Exec(t, url, "SELECT pg_terminate_backend(pid) "+running)
 			wantError(t, <-done, Connect, "an administrator ended it")
@@ -529,7 +529,7 @@ func TestCanceledByAnAdministrator(t *testing.T) {
 		_, _, err := run(context.Background(), p, newQuery(t, "SELECT 'canceled', pg_sleep(30)"))
 		done <- err
 	}()
-	const running = "FROM pg_stat_activity WHERE query LIKE '%SELECT ''canceled'', pg_sleep(30)' AND wait_event = 'PgSleep'"
+	const running = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%SELECT ''canceled'', pg_sleep(30)' AND wait_event = 'PgSleep'"
 	eventually(t, "the query runs", func() bool { return asAdmin(t, url, "SELECT count(*) "+running) == "1" })
 	server.Exec(t, url, "SELECT pg_cancel_backend(pid) "+running)
 	wantError(t, <-done, Timeout, "canceling statement due to user request")
@@ -559,7 +559,7 @@ func TestCallerStopsALongQueryAtOnce(t *testing.T) {
 			t.Errorf("stopping took %s", took)
 		}
 		eventually(t, "the query has ended on the server", func() bool {
-			return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%repeat(''x'', 100)%' AND state = 'active' AND pid <> pg_backend_pid()") == "0"
+			return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%repeat(''x'', 100)%' AND state = 'active' AND pid <> pg_backend_pid()") == "0"
 		})
 	}
 	badColumns := errors.New("bad columns")
@@ -582,7 +582,7 @@ func TestCallerCancels(t *testing.T) {
 			_, _, err := run(ctx, p, newQuery(t, "SELECT 'shutdown', pg_sleep(30)"+parameter))
 			done <- err
 		}()
-		const running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%SELECT ''shutdown'', pg_sleep(30)%' AND wait_event = 'PgSleep'"
+		const running = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%SELECT ''shutdown'', pg_sleep(30)%' AND wait_event = 'PgSleep'"
 		eventually(t, "the query runs", func() bool { return asAdmin(t, url, running) == "1" })
 		within(t, 2*time.Second, func() {
 			cancel()
