@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -170,10 +171,10 @@ func (c *Collector) apply(cfg *config.Config, now time.Time) {
 // sameDefinition says whether two KPIs measure and judge the same, wherever in the files they stand.
 func sameDefinition(a, b *config.KPI) bool {
 	x, y := *a, *b
-	if x.Calendar.Location.String() != y.Calendar.Location.String() || !sameQuery(x.Query, y.Query) {
+	if x.Calendar.Location.String() != y.Calendar.Location.String() || !sameQuery(x.Query, y.Query) || !sameFormula(&x, &y) {
 		return false
 	}
-	y.Position, y.Query, y.Calendar.Location = x.Position, x.Query, x.Calendar.Location
+	y.Position, y.Query, y.Formula, y.Calendar.Location = x.Position, x.Query, x.Formula, x.Calendar.Location
 	if len(x.Databases) != len(y.Databases) {
 		return false
 	}
@@ -194,7 +195,18 @@ func sameDefinition(a, b *config.KPI) bool {
 	return reflect.DeepEqual(x, y)
 }
 
+// sameFormula says whether two KPIs have the same formula, with what it reads, or none.
+func sameFormula(a, b *config.KPI) bool {
+	if a.Formula == nil || b.Formula == nil {
+		return a.Formula == b.Formula
+	}
+	return a.Formula.Text == b.Formula.Text && slices.EqualFunc(a.Inputs(), b.Inputs(), sameDefinition)
+}
+
 func sameQuery(a, b *config.Query) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
 	moved := *b
 	moved.Position = a.Position
 	return reflect.DeepEqual(*a, moved)

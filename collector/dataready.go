@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -89,13 +90,15 @@ type question struct {
 // dataQuestions returns what must be asked before a KPI is evaluated: what its named query says, else what its databases say.
 func dataQuestions(k *config.KPI) []question {
 	var list []question
-	for _, d := range k.Databases {
-		q := question{database: d, statement: d.DataUntil, zone: sessionZone(d, k)}
-		if k.Query.DataUntil != nil {
-			q.statement, q.query = k.Query.DataUntil, k.Query
-		}
-		if q.statement != nil {
-			list = append(list, q)
+	for _, read := range k.Reads() {
+		for _, d := range read.Databases {
+			q := question{database: d, statement: d.DataUntil, zone: sessionZone(d, read)}
+			if read.Query.DataUntil != nil {
+				q.statement, q.query = read.Query.DataUntil, read.Query
+			}
+			if q.statement != nil && !slices.ContainsFunc(list, func(other question) bool { return other.key() == q.key() }) {
+				list = append(list, q)
+			}
 		}
 	}
 	return list

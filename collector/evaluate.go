@@ -152,17 +152,30 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		k := req.KPI
 		ev := newEvaluation(req)
 		evaluations[i] = ev
-		unknown := e.history.fill(k, ev.past)
-		for _, d := range k.Databases {
-			p := part{request: i, wanted: req.wanted, kpi: k}
-			join(d, query(d, k, k.Query, ev.windows), p)
-			for _, asOf := range unknown {
-				p.role, p.asOf = earlierValues, asOf
-				join(d, query(d, k, k.Query, windows(k, asOf)), p)
+		ev.unknown = e.history.fill(k, ev.past)
+		read := func(at time.Time) {
+			for input, asOf := range readings(k, at) {
+				r := newReading(input, asOf)
+				if _, known := ev.readings[r]; known {
+					continue
+				}
+				ev.readings[r] = nil
+				p := part{request: i, wanted: req.wanted, owner: k, kpi: input, asOf: asOf}
+				if !asOf.Equal(req.AsOf) {
+					p.role = earlierValues
+				}
+				w := windows(input, asOf.Add(-input.Settle))
+				for _, d := range input.Databases {
+					join(d, query(d, input, input.Query, w), p)
+				}
 			}
 		}
+		read(req.AsOf)
+		for _, asOf := range ev.unknown {
+			read(asOf.Add(k.Settle))
+		}
 		if t := k.Target; t != nil && t.From != nil {
-			p := part{request: i, wanted: req.wanted, kpi: k, role: targets}
+			p := part{request: i, wanted: req.wanted, owner: k, kpi: k, role: targets}
 			join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), p)
 		}
 	}
@@ -174,8 +187,11 @@ type evaluation struct {
 	result  Result
 	windows database.Parameters
 	past    *past
+	unknown []time.Time // Of past: as of when, after settle, the values are still to come.
 	targets []targetRow
 	missing int
+
+	readings map[reading][][]Sample // By database, in the order in which they answered.
 }
 
 func newEvaluation(req Request) *evaluation {
@@ -189,8 +205,9 @@ func newEvaluation(req Request) *evaluation {
 			Elapsed: k.Period.Elapsed(w.AsOf, k.Calendar),
 			asked:   req.AsOf,
 		},
-		windows: w,
-		past:    newPast(k, w.AsOf),
+		windows:  w,
+		past:     newPast(k, w.AsOf),
+		readings: map[reading][][]Sample{},
 	}
 }
 
@@ -222,17 +239,16 @@ func (ev *evaluation) add(p *part, took time.Duration) bool {
 	res := &ev.result
 	res.Duration = max(res.Duration, took)
 	switch {
-	case p.failure != nil && p.role == earlierValues && p.failure.ofItsInstant():
-		ev.past.lack(p.asOf, p.explain()) // The present may be fine.
+	case p.failure != nil && p.role == earlierValues && p.kpi == p.owner && p.failure.ofItsInstant():
+		ev.past.lack(p.asOf.Add(-p.kpi.Settle), p.explain()) // The present may be fine.
 	case p.failure != nil && res.Failure == nil:
 		res.Failure = p.explain()
 	case p.failure != nil:
 	case p.role == targets:
 		ev.targets = p.targets.rows
-	case p.role == earlierValues:
-		ev.past.add(p.asOf, p.samples)
 	default:
-		res.Samples = append(res.Samples, p.samples...)
+		r := newReading(p.kpi, p.asOf)
+		ev.readings[r] = append(ev.readings[r], p.samples)
 	}
 	ev.missing--
 	if ev.missing > 0 {
@@ -240,6 +256,22 @@ func (ev *evaluation) add(p *part, took time.Duration) bool {
 	}
 	ev.finish()
 	return true
+}
+
+// compute fills in the samples, and the earlier ones that they are judged by, from what was read.
+func (ev *evaluation) compute() (failure *Failure) {
+	k := ev.result.KPI
+	if ev.result.Samples, failure = ev.samples(k, ev.result.AsOf); failure != nil {
+		return failure
+	}
+	for _, asOf := range ev.unknown {
+		samples, failure := ev.samples(k, asOf.Add(k.Settle))
+		if failure != nil {
+			return failure
+		}
+		ev.past.add(asOf, samples)
+	}
+	return nil
 }
 
 // finish judges the samples once all that they are judged by is there.
@@ -253,6 +285,9 @@ func (ev *evaluation) finish() {
 					res.Failure = failf(ReasonInternal, "kpi %q: panic: %v\n%s", res.KPI.Name, x, debug.Stack())
 				}
 			}()
+			if res.Failure = ev.compute(); res.Failure != nil {
+				return
+			}
 			y := ev.yardstick()
 			for i := range res.Samples {
 				y.judge(&res.Samples[i])
@@ -277,10 +312,11 @@ type run struct {
 type part struct {
 	request  int
 	wanted   context.Context
-	kpi      *config.KPI
+	owner    *config.KPI // That is asked for.
+	kpi      *config.KPI // That is read: the same or, of a formula, one that it is computed from.
 	database string
 	role     role
-	asOf     time.Time     // Of earlier values: when, after settle.
+	asOf     time.Time     // Before settle.
 	reader   *reader       // Of values.
 	targets  *targetReader // Of targets.
 	samples  []Sample      // Not judged.
@@ -295,6 +331,14 @@ const (
 	earlierValues      // To be judged by, or compared with.
 	targets            // That a named query gives.
 )
+
+// asked returns the query that the part is a result of.
+func (p *part) asked() *config.Query {
+	if p.role == targets {
+		return p.kpi.Target.From
+	}
+	return p.kpi.Query
+}
 
 // begin makes the part's reader.
 func (p *part) begin(columns []database.Column) (err error) {
@@ -326,11 +370,15 @@ func (p *part) explain() *Failure {
 	err := p.failure.Err
 	switch p.role {
 	case earlierValues:
-		err = fmt.Errorf("its value as of %s: %w", p.asOf.Add(p.kpi.Settle).Format(time.RFC3339), err)
+		err = fmt.Errorf("its value as of %s: %w", p.asOf.In(p.kpi.Calendar.Location).Format(time.RFC3339), err)
 	case targets:
 		err = fmt.Errorf("its target from query %q: %w", p.kpi.Target.From.Name, err)
 	}
-	return failureIn(p.kpi, p.database, p.failure.Reason, err)
+	f := failureIn(p.kpi, p.database, p.failure.Reason, err)
+	if p.kpi != p.owner {
+		f = &Failure{Reason: ReasonInput, Err: fmt.Errorf("kpi %q: input of its formula: %w", p.owner.Name, f)}
+	}
+	return f
 }
 
 // failureIn names the KPI, and the database where the KPI has several or it was not reached.
@@ -374,8 +422,8 @@ func runKey(d *config.Database, q database.Query) string {
 
 func (r *run) join(p part, timeout time.Duration) {
 	r.parts = append(r.parts, p)
-	if !slices.Contains(r.query.KPIs, p.kpi.Name) {
-		r.query.KPIs = append(r.query.KPIs, p.kpi.Name)
+	if !slices.Contains(r.query.KPIs, p.owner.Name) {
+		r.query.KPIs = append(r.query.KPIs, p.owner.Name)
 	}
 	r.query.Timeout = max(r.query.Timeout, timeout)
 }

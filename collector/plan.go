@@ -33,7 +33,7 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 	for i, r := range runs {
 		wg.Go(func() {
 			p := &plans[i]
-			p.KPIs, p.Database, p.Position = r.query.KPIs, r.database, r.parts[0].kpi.Query.Position
+			p.KPIs, p.Database, p.Position = r.query.KPIs, r.database, r.parts[0].asked().Position
 			var err error
 			if p.Plan, err = r.pool.Plan(ctx, r.query); err != nil {
 				p.Failure = failureOf(err)
@@ -44,7 +44,7 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 				part := &r.parts[i]
 				if err := part.begin(p.Columns); err != nil {
 					p.Failure = failureOf(err)
-					p.Failure.Err = fmt.Errorf("kpi %q: %w", part.kpi.Name, p.Failure.Err)
+					p.Failure.Err = fmt.Errorf("kpi %q: %w", part.owner.Name, p.Failure.Err)
 					return
 				}
 			}

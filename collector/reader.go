@@ -27,9 +27,9 @@ type reader struct {
 	value, numerator, denominator, sampleSize int
 	labels                                    []int
 
-	row     int             // Number of the current row, from 1.
-	key     []byte          // Label values of the current row, joined.
-	seen    map[string]bool // Keys of the rows so far.
+	row     int            // Number of the current row, from 1.
+	key     []byte         // Label values of the current row, joined.
+	seen    map[string]int // Place in samples of the rows so far, by key.
 	samples []Sample
 
 	texts   slab[string]
@@ -54,7 +54,7 @@ func (s *slab[T]) take(n int) []T {
 
 // newReader finds the KPI's columns in the result.
 func newReader(k *config.KPI, databaseName string, columns []database.Column) (*reader, error) {
-	r := &reader{kpi: k, names: k.LabelNames(), value: -1, numerator: -1, denominator: -1, sampleSize: -1, seen: map[string]bool{}}
+	r := &reader{kpi: k, names: k.LabelNames(), value: -1, numerator: -1, denominator: -1, sampleSize: -1, seen: map[string]int{}}
 	if k.DatabaseLabel {
 		r.database = databaseName
 	}
@@ -152,17 +152,26 @@ func (r *reader) add(row []database.Value) error {
 		}
 		return err
 	}
+	if at, ok := r.seen[string(r.key)]; ok && r.kpi.Rollup {
+		r.samples[at].merge(r.kpi.Merge, &s)
+		return nil
+	}
 	switch {
-	case r.row > r.kpi.MaxSeries:
+	case len(r.samples) == r.kpi.MaxSeries:
 		return failf(ReasonTooManySeries, "the result has more than %d rows (max_series)", r.kpi.MaxSeries)
 	case r.row > 1 && len(r.labels) == 0:
 		return failf(ReasonDuplicate, "the result has more than one row, and the KPI has no labels to tell them apart")
-	case r.seen[string(r.key)]:
+	case r.has(r.key):
 		return failf(ReasonDuplicate, "row %d has the same labels as an earlier one: %s", r.row, r.describe(s.Labels))
 	}
-	r.seen[string(r.key)] = true
+	r.seen[string(r.key)] = len(r.samples)
 	r.samples = append(r.samples, s)
 	return nil
+}
+
+func (r *reader) has(key []byte) bool {
+	_, ok := r.seen[string(key)]
+	return ok
 }
 
 // read converts one row; it keeps nothing of it.
@@ -195,7 +204,7 @@ func (r *reader) read(row []database.Value) (Sample, error) {
 		}
 		value = &q
 	}
-	s.Value, s.SampleSize = value, numbers[3].value
+	s.Value, s.SampleSize, s.numerator, s.denominator = value, numbers[3].value, numerator, denominator
 	return s, nil
 }
 
@@ -261,7 +270,9 @@ func (r *reader) finish() []Sample {
 		r.addZeroes(0, nil)
 	}
 	for i := range r.samples {
-		r.samples[i].withhold(r.kpi)
+		if !mergesDatabases(r.kpi) { // Else they are withheld when all are there.
+			r.samples[i].withhold(r.kpi)
+		}
 	}
 	return r.samples
 }
@@ -278,10 +289,13 @@ func (r *reader) addZeroes(depth int, labels []string) {
 	for _, v := range labels {
 		r.key = append(append(r.key, v...), 0)
 	}
-	if r.seen[string(r.key)] {
+	if r.has(r.key) {
 		return
 	}
 	s := Sample{Labels: slices.Clone(labels), Value: new(float64)}
+	if r.denominator >= 0 {
+		s.numerator, s.denominator = new(float64), new(float64)
+	}
 	if r.sampleSize >= 0 {
 		s.SampleSize = new(float64)
 	}

@@ -30,17 +30,18 @@ type Result struct {
 
 // Sample is one value of a KPI with the bounds it is judged by.
 type Sample struct {
-	Labels     []string // Values, in the order of config.KPI.LabelNames.
-	Value      *float64 // In the KPI's unit; nil: no value.
-	SampleSize *float64 // Nil where the KPI or the row has none.
-	Bounds     []Bound  // Every bound in force: target, critical, stretch; lower before upper.
-	Target     *float64 // The one bound the value is judged by, of two the nearer; nil without a value or a target.
-	Attainment *float64 // 1 exactly at the target, more is better; nil where undefined.
-	Pace       *float64 // Value as a ratio of what the target asks for by now; nil without pace.
-	Forecast   *float64 // What the value comes to by the end of the period; nil without pace.
-	Previous   []Previous
-	Status     target.Status
-	Reason     target.Reason // Why the status is unknown, else "".
+	Labels                 []string // Values, in the order of config.KPI.LabelNames.
+	Value                  *float64 // In the KPI's unit; nil: no value.
+	SampleSize             *float64 // Nil where the KPI or the row has none.
+	numerator, denominator *float64 // Nil where the KPI or the row has none.
+	Bounds                 []Bound  // Every bound in force: target, critical, stretch; lower before upper.
+	Target                 *float64 // The one bound the value is judged by, of two the nearer; nil without a value or a target.
+	Attainment             *float64 // 1 exactly at the target, more is better; nil where undefined.
+	Pace                   *float64 // Value as a ratio of what the target asks for by now; nil without pace.
+	Forecast               *float64 // What the value comes to by the end of the period; nil without pace.
+	Previous               []Previous
+	Status                 target.Status
+	Reason                 target.Reason // Why the status is unknown, else "".
 }
 
 // Previous is an earlier value of the same label set.
@@ -60,7 +61,7 @@ type Bound struct {
 // withhold removes the value of a sample that rests on too few observations.
 func (s *Sample) withhold(k *config.KPI) {
 	if limit := k.SuppressBelow; limit != nil && !reaches(s.SampleSize, *limit) {
-		s.Value = nil
+		s.Value, s.numerator, s.denominator = nil, nil, nil
 		s.Reason = target.SmallSample
 	}
 }

@@ -1,7 +1,9 @@
 package collector
 
 import (
+	"cmp"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -93,8 +95,10 @@ func staleAfter(k *config.KPI, interval time.Duration) time.Duration {
 	return 2 * interval
 }
 
-// offset spreads queries over their intervals; it is the same for all KPIs of a query.
+// offset spreads queries over their intervals; it is the same for all KPIs of a query, and for a formula that of what it
+// reads most often, so that one run does for both.
 func offset(k *config.KPI) time.Duration {
+	k = slices.MinFunc(k.Reads(), func(a, b *config.KPI) int { return cmp.Compare(a.Every, b.Every) })
 	h := fnv.New32a()
 	for _, d := range k.Databases {
 		_, _ = h.Write([]byte(d.Name)) // A hash never fails to write.

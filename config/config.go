@@ -75,7 +75,10 @@ type KPI struct {
 
 	Databases     []*Database // At least one.
 	DatabaseLabel bool        // Said with databases: samples carry the label database.
-	Query         *Query
+	Query         *Query      // Nil with a formula.
+	Formula       *Formula    // Nil with a query.
+	Merge         Merge       // How several databases become one value, and with Rollup the rows; "" if nothing is merged.
+	Rollup        bool        // Rows that are equal in the KPI's labels become one.
 	Period        period.Period
 	Calendar      period.Calendar
 	Settle        time.Duration // As-of is moved back by this much.

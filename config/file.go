@@ -62,8 +62,13 @@ type kpiDecl struct {
 	settings
 	title, description, from, value field[string]
 	sql                             *sqlText
-	sources                         []*node // The keys that say where the value comes from.
+	formula                         *formulaText // Nil without one, and when there is something wrong with it.
+	column                          bool         // It stands for a column that a formula reads.
+	sources                         []*node      // The keys that say where the value comes from.
+	keys                            []*node      // All keys.
+	ownMerge                        field[string]
 	target                          *node
+	made                            *KPI
 }
 
 // decodeFile reads what a file says.
@@ -301,6 +306,7 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 	decl := &kpiDecl{file: f, n: k}
 	f.name(k, "KPI")
 	f.mapping(v, "a KPI", kpiKeys, func(k, v *node) bool {
+		decl.keys = append(decl.keys, k)
 		switch k.Value {
 		case "title":
 			decl.title = f.text(v, k.Value)
@@ -317,7 +323,7 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 			decl.from = f.text(v, k.Value)
 		case "formula":
 			decl.sources = append(decl.sources, k)
-			f.notSupported(k, k.Value)
+			decl.formula = f.formula(v)
 		case "value":
 			decl.value = f.text(v, k.Value)
 		case "target":
@@ -341,8 +347,8 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 	switch {
 	case len(decl.sources) > 1:
 		f.fail(decl.sources[1], "leave one of them out", "%s and %s exclude each other", decl.sources[0].Value, decl.sources[1].Value)
-	case len(decl.sources) == 0 && findOwn(v, "query") == nil && findOwn(v, "query_file") == nil && findOwn(v, "from") == nil:
-		f.fail(k, "add query:, query_file: or from:", "KPI %s has no query", quote(k.Value))
+	case len(decl.sources) == 0 && findOwn(v, "query") == nil && findOwn(v, "query_file") == nil && findOwn(v, "from") == nil && findOwn(v, "formula") == nil:
+		f.fail(k, "add query:, query_file:, from: or formula:", "KPI %s has no query", quote(k.Value))
 	}
 	return decl
 }

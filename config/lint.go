@@ -80,7 +80,7 @@ func (l *linter) lintKPI(k *KPI, now time.Time) {
 	if k.Unit == "" {
 		l.find("no_unit", k.Position, "add unit: ratio, seconds, count, currency:EUR, or any word", "KPI %s has no unit", name)
 	}
-	if k.Unit.IsRatio() && k.Numerator == "" {
+	if k.Unit.IsRatio() && k.Numerator == "" && k.Formula == nil {
 		l.find("ratio_without_parts", k.Position, "let the query return both, and say numerator: and denominator:, so that the sample size is known",
 			"KPI %s is a ratio without numerator and denominator", name)
 	}

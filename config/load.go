@@ -2,6 +2,7 @@ package config
 
 import (
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ type loader struct {
 	objectives map[string]Position
 	queries    map[string]*queryDecl
 	kpis       map[string]Position
+	decls      map[string]*kpiDecl
+	columns    map[string]*KPI // That formulas read, by query.column.
+	open       []*kpiDecl      // That are being resolved, each for the one before it.
 }
 
 // Load reads the file at path and the files that it includes. The error is of type Problems and holds everything that is
@@ -41,6 +45,8 @@ func loadIn(path string, zone *time.Location) (*Config, error) {
 		objectives: map[string]Position{},
 		queries:    map[string]*queryDecl{},
 		kpis:       map[string]Position{},
+		decls:      map[string]*kpiDecl{},
+		columns:    map[string]*KPI{},
 	}
 	l.load(path)
 	if len(l.report.errors) > 0 {
@@ -62,7 +68,7 @@ func (l *loader) load(path string) {
 	l.link()
 	for _, f := range l.files {
 		for _, decl := range f.kpis {
-			l.resolve(decl)
+			l.config.KPIs = append(l.config.KPIs, l.resolve(decl))
 		}
 	}
 	l.finishQueries()
@@ -144,7 +150,9 @@ func (l *loader) link() {
 			l.queries[q.n.Value] = q
 		}
 		for _, k := range f.kpis {
-			l.unique(f, "KPI", k.n, l.kpis)
+			if l.unique(f, "KPI", k.n, l.kpis) {
+				l.decls[k.n.Value] = k
+			}
 		}
 		if i > 0 {
 			f.defaults.inherit(&l.files[0].defaults)
@@ -164,7 +172,8 @@ func (l *loader) unique(f *file, what string, n *node, names map[string]Position
 
 // finishQueries gives each query the columns that are read from it, and looks for queries that do not fit their KPIs.
 func (l *loader) finishQueries() {
-	for _, k := range l.config.KPIs {
+	columns := slices.Collect(maps.Values(l.columns))
+	for _, k := range append(columns, l.config.KPIs...) {
 		if k.Query != nil {
 			k.Query.Columns = append(k.Query.Columns, k.columnNames()...)
 		}
@@ -172,11 +181,20 @@ func (l *loader) finishQueries() {
 			k.Target.From.Columns = append(k.Target.From.Columns, k.planColumns()...)
 		}
 	}
+	for _, f := range l.files {
+		for _, q := range f.queries {
+			for _, label := range q.labels.value { // Of which a rollup reads none.
+				if q.made != nil {
+					q.made.Columns = append(q.made.Columns, label.Name)
+				}
+			}
+		}
+	}
 	tidy := func(q *Query) { // Several KPIs may share it; what is sorted stays as it is.
 		slices.Sort(q.Columns)
 		q.Columns = slices.Compact(q.Columns)
 	}
-	for _, k := range l.config.KPIs {
+	for _, k := range append(columns, l.config.KPIs...) {
 		if k.Query != nil {
 			tidy(k.Query)
 		}
@@ -192,13 +210,16 @@ func (l *loader) finishQueries() {
 			case len(q.used) == 0 && len(q.planned) == 0 && !l.broken:
 				f.warn("unused_query", q.n, "", "no KPI reads query %s", quote(q.n.Value))
 			}
-			q.sameLabels()
+			q.mergedLabels()
+		}
+		for _, decl := range f.kpis {
+			decl.checkMerge()
 		}
 	}
 }
 
-// sameLabels reports KPIs with fewer labels than others of the same query: their rows would have to be added up.
-func (q *queryDecl) sameLabels() {
+// mergedLabels finds the KPIs with fewer labels than others of the same query: their rows are merged.
+func (q *queryDecl) mergedLabels() {
 	all := map[string]bool{}
 	for _, l := range q.labels.value {
 		all[l.Name] = true
@@ -212,12 +233,37 @@ func (q *queryDecl) sameLabels() {
 		if len(k.labels.value) == len(all) || k.labels.said() && !k.labels.ok {
 			continue
 		}
+		if k.merge.said() {
+			k.made.Rollup, k.made.Merge = true, k.mergeBy()
+			continue
+		}
 		at, d := k.n, k.file.decoder
 		if k.labels.said() {
 			at, d = k.labels.n, k.labels.d
 		}
-		d.fail(at, "give the KPI a query of its own",
-			"a KPI with fewer labels than its query %s (a rollup) is not supported yet", quote(q.n.Value))
+		d.fail(at, "add merge: ratio, sum, min or max, which says how, or give the KPI a query of its own",
+			"a KPI with fewer labels than its query %s must merge rows", quote(q.n.Value))
+	}
+}
+
+// mergeBy returns how the KPI merges. One column has no quotient: what a formula divides is added up first.
+func (decl *kpiDecl) mergeBy() Merge {
+	m := Merge(decl.merge.value)
+	if decl.column && m == MergeRatio {
+		return MergeSum
+	}
+	return m
+}
+
+// checkMerge looks for a KPI that has nothing to merge, or cannot merge.
+func (decl *kpiDecl) checkMerge() {
+	k := decl.made
+	switch {
+	case k.Formula != nil || decl.formula != nil || !decl.merge.ok:
+	case k.Merge == "" && decl.ownMerge.ok:
+		decl.ownMerge.fail("leave it out, or give the KPI fewer labels than its named query, or databases:", "merge: there is nothing to merge")
+	case k.Merge == MergeRatio && k.Query != nil && !k.hasQuotient():
+		decl.merge.fail("name the columns with numerator: and denominator:", "merge: ratio of KPI %s needs a numerator and a denominator", quote(k.Name))
 	}
 }
 

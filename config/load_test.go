@@ -120,6 +120,11 @@ func readable(v reflect.Value) any {
 		return fmt.Sprintf("%s, weeks from %s, years from %s", value.Location, value.WeekStart, value.YearStart)
 	case *sqltext.Statement:
 		return value.SQL()
+	case *Formula:
+		if value == nil {
+			return nil
+		}
+		return value.Text
 	case Position:
 		return value.String()
 	case Problem:
@@ -270,7 +275,7 @@ func FuzzLoad(f *testing.F) {
 				t.Error("no KPIs and no problem")
 			}
 			for _, k := range c.KPIs {
-				if k.Query == nil || k.Title == "" || len(k.Databases) == 0 || k.Calendar.Location == nil || k.Every == 0 && k.Cron == nil {
+				if (k.Query == nil) == (k.Formula == nil) || k.Title == "" || len(k.Databases) == 0 || k.Calendar.Location == nil || k.Every == 0 && k.Cron == nil {
 					t.Errorf("KPI %s is incomplete: %+v", k.Name, k)
 				}
 				if k.Target != nil {

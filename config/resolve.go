@@ -13,7 +13,13 @@ import (
 )
 
 // resolve turns what a KPI says, and what it inherits, into a KPI.
-func (l *loader) resolve(decl *kpiDecl) {
+func (l *loader) resolve(decl *kpiDecl) *KPI {
+	if decl.made != nil {
+		return decl.made
+	}
+	l.open = append(l.open, decl)
+	defer func() { l.open = l.open[:len(l.open)-1] }()
+	decl.ownMerge = decl.merge
 	f, q := decl.file, l.namedQuery(decl)
 	near := decl.settings // What is said here or in the named query, and therefore must fit.
 	if q != nil {
@@ -47,16 +53,21 @@ func (l *loader) resolve(decl *kpiDecl) {
 		},
 		Position: f.position(decl.n),
 	}
+	decl.made = k
 	l.references(decl)
-	l.resolveDatabases(decl, k)
-	l.resolveQuery(decl, q, k)
-	l.resolveColumns(decl, k)
+	if findSource(decl.sources, "formula") {
+		l.resolveFormula(decl, k)
+	} else {
+		l.resolveDatabases(decl, k)
+		l.resolveQuery(decl, q, k)
+		l.resolveColumns(decl, k)
+	}
 	l.resolveSchedule(decl, k)
 	l.resolveTarget(decl, &near, k)
 	l.resolveCompare(decl, &near, k)
 	l.resolveSamples(decl, &near, k)
 	l.resolveReview(decl, &near, k)
-	l.config.KPIs = append(l.config.KPIs, k)
+	return k
 }
 
 // namedQuery returns the query that the KPI reads with from:, nil if it has its own.
@@ -111,7 +122,8 @@ func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 	}
 	switch {
 	case s.databases.ok:
-		k.DatabaseLabel = true
+		k.DatabaseLabel = !s.merge.ok
+		k.Merge = decl.mergeBy()
 		if len(s.databases.value) == 0 {
 			s.databases.fail("", "databases is empty")
 		}
@@ -167,10 +179,14 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 		SampleSize:  s.sampleSize.value,
 		Labels:      s.labels.value,
 	}
+	if decl.column {
+		k.Numerator, k.Denominator, k.SampleSize = "", "", ""
+	}
 	if s.nullLabel.ok {
 		k.NullLabel = &s.nullLabel.value
 	}
 	switch {
+	case decl.column:
 	case s.numerator.said() && !s.denominator.said():
 		s.numerator.fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
 	case !decl.value.said() && !s.numerator.said():
@@ -291,6 +307,15 @@ func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 			r.MinSample = nil
 		}
 	}
+}
+
+// hasQuotient says whether the KPI has a numerator and a denominator, mapped or called so in the query.
+func (k *KPI) hasQuotient() bool {
+	called := func(name string) bool {
+		return k.Query != nil && k.Query.Statement != nil && (k.Query.Name == "" || k.Value == "value") &&
+			slices.ContainsFunc(k.Query.Statement.Words(), func(w sqltext.Word) bool { return w.Text == name })
+	}
+	return (k.Numerator != "" || called("numerator")) && (k.Denominator != "" || called("denominator"))
 }
 
 // mentionsSampleSize says whether the result may have a column that is the sample size without being mapped.

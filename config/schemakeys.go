@@ -65,6 +65,7 @@ func kpiSchemas() map[string]schema {
 		"query":      described("SQL with the parameters :as_of, :period_start, :period_end, :previous_start, :previous_end, :timezone.", sql),
 		"query_file": described("File that holds the SQL.", ref("text")),
 		"from":       described("Which of the queries it reads.", ref("text")),
+		"formula":    described("Arithmetic over other KPIs and columns of queries: (money.revenue - money.cogs) / money.revenue.", ref("text")),
 		"data_until": described("SQL for the one instant up to which the data is complete.", sql),
 
 		"database":   described("Which of the databases it reads.", ref("text")),
@@ -89,6 +90,7 @@ func kpiSchemas() map[string]schema {
 		"denominator":    described("Column that the numerator is divided by; the sample size, too.", column),
 		"sample_size":    described("Column that says from how many samples the value is.", column),
 		"suppress_below": described("Values from fewer samples are withheld.", ref("number")),
+		"merge":          described("How rows, or the values of several databases, become one value.", words("ratio sum min max")),
 		"compare":        described("Earlier values that are exposed beside the current one.", either(words(comparisons), listOf(words(comparisons)))),
 
 		"target": described("What it should reach.", ref("target")),

@@ -24,8 +24,8 @@ const (
 const (
 	sharedKeys = "category objective owner stages level unit better database databases timezone period settle week_start year_start " +
 		"every cron timeout stale_after max_series on_empty labels null_label numerator denominator sample_size suppress_below " +
-		"compare alert runbook reviewed review_every review_by"
-	kpiKeys     = "title description query query_file from value target " + sharedKeys
+		"compare merge alert runbook reviewed review_every review_by"
+	kpiKeys     = "title description query query_file from formula value target " + sharedKeys
 	queryKeys   = "query query_file data_until " + sharedKeys
 	alertKeys   = "for severity labels"
 	defaultKeys = "tolerance min_sample pace " + sharedKeys
@@ -56,6 +56,7 @@ type settings struct {
 	numerator, denominator, sampleSize field[string]
 	suppressBelow                      field[float64]
 	compare                            field[[]Source]
+	merge                              field[string]
 
 	alert              field[Alert]
 	runbook            field[string]
@@ -135,7 +136,7 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "compare":
 		s.compare = d.compare(v)
 	case "merge":
-		d.notSupported(k, key)
+		s.merge = d.word(v, key, "ratio sum min max")
 	default:
 		return false
 	}
@@ -183,6 +184,7 @@ func (s *settings) inherit(from *settings) {
 	s.sampleSize.or(&from.sampleSize)
 	s.suppressBelow.or(&from.suppressBelow)
 	s.compare.or(&from.compare)
+	s.merge.or(&from.merge)
 	s.inheritAlert(&from.alert)
 	s.runbook.or(&from.runbook)
 	s.reviewed.or(&from.reviewed)

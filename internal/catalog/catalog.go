@@ -80,6 +80,10 @@ func (w *writer) kpi(k *config.KPI) {
 		w.line(escape(k.Description))
 	}
 	w.line(w.facts(k))
+	if k.Formula != nil {
+		w.line(fenced(k.Formula.Text))
+		return
+	}
 	if k.Query.Name != "" {
 		w.line(fmt.Sprintf("It reads [%s](#query-%s).", escape(k.Query.Name), k.Query.Name))
 		return
@@ -127,6 +131,9 @@ func (w *writer) owner(name string) string {
 
 // columns says which columns give the value.
 func columns(k *config.KPI) string {
+	if k.Formula != nil {
+		return code(k.Formula.Text)
+	}
 	if k.Value != "" {
 		return "column " + code(k.Value)
 	}

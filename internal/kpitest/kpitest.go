@@ -70,8 +70,8 @@ func Run(ctx context.Context, t *config.TestFile, o Options) ([]Check, error) {
 		redirect(d, scratches[fx].url)
 	}
 	for _, k := range t.Config.KPIs {
-		if k.Query != nil {
-			k.Query.DataUntil = nil // Fixtures are all there is.
+		for _, read := range k.Reads() {
+			read.Query.DataUntil = nil // Fixtures are all there is.
 		}
 	}
 	results := evaluate(ctx, t.Config, checks)

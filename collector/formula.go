@@ -1,0 +1,266 @@
+package collector
+
+import (
+	"iter"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+// reading is a KPI with a query as of an instant, before settle, in Unix nanoseconds.
+type reading struct {
+	kpi  *config.KPI
+	asOf int64
+}
+
+func newReading(k *config.KPI, asOf time.Time) reading { return reading{k, asOf.UnixNano()} }
+
+// readings yields what a KPI as of an instant, before settle, is computed from, some of it perhaps more than once: itself
+// or, of a formula, what its terms read in the end.
+func readings(k *config.KPI, asOf time.Time) iter.Seq2[*config.KPI, time.Time] {
+	return func(yield func(*config.KPI, time.Time) bool) { readKPI(k, asOf, yield) }
+}
+
+func readKPI(k *config.KPI, asOf time.Time, yield func(*config.KPI, time.Time) bool) bool {
+	if k.Formula == nil {
+		return yield(k, asOf)
+	}
+	return readTerm(k.Formula.Root, asOf, yield)
+}
+
+func readTerm(t *config.Term, asOf time.Time, yield func(*config.KPI, time.Time) bool) bool {
+	for _, at := range instantsOf(t, asOf) {
+		if (t.Operator == config.OpRead || t.Operator == config.OpPooled) && !readKPI(t.KPI, at, yield) {
+			return false
+		}
+		for _, part := range t.Terms {
+			if !readTerm(part, at, yield) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// instantsOf returns as of when, before settle, a term needs what it is computed from; the nearest first.
+func instantsOf(t *config.Term, asOf time.Time) []time.Time {
+	k := t.KPI
+	var earlier []time.Time
+	switch t.Operator {
+	case config.OpPrevious:
+		earlier = k.Period.Earlier(asOf.Add(-k.Settle), 1, k.Calendar)
+	case config.OpLastYear:
+		at, ok := k.Period.LastYear(asOf.Add(-k.Settle), k.Calendar)
+		if !ok {
+			at = k.Calendar.MonthsBefore(asOf.Add(-k.Settle), 12)
+		}
+		earlier = []time.Time{at}
+	case config.OpMean, config.OpPooled:
+		earlier = append(earlier, asOf.Add(-k.Settle))
+		earlier = append(earlier, k.Period.Earlier(earlier[0], t.Periods-1, k.Calendar)...)
+	default:
+		return []time.Time{asOf}
+	}
+	for i := range earlier {
+		earlier[i] = earlier[i].Add(k.Settle)
+	}
+	return earlier
+}
+
+// table is what a term comes to, by label set.
+type table struct {
+	labeled bool // Else it has one row at most, which goes with every label set.
+	follows bool // It is a number, or of an earlier period: what label sets there are, the other terms say.
+	rows    map[string]tableRow
+}
+
+// tableRow is the value of one label set: NaN where there is none.
+type tableRow struct {
+	labels []string
+	value  float64
+}
+
+func (t table) at(key string) float64 {
+	if !t.labeled {
+		key = ""
+	}
+	if r, ok := t.rows[key]; ok {
+		return r.value
+	}
+	return math.NaN()
+}
+
+// each returns the table with f applied to every value.
+func (t table) each(f func(key string, v float64) float64) table {
+	rows := make(map[string]tableRow, len(t.rows))
+	for key, r := range t.rows {
+		rows[key] = tableRow{r.labels, f(key, r.value)}
+	}
+	t.rows = rows
+	return t
+}
+
+// combine joins two tables on equal label sets.
+func combine(x, y table, f func(x, y float64) float64) table {
+	sides := []table{x, y}
+	if x.labeled || y.labeled {
+		sides = slices.DeleteFunc(sides, func(t table) bool { return !t.labeled })
+	}
+	leading := slices.DeleteFunc(slices.Clone(sides), func(t table) bool { return t.follows })
+	all := table{labeled: x.labeled || y.labeled, follows: len(leading) == 0, rows: map[string]tableRow{}}
+	if all.follows {
+		leading = sides
+	}
+	for _, side := range leading {
+		for key, r := range side.rows {
+			all.rows[key] = tableRow{r.labels, f(x.at(key), y.at(key))}
+		}
+	}
+	return all
+}
+
+// formula computes the values of a KPI with a formula as of an instant, before settle, once all its readings are there.
+type formula struct {
+	ev    *evaluation
+	names []string // Of the labels.
+}
+
+func (f *formula) term(t *config.Term, asOf time.Time) (table, *Failure) {
+	instants := instantsOf(t, asOf)
+	switch t.Operator {
+	case config.OpNumber:
+		return table{follows: true, rows: map[string]tableRow{"": {value: t.Number}}}, nil
+	case config.OpRead:
+		return f.read(t.KPI, asOf, func(s *Sample) *float64 { return s.Value })
+	case config.OpPooled:
+		return f.pooled(t.KPI, instants)
+	case config.OpMean:
+		return f.mean(t.Terms[0], instants)
+	}
+	x, failure := f.term(t.Terms[0], instants[0])
+	if failure != nil {
+		return x, failure
+	}
+	switch t.Operator {
+	case config.OpPrevious, config.OpLastYear:
+		x.follows = true
+		return x, nil
+	case config.OpPositive:
+		return x.each(func(_ string, v float64) float64 {
+			if v > 0 {
+				return v
+			}
+			return math.NaN()
+		}), nil
+	}
+	y, failure := f.term(t.Terms[1], asOf)
+	if failure != nil {
+		return y, failure
+	}
+	return combine(x, y, arithmetic[t.Operator]), nil
+}
+
+var arithmetic = map[config.Operator]func(x, y float64) float64{
+	config.OpAdd:      add,
+	config.OpSubtract: func(x, y float64) float64 { return x - y },
+	config.OpMultiply: func(x, y float64) float64 { return x * y },
+	config.OpDivide:   divide,
+}
+
+// divide returns NaN, which is no value, where the divisor is 0.
+func divide(x, y float64) float64 {
+	if y == 0 {
+		return math.NaN()
+	}
+	return x / y
+}
+
+// mean has the label sets of the first instant, and a value where every instant has one.
+func (f *formula) mean(t *config.Term, instants []time.Time) (table, *Failure) {
+	tables := make([]table, len(instants))
+	for i, at := range instants {
+		var failure *Failure
+		if tables[i], failure = f.term(t, at); failure != nil {
+			return table{}, failure
+		}
+	}
+	return tables[0].each(func(key string, _ float64) float64 {
+		values := make([]float64, len(tables))
+		for i := range tables {
+			values[i] = tables[i].at(key)
+		}
+		return target.Mean(values)
+	}), nil
+}
+
+// pooled has the label sets of the first instant, and a value where every instant has a numerator and a denominator.
+func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) {
+	var above, below table
+	for i, at := range instants {
+		numerators, failure := f.read(k, at, func(s *Sample) *float64 { return s.numerator })
+		if failure != nil {
+			return table{}, failure
+		}
+		denominators, _ := f.read(k, at, func(s *Sample) *float64 { return s.denominator })
+		if i == 0 {
+			above, below = numerators, denominators
+			continue
+		}
+		numerators.follows, denominators.follows = true, true
+		above, below = combine(above, numerators, add), combine(below, denominators, add)
+	}
+	return combine(above, below, divide), nil
+}
+
+// read returns what a KPI was as of an instant, its label sets in the order of the formula's labels.
+func (f *formula) read(k *config.KPI, asOf time.Time, number func(*Sample) *float64) (table, *Failure) {
+	samples, failure := f.ev.samples(k, asOf)
+	if failure != nil {
+		return table{}, failure
+	}
+	names := k.LabelNames()
+	t := table{labeled: len(names) > 0, rows: make(map[string]tableRow, len(samples))}
+	places := make([]int, len(names))
+	for i := range names {
+		places[i] = slices.Index(names, f.names[i])
+	}
+	for i := range samples {
+		s := &samples[i]
+		r := tableRow{value: math.NaN()}
+		for _, at := range places {
+			r.labels = append(r.labels, s.Labels[at])
+		}
+		if v := number(s); v != nil {
+			r.value = *v
+		}
+		t.rows[labelKey(r.labels)] = r
+	}
+	return t, nil
+}
+
+// samples returns what a KPI was as of an instant, before settle, from what was read.
+func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure) {
+	if k.Formula == nil {
+		return mergeDatabases(k, ev.readings[newReading(k, asOf)]), nil
+	}
+	f := formula{ev, k.LabelNames()}
+	t, failure := f.term(k.Formula.Root, asOf)
+	if failure != nil {
+		return nil, failure
+	}
+	samples := make([]Sample, 0, len(t.rows))
+	for _, r := range t.rows {
+		s := Sample{Labels: r.labels}
+		switch {
+		case math.IsInf(r.value, 0):
+			return nil, failf(ReasonValue, "kpi %q: %s overflows", k.Name, k.Formula.Text)
+		case !math.IsNaN(r.value):
+			s.Value = &r.value
+		}
+		samples = append(samples, s)
+	}
+	return samples, nil
+}

@@ -1,0 +1,76 @@
+package collector
+
+import (
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// merge takes another part in: of a total that stands for several rows or several databases, each of which must have a
+// value for the total to have one.
+func (s *Sample) merge(how config.Merge, part *Sample) {
+	s.numerator = both(s.numerator, part.numerator, add)
+	s.denominator = both(s.denominator, part.denominator, add)
+	s.SampleSize = both(s.SampleSize, part.SampleSize, add)
+	switch how {
+	case config.MergeRatio:
+		s.Value = nil
+		if s.numerator != nil && s.denominator != nil && *s.denominator != 0 {
+			s.Value = both(s.numerator, s.denominator, func(x, y float64) float64 { return x / y })
+		}
+	case config.MergeMin:
+		s.Value = both(s.Value, part.Value, func(x, y float64) float64 { return min(x, y) })
+	case config.MergeMax:
+		s.Value = both(s.Value, part.Value, func(x, y float64) float64 { return max(x, y) })
+	default:
+		s.Value = both(s.Value, part.Value, add)
+	}
+}
+
+func add(x, y float64) float64 { return x + y }
+
+// both returns nothing unless both numbers are there.
+func both(x, y *float64, f func(x, y float64) float64) *float64 {
+	if x == nil || y == nil {
+		return nil
+	}
+	v := f(*x, *y)
+	return &v
+}
+
+// mergesDatabases says whether a KPI is one value of several databases.
+func mergesDatabases(k *config.KPI) bool { return k.Merge != "" && len(k.Databases) > 1 }
+
+// mergeDatabases returns the samples of a KPI from those of its databases. Where they are merged, a label set that one of
+// them does not have has no value.
+func mergeDatabases(k *config.KPI, parts [][]Sample) []Sample {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	var all []Sample
+	if !mergesDatabases(k) {
+		for _, samples := range parts {
+			all = append(all, samples...)
+		}
+		return all
+	}
+	places, counts := map[string]int{}, []int{}
+	for _, samples := range parts {
+		for i := range samples {
+			key := labelKey(samples[i].Labels)
+			at, ok := places[key]
+			if !ok {
+				places[key] = len(all)
+				all, counts = append(all, samples[i]), append(counts, 1)
+				continue
+			}
+			all[at].merge(k.Merge, &samples[i])
+			counts[at]++
+		}
+	}
+	for i := range all {
+		if counts[i] < len(k.Databases) {
+			all[i] = Sample{Labels: all[i].Labels}
+		}
+		all[i].withhold(k)
+	}
+	return all
+}

@@ -1,0 +1,105 @@
+package config
+
+import "slices"
+
+// Formula computes a KPI from others, and from columns of named queries.
+type Formula struct {
+	Text string // As in the file.
+	Root *Term
+
+	evaluations int // Of KPIs with queries, for one value.
+}
+
+// Operator is what a term of a formula does.
+type Operator string
+
+// The operators. Those with a word are called as functions in the file, but for OpNumber and OpRead.
+const (
+	OpNumber   Operator = "number"    // Term.Number.
+	OpRead     Operator = "read"      // The value of Term.KPI.
+	OpAdd      Operator = "+"         // Of two terms.
+	OpSubtract Operator = "-"         // Of two terms.
+	OpMultiply Operator = "*"         // Of two terms.
+	OpDivide   Operator = "/"         // Of two terms; no value where the second is 0.
+	OpPositive Operator = "positive"  // Its term, or no value where that is not above 0.
+	OpPrevious Operator = "previous"  // Its term, one period before.
+	OpLastYear Operator = "last_year" // Its term, in the same period of last year; a year ago where there are no periods.
+	OpMean     Operator = "mean"      // Of its term, over this period and those before it.
+	OpPooled   Operator = "pooled"    // The numerators of Term.KPI over its denominators, each added up over this period and those before it.
+)
+
+// Term is a part of a formula.
+type Term struct {
+	Operator Operator
+	Number   float64
+	KPI      *KPI    // What is read; of terms that look back, one that has the period by which they do.
+	Periods  int     // Of OpMean and OpPooled, this one included.
+	Terms    []*Term // What the operator is applied to.
+}
+
+// Merge says how rows, or databases, become one.
+type Merge string
+
+// The ways to merge.
+const (
+	MergeRatio Merge = "ratio" // The sum of the numerators over the sum of the denominators.
+	MergeSum   Merge = "sum"
+	MergeMin   Merge = "min"
+	MergeMax   Merge = "max"
+)
+
+// Reads returns the KPIs whose queries give the value of k, each once: k itself, or what its formula is computed from,
+// however indirectly. A column that a formula reads is a KPI too, which stands in no file.
+func (k *KPI) Reads() []*KPI {
+	if k.Formula == nil {
+		return []*KPI{k}
+	}
+	var list []*KPI
+	for _, input := range k.Inputs() {
+		for _, r := range input.Reads() {
+			if !slices.Contains(list, r) {
+				list = append(list, r)
+			}
+		}
+	}
+	return list
+}
+
+// Inputs returns the KPIs and columns that the formula of k names, each once; none without a formula.
+func (k *KPI) Inputs() []*KPI {
+	if k.Formula == nil {
+		return nil
+	}
+	return k.Formula.Root.inputs()
+}
+
+// inputs returns the KPIs that a term names, each once.
+func (t *Term) inputs() []*KPI {
+	var list []*KPI
+	if t.Operator == OpRead || t.Operator == OpPooled {
+		list = append(list, t.KPI)
+	}
+	for _, part := range t.Terms {
+		for _, k := range part.inputs() {
+			if !slices.Contains(list, k) {
+				list = append(list, k)
+			}
+		}
+	}
+	return list
+}
+
+// evaluations returns of how many evaluations of queries a term is made.
+func (t *Term) evaluations() int {
+	n := 0
+	if t.Operator == OpRead || t.Operator == OpPooled {
+		n = 1
+		if t.KPI.Formula != nil {
+			n = t.KPI.Formula.evaluations
+		}
+	}
+	for _, part := range t.Terms {
+		n += part.evaluations()
+	}
+	return n * max(t.Periods, 1)
+}
