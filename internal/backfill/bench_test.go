@@ -16,7 +16,7 @@ import (
 
 // BenchmarkBackfill evaluates a quarter of days over one connection, and runs the same SQL in a plain loop over lib/pq. Both
 // take turns, and x-plain compares the best of each. The events are as many as a product of some size has: a day's
-// aggregate takes the database a millisecond or two.
+// aggregate takes the database a millisecond or two, that of thirty days some thirty.
 func BenchmarkBackfill(b *testing.B) {
 	server, err := pgtest.Start()
 	if err != nil {
@@ -31,6 +31,11 @@ func BenchmarkBackfill(b *testing.B) {
 			"aggregate",
 			"SELECT plan, sum(n) AS value FROM events WHERE at >= :period_start AND at < :period_end GROUP BY plan",
 			"SELECT plan, sum(n) AS value FROM events WHERE at >= $1 AND at < $2 GROUP BY plan",
+		},
+		{
+			"month",
+			"SELECT plan, sum(n) AS value FROM events WHERE at >= :period_start - interval '696 hours' AND at < :period_end GROUP BY plan",
+			"SELECT plan, sum(n) AS value FROM events WHERE at >= $1::timestamptz - interval '696 hours' AND at < $2 GROUP BY plan",
 		},
 		{"nothing", "SELECT 'a' AS plan, 1 AS value WHERE :period_start < :period_end", "SELECT 'a' AS plan, 1 AS value WHERE $1::timestamptz < $2::timestamptz"},
 	} {
