@@ -100,12 +100,13 @@ func (l *loader) read(name string, isMain bool) *file {
 	return f
 }
 
-// expand returns the files to include, sorted, each once, without the main file.
+// expand returns the files to include, each once, without the main file: in the order of the patterns, those of one sorted.
 func (l *loader) expand(main *file) []string {
 	var names []string
 	if !l.include.ok {
 		return nil
 	}
+	seen := map[string]bool{filepath.Clean(main.src.name): true}
 	for i, pattern := range l.include.value {
 		item := resolve(resolve(l.include.n).Content[i])
 		matches, err := filepath.Glob(main.src.path(pattern))
@@ -118,11 +119,14 @@ func (l *loader) expand(main *file) []string {
 			main.fail(item, "the path is relative to the file that says it", "%s: %s", main.src.path(pattern), fs.ErrNotExist)
 			l.broken = true
 		}
-		names = append(names, matches...)
+		for _, name := range matches {
+			if clean := filepath.Clean(name); !seen[clean] {
+				seen[clean] = true
+				names = append(names, name)
+			}
+		}
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	return slices.DeleteFunc(names, func(name string) bool { return filepath.Clean(name) == filepath.Clean(main.src.name) })
+	return names
 }
 
 // link makes what the files name known to all of them. Names are unique over all files.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/kpi-exporter/kpi_exporter/examples/product"
 )
 
 // result is what query --output json prints of a KPI, as far as these tests read it.
@@ -24,10 +26,15 @@ type result struct {
 	Error *struct{ Message string } `json:"error"`
 }
 
-// productFile returns a copy of the example's KPI file that is about this database and time zone.
+// productFile returns the KPI file of a copy of the example that is about this database and time zone.
 func productFile(t *testing.T, url, zone string) string {
 	t.Helper()
-	text, err := os.ReadFile("../../examples/product/kpi.yaml")
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, product.Files); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "kpi.yaml")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +44,6 @@ func productFile(t *testing.T, url, zone string) string {
 		}
 		text = bytes.Replace(text, []byte(old), []byte(replacement), 1)
 	}
-	file := filepath.Join(t.TempDir(), "kpi.yaml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,11 @@ func initCommand(cmd *kingpin.CmdClause) command {
 	names := cmd.Arg("kpi", "KPIs of the included library to copy; a commented example by default.").Strings()
 	list := cmd.Flag("list", "List the KPIs of the library, and write nothing.").Bool()
 	return func(_ context.Context, env environment) int {
-		library := starter.Read(product.Library)
+		library, err := starter.Read(product.Files)
+		if err != nil {
+			env.complain(err)
+			return exitProblem
+		}
 		if *list {
 			for _, name := range library.Names() {
 				_, _ = fmt.Fprintln(env.stdout, name)
@@ -26,7 +30,6 @@ func initCommand(cmd *kingpin.CmdClause) command {
 		}
 		file := starter.Example()
 		if len(*names) > 0 {
-			var err error
 			if file, err = library.Copy(*names); err != nil {
 				env.complain(err)
 				return exitUsage

@@ -1,9 +1,9 @@
-// Package product holds the KPIs of a software product for kpi_exporter init to copy from.
+// Package product holds the KPIs of a software product, for kpi_exporter init to copy from and for the demo.
 package product
 
-import _ "embed"
+import "embed"
 
-// Library is the KPI file.
+// Files are the KPI file, kpi.yaml, and what it includes and names.
 //
-//go:embed kpi.yaml
-var Library string
+//go:embed *.yaml sql
+var Files embed.FS

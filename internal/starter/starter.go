@@ -4,6 +4,7 @@ package starter
 import (
 	_ "embed"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ var example string
 // Example returns a commented KPI file with one KPI.
 func Example() string { return example }
 
-// Library is a KPI file to copy from. It is copied as text, so that its comments come along.
+// Library is a KPI file to copy from, with what it includes. It is copied as text, so that its comments come along.
 type Library struct {
 	sections map[string][]block
 }
@@ -26,15 +27,47 @@ type block struct {
 }
 
 var (
+	includeLine = regexp.MustCompile(`(?m)^include: \[(.*)\]`)
 	sectionLine = regexp.MustCompile(`^([a-z_]+):`)
 	entryLine   = regexp.MustCompile(`^ {2}([a-z][a-z0-9_]*):`)
-	ruler       = regexp.MustCompile(`^ {2}# -{10,}`)
+	sqlLine     = regexp.MustCompile(`^ {4}query_file: (\S+)`)
 	reference   = regexp.MustCompile(`(?m)^ {4}(from|objective|owner): ([a-z0-9_]+)`)
+	formulaLine = regexp.MustCompile(`(?m)^ {4}formula: (.*)`)
+	operand     = regexp.MustCompile(`[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?`)
 )
 
-// Read reads a library. Its sections are indented by two spaces, and the keys of a KPI stand on lines of their own.
-func Read(text string) *Library {
+// Read reads the library whose file is kpi.yaml. The sections of its files are indented by two spaces, and the keys of a
+// KPI stand on lines of their own. SQL in files of its own is copied into the KPI, which so needs no other file.
+func Read(files fs.FS) (*Library, error) {
+	main, err := fs.ReadFile(files, "kpi.yaml")
+	if err != nil {
+		return nil, err
+	}
 	l := &Library{sections: map[string][]block{}}
+	if err := l.read(files, string(main)); err != nil {
+		return nil, err
+	}
+	if m := includeLine.FindSubmatch(main); m != nil {
+		for name := range strings.SplitSeq(string(m[1]), ", ") {
+			text, err := fs.ReadFile(files, name)
+			if err != nil {
+				return nil, err
+			}
+			if err := l.read(files, string(text)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, blocks := range l.sections {
+		for i := range blocks {
+			blocks[i].text = strings.TrimRight(blocks[i].text, "\n") + "\n"
+		}
+	}
+	return l, nil
+}
+
+// read adds the entries of one file.
+func (l *Library) read(files fs.FS, text string) error {
 	var section, above string // The comments above an entry belong to it.
 	for line := range strings.Lines(text) {
 		blocks := l.sections[section]
@@ -44,20 +77,33 @@ func Read(text string) *Library {
 		case entryLine.MatchString(line):
 			l.sections[section] = append(blocks, block{entryLine.FindStringSubmatch(line)[1], above + line})
 			above = ""
-		case ruler.MatchString(line), strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "#"):
 			above = ""
 		case strings.HasPrefix(line, "  #"):
 			above += line
+		case sqlLine.MatchString(line):
+			sql, err := fs.ReadFile(files, sqlLine.FindStringSubmatch(line)[1])
+			if err != nil {
+				return err
+			}
+			blocks[len(blocks)-1].text += "    query: |\n" + indented(string(sql))
 		case len(blocks) > 0:
 			blocks[len(blocks)-1].text += line
 		}
 	}
-	for _, blocks := range l.sections {
-		for i := range blocks {
-			blocks[i].text = strings.TrimRight(blocks[i].text, "\n") + "\n"
+	return nil
+}
+
+// indented returns SQL as it stands below a key of a KPI.
+func indented(sql string) string {
+	var out strings.Builder
+	for line := range strings.Lines(sql) {
+		if strings.TrimSpace(line) != "" {
+			out.WriteString("      ")
 		}
+		out.WriteString(line)
 	}
-	return l
+	return strings.TrimRight(out.String(), "\n") + "\n"
 }
 
 // Names returns the names of the KPIs, in their order.
@@ -69,23 +115,32 @@ func (l *Library) Names() []string {
 	return names
 }
 
-// Copy returns a file with the KPIs of these names and all that they need: their objectives, owners and named queries. A
-// named query comes with every KPI that reads it, because a column that no KPI reads is an error.
+// Copy returns a file with the KPIs of these names and all that they need: the KPIs and named queries that they are computed
+// from, their objectives and owners. A named query comes with every KPI that reads it, because a column that no KPI reads is
+// an error.
 func (l *Library) Copy(names []string) (string, error) {
 	for _, name := range names {
 		if !slices.Contains(l.Names(), name) {
 			return "", fmt.Errorf("there is no KPI %q to copy; there are %s", name, strings.Join(l.Names(), ", "))
 		}
 	}
-	wanted := map[string]bool{}
-	for _, k := range l.sections["kpis"] {
-		if slices.Contains(names, k.name) {
-			wanted[k.refersTo("from")] = true
+	needed := map[string]bool{} // KPIs and queries by name: none has the name of another.
+	for _, name := range names {
+		needed[name] = true
+	}
+	for before := 0; before < len(needed); {
+		before = len(needed)
+		for _, k := range l.sections["kpis"] {
+			if inputs := k.inputs(); needed[k.name] || slices.ContainsFunc(inputs, l.isQueryOf(needed)) {
+				needed[k.name] = true
+				for _, name := range inputs {
+					needed[name] = true
+				}
+			}
 		}
 	}
-	delete(wanted, "")
-	kpis := l.pick("kpis", func(b block) bool { return slices.Contains(names, b.name) || wanted[b.refersTo("from")] })
-	queries := l.pick("queries", func(b block) bool { return wanted[b.name] })
+	kpis := l.pick("kpis", func(b block) bool { return needed[b.name] })
+	queries := l.pick("queries", func(b block) bool { return needed[b.name] })
 	objectives := l.pick("objectives", named(kpis, "objective"))
 	owners := l.pick("owners", named(slices.Concat(kpis, objectives), "owner"))
 
@@ -121,6 +176,28 @@ func (l *Library) pick(section string, want func(block) bool) []block {
 		}
 	}
 	return picked
+}
+
+// inputs returns the names of the KPIs and of the named queries that a KPI is computed from, among names that mean nothing.
+func (b block) inputs() []string {
+	var names []string
+	if query := b.refersTo("from"); query != "" {
+		names = append(names, query)
+	}
+	if m := formulaLine.FindStringSubmatch(b.text); m != nil {
+		for _, name := range operand.FindAllString(m[1], -1) {
+			query, _, _ := strings.Cut(name, ".")
+			names = append(names, query)
+		}
+	}
+	return names
+}
+
+// isQueryOf returns whether a name is that of a query among these.
+func (l *Library) isQueryOf(names map[string]bool) func(string) bool {
+	return func(name string) bool {
+		return names[name] && slices.ContainsFunc(l.sections["queries"], func(q block) bool { return q.name == name })
+	}
 }
 
 // refersTo returns what a KPI names behind a key, "" if nothing.
