@@ -2,8 +2,14 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
 // The catalogue beside the example is the one that its file gives. With -update it is written anew.
@@ -16,5 +22,35 @@ func TestCatalogOfExample(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	if code := run(t.Context(), args, nil, &stdout, &stderr); code != exitOK {
 		t.Errorf("exit code %d\n%s%s", code, &stdout, &stderr)
+	}
+}
+
+// The table of the README leads to the definition of each KPI of the example, in the order of its files.
+func TestReadmeLinksKPIs(t *testing.T) {
+	root := filepath.Join("..", "..")
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalog, err := os.ReadFile(filepath.Join(root, "examples", "product", "catalog.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(filepath.Join(root, "examples", "product", "kpi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, k := range cfg.KPIs {
+		want = append(want, k.Title+" "+k.Name)
+		if !bytes.Contains(catalog, []byte(`<a id="kpi-`+k.Name+`"></a>`)) {
+			t.Errorf("the catalogue has no place kpi-%s", k.Name)
+		}
+	}
+	for _, link := range regexp.MustCompile(`\[([^]]+)\]\(examples/product/catalog\.md#kpi-(\w+)\)`).FindAllSubmatch(readme, -1) {
+		got = append(got, string(link[1])+" "+string(link[2]))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-example +README)\n%s", diff)
 	}
 }
