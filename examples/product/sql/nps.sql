@@ -1,13 +1,13 @@
-WITH latest AS (
-  SELECT DISTINCT ON (r.user_id) r.score
+WITH answers AS (
+  SELECT r.score, row_number() OVER (PARTITION BY r.user_id ORDER BY r.submitted_at DESC, r.response_id DESC) AS age
   FROM survey_responses r
   JOIN users u USING (user_id)
   JOIN accounts a USING (account_id)
   WHERE NOT a.is_internal
     AND r.kind = 'nps'
     AND r.submitted_at >= :period_start AND r.submitted_at < :period_end
-  ORDER BY r.user_id, r.submitted_at DESC, r.response_id DESC
 )
 SELECT 100.0 * (count(*) FILTER (WHERE score >= 9) - count(*) FILTER (WHERE score <= 6)) / nullif(count(*), 0) AS value,
        count(*) AS answers
-FROM latest
+FROM answers
+WHERE age = 1

@@ -14,6 +14,6 @@ SELECT count(*) AS customers,
        count(*) FILTER (WHERE closing_cents = 0) AS lost,
        count(*) FILTER (WHERE closing_cents > 0) AS kept,
        coalesce(sum(opening_cents), 0) / 100.0 AS mrr,
-       coalesce(sum(greatest(opening_cents - closing_cents, 0)), 0) / 100.0 AS mrr_lost
+       coalesce(sum(opening_cents - closing_cents) FILTER (WHERE closing_cents < opening_cents), 0) / 100.0 AS mrr_lost
 FROM paying
 WHERE opening_cents > 0

@@ -14,6 +14,6 @@ SELECT count(*) AS customers,
        coalesce(sum(then_cents), 0) / 100.0 AS mrr_then,
        coalesce(sum(now_cents), 0) / 100.0 AS mrr_now,
        -- An account that grew counts only as much as it paid then, so this part never exceeds the whole.
-       coalesce(sum(least(now_cents, then_cents)), 0) / 100.0 AS mrr_kept
+       coalesce(sum(CASE WHEN now_cents < then_cents THEN now_cents ELSE then_cents END), 0) / 100.0 AS mrr_kept
 FROM paying
 WHERE then_cents > 0
