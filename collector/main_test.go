@@ -3,7 +3,6 @@ package collector
 import (
 	"database/sql"
 	"fmt"
-	"log"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,18 +20,7 @@ import (
 // server is what the tests share that do not disturb it.
 var server *pgtest.Server
 
-func TestMain(m *testing.M) {
-	var err error
-	if server, err = pgtest.Start(); err != nil {
-		log.Fatal(err)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if err := server.Stop(); err != nil {
-			log.Fatal(err)
-		}
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m, Server: &server}) }
 
 // load returns the configuration of a KPI file, which stands in a folder of its own.
 func load(t testing.TB, text string) *config.Config {

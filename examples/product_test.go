@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
-	"log"
 	"os"
 	"strconv"
 	"strings"
@@ -24,19 +23,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var server *pgtest.Server
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	var err error
-	if server, err = pgtest.Start(); err != nil {
-		log.Fatal(err)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if err := server.Stop(); err != nil {
-			log.Fatal(err)
-		}
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m, Server: &server}) }
 
 // asOf is an instant within a day, a month, a quarter and a sprint.
 var asOf = time.Date(2026, 3, 17, 15, 30, 0, 0, time.UTC)

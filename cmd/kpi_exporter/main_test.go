@@ -12,28 +12,16 @@ import (
 
 var update = flag.Bool("update", false, "write the expected output anew")
 
-// withServer runs the tests with a PostgreSQL server of their own.
-type withServer struct{ *testing.M }
-
 // postgres is the server of this test run.
 var postgres *pgtest.Server
 
-func (m withServer) Run() int {
+// TestMain makes this test binary be the program where a test runs kpi_exporter.
+func TestMain(m *testing.M) {
 	// The tests mostly wait for programs: more of them can run at once than there are processors. -parallel still counts.
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		log.Fatal(err)
 	}
-	var err error
-	if postgres, err = pgtest.Start(); err != nil {
-		log.Fatal(err)
-	}
-	defer func() { _ = postgres.Stop() }()
-	return m.M.Run()
-}
-
-// TestMain makes this test binary be the program where a test runs kpi_exporter.
-func TestMain(m *testing.M) {
-	testscript.Main(withServer{m}, map[string]func(){"kpi_exporter": main})
+	testscript.Main(pgtest.M{M: m, Server: &postgres}, map[string]func(){"kpi_exporter": main})
 }
 
 // TestScripts runs the real binary as the files in testdata/script say, with the commands of scriptCommands. $SERVER

@@ -3,8 +3,6 @@ package database
 import (
 	"context"
 	"errors"
-	"log"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -18,18 +16,7 @@ import (
 
 var server *pgtest.Server
 
-func TestMain(m *testing.M) {
-	var err error
-	if server, err = pgtest.Start(); err != nil {
-		log.Fatal(err)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if err := server.Stop(); err != nil {
-			log.Fatal(err)
-		}
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m, Server: &server}) }
 
 // openPool returns a pool on the URL that is closed when the test ends.
 func openPool(t testing.TB, url string, connections int) *Pool {

@@ -7,18 +7,7 @@
 //
 //	var server *pgtest.Server
 //
-//	func TestMain(m *testing.M) {
-//		var err error
-//		if server, err = pgtest.Start(); err != nil {
-//			log.Fatal(err)
-//		}
-//		goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-//			if err := server.Stop(); err != nil {
-//				log.Fatal(err)
-//			}
-//			os.Exit(code)
-//		}))
-//	}
+//	func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m, Server: &server}) }
 package pgtest
 
 import (
