@@ -152,7 +152,7 @@ func (r *reader) add(row []database.Value) error {
 		}
 		return err
 	}
-	if at, ok := r.seen[string(r.key)]; ok && r.kpi.Rollup {
+	if at, ok := r.seen[string(r.key)]; ok && len(r.kpi.MergedLabels) > 0 {
 		r.samples[at].merge(r.kpi.Merge, &s)
 		return nil
 	}

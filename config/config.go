@@ -77,8 +77,8 @@ type KPI struct {
 	DatabaseLabel bool        // Said with databases: samples carry the label database.
 	Query         *Query      // Nil with a formula.
 	Formula       *Formula    // Nil with a query.
-	Merge         Merge       // How several databases become one value, and with Rollup the rows; "" if nothing is merged.
-	Rollup        bool        // Rows that are equal in the KPI's labels become one.
+	Merge         Merge       // How several databases become one value, and the rows that differ in MergedLabels only; "" if nothing is merged.
+	MergedLabels  []string    // Labels of the named query that the KPI does not have, sorted.
 	Period        period.Period
 	Calendar      period.Calendar
 	Settle        time.Duration // As-of is moved back by this much.

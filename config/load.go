@@ -238,7 +238,12 @@ func (q *queryDecl) mergedLabels() {
 			continue
 		}
 		if k.merge.said() {
-			k.made.Rollup, k.made.Merge = true, k.mergeBy()
+			k.made.Merge = k.mergeBy()
+			for _, name := range slices.Sorted(maps.Keys(all)) {
+				if !slices.ContainsFunc(k.labels.value, func(l Label) bool { return l.Name == name }) {
+					k.made.MergedLabels = append(k.made.MergedLabels, name)
+				}
+			}
 			continue
 		}
 		at, d := k.n, k.file.decoder

@@ -5,7 +5,6 @@ package catalog
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -81,14 +80,40 @@ func (w *writer) kpi(k *config.KPI) {
 	}
 	w.line(w.facts(k))
 	if k.Formula != nil {
-		w.line(fenced(k.Formula.Text))
-		return
+		w.line(fenced("", k.Formula.Text))
+	} else if k.Query.Name == "" {
+		w.line(fenced("sql", k.Query.Statement.SQL()))
 	}
-	if k.Query.Name != "" {
-		w.line(fmt.Sprintf("It reads [%s](#query-%s).", escape(k.Query.Name), k.Query.Name))
-		return
+	if links := w.links(k); len(links) > 0 {
+		w.line("It reads " + and(links) + ".")
 	}
-	w.line(fenced(k.Query.Statement.SQL()))
+}
+
+// links returns links to what a KPI reads and stands elsewhere: KPIs, and queries of values and of targets.
+func (w *writer) links(k *config.KPI) []string {
+	var links []string
+	add := func(title, anchor string) {
+		if link := "[" + escape(title) + "](#" + anchor + ")"; !slices.Contains(links, link) {
+			links = append(links, link)
+		}
+	}
+	query := func(q *config.Query) {
+		if q != nil && q.Name != "" {
+			add(q.Name, "query-"+q.Name)
+		}
+	}
+	query(k.Query)
+	for _, input := range k.Inputs() {
+		if w.cfg.KPI(input.Name) == nil { // A column of a query.
+			query(input.Query)
+			continue
+		}
+		add(input.Title, "kpi-"+input.Name)
+	}
+	if k.Target != nil {
+		query(k.Target.From)
+	}
+	return links
 }
 
 // facts returns what is known about a KPI, as a table.
@@ -106,9 +131,9 @@ func (w *writer) facts(k *config.KPI) string {
 	add("Stages", strings.Join(k.Stages, ", "))
 	add("Unit", escape(string(k.Unit)))
 	add("Labels", escape(strings.Join(k.LabelNames(), ", ")))
-	add("Period", code(k.Period.String())+" in "+k.Calendar.Location.String())
+	add("Period", periodFact(k))
 	add("Value", columns(k))
-	add("Target", escape(strings.Join(append([]string{targetWords(k)}, segmentWords(k)...), "; ")))
+	add("Target", escape(strings.Join(slices.Insert(segmentWords(k), 0, targetWords(k)), "; ")))
 	if !k.ReviewDue.IsZero() {
 		add("Review due", k.ReviewDue.Format(time.DateOnly))
 	}
@@ -129,15 +154,27 @@ func (w *writer) owner(name string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
+// periodFact returns what a KPI measures, and by which clock.
+func periodFact(k *config.KPI) string {
+	if k.Formula != nil && ownPeriods(k) {
+		return "each input for its own, as of one instant"
+	}
+	return code(k.Period.String()) + " in " + k.Calendar.Location.String()
+}
+
 // columns says which columns give the value.
 func columns(k *config.KPI) string {
 	if k.Formula != nil {
-		return code(k.Formula.Text)
+		return "the formula below"
 	}
-	if k.Value != "" {
-		return "column " + code(k.Value)
+	from := "column " + code(k.Value)
+	if k.Value == "" {
+		from = code(k.Numerator) + " / " + code(k.Denominator)
 	}
-	return code(k.Numerator) + " / " + code(k.Denominator)
+	if merge := mergeWords(k); merge != "" {
+		from += ", " + escape(merge)
+	}
+	return from
 }
 
 // sharedQueries writes each named query that gives values or targets.
@@ -149,7 +186,9 @@ func (w *writer) sharedQueries() {
 		}
 	}
 	for _, k := range w.cfg.KPIs {
-		add(k.Query)
+		for _, r := range k.Reads() {
+			add(r.Query)
+		}
 		if k.Target != nil {
 			add(k.Target.From)
 		}
@@ -162,17 +201,17 @@ func (w *writer) sharedQueries() {
 	for _, q := range queries {
 		w.line(`<a id="query-` + q.Name + `"></a>`)
 		w.line("### " + escape(q.Name))
-		w.line(fenced(q.Statement.SQL()))
+		w.line(fenced("sql", q.Statement.SQL()))
 	}
 }
 
-// fenced returns SQL as a block of code, behind more backticks than stand in it.
-func fenced(sql string) string {
+// fenced returns a text in a language as a block of code, behind more backticks than stand in it.
+func fenced(language, text string) string {
 	fence := "```"
-	for strings.Contains(sql, fence) {
+	for strings.Contains(text, fence) {
 		fence += "`"
 	}
-	return fence + "sql\n" + strings.TrimSpace(sql) + "\n" + fence
+	return fence + language + "\n" + strings.TrimSpace(text) + "\n" + fence
 }
 
 // code returns a text as code, even where it holds a backtick, in a cell of a table too.
