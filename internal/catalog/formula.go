@@ -45,12 +45,8 @@ func inputWords(k *config.KPI) map[*config.KPI]string {
 		called[words[input]]++
 	}
 	for input, title := range words {
-		if called[title] == 1 {
-			continue
-		}
-		words[input] = input.Name
-		if query, column, ok := strings.Cut(input.Name, "."); ok {
-			words[input] = spaced(column) + " of " + spaced(query)
+		if called[title] > 1 {
+			words[input] = input.Name
 		}
 	}
 	return words
@@ -59,10 +55,10 @@ func inputWords(k *config.KPI) map[*config.KPI]string {
 // inputTitle returns a title as it stands within a sentence, or what a column that a formula reads is called.
 func inputTitle(k *config.KPI) string {
 	if query, column, ok := strings.Cut(k.Name, "."); ok {
-		if column == "value" {
+		if column == "value" || column == query {
 			return spaced(query)
 		}
-		return spaced(column)
+		return spaced(column) + " in " + spaced(query)
 	}
 	if strings.Contains(k.Title, " ") && strings.ContainsAny(k.Title, ",;:()+*/−–×") || strings.Contains(k.Title, " - ") {
 		return `"` + k.Title + `"`

@@ -25,12 +25,13 @@ kpis:
   won: {title: Won deals, from: sales}
   visits_: {title: "Visits (web)", from: visits, value: n}
   margin: {title: Gross margin, formula: (revenue - money.cogs) / revenue}
+  staff_: {title: Staff, period: month, query: SELECT 1 AS value}
   long: {title: Average revenue of all the accounts that pay us something, period: month, query: SELECT 1 AS value}
 `
 	for _, test := range []struct{ name, kpi, want string }{
 		{
 			"margin", `(revenue - money.cogs) / positive(revenue)", unit: ratio, target: {at_least: {benchmark: 75%, source: "SaaS 70 to 85 %"}}`,
-			"Result by plan of the last complete month, computed as (revenue − cogs) / revenue, no value unless revenue > 0: at least 75% (benchmark: SaaS 70 to 85 %).",
+			"Result by plan of the last complete month, computed as (revenue − cogs in money) / revenue, no value unless revenue > 0: at least 75% (benchmark: SaaS 70 to 85 %).",
 		},
 		{
 			"growth", `(revenue - previous(revenue)) / positive(previous(revenue))"`,
@@ -38,17 +39,18 @@ kpis:
 				"no value unless the previous month's revenue > 0: no target.",
 		},
 		{"product", `12 * mrr"`, "Result at the moment, computed as 12 × MRR: no target."},
-		{"column", `money.sales_marketing * 1.5", owner: ann`, "Result by plan of the last complete month, computed as sales marketing × 1.5: no target; owner ann."},
+		{"column", `money.sales_marketing * 1.5", owner: ann`, "Result by plan of the last complete month, computed as sales marketing in money × 1.5: no target; owner ann."},
 		{"column called value", `staff.value * 1000000"`, "Result of the last complete month, computed as staff × 1000000: no target."},
 		{
 			"columns of one name", `money.revenue / staff.revenue"`,
-			"Result by plan of the last complete month, computed as revenue of money / revenue of staff: no target.",
+			"Result by plan of the last complete month, computed as revenue in money / revenue in staff: no target.",
 		},
 		{
 			"a KPI and a column of one name", `money.revenue / (revenue / staff.revenue)"`,
-			"Result by plan of the last complete month, computed as revenue of money / (revenue / revenue of staff): no target.",
+			"Result by plan of the last complete month, computed as revenue in money / (revenue / revenue in staff): no target.",
 		},
-		{"KPIs of one title", `users / other_users"`, "Result at the moment, computed as users / other_users: no target."},
+		{"KPIs of one title", `(users + mrr) / other_users"`, "Result at the moment, computed as (users + MRR) / other_users: no target."},
+		{"a KPI with the title of a column", `staff.value / staff_"`, "Result of the last complete month, computed as staff.value / staff_: no target."},
 		{"last year", `revenue / last_year(revenue - staff.value)"`, "Result of the last complete month, computed as revenue / year-ago (revenue − staff): no target."},
 		{"mean", `mean(revenue, 12)"`, "Result of the last complete month, computed as the mean of revenue over 12 months: no target."},
 		{

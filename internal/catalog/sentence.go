@@ -12,7 +12,7 @@ import (
 
 // Sentence says a KPI in one sentence, such as "Customer churn by plan of the last complete month: at most 3%; at risk up
 // to 5%; for plan enterprise at most 1%; needs 30 customers; owner success." or, of a formula, "Gross margin of the last
-// complete month, computed as (revenue − cogs) / revenue: at least 75%.".
+// complete month, computed as (revenue − cogs in costs) / revenue: at least 75%.".
 func Sentence(k *config.KPI) string {
 	parts := append([]string{subject(k) + ": " + targetWords(k)}, segmentWords(k)...)
 	if k.Target != nil && k.Target.MinSample != nil {
