@@ -37,11 +37,16 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// evaluate returns the value of every KPI at an instant, a line for each label set.
+// evaluate returns the value of every KPI of the example at an instant, a line for each label set.
 func evaluate(t *testing.T, url string, at time.Time) string {
 	t.Helper()
 	t.Setenv("KPI_DATABASE_URL", url)
-	c, err := config.Load("product/kpi.yaml")
+	return evaluateFile(t, "product/kpi.yaml", at)
+}
+
+func evaluateFile(t *testing.T, path string, at time.Time) string {
+	t.Helper()
+	c, err := config.Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}

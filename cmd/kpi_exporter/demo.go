@@ -30,8 +30,8 @@ func demoCommand(cmd *kingpin.CmdClause) command {
 			return exitProblem
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
-		env.configFile = filepath.Join(dir, "kpi.yaml")
-		cfg, err := writeDemo(ctx, dir, env.configFile)
+		env.configFile = filepath.Join(dir, demo.KPIFile)
+		cfg, err := writeDemo(ctx, dir)
 		if err != nil {
 			env.complain(err)
 			return exitProblem
@@ -49,15 +49,11 @@ func demoCommand(cmd *kingpin.CmdClause) command {
 }
 
 // writeDemo writes the product's database and its KPI file into dir.
-func writeDemo(ctx context.Context, dir, file string) (*config.Config, error) {
-	product := filepath.Join(dir, "product.db")
-	if err := demo.Write(ctx, product, time.Now()); err != nil {
-		return nil, fmt.Errorf("demo: %w", err)
-	}
-	if err := os.WriteFile(file, demo.KPIFile(product), 0o600); err != nil {
+func writeDemo(ctx context.Context, dir string) (*config.Config, error) {
+	if err := demo.Write(ctx, dir, time.Now()); err != nil {
 		return nil, err
 	}
-	return config.Load(file)
+	return config.Load(filepath.Join(dir, demo.KPIFile))
 }
 
 func showDemo(ctx context.Context, env environment, cfg *config.Config, address string) int {

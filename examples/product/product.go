@@ -3,7 +3,13 @@ package product
 
 import "embed"
 
-// Files are the KPI file, kpi.yaml, and what it includes and names.
+// Files are the KPI file, kpi.yaml, and what it includes and names: for PostgreSQL.
 //
 //go:embed *.yaml sql
 var Files embed.FS
+
+// SQLite holds, in its folder sqlite, what differs on SQLite: the tables, and the queries whose SQL is not the same,
+// each in a file named as in the folder sql of Files.
+//
+//go:embed sqlite
+var SQLite embed.FS

@@ -1,5 +1,5 @@
-// Package demo makes up a company: the database of its product in one SQLite file, with a bit more than a year of data
-// that ends at the moment it is written, and the KPI file that goes with it.
+// Package demo makes up a company: the database of its product in one SQLite file, with more than two years of data that
+// end at the moment it is written, and beside it the KPI files of examples/product, which so run without a server.
 //
 // The same moment gives the same data. Whatever the date, some of the KPIs are on target, some at risk and some off.
 package demo
@@ -7,74 +7,56 @@ package demo
 import (
 	"bytes"
 	"context"
-	"database/sql"
-	_ "embed"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"net/url"
+	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
 	"time"
 
-	_ "modernc.org/sqlite" // Registers the driver "sqlite".
+	"github.com/kpi-exporter/kpi_exporter/examples/product"
 )
 
-var (
-	//go:embed schema.sql
-	schema string
-	//go:embed indexes.sql
-	indexes string
-	//go:embed kpi.yaml
-	kpiFile []byte
+// The files in the folder of a demo that others ask for.
+const (
+	KPIFile  = "kpi.yaml"
+	database = "product.db"
 )
 
-// placeholder stands in kpi.yaml where the URL of the database goes.
-const placeholder = "sqlite://product.db"
-
-// KPIFile returns the KPIs of the company as a file that reads them from the database at databasePath, which may be
-// relative to the folder of that file.
-func KPIFile(databasePath string) []byte {
-	quoted, _ := json.Marshal("sqlite://" + databasePath) // A string in JSON is one in YAML; a string never fails.
-	return bytes.Replace(kpiFile, []byte(placeholder), quoted, 1)
+// Write fills the folder dir, which must be there, with the database as it was at the company at that moment, in UTC and
+// whole seconds, and with the KPI files that read it. No row knows anything later.
+func Write(ctx context.Context, dir string, now time.Time) error {
+	if err := WriteKPIs(dir); err != nil {
+		return fmt.Errorf("write demo KPIs: %w", err)
+	}
+	if err := writeDatabase(ctx, filepath.Join(dir, database), now); err != nil {
+		return fmt.Errorf("write demo data: %w", err)
+	}
+	return nil
 }
 
-// Write creates the SQLite file at path and fills it with what happened at the company until now, in UTC and whole
-// seconds. No row knows anything later. A file that is there already with such tables is an error; a file that Write
-// could not finish is left as it is.
-func Write(ctx context.Context, path string, now time.Time) error {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return fmt.Errorf("write demo data: %w", err)
-	}
-	// Nobody reads the file before it is finished, and an unfinished one is of no use: so no journal and no waiting
-	// for the disk.
-	dsn := url.URL{Scheme: "file", Path: path, RawQuery: "_pragma=journal_mode(off)&_pragma=synchronous(off)"}
-	db, err := sql.Open("sqlite", dsn.String())
-	if err != nil {
-		return fmt.Errorf("write demo data: %w", err)
-	}
-	defer db.Close()
-	if err := write(ctx, db, now); err != nil {
-		return fmt.Errorf("write demo data: %w", err)
-	}
-	return db.Close()
-}
-
-func write(ctx context.Context, db *sql.DB, now time.Time) error {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, schema); err != nil {
-		return err
-	}
-	rows := newWriter(ctx, tx)
-	tell(rows, now)
-	if err := rows.flush(); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, indexes); err != nil {
-		return err
-	}
-	return tx.Commit()
+// WriteKPIs writes the KPI files of examples/product to the folder dir as SQLite takes them: with its own SQL where that
+// differs, and with a database that lies beside them.
+func WriteKPIs(dir string) error {
+	return fs.WalkDir(product.Files, ".", func(name string, entry fs.DirEntry, err error) error {
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir():
+			return os.MkdirAll(to, 0o700)
+		}
+		text, err := product.SQLite.ReadFile(path.Join("sqlite", path.Base(name)))
+		if errors.Is(err, fs.ErrNotExist) {
+			text, err = product.Files.ReadFile(name)
+		}
+		if err != nil {
+			return err
+		}
+		if name == KPIFile {
+			text = bytes.Replace(text, []byte("${KPI_DATABASE_URL}"), []byte("sqlite://"+database), 1)
+		}
+		return os.WriteFile(to, text, 0o600)
+	})
 }

@@ -15,13 +15,13 @@ import (
 // thursday is a moment within an ordinary day.
 var thursday = time.Date(2026, 11, 19, 14, 23, 57, 0, time.UTC)
 
-// writeAt writes the data as of now to a file and opens it.
-func writeAt(t *testing.T, path string, now time.Time) *sql.DB {
+// writeAt writes the data as of now to a folder and opens it.
+func writeAt(t *testing.T, dir string, now time.Time) *sql.DB {
 	t.Helper()
-	if err := Write(t.Context(), path, now); err != nil {
+	if err := Write(t.Context(), dir, now); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", filepath.Join(dir, database))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,13 +52,13 @@ func list(t *testing.T, db *sql.DB, query string, args ...any) []string {
 }
 
 func TestData(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "product.db")
-	db := writeAt(t, path, thursday)
+	dir := t.TempDir()
+	db := writeAt(t, dir, thursday)
 	t.Run("instants", func(t *testing.T) { testInstants(t, db) })
 	t.Run("coherent", func(t *testing.T) { testCoherent(t, db) })
 	t.Run("a year and a month", func(t *testing.T) { testLength(t, db) })
-	t.Run("the same moment gives the same bytes", func(t *testing.T) { testSameBytes(t, path) })
-	t.Run("a file that is there stays", func(t *testing.T) { testWriteAgain(t, path) })
+	t.Run("the same moment gives the same bytes", func(t *testing.T) { testSameBytes(t, dir) })
+	t.Run("a file that is there stays", func(t *testing.T) { testWriteAgain(t, dir) })
 }
 
 func testInstants(t *testing.T, db *sql.DB) {
@@ -136,15 +136,18 @@ func testLength(t *testing.T, db *sql.DB) {
 }
 
 // testSameBytes writes once more, from another zone and to a path that needs escaping.
-func testSameBytes(t *testing.T, path string) {
-	again := filepath.Join(t.TempDir(), "what? 100%25 #1.db")
+func testSameBytes(t *testing.T, dir string) {
+	again := filepath.Join(t.TempDir(), "what? 100%25 #1")
+	if err := os.Mkdir(again, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := Write(t.Context(), again, thursday.In(time.FixedZone("", 3600))); err != nil {
 		t.Fatal(err)
 	}
 	var files [2][]byte
-	for i, name := range []string{path, again} {
+	for i, folder := range []string{dir, again} {
 		var err error
-		if files[i], err = os.ReadFile(name); err != nil {
+		if files[i], err = os.ReadFile(filepath.Join(folder, database)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -153,8 +156,8 @@ func testSameBytes(t *testing.T, path string) {
 	}
 }
 
-func testWriteAgain(t *testing.T, path string) {
-	err := Write(t.Context(), path, thursday)
+func testWriteAgain(t *testing.T, dir string) {
+	err := Write(t.Context(), dir, thursday)
 	if err == nil || !strings.Contains(err.Error(), "already exists") {
 		t.Errorf("error %v, want that the tables already exist", err)
 	}
@@ -163,7 +166,7 @@ func testWriteAgain(t *testing.T, path string) {
 func TestWriteCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := Write(ctx, filepath.Join(t.TempDir(), "product.db"), thursday)
+	err := Write(ctx, t.TempDir(), thursday)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
