@@ -122,13 +122,37 @@ func combine(x, y table, f func(x, y float64) float64) table {
 	return all
 }
 
+// overflows says whether a value is larger than a number can be.
+func (t table) overflows() bool {
+	for _, r := range t.rows {
+		if math.IsInf(r.value, 0) {
+			return true
+		}
+	}
+	return false
+}
+
 // formula computes the values of a KPI with a formula as of an instant, before settle, once all its readings are there.
 type formula struct {
 	ev    *evaluation
+	kpi   *config.KPI
 	names []string // Of the labels.
 }
 
+// term fails where a value overflows, on the way too: what is divided by infinity would be a 0 that means nothing.
 func (f *formula) term(t *config.Term, asOf time.Time) (table, *Failure) {
+	x, failure := f.apply(t, asOf)
+	if failure == nil && x.overflows() {
+		failure = f.overflow()
+	}
+	return x, failure
+}
+
+func (f *formula) overflow() *Failure {
+	return failf(ReasonValue, "kpi %q: %s overflows", f.kpi.Name, f.kpi.Formula.Text)
+}
+
+func (f *formula) apply(t *config.Term, asOf time.Time) (table, *Failure) {
 	instants := instantsOf(t, asOf)
 	switch t.Operator {
 	case config.OpNumber:
@@ -212,14 +236,21 @@ func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) 
 		numerators.follows, denominators.follows = true, true
 		above, below = combine(above, numerators, add), combine(below, denominators, add)
 	}
+	if above.overflows() || below.overflows() {
+		return table{}, f.overflow()
+	}
 	return combine(above, below, divide), nil
 }
 
 // read returns what a KPI was as of an instant, its label sets in the order of the formula's labels.
 func (f *formula) read(k *config.KPI, asOf time.Time, number func(*Sample) *float64) (table, *Failure) {
 	samples, failure := f.ev.samples(k, asOf)
-	if failure != nil {
+	switch {
+	case failure == nil:
+	case failure.Reason == ReasonInput: // Of that KPI's own formula.
 		return table{}, failure
+	default:
+		return table{}, failf(ReasonInput, "kpi %q: input of its formula: %w", f.ev.result.KPI.Name, failure)
 	}
 	names := k.LabelNames()
 	t := table{labeled: len(names) > 0, rows: make(map[string]tableRow, len(samples))}
@@ -244,9 +275,13 @@ func (f *formula) read(k *config.KPI, asOf time.Time, number func(*Sample) *floa
 // samples returns what a KPI was as of an instant, before settle, from what was read.
 func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure) {
 	if k.Formula == nil {
-		return mergeDatabases(k, ev.readings[newReading(k, asOf)]), nil
+		samples := mergeDatabases(k, ev.readings[newReading(k, asOf)])
+		if k.Merge != "" && slices.ContainsFunc(samples, overflows) {
+			return nil, failf(ReasonValue, "kpi %q: the %s of its parts overflows", k.Name, k.Merge)
+		}
+		return samples, nil
 	}
-	f := formula{ev, k.LabelNames()}
+	f := formula{ev, k, k.LabelNames()}
 	t, failure := f.term(k.Formula.Root, asOf)
 	if failure != nil {
 		return nil, failure
@@ -254,10 +289,7 @@ func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure
 	samples := make([]Sample, 0, len(t.rows))
 	for _, r := range t.rows {
 		s := Sample{Labels: r.labels}
-		switch {
-		case math.IsInf(r.value, 0):
-			return nil, failf(ReasonValue, "kpi %q: %s overflows", k.Name, k.Formula.Text)
-		case !math.IsNaN(r.value):
+		if !math.IsNaN(r.value) {
 			s.Value = &r.value
 		}
 		samples = append(samples, s)

@@ -142,13 +142,16 @@ func TestFormulaOfEarlierPeriods(t *testing.T) {
 	}
 }
 
-// TestFormulaFailures has an input that fails, and a result too large for a number.
+// TestFormulaFailures has an input that fails, and results too large for a number, in the end or on the way.
 func TestFormulaFailures(t *testing.T) {
 	url := server.NewDatabase(t)
 	cfg := load(t, app(url, kpi("broken", "SELECT 1 AS worth", "")+kpi("large", "SELECT 1e308 AS value", "")+`
 it: {title: It, formula: large / broken}
 through: {title: Through, formula: 1 + it}
 twice: {title: Twice, formula: large + large}
+half: {title: Half, formula: twice / 2}
+inverse: {title: Inverse, formula: 1 / (large * large)}
+cancelled: {title: Cancelled, formula: positive(10 * large - 10 * large)}
 fine: {title: Fine, formula: large / large}
 `))
 	got := map[string]string{}
@@ -157,12 +160,15 @@ fine: {title: Fine, formula: large / large}
 	}
 	cause := `kpi "broken": column "value" is not in the result (has: worth)`
 	want := map[string]string{
-		"broken":  "column: " + cause,
-		"large":   "1e+308 no_target",
-		"it":      `input: kpi "it": input of its formula: ` + cause,
-		"through": `input: kpi "through": input of its formula: ` + cause,
-		"twice":   `value: kpi "twice": large + large overflows`,
-		"fine":    "1 no_target",
+		"broken":    "column: " + cause,
+		"large":     "1e+308 no_target",
+		"it":        `input: kpi "it": input of its formula: ` + cause,
+		"through":   `input: kpi "through": input of its formula: ` + cause,
+		"twice":     `value: kpi "twice": large + large overflows`,
+		"half":      `input: kpi "half": input of its formula: kpi "twice": large + large overflows`,
+		"inverse":   `value: kpi "inverse": 1 / (large * large) overflows`,
+		"cancelled": `value: kpi "cancelled": positive(10 * large - 10 * large) overflows`,
+		"fine":      "1 no_target",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -202,6 +208,59 @@ kpis:
 			`plan="team" database="eu" 0.0055248618784530384`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestMergeRows merges rows that are too large to be added up, and one that needs no adding.
+func TestMergeRows(t *testing.T) {
+	url := newSQLite(t)
+	cfg := load(t, fmt.Sprintf(`
+databases: {app: {url: %q}}
+defaults: {period: instant}
+queries:
+  large: {labels: [plan], query: "SELECT 'basic' AS plan, 1e308 AS n, 1e308 AS d UNION ALL SELECT 'pro', 1e308, 1e308"}
+  single: {labels: [plan], query: "SELECT 'pro' AS plan, 1 AS n, 4 AS d, 25.0 AS percent"}
+kpis:
+  sum: {title: Sum, from: large, value: n, labels: [], merge: sum}
+  ratio: {title: Ratio, from: large, numerator: n, denominator: d, labels: [], merge: ratio}
+  largest: {title: Largest, from: large, value: n, labels: [], merge: max}
+  half: {title: Half, formula: sum / 2}
+  one_row: {title: One row, from: single, value: percent, numerator: n, denominator: d, labels: [], merge: ratio}
+`, url))
+	got := map[string]string{}
+	for _, r := range evaluate(t, cfg, at(t, "2026-05-03T00:00:00Z")) {
+		got[r.KPI.Name] = describe(r)
+	}
+	want := map[string]string{
+		"sum":     `value: kpi "sum": the sum of its parts overflows`,
+		"ratio":   `value: kpi "ratio": the ratio of its parts overflows`,
+		"largest": "1e+308 no_target",
+		"half":    `input: kpi "half": input of its formula: kpi "sum": the sum of its parts overflows`,
+		"one_row": "0.25 of 4 no_target",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestFormulaSuppressed withholds a column that rests on too few, by the sample size that its query names.
+func TestFormulaSuppressed(t *testing.T) {
+	cfg := load(t, fmt.Sprintf(`
+databases: {app: {url: %q}}
+queries:
+  pay:
+    period: instant
+    labels: [team]
+    sample_size: people
+    suppress_below: 5
+    query: "SELECT 'a' AS team, 50 AS paid, 4 AS people UNION ALL SELECT 'b', 60, 5"
+kpis:
+  it: {title: It, formula: pay.paid * 2}
+`, newSQLite(t)))
+	r := evaluate(t, cfg, at(t, "2026-05-03T00:00:00Z"))[0]
+	want := `team="a" none no_target` + "\n" + `team="b" 120 no_target`
+	if diff := cmp.Diff(want, describe(r)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"math"
+
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
@@ -23,6 +25,16 @@ func (s *Sample) merge(how config.Merge, part *Sample) {
 	default:
 		s.Value = both(s.Value, part.Value, add)
 	}
+}
+
+// overflows says whether a number of a merged sample is larger than a number can be.
+func overflows(s Sample) bool {
+	for _, v := range []*float64{s.Value, s.SampleSize, s.numerator, s.denominator} {
+		if v != nil && (math.IsInf(*v, 0) || math.IsNaN(*v)) { // NaN is the sum of two infinities.
+			return true
+		}
+	}
+	return false
 }
 
 func add(x, y float64) float64 { return x + y }

@@ -24,9 +24,7 @@ type Plan struct {
 // Plan has every distinct query of the requests planned, and after them what asks how far their data reaches.
 func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 	_, runs := e.runs(requests)
-	runs = slices.DeleteFunc(runs, func(r *run) bool { // The same query as of earlier instants.
-		return !slices.ContainsFunc(r.parts, func(p part) bool { return p.role != earlierValues })
-	})
+	runs = withoutEarlier(runs)
 	questions := planQuestions(requests)
 	plans := make([]Plan, len(runs)+len(questions))
 	var wg sync.WaitGroup
@@ -55,6 +53,36 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 	}
 	wg.Wait()
 	return plans
+}
+
+// withoutEarlier leaves out the runs of queries as of earlier instants where the same query is run as of the present, which
+// then stands for those who read only the past of it, too.
+func withoutEarlier(runs []*run) []*run {
+	isEarlier := func(r *run) bool {
+		return !slices.ContainsFunc(r.parts, func(p part) bool { return p.role != earlierValues })
+	}
+	var kept []*run
+	for _, r := range runs {
+		if !isEarlier(r) {
+			kept = append(kept, r)
+		}
+	}
+	for _, r := range runs {
+		if !isEarlier(r) {
+			continue
+		}
+		at := slices.IndexFunc(kept, func(other *run) bool {
+			return other.database == r.database && other.query.Statement.SQL() == r.query.Statement.SQL()
+		})
+		if at < 0 {
+			kept = append(kept, r)
+			continue
+		}
+		for _, p := range r.parts {
+			kept[at].join(p, r.query.Timeout)
+		}
+	}
+	return kept
 }
 
 // plannedQuestion is a question with those that need its answer.

@@ -96,3 +96,32 @@ kpis:
 		t.Errorf("plans (-want +got):\n%s", diff)
 	}
 }
+
+// TestPlanOfThePast finds what is wrong with a column and a query that only the past of is read.
+func TestPlanOfThePast(t *testing.T) {
+	url := newSQLite(t, "CREATE TABLE orders (at text, paid real)")
+	cfg := load(t, fmt.Sprintf(`
+timezone: UTC
+databases: {app: {url: %q}}
+queries:
+  orders: {period: month, query: "SELECT sum(paid) AS paid FROM orders WHERE at >= :period_start AND at < :period_end"}
+  returns: {period: month, query: "SELECT sum(paid) AS paid FROM nowhere WHERE at >= :period_start AND at < :period_end"}
+kpis:
+  paid: {title: Paid, from: orders, value: paid, target: {at_least: {median_of_3: +0%%}}}
+  growth: {title: Growth, formula: orders.paid / previous(orders.payd)}
+  lost: {title: Lost, formula: orders.paid - previous(returns.paid)}
+`, url))
+	e := NewEvaluator(cfg)
+	defer e.Close()
+	var got []string
+	for _, p := range e.Plan(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
+		got = append(got, fmt.Sprintf("%v: %v", p.KPIs, p.Failure))
+	}
+	want := []string{
+		`[paid growth lost]: kpi "growth": column "payd" is not in the result (has: paid)`,
+		`[lost]: kpi "lost": SQL logic error: no such table: nowhere (1)`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("plans (-want +got):\n%s", diff)
+	}
+}

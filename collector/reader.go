@@ -85,6 +85,9 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 			return nil, err
 		}
 	}
+	if k.Merge == config.MergeRatio { // Of one row as of several.
+		r.value = -1
+	}
 	r.labels = make([]int, len(k.Labels))
 	for i, l := range k.Labels {
 		if err := place(l.Name, &r.labels[i]); err != nil {
@@ -107,8 +110,7 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 // that are called what they are. Of a query that several KPIs read, one that maps anything reads only that.
 func columnsOf(k *config.KPI, has func(string) bool) config.Columns {
 	c := k.Columns
-	mapsAny := c.Value != "value" || c.Numerator != "" || c.Denominator != "" || c.SampleSize != ""
-	if k.Query.Name != "" && mapsAny {
+	if !k.ReadsByName() {
 		return c
 	}
 	byName := func(column *string, name string) {

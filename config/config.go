@@ -139,6 +139,13 @@ func (c Columns) SampleSizeColumn() string {
 	return c.Denominator
 }
 
+// ReadsByName says whether columns that are called what they are, such as sample_size, count without being mapped: of a
+// query that several KPIs read, not for one that maps any.
+func (k *KPI) ReadsByName() bool {
+	mapsAny := k.Value != "value" || k.Numerator != "" || k.Denominator != "" || k.SampleSize != ""
+	return k.Query.Name == "" || !mapsAny
+}
+
 // Query is SQL that one or several KPIs read.
 type Query struct {
 	Name      string // Of the named query; "" for a KPI's own.

@@ -89,7 +89,7 @@ func (t *Term) inputs() []*KPI {
 	return list
 }
 
-// evaluations returns of how many evaluations of queries a term is made.
+// evaluations returns of how many evaluations of queries a term is made; of more than maxEvaluations it only says so.
 func (t *Term) evaluations() int {
 	n := 0
 	if t.Operator == OpRead || t.Operator == OpPooled {
@@ -101,5 +101,5 @@ func (t *Term) evaluations() int {
 	for _, part := range t.Terms {
 		n += part.evaluations()
 	}
-	return n * max(t.Periods, 1)
+	return min(n*max(t.Periods, 1), maxEvaluations+1)
 }

@@ -107,10 +107,8 @@ func (r *formulaReader) fail(n ast.Node, hint, format string, args ...any) *Term
 // term returns nil when there is something wrong with it, which has been reported.
 func (r *formulaReader) term(n ast.Node) *Term {
 	switch n := n.(type) {
-	case *ast.IntegerNode:
-		return &Term{Operator: OpNumber, Number: float64(n.Value)}
-	case *ast.FloatNode:
-		return &Term{Operator: OpNumber, Number: n.Value}
+	case *ast.IntegerNode, *ast.FloatNode:
+		return r.number(n)
 	case *ast.IdentifierNode:
 		return read(r.kpi(n))
 	case *ast.MemberNode:
@@ -139,6 +137,17 @@ func (r *formulaReader) term(n ast.Node) *Term {
 		return r.call(n, n.Name, n.Arguments)
 	}
 	return r.fail(n, formulaGrammar, "this has no meaning in a formula")
+}
+
+// number reads a number as the rest of the file has it, which the language of the library has more forms of: 0x1F, 1_000, 010.
+func (r *formulaReader) number(n ast.Node) *Term {
+	at := n.Location()
+	v, problem, hint := parseNumber(string([]rune(r.text)[at.From:at.To]), "")
+	if problem != "" {
+		hint, _, _ = strings.Cut(hint, " or ") // 1k is for other numbers.
+		return r.fail(n, hint, "%s", problem)
+	}
+	return &Term{Operator: OpNumber, Number: v}
 }
 
 func read(k *KPI) *Term {
@@ -242,12 +251,25 @@ func agree(inputs []*KPI) bool {
 	return true
 }
 
+// periods says what KPIs measure, with all in which they may differ.
 func periods(inputs []*KPI) string {
+	first := inputs[0].Calendar
+	zones, calendars := false, false
+	for _, k := range inputs {
+		zones = zones || k.Calendar.Location != first.Location
+		calendars = calendars || k.Calendar.WeekStart != first.WeekStart || k.Calendar.YearStart != first.YearStart
+	}
 	list := make([]string, len(inputs))
 	for i, k := range inputs {
 		list[i] = k.Name + " " + k.Period.String()
 		if k.Settle > 0 {
 			list[i] += " settle " + formatDuration(k.Settle)
+		}
+		if zones {
+			list[i] += " in " + k.Calendar.Location.String()
+		}
+		if calendars {
+			list[i] += strings.ToLower(fmt.Sprintf(" week_start %s year_start %s", k.Calendar.WeekStart, k.Calendar.YearStart))
 		}
 	}
 	return strings.Join(list, ", ")
@@ -280,7 +302,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 		r.failAt(0, formulaGrammar, "the formula names no KPI")
 		return
 	case k.Formula.evaluations > maxEvaluations:
-		r.failAt(0, "", fmt.Sprintf("the formula takes %d evaluations of queries, more than %d", k.Formula.evaluations, maxEvaluations))
+		r.failAt(0, "", fmt.Sprintf("the formula takes more than %d evaluations of queries", maxEvaluations))
 		return
 	}
 	k.Period = period.Period{}
@@ -301,28 +323,54 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	formulaSchedule(s, inputs)
 }
 
-// labels returns the labels of a formula: those that its inputs have, all but the ones that have none.
+// labels returns the labels of a formula: those that its inputs have, all but the ones that have none. A label is closed
+// where it is in all of them, and has the values of all.
 func (r *formulaReader) labels(inputs []*KPI) []Label {
-	var first *KPI
+	var (
+		first  *KPI
+		labels []Label
+	)
 	for _, k := range inputs {
 		switch {
 		case len(k.LabelNames()) == 0:
 		case first == nil:
-			first = k
+			first, labels = k, k.sampleLabels()
 		case !sameLabels(first.LabelNames(), k.LabelNames()):
 			r.failAt(0, "let them have the same labels, or none: labels: [] with merge: of a KPI that reads a named query",
 				fmt.Sprintf("%s has labels %s, but %s has %s", first.Name, strings.Join(first.LabelNames(), ", "),
 					k.Name, strings.Join(k.LabelNames(), ", ")))
 			return nil
+		default:
+			for i := range labels {
+				labels[i].widen(k.sampleLabels())
+			}
 		}
 	}
-	if first == nil {
-		return nil
+	return labels
+}
+
+// widen lets a label have the values, too, that the label of its name in a list has.
+func (l *Label) widen(list []Label) {
+	other := list[slices.IndexFunc(list, func(o Label) bool { return o.Name == l.Name })]
+	if l.Closed == nil || other.Closed == nil {
+		l.Closed = nil
+		return
 	}
-	labels := slices.Clone(first.Labels)
-	if first.DatabaseLabel {
+	all := slices.Clone(l.Closed)
+	for _, value := range other.Closed {
+		if !slices.Contains(all, value) {
+			all = append(all, value)
+		}
+	}
+	l.Closed = all
+}
+
+// sampleLabels returns the labels of the KPI's samples in their order, the database label included.
+func (k *KPI) sampleLabels() []Label {
+	labels := slices.Clone(k.Labels)
+	if k.DatabaseLabel {
 		database := Label{Name: "database"}
-		for _, d := range first.Databases {
+		for _, d := range k.Databases {
 			database.Closed = append(database.Closed, d.Name)
 		}
 		labels = append(labels, database)

@@ -179,8 +179,8 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 		SampleSize:  s.sampleSize.value,
 		Labels:      s.labels.value,
 	}
-	if decl.column {
-		k.Numerator, k.Denominator, k.SampleSize = "", "", ""
+	if decl.column { // Of the query's columns, it still has the sample size.
+		k.Numerator, k.Denominator, k.SampleSize = "", "", k.SampleSizeColumn()
 	}
 	if s.nullLabel.ok {
 		k.NullLabel = &s.nullLabel.value
@@ -283,8 +283,11 @@ func (l *loader) resolveCompare(decl *kpiDecl, near *settings, k *KPI) {
 // resolveSamples applies what depends on the number of samples. What comes from defaults is for the KPIs that have one.
 func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 	s := &decl.settings
-	const hint = "name the column that holds it: sample_size: n"
-	has := k.SampleSizeColumn() != "" || k.Query != nil && k.Query.mentionsSampleSize()
+	hint := "name the column that holds it: sample_size: n"
+	if findSource(decl.sources, "formula") {
+		hint = "say it of the KPIs and queries that the formula names"
+	}
+	has := k.SampleSizeColumn() != "" || k.Query != nil && k.ReadsByName() && k.Query.mentionsSampleSize()
 	switch {
 	case s.suppressBelow.ok && has:
 		k.SuppressBelow = &s.suppressBelow.value
@@ -312,7 +315,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 // hasQuotient says whether the KPI has a numerator and a denominator, mapped or called so in the query.
 func (k *KPI) hasQuotient() bool {
 	called := func(name string) bool {
-		return k.Query != nil && k.Query.Statement != nil && (k.Query.Name == "" || k.Value == "value") &&
+		return k.Query != nil && k.Query.Statement != nil && k.ReadsByName() &&
 			slices.ContainsFunc(k.Query.Statement.Words(), func(w sqltext.Word) bool { return w.Text == name })
 	}
 	return (k.Numerator != "" || called("numerator")) && (k.Denominator != "" || called("denominator"))
