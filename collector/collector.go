@@ -58,6 +58,7 @@ type state struct {
 	retries int                // Failures in a row.
 	logged  *Reason            // The failure that was last logged, nil while all is well.
 	missing Reason             // Why earlier values are missing, as last logged; "" while none is.
+	noData  bool               // It waits for data of which there is none at all, as was logged.
 }
 
 // New returns a collector of the KPIs of cfg. It evaluates nothing before Run.
@@ -282,6 +283,11 @@ func (c *Collector) take(o outcome) {
 // log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging.
 func (c *Collector) log(s *state, r Result) {
 	f := r.Failure
+	if noData := r.behind && r.DataUntil.IsZero(); f == nil && noData != s.noData {
+		if s.noData = noData; noData {
+			c.logger.Warn("KPI waits for data: data_until gives no row, or NULL", "kpi", s.KPI.Name)
+		}
+	}
 	switch {
 	case f == nil && s.logged != nil:
 		s.logged = nil

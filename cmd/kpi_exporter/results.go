@@ -161,7 +161,7 @@ func warnOfIncomplete(w io.Writer, results []collector.Result) {
 	for _, r := range results {
 		if r.Incomplete && r.Failure == nil {
 			at := func(t time.Time) string { return t.In(r.KPI.Calendar.Location).Format(time.RFC3339) }
-			reach := "has not arrived at all"
+			reach := "has not arrived at all (data_until gives no row, or NULL)"
 			if !r.DataUntil.IsZero() {
 				reach = "reaches only to " + at(r.DataUntil)
 			}

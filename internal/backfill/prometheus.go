@@ -121,7 +121,7 @@ type element struct {
 
 // query evaluates an expression that gives an instant vector.
 func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]element, error) {
-	text, err := p.call(ctx, "api/v1/query", url.Values{"query": {expr}, "time": {strconv.FormatInt(at.Unix(), 10)}})
+	text, err := p.call(ctx, "api/v1/query", url.Values{"query": {expr}, "time": {strconv.FormatFloat(unixSeconds(at), 'f', -1, 64)}})
 	if err != nil {
 		return nil, err
 	}

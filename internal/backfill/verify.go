@@ -27,7 +27,7 @@ type Difference struct {
 type Verification struct {
 	Report
 	Compared    int // Periods that were compared.
-	NotHeld     int // Periods of which the server holds nothing.
+	NotHeld     int // Periods that the server never showed.
 	Differences int
 }
 
@@ -79,12 +79,11 @@ func (p *Prometheus) Verify(ctx context.Context, e *collector.Evaluator, j Job, 
 
 // verify compares one period.
 func (p *Prometheus) verify(ctx context.Context, j *Job, kpi Range, r *collector.Result, v *Verification, found func(Difference)) error {
-	expr, at := j.lastShown(kpi, r)
-	elements, err := p.query(ctx, expr, at)
+	elements, err := p.lastShown(ctx, j.selector(kpi), r)
 	if err != nil {
 		return err
 	}
-	if len(elements) == 0 {
+	if elements == nil {
 		v.NotHeld++
 		return nil
 	}
@@ -93,7 +92,7 @@ func (p *Prometheus) verify(ctx context.Context, j *Job, kpi Range, r *collector
 		held[metric] = map[string]float64{}
 	}
 	for _, e := range elements {
-		held[e.labels[metricLabel]][ownLabels(e.labels, j.Labels)] = e.value
+		held[e.labels["__name__"]][ownLabels(e.labels, j.Labels)] = e.value
 	}
 	v.Compared++
 	for _, metric := range verified() {
@@ -132,11 +131,9 @@ func (p *Prometheus) verify(ctx context.Context, j *Job, kpi Range, r *collector
 // verified are the metrics from which all others of a KPI follow.
 func verified() []string { return []string{"kpi_value", "kpi_target", "kpi_status"} }
 
-// metricLabel keeps the name of a metric where PromQL drops it.
-const metricLabel = "__metric"
-
-// lastShown returns an expression, and the instant to evaluate it at, for the last numbers that were shown of a period.
-func (j *Job) lastShown(kpi Range, r *collector.Result) (string, time.Time) {
+// lastShown returns the numbers that the server held of a period when it showed it last, which may be none; nil if it
+// never did.
+func (p *Prometheus) lastShown(ctx context.Context, selector string, r *collector.Result) ([]element, error) {
 	k, at := r.KPI, r.AsOf
 	if next, ok := k.Period.NextClose(r.AsOf.Add(-k.Settle), k.Calendar); ok {
 		if shown := next.Add(k.Settle); shown.After(at) {
@@ -145,19 +142,24 @@ func (j *Job) lastShown(kpi Range, r *collector.Result) (string, time.Time) {
 	}
 	// A sample is seen for five minutes, and looked at every four.
 	at = at.Add(repeatEvery + 59*time.Second)
-	selector := j.selector(kpi)
-	named := fmt.Sprintf(`label_replace({__name__=~%q,%s, %q, "$1", "__name__", "(.+)")`,
-		strings.Join(verified(), "|"), strings.TrimPrefix(selector, "{"), metricLabel)
-	measured := fmt.Sprintf("kpi_period_end_timestamp_seconds%s == %s", selector, strconv.FormatFloat(unixSeconds(r.Window.End), 'f', -1, 64))
-	return fmt.Sprintf("max without (instance, pod) (last_over_time((%s and on (kpi, job, instance, pod) (%s))[%ds:%ds]))",
-		named, measured, int64(at.Sub(r.Window.End)/time.Second)+1, int64(repeatEvery/time.Second)), at
+	measured := "kpi_period_end_timestamp_seconds" + selector
+	last, err := p.query(ctx, fmt.Sprintf("max(max_over_time((timestamp(%s) and %[1]s == %s)[%ds:%ds]))",
+		measured, strconv.FormatFloat(unixSeconds(r.Window.End), 'f', -1, 64),
+		int64(at.Sub(r.Window.End)/time.Second)+1, int64(repeatEvery/time.Second)), at)
+	if err != nil || len(last) == 0 {
+		return nil, err
+	}
+	// What was exposed together has the same timestamp. A series that ended before is seen for five minutes more, but is
+	// none of this period.
+	return p.query(ctx, fmt.Sprintf("last_over_time({__name__=~%q,%s[1ms])",
+		strings.Join(verified(), "|"), strings.TrimPrefix(selector, "{")), time.UnixMilli(int64(math.Round(last[0].value*1000))))
 }
 
 // ownLabels returns what tells the samples of one KPI apart.
 func ownLabels(labels, extra map[string]string) string {
 	var pairs []string
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
-		if _, added := extra[name]; added || slices.Contains([]string{"__name__", metricLabel, "kpi", "job", "instance", "pod"}, name) {
+		if _, added := extra[name]; added || slices.Contains([]string{"__name__", "kpi", "job", "instance", "pod"}, name) {
 			continue
 		}
 		pairs = append(pairs, name+"="+strconv.Quote(labels[name]))

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
+)
+
+// readmeKPIs has what the section names, and statuses that come and go.
+const readmeKPIs = `
+product: Acme
+timezone: Europe/Berlin
+databases: {app: {url: "${KPI_DATABASE_URL}"}}
+kpis:
+  revenue:
+    title: Revenue
+    period: day
+    labels: [plan]
+    query: SELECT plan, n AS value FROM facts WHERE at >= :period_start AND at < :period_end
+    target: {at_least: 80, tolerance: 10%}
+  share:
+    title: Share
+    unit: ratio
+    period: day
+    query: SELECT sum(n) FILTER (WHERE plan = 'pro') AS p, sum(n) AS q FROM facts WHERE at >= :period_start AND at < :period_end
+    numerator: p
+    denominator: q
+    target: {at_least: 50%, tolerance: 2pp, min_sample: 150}
+  weekly: {title: Weekly, period: week, query: "SELECT sum(n) AS value FROM facts WHERE at >= :period_start AND at < :period_end"}
+`
+
+// readmeBlocks returns the commands of a section of the README, a text for each block.
+func readmeBlocks(t *testing.T, title string) []string {
+	t.Helper()
+	_, section, ok := strings.Cut(string(readBytes(t, "../../README.md")), "\n## "+title+"\n")
+	if !ok {
+		t.Fatalf("README.md has no section %q", title)
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	var blocks []string
+	for i, text := range strings.Split(section, "\n```") {
+		if i%2 == 1 {
+			_, commands, _ := strings.Cut(text, "\n")
+			blocks = append(blocks, commands+"\n")
+		}
+	}
+	return blocks
+}
+
+// TestReadmeHistory pastes the blocks of a section into bash, in their order. Only this is changed in them: the address
+// and the folder of Prometheus, and the first day, so that a month is written instead of a year.
+func TestReadmeHistory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := strings.ReplaceAll(readmeKPIs, "${KPI_DATABASE_URL}", postgres.NewDatabase(t, historySchema))
+	file := writeText(t, filepath.Join(dir, "kpi.yaml"), text)
+	blocks := readmeBlocks(t, "History from day one")
+	if len(blocks) != 4 {
+		t.Fatalf("%d blocks, want 4: file, derived names, remote write, what changed", len(blocks))
+	}
+	newHistorian := func(data string) *historian {
+		h := &historian{dir: dir, data: filepath.Join(dir, data)}
+		writeText(t, filepath.Join(dir, "prometheus.yml"), "storage: {tsdb: {out_of_order_time_window: 20y}}\n")
+		h.start(t)
+		return h
+	}
+	paste := func(h *historian, code int, commands string) string {
+		t.Helper()
+		commands = strings.NewReplacer("http://localhost:9090", h.url, "/var/lib/prometheus/data", h.data, "2025-07-01", "2026-06-01").Replace(commands)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		bash := exec.CommandContext(ctx, "bash", "-c", commands)
+		bash.Dir, bash.WaitDelay = dir, time.Second
+		out, err := bash.CombinedOutput()
+		if bash.ProcessState == nil || bash.ProcessState.ExitCode() != code {
+			t.Fatalf("%s%v, want exit code %d:\n%s", commands, err, code, out)
+		}
+		return string(out)
+	}
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	instants := []time.Time{
+		time.Date(2026, time.June, 3, 10, 30, 0, 0, berlin),
+		time.Date(2026, time.June, 17, 23, 58, 0, 0, berlin),
+		time.Date(2026, time.July, 1, 0, 0, 0, 0, berlin),
+	}
+	equalsQuery := func(h *historian) {
+		t.Helper()
+		for _, at := range instants {
+			want := map[string]map[int64]float64{}
+			queried(t, file, at, func(string) bool { return true }, want)
+			if diff := cmp.Diff(want, h.query(t, comparedSeries, at)); diff != "" {
+				t.Errorf("as of %s (-query +Prometheus):\n%.4000s", at, diff)
+			}
+		}
+	}
+	// The derived names are what their expressions give, of values that are those of query. They are recorded a little
+	// before the instant, and no step lies between.
+	equalsDerived := func(h *historian) {
+		t.Helper()
+		for name, expr := range derivedRules(t, filepath.Join(dir, "derived.rules.yml")) {
+			at := instants[1]
+			want := map[string]map[int64]float64{}
+			for series, values := range h.query(t, expr, at) {
+				want[name+series] = values
+			}
+			if len(want) < 3 {
+				t.Errorf("%s gives only %v", expr, want)
+			}
+			if diff := cmp.Diff(want, h.query(t, name, at)); diff != "" {
+				t.Errorf("%s (-evaluated +recorded):\n%s", name, diff)
+			}
+		}
+	}
+	// Prometheus looks for new blocks every minute, and when it starts.
+	restart := func(h *historian) {
+		t.Helper()
+		h.stop()
+		h.start(t)
+	}
+
+	h := newHistorian("data")
+	if out := paste(h, exitOK, blocks[0]); !strings.Contains(out, "kpi.om: 67 steps of 3 KPIs: 67 done, 0 failed") {
+		t.Errorf("got %q", out)
+	}
+	restart(h)
+	equalsQuery(h)
+	paste(h, exitOK, blocks[1])
+	restart(h)
+	equalsDerived(h)
+
+	remote := newHistorian("remote")
+	if out := paste(remote, exitOK, blocks[2]); !strings.Contains(out, "remote write: 67 steps of 3 KPIs: 67 done, 0 failed") {
+		t.Errorf("got %q", out)
+	}
+	equalsQuery(remote)
+	remote.stop()
+
+	// Nothing differs, then a definition changes the past.
+	verify, _, _ := strings.Cut(blocks[3], "\n")
+	const nothing = "67 periods compared, 0 not held by %s; 0 numbers differ, 0 steps failed\n"
+	if out, want := paste(h, exitOK, verify), fmt.Sprintf(nothing, h.url); out != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+	writeText(t, file, strings.Replace(text, "plan, n AS value", "plan, n + 7 AS value", 1))
+	out := paste(h, exitOK, blocks[3])
+	for _, want := range []string{`revenue  plan="pro"`, `revenue  plan="basic"`, "revenue.om: 31 steps of one KPI: 31 done, 0 failed"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in %q", want, out)
+		}
+	}
+	if strings.Contains(out, "\nshare") {
+		t.Errorf("it differs without a change: %q", out)
+	}
+	restart(h)
+	if out, want := paste(h, exitOK, verify), fmt.Sprintf(nothing, h.url); out != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+	equalsQuery(h)
+	paste(h, exitOK, blocks[1])
+	restart(h)
+	equalsDerived(h)
+}
+
+// derivedRules returns the expressions of a rule file by the name that they record. They must be those of the rules that
+// go with every KPI file.
+func derivedRules(t *testing.T, file string) map[string]string {
+	t.Helper()
+	expressions := func(file string) map[string]string {
+		var doc struct {
+			Groups []struct {
+				Rules []struct{ Record, Expr string }
+			}
+		}
+		if err := yaml.Unmarshal(readBytes(t, file), &doc); err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]string{}
+		for _, g := range doc.Groups {
+			for _, r := range g.Rules {
+				all[r.Record] = r.Expr
+			}
+		}
+		return all
+	}
+	derived, rules := expressions(file), expressions("../../examples/prometheus/kpi.rules.yml")
+	if len(derived) != 2 {
+		t.Errorf("derived: %v", derived)
+	}
+	for name, expr := range derived {
+		if rules[name] != expr {
+			t.Errorf("%s is %q, but %q in kpi.rules.yml", name, expr, rules[name])
+		}
+	}
+	return derived
+}
