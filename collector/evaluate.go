@@ -86,22 +86,29 @@ func (e *Evaluator) Evaluate(ctx context.Context, requests []Request) []Result {
 
 // evaluate calls done for each request as soon as its result is there, one call at a time, and returns after the last.
 func (e *Evaluator) evaluate(ctx context.Context, requests []Request, done func(i int, r Result)) {
-	var (
-		wg sync.WaitGroup
-		mu sync.Mutex // Guards done.
-	)
-	for _, indexes := range sameData(requests) {
-		wg.Go(func() {
-			group := make([]Request, len(indexes))
-			for n, i := range indexes {
-				group[n] = requests[i]
-			}
-			e.evaluateReady(ctx, group, func(n int, r Result) {
-				mu.Lock()
-				defer mu.Unlock()
-				done(indexes[n], r)
-			})
+	var mu sync.Mutex // Guards done.
+	atOnce(sameData(requests), func(indexes []int) {
+		group := make([]Request, len(indexes))
+		for n, i := range indexes {
+			group[n] = requests[i]
+		}
+		e.evaluateReady(ctx, group, func(n int, r Result) {
+			mu.Lock()
+			defer mu.Unlock()
+			done(indexes[n], r)
 		})
+	})
+}
+
+// atOnce calls f for all items at once and returns after the last; a single one costs no goroutine.
+func atOnce[T any](items []T, f func(T)) {
+	var wg sync.WaitGroup
+	for i, item := range items {
+		if i == len(items)-1 {
+			f(item)
+			break
+		}
+		wg.Go(func() { f(item) })
 	}
 	wg.Wait()
 }
@@ -109,24 +116,18 @@ func (e *Evaluator) evaluate(ctx context.Context, requests []Request, done func(
 // evaluateAll does the same as evaluate whatever the data covers.
 func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done func(i int, r Result)) {
 	pending, runs := e.runs(requests)
-	var (
-		wg sync.WaitGroup
-		mu sync.Mutex // Guards pending and done.
-	)
-	for _, r := range runs {
-		wg.Go(func() {
-			took := r.execute(ctx)
-			mu.Lock()
-			defer mu.Unlock()
-			for i := range r.parts {
-				p := &r.parts[i]
-				if ev := pending[p.request]; ev.add(p, took) {
-					done(p.request, ev.result)
-				}
+	var mu sync.Mutex // Guards pending and done.
+	atOnce(runs, func(r *run) {
+		took := r.execute(ctx)
+		mu.Lock()
+		defer mu.Unlock()
+		for i := range r.parts {
+			p := &r.parts[i]
+			if ev := pending[p.request]; ev.add(p, took) {
+				done(p.request, ev.result)
 			}
-		})
-	}
-	wg.Wait()
+		}
+	})
 	e.history.keep(pending)
 }
 

@@ -20,6 +20,9 @@ const (
 	serverMargin = 250 * time.Millisecond
 	// grace is how long the network is waited for after that, to cancel and to roll back.
 	grace = time.Second
+	// handedFor is how long queries that wait for each other use a connection without giving it back: a pooler wants to
+	// give it to others, too, and one that has grown old is to be closed.
+	handedFor = time.Second
 )
 
 // Parameters are the values of the named parameters.
@@ -91,17 +94,17 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	if err := readsOnly(q.Statement); err != nil {
 		return err
 	}
-	if err := p.acquire(ctx); err != nil {
-		return err
-	}
-	defer p.release()
-	if q.Began != nil {
-		q.Began()
-	}
-
 	zone, err := time.LoadLocation(q.Timezone)
 	if err != nil {
 		return &Error{Reason: Refused, Err: err}
+	}
+	l, err := p.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { p.release(l) }()
+	if q.Began != nil {
+		q.Began()
 	}
 
 	f := failure{timeout: q.Timeout}
@@ -115,30 +118,31 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	if err != nil {
 		return p.explain(caller, err, nil, f)
 	}
-	conn, wire, err := connect(ctx, db, d, func() string { return d.begin(q, time.Until(deadline)) })
-	if conn == nil {
+	l, err = connect(ctx, db, d, l, func() string { return d.begin(q, time.Until(deadline)) })
+	if l == nil {
 		return p.explain(caller, err, d, f)
 	}
 	f.begun = true
 	p.reached(true)
+	wire := l.wire
 	stop := context.AfterFunc(ctx, func() { wire.limit(time.Now().Add(grace)) })
 
-	s := &session{dialect: d, conn: conn, cancel: cancel, zone: zone}
+	s := &session{dialect: d, conn: l.conn, cancel: cancel, zone: zone}
 	if err == nil {
 		err = work(ctx, s)
 	}
 	f.sent, f.late = s.sent, ctx.Err() != nil || !time.Now().Before(deadline)
 
-	if stop() {
-		wire.limit(time.Now().Add(grace))
-	} else {
+	inTime := stop()
+	if inTime && err == nil {
+		return nil
+	}
+	if !inTime {
 		// A cancellation may still be on its way and would hit the next query.
 		wire.discard()
 	}
-	if rollback(conn) != nil {
-		wire.discard()
-	}
-	conn.Close()
+	l.end()
+	l = nil
 
 	switch {
 	case err == nil:
@@ -149,47 +153,73 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	return p.explain(caller, err, d, f)
 }
 
+// link is a connection in a transaction.
+type link struct {
+	conn  *sqlx.Conn
+	wire  limited
+	taken time.Time // From the connections that database/sql keeps.
+}
+
 // connect begins a transaction with the SQL that begin returns; from then on database/sql repeats nothing, because it
-// runs on one connection. The death of a connection that lay idle is no news: the next one is tried, until one is new.
-// Nothing of the query has run on it by then. A connection that comes with an error is good, but the database refuses
-// what begin wants.
-func connect(ctx context.Context, db *sqlx.DB, d dialect, begin func() string) (*sqlx.Conn, limited, error) {
+// runs on one connection. The transaction of l is ended with it unless l is nil. The death of a connection that lay idle is
+// no news: the next one is tried, until one is new. Nothing of the query has run on it by then. A link that comes with an
+// error is good, but the database refuses what begin wants.
+func connect(ctx context.Context, db *sqlx.DB, d dialect, l *link, begin func() string) (*link, error) {
 	for {
-		conn, err := db.Connx(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		var wire limited = unlimited{}
-		err = conn.Raw(func(driverConn any) error {
-			if l, ok := driverConn.(limited); ok {
-				wire = l
+		before, fresh := "ROLLBACK; ", false
+		if l == nil {
+			var err error
+			if l, err = take(ctx, db); err != nil {
+				return nil, err
 			}
-			return nil
-		})
-		if err != nil {
-			return nil, nil, err
+			before, fresh = "", l.wire.fresh()
 		}
-		fresh := wire.fresh()
+		wire := l.wire
 		wire.limit(time.Time{})
 		stop := context.AfterFunc(ctx, func() { wire.limit(time.Now()) })
-		_, err = conn.ExecContext(context.Background(), begin()) // The network's limit stops it: lib/pq needs no watcher.
+		_, err := l.conn.ExecContext(context.Background(), before+begin()) // The network's limit stops it: lib/pq needs no watcher.
 		inTime := stop()
 		if reason, _ := d.classify(err, ""); inTime && (err == nil || reason != "") {
-			return conn, wire, err
+			return l, err
 		}
 		wire.discard()
 		if err == nil {
-			err = errors.Join(context.Cause(ctx), rollback(conn))
+			err = errors.Join(context.Cause(ctx), l.rollback())
 		}
-		conn.Close()
+		l.conn.Close()
 		if fresh || ctx.Err() != nil {
-			return nil, nil, err
+			return nil, err
 		}
+		l = nil
 	}
 }
 
-func rollback(conn *sqlx.Conn) error {
-	_, err := conn.ExecContext(context.Background(), "ROLLBACK")
+// take returns a connection that is in no transaction yet.
+func take(ctx context.Context, db *sqlx.DB) (*link, error) {
+	conn, err := db.Connx(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &link{conn: conn, wire: unlimited{}, taken: time.Now()}
+	return l, conn.Raw(func(driverConn any) error {
+		if wire, ok := driverConn.(limited); ok {
+			l.wire = wire
+		}
+		return nil
+	})
+}
+
+// end ends the transaction and the use of the connection.
+func (l *link) end() {
+	l.wire.limit(time.Now().Add(grace))
+	if l.rollback() != nil {
+		l.wire.discard()
+	}
+	l.conn.Close()
+}
+
+func (l *link) rollback() error {
+	_, err := l.conn.ExecContext(context.Background(), "ROLLBACK")
 	return err
 }
 
