@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"iter"
 	"math"
 	"slices"
@@ -73,9 +74,18 @@ func instantsOf(t *config.Term, asOf time.Time) []time.Time {
 // table is what a term comes to, by label set.
 type table struct {
 	labeled bool // Else it has one row at most, which goes with every label set.
-	follows bool // It is a number, or of an earlier period: what label sets there are, the other terms say.
+	rank    rank
 	rows    map[string]tableRow
 }
+
+// rank is what a table holds. Of two that are combined, the lower rank says what label sets there are; of the same both do.
+type rank int
+
+const (
+	rankPresent rank = iota
+	rankEarlier      // Of an earlier period.
+	rankNumber       // That stands in the formula.
+)
 
 // tableRow is the value of one label set: NaN where there is none.
 type tableRow struct {
@@ -109,12 +119,12 @@ func combine(x, y table, f func(x, y float64) float64) table {
 	if x.labeled || y.labeled {
 		sides = slices.DeleteFunc(sides, func(t table) bool { return !t.labeled })
 	}
-	leading := slices.DeleteFunc(slices.Clone(sides), func(t table) bool { return t.follows })
-	all := table{labeled: x.labeled || y.labeled, follows: len(leading) == 0, rows: map[string]tableRow{}}
-	if all.follows {
-		leading = sides
-	}
-	for _, side := range leading {
+	leading := slices.MinFunc(sides, func(a, b table) int { return cmp.Compare(a.rank, b.rank) }).rank
+	all := table{labeled: x.labeled || y.labeled, rank: leading, rows: map[string]tableRow{}}
+	for _, side := range sides {
+		if side.rank != leading {
+			continue
+		}
 		for key, r := range side.rows {
 			all.rows[key] = tableRow{r.labels, f(x.at(key), y.at(key))}
 		}
@@ -156,7 +166,7 @@ func (f *formula) apply(t *config.Term, asOf time.Time) (table, *Failure) {
 	instants := instantsOf(t, asOf)
 	switch t.Operator {
 	case config.OpNumber:
-		return table{follows: true, rows: map[string]tableRow{"": {value: t.Number}}}, nil
+		return table{rank: rankNumber, rows: map[string]tableRow{"": {value: t.Number}}}, nil
 	case config.OpRead:
 		return f.read(t.KPI, asOf, func(s *Sample) *float64 { return s.Value })
 	case config.OpPooled:
@@ -170,7 +180,7 @@ func (f *formula) apply(t *config.Term, asOf time.Time) (table, *Failure) {
 	}
 	switch t.Operator {
 	case config.OpPrevious, config.OpLastYear:
-		x.follows = true
+		x.rank = rankEarlier
 		return x, nil
 	case config.OpPositive:
 		return x.each(func(_ string, v float64) float64 {
@@ -233,7 +243,7 @@ func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) 
 			above, below = numerators, denominators
 			continue
 		}
-		numerators.follows, denominators.follows = true, true
+		numerators.rank, denominators.rank = rankEarlier, rankEarlier
 		above, below = combine(above, numerators, add), combine(below, denominators, add)
 	}
 	if above.overflows() || below.overflows() {
