@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 )
 
@@ -68,4 +70,13 @@ func failureOf(err error) *Failure {
 		return &Failure{Reason: ReasonTimeout, Err: err}
 	}
 	return &Failure{Reason: ReasonInternal, Err: err}
+}
+
+// failureIn names the KPI, and the database where the KPI has several or it was not reached.
+func failureIn(k *config.KPI, database string, reason Reason, err error) *Failure {
+	place := fmt.Sprintf("database %q: ", database)
+	if (k.DatabaseLabel || reason == ReasonConnect) && !strings.HasPrefix(err.Error(), place) {
+		err = fmt.Errorf("%s%w", place, err)
+	}
+	return &Failure{Reason: reason, Err: fmt.Errorf("kpi %q: %w", k.Name, err)}
 }

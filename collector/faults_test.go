@@ -102,7 +102,7 @@ func TestFaultsBesideAHealthyKPI(t *testing.T) {
 			t.Errorf("%s is not exposed", line)
 		}
 	}
-	own := page(t, Own{r.Collector})
+	own := page(t, DatabaseMetrics{r.Collector})
 	for _, line := range []string{`kpi_exporter_database_up{database="app"} 1`, `kpi_exporter_database_up{database="down"} 0`} {
 		if !strings.Contains(own, line) {
 			t.Errorf("%s is not in\n%s", line, own)
@@ -259,7 +259,7 @@ func TestShutdownCancelsQueries(t *testing.T) {
 	}
 	r := launch(t, load(t, app(url, kpis.String())))
 	eventually(t, "as many queries run as there are connections", func() bool { return active(t, "'shutdown'") == 2 })
-	if own, line := page(t, Own{r.Collector}), "kpi_exporter_evaluation_queue_length 8\n"; !strings.Contains(own, line) {
+	if own, line := page(t, DatabaseMetrics{r.Collector}), "kpi_exporter_evaluation_queue_length 8\n"; !strings.Contains(own, line) {
 		t.Errorf("%s is not in\n%s", line, own)
 	}
 	started := time.Now()

@@ -176,20 +176,20 @@ func firstRunes(s string, n int) string {
 
 func unixSeconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// Own collects the metrics about the exporter's databases.
-type Own struct{ Collector *Collector }
+// DatabaseMetrics collects the metrics about the exporter's databases.
+type DatabaseMetrics struct{ Collector *Collector }
 
 // Describe sends the descriptions of all metrics.
-func (o Own) Describe(ch chan<- *prometheus.Desc) {
-	ch <- o.Collector.descriptions.exporterDatabaseUp
-	ch <- o.Collector.descriptions.exporterDatabaseBusy
-	ch <- o.Collector.descriptions.exporterEvaluationWaiting
+func (m DatabaseMetrics) Describe(ch chan<- *prometheus.Desc) {
+	ch <- m.Collector.descriptions.exporterDatabaseUp
+	ch <- m.Collector.descriptions.exporterDatabaseBusy
+	ch <- m.Collector.descriptions.exporterEvaluationWaiting
 }
 
 // Collect sends how the databases do.
-func (o Own) Collect(ch chan<- prometheus.Metric) {
-	d, waiting := o.Collector.descriptions, 0
-	for name, pool := range o.Collector.Snapshot().Pools {
+func (m DatabaseMetrics) Collect(ch chan<- prometheus.Metric) {
+	d, waiting := m.Collector.descriptions, 0
+	for name, pool := range m.Collector.Snapshot().Pools {
 		stats := pool.Stats()
 		waiting += stats.Waiting
 		if stats.Known {

@@ -106,7 +106,7 @@ kpis:
 		r.at("01T00:00:01")
 		execSQLite(t, url, "UPDATE t SET n = 'x'")
 		r.at("01T02:00:00")
-		got := page(t, r.Collector, Own{r.Collector})
+		got := page(t, r.Collector, DatabaseMetrics{r.Collector})
 		const golden = "testdata/page.txt"
 		if *update {
 			if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
@@ -136,7 +136,7 @@ func TestPageBeforeTheFirstEvaluation(t *testing.T) {
 			t.Errorf("%s before anything was evaluated", line)
 		}
 	}
-	if got := page(t, Own{c}); strings.Contains(got, "database_up") {
+	if got := page(t, DatabaseMetrics{c}); strings.Contains(got, "database_up") {
 		t.Errorf("a database that was never tried is up or down:\n%s", got)
 	}
 }

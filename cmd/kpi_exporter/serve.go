@@ -76,7 +76,7 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(),
-		collector.Own{Collector: c},
+		collector.DatabaseMetrics{Collector: c},
 		reload,
 	)
 	page := web.NewPage(kpis, c.Version, own, logger)

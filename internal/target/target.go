@@ -39,5 +39,4 @@ const (
 	SmallSample Reason = "small_sample" // Fewer than the target asks for.
 	Stale       Reason = "stale"        // The value is too old.
 	NoBound     Reason = "no_bound"     // No bound is in force at that time, or it is not known.
-	Failed      Reason = "failed"       // The evaluation failed.
 )
