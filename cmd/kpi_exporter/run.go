@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 		"query":  queryCommand(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them.")),
 		"backfill": backfillCommand(app.Command("backfill",
 			"Write the history of KPIs for Prometheus, or compare what it holds with what the database says today.")),
-		"demo": demoCommand(app.Command("demo", "Show everything on a built-in product with a year of data.")),
+		"demo": demoCommand(app.Command("demo", "Show everything on a built-in product with years of data.")),
 		"alert-test": alertTestCommand(app.Command("alert-test",
 			"Raise the alert of a KPI in Alertmanager, and resolve it: to see what its message looks like.")),
 	}

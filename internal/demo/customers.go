@@ -1,6 +1,9 @@
 package demo
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // plan is what an account may buy, the cheapest first.
 type plan struct {
@@ -14,15 +17,21 @@ type plan struct {
 }
 
 var plans = [...]plan{
-	{"starter", "smb", 29_00, 2, 0.5, 0.032, 0.02},
-	{"team", "mid", 79_00, 4, 0.36, 0.02, 0.012},
-	{"business", "ent", 249_00, 9, 0.14, 0.01, 0},
+	{"legacy", "smb", 69_00, 2, 0, 0.025, 0.02},
+	{"starter", "smb", 99_00, 2, 0.5, 0.025, 0.015},
+	{"team", "mid", 390_00, 4, 0.39, 0.014, 0.007},
+	{"business", "ent", 1490_00, 8, 0.11, 0.006, 0},
 }
 
+// The plans that an account may begin with.
 const (
-	trialLength      = 14 * day
-	convertingTrials = 0.34
-	raisedBy         = 9 // Percent, by the price rise.
+	legacy  = 0
+	starter = 1
+)
+
+const (
+	trialLength = 14 * day
+	raisedBy    = 12 // Percent, by the price rise.
 )
 
 var countries = [...]string{"DE", "FR", "GB", "NL", "PL", "SE", "US"}
@@ -39,14 +48,14 @@ type user struct {
 // winCustomers lets accounts sign up, try, pay, grow and leave, and returns their people.
 func (s *story) winCustomers() []user {
 	own := s.tables.accounts.add("Larkspur", "smb", "DE", 1, s.midnight(founded))
-	users := s.join(nil, own, plans[0], 8, s.midnight(founded), s.now+day)
+	users := s.join(nil, own, plans[starter], 8, s.midnight(founded), s.now+day)
 
 	var due float64 // Accounts that are due to sign up.
 	for age := founded; age >= 0; age-- {
 		midnight := s.midnight(age)
-		rate := 0.54 + 0.84*float64(founded-age)/founded
+		rate := 1.25 + 0.3*float64(founded-age)/founded
 		if age <= newSignUp {
-			rate *= 1.25
+			rate *= 1.35
 		}
 		for due += rate * s.busy(midnight); due >= 1; due-- {
 			if created := s.atWork(midnight); created <= s.now {
@@ -59,17 +68,23 @@ func (s *story) winCustomers() []user {
 
 // signUp tells the life of one account.
 func (s *story) signUp(users []user, created instant) []user {
-	level := 0
-	for r := s.rng.Float64() - plans[0].share; r >= 0 && level < len(plans)-1; level++ {
+	id, level := s.tables.accounts.last+1, starter
+	for r := spread(id, math.Sqrt2) - plans[level].share; r >= 0 && level < len(plans)-1; level++ {
 		r -= plans[level+1].share
 	}
+	if level == starter && s.age(created) > starterComes {
+		level = legacy
+	}
 	p := plans[level]
-	account := s.tables.accounts.add(fmt.Sprintf("Customer %d", s.tables.accounts.last+1), p.segment,
-		countries[s.rng.IntN(len(countries))], 0, created)
+	account := s.tables.accounts.add(fmt.Sprintf("Customer %d", id), p.segment, countries[s.rng.IntN(len(countries))], 0, created)
 
 	trialEnd := created + trialLength
 	s.tables.subscriptions.add(account, p.name, 1, 0, created, s.known(trialEnd))
-	if !s.chance(convertingTrials) {
+	converting := 0.26
+	if s.age(created) <= newSignUp {
+		converting = 0.18
+	}
+	if spread(account, math.Phi) >= converting {
 		return s.join(users, account, p, 1+s.rng.IntN(2), created, trialEnd)
 	}
 	paid := trialEnd + s.upTo(2*day)
@@ -120,16 +135,17 @@ func (s *story) subscribe(account int64, level int, first instant) (end instant)
 
 func (s *story) price(level int, t instant) int64 {
 	cents := plans[level].cents
-	if s.age(t) <= priceRise {
+	if level != legacy && s.age(t) <= priceRise {
 		cents += cents * raisedBy / 100
 	}
 	return cents
 }
 
-// monthsLater returns the same day of a later month at the same time. Nobody is billed after the 28th.
+// monthsLater returns the same day of a later month at the same time. Nobody is billed after the 26th, so
+// that what is due in a month is paid in it.
 func monthsLater(t instant, months int) instant {
 	first := t.time()
-	dom := min(first.Day(), 28)
+	dom := min(first.Day(), 26)
 	later := first.AddDate(0, 0, dom-first.Day()).AddDate(0, months, 0)
 	return instant(later.Unix())
 }
@@ -168,20 +184,22 @@ func (s *story) join(users []user, account int64, p plan, people int, from, to i
 		if u.from <= from {
 			u.from = from
 		}
-		if u.from > s.now || u.from+day >= to {
+		if n > 0 {
+			u.to = min(to, u.from+s.about(700*day, 0.8)) // People change their jobs.
+		}
+		if u.from > s.now || u.from+day >= u.to {
 			continue
 		}
 		var left any
-		if to <= s.now {
-			left = to
+		if u.to <= s.now {
+			left = u.to
 		}
 		u.id = s.tables.users.add(account, u.from, left)
-		// By turns, not by chance: a cohort of a month is small.
+		finding := 0.44
 		if s.age(u.from) <= newSignUp {
-			u.activated = u.id%9 < 2
-		} else {
-			u.activated = u.id%9 < 4
+			finding = 0.22
 		}
+		u.activated = spread(u.id, math.Phi) < finding
 		users = append(users, u)
 	}
 	return users

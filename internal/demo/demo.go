@@ -1,7 +1,7 @@
 // Package demo makes up a company: the database of its product in one SQLite file, with more than two years of data that
-// end at the moment it is written, and beside it the KPI files of examples/product, which so run without a server.
+// end at the moment it is written, and beside it the KPI files of examples/product, which so need no server.
 //
-// The same moment gives the same data. Whatever the date, some of the KPIs are on target, some at risk and some off.
+// The same moment gives the same data. Whatever the date, every KPI can be computed and every status occurs.
 package demo
 
 import (

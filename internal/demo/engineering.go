@@ -3,10 +3,10 @@ package demo
 // crew is a team that plans in sprints.
 type crew struct {
 	team   string
-	points [3]int // What it finishes in a sprint, by turns.
+	points [4]int // What it finishes in a sprint, by turns.
 }
 
-var crews = [...]crew{{"app", [3]int{28, 33, 29}}, {"platform", [3]int{18, 16, 17}}}
+var crews = [...]crew{{"app", [...]int{28, 33, 29, 36}}, {"platform", [...]int{18, 15, 17, 20}}}
 
 // Sprints, in days.
 const (
@@ -17,7 +17,7 @@ const (
 // buildProduct plans sprints and works through them.
 func (s *story) buildProduct() {
 	for _, c := range crews {
-		for n, end := 0, sprintEnds+30*sprintLength; end >= sprintEnds-sprintLength; n, end = n+1, end-sprintLength {
+		for n, end := 0, sprintEnds+52*sprintLength; end >= sprintEnds-sprintLength; n, end = n+1, end-sprintLength {
 			s.sprint(c, n, end)
 		}
 	}
@@ -33,6 +33,9 @@ func (s *story) sprint(c crew, n, end int) {
 	id := s.tables.sprints.add(c.team, starts, ends)
 	sizes := [...]int{3, 1, 5, 2}
 	left := c.points[n%len(c.points)]
+	if s.badWeek(end + sprintLength/2) {
+		left = left * 2 / 3
+	}
 	for i := 0; left > 0; i++ {
 		points := min(sizes[i%len(sizes)], left)
 		left -= points
@@ -49,7 +52,7 @@ func (s *story) sprint(c crew, n, end int) {
 
 // reportBugs finds bugs on most days and soon repairs them.
 func (s *story) reportBugs() {
-	for age := history; age >= 0; age-- {
+	for age := founded; age >= 0; age-- {
 		if weekend(s.midnight(age)) {
 			continue
 		}
@@ -75,19 +78,23 @@ func (s *story) work(kind, team string, sprint, points, found any, created, star
 	}
 }
 
-// deployProduct brings changes to production twice a working day, and to staging before.
+// deployProduct brings changes to production on working days, and to staging before.
 func (s *story) deployProduct() {
 	n := 0
-	for age := history; age >= 0; age-- {
+	for age := founded; age >= 0; age-- {
 		if weekend(s.midnight(age)) {
 			continue
 		}
-		for _, at := range [...]instant{10 * hour, 15 * hour} {
+		hours := []instant{15 * hour, 10 * hour}
+		if age > twoDeploys {
+			hours = hours[:1]
+		}
+		for _, at := range hours {
 			n++
 			deployed := s.midnight(age) + at + s.upTo(hour)
-			fails, repair := n%12 == 0, 35*minute
+			fails, repair := n%24 == 0, 35*minute
 			if s.badWeek(age) {
-				fails, repair = n%3 != 0, 5*hour
+				fails, repair = n%10 != 0, 5*hour
 			}
 			s.deploy(deployed, fails, repair)
 		}
@@ -105,7 +112,12 @@ func (s *story) deploy(at instant, fails bool, repair instant) {
 		failed, restored = s.known(found), s.known(found+s.about(repair, 0.4))
 	}
 	deploy := s.tables.deploys.add("web", "production", at, failed, restored)
+	age := s.age(at)
+	waiting := 28*hour + instant(age)*hour/10 // It takes less and less.
+	if s.badWeek(age) {
+		waiting *= 3
+	}
 	for range 1 + s.rng.IntN(4) {
-		s.tables.changes.add(deploy, at-s.about(40*hour, 0.6))
+		s.tables.changes.add(deploy, at-s.about(waiting, 0.6))
 	}
 }

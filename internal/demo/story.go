@@ -8,12 +8,14 @@ import (
 
 // The company is Larkspur, which sells shared notebooks to teams. This happened to it, in days before today.
 const (
-	founded      = 640 // The first accounts.
-	history      = 420 // From here on there is data on everything: thirteen months and more.
-	priceRise    = 130 // New customers pay more from here on, the others from their next invoice on.
-	newSignUp    = 75  // A shorter sign-up form: more people sign up, fewer of them find their way.
-	launch       = 45  // Summaries are released.
-	badWeekFirst = 18  // A migration goes wrong: deploys fail, people wait and complain.
+	founded      = 1100 // The first accounts. Three years, so that last year can be compared with the year before.
+	tracked      = 790  // What people do in the product is known from here on.
+	starterComes = 720  // Nobody can buy the plan legacy any more; who has it keeps it and its price.
+	twoDeploys   = 240  // Production is deployed to twice a working day instead of once.
+	priceRise    = 130  // New customers pay more from here on, the others from their next invoice on. Some leave.
+	newSignUp    = 75   // A shorter sign-up form: more people sign up, fewer of them find their way and pay.
+	launch       = 45   // Summaries are released, with a campaign.
+	badWeekFirst = 18   // A migration goes wrong: deploys fail, people wait and complain.
 	badWeekLast  = 12
 )
 
@@ -91,6 +93,13 @@ func (s *story) known(t instant) any {
 // chance says yes with probability p.
 func (s *story) chance(p float64) bool { return s.rng.Float64() < p }
 
+// spread returns a number from 0 up to 1 for each n, in steps of an irrational number, so that they cover it evenly. Where a
+// month has few cases, chance alone would tell a story of its own.
+func spread(n int64, step float64) float64 {
+	_, fraction := math.Modf(float64(n) * step)
+	return fraction
+}
+
 // upTo returns a stretch of time shorter than d.
 func (s *story) upTo(d instant) instant { return instant(s.rng.Int64N(int64(d))) }
 
@@ -117,9 +126,9 @@ func (s *story) busy(midnight instant) float64 {
 	b := [...]float64{time.Sunday: 0.15, 0.97, 1, 1, 0.97, 0.85, time.Saturday: 0.2}[t.Weekday()]
 	switch month, dom := t.Month(), t.Day(); {
 	case month == time.December && dom >= 20, month == time.January && dom <= 3:
-		b *= 0.5
+		b *= 0.4
 	case month == time.August:
-		b *= 0.85
+		b *= 0.75
 	}
 	if s.badWeek(s.age(midnight)) {
 		b *= 0.8

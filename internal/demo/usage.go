@@ -1,5 +1,7 @@
 package demo
 
+import "math"
+
 // feature is a part of the product that some people use.
 type feature struct {
 	key                string
@@ -8,10 +10,14 @@ type feature struct {
 }
 
 var features = [...]feature{
-	{"shared_notebooks", 980, 900, 2},
-	{"templates", 420, 310, 4},
-	{"offline_mode", 330, 190, 7},
-	{"summaries", 140, launch, 9},
+	{"shared_notebooks", 1130, founded, 2},
+	{"templates", 730, 655, 3},
+	{"search", 480, 412, 2},
+	{"offline_mode", 395, 330, 8},
+	{"tags", 310, 255, 5},
+	{"export", 240, 190, 6},
+	{"comments", 160, 110, 3},
+	{"summaries", 105, launch, 3},
 }
 
 func (s *story) releaseFeatures() {
@@ -21,17 +27,17 @@ func (s *story) releaseFeatures() {
 	s.tables.features.add("voice_notes", s.midnight(60)+10*hour, nil) // Still being built.
 }
 
-// useProduct lets people come, or not, on every day from the start of the history on.
+// useProduct lets people come, or not, on every day that is tracked.
 func (s *story) useProduct(users []user) {
-	busy := make([]float64, history+1)
+	busy := make([]float64, tracked+1)
 	for age := range busy {
 		busy[age] = s.busy(s.midnight(age))
 	}
 	for _, u := range users {
-		if u.activated && s.age(u.from) <= history {
+		if u.activated && s.age(u.from) <= tracked {
 			s.happen(u, "core_action", nil, u.from+min(s.about(5*hour, 1.2), 6*day, u.to-u.from-1))
 		}
-		for age := min(s.age(u.from), history); age >= 0 && s.midnight(age) < u.to; age-- {
+		for age := min(s.age(u.from), tracked); age >= 0 && s.midnight(age) < u.to; age-- {
 			keen := u.keen * busy[age]
 			if s.midnight(age) < u.from {
 				keen = 1 // Everybody is there on the day of the sign-up.
@@ -51,14 +57,15 @@ func (s *story) visit(u user, started instant) {
 	end := started + s.about(19*minute, 0.7)
 	s.tables.sessions.add(u.id, started, s.known(end))
 	s.happen(u, "login", nil, started)
-	// Whoever did not find the way in the first days may find it later.
-	if u.activated || started > u.from+30*day && u.id%2 == 0 {
+	// Some who did not find the way in the first days find it later.
+	if u.activated || started > u.from+30*day && u.id%10 == 0 {
 		for range s.rng.IntN(3) {
 			s.happen(u, "core_action", nil, started+s.upTo(end-started+1))
 		}
 	}
 	for i, f := range features {
-		if (u.id+int64(i))%f.oneIn == 0 && s.age(started) < f.released && s.chance(0.35) {
+		out := f.released - s.age(started) // Days. Word gets around in three weeks.
+		if (u.id+int64(i))%f.oneIn == 0 && out > 0 && s.chance(0.25*min(float64(out)/21, 1)) {
 			s.happen(u, "feature_used", int64(i+1), started+s.upTo(end-started+1))
 		}
 	}
@@ -77,26 +84,27 @@ func (s *story) ask(u user, at instant) {
 		return
 	}
 	bad := s.badWeek(s.age(at))
-	asked := map[string]float64{"smb": 0.1, "mid": 0.05, "ent": 0.006}[u.segment]
-	happy := map[string]float64{"smb": 0.88, "mid": 0.77, "ent": 0.85}[u.segment]
+	asked := map[string]float64{"smb": 0.16, "mid": 0.1, "ent": 0.02}[u.segment]
+	happy := map[string]float64{"smb": 0.88, "mid": 0.81, "ent": 0.85}[u.segment]
 	if bad {
-		happy -= 0.25
+		happy -= 0.35
 	}
+	answers := s.tables.surveyResponses
 	if s.chance(asked) {
 		score := 4 + s.rng.IntN(2)
-		if !s.chance(happy) {
+		if spread(answers.last, math.Phi) >= happy {
 			score = 1 + s.rng.IntN(3)
 		}
-		s.tables.surveyResponses.add("csat", u.id, nil, score, at)
+		answers.add("csat", u.id, nil, score, at)
 	}
-	if s.chance(0.02) {
+	if s.chance(0.04) {
 		score := 7 + s.rng.IntN(2)
-		switch r := s.rng.Float64(); {
-		case r < 0.5:
+		switch r := spread(answers.last, math.Phi); {
+		case r < 0.5 && !bad || r < 0.25:
 			score = 9 + s.rng.IntN(2)
-		case r > 0.84 || bad && r > 0.6:
+		case r > 0.84 || bad && r > 0.5:
 			score = s.rng.IntN(7)
 		}
-		s.tables.surveyResponses.add("nps", u.id, nil, score, at)
+		answers.add("nps", u.id, nil, score, at)
 	}
 }
