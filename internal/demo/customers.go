@@ -110,10 +110,10 @@ func (s *story) subscribe(account int64, level int, first instant) (end instant)
 		if p := plans[level]; bill > first {
 			leaves := p.leaves
 			if age := s.age(bill); priceRise-60 <= age && age <= priceRise {
-				leaves *= 1.8
+				leaves *= 2.5
 			}
 			switch {
-			case s.chance(leaves):
+			case spread(s.tables.invoices.last, math.Sqrt2) < leaves:
 				stop(bill)
 				return bill
 			case s.chance(p.grows):
