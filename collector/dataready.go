@@ -62,7 +62,7 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 	asked := newEvaluation(req).result
 	asked.DataUntil = until
 	switch {
-	case !until.IsZero() && !until.Before(asked.Window.End):
+	case !until.IsZero() && !until.Before(readUntil(req)):
 		return req, asked
 	case !req.waits:
 		asked.Incomplete = true
@@ -77,6 +77,18 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 	r.DataUntil, r.asked, r.behind = until, req.AsOf, true
 	r.kept = req.last != nil && !r.Window.End.After(req.last.Window.End)
 	return moved, r
+}
+
+// readUntil returns where the last of the windows ends that a KPI is computed from. A formula over different periods is as of
+// an instant, but may read none that is so new.
+func readUntil(req Request) time.Time {
+	var until time.Time
+	for input, asOf := range readings(req.KPI, req.AsOf) {
+		if end := windows(input, asOf.Add(-input.Settle)).PeriodEnd; end.After(until) {
+			until = end
+		}
+	}
+	return until
 }
 
 // question asks a database how far its data reaches.

@@ -113,6 +113,12 @@ func atOnce[T any](items []T, f func(T)) {
 // evaluateAll does the same as evaluate whatever the data covers.
 func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done func(i int, r Result)) {
 	pending, runs := e.runs(requests)
+	for i, ev := range pending {
+		if ev.missing == 0 { // Everything is known already.
+			ev.finish()
+			done(i, ev.result)
+		}
+	}
 	var mu sync.Mutex // Guards pending and done.
 	atOnce(runs, func(r *run) {
 		took := r.execute(ctx)
@@ -150,27 +156,31 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		k := req.KPI
 		ev := newEvaluation(req)
 		evaluations[i] = ev
-		ev.unknown = e.history.fill(k, ev.past)
-		read := func(at time.Time) {
+		known := e.history.of(k)
+		read := func(at time.Time, earlier role) {
 			for input, asOf := range readings(k, at) {
 				r := newReading(input, asOf)
-				if _, known := ev.readings[r]; known {
+				if _, there := ev.readings[r]; there {
 					continue
 				}
-				ev.readings[r] = nil
 				p := part{request: i, wanted: req.wanted, owner: k, kpi: input, asOf: asOf}
 				if !asOf.Equal(req.AsOf) {
-					p.role = earlierValues
+					p.role = earlier
 				}
+				if a, ok := known[r]; ok && (a.missing == nil && p.role != values || p.role == pastValues) {
+					ev.readings[r] = a
+					continue
+				}
+				ev.readings[r] = readout{}
 				w := windows(input, asOf.Add(-input.Settle))
 				for _, d := range input.Databases {
 					join(d, query(d, input, input.Query, w), p)
 				}
 			}
 		}
-		read(req.AsOf)
-		for _, asOf := range ev.unknown {
-			read(asOf.Add(k.Settle))
+		read(req.AsOf, earlierValues)
+		for _, asOf := range ev.past.all() {
+			read(asOf.Add(k.Settle), pastValues)
 		}
 		if t := k.Target; t != nil && t.From != nil {
 			p := part{request: i, wanted: req.wanted, owner: k, kpi: k, role: targets}
@@ -185,11 +195,16 @@ type evaluation struct {
 	result  Result
 	windows database.Parameters
 	past    *past
-	unknown []time.Time // Of past: as of when, after settle, the values are still to come.
 	targets []targetRow
-	missing int
+	missing int // Parts that are still to come.
 
-	readings map[reading][][]Sample // By database, in the order in which they answered.
+	readings map[reading]readout
+}
+
+// readout is what the queries of a reading gave.
+type readout struct {
+	samples [][]Sample // By database, in the order in which they answered.
+	missing *Failure   // Why some are not there, nil if the queries gave all that there is.
 }
 
 func newEvaluation(req Request) *evaluation {
@@ -205,7 +220,7 @@ func newEvaluation(req Request) *evaluation {
 		},
 		windows:  w,
 		past:     newPast(k, w.AsOf),
-		readings: map[reading][][]Sample{},
+		readings: map[reading]readout{},
 	}
 }
 
@@ -236,17 +251,24 @@ func sessionZone(d *config.Database, k *config.KPI) string {
 func (ev *evaluation) add(p *part, took time.Duration) bool {
 	res := &ev.result
 	res.Duration = max(res.Duration, took)
+	r := newReading(p.kpi, p.asOf)
+	a := ev.readings[r]
 	switch {
-	case p.failure != nil && p.role == earlierValues && p.kpi == p.owner && p.failure.ofItsInstant():
-		ev.past.lack(p.asOf.Add(-p.kpi.Settle), p.explain()) // The present may be fine.
+	case p.failure != nil && p.role == pastValues && p.failure.ofItsInstant(): // The present may be fine.
+		// Of two databases the one whose reason comes first, whichever answered first.
+		if why := p.explain(); a.missing == nil || why.Error() < a.missing.Error() {
+			a.missing = why
+		}
 	case p.failure != nil && res.Failure == nil:
 		res.Failure = p.explain()
 	case p.failure != nil:
 	case p.role == targets:
 		ev.targets = p.targets.rows
 	default:
-		r := newReading(p.kpi, p.asOf)
-		ev.readings[r] = append(ev.readings[r], p.samples)
+		a.samples = append(a.samples, p.samples)
+	}
+	if p.role != targets {
+		ev.readings[r] = a
 	}
 	ev.missing--
 	if ev.missing > 0 {
@@ -262,12 +284,31 @@ func (ev *evaluation) compute() (failure *Failure) {
 	if ev.result.Samples, failure = ev.samples(k, ev.result.AsOf); failure != nil {
 		return failure
 	}
-	for _, asOf := range ev.unknown {
-		samples, failure := ev.samples(k, asOf.Add(k.Settle))
-		if failure != nil {
-			return failure
+	for _, asOf := range ev.past.all() {
+		why := ev.missingAt(asOf.Add(k.Settle))
+		if why == nil || k.Formula == nil { // One of several databases may be missing.
+			samples, failure := ev.samples(k, asOf.Add(k.Settle))
+			switch {
+			case failure == nil:
+				ev.past.add(asOf, samples)
+			case failure.ofItsInstant():
+				why = failure
+			default:
+				return failure
+			}
 		}
-		ev.past.add(asOf, samples)
+		ev.past.lack(asOf, why)
+	}
+	ev.result.Missing = ev.past.missing()
+	return nil
+}
+
+// missingAt returns why something that the KPI as of an instant, before settle, is computed from is not there; nil if it is.
+func (ev *evaluation) missingAt(asOf time.Time) *Failure {
+	for input, at := range readings(ev.result.KPI, asOf) {
+		if why := ev.readings[newReading(input, at)].missing; why != nil {
+			return why
+		}
 	}
 	return nil
 }
@@ -276,7 +317,6 @@ func (ev *evaluation) compute() (failure *Failure) {
 func (ev *evaluation) finish() {
 	res := &ev.result
 	if res.Failure == nil {
-		res.Missing = ev.past.missing()
 		func() {
 			defer func() {
 				if x := recover(); x != nil {

@@ -285,7 +285,7 @@ func (f *formula) read(k *config.KPI, asOf time.Time, number func(*Sample) *floa
 // samples returns what a KPI was as of an instant, before settle, from what was read.
 func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure) {
 	if k.Formula == nil {
-		samples := mergeDatabases(k, ev.readings[newReading(k, asOf)])
+		samples := mergeDatabases(k, ev.readings[newReading(k, asOf)].samples)
 		if k.Merge != "" && slices.ContainsFunc(samples, overflows) {
 			return nil, failf(ReasonValue, "kpi %q: the %s of its parts overflows", k.Name, k.Merge)
 		}

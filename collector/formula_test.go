@@ -126,6 +126,66 @@ func TestFormulaRunsOnce(t *testing.T) {
 }
 
 // TestFormulaOfEarlierPeriods judges a formula by its own past: 0.5 is 50 % less than 1.
+// TestFormulaReadsThePastOnce counts what evaluations cost that look back at closed months: those are read again the day after.
+func TestFormulaReadsThePastOnce(t *testing.T) {
+	url, executed := newLoggedDatabase(t)
+	cfg := load(t, app(url, kpi("monthly", "SELECT 'monthly' AS note, extract(month FROM :period_start) AS value", "period: month\nlabels: [note]")+
+		"growth: {title: Growth, formula: monthly - previous(monthly), target: {at_least: {previous_period: +0%}}}\n"+
+		"before: {title: Before, formula: previous(monthly)}\n"))
+	e := NewEvaluator(cfg)
+	defer e.Close()
+	const want = `note="monthly" 1 on_target attainment 1 by 1 target.lower=1 (previous_period)`
+	step := func(what string, executions int) {
+		t.Helper()
+		before := executed("monthly")
+		all := requests(cfg, at(t, "2026-05-05T00:00:00Z"))
+		got := e.Evaluate(t.Context(), all[1:])
+		if diff := cmp.Diff([]string{want, `note="monthly" 3 no_target`}, []string{describe(got[0]), describe(got[1])}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+		if n := executed("monthly") - before; n != executions {
+			t.Errorf("%s: %d executions, want %d", what, n, executions)
+		}
+	}
+	step("at first, three months", 3)
+	step("an hour later", 1)
+	for name, c := range e.history.byKPI {
+		c.since = c.since.Add(-rememberedFor)
+		e.history.byKPI[name] = c
+	}
+	step("a day later", 3)
+}
+
+// TestFormulaLacksItsPast has an input that fails for March only: what is judged by March is unknown, what is computed from it
+// fails.
+func TestFormulaLacksItsPast(t *testing.T) {
+	cfg := load(t, app(server.NewDatabase(t), kpi("input", "SELECT 1 / (extract(month FROM :period_start) - 3) AS value", "period: month")+
+		"judged: {title: Judged, formula: 2 * input, target: {at_least: {previous_period: +0%}}}\n"+
+		"computed: {title: Computed, formula: input - previous(input)}\n"))
+	results := evaluate(t, cfg, at(t, "2026-05-05T00:00:00Z"))
+	const inMarch = `input of its formula: kpi "input": its value as of 2026-04-01T00:00:00Z: division by zero (22012)`
+	got := []string{describe(results[1]), results[1].Missing.Error(), describe(results[2])}
+	want := []string{"2 unknown (no_bound)", `kpi "judged": ` + inMarch, `input: kpi "computed": ` + inMarch}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestFormulaWaitsForItsWindows has data up to the end of April: a formula over a month and a quarter needs no more.
+func TestFormulaWaitsForItsWindows(t *testing.T) {
+	url := server.NewDatabase(t, "CREATE TABLE loads AS SELECT timestamptz '2026-05-01 00:00+00' AS until")
+	cfg := load(t, strings.Replace(app(url, kpi("monthly", "SELECT 1 AS value", "period: month")+
+		kpi("quarterly", "SELECT 3 AS value", "period: quarter")+
+		kpi("level", "SELECT 1 AS value", "period: instant")+
+		"share: {title: Share, formula: monthly / quarterly}\n"+
+		"of_level: {title: Of level, formula: monthly / level}\n"), "{app: {", "{app: {data_until: SELECT until FROM loads, ", 1))
+	for i, want := range map[int]bool{3: false, 4: true} {
+		if r := evaluate(t, cfg, at(t, "2026-05-05T00:00:00Z"))[i]; r.Incomplete != want || r.Failure != nil {
+			t.Errorf("%s: incomplete %v (%v), want %v", r.KPI.Name, r.Incomplete, r.Failure, want)
+		}
+	}
+}
+
 func TestFormulaOfEarlierPeriods(t *testing.T) {
 	url := server.NewDatabase(t, company...)
 	cfg := load(t, strings.ReplaceAll(companyKPIs, "URL", url)+`

@@ -28,10 +28,13 @@ type part struct {
 type role int
 
 const (
-	values        role = iota
-	earlierValues      // To be judged by, or compared with.
-	targets            // That a named query gives.
+	values        role = iota // Of the instant that is asked for.
+	earlierValues             // Of an earlier one, which a formula computes the value from.
+	pastValues                // Of an earlier one, for bounds and comparisons, which are unknown without them.
+	targets                   // That a named query gives.
 )
+
+func (r role) earlier() bool { return r == earlierValues || r == pastValues }
 
 // asked returns the query that the part is a result of.
 func (p *part) asked() *config.Query {
@@ -48,7 +51,7 @@ func (p *part) begin(columns []database.Column) (err error) {
 		return err
 	}
 	if p.reader, err = newReader(p.kpi, p.database, columns); err == nil {
-		p.reader.earlier = p.role == earlierValues
+		p.reader.earlier = p.role.earlier()
 	}
 	return err
 }
@@ -70,7 +73,7 @@ func (p *part) finish() {
 func (p *part) explain() *Failure {
 	err := p.failure.Err
 	switch p.role {
-	case earlierValues:
+	case earlierValues, pastValues:
 		err = fmt.Errorf("its value as of %s: %w", p.asOf.In(p.kpi.Calendar.Location).Format(time.RFC3339), err)
 	case targets:
 		err = fmt.Errorf("its target from query %q: %w", p.kpi.Target.From.Name, err)

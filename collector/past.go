@@ -87,6 +87,7 @@ func labelKey(labels []string) string { return strings.Join(labels, "\x00") }
 
 // past holds the earlier values that one evaluation needs.
 type past struct {
+	location *time.Location
 	instants map[look][]time.Time
 	values   map[int64]earlier // By instant in Unix nanoseconds.
 }
@@ -101,7 +102,7 @@ func newPast(k *config.KPI, asOf time.Time) *past {
 			continue
 		}
 		if p == nil {
-			p = &past{instants: map[look][]time.Time{}, values: map[int64]earlier{}}
+			p = &past{location: k.Calendar.Location, instants: map[look][]time.Time{}, values: map[int64]earlier{}}
 		}
 		p.instants[l] = instants
 		for _, t := range instants {
@@ -109,6 +110,18 @@ func newPast(k *config.KPI, asOf time.Time) *past {
 		}
 	}
 	return p
+}
+
+// all returns as of when, after settle, values are needed, in their order.
+func (p *past) all() []time.Time {
+	if p == nil {
+		return nil
+	}
+	instants := make([]time.Time, 0, len(p.values))
+	for _, at := range slices.Sorted(maps.Keys(p.values)) {
+		instants = append(instants, time.Unix(0, at).In(p.location))
+	}
+	return instants
 }
 
 func (p *past) add(asOf time.Time, samples []Sample) {
@@ -124,13 +137,10 @@ func (p *past) add(asOf time.Time, samples []Sample) {
 	p.values[asOf.UnixNano()] = e
 }
 
-// lack notes why the values of an instant are not there, all or those of one database: of two databases the one whose
-// reason comes first, whichever answered first.
+// lack notes why the values of an instant are not there, all or those of one database; nil notes nothing.
 func (p *past) lack(asOf time.Time, why *Failure) {
 	e := p.values[asOf.UnixNano()]
-	if e.missing == nil || why.Error() < e.missing.Error() {
-		e.missing = why
-	}
+	e.missing = why
 	p.values[asOf.UnixNano()] = e
 }
 
@@ -168,36 +178,30 @@ func (p *past) of(l look, key string) float64 {
 	return target.Mean(met)
 }
 
-// history keeps the values of closed periods that the latest evaluations of each KPI have asked for, and which of them are
-// missing, so that they are not queried again at every run.
+// history keeps what the latest evaluation of each KPI has read of closed periods before its own, so that it is not queried
+// again at every run. It forgets after a while, for the sake of data that came late.
 type history struct {
 	mu    sync.Mutex
 	byKPI map[string]chapter
 }
 
+const rememberedFor = 24 * time.Hour
+
 // chapter is the history of one KPI.
 type chapter struct {
-	kpi    *config.KPI
-	values map[int64]earlier
+	kpi      *config.KPI
+	since    time.Time // When the oldest of the readings was read.
+	readings map[reading]readout
 }
 
-// fill gives p the values that are known, and returns the instants of those that are not.
-func (h *history) fill(k *config.KPI, p *past) []time.Time {
-	if p == nil {
-		return nil
-	}
+// of returns what is known for a KPI. The caller does not change it.
+func (h *history) of(k *config.KPI) map[reading]readout {
 	h.mu.Lock()
-	known := h.byKPI[k.Name]
-	h.mu.Unlock()
-	var unknown []time.Time
-	for _, at := range slices.Sorted(maps.Keys(p.values)) {
-		if values, ok := known.values[at]; ok && known.kpi == k {
-			p.values[at] = values
-		} else {
-			unknown = append(unknown, time.Unix(0, at).In(k.Calendar.Location))
-		}
+	defer h.mu.Unlock()
+	if c := h.byKPI[k.Name]; c.kpi == k && time.Since(c.since) < rememberedFor {
+		return c.readings
 	}
-	return unknown
+	return nil
 }
 
 // keep replaces the history of each KPI that was evaluated without failure. Only a Last period is closed: the others
@@ -206,15 +210,18 @@ func (h *history) keep(evaluations []*evaluation) {
 	next := map[string]chapter{}
 	for _, ev := range evaluations {
 		k := ev.result.KPI
-		if ev.past == nil || ev.result.Failure != nil || k.Period.Kind != period.Last {
+		if ev.result.Failure != nil {
 			continue
 		}
-		if next[k.Name].kpi != k {
-			next[k.Name] = chapter{k, map[int64]earlier{}}
-		}
-		for at, e := range ev.past.values {
-			if e.missing == nil || e.missing.Reason != ReasonQuery { // What the database refused may pass: a deadlock, say.
-				next[k.Name].values[at] = e
+		for r, a := range ev.readings {
+			switch {
+			case r.kpi.Period.Kind != period.Last, r.asOf == ev.result.AsOf.UnixNano():
+			case a.missing != nil && a.missing.Reason == ReasonQuery: // What the database refused may pass: a deadlock, say.
+			default:
+				if next[k.Name].kpi != k {
+					next[k.Name] = chapter{kpi: k, since: time.Now(), readings: map[reading]readout{}}
+				}
+				next[k.Name].readings[r] = a
 			}
 		}
 	}
@@ -223,17 +230,29 @@ func (h *history) keep(evaluations []*evaluation) {
 	if h.byKPI == nil {
 		h.byKPI = map[string]chapter{}
 	}
-	maps.Copy(h.byKPI, next)
+	for name, c := range next {
+		if old := h.byKPI[name]; old.kpi == c.kpi && time.Since(old.since) < rememberedFor {
+			c.since = old.since
+		}
+		h.byKPI[name] = c
+	}
 }
 
-// succeed goes on with what another history holds of the KPIs of cfg that have not changed.
+// succeed goes on with what another history holds of the KPIs of cfg that have not changed. Of a formula only that it is
+// forgotten: what it reads may have changed.
 func (h *history) succeed(old *history, cfg *config.Config) {
 	old.mu.Lock()
 	defer old.mu.Unlock()
 	h.byKPI = map[string]chapter{}
 	for _, k := range cfg.KPIs {
-		if c, ok := old.byKPI[k.Name]; ok && sameDefinition(c.kpi, k) {
-			h.byKPI[k.Name] = chapter{k, c.values}
+		c, ok := old.byKPI[k.Name]
+		if !ok || k.Formula != nil || !sameDefinition(c.kpi, k) {
+			continue
 		}
+		moved := make(map[reading]readout, len(c.readings))
+		for r, a := range c.readings {
+			moved[reading{k, r.asOf}] = a
+		}
+		h.byKPI[k.Name] = chapter{k, c.since, moved}
 	}
 }

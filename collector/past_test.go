@@ -257,7 +257,7 @@ func TestPastIsQueriedOnce(t *testing.T) {
 	step("after a reload", "2026-12-05T02:00:00Z", moved, 1, november)
 	reload(changed)
 	step("after a change", "2026-12-05T03:00:00Z", changed, 7, november)
-	if h := e.history.byKPI; len(h) != 1 || len(h["it"].values) != 6 {
+	if h := e.history.byKPI; len(h) != 1 || len(h["it"].readings) != 6 {
 		t.Errorf("%v is kept, want six values of one KPI", h)
 	}
 }

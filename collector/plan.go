@@ -59,7 +59,7 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 // then stands for those who read only the past of it, too.
 func withoutEarlier(runs []*run) []*run {
 	isEarlier := func(r *run) bool {
-		return !slices.ContainsFunc(r.parts, func(p part) bool { return p.role != earlierValues })
+		return !slices.ContainsFunc(r.parts, func(p part) bool { return !p.role.earlier() })
 	}
 	var kept []*run
 	for _, r := range runs {
