@@ -4,15 +4,17 @@ WITH signups AS (
   JOIN accounts a USING (account_id)
   WHERE NOT a.is_internal
     AND u.created_at >= :period_start - interval '768 hours' AND u.created_at < :period_end
-), active AS (
-  SELECT DISTINCT e.user_id, (e.occurred_at AT TIME ZONE :timezone)::date AS day
+), visits AS (
+  SELECT s.user_id, (e.occurred_at AT TIME ZONE :timezone)::date - s.day AS days
   FROM events e
+  JOIN signups s USING (user_id)
   WHERE e.occurred_at >= :period_start AND e.occurred_at < :period_end
+  GROUP BY s.user_id, days
 )
-SELECT n.days::text AS day_n, count(active.user_id) AS came_back, count(signups.user_id) AS signups
+SELECT n.days::text AS day_n, count(visits.user_id) AS came_back, count(signups.user_id) AS signups
 FROM (VALUES (1), (7), (30)) AS n (days)
 LEFT JOIN signups
        ON signups.day + n.days >= (:period_start AT TIME ZONE :timezone)::date
       AND signups.day + n.days < (:period_end AT TIME ZONE :timezone)::date
-LEFT JOIN active ON active.user_id = signups.user_id AND active.day = signups.day + n.days
+LEFT JOIN visits ON visits.user_id = signups.user_id AND visits.days = n.days
 GROUP BY n.days
