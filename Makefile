@@ -24,7 +24,7 @@ demo: ## show KPIs of a fictional product, on the terminal and on /metrics
 build: ## build the static program ./kpi_exporter
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o kpi_exporter ./cmd/kpi_exporter
 
-test: deps ## run all tests, with a real PostgreSQL and promtool
+test: deps ## run all tests, with a real PostgreSQL and Prometheus
 	go test -race $(RACEFLAGS) $(TESTFLAGS) ./...
 
 bench: deps ## run all benchmarks
@@ -43,5 +43,5 @@ lint: ## vet, lint and check the layout of all code
 fmt: ## repair the layout of all code
 	$(LINT) fmt
 
-deps: ## install what the tests use: PostgreSQL and promtool
+deps: ## install what the tests use: PostgreSQL, PgBouncer, Prometheus, Alertmanager, npm
 	@.ci/deps
