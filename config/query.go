@@ -194,16 +194,8 @@ func (q *sqlText) noWindow() {
 
 // warnOfNow warns of SQL that asks the database for the time: its value at an earlier instant would be that of today.
 func (q *sqlText) warnOfNow() {
-	const clocks = "now current_date current_time current_timestamp localtime localtimestamp clock_timestamp " +
-		"statement_timestamp transaction_timestamp getdate sysdate"
-	lower := strings.ToLower(q.statement.SQL())
-	if !strings.Contains(lower, "now") && !strings.Contains(lower, "time") && !strings.Contains(lower, "date") {
-		return
-	}
-	for _, word := range q.statement.Words() {
-		if isOneOf(strings.ToLower(word.Text), clocks) {
-			q.d.warnIn("database_clock", q.position(word.Line, word.Column), "use :as_of, or :period_start and :period_end",
-				quote(word.Text)+" is the database's clock, so that the KPI has no past")
-		}
+	for _, clock := range q.statement.Clocks() {
+		q.d.warnIn("database_clock", q.position(clock.Line, clock.Column), "use :as_of, or :period_start and :period_end",
+			quote(clock.Text)+" is the database's clock, so that the KPI has no past")
 	}
 }
