@@ -7,7 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/alecthomas/kingpin/v2"
 )
@@ -56,11 +58,11 @@ func writeFiles(stdout io.Writer, dir string, files []generated) (err error) {
 		}
 	}
 	for i, f := range files {
-		path := filepath.Join(dir, f.name)
-		if err = os.Rename(temporary[i], path); err != nil {
+		name := filepath.Join(dir, f.name)
+		if err = os.Rename(temporary[i], name); err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintln(stdout, path)
+		_, _ = fmt.Fprintln(stdout, name)
 	}
 	return nil
 }
@@ -79,22 +81,41 @@ func writeTemporary(dir string, f generated) (string, error) {
 func (env environment) compare(dir string, files []generated) int {
 	code := exitOK
 	for _, f := range files {
-		path := filepath.Join(dir, f.name)
-		old, err := os.ReadFile(path)
+		name := filepath.Join(dir, f.name)
+		old, err := os.ReadFile(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			_, _ = fmt.Fprintf(env.stdout, "%s is missing\n", path)
+			_, _ = fmt.Fprintf(env.stdout, "%s is missing\n", name)
 			code = exitProblem
 		case err != nil:
 			env.complain(err)
 			code = exitProblem
 		case !bytes.Equal(old, f.content):
-			_, _ = fmt.Fprintf(env.stdout, "%s is not what %s gives:\n%s", path, env.configFile, difference(string(old), string(f.content)))
+			_, _ = fmt.Fprintf(env.stdout, "%s is not what %s gives:\n%s", name, env.configFile, difference(string(old), string(f.content)))
 			code = exitProblem
 		}
 	}
 	if code != exitOK {
 		_, _ = fmt.Fprintln(env.stdout, "Write the files again with the same command without --check.")
+	}
+	return code
+}
+
+// left says which files in a folder are called like these, and were made of what is not in the KPI file any more. It returns
+// the exit code.
+func (env environment) left(dir, pattern string, files []generated) int {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // Then everything is missing, which compare says.
+		env.complain(err)
+		return exitProblem
+	}
+	code := exitOK
+	for _, e := range entries {
+		is := func(f generated) bool { return f.name == e.Name() }
+		if match, _ := path.Match(pattern, e.Name()); match && !slices.ContainsFunc(files, is) {
+			_, _ = fmt.Fprintf(env.stdout, "%s is nothing that %s gives any more: delete it\n", filepath.Join(dir, e.Name()), env.configFile)
+			code = exitProblem
+		}
 	}
 	return code
 }

@@ -23,7 +23,7 @@ func generateDashboardsCommand(cmd *kingpin.CmdClause) command {
 			files = append(files, generated{f.Name, f.JSON})
 		}
 		if *check {
-			return env.compare(*output, files)
+			return max(env.compare(*output, files), env.left(*output, "kpi-"+*by+"-*.json", files))
 		}
 		return env.write(*output, files)
 	}
