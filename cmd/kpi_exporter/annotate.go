@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -10,14 +11,14 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// annotate writes a problem as a workflow command, which GitHub shows on the line of a pull request. It takes the file's
-// path as one from the root of the repository.
+// annotate writes a problem as a workflow command, which GitHub shows on the line of a pull request. GitHub takes the file's
+// path as one from the root of the repository, in which steps are run.
 func annotate(w io.Writer, p config.Problem) {
 	level := "error"
 	if p.Warning {
 		level = "warning"
 	}
-	place := "file=" + escapeProperty(filepath.ToSlash(filepath.Clean(p.File)))
+	place := "file=" + escapeProperty(filepath.ToSlash(fromHere(p.File)))
 	if p.Line > 0 {
 		place += ",line=" + strconv.Itoa(p.Line) + ",col=" + strconv.Itoa(p.Column)
 	}
@@ -29,6 +30,22 @@ func annotate(w io.Writer, p config.Problem) {
 		message += "\nhint: " + p.Hint
 	}
 	_, _ = fmt.Fprintf(w, "::%s %s::%s\n", level, place, escapeData(message))
+}
+
+// fromHere returns a path as one from the working directory, if the file is in there.
+func fromHere(path string) string {
+	if !filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	relative, err := filepath.Rel(here, path)
+	if err != nil || !filepath.IsLocal(relative) {
+		return path
+	}
+	return relative
 }
 
 // escapeData escapes what would end the message of a workflow command.

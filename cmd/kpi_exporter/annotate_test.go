@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -8,6 +10,10 @@ import (
 )
 
 func TestAnnotate(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		name    string
 		problem config.Problem
@@ -22,6 +28,16 @@ func TestAnnotate(t *testing.T) {
 			"warning with characters that mean something",
 			config.Problem{Position: config.Position{File: "./a,b:c%/kpi.yaml", Line: 1, Column: 2}, Message: "3% of a\r\nratio: 300%, or so", Warning: true, Rule: "percent"},
 			"::warning file=a%2Cb%3Ac%25/kpi.yaml,line=1,col=2,title=percent::3%25 of a%0D%0Aratio: 300%25, or so\n",
+		},
+		{
+			"path of a machine",
+			config.Problem{Position: config.Position{File: filepath.Join(here, "kpis", "a.yaml"), Line: 1, Column: 2}, Message: "wrong"},
+			"::error file=kpis/a.yaml,line=1,col=2::wrong\n",
+		},
+		{
+			"elsewhere",
+			config.Problem{Position: config.Position{File: filepath.Join(filepath.Dir(here), "a.yaml"), Line: 1, Column: 2}, Message: "wrong"},
+			"::error file=" + filepath.Join(filepath.Dir(here), "a.yaml") + ",line=1,col=2::wrong\n",
 		},
 		{"whole file", config.Problem{Position: config.Position{File: "kpi.yaml"}, Message: "there are no kpis"}, "::error file=kpi.yaml::there are no kpis\n"},
 	} {
