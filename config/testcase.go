@@ -30,8 +30,9 @@ type ExpectedSample struct {
 	Labels     []string // Values, in the order of KPI.LabelNames.
 	Value      ExpectedNumber
 	SampleSize ExpectedNumber
-	Status     target.Status // "" if not said.
-	Reason     target.Reason // "" if not said.
+	Target     ExpectedNumber // The bound that the value is judged by.
+	Status     target.Status  // "" if not said.
+	Reason     target.Reason  // "" if not said.
 }
 
 // ExpectedNumber is a number that must come out.
@@ -42,7 +43,7 @@ type ExpectedNumber struct {
 
 const (
 	caseKeys       = "name as_of expect"
-	sampleKeys     = "value sample_size status reason labels"
+	sampleKeys     = "value sample_size target status reason labels"
 	statusWords    = "on_target at_risk off_target no_target unknown"
 	unknownReasons = "no_value small_sample stale no_bound failed"
 	failureReasons = "connect timeout query write column value label duplicate too_many_series input internal"
@@ -184,6 +185,8 @@ func (l *testLoader) sample(e *Expectation, n *node) ExpectedSample {
 			s.Value = l.expected(v, k.Value, e.KPI.Unit)
 		case "sample_size":
 			s.SampleSize = l.expected(v, k.Value, "")
+		case "target":
+			s.Target = l.expected(v, k.Value, e.KPI.Unit)
 		case "status":
 			s.Status = target.Status(l.word(v, k.Value, statusWords).value)
 		case "reason":
@@ -204,8 +207,8 @@ func (l *testLoader) sample(e *Expectation, n *node) ExpectedSample {
 			l.fail(n, "add "+name+": and its value", "which %s? KPI %s has labels: %s", name, quote(e.KPI.Name), strings.Join(names, ", "))
 		}
 	}
-	if !s.Value.Said && !s.SampleSize.Said && s.Status == "" && findOwn(n, "value") == nil && findOwn(n, "status") == nil {
-		l.fail(n, "add value:, sample_size: or status:", "nothing is expected of this sample")
+	if !s.Value.Said && !s.SampleSize.Said && !s.Target.Said && s.Status == "" && findOwn(n, "value") == nil && findOwn(n, "status") == nil {
+		l.fail(n, "add value:, sample_size:, target: or status:", "nothing is expected of this sample")
 	}
 	return s
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/csv"
 	"errors"
+	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -330,8 +332,24 @@ func (l *testLoader) csvRows(n *node) []FixtureRow {
 		return nil
 	}
 	reader := csv.NewReader(strings.NewReader(text))
-	records, err := reader.ReadAll()
-	if err != nil {
+	columns, err := reader.Read()
+	if errors.Is(err, io.EOF) {
+		l.failIn(Position{File: name}, "name the columns on the first line", "the file is empty")
+		return nil
+	}
+	var rows []FixtureRow
+	for err == nil {
+		var record []string
+		if record, err = reader.Read(); err == nil {
+			row := FixtureRow{Columns: columns, Cells: make([]Cell, len(record)), Position: Position{File: name}}
+			row.Position.Line, row.Position.Column = reader.FieldPos(0)
+			for i, text := range record {
+				row.Cells[i] = Cell{Text: text, Null: text == "", Plain: true}
+			}
+			rows = append(rows, row)
+		}
+	}
+	if !errors.Is(err, io.EOF) {
 		at := Position{File: name}
 		if wrong, ok := errors.AsType[*csv.ParseError](err); ok {
 			at.Line, at.Column, err = wrong.Line, wrong.Column, wrong.Err
@@ -339,17 +357,21 @@ func (l *testLoader) csvRows(n *node) []FixtureRow {
 		l.failIn(at, "", err.Error())
 		return nil
 	}
-	if len(records) == 0 {
-		l.failIn(Position{File: name}, "name the columns on the first line", "the file is empty")
-		return nil
-	}
-	rows := make([]FixtureRow, 0, len(records)-1)
-	for i, record := range records[1:] {
-		cells := make([]Cell, len(record))
-		for j, text := range record {
-			cells[j] = Cell{Text: text, Null: text == "", Plain: true}
-		}
-		rows = append(rows, FixtureRow{Columns: records[0], Cells: cells, Position: Position{File: name, Line: i + 2, Column: 1}})
-	}
+	l.csvColumns(name, columns)
 	return rows
+}
+
+// csvColumns checks the first line of a CSV file. Whether the table has such columns only the database knows.
+func (l *testLoader) csvColumns(name string, columns []string) {
+	at := Position{File: name, Line: 1, Column: 1}
+	for i, c := range columns {
+		switch {
+		case strings.ContainsAny(c, ";\t"):
+			l.failIn(at, "separate columns with commas", "one column is called "+quote(c))
+		case strings.TrimSpace(c) != c || c == "":
+			l.failIn(at, "write the names without spaces between the commas", "one column is called "+quote(c))
+		case slices.Contains(columns[:i], c):
+			l.failIn(at, "", "two columns are called "+quote(c))
+		}
+	}
 }

@@ -16,15 +16,15 @@ const tolerance = 1e-9
 // Difference is one thing that is not as it should be.
 type Difference struct {
 	Labels    string // Of the sample, as plan=pro; "" if it has none.
-	What      string // value, sample size, status, reason, sample or failure.
+	What      string // value, sample size, target, status, reason, sample or failure.
 	Want, Got string
 }
 
 // sample is what is compared of a sample. What was not said is compared with nothing.
 type sample struct {
-	labels         []string
-	value, size    config.ExpectedNumber
-	status, reason string
+	labels              []string
+	value, size, target config.ExpectedNumber
+	status, reason      string
 }
 
 func compare(want *config.Expectation, got collector.Result) []Difference {
@@ -33,12 +33,14 @@ func compare(want *config.Expectation, got collector.Result) []Difference {
 	}
 	samples := make([]sample, len(want.Samples))
 	for i, s := range want.Samples {
-		samples[i] = sample{labels: s.Labels, value: s.Value, size: s.SampleSize, status: string(s.Status), reason: string(s.Reason)}
+		samples[i] = sample{
+			labels: s.Labels, value: s.Value, size: s.SampleSize, target: s.Target, status: string(s.Status), reason: string(s.Reason),
+		}
 	}
 	return compareSamples(want.KPI, samples, got.Samples)
 }
 
-// compareResults tells what is different without the future; attainment and bounds follow from what is compared.
+// compareResults tells what is different without the future.
 func compareResults(with, without collector.Result) []Difference {
 	if with.Failure != nil || without.Failure != nil {
 		reason := ""
@@ -51,8 +53,9 @@ func compareResults(with, without collector.Result) []Difference {
 	for i, s := range with.Samples {
 		samples[i] = sample{
 			labels: s.Labels, status: string(s.Status), reason: string(s.Reason),
-			value: config.ExpectedNumber{Said: true, Number: s.Value},
-			size:  config.ExpectedNumber{Said: true, Number: s.SampleSize},
+			value:  config.ExpectedNumber{Said: true, Number: s.Value},
+			size:   config.ExpectedNumber{Said: true, Number: s.SampleSize},
+			target: config.ExpectedNumber{Said: true, Number: s.Target},
 		}
 	}
 	return compareSamples(with.KPI, samples, without.Samples)
@@ -90,6 +93,10 @@ func compareSamples(k *config.KPI, want []sample, got []collector.Sample) []Diff
 		if !matches(w.size, g.SampleSize) {
 			want, got := show("", w.size.Number, g.SampleSize)
 			differ("sample size", want, got)
+		}
+		if !matches(w.target, g.Target) {
+			want, got := show(k.Unit, w.target.Number, g.Target)
+			differ("target", want, got)
 		}
 		if w.status != "" && w.status != string(g.Status) {
 			differ("status", w.status, string(g.Status))

@@ -30,6 +30,7 @@ const tricky = `
 	CREATE TABLE maybe (id int PRIMARY KEY, started_at TIMESTAMP, ended_at TIMESTAMP, CHECK (id < 3 OR ended_at IS NOT NULL));
 	CREATE TABLE "odd ""name""" (id int PRIMARY KEY, "at time" TIMESTAMP NOT NULL);
 	CREATE TABLE timeless (id int PRIMARY KEY, note text);
+	CREATE TABLE dated (id int PRIMARY KEY, day DATE NOT NULL);
 	INSERT INTO parents VALUES (1, 1, '2026-02-01 00:00:00', '2027-01-01 00:00:00'), (1, 2, '2026-03-02 00:00:00', '2027-01-01 00:00:00');
 	INSERT INTO owned VALUES (1, 1, 1), (2, 1, 2);
 	INSERT INTO children VALUES (1, 1, 1), (2, 1, 2), (3, 1, NULL);
@@ -37,7 +38,8 @@ const tricky = `
 	INSERT INTO maybe VALUES (1, '2026-02-01 00:00:00', '2026-03-01 00:00:01'), (2, '2026-03-01 00:00:01', NULL),
 		(3, '2026-03-01 00:00:00', '2026-03-02 00:00:00'), (4, NULL, '2026-03-02 00:00:00');
 	INSERT INTO "odd ""name""" VALUES (1, '2026-03-01 00:00:00'), (2, '2026-03-01 00:00:01');
-	INSERT INTO timeless VALUES (1, '2027-01-01')`
+	INSERT INTO timeless VALUES (1, '2027-01-01');
+	INSERT INTO dated VALUES (1, '2026-03-01'), (2, '2026-03-02')`
 
 const owned = `CREATE TABLE owned (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, FOREIGN KEY (a, b) REFERENCES parents (a, b));`
 
@@ -61,8 +63,8 @@ func TestCut(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, cut := range []struct{ at, want string }{
-				{"2026-03-01 00:00:00", "parents 1 children 1,2,3 without b 2 owned 1 grandchildren 1 maybe 1,3 without end 2 odd 1 timeless 1"},
-				{"2026-01-01 00:00:00", "parents 0 children 1,2,3 without b 3 owned  grandchildren  maybe  without end 0 odd  timeless 1"},
+				{"2026-03-01 00:00:00", "parents 1 children 1,2,3 without b 2 owned 1 grandchildren 1 maybe 1,3 without end 2 odd 1 timeless 1 dated 1"},
+				{"2026-01-01 00:00:00", "parents 0 children 1,2,3 without b 3 owned  grandchildren  maybe  without end 0 odd  timeless 1 dated "},
 			} {
 				at, err := time.Parse(time.DateTime, cut.at)
 				if err != nil {
@@ -78,7 +80,7 @@ func TestCut(t *testing.T) {
 						|| ' without b ' || (SELECT count(*) FROM children WHERE b IS NULL)
 						|| ' owned ' || `+ids+`owned) || ' grandchildren ' || `+ids+`grandchildren)
 						|| ' maybe ' || `+ids+`maybe) || ' without end ' || (SELECT count(*) FROM maybe WHERE ended_at IS NULL)
-						|| ' odd ' || `+ids+`"odd ""name""") || ' timeless ' || `+ids+`timeless)`).Scan(&got); err != nil {
+						|| ' odd ' || `+ids+`"odd ""name""") || ' timeless ' || `+ids+`timeless) || ' dated ' || `+ids+`dated)`).Scan(&got); err != nil {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff(cut.want, got); diff != "" {
@@ -143,17 +145,29 @@ func TestSQLiteCell(t *testing.T) {
 		"2026-03-29 10:00+02:00":    "2026-03-29 08:00:00",
 		"2026-03-29 00:00:00+02":    "2026-03-28 22:00:00",
 		"2026-03-29T10:00:05-03:30": "2026-03-29 13:30:05",
+		"2026-03-29t10:00:05z":      "2026-03-29 10:00:05",
+		"2026-3-9 1:00":             "2026-03-09 01:00:00",
+		"2026-03-29 at ten":         "2026-03-29 at ten",
 		"true":                      1,
 		"False":                     0,
 		"12":                        "12",
 		"2026-03":                   "2026-03",
 		"":                          "",
 	} {
-		if got := (&sqlite{}).cell(config.Cell{Text: text, Plain: true}); got != want {
+		if got := (&sqliteFile{}).cell(config.Cell{Text: text, Plain: true}); got != want {
 			t.Errorf("%q becomes %v, want %v", text, got, want)
 		}
-		if got := (&sqlite{}).cell(config.Cell{Text: text}); got != text {
-			t.Errorf("%q in quotes becomes %v", text, got)
+	}
+	for text, want := range map[string]any{ // In quotes.
+		"2026-03-29":           "2026-03-29",
+		"2026-03-29T10:00:05Z": "2026-03-29 10:00:05",
+		"2026-03-29 10:00+02":  "2026-03-29 08:00:00",
+		"2026-03-29 at ten":    "2026-03-29 at ten",
+		"true":                 "true",
+		"12":                   "12",
+	} {
+		if got := (&sqliteFile{}).cell(config.Cell{Text: text}); got != want {
+			t.Errorf("%q in quotes becomes %v, want %v", text, got, want)
 		}
 	}
 }

@@ -82,6 +82,37 @@ func (p *postgres) literal(t time.Time) string {
 	return "timestamptz '" + t.UTC().Format("2006-01-02 15:04:05.999999Z07:00") + "'"
 }
 
+func (p *postgres) settle(ctx context.Context, db *sql.DB) error {
+	const inTransaction = "25001"
+	_, err := db.ExecContext(ctx, "DISCARD ALL") // pg_dump, for one, empties search_path.
+	if refused, ok := errors.AsType[*pq.Error](err); ok && refused.SQLState() == inTransaction {
+		return errOpenTransaction
+	}
+	if err != nil {
+		return err
+	}
+	// Object identifiers are given out in order: what is later than the schema was made by this test, or by another one.
+	var name string
+	err = db.QueryRowContext(ctx, `
+		SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+		FROM pg_class c
+		JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.oid > to_regnamespace(current_schema()) AND c.relkind IN ('r', 'p', 'v', 'm')
+		  AND n.nspname !~ '^(kpi_test|pg)_' AND n.nspname <> 'information_schema'
+		ORDER BY c.oid
+		LIMIT 1`).Scan(&name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		err = fmt.Errorf("%s is outside of the schema that is dropped after the test: write names without a schema", name)
+	}
+	return err
+}
+
+// check finds nothing: columns have types.
+func (p *postgres) check(context.Context, *sql.DB) error { return nil }
+
 func (p *postgres) explain(text string, err error) string {
 	sentence := err.Error()
 	if refused, ok := errors.AsType[*pq.Error](err); ok {

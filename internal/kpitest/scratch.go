@@ -3,7 +3,9 @@ package kpitest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +30,10 @@ type engine interface {
 	cell(config.Cell) any
 	// literal returns an instant as SQL that columns with times compare with.
 	literal(time.Time) string
+	// settle ends what a file of SQL has set for its session, and says what it has done that no test can rest on.
+	settle(context.Context, *sql.DB) error
+	// check says which values do not mean what they seem to; nil if all do.
+	check(context.Context, *sql.DB) error
 	// explain returns what is wrong with a text of SQL, with the line if the engine says it, and no secret.
 	explain(sql string, err error) string
 	// inspect finds what holds times and what refers to what. It frees the tables from constraints that cutting would break.
@@ -50,11 +56,13 @@ func newScratch(ctx context.Context, database string, fx *config.Fixtures, overr
 		"the rows for database %q of the KPI file have no place to go", database)
 }
 
+var errOpenTransaction = errors.New("it leaves a transaction open: end it with COMMIT")
+
 func problem(at config.Position, hint, format string, args ...any) error {
 	return config.Problems{{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint}}
 }
 
-// fill runs the schema, inserts the rows and runs the rest.
+// fill runs the schema, inserts the rows, runs the rest, and looks at the result.
 func (s *scratch) fill(ctx context.Context, fx *config.Fixtures) error {
 	if err := s.run(ctx, fx.Schema); err != nil {
 		return err
@@ -62,13 +70,22 @@ func (s *scratch) fill(ctx context.Context, fx *config.Fixtures) error {
 	if err := s.insert(ctx, fx.Tables); err != nil {
 		return err
 	}
-	return s.run(ctx, fx.SQL)
+	if err := s.run(ctx, fx.SQL); err != nil {
+		return err
+	}
+	if err := s.check(ctx, s.db); err != nil {
+		return problem(fx.Position, "", "%s", err)
+	}
+	return nil
 }
 
 func (s *scratch) run(ctx context.Context, files []config.FixtureFile) error {
 	for _, f := range files {
 		if _, err := s.db.ExecContext(ctx, f.Text); err != nil { // Without arguments it may be many statements.
 			return problem(f.Position, "", "%s: %s", f.Name, s.explain(f.Text, err))
+		}
+		if err := s.settle(ctx, s.db); err != nil {
+			return problem(f.Position, "", "%s: %s", f.Name, s.explain("", err))
 		}
 	}
 	return nil
@@ -89,11 +106,26 @@ func (s *scratch) insert(ctx context.Context, tables []config.FixtureTable) erro
 				}
 			}
 			if _, err := tx.ExecContext(ctx, s.insertion(t.Name, row.Columns), cells...); err != nil {
-				return problem(row.Position, "", "table %q: %s", t.Name, s.explain("", err))
+				_ = tx.Rollback() // Before anything else can be asked.
+				return problem(row.Position, s.misnamed(ctx, t.Name, row.Columns), "table %q: %s", t.Name, s.explain("", err))
 			}
 		}
 	}
 	return tx.Commit()
+}
+
+// misnamed returns which columns a table has, if one of these is not among them, else "".
+func (s *scratch) misnamed(ctx context.Context, table string, columns []string) string {
+	rows, err := s.db.QueryContext(ctx, "SELECT * FROM "+s.quote(table)+" LIMIT 0") //nolint:gosec // The name is quoted.
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = rows.Close() }()
+	names, err := rows.Columns()
+	if err != nil || !slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(names, c) }) {
+		return ""
+	}
+	return "its columns are: " + strings.Join(names, ", ")
 }
 
 func (s *scratch) insertion(table string, columns []string) string {

@@ -3,26 +3,32 @@ package kpitest
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
-	_ "modernc.org/sqlite" // Registers the driver "sqlite".
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// sqlite is a temporary file.
-type sqlite struct {
+// sqliteFile is a temporary file.
+type sqliteFile struct {
 	folder string
 }
 
 const (
 	sqliteTime = "2006-01-02 15:04:05" // The one form of instants in SQLite, in UTC.
-	sqliteGlob = "'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]'"
+	sqliteDate = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+	sqliteGlob = "'" + sqliteDate + " [0-9][0-9]:[0-9][0-9]:[0-9][0-9]'"
 )
 
 func newSQLite(ctx context.Context) (*scratch, error) {
@@ -37,37 +43,52 @@ func newSQLite(ctx context.Context) (*scratch, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	if err := db.PingContext(ctx); err != nil { // It makes the file, also for a test without a row.
+	if err := confine(ctx, db); err != nil {
+		_ = db.Close()
+		_ = os.RemoveAll(folder)
 		return nil, err
 	}
-	return &scratch{engine: &sqlite{folder: folder}, db: db, url: "sqlite://" + path}, nil
+	return &scratch{engine: &sqliteFile{folder: folder}, db: db, url: "sqlite://" + path}, nil
 }
 
-func (s *sqlite) quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+// confine makes the file, also for a test without a row, and keeps SQL from attaching another one, such as the product's.
+func confine(ctx context.Context, db *sql.DB) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = sqlite.Limit(conn, sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+	return errors.Join(err, conn.Close())
+}
 
-// cell turns a truth value into 0 or 1 and a time into the one form; the column makes a number of what looks like one.
-func (s *sqlite) cell(c config.Cell) any {
-	if !c.Plain {
-		return c.Text
-	}
-	switch strings.ToLower(c.Text) {
-	case "true":
-		return 1
-	case "false":
-		return 0
-	}
-	if t, ok := parseInstant(c.Text); ok {
+func (s *sqliteFile) quote(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// cell turns a truth value into 0 or 1 and a time into the one form; the column makes a number of what looks like one. In
+// quotes, a date is a text.
+func (s *sqliteFile) cell(c config.Cell) any {
+	t, isInstant := parseInstant(c.Text)
+	switch {
+	case isInstant && (c.Plain || len(c.Text) > len(time.DateOnly)):
 		return t.UTC().Format(sqliteTime)
+	case c.Plain && strings.EqualFold(c.Text, "true"):
+		return 1
+	case c.Plain && strings.EqualFold(c.Text, "false"):
+		return 0
 	}
 	return c.Text
 }
 
 // parseInstant reads a date, or a date and a time with or without an offset; without one it is of UTC.
 func parseInstant(text string) (time.Time, bool) {
+	if text == "" || !unicode.IsDigit(rune(text[0])) {
+		return time.Time{}, false // Nearly all texts, and soon told.
+	}
+	text = strings.Replace(strings.ToUpper(text), "T", " ", 1)
 	for _, layout := range [...]string{
-		"2006-01-02", "2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04:05",
-		"2006-01-02 15:04Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04Z07:00",
-		"2006-01-02 15:04Z07", "2006-01-02 15:04:05Z07",
+		"2006-1-2", "2006-1-2 15:04", "2006-1-2 15:04:05",
+		"2006-1-2 15:04Z07:00", "2006-1-2 15:04:05Z07:00", "2006-1-2 15:04Z07", "2006-1-2 15:04:05Z07",
 	} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, true
@@ -76,21 +97,61 @@ func parseInstant(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-func (s *sqlite) literal(t time.Time) string { return "'" + t.UTC().Format(sqliteTime) + "'" }
+func (s *sqliteFile) literal(t time.Time) string { return "'" + t.UTC().Format(sqliteTime) + "'" }
 
-func (s *sqlite) explain(_ string, err error) string { return err.Error() }
-
-func (s *sqlite) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []reference, error) {
-	type column struct {
-		timeColumn
-		key int // Its place in the primary key, from 1, or 0.
+func (s *sqliteFile) settle(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, "BEGIN"); err != nil {
+		return errOpenTransaction
 	}
-	all, err := collect(ctx, db, `
-		SELECT m.name, c.name, c."notnull" OR c.pk > 0, c.pk
+	_, err := db.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+// check finds text where the type of a column asks for numbers, and instants of another form than the one that compares.
+func (s *sqliteFile) check(ctx context.Context, db *sql.DB) error {
+	type column struct{ table, name, kind string }
+	columns, err := collect(ctx, db, `
+		SELECT m.name, c.name, upper(c.type)
 		FROM sqlite_master m, pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\'
 		ORDER BY m.name, c.cid`, func(row *sql.Rows) (c column, err error) {
-		return c, row.Scan(&c.table, &c.name, &c.required, &c.key)
+		return c, row.Scan(&c.table, &c.name, &c.kind)
+	})
+	if err != nil {
+		return err
+	}
+	number := regexp.MustCompile(`INT(EGER|[248])?\b|REAL|FLOAT|DOUBLE|NUMERIC|DECIMAL|BOOL`)
+	for _, c := range columns {
+		name := s.quote(c.name)
+		wrong, want := "("+name+" GLOB '"+sqliteDate+"[Tt ][0-9][0-9]:*' AND NOT "+name+" GLOB "+sqliteGlob+")", "no instant: write 2026-03-29 22:00:00, in UTC"
+		if number.MatchString(c.kind) {
+			wrong, want = "typeof("+name+") = 'text'", "no "+strings.ToLower(c.kind)
+		}
+		var text string
+		switch err := db.QueryRowContext(ctx, "SELECT "+name+" || '' FROM "+s.quote(c.table)+" WHERE "+wrong+" LIMIT 1").Scan(&text); {
+		case err == nil:
+			return fmt.Errorf("table %q: column %q holds %q, which is %s", c.table, c.name, text, want)
+		case !errors.Is(err, sql.ErrNoRows):
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sqliteFile) explain(_ string, err error) string { return err.Error() }
+
+func (s *sqliteFile) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []reference, error) {
+	type column struct {
+		timeColumn
+		key     int  // Its place in the primary key, from 1, or 0.
+		isDated bool // Its type says that it holds dates, or dates and times.
+	}
+	all, err := collect(ctx, db, `
+		SELECT m.name, c.name, c."notnull" OR c.pk > 0, c.pk, c.type LIKE '%date%'
+		FROM sqlite_master m, pragma_table_info(m.name) c
+		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\'
+		ORDER BY m.name, c.cid`, func(row *sql.Rows) (c column, err error) {
+		return c, row.Scan(&c.table, &c.name, &c.required, &c.key, &c.isDated)
 	})
 	if err != nil {
 		return nil, nil, err
@@ -104,8 +165,13 @@ func (s *sqlite) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []refer
 			keys[c.table] = append(keys[c.table], c.name)
 		}
 		// There is no type for instants: a column holds them if all that it holds looks like one.
+		name := s.quote(c.name)
+		looks := name + " GLOB " + sqliteGlob
+		if c.isDated {
+			looks += " OR " + name + " GLOB '" + sqliteDate + "'"
+		}
 		var holds sql.NullBool
-		err := db.QueryRowContext(ctx, "SELECT min("+s.quote(c.name)+" GLOB "+sqliteGlob+") FROM "+s.quote(c.table)).Scan(&holds)
+		err := db.QueryRowContext(ctx, "SELECT min("+looks+") FROM "+s.quote(c.table)).Scan(&holds)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -150,4 +216,4 @@ func (s *sqlite) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []refer
 	return times, references, err
 }
 
-func (s *sqlite) remove(context.Context) { _ = os.RemoveAll(s.folder) }
+func (s *sqliteFile) remove(context.Context) { _ = os.RemoveAll(s.folder) }
