@@ -92,7 +92,7 @@ func (p *Pool) Stats() Stats {
 var errClosed = errors.New("the pool of connections is closed")
 
 // acquire waits for the right to use one connection. It may come with the connection, in the transaction of the query
-// before, which the caller has to end.
+// before.
 func (p *Pool) acquire(ctx context.Context) (*link, error) {
 	p.waiting.Add(1)
 	defer p.waiting.Add(-1)
@@ -115,7 +115,8 @@ func (p *Pool) acquire(ctx context.Context) (*link, error) {
 }
 
 // release gives the right back, and ends the transaction of l unless it is nil. If a query waits already, it gets l as it
-// is and ends that transaction in the message that begins its own: that saves a round trip.
+// is: it goes on in the same transaction if it wants the same settings, and else ends it in the message that begins its own.
+// That saves two round trips, or one.
 func (p *Pool) release(l *link) {
 	if l != nil {
 		if time.Since(l.taken) < handedFor {

@@ -13,9 +13,9 @@ type dialect interface {
 	name() string
 	// connector opens connections. resolve gives the URL with the secrets of the moment.
 	connector(resolve func() (string, error)) driver.Connector
-	// begin returns the SQL that begins a read-only transaction and makes it behave as the query wants; remaining is
-	// what its timeout leaves. Nothing of it outlives the transaction.
-	begin(q Query, remaining time.Duration) string
+	// begin returns the SQL that begins a read-only transaction and makes it behave as a query with this timeout wants.
+	// Nothing of it outlives the transaction.
+	begin(q Query, timeout time.Duration) string
 	// placeholder returns what stands for a parameter, typed.
 	placeholder(ordinal int, name string) string
 	// instant returns an instant as the engine takes it for its placeholder.

@@ -80,6 +80,7 @@ func TestQueriesThatWaitTakeOver(t *testing.T) {
 	}{
 		{"Europe/Berlin", 20 * time.Second, settings},
 		{"Asia/Tokyo", 5 * time.Second, settings},
+		{"Asia/Tokyo", 5 * time.Second, settings + ", 1"},
 		{"Asia/Tokyo", 5 * time.Second, "SELECT 1 / (SELECT 0)"},
 		{"UTC", 10 * time.Second, settings},
 		{"America/New_York", time.Minute, settings},
@@ -93,7 +94,7 @@ func TestQueriesThatWaitTakeOver(t *testing.T) {
 	backends, transactions := map[float64]bool{}, map[float64]bool{}
 	queue(t, p, newQuery(t, "SELECT 1"), queries, func(_ int, q Query) {
 		_, rows, err := run(context.Background(), p, q)
-		if q.Statement.SQL() != settings {
+		if !strings.HasPrefix(q.Statement.SQL(), settings) {
 			wantError(t, err, Refused, "division by zero")
 			return
 		}
@@ -116,8 +117,9 @@ func TestQueriesThatWaitTakeOver(t *testing.T) {
 		t.Errorf("%d connections and %d transactions, want 1 and 4", len(backends), len(transactions))
 	}
 	wantIdle(t, url, "idle")
-	if got := handovers(t, from); got != 4 { // The query after the one that failed begins anew.
-		t.Errorf("%d transactions began where another one ended, want 4", got)
+	// Of six, two need no transaction of their own, and the one after the failure begins anew.
+	if got := handovers(t, from); got != 3 {
+		t.Errorf("%d transactions began where another one ended, want 3", got)
 	}
 }
 

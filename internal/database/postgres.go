@@ -23,15 +23,15 @@ func (postgres) connector(resolve func() (string, error)) driver.Connector {
 
 // begin needs one round trip: without arguments lib/pq sends all of it in one message. Nothing of it can be said when
 // connecting, because poolers refuse such settings.
-func (postgres) begin(q Query, remaining time.Duration) string {
+func (postgres) begin(q Query, timeout time.Duration) string {
 	// Rounded up, so that the server never ends a query before we call it late; 0 would mean no limit.
 	milliseconds := func(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 0)+1, 10) }
 	var b strings.Builder
 	b.WriteString("BEGIN READ ONLY")
 	set := func(name, value string) { b.WriteString("; SET LOCAL " + name + " = " + pq.QuoteLiteral(value)) }
-	set("statement_timeout", milliseconds(remaining))
-	set("lock_timeout", milliseconds(remaining*9/10)) // Earlier, so that the error tells the lock from the work.
-	set("idle_in_transaction_session_timeout", milliseconds(remaining+grace+serverMargin))
+	set("statement_timeout", milliseconds(timeout))
+	set("lock_timeout", milliseconds(timeout*9/10)) // Earlier, so that the error tells the lock from the work.
+	set("idle_in_transaction_session_timeout", milliseconds(timeout+grace+serverMargin))
 	set("TimeZone", cmp.Or(q.Timezone, "UTC"))
 	set("DateStyle", "ISO, MDY")
 	set("IntervalStyle", "postgres")

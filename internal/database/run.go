@@ -118,13 +118,15 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	if err != nil {
 		return p.explain(caller, err, nil, f)
 	}
-	l, err = connect(ctx, db, d, l, func() string { return d.begin(q, time.Until(deadline)) })
-	if l == nil {
-		return p.explain(caller, err, d, f)
+	if begin := d.begin(q, f.timeout); l == nil || l.begin != begin {
+		if l, err = connect(ctx, db, d, l, begin); l == nil {
+			return p.explain(caller, err, d, f)
+		}
 	}
 	f.begun = true
 	p.reached(true)
 	wire := l.wire
+	wire.limit(time.Time{})
 	stop := context.AfterFunc(ctx, func() { wire.limit(time.Now().Add(grace)) })
 
 	s := &session{dialect: d, conn: l.conn, cancel: cancel, zone: zone}
@@ -158,13 +160,14 @@ type link struct {
 	conn  *sqlx.Conn
 	wire  limited
 	taken time.Time // From the connections that database/sql keeps.
+	begin string    // What began the transaction.
 }
 
-// connect begins a transaction with the SQL that begin returns; from then on database/sql repeats nothing, because it
-// runs on one connection. The transaction of l is ended with it unless l is nil. The death of a connection that lay idle is
-// no news: the next one is tried, until one is new. Nothing of the query has run on it by then. A link that comes with an
-// error is good, but the database refuses what begin wants.
-func connect(ctx context.Context, db *sqlx.DB, d dialect, l *link, begin func() string) (*link, error) {
+// connect begins a transaction; from then on database/sql repeats nothing, because it runs on one connection. The
+// transaction of l is ended with it unless l is nil. The death of a connection that lay idle is no news: the next one is
+// tried, until one is new. Nothing of the query has run on it by then. A link that comes with an error is good, but the
+// database refuses what begin wants.
+func connect(ctx context.Context, db *sqlx.DB, d dialect, l *link, begin string) (*link, error) {
 	for {
 		before, fresh := "ROLLBACK; ", false
 		if l == nil {
@@ -177,9 +180,10 @@ func connect(ctx context.Context, db *sqlx.DB, d dialect, l *link, begin func() 
 		wire := l.wire
 		wire.limit(time.Time{})
 		stop := context.AfterFunc(ctx, func() { wire.limit(time.Now()) })
-		_, err := l.conn.ExecContext(context.Background(), before+begin()) // The network's limit stops it: lib/pq needs no watcher.
+		_, err := l.conn.ExecContext(context.Background(), before+begin) // The network's limit stops it: lib/pq needs no watcher.
 		inTime := stop()
 		if reason, _ := d.classify(err, ""); inTime && (err == nil || reason != "") {
+			l.begin = begin
 			return l, err
 		}
 		wire.discard()
@@ -201,12 +205,17 @@ func take(ctx context.Context, db *sqlx.DB) (*link, error) {
 		return nil, err
 	}
 	l := &link{conn: conn, wire: unlimited{}, taken: time.Now()}
-	return l, conn.Raw(func(driverConn any) error {
+	err = conn.Raw(func(driverConn any) error {
 		if wire, ok := driverConn.(limited); ok {
 			l.wire = wire
 		}
 		return nil
 	})
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return l, nil
 }
 
 // end ends the transaction and the use of the connection.
