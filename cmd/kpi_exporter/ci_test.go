@@ -12,7 +12,6 @@ import (
 
 // signupsTest tests the KPI of the file that init writes.
 const signupsTest = `kpi_file: ../kpi.yaml
-database: sqlite
 schema: schema.sql
 rows:
   users: [{created_at: 2026-03-30 10:00:00}, {created_at: 2026-03-31 00:00:00}]
@@ -57,15 +56,16 @@ func TestContinuousIntegration(t *testing.T) {
 		t.Fatal(err)
 	}
 	write("tests/signups.yml", signupsTest)
-	write("tests/schema.sql", "CREATE TABLE users (created_at text NOT NULL);\n")
+	write("tests/schema.sql", "CREATE TABLE users (created_at timestamptz NOT NULL);\n")
 	for _, args := range [][]string{{"init"}, {"generate", "rules", "--output", "generated"}, {"generate", "catalog", "--output", "generated"}} {
 		if code := execute(args...); code != exitOK {
 			t.Fatalf("%v: exit code %d", args, code)
 		}
 	}
+	shell := strings.NewReplacer("tests/*.yml", "tests/signups.yml", `"$KPI_TEST_DATABASE_URL"`, postgres.NewDatabase(t))
 	all := func(want int) {
 		for _, s := range steps {
-			if code := execute(strings.Fields(strings.ReplaceAll(s, "tests/*.yml", "tests/signups.yml"))...); code != want {
+			if code := execute(strings.Fields(shell.Replace(s))...); code != want {
 				t.Errorf("kpi_exporter %s: exit code %d, want %d", s, code, want)
 			}
 		}

@@ -122,7 +122,7 @@ func (s *scratch) misnamed(ctx context.Context, table string, columns []string) 
 	}
 	defer func() { _ = rows.Close() }()
 	names, err := rows.Columns()
-	if err != nil || !slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(names, c) }) {
+	if errors.Join(err, rows.Err()) != nil || !slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(names, c) }) {
 		return ""
 	}
 	return "its columns are: " + strings.Join(names, ", ")
