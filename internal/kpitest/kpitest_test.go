@@ -46,6 +46,11 @@ const owned = `CREATE TABLE owned (id int PRIMARY KEY, a int NOT NULL, b int NOT
 func TestCut(t *testing.T) {
 	parents, rest, _ := strings.Cut(tricky, ";")
 	schema := parents + ";" + owned + rest // In an order that both take.
+	guards := map[string]string{           // Tables whose rows stay: what happened is never forgotten.
+		"sqlite": "CREATE TRIGGER guard BEFORE DELETE ON maybe BEGIN SELECT RAISE(ABORT, 'never'); END",
+		"postgres": "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'never'; END $$;" +
+			"CREATE TRIGGER guard BEFORE DELETE ON maybe EXECUTE FUNCTION refuse()",
+	}
 	places := map[string]func(*testing.T) (*scratch, error){
 		"sqlite": func(t *testing.T) (*scratch, error) { return newSQLite(t.Context()) },
 		"postgres": func(t *testing.T) (*scratch, error) {
@@ -59,7 +64,7 @@ func TestCut(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.remove(t.Context())
-			if err := s.run(t.Context(), []config.FixtureFile{{Name: "schema.sql", Text: schema}}); err != nil {
+			if err := s.run(t.Context(), []config.FixtureFile{{Name: "schema.sql", Text: schema}, {Name: "guard.sql", Text: guards[name]}}); err != nil {
 				t.Fatal(err)
 			}
 			for _, cut := range []struct{ at, want string }{

@@ -82,6 +82,10 @@ func (p *postgres) literal(t time.Time) string {
 	return "timestamptz '" + t.UTC().Format("2006-01-02 15:04:05.999999Z07:00") + "'"
 }
 
+func (p *postgres) tables() string {
+	return `SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p', 'v') ORDER BY relname`
+}
+
 func (p *postgres) settle(ctx context.Context, db *sql.DB) error {
 	const inTransaction = "25001"
 	_, err := db.ExecContext(ctx, "DISCARD ALL") // pg_dump, for one, empties search_path.
@@ -179,6 +183,20 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 			references = append(references, c.reference)
 		}
 		if _, err := db.ExecContext(ctx, "ALTER TABLE "+p.quote(c.table)+" DROP CONSTRAINT "+p.quote(c.name)); err != nil {
+			return nil, nil, err
+		}
+	}
+	triggered, err := collect(ctx, db, `
+		SELECT DISTINCT c.relname
+		FROM pg_trigger t
+		JOIN pg_class c ON c.oid = t.tgrelid
+		WHERE c.relnamespace = to_regnamespace(current_schema()) AND NOT t.tgisinternal
+		ORDER BY c.relname`, func(row *sql.Rows) (table string, err error) { return table, row.Scan(&table) })
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, table := range triggered {
+		if _, err := db.ExecContext(ctx, "ALTER TABLE "+p.quote(table)+" DISABLE TRIGGER USER"); err != nil {
 			return nil, nil, err
 		}
 	}

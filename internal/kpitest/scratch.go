@@ -30,13 +30,15 @@ type engine interface {
 	cell(config.Cell) any
 	// literal returns an instant as SQL that columns with times compare with.
 	literal(time.Time) string
+	// tables returns SQL that lists the names of the tables.
+	tables() string
 	// settle ends what a file of SQL has set for its session, and says what it has done that no test can rest on.
 	settle(context.Context, *sql.DB) error
 	// check says which values do not mean what they seem to; nil if all do.
 	check(context.Context, *sql.DB) error
 	// explain returns what is wrong with a text of SQL, with the line if the engine says it, and no secret.
 	explain(sql string, err error) string
-	// inspect finds what holds times and what refers to what. It frees the tables from constraints that cutting would break.
+	// inspect finds what holds times and what refers to what. It frees the tables from what would keep rows from being cut.
 	inspect(context.Context, *sql.DB) ([]timeColumn, []reference, error)
 	// remove drops the place.
 	remove(ctx context.Context)
@@ -114,8 +116,16 @@ func (s *scratch) insert(ctx context.Context, tables []config.FixtureTable) erro
 	return tx.Commit()
 }
 
-// misnamed returns which columns a table has, if one of these is not among them, else "".
+// misnamed returns which columns a table has, if one of these is not among them, or which tables there are, if it is not
+// among those; else "".
 func (s *scratch) misnamed(ctx context.Context, table string, columns []string) string {
+	tables, err := collect(ctx, s.db, s.tables(), func(row *sql.Rows) (name string, err error) { return name, row.Scan(&name) })
+	if err != nil {
+		return ""
+	}
+	if !slices.Contains(tables, table) {
+		return "the tables are: " + strings.Join(tables, ", ")
+	}
 	rows, err := s.db.QueryContext(ctx, "SELECT * FROM "+s.quote(table)+" LIMIT 0") //nolint:gosec // The name is quoted.
 	if err != nil {
 		return ""

@@ -99,6 +99,10 @@ func parseInstant(text string) (time.Time, bool) {
 
 func (s *sqliteFile) literal(t time.Time) string { return "'" + t.UTC().Format(sqliteTime) + "'" }
 
+func (s *sqliteFile) tables() string {
+	return "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
+}
+
 func (s *sqliteFile) settle(ctx context.Context, db *sql.DB) error {
 	if _, err := db.ExecContext(ctx, "BEGIN"); err != nil {
 		return errOpenTransaction
@@ -210,6 +214,16 @@ func (s *sqliteFile) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []r
 		r.columns, r.parentColumns = append(r.columns, k.from), append(r.parentColumns, to)
 		if optional[k.table+"\x00"+k.from] {
 			r.optional = append(r.optional, k.from)
+		}
+	}
+	triggers, err := collect(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+		func(row *sql.Rows) (name string, err error) { return name, row.Scan(&name) })
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range triggers {
+		if _, err := db.ExecContext(ctx, "DROP TRIGGER "+s.quote(name)); err != nil {
+			return nil, nil, err
 		}
 	}
 	_, err = db.ExecContext(ctx, "PRAGMA ignore_check_constraints = 1")
