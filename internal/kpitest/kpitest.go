@@ -6,6 +6,7 @@
 package kpitest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -60,11 +61,11 @@ func Run(ctx context.Context, t *config.TestFile, o Options) ([]Check, error) {
 		if scratches[fx] == nil {
 			s, err := newScratch(ctx, d.Name, fx, o.Database)
 			if err != nil {
-				return nil, err
+				return nil, cmp.Or(context.Cause(ctx), err)
 			}
 			scratches[fx] = s
 			if err := s.fill(ctx, fx); err != nil {
-				return nil, err
+				return nil, cmp.Or(context.Cause(ctx), err) // Of an interrupted statement the place does not matter.
 			}
 		}
 		redirect(d, scratches[fx].url)

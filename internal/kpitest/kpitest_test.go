@@ -107,10 +107,12 @@ func TestRunEnds(t *testing.T) {
 		return path
 	}
 	write("kpi.yaml", "databases: {app: {url: \"${PRODUCT}\"}}\nkpis: {one: {title: One, period: instant, query: SELECT pg_sleep(60) IS NULL AS value}}\n")
+	write("slow.sql", "SELECT pg_sleep(60)")
 	write("broken.sql", "BEGIN; CREATE TABLE a (id int); CREATE TABLE a (id int);")
 	cases := "kpi_file: kpi.yaml\ncases: [{name: one, as_of: 2026-01-01, expect: {one: 1}}]\n"
 	for name, path := range map[string]string{
 		"interrupted": write("sleep.yaml", cases),
+		"in its SQL":  write("slow.yaml", cases+"schema: slow.sql\n"),
 		"broken":      write("broken.yaml", cases+"schema: broken.sql\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -138,6 +140,26 @@ func TestRunEnds(t *testing.T) {
 				t.Errorf("%d schemas are left", left)
 			}
 		})
+	}
+}
+
+// A test that is killed leaves its schema to those of the next day.
+func TestForgottenSchemas(t *testing.T) {
+	const recent, mine = "kpi_test_29990101000000_0123456789ab", "kpi_test_20200101000000_mine"
+	const forgotten = "kpi_test_20200101000000_0123456789ab"
+	place := config.NewDatabase("test", server.NewDatabase(t,
+		"CREATE SCHEMA "+recent+"; CREATE SCHEMA "+mine+"; CREATE SCHEMA "+forgotten+"; CREATE TABLE "+forgotten+".t ()"), "")
+	s, err := newPostgres(t.Context(), place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.remove(t.Context())
+	left, err := collect(t.Context(), s.db, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'kpi\_test%' AND nspname <> current_schema() ORDER BY 1`, scanName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{mine, recent}, left); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -37,7 +37,7 @@ func newPostgres(ctx context.Context, d *config.Database) (*scratch, error) {
 	id := make([]byte, 6)
 	_, _ = rand.Read(id) // It never fails.
 	password, _ := u.User.Password()
-	p := &postgres{url: u.String(), schema: "kpi_test_" + hex.EncodeToString(id), secret: password}
+	p := &postgres{url: u.String(), schema: schemaPrefix(time.Now()) + hex.EncodeToString(id), secret: password}
 	inside := with(u, "search_path", p.schema)
 	db, err := p.open(with(inside, "TimeZone", "UTC")) // A time without an offset is one of UTC.
 	if err != nil {
@@ -47,8 +47,22 @@ func newPostgres(ctx context.Context, d *config.Database) (*scratch, error) {
 		_ = db.Close()
 		return nil, fmt.Errorf("database %q: %s", d.Name, p.explain("", err))
 	}
+	p.removeForgotten(ctx, db)
 	// In the configuration a space is %20, and a + is a +.
 	return &scratch{engine: p, db: db, url: strings.ReplaceAll(inside.String(), "+", "%20")}, nil
+}
+
+// schemaPrefix returns how the names of schemas of that time begin. They sort by time.
+func schemaPrefix(t time.Time) string { return "kpi_test_" + t.UTC().Format("20060102150405") + "_" }
+
+// removeForgotten drops schemas of tests that were killed a day or more ago. One that cannot be dropped stays.
+func (p *postgres) removeForgotten(ctx context.Context, db *sql.DB) {
+	forgotten, _ := collect(ctx, db, `
+		SELECT nspname FROM pg_namespace
+		WHERE nspname ~ '^kpi_test_[0-9]{14}_[0-9a-f]{12}$' AND nspname < '`+schemaPrefix(time.Now().AddDate(0, 0, -1))+"'", scanName)
+	for _, schema := range forgotten {
+		_, _ = db.ExecContext(ctx, "DROP SCHEMA "+schema+" CASCADE")
+	}
 }
 
 // with returns the URL with one more parameter.
@@ -191,7 +205,7 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 		FROM pg_trigger t
 		JOIN pg_class c ON c.oid = t.tgrelid
 		WHERE c.relnamespace = to_regnamespace(current_schema()) AND NOT t.tgisinternal
-		ORDER BY c.relname`, func(row *sql.Rows) (table string, err error) { return table, row.Scan(&table) })
+		ORDER BY c.relname`, scanName)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -201,6 +215,13 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 		}
 	}
 	return columns, references, nil
+}
+
+// scanName reads a row of one text.
+func scanName(row *sql.Rows) (string, error) {
+	var name string
+	err := row.Scan(&name)
+	return name, err
 }
 
 // collect returns what scan makes of every row.

@@ -119,7 +119,7 @@ func (s *scratch) insert(ctx context.Context, tables []config.FixtureTable) erro
 // misnamed returns which columns a table has, if one of these is not among them, or which tables there are, if it is not
 // among those; else "".
 func (s *scratch) misnamed(ctx context.Context, table string, columns []string) string {
-	tables, err := collect(ctx, s.db, s.tables(), func(row *sql.Rows) (name string, err error) { return name, row.Scan(&name) })
+	tables, err := collect(ctx, s.db, s.tables(), scanName)
 	if err != nil {
 		return ""
 	}

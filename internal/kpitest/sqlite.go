@@ -216,8 +216,7 @@ func (s *sqliteFile) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []r
 			r.optional = append(r.optional, k.from)
 		}
 	}
-	triggers, err := collect(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
-		func(row *sql.Rows) (name string, err error) { return name, row.Scan(&name) })
+	triggers, err := collect(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name", scanName)
 	if err != nil {
 		return nil, nil, err
 	}
