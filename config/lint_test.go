@@ -105,6 +105,14 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// Two dashes in a string are no comment that could swallow the lines below it.
+func TestFoldedDashes(t *testing.T) {
+	folded := "  more:\n    title: More\n    better: higher\n    query: >\n      SELECT count('--') AS value\n      WHERE :period_start < :period_end\n"
+	if found := lintText(t, wellMade+folded); len(found) > 0 {
+		t.Errorf("found %v", found)
+	}
+}
+
 func TestSimilarNames(t *testing.T) {
 	for _, test := range []struct {
 		a, b string

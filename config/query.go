@@ -62,7 +62,7 @@ func (d *decoder) sql(n *node, what string) *sqlText {
 		d.fail(n, "use "+what+": | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
 		return nil
 	}
-	if n.Style&literalStyle == 0 && strings.Contains(n.Value, "--") && d.severalLines(n) {
+	if n.Style&literalStyle == 0 && d.severalLines(n) && sqltext.HasLineComment(n.Value) {
 		d.fail(n, "use "+what+": | which keeps the lines as they are",
 			"YAML joins these lines, so that what follows -- becomes part of the comment")
 		return nil

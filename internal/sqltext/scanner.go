@@ -28,6 +28,7 @@ type scanner struct {
 	pos  int
 	last token
 	open []byte // The ( and [ that are open, innermost last.
+	dash bool   // There was a -- comment.
 }
 
 // next returns the next token, of kind end when the text is over.
@@ -244,6 +245,7 @@ func (s *scanner) skipBlank() *Error {
 			s.pos++
 		case c == '-' && s.peek(1) == '-':
 			s.pos = s.lineEnd(s.pos)
+			s.dash = true
 		case c == '/' && s.peek(1) == '*':
 			if err := s.skipComment(); err != nil {
 				return err

@@ -142,6 +142,17 @@ func (s *Statement) Words() []Word {
 	}
 }
 
+// HasLineComment reports whether a text of SQL, whole or not, has a comment that begins with -- and ends with its line.
+func HasLineComment(sql string) bool {
+	scan := scanner{text: sql}
+	for {
+		tok, err := scan.next()
+		if err != nil || tok.kind == end {
+			return scan.dash
+		}
+	}
+}
+
 // Render returns the SQL with each parameter replaced by its placeholder, and the distinct names in order of first use.
 // The ordinal is the 1-based place in names, so a parameter used twice has one ordinal; placeholder is called for every
 // use, in order.

@@ -344,3 +344,19 @@ func BenchmarkRender(b *testing.B) {
 		statement.Render(func(ordinal int, _ string) string { return placeholders[ordinal-1] })
 	}
 }
+
+func TestHasLineComment(t *testing.T) {
+	for sql, want := range map[string]bool{
+		"SELECT 1":                         false,
+		"SELECT 1 -- one FROM t":           true,
+		"--":                               true,
+		"SELECT '--' FROM \"--\" /* -- */": false,
+		"SELECT 1 - -1":                    false,
+		"SELECT 'a' -- it's":               true,
+		"SELECT 'a -- it":                  false,
+	} {
+		if got := HasLineComment(sql); got != want {
+			t.Errorf("%s: %t", sql, got)
+		}
+	}
+}
