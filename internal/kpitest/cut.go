@@ -58,7 +58,7 @@ func (s *scratch) cut(ctx context.Context, at time.Time) error {
 			}
 		}
 	}
-	return nil
+	return s.refresh(ctx, s.db)
 }
 
 // forget returns the statements that cut a table, given its columns.

@@ -217,6 +217,23 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 	return columns, references, nil
 }
 
+// refresh computes materialized views again, in the order in which they were made.
+func (p *postgres) refresh(ctx context.Context, db *sql.DB) error {
+	views, err := collect(ctx, db, `
+		SELECT relname FROM pg_class
+		WHERE relnamespace = to_regnamespace(current_schema()) AND relkind = 'm' AND relispopulated
+		ORDER BY oid`, scanName)
+	if err != nil {
+		return err
+	}
+	for _, name := range views {
+		if _, err := db.ExecContext(ctx, "REFRESH MATERIALIZED VIEW "+p.quote(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // scanName reads a row of one text.
 func scanName(row *sql.Rows) (string, error) {
 	var name string

@@ -40,6 +40,8 @@ type engine interface {
 	explain(sql string, err error) string
 	// inspect finds what holds times and what refers to what. It frees the tables from what would keep rows from being cut.
 	inspect(context.Context, *sql.DB) ([]timeColumn, []reference, error)
+	// refresh brings what the database keeps of the rows up to date.
+	refresh(context.Context, *sql.DB) error
 	// remove drops the place.
 	remove(ctx context.Context)
 }

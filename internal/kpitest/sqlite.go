@@ -229,4 +229,7 @@ func (s *sqliteFile) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []r
 	return times, references, err
 }
 
+// refresh has nothing to do: SQLite keeps only rows.
+func (s *sqliteFile) refresh(context.Context, *sql.DB) error { return nil }
+
 func (s *sqliteFile) remove(context.Context) { _ = os.RemoveAll(s.folder) }

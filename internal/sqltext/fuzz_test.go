@@ -45,7 +45,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("the parameter %q of %q is said to be at %q", p.Name, text, got)
 			}
 		}
-		for _, w := range statement.Words() {
+		for _, w := range slices.Concat(statement.Words(), statement.Clocks()) {
 			if got := textAt(text, w.Line, w.Column); !strings.HasPrefix(got, w.Text) {
 				t.Fatalf("the word %q of %q is said to be at %q", w.Text, text, got)
 			}
