@@ -1,10 +1,10 @@
--- A failure that is still open is not in it yet.
+-- A failure that is still open is not in it yet. A row restored though it never failed says nothing.
 WITH restored AS (
   SELECT unixepoch(restored_at) - unixepoch(failed_at) AS seconds,
          row_number() OVER (ORDER BY unixepoch(restored_at) - unixepoch(failed_at)) AS place,
          count(*) OVER () AS failures
   FROM deploys
-  WHERE environment = 'production'
+  WHERE environment = 'production' AND failed_at IS NOT NULL
     AND restored_at >= :period_start AND restored_at < :period_end
 )
 -- The median: the one in the middle, or the mean of the two.
