@@ -157,6 +157,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		ev := newEvaluation(req)
 		evaluations[i] = ev
 		known := e.history.of(k)
+		ev.since = known.since
 		read := func(at time.Time, earlier role) {
 			for input, asOf := range readings(k, at) {
 				r := newReading(input, asOf)
@@ -167,7 +168,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 				if !asOf.Equal(req.AsOf) {
 					p.role = earlier
 				}
-				if a, ok := known[r]; ok && (a.missing == nil && p.role != values || p.role == pastValues) {
+				if a, ok := known.readings[r]; ok && (a.missing == nil && p.role != values || p.role == pastValues) {
 					ev.readings[r] = a
 					continue
 				}
@@ -199,6 +200,7 @@ type evaluation struct {
 	missing int // Parts that are still to come.
 
 	readings map[reading]readout
+	since    time.Time // None of them was read earlier.
 }
 
 // readout is what the queries of a reading gave.

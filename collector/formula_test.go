@@ -125,7 +125,6 @@ func TestFormulaRunsOnce(t *testing.T) {
 	}
 }
 
-// TestFormulaOfEarlierPeriods judges a formula by its own past: 0.5 is 50 % less than 1.
 // TestFormulaReadsThePastOnce counts what evaluations cost that look back at closed months: those are read again the day after.
 func TestFormulaReadsThePastOnce(t *testing.T) {
 	url, executed := newLoggedDatabase(t)
@@ -272,6 +271,29 @@ kpis:
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestMergeLacksItsPast merges two databases, one of which fails for March only: what the other had is not the total.
+func TestMergeLacksItsPast(t *testing.T) {
+	cfg := load(t, fmt.Sprintf(`
+timezone: UTC
+databases: {eu: {url: %q}, us: {url: %q}}
+kpis:
+  all:
+    title: All
+    period: month
+    databases: [eu, us]
+    merge: sum
+    compare: [previous_period]
+    query: SELECT 1 / CASE current_setting('application_name') WHEN 'us' THEN extract(month FROM :period_start) - 3 ELSE 1 END AS value
+`, server.NewDatabase(t), server.NewDatabase(t)+"&application_name=us"))
+	results := evaluate(t, cfg, at(t, "2026-05-05T00:00:00Z"))
+	if got, want := describe(results[0]), "2 no_target"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if results[0].Missing == nil {
+		t.Error("nothing is missing")
 	}
 }
 

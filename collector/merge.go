@@ -54,11 +54,11 @@ func mergesDatabases(k *config.KPI) bool { return k.Merge != "" && len(k.Databas
 // mergeDatabases returns the samples of a KPI from those of its databases. Where they are merged, a label set that one of
 // them does not have has no value.
 func mergeDatabases(k *config.KPI, parts [][]Sample) []Sample {
-	if len(parts) == 1 {
-		return parts[0]
-	}
 	var all []Sample
 	if !mergesDatabases(k) {
+		if len(parts) == 1 {
+			return parts[0]
+		}
 		for _, samples := range parts {
 			all = append(all, samples...)
 		}

@@ -190,18 +190,18 @@ const rememberedFor = 24 * time.Hour
 // chapter is the history of one KPI.
 type chapter struct {
 	kpi      *config.KPI
-	since    time.Time // When the oldest of the readings was read.
+	since    time.Time // None of the readings was read earlier.
 	readings map[reading]readout
 }
 
 // of returns what is known for a KPI. The caller does not change it.
-func (h *history) of(k *config.KPI) map[reading]readout {
+func (h *history) of(k *config.KPI) chapter {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if c := h.byKPI[k.Name]; c.kpi == k && time.Since(c.since) < rememberedFor {
-		return c.readings
+		return c
 	}
-	return nil
+	return chapter{kpi: k, since: time.Now()}
 }
 
 // keep replaces the history of each KPI that was evaluated without failure. Only a Last period is closed: the others
@@ -219,7 +219,7 @@ func (h *history) keep(evaluations []*evaluation) {
 			case a.missing != nil && a.missing.Reason == ReasonQuery: // What the database refused may pass: a deadlock, say.
 			default:
 				if next[k.Name].kpi != k {
-					next[k.Name] = chapter{kpi: k, since: time.Now(), readings: map[reading]readout{}}
+					next[k.Name] = chapter{kpi: k, since: ev.since, readings: map[reading]readout{}}
 				}
 				next[k.Name].readings[r] = a
 			}
@@ -230,12 +230,7 @@ func (h *history) keep(evaluations []*evaluation) {
 	if h.byKPI == nil {
 		h.byKPI = map[string]chapter{}
 	}
-	for name, c := range next {
-		if old := h.byKPI[name]; old.kpi == c.kpi && time.Since(old.since) < rememberedFor {
-			c.since = old.since
-		}
-		h.byKPI[name] = c
-	}
+	maps.Copy(h.byKPI, next)
 }
 
 // succeed goes on with what another history holds of the KPIs of cfg that have not changed. Of a formula only that it is

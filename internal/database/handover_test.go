@@ -123,6 +123,25 @@ func TestQueriesThatWaitTakeOver(t *testing.T) {
 	}
 }
 
+// TestSettingsAreNotTakenOver has a query that sets something followed by one that would go on in its transaction.
+func TestSettingsAreNotTakenOver(t *testing.T) {
+	url, from := logged(t)
+	p := openPool(t, url, 1)
+	queries := []Query{
+		newQuery(t, "SELECT pg_catalog.Set_Config('role', 'pg_monitor', false)"),
+		newQuery(t, "SELECT current_setting('role')"),
+	}
+	queue(t, p, newQuery(t, "SELECT 1"), queries, func(i int, q Query) {
+		_, rows, err := run(context.Background(), p, q)
+		if want := []string{"pg_monitor", "none"}[i]; err != nil || rows[0][0].Text != want {
+			t.Errorf("%v, %v, want %s", rows, err, want)
+		}
+	})
+	if got := handovers(t, from); got != 1 {
+		t.Errorf("%d transactions began where another one ended, want 1", got)
+	}
+}
+
 func TestConnectionIsGivenBackAfterASecond(t *testing.T) {
 	url, from := logged(t)
 	p := openPool(t, url, 1)

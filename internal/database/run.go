@@ -137,6 +137,9 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 
 	inTime := stop()
 	if inTime && err == nil {
+		if setsSomething(q.Statement) {
+			l.begin = "" // No other query goes on in this transaction.
+		}
 		return nil
 	}
 	if !inTime {
@@ -153,6 +156,12 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 		return s.failed
 	}
 	return p.explain(caller, err, d, f)
+}
+
+// setsSomething says whether a query may leave its transaction with other settings than begin gave it. What functions of
+// the product's own set cannot be seen.
+func setsSomething(s *sqltext.Statement) bool {
+	return strings.Contains(strings.ToLower(s.SQL()), "set_config")
 }
 
 // link is a connection in a transaction.
