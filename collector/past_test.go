@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -260,6 +262,27 @@ func TestPastIsQueriedOnce(t *testing.T) {
 	if h := e.history.byKPI; len(h) != 1 || len(h["it"].readings) != 6 {
 		t.Errorf("%v is kept, want six values of one KPI", h)
 	}
+}
+
+// TestHistoryGrowsOld has a day pass while an evaluation goes on that has taken a closed period from the history.
+func TestHistoryGrowsOld(t *testing.T) {
+	cfg := load(t, app(newSQLite(t), kpi("it", "SELECT :period_start IS NULL AS value", "period: month\ncompare: [previous_period]")))
+	synctest.Test(t, func(t *testing.T) {
+		e := NewEvaluator(cfg)
+		defer e.Close()
+		asked := requests(cfg, at(t, "2026-05-05T00:00:00Z"))
+		e.Evaluate(t.Context(), asked)
+		time.Sleep(rememberedFor - time.Second)
+		pending, runs := e.runs(asked)
+		if len(runs) != 1 {
+			t.Fatalf("%d runs, want 1", len(runs))
+		}
+		time.Sleep(2 * time.Second)
+		e.history.keep(pending)
+		if left := e.history.of(cfg.KPI("it")).readings; left != nil {
+			t.Errorf("%v is remembered after a day", left)
+		}
+	})
 }
 
 // TestMissingPast has queries that fail for March 2026 only, and asks in the months after it.
