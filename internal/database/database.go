@@ -115,8 +115,8 @@ func (p *Pool) acquire(ctx context.Context) (*link, error) {
 }
 
 // release gives the right back, and ends the transaction of l unless it is nil. If a query waits already, it gets l as it
-// is: it goes on in the same transaction if it wants the same settings, and else ends it in the message that begins its own.
-// That saves two round trips, or one.
+// is: the same query goes on in the same transaction, another one ends it in the message that begins its own. That saves
+// two round trips, or one.
 func (p *Pool) release(l *link) {
 	if l != nil {
 		if time.Since(l.taken) < handedFor {

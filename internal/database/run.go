@@ -118,10 +118,11 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	if err != nil {
 		return p.explain(caller, err, nil, f)
 	}
-	if begin := d.begin(q, f.timeout); l == nil || l.begin != begin {
+	if begin := d.begin(q, f.timeout); l == nil || l.statement != q.Statement || l.begin != begin {
 		if l, err = connect(ctx, db, d, l, begin); l == nil {
 			return p.explain(caller, err, d, f)
 		}
+		l.statement = q.Statement
 	}
 	f.begun = true
 	p.reached(true)
@@ -137,9 +138,6 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 
 	inTime := stop()
 	if inTime && err == nil {
-		if setsSomething(q.Statement) {
-			l.begin = "" // No other query goes on in this transaction.
-		}
 		return nil
 	}
 	if !inTime {
@@ -158,18 +156,14 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	return p.explain(caller, err, d, f)
 }
 
-// setsSomething says whether a query may leave its transaction with other settings than begin gave it. What functions of
-// the product's own set cannot be seen.
-func setsSomething(s *sqltext.Statement) bool {
-	return strings.Contains(strings.ToLower(s.SQL()), "set_config")
-}
-
 // link is a connection in a transaction.
 type link struct {
 	conn  *sqlx.Conn
 	wire  limited
 	taken time.Time // From the connections that database/sql keeps.
-	begin string    // What began the transaction.
+
+	begin     string             // What began the transaction.
+	statement *sqltext.Statement // The only one that runs in it: a function may have set what would mislead another.
 }
 
 // connect begins a transaction; from then on database/sql repeats nothing, because it runs on one connection. The
