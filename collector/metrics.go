@@ -2,7 +2,6 @@ package collector
 
 import (
 	"slices"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -29,7 +28,7 @@ func (c *Collector) Version() uint64 { return c.Snapshot().Version }
 // descriptions holds the families whose labels are the same for every KPI.
 type descriptions struct {
 	info, database, up, lastSuccess, interval, staleAfter, duration     *prometheus.Desc
-	periodStart, periodEnd, elapsed, evaluations, failures, reviewDue   *prometheus.Desc
+	evaluations, failures, reviewDue                                    *prometheus.Desc
 	targetExpires, dataUntil                                            *prometheus.Desc
 	exporterDatabaseUp, exporterDatabaseBusy, exporterEvaluationWaiting *prometheus.Desc
 }
@@ -45,9 +44,6 @@ func newDescriptions() *descriptions {
 		interval:    perKPI("kpi_interval_seconds", "Time between two regular evaluations."),
 		staleAfter:  perKPI("kpi_stale_after_seconds", "Age of the last success at which value and status are withdrawn."),
 		duration:    perKPI("kpi_evaluation_duration_seconds", "What the last evaluation took."),
-		periodStart: perKPI("kpi_period_start_timestamp_seconds", "Start of the period that the value measures."),
-		periodEnd:   perKPI("kpi_period_end_timestamp_seconds", "End of the period that the value measures."),
-		elapsed:     perKPI("kpi_period_elapsed_ratio", "Share of the period that had passed when the value was computed."),
 		evaluations: perKPI("kpi_evaluations_total", "Evaluations, failed ones included."),
 		failures:    perKPI("kpi_evaluation_failures_total", "Evaluations that failed, by reason.", "reason"),
 		reviewDue:   perKPI("kpi_review_due_timestamp_seconds", "When the definition of the KPI is due for review."),
@@ -67,24 +63,24 @@ func perKPI(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(name, help, append([]string{"kpi"}, labels...), nil)
 }
 
-// sampleDescriptions holds the families that carry a KPI's own labels.
-type sampleDescriptions struct {
-	value, target, bound, attainment, status, sampleSize, pace, forecast, previous *prometheus.Desc
-}
-
-func newSampleDescriptions(k *config.KPI) *sampleDescriptions {
+// newGaugeDescriptions returns the families of a KPI's Gauges by name. Most carry its own labels.
+func newGaugeDescriptions(k *config.KPI) map[string]*prometheus.Desc {
 	own := k.LabelNames()
-	return &sampleDescriptions{
-		value:      perKPI("kpi_value", "Value of the KPI in its unit (see kpi_info).", own...),
-		target:     perKPI("kpi_target", "Bound that the value is judged by, of two the nearer, in the KPI's unit.", own...),
-		bound:      perKPI("kpi_bound", "Every bound in force, in the KPI's unit.", append(slices.Clone(own), "tier", "side")...),
-		attainment: perKPI("kpi_attainment_ratio", "1 exactly at the target; more is better, whichever way the KPI points.", own...),
-		status:     perKPI("kpi_status", "0 on target, 1 at risk, 2 off target; absent when unknown or without a target.", own...),
-		sampleSize: perKPI("kpi_sample_size", "Number of observations that the value rests on.", own...),
-		pace:       perKPI("kpi_pace_ratio", "Value as a ratio of what the target asks for by now.", own...),
-		forecast:   perKPI("kpi_forecast_value", "What the value comes to by the end of the period if it goes on like this.", own...),
-		previous:   perKPI("kpi_previous_value", "Value of an earlier period, in the KPI's unit.", append(slices.Clone(own), "compared_with")...),
-	}
+	families := map[string]*prometheus.Desc{}
+	add := func(name, help string, labels ...string) { families[name] = perKPI(name, help, labels...) }
+	add("kpi_period_start_timestamp_seconds", "Start of the period that the value measures.")
+	add("kpi_period_end_timestamp_seconds", "End of the period that the value measures.")
+	add("kpi_period_elapsed_ratio", "Share of the period that had passed when the value was computed.")
+	add("kpi_value", "Value of the KPI in its unit (see kpi_info).", own...)
+	add("kpi_target", "Bound that the value is judged by, of two the nearer, in the KPI's unit.", own...)
+	add("kpi_bound", "Every bound in force, in the KPI's unit.", append(slices.Clone(own), "tier", "side")...)
+	add("kpi_attainment_ratio", "1 exactly at the target; more is better, whichever way the KPI points.", own...)
+	add("kpi_status", "0 on target, 1 at risk, 2 off target; absent when unknown or without a target.", own...)
+	add("kpi_sample_size", "Number of observations that the value rests on.", own...)
+	add("kpi_pace_ratio", "Value as a ratio of what the target asks for by now.", own...)
+	add("kpi_forecast_value", "What the value comes to by the end of the period if it goes on like this.", own...)
+	add("kpi_previous_value", "Value of an earlier period, in the KPI's unit.", append(slices.Clone(own), "compared_with")...)
+	return families
 }
 
 func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config, d *descriptions) {
@@ -95,8 +91,11 @@ func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config, d *d
 	counter := func(d *prometheus.Desc, v uint64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), append([]string{k.Name}, labels...)...)
 	}
-	gauge(d.info, 1, cfg.Product, k.Title, firstRunes(k.Description, 1000), k.Category, k.Objective, k.Owner, k.Level,
-		string(k.Unit), k.Unit.Grafana(), string(k.Direction()), k.Period.String(), k.Runbook, cfg.DashboardURL(k))
+	var info []string
+	for _, l := range Info(cfg, k) {
+		info = append(info, l.Value)
+	}
+	gauge(d.info, 1, info...)
 	for _, db := range k.Databases {
 		gauge(d.database, 1, db.Name)
 	}
@@ -129,52 +128,16 @@ func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config, d *d
 		gauge(d.lastSuccess, unixSeconds(s.LastSuccess))
 	}
 	if s.Good != nil {
-		gauge(d.periodStart, unixSeconds(s.Good.Window.Start))
-		gauge(d.periodEnd, unixSeconds(s.Good.Window.End))
-		gauge(d.elapsed, s.Good.Elapsed)
-		for i := range s.Good.Samples {
-			s.Good.Samples[i].collect(ch, k.Name, s.descriptions)
-		}
+		labels := []string{k.Name} // Of one gauge after the other: what is sent holds a copy.
+		s.Good.Gauges(func(family string, v float64, own []string, more ...Label) {
+			labels = append(labels[:1], own...)
+			for _, l := range more {
+				labels = append(labels, l.Value)
+			}
+			ch <- prometheus.MustNewConstMetric(s.descriptions[family], prometheus.GaugeValue, v, labels...)
+		})
 	}
 }
-
-func (s *Sample) collect(ch chan<- prometheus.Metric, kpi string, d *sampleDescriptions) {
-	labels := append(make([]string, 0, len(s.Labels)+3), kpi)
-	labels = append(labels, s.Labels...)
-	gauge := func(d *prometheus.Desc, v *float64) {
-		if v != nil {
-			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, *v, labels...)
-		}
-	}
-	gauge(d.value, s.Value)
-	gauge(d.target, s.Target)
-	gauge(d.attainment, s.Attainment)
-	gauge(d.sampleSize, s.SampleSize)
-	gauge(d.pace, s.Pace)
-	gauge(d.forecast, s.Forecast)
-	if v, ok := s.Status.Value(); ok {
-		gauge(d.status, &v)
-	}
-	for _, b := range s.Bounds {
-		ch <- prometheus.MustNewConstMetric(d.bound, prometheus.GaugeValue, b.Value, append(labels, b.Tier, b.Side)...)
-	}
-	for _, p := range s.Previous {
-		ch <- prometheus.MustNewConstMetric(d.previous, prometheus.GaugeValue, p.Value, append(labels, p.ComparedWith)...)
-	}
-}
-
-func firstRunes(s string, n int) string {
-	count := 0
-	for i := range s {
-		if count == n {
-			return s[:i]
-		}
-		count++
-	}
-	return s
-}
-
-func unixSeconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 // DatabaseMetrics collects the metrics about the exporter's databases.
 type DatabaseMetrics struct{ Collector *Collector }

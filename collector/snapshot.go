@@ -4,6 +4,8 @@ import (
 	"maps"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/target"
@@ -29,11 +31,11 @@ type KPIState struct {
 	Interval    time.Duration // Between two regular runs.
 	StaleAfter  time.Duration
 
-	descriptions *sampleDescriptions
+	descriptions map[string]*prometheus.Desc // Of its Gauges, by family.
 }
 
 func newKPIState(k *config.KPI, now time.Time) KPIState {
-	s := KPIState{KPI: k, descriptions: newSampleDescriptions(k)}
+	s := KPIState{KPI: k, descriptions: newGaugeDescriptions(k)}
 	if k.Cron != nil {
 		now = lastFiring(*k.Cron, now, k.Calendar.Location)
 	}

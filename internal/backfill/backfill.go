@@ -55,7 +55,7 @@ type Report struct {
 
 // series is a metric with its value from a step on.
 type series struct {
-	labels []label // Sorted by name, the metric's own among them as __name__; none is empty.
+	labels []collector.Label // Sorted by name, the metric's own among them as __name__; none is empty.
 	value  float64
 }
 

@@ -217,9 +217,9 @@ func TestAsExposed(t *testing.T) {
 			continue
 		}
 		for _, m := range f.GetMetric() {
-			var labels []label
+			var labels []collector.Label
 			for _, l := range m.GetLabel() {
-				labels = append(labels, label{l.GetName(), l.GetValue()})
+				labels = append(labels, collector.Label{Name: l.GetName(), Value: l.GetValue()})
 			}
 			want = append(want, string(appendSeries(nil, newSeries(f.GetName(), m.GetGauge().GetValue(), labels))))
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/prometheus/common/model"
 
@@ -30,19 +29,17 @@ func copies() map[string]string {
 // strippedByRules are the labels that the recorded names lack.
 func strippedByRules() []string { return []string{"instance", "pod"} }
 
-type label struct{ name, value string }
-
 // exposition turns results into the series that the exporter exposes of them.
 type exposition struct {
 	config *config.Config
-	extra  []label
+	extra  []collector.Label
 	copies map[string]string
 }
 
 func newExposition(cfg *config.Config, extra map[string]string) *exposition {
 	x := &exposition{config: cfg, copies: copies()}
 	for name, value := range extra {
-		x.extra = append(x.extra, label{name, value})
+		x.extra = append(x.extra, collector.Label{Name: name, Value: value})
 	}
 	return x
 }
@@ -51,77 +48,41 @@ func newExposition(cfg *config.Config, extra map[string]string) *exposition {
 func (x *exposition) of(r *collector.Result) []series {
 	k := r.KPI
 	var list []series
-	expose := func(name string, value float64, labels ...label) {
-		labels = append(labels, label{"kpi", k.Name})
+	expose := func(name string, value float64, labels ...collector.Label) {
+		labels = append(labels, collector.Label{Name: "kpi", Value: k.Name})
 		labels = append(labels, x.extra...)
 		list = append(list, newSeries(name, value, labels))
 		if recorded, ok := x.copies[name]; ok {
-			labels = slices.DeleteFunc(labels, func(l label) bool { return slices.Contains(strippedByRules(), l.name) })
+			labels = slices.DeleteFunc(labels, func(l collector.Label) bool { return slices.Contains(strippedByRules(), l.Name) })
 			list = append(list, newSeries(recorded, value, labels))
 		}
 	}
-	expose("kpi_info", 1,
-		label{"product", x.config.Product},
-		label{"title", k.Title},
-		label{"description", firstRunes(k.Description, 1000)},
-		label{"category", k.Category},
-		label{"objective", k.Objective},
-		label{"owner", k.Owner},
-		label{"level", k.Level},
-		label{"unit", string(k.Unit)},
-		label{"grafana_unit", k.Unit.Grafana()},
-		label{"direction", string(k.Direction())},
-		label{"period", k.Period.String()},
-		label{"runbook", k.Runbook},
-		label{"dashboard", x.config.DashboardURL(k)})
+	expose("kpi_info", 1, collector.Info(x.config, k)...)
 	for _, d := range k.Databases {
-		expose("kpi_database_info", 1, label{"database", d.Name})
+		expose("kpi_database_info", 1, collector.Label{Name: "database", Value: d.Name})
 	}
 	expose("kpi_up", 1)
-	expose("kpi_period_start_timestamp_seconds", unixSeconds(r.Window.Start))
-	expose("kpi_period_end_timestamp_seconds", unixSeconds(r.Window.End))
-	expose("kpi_period_elapsed_ratio", r.Elapsed)
 	names := k.LabelNames()
-	for i := range r.Samples {
-		s := &r.Samples[i]
-		own := make([]label, len(names), len(names)+8)
-		for i, name := range names {
-			own[i] = label{name, s.Labels[i]}
+	r.Gauges(func(family string, value float64, own []string, more ...collector.Label) {
+		labels := make([]collector.Label, len(own), len(own)+8)
+		for i := range own {
+			labels[i] = collector.Label{Name: names[i], Value: own[i]}
 		}
-		gauge := func(name string, value *float64) {
-			if value != nil {
-				expose(name, *value, own...)
-			}
-		}
-		gauge("kpi_value", s.Value)
-		gauge("kpi_target", s.Target)
-		gauge("kpi_attainment_ratio", s.Attainment)
-		gauge("kpi_sample_size", s.SampleSize)
-		gauge("kpi_pace_ratio", s.Pace)
-		gauge("kpi_forecast_value", s.Forecast)
-		if v, ok := s.Status.Value(); ok {
-			gauge("kpi_status", &v)
-		}
-		for _, b := range s.Bounds {
-			expose("kpi_bound", b.Value, append(slices.Clone(own), label{"tier", b.Tier}, label{"side", b.Side})...)
-		}
-		for _, p := range s.Previous {
-			expose("kpi_previous_value", p.Value, append(slices.Clone(own), label{"compared_with", p.ComparedWith})...)
-		}
-	}
+		expose(family, value, append(labels, more...)...)
+	})
 	return list
 }
 
 // newSeries sorts the labels and leaves out the empty ones, which in Prometheus are the same as none.
-func newSeries(name string, value float64, labels []label) series {
-	sorted := make([]label, 0, len(labels)+1)
-	sorted = append(sorted, label{model.MetricNameLabel, name})
+func newSeries(name string, value float64, labels []collector.Label) series {
+	sorted := make([]collector.Label, 0, len(labels)+1)
+	sorted = append(sorted, collector.Label{Name: model.MetricNameLabel, Value: name})
 	for _, l := range labels {
-		if l.value != "" {
+		if l.Value != "" {
 			sorted = append(sorted, l)
 		}
 	}
-	slices.SortFunc(sorted, func(a, b label) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(sorted, func(a, b collector.Label) int { return strings.Compare(a.Name, b.Name) })
 	return series{sorted, value}
 }
 
@@ -144,16 +105,3 @@ func CheckLabels(kpis []*config.KPI, labels map[string]string) error {
 	}
 	return nil
 }
-
-func firstRunes(s string, n int) string {
-	count := 0
-	for i := range s {
-		if count == n {
-			return s[:i]
-		}
-		count++
-	}
-	return s
-}
-
-func unixSeconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

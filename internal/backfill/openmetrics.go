@@ -60,19 +60,19 @@ func (o *openMetrics) end() error {
 // appendSeries appends the name, the labels, the value and a blank.
 func appendSeries(text []byte, s series) []byte {
 	for _, l := range s.labels {
-		if l.name == model.MetricNameLabel {
-			text = append(text, l.value...)
+		if l.Name == model.MetricNameLabel {
+			text = append(text, l.Value...)
 		}
 	}
 	separator := byte('{')
 	for _, l := range s.labels {
-		if l.name == model.MetricNameLabel {
+		if l.Name == model.MetricNameLabel {
 			continue
 		}
 		text = append(text, separator)
-		text = append(text, l.name...)
+		text = append(text, l.Name...)
 		text = append(text, '=', '"')
-		text = append(text, escaper.Replace(l.value)...)
+		text = append(text, escaper.Replace(l.Value)...)
 		text = append(text, '"')
 		separator = ','
 	}

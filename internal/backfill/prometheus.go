@@ -121,7 +121,7 @@ type element struct {
 
 // query evaluates an expression that gives an instant vector.
 func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]element, error) {
-	text, err := p.call(ctx, "api/v1/query", url.Values{"query": {expr}, "time": {strconv.FormatFloat(unixSeconds(at), 'f', -1, 64)}})
+	text, err := p.call(ctx, "api/v1/query", url.Values{"query": {expr}, "time": {seconds(at)}})
 	if err != nil {
 		return nil, err
 	}
@@ -191,4 +191,9 @@ func (j *Job) selector(r Range) string {
 	}
 	slices.Sort(matchers)
 	return "{" + strings.Join(matchers, ",") + "}"
+}
+
+// seconds returns an instant as Prometheus reads it: in Unix seconds.
+func seconds(t time.Time) string {
+	return strconv.FormatFloat(float64(t.UnixMilli())/1000, 'f', -1, 64)
 }

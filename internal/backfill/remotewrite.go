@@ -60,7 +60,7 @@ func (w *remoteWrite) hold(list []series) func(ms int64) error {
 		run.values[i] = s.value
 		run.series[i].Labels = make([]prompb.Label, len(s.labels))
 		for j, l := range s.labels {
-			run.series[i].Labels[j] = prompb.Label{Name: l.name, Value: l.value}
+			run.series[i].Labels[j] = prompb.Label{Name: l.Name, Value: l.Value}
 		}
 	}
 	return func(ms int64) error {

@@ -100,7 +100,7 @@ func (p *Prometheus) verify(ctx context.Context, j *Job, kpi Range, r *collector
 		for _, s := range newExposition(j.Config, j.Labels).of(r) {
 			labels := map[string]string{}
 			for _, l := range s.labels {
-				labels[l.name] = l.value
+				labels[l.Name] = l.Value
 			}
 			if labels["__name__"] == metric {
 				now[ownLabels(labels, j.Labels)] = s.value
@@ -144,7 +144,7 @@ func (p *Prometheus) lastShown(ctx context.Context, selector string, r *collecto
 	at = at.Add(repeatEvery + 59*time.Second)
 	measured := "kpi_period_end_timestamp_seconds" + selector
 	last, err := p.query(ctx, fmt.Sprintf("max(max_over_time((timestamp(%s) and %[1]s == %s)[%ds:%ds]))",
-		measured, strconv.FormatFloat(unixSeconds(r.Window.End), 'f', -1, 64),
+		measured, seconds(r.Window.End),
 		int64(at.Sub(r.Window.End)/time.Second)+1, int64(repeatEvery/time.Second)), at)
 	if err != nil || len(last) == 0 {
 		return nil, err
