@@ -58,12 +58,9 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 	if k.DatabaseLabel {
 		r.database = databaseName
 	}
-	places := make(map[string]int, len(columns))
-	for i, c := range columns {
-		if _, twice := places[c.Name]; twice {
-			return nil, failf(ReasonColumn, "column %q is in the result twice", c.Name)
-		}
-		places[c.Name] = i
+	places, err := placesOf(columns)
+	if err != nil {
+		return nil, err
 	}
 	c := columnsOf(k, func(name string) bool { _, ok := places[name]; return ok })
 	place := func(column string, at *int) error {
@@ -104,6 +101,18 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 		}
 	}
 	return r, nil
+}
+
+// placesOf returns the places of the columns by name.
+func placesOf(columns []database.Column) (map[string]int, error) {
+	places := make(map[string]int, len(columns))
+	for i, c := range columns {
+		if _, twice := places[c.Name]; twice {
+			return nil, failf(ReasonColumn, "column %q is in the result twice", c.Name)
+		}
+		places[c.Name] = i
+	}
+	return places, nil
 }
 
 // columnsOf returns the columns that a KPI reads from a result: what the file maps, and where it maps nothing the columns

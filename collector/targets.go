@@ -45,12 +45,9 @@ func targetColumns(k *config.KPI) []targetColumn {
 }
 
 func newTargetReader(k *config.KPI, columns []database.Column) (*targetReader, error) {
-	places := make(map[string]int, len(columns))
-	for i, c := range columns {
-		if _, twice := places[c.Name]; twice {
-			return nil, failf(ReasonColumn, "column %q is in the result twice", c.Name)
-		}
-		places[c.Name] = i
+	places, err := placesOf(columns)
+	if err != nil {
+		return nil, err
 	}
 	r := &targetReader{kpi: k, seen: map[string]int{}}
 	name, ok := places["kpi"]
