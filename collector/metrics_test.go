@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
@@ -138,6 +139,19 @@ func TestPageBeforeTheFirstEvaluation(t *testing.T) {
 	}
 	if got := page(t, DatabaseMetrics{c}); strings.Contains(got, "database_up") {
 		t.Errorf("a database that was never tried is up or down:\n%s", got)
+	}
+}
+
+// TestDescriptionIsCut looks at the label itself: 1,000 characters, of whatever size.
+func TestDescriptionIsCut(t *testing.T) {
+	for name, want := range map[string]int{"shorter": 999, "as long": 1000, "longer": 1000} {
+		length := map[string]int{"shorter": 999, "as long": 1000, "longer": 1001}[name]
+		cfg := load(t, app(newSQLite(t), kpi("it", asOf, "description: "+strings.Repeat("ä", length))))
+		for _, label := range Info(cfg, cfg.KPIs[0]) {
+			if got := utf8.RuneCountInString(label.Value); label.Name == "description" && got != want {
+				t.Errorf("%s: %d characters, want %d", name, got, want)
+			}
+		}
 	}
 }
 

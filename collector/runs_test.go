@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
@@ -84,6 +85,20 @@ kpis:
 	for words, want := range map[string]int{"named run": 1, "same text": 1, "own window": 2, "own zone": 2, "kpi=revenue,cost,margin */": 1, "kpi=same_a,same_b */": 1} {
 		if got := executed(words); got != want {
 			t.Errorf("%q was executed %d times, want %d", words, got, want)
+		}
+	}
+}
+
+// TestLongestTimeoutHolds has KPIs with different timeouts share a query, in both orders.
+func TestLongestTimeoutHolds(t *testing.T) {
+	owner := &config.KPI{Name: "it"}
+	for _, timeouts := range [][]time.Duration{{time.Second, time.Minute}, {time.Minute, time.Second}} {
+		var r run
+		for _, timeout := range timeouts {
+			r.join(part{owner: owner}, timeout)
+		}
+		if r.query.Timeout != time.Minute {
+			t.Errorf("joined with %v: the query has %s, want a minute", timeouts, r.query.Timeout)
 		}
 	}
 }

@@ -37,6 +37,10 @@ func TestTargetsFromAQuery(t *testing.T) {
 				`plan="pro" region="us" 90 unknown (no_bound)`,
 		},
 		{
+			"of two rows the one with the earlier label, in whatever order they come", all + " ORDER BY plan IS NOT NULL, plan", one, "month", "", "2026-05-02T00:00:00Z",
+			`plan="pro" region="eu" 90 at_risk attainment 0.9 by 100 target.lower=100 (query) critical.lower=80 (query)`,
+		},
+		{
 			"what the row does not say, the file does", "SELECT kpi, plan, at_least FROM plan WHERE month = :period_start AND plan = 'pro' AND region IS NULL", one, "month",
 			", tolerance: 20%", "2026-05-02T00:00:00Z",
 			`plan="pro" region="eu" 90 at_risk attainment 0.9 by 100 target.lower=100 (query) critical.lower=80 (tolerance)`,

@@ -137,6 +137,16 @@ func TestSimilarNames(t *testing.T) {
 	}
 }
 
+// The rule applies both tests of similarity to the KPIs of a file.
+func TestSimilarNamesInAFile(t *testing.T) {
+	for _, names := range [][2]string{{"activation", "activaton"}, {"signup_rate", "signups_rate"}} {
+		text := strings.NewReplacer("  visits:", "  "+names[0]+":", "  more:", "  "+names[1]+":").Replace(withKPI("", windowSQL+"better: higher"))
+		if found := lintText(t, text); !slices.Equal(found, []string{"similar_names"}) {
+			t.Errorf("%s and %s: found %v", names[0], names[1], found)
+		}
+	}
+}
+
 // Every rule is explained, and nothing else is.
 func TestLintDocumentation(t *testing.T) {
 	text, err := os.ReadFile("../docs/lint.md")

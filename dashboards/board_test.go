@@ -127,6 +127,14 @@ func TestSteps(t *testing.T) {
 			target.Bounds{Target: target.Range{Lower: new(3.0), Upper: new(5.0)}},
 			map[float64]string{2.9: red, 3: green, 5: green, 5.1: red},
 		},
+		"at least, critical at the target": {
+			target.Bounds{Target: target.Range{Lower: new(900.0)}, Critical: target.Range{Lower: new(900.0)}},
+			map[float64]string{below(900): red, 900: green},
+		},
+		"at most, critical at the target": {
+			target.Bounds{Target: target.Range{Upper: new(0.03)}, Critical: target.Range{Upper: new(0.03)}},
+			map[float64]string{0.03: green, above(0.03): red},
+		},
 		"crossed": {
 			target.Bounds{Target: target.Range{Lower: new(900.0)}, Critical: target.Range{Lower: new(950.0)}},
 			map[float64]string{899: red, 900: green, 950: green},
