@@ -1,11 +1,8 @@
 package config
 
 import (
-	"io/fs"
 	"maps"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -98,35 +95,6 @@ func (l *loader) read(name string, isMain bool) *file {
 	l.files = append(l.files, f)
 	l.decodeFile(f, root, isMain)
 	return f
-}
-
-// expand returns the files to include, each once, without the main file: in the order of the patterns, those of one sorted.
-func (l *loader) expand(main *file) []string {
-	var names []string
-	if !l.include.ok {
-		return nil
-	}
-	seen := map[string]bool{filepath.Clean(main.src.name): true}
-	for i, pattern := range l.include.value {
-		item := resolve(resolve(l.include.n).Content[i])
-		matches, err := filepath.Glob(main.src.path(pattern))
-		switch {
-		case err != nil:
-			main.fail(item, "", "%s is not a pattern of file names", quote(pattern))
-		case len(matches) == 0 && strings.ContainsAny(pattern, "*?["):
-			main.warn("empty_include", item, "the pattern is relative to the file that says it", "no file matches %s", quote(pattern))
-		case len(matches) == 0:
-			main.fail(item, "the path is relative to the file that says it", "%s: %s", main.src.path(pattern), fs.ErrNotExist)
-			l.broken = true
-		}
-		for _, name := range matches {
-			if clean := filepath.Clean(name); !seen[clean] {
-				seen[clean] = true
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }
 
 // link makes what the files name known to all of them. Names are unique over all files.
