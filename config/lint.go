@@ -14,7 +14,7 @@ import (
 // The rules that can be switched off with lint: {off: [...]}. docs/lint.md says what each of them is for.
 const lintRules = "database_clock empty_include inherited_bound naive_timestamps no_objective no_owner no_stage no_target no_unit " +
 	"odd_unit percent plan_period ratio_without_parts review_overdue short_stale_after similar_names sslmode target_ends " +
-	"too_many_company_kpis too_many_owner_kpis unknown_owner unused_query window_not_used"
+	"thousands_dot too_many_company_kpis too_many_owner_kpis unknown_owner unused_query window_not_used"
 
 const (
 	// maxCompanyKPIs is how many KPIs a whole company can keep an eye on.

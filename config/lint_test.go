@@ -24,6 +24,16 @@ kpis:
 
 func lintText(t *testing.T, text string) []string {
 	t.Helper()
+	var found []string
+	for _, p := range problemsOf(t, text) {
+		found = append(found, p.Rule)
+	}
+	return found
+}
+
+// problemsOf returns what check says of a file.
+func problemsOf(t *testing.T, text string) []Problem {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "kpi.yml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -32,14 +42,13 @@ func lintText(t *testing.T, text string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found []string
-	for _, p := range slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))) {
+	problems := slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)))
+	for _, p := range problems {
 		if !p.Warning || p.Line == 0 {
 			t.Errorf("%+v is no warning, or nowhere", p)
 		}
-		found = append(found, p.Rule)
 	}
-	return found
+	return problems
 }
 
 // withKPI returns a file with one more KPI, and above it what else is said.
@@ -80,6 +89,7 @@ func TestLint(t *testing.T) {
 		"similar_names":         strings.Replace(withKPI("", windowSQL+"better: higher"), "  more:", "  visit:", 1),
 		"sslmode":               strings.Replace(wellMade, "${URL}", "postgres://kpi@db.example.com/app", 1),
 		"target_ends":           withKPI("", windowSQL+"target: {at_least: {steps: {2026-Q1: 5}}}"),
+		"thousands_dot":         withKPI("", windowSQL+"target: {at_least: 12.000}"),
 		"too_many_company_kpis": many(10, "level: company, owner: team_$"),
 		"too_many_owner_kpis":   many(12, ""),
 		"unknown_owner":         withKPI("", windowSQL+"better: higher, owner: anne"),
@@ -110,6 +120,68 @@ func TestFoldedDashes(t *testing.T) {
 	folded := "  more:\n    title: More\n    better: higher\n    query: >\n      SELECT count('--') AS value\n      WHERE :period_start < :period_end\n"
 	if found := lintText(t, wellMade+folded); len(found) > 0 {
 		t.Errorf("found %v", found)
+	}
+}
+
+// Three zeros behind a dot are pointed out wherever a number stands, and nothing else is.
+func TestThousandsDot(t *testing.T) {
+	more := func(keys string) string { return withKPI("", windowSQL+keys) }
+	for name, test := range map[string]struct {
+		text, hint string
+	}{
+		"at_least":            {more("target: {at_least: 12.000}"), "write 12k, or 12.0 if that is meant"},
+		"quoted":              {more(`target: {at_least: "12.000"}`), "write 12k, or 12.0 if that is meant"},
+		"negative":            {more("target: {at_most: -7.000}"), "write -7k, or -7.0 if that is meant"},
+		"with a sign":         {more("target: {at_least: +250.000}"), "write +250k, or +250.0 if that is meant"},
+		"of thousands":        {more("target: {at_least: 2.000k}"), "write 2M, or 2.0k if that is meant"},
+		"of millions":         {more("target: {at_least: 2.000M}"), "write 2B, or 2.0M if that is meant"},
+		"of billions":         {more("target: {at_least: 2.000B}"), "write 2000B, or 2.0B if that is meant"},
+		"percent":             {more("unit: ratio, numerator: a, denominator: b, target: {at_least: 12.000%}"), "write 12000%, or 12.0% if that is meant"},
+		"points":              {more("unit: points, target: {at_least: 3.000pp}"), "write 3000pp, or 3.0pp if that is meant"},
+		"between":             {more("target: {between: [1, 5.000]}"), "write 5k, or 5.0 if that is meant"},
+		"critical":            {more("target: {at_least: 12k, critical: 9.000}"), "write 9k, or 9.0 if that is meant"},
+		"stretch":             {more("target: {at_least: 12, stretch: 15.000}"), "write 15k, or 15.0 if that is meant"},
+		"tolerance":           {more("target: {at_least: 12k, tolerance: 1.000}"), "write 1k, or 1.0 if that is meant"},
+		"inherited tolerance": {strings.Replace(wellMade, "period: day}", "period: day, tolerance: 1.000}", 1), "write 1k, or 1.0 if that is meant"},
+		"min_sample":          {more("sample_size: n, target: {at_least: 12, min_sample: 1.000}"), "write 1k, or 1.0 if that is meant"},
+		"suppress_below":      {more("sample_size: n, suppress_below: 1.000, better: higher"), "write 1k, or 1.0 if that is meant"},
+		"max_series":          {more("max_series: 2.000, better: higher"), "write 2k, or 2.0 if that is meant"},
+		"benchmark":           {more("target: {at_least: {benchmark: 3.000, source: S}}"), "write 3k, or 3.0 if that is meant"},
+		"a step":              {more("target: {at_least: {steps: {2026: 8.000, 2100: 9}}}"), "write 8k, or 8.0 if that is meant"},
+		"a ramp":              {more("target: {at_least: {ramp: {2026: 8, 2100: 9.000}}}"), "write 9k, or 9.0 if that is meant"},
+		"a change":            {more("target: {at_least: {previous_period: +1.000}}"), "write +1k, or +1.0 if that is meant"},
+		"stricter":            {more("target: {at_least: {stricter_of: [12.000, {previous_period: +5%}]}}"), "write 12k, or 12.0 if that is meant"},
+		"a segment":           {more("labels: {plan: [pro]}, target: {at_least: 12, segments: [{plan: pro, at_least: 5.000}]}"), "write 5k, or 5.0 if that is meant"},
+		"a formula":           {withKPI("", "better: higher, formula: visits / 1.000"), "write 1000, or 1.0 if that is meant"},
+
+		"one zero":            {more("target: {at_least: 12.0}"), ""},
+		"two zeros":           {more("target: {at_least: 12.00}"), ""},
+		"four zeros":          {more("target: {at_least: 12.0000}"), ""},
+		"other digits":        {more("target: {at_least: 12.500}"), ""},
+		"nothing but zeros":   {more("target: {at_least: 0.000}"), ""},
+		"a small number":      {more("target: {at_least: 0.0001}"), ""},
+		"zeros in front":      {more("target: {at_least: 12000}"), ""},
+		"scientific":          {more("target: {at_least: 1.000e3}"), ""},
+		"a label":             {more(`labels: {version: ["1.000"]}, better: higher`), ""},
+		"a title":             {withKPI("", `description: "12.000", better: higher, `+windowSQL), ""},
+		"a formula's quarter": {withKPI("", "better: higher, formula: visits * 0.250"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var hints []string
+			for _, p := range problemsOf(t, test.text) {
+				if p.Rule != "thousands_dot" {
+					continue
+				}
+				hints = append(hints, p.Hint)
+				line := strings.Split(test.text, "\n")[p.Line-1]
+				if rest := strings.Trim(line[p.Column-1:], `"`); !strings.Contains(rest[:min(8, len(rest))], ".000") {
+					t.Errorf("is said to be at %s", rest)
+				}
+			}
+			if got := strings.Join(hints, "; "); got != test.hint {
+				t.Errorf("hint %q, want %q", got, test.hint)
+			}
+		})
 	}
 }
 

@@ -202,6 +202,29 @@ func thousands(number, suffix string) string {
 	return ""
 }
 
+// warnOfThousands warns of a number with exactly three zeros behind its dot: where a dot separates thousands, 12.000 is
+// 12k.
+func (d *decoder) warnOfThousands(n *node) {
+	if larger, same := thousandsDot(n.Value); larger != "" {
+		d.warn("thousands_dot", n, "write "+larger+", or "+same+" if that is meant", "the dot in %s is a decimal point", quote(n.Value))
+	}
+}
+
+// thousandsDot returns what else a number with exactly three zeros behind its dot may mean, and how to write that it means
+// what it says; "" for any other number.
+func thousandsDot(text string) (larger, same string) {
+	digits, suffix := cutNumber(text)
+	whole, zeros, _ := strings.Cut(digits, ".")
+	if zeros != "000" || strings.Trim(whole, "+-0") == "" {
+		return "", ""
+	}
+	thousand, ok := map[string]string{"": "k", "k": "M", "M": "B"}[suffix]
+	if !ok {
+		thousand = "000" + suffix
+	}
+	return whole + thousand, whole + ".0" + suffix
+}
+
 // parseTolerance reads how far beyond its target a value is still at risk: 10% of the target, or 2pp or a number in the unit.
 func parseTolerance(text string, unit Unit) (tolerance target.Tolerance, problem, hint string) {
 	_, suffix := cutNumber(text)

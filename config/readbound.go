@@ -143,6 +143,7 @@ func (t *targetDecoder) past(k, v *node) *Bound {
 		t.fail(n, hint, "%s: %s", k.Value, problem)
 		return nil
 	}
+	t.warnOfThousands(n)
 	if !relative && t.unit.IsRatio() && math.Abs(change) >= 1 {
 		if number, suffix := cutNumber(n.Value); suffix == "" {
 			t.warn("percent", n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s percentage points", number, short(change*100))

@@ -142,10 +142,15 @@ func (r *formulaReader) term(n ast.Node) *Term {
 // number reads a number as the rest of the file has it, which the language of the library has more forms of: 0x1F, 1_000, 010.
 func (r *formulaReader) number(n ast.Node) *Term {
 	at := n.Location()
-	v, problem, hint := parseNumber(string([]rune(r.text)[at.From:at.To]), "")
+	text := string([]rune(r.text)[at.From:at.To])
+	v, problem, hint := parseNumber(text, "")
 	if problem != "" {
 		hint, _, _ = strings.Cut(hint, " or ") // 1k is for other numbers.
 		return r.fail(n, hint, "%s", problem)
+	}
+	if _, same := thousandsDot(text); same != "" {
+		whole, _, _ := strings.Cut(text, ".")
+		r.d.warnIn("thousands_dot", r.position(at.From), "write "+whole+"000, or "+same+" if that is meant", "the dot in "+quote(text)+" is a decimal point")
 	}
 	return &Term{Operator: OpNumber, Number: v}
 }

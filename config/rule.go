@@ -293,6 +293,7 @@ func (t *targetDecoder) tolerance(n *node, inherited bool) *target.Tolerance {
 		t.fail(n, hint, "%s: %s", what, problem)
 		return nil
 	}
+	t.warnOfThousands(n)
 	return &tolerance
 }
 

@@ -131,6 +131,7 @@ func (d *decoder) count(n *node, what string) field[int] {
 		d.fail(text, hint, "%s: %s", what, problem)
 		return bad[int](d, text)
 	}
+	d.warnOfThousands(text)
 	return good(d, text, int(value))
 }
 
@@ -149,6 +150,7 @@ func (d *decoder) number(n *node, what string, unit Unit) field[float64] {
 		d.fail(text, hint, "%s: %s", what, problem)
 		return bad[float64](d, text)
 	}
+	d.warnOfThousands(text)
 	return good(d, text, value)
 }
 
