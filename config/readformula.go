@@ -38,7 +38,7 @@ func (d *decoder) formula(n *node) *formulaText {
 		return nil
 	}
 	f := &formulaText{d: d, text: n.Value, place: d.locate(n)}
-	if isPlain(n) && strings.HasPrefix(strings.TrimLeft(d.src.afterPlain(n), " \t"), "#") {
+	if !isComment(d.commentAfter(n)) {
 		d.fail(n, "remove what follows #", "the formula ends before #, which begins a comment in YAML")
 		return nil
 	}

@@ -54,21 +54,34 @@ func (d *decoder) text(n *node, what string) field[string] {
 	return good(d, n, text)
 }
 
-// cut reports text that YAML cut off, because a # after a space begins a comment. A comment as people write it has a
-// space after the # too.
+// cut reports text that YAML cut off, because a # after a space begins a comment.
 func (d *decoder) cut(n *node) bool {
-	if !isPlain(n) {
+	comment := d.commentAfter(n)
+	if comment == "" || isComment(comment) {
 		return false
 	}
-	rest := d.src.afterPlain(n)
-	comment, _, _ := strings.Cut(rest, "\n")
-	comment = strings.TrimRight(comment, " \t\r")
-	text := strings.TrimLeft(comment, " \t")
-	if len(text) < 2 || text[0] != '#' || strings.ContainsRune(" \t#!-=", rune(text[1])) {
-		return false
-	}
-	d.fail(n, "quote it: "+d.quoted(n.Line, "", n.Value+comment), "the text ends before %s, because a # after a space begins a comment", d.show(n.Line, text))
+	whole, _, _ := strings.Cut(d.src.afterPlain(n), "\n")
+	d.fail(n, "quote it: "+d.quoted(n.Line, "", n.Value+strings.TrimRight(whole, " \t\r")),
+		"the text ends before %s, because a # after a space begins a comment", d.show(n.Line, comment))
 	return true
+}
+
+// commentAfter returns the comment that follows a plain text on its line, from its # on; "" if none does.
+func (d *decoder) commentAfter(n *node) string {
+	if !isPlain(n) {
+		return ""
+	}
+	rest, _, _ := strings.Cut(d.src.afterPlain(n), "\n")
+	rest = strings.Trim(rest, " \t\r")
+	if !strings.HasPrefix(rest, "#") {
+		return ""
+	}
+	return rest
+}
+
+// isComment reports whether what YAML takes for a comment is one: as people write it, there is a space after the # too.
+func isComment(text string) bool {
+	return len(text) < 2 || strings.ContainsRune(" \t#!-=", rune(text[1]))
 }
 
 // afterPlain returns what follows a plain text in its file, "" where it cannot be told.

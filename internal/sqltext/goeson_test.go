@@ -1,0 +1,39 @@
+package sqltext
+
+import "testing"
+
+func TestGoesOn(t *testing.T) {
+	for _, test := range []struct {
+		sql, after string
+		want       bool
+	}{
+		{"SELECT max(loaded_until) FROM etl_runs WHERE succeeded", " a period is evaluated once the data covers it", false},
+		{"SELECT count(*) AS value FROM events", " only live ones (not tests)", false},
+		{"SELECT count(*) AS value FROM events", " (UTC)", false},
+		{"SELECT count(*) AS value FROM events", "", false},
+		{"SELECT count(*) AS value FROM events", "# see the wiki", false},
+		{"SELECT count(*) AS value FROM events;", " it's what we count -> the wiki", false},
+		{"SELECT * FROM report", " from the warehouse, as agreed", false},
+		{"SELECT 1 AS value", " todo", false},
+		{"SELECT a", " b AS value FROM t", true},
+		{"SELECT a", " b AS value", true},
+		{"SELECT a", " 4 AS value FROM t", true},
+		{"SELECT a FROM t WHERE a", " 4 > 0", true},
+		{"SELECT a FROM t WHERE a", " b > 0", true},
+		{"SELECT a FROM t WHERE a", " f(b) != 0", true},
+		{"SELECT a FROM t WHERE (a", " b) = 0", true},
+		{"SELECT sum(a", " b) AS value FROM t", true},
+		{"SELECT a FROM t WHERE a =", " b", true},
+		{"SELECT a FROM t WHERE", " b", true},
+		{"SELECT data", "> '{count}' AS value FROM t", true},
+		{"SELECT data", ">> '{count}' AS value FROM t", true},
+		{"SELECT data", "- '{count}' AS value FROM t", true},
+		{"SELECT data FROM t WHERE a = 'b", "1'", true},
+		{"SELECT a FROM t WHERE a", " :as_of", true},
+		{"SELECT a FROM t WHERE a", " 'b'", true},
+	} {
+		if got := GoesOn(test.sql, test.after); got != test.want {
+			t.Errorf("%q before #%q: %t", test.sql, test.after, got)
+		}
+	}
+}
