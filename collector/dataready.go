@@ -199,6 +199,7 @@ func (e *Evaluator) ask(ctx context.Context, q question, requests []Request) (ti
 		if err := oneColumn(columns); err != nil {
 			return nil, err
 		}
+		rows = 0
 		return func(row []database.Value) (err error) {
 			if rows++; rows > 1 {
 				return failf(ReasonDuplicate, "the result has more than one row")

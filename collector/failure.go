@@ -18,6 +18,7 @@ const (
 	ReasonConnect       Reason = "connect"         // The database was not reached, or hung up.
 	ReasonTimeout       Reason = "timeout"         // The query, a lock or the network took too long.
 	ReasonQuery         Reason = "query"           // The database refused the SQL.
+	ReasonConflict      Reason = "conflict"        // Other transactions ended the query, and again when it was tried a second time.
 	ReasonWrite         Reason = "write"           // The SQL tried to change something.
 	ReasonColumn        Reason = "column"          // A column is missing, misspelt, unused or there twice.
 	ReasonValue         Reason = "value"           // A value is not a finite number.
@@ -48,7 +49,7 @@ func failf(reason Reason, format string, args ...any) *Failure {
 // database is there.
 func (f *Failure) ofItsInstant() bool {
 	switch f.Reason {
-	case ReasonConnect, ReasonTimeout, ReasonInternal:
+	case ReasonConnect, ReasonTimeout, ReasonConflict, ReasonInternal:
 		return false
 	}
 	return true

@@ -69,6 +69,9 @@ func (r *run) execute(ctx context.Context) time.Duration {
 	started := time.Now()
 	r.query.Began = func() { started = time.Now() }
 	err := r.pool.Run(ctx, r.query, func(columns []database.Column) (func([]database.Value) error, error) {
+		for i := range r.parts {
+			r.parts[i].failure = nil // Of rows that a conflict made void.
+		}
 		if r.each(func(p *part) error { return p.begin(columns) }) == 0 {
 			return nil, errAllFailed
 		}

@@ -46,7 +46,7 @@ const (
 	sampleKeys     = "value sample_size target status reason labels"
 	statusWords    = "on_target at_risk off_target no_target unknown"
 	unknownReasons = "no_value small_sample stale no_bound failed"
-	failureReasons = "connect timeout query write column value label duplicate too_many_series input internal"
+	failureReasons = "connect timeout query conflict write column value label duplicate too_many_series input internal"
 )
 
 func (l *testLoader) cases(n *node) {

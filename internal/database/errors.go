@@ -17,10 +17,11 @@ type Reason string
 
 // The reasons, which are also values of the label reason.
 const (
-	Connect Reason = "connect" // The database cannot be reached, or went away.
-	Timeout Reason = "timeout" // The query, or a lock that it waits for, took too long.
-	Refused Reason = "query"   // The database refuses the query or it failed there.
-	Write   Reason = "write"   // The query tries to change something.
+	Connect  Reason = "connect"  // The database cannot be reached, or went away.
+	Timeout  Reason = "timeout"  // The query, or a lock that it waits for, took too long.
+	Refused  Reason = "query"    // The database refuses the query or it failed there.
+	Conflict Reason = "conflict" // Other transactions ended the query: a deadlock, a serialization failure, a standby that catches up.
+	Write    Reason = "write"    // The query tries to change something.
 )
 
 // Error is why a query failed: a sentence for a person, without any secret. It may hold data of the product, such as
@@ -85,6 +86,12 @@ func (p *Pool) explain(ctx context.Context, err error, d dialect, f failure) err
 		p.reached(!silent)
 	}
 	return &Error{Reason: reason, Err: p.hide(sentence, err)}
+}
+
+// isConflict reports whether the query may succeed when it simply runs again.
+func isConflict(err error) bool {
+	explained, ok := errors.AsType[*Error](err)
+	return ok && explained.Reason == Conflict
 }
 
 // hide returns an error that reads as the sentence and unwraps to err, unless err would show a secret.

@@ -74,6 +74,8 @@ func (postgres) classify(err error, sent string) (Reason, string) {
 		return Timeout, sentence
 	case code == "55P03":
 		return Timeout, "the query waited too long for a lock: " + sentence
+	case code == "40001", code == "40P01":
+		return Conflict, "a conflict with other transactions ended the query: " + sentence
 	case code == "25006", code == "25001":
 		return Write, "the query tries to change something: " + sentence
 	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "28"), strings.HasPrefix(code, "57P0"), code == "53300":

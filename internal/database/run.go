@@ -67,12 +67,13 @@ type Column struct {
 	Type string // As the engine calls it, in lower case; "" if the driver does not know it.
 }
 
-// Run runs a query. begin is called once with the columns, and returns the function that is called with every row; a
-// row is valid until that function returns. The first error of either stops the query at once and comes back as it
-// is. So does the end of ctx if ctx is canceled. Every other error is an *Error.
+// Run runs a query. begin is called with the columns, and returns the function that is called with every row; a row is
+// valid until that function returns. The first error of either stops the query at once and comes back as it is. So does
+// the end of ctx if ctx is canceled. Every other error is an *Error.
 //
 // The query waits for a connection as long as ctx allows, then for its timeout. However the network behaves, Run
-// returns within two seconds after that. The query is executed at most once.
+// returns within two seconds after that. A query that a conflict with other transactions ended is run a second time, at
+// once: begin is called again then, and the rows before that are void. Every other query is run at most once.
 func (p *Pool) Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error {
 	return p.transact(ctx, q, func(ctx context.Context, s *session) error {
 		return s.query(ctx, q, "", "", func(rows *sql.Rows) error { return s.read(rows, begin) })
@@ -89,7 +90,17 @@ type session struct {
 	sent    string             // The SQL that was sent last.
 }
 
-// transact does the work in a read-only transaction, and rolls it back.
+// job is work to do in a read-only transaction.
+type job struct {
+	Query
+	zone     *time.Location
+	deadline time.Time     // When the timeout has passed.
+	within   time.Duration // The query's timeout, or less if the caller's context leaves less.
+	work     func(context.Context, *session) error
+}
+
+// transact does the work in a read-only transaction, and rolls it back. If a conflict with other transactions ended it, it
+// does the work a second time, in what is left of the timeout.
 func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context, *session) error) error {
 	if err := readsOnly(q.Statement); err != nil {
 		return err
@@ -106,23 +117,34 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	if q.Began != nil {
 		q.Began()
 	}
-
-	f := failure{timeout: q.Timeout}
-	caller, deadline := ctx, time.Now().Add(q.Timeout)
-	if earlier, ok := ctx.Deadline(); ok && earlier.Before(deadline) {
-		f.timeout, deadline = time.Until(earlier).Round(time.Millisecond), earlier
+	j := job{Query: q, zone: zone, deadline: time.Now().Add(q.Timeout), within: q.Timeout, work: work}
+	if earlier, ok := ctx.Deadline(); ok && earlier.Before(j.deadline) {
+		j.deadline, j.within = earlier, time.Until(earlier).Round(time.Millisecond)
 	}
-	ctx, cancel := context.WithDeadline(ctx, deadline.Add(serverMargin))
+	l, err = p.attempt(ctx, l, j, j.within)
+	if left := time.Until(j.deadline); isConflict(err) && ctx.Err() == nil && left > 0 {
+		if l, err = p.attempt(ctx, l, j, left); isConflict(err) {
+			err = &Error{Reason: Conflict, Err: fmt.Errorf("tried twice: %w", err)}
+		}
+	}
+	return err
+}
+
+// attempt does the work once, on the connection of l unless it is nil. It returns the connection, in its transaction, if
+// another query may take over. The server ends what takes longer than timeout.
+func (p *Pool) attempt(caller context.Context, l *link, j job, timeout time.Duration) (*link, error) {
+	f := failure{timeout: j.within}
+	ctx, cancel := context.WithDeadline(caller, j.deadline.Add(serverMargin))
 	defer cancel()
 	d, db, err := p.open()
 	if err != nil {
-		return p.explain(caller, err, nil, f)
+		return l, p.explain(caller, err, nil, f)
 	}
-	if begin := d.begin(q, f.timeout); l == nil || l.statement != q.Statement || l.begin != begin {
+	if begin := d.begin(j.Query, timeout); l == nil || l.statement != j.Statement || l.begin != begin {
 		if l, err = connect(ctx, db, d, l, begin); l == nil {
-			return p.explain(caller, err, d, f)
+			return nil, p.explain(caller, err, d, f)
 		}
-		l.statement = q.Statement
+		l.statement = j.Statement
 	}
 	f.begun = true
 	p.reached(true)
@@ -130,30 +152,28 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 	wire.limit(time.Time{})
 	stop := context.AfterFunc(ctx, func() { wire.limit(time.Now().Add(grace)) })
 
-	s := &session{dialect: d, conn: l.conn, cancel: cancel, zone: zone}
+	s := &session{dialect: d, conn: l.conn, cancel: cancel, zone: j.zone}
 	if err == nil {
-		err = work(ctx, s)
+		err = j.work(ctx, s)
 	}
-	f.sent, f.late = s.sent, ctx.Err() != nil || !time.Now().Before(deadline)
+	f.sent, f.late = s.sent, ctx.Err() != nil || !time.Now().Before(j.deadline)
 
 	inTime := stop()
 	if inTime && err == nil {
-		return nil
+		return l, nil
 	}
 	if !inTime {
 		// A cancellation may still be on its way and would hit the next query.
 		wire.discard()
 	}
 	l.end()
-	l = nil
-
 	switch {
 	case err == nil:
-		return nil
+		return nil, nil
 	case s.failed != nil:
-		return s.failed
+		return nil, s.failed
 	}
-	return p.explain(caller, err, d, f)
+	return nil, p.explain(caller, err, d, f)
 }
 
 // link is a connection in a transaction.

@@ -56,6 +56,21 @@ type Server struct {
 // Start makes a new cluster and returns when it accepts connections, which takes less than a second. As root it runs
 // the server as the system user postgres, because PostgreSQL refuses to run as root.
 func Start() (*Server, error) {
+	s, err := newServer()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.initialize(); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	if err := s.control("start"); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// newServer returns a server with a folder and a port, which has no cluster yet.
+func newServer() (*Server, error) {
 	bin, err := findBinaries()
 	if err != nil {
 		return nil, err
@@ -82,12 +97,6 @@ func Start() (*Server, error) {
 	}
 	if err := s.startGuard(); err != nil {
 		return nil, errors.Join(err, os.Remove(dir))
-	}
-	if err := s.initialize(); err != nil {
-		return nil, errors.Join(err, s.Stop())
-	}
-	if err := s.control("start"); err != nil {
-		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
 }
@@ -153,11 +162,16 @@ func (s *Server) initialize() error {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
+	return s.configure(fmt.Sprintf(settings, s.port))
+}
+
+// configure adds to the settings of the cluster; the last one of a name counts.
+func (s *Server) configure(text string) error {
 	file, err := os.OpenFile(filepath.Join(s.dataDir(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(file, settings, s.port)
+	_, err = file.WriteString(text)
 	return errors.Join(err, file.Close())
 }
 
