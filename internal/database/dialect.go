@@ -43,6 +43,8 @@ type limited interface {
 	limit(t time.Time)
 	// discard keeps the connection from being used again.
 	discard()
+	// lastWords returns why the server ended the session, as far as that is known; else nil.
+	lastWords() error
 	// fresh reports whether the connection has never been used before; it answers true once.
 	fresh() bool
 }

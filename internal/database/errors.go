@@ -43,6 +43,7 @@ type failure struct {
 	late    bool          // The timeout has passed.
 	timeout time.Duration // The query's, or less if the caller's context leaves less.
 	sent    string        // The SQL that was sent last.
+	said    error         // With which the server ended the session, nil if that is not known.
 }
 
 // explain turns the error of a driver into one with a reason. The caller's own end of ctx comes back as it is.
@@ -57,6 +58,10 @@ func (p *Pool) explain(ctx context.Context, err error, d dialect, f failure) err
 		p.reached(false)
 		return &Error{Reason: Connect, Err: err}
 	}
+	gone := isGone(err)
+	if gone && f.said != nil {
+		err = f.said
+	}
 	reason, sentence := d.classify(err, f.sent)
 	silent := errors.Is(err, os.ErrDeadlineExceeded) // The network's deadline, not that of a context.
 	switch {
@@ -65,7 +70,7 @@ func (p *Pool) explain(ctx context.Context, err error, d dialect, f failure) err
 		switch {
 		case silent, errors.Is(err, context.DeadlineExceeded):
 			sentence = fmt.Sprintf("cannot connect: no answer in time (the query's timeout is %s)", f.timeout)
-		case isGone(err):
+		case gone && sentence == "":
 			sentence = "cannot connect: the server closes the connection at once"
 		default:
 			sentence = "cannot connect: " + cmp.Or(sentence, err.Error())
@@ -74,8 +79,10 @@ func (p *Pool) explain(ctx context.Context, err error, d dialect, f failure) err
 		reason, sentence = Timeout, fmt.Sprintf("nothing was heard from the server within the query's timeout of %s: the network or the server hangs", f.timeout)
 	case f.late && (reason == Timeout || reason == ""):
 		reason, sentence = Timeout, fmt.Sprintf("the query took longer than its timeout of %s", f.timeout)
+	case gone && (reason == Connect || reason == Refused):
+		reason, sentence = Connect, "the server closed the connection while the query ran: "+sentence
 	case reason != "":
-	case isGone(err):
+	case gone:
 		reason, sentence = Connect, "the server closed the connection while the query ran: an administrator ended it, or the server shuts down or has crashed"
 	default:
 		reason, sentence = Refused, err.Error()

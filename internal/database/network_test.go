@@ -104,6 +104,47 @@ func TestFrozenNetwork(t *testing.T) {
 	}
 }
 
+// TestSwallowedConnections has a firewall forget the connections that lie idle: their end is never heard of.
+func TestSwallowedConnections(t *testing.T) {
+	for name, timeout := range map[string]time.Duration{"short timeout": 2 * time.Second, "long timeout": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := server.NewDatabase(t)
+			proxy := pgtest.NewProxy(t, server.Addr())
+			p := openPool(t, strings.Replace(url, server.Addr(), proxy.Addr(), 1), 5)
+			var all sync.WaitGroup
+			for range 5 {
+				all.Go(func() { one(t, p, "SELECT pg_sleep(0.2) IS NULL") })
+			}
+			all.Wait()
+			proxy.Swallow()
+			q := newQuery(t, "SELECT 1")
+			q.Timeout = timeout
+			within(t, min(timeout, 2*idlePatience), func() { // No longer than for one of them.
+				if _, _, err := run(t.Context(), p, q); err != nil {
+					t.Error(err)
+				}
+			})
+			if !p.Stats().Up {
+				t.Error("the database counts as down")
+			}
+		})
+	}
+	t.Run("and no answer to a new one", func(t *testing.T) {
+		t.Parallel()
+		p, proxy, _ := throughProxy(t)
+		one(t, p, "SELECT 1")
+		proxy.Swallow()
+		proxy.Freeze()
+		q := newQuery(t, "SELECT 1")
+		q.Timeout = time.Second
+		within(t, 3*time.Second, func() {
+			_, _, err := run(t.Context(), p, q)
+			wantError(t, err, Connect, "cannot connect: no answer in time (the query's timeout is 1s)")
+		})
+	})
+}
+
 func TestSilentServer(t *testing.T) {
 	silent := pgtest.NewSilent(t)
 	for name, mode := range map[string]string{"plain": "disable", "before TLS": "require"} {

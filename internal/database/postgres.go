@@ -66,11 +66,14 @@ func (postgres) classify(err error, sent string) (Reason, string) {
 		line := strings.Count(string(characters[:min(position, len(characters))]), "\n")
 		sentence = fmt.Sprintf("line %d: %s", max(line, 1), sentence)
 	}
-	if pqErr.Hint != "" {
+	switch {
+	case pqErr.Hint != "":
 		sentence += "; hint: " + pqErr.Hint
+	case strings.Contains(pqErr.Message, "statement pooling mode"):
+		sentence += "; hint: every query runs in a transaction, so PgBouncer's pool_mode must be transaction or session"
 	}
 	switch {
-	case code == "57014":
+	case code == "57014", code == "25P04":
 		return Timeout, sentence
 	case code == "55P03":
 		return Timeout, "the query waited too long for a lock: " + sentence

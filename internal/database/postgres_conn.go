@@ -157,9 +157,9 @@ type dialer struct {
 	timeout time.Duration // For dialing, TLS and authentication together.
 
 	mu    sync.Mutex
-	conn  net.Conn // The last one while connecting.
-	ended bool     // The caller does not want the connection any more.
-	done  bool     // The connection is there.
+	conn  *tap // The last one while connecting.
+	ended bool // The caller does not want the connection any more.
+	done  bool // The connection is there.
 }
 
 // Dial is there for pq.Dialer.
@@ -183,14 +183,15 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 		timeout = grace
 	}
 	deadline := time.Now().Add(timeout)
-	conn, err := (&net.Dialer{Deadline: deadline}).DialContext(ctx, network, address)
+	dialed, err := (&net.Dialer{Deadline: deadline}).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	limit(conn, deadline)
+	limit(dialed, deadline)
 	if canceling {
-		return conn, nil
+		return dialed, nil
 	}
+	conn := &tap{Conn: dialed}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.conn != nil {
@@ -214,7 +215,7 @@ func (d *dialer) interrupt() {
 }
 
 // connected returns the network connection that was made.
-func (d *dialer) connected() net.Conn {
+func (d *dialer) connected() *tap {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.done = true
@@ -243,12 +244,14 @@ type pqConn interface {
 // for a server that does not answer whatever its context says.
 type postgresConn struct {
 	pqConn
-	network   net.Conn
+	network   *tap
 	isFresh   bool
 	discarded bool
 }
 
 func (c *postgresConn) limit(t time.Time) { limit(c.network, t) }
+
+func (c *postgresConn) lastWords() error { return c.network.lastWords() }
 
 func (c *postgresConn) discard() { c.discarded = true }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,9 @@ const (
 	serverMargin = 250 * time.Millisecond
 	// grace is how long the network is waited for after that, to cancel and to roll back.
 	grace = time.Second
+	// idlePatience is how long a connection that lay idle is waited for at most, or for a quarter of the time there is: a
+	// firewall between may have forgotten it, which neither end hears of.
+	idlePatience = 3 * time.Second
 	// handedFor is how long queries that wait for each other use a connection without giving it back: a pooler wants to
 	// give it to others, too, and one that has grown old is to be closed.
 	handedFor = time.Second
@@ -156,7 +160,7 @@ func (p *Pool) attempt(caller context.Context, l *link, j job, timeout time.Dura
 	if err == nil {
 		err = j.work(ctx, s)
 	}
-	f.sent, f.late = s.sent, ctx.Err() != nil || !time.Now().Before(j.deadline)
+	f.said, f.sent, f.late = wire.lastWords(), s.sent, ctx.Err() != nil || !time.Now().Before(j.deadline)
 
 	inTime := stop()
 	if inTime && err == nil {
@@ -187,11 +191,11 @@ type link struct {
 }
 
 // connect begins a transaction; from then on database/sql repeats nothing, because it runs on one connection. The
-// transaction of l is ended with it unless l is nil. The death of a connection that lay idle is no news: the next one is
-// tried, until one is new. Nothing of the query has run on it by then. A link that comes with an error is good, but the
-// database refuses what begin wants.
+// transaction of l is ended with it unless l is nil. The death of a connection that lay idle, and its silence, are no news:
+// the next one is tried, until one is new. Nothing of the query has run on it by then. A link that comes with an error is
+// good, but the database refuses what begin wants.
 func connect(ctx context.Context, db *sqlx.DB, d dialect, l *link, begin string) (*link, error) {
-	for {
+	for silent := false; ; {
 		before, fresh := "ROLLBACK; ", false
 		if l == nil {
 			var err error
@@ -200,8 +204,13 @@ func connect(ctx context.Context, db *sqlx.DB, d dialect, l *link, begin string)
 			}
 			before, fresh = "", l.wire.fresh()
 		}
+		if silent && !fresh { // What has swallowed one has swallowed all.
+			l.drop()
+			l = nil
+			continue
+		}
 		wire := l.wire
-		wire.limit(time.Time{})
+		wire.limit(patience(ctx, fresh))
 		stop := context.AfterFunc(ctx, func() { wire.limit(time.Now()) })
 		_, err := l.conn.ExecContext(context.Background(), before+begin) // The network's limit stops it: lib/pq needs no watcher.
 		inTime := stop()
@@ -209,16 +218,30 @@ func connect(ctx context.Context, db *sqlx.DB, d dialect, l *link, begin string)
 			l.begin = begin
 			return l, err
 		}
-		wire.discard()
 		if err == nil {
 			err = errors.Join(context.Cause(ctx), l.rollback())
 		}
-		l.conn.Close()
+		if said := wire.lastWords(); said != nil && isGone(err) {
+			err = said
+		}
+		l.drop()
 		if fresh || ctx.Err() != nil {
 			return nil, err
 		}
-		l = nil
+		silent, l = errors.Is(err, os.ErrDeadlineExceeded), nil
 	}
+}
+
+// patience returns until when a connection is waited for to begin a transaction; the zero instant means as long as ctx.
+func patience(ctx context.Context, fresh bool) time.Time {
+	if fresh {
+		return time.Time{}
+	}
+	wait := idlePatience
+	if deadline, ok := ctx.Deadline(); ok {
+		wait = min(wait, time.Until(deadline)/4)
+	}
+	return time.Now().Add(wait)
 }
 
 // take returns a connection that is in no transaction yet.
@@ -250,6 +273,12 @@ func (l *link) end() {
 	l.conn.Close()
 }
 
+// drop ends the connection, whatever it is in.
+func (l *link) drop() {
+	l.wire.discard()
+	l.conn.Close()
+}
+
 func (l *link) rollback() error {
 	_, err := l.conn.ExecContext(context.Background(), "ROLLBACK")
 	return err
@@ -257,9 +286,10 @@ func (l *link) rollback() error {
 
 type unlimited struct{}
 
-func (unlimited) limit(time.Time) {}
-func (unlimited) discard()        {}
-func (unlimited) fresh() bool     { return true }
+func (unlimited) limit(time.Time)  {}
+func (unlimited) discard()         {}
+func (unlimited) lastWords() error { return nil }
+func (unlimited) fresh() bool      { return true }
 
 // query runs the query and has its rows read, with SQL before and after it that is ours and has no line break before
 // it. In front of the query is a line that says for whom it runs.

@@ -25,8 +25,9 @@ pool_mode = transaction
 default_pool_size = %d
 `
 
-// NewPgBouncer returns the URL of a database by way of a PgBouncer that has so many connections to it. It ends with the test.
-func (s *Server) NewPgBouncer(t testing.TB, url string, connections int) string {
+// NewPgBouncer returns the URL of a database by way of a PgBouncer that has so many connections to it, with more settings if
+// there are any. It ends with the test.
+func (s *Server) NewPgBouncer(t testing.TB, url string, connections int, settings ...string) string {
 	t.Helper()
 	port, err := freePort()
 	if err != nil {
@@ -36,7 +37,7 @@ func (s *Server) NewPgBouncer(t testing.TB, url string, connections int) string 
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	files := map[string]string{"users": `"postgres" ""` + "\n", "pgbouncer.ini": fmt.Sprintf(bouncer, s.port, port, connections)}
+	files := map[string]string{"users": `"postgres" ""` + "\n", "pgbouncer.ini": fmt.Sprintf(bouncer, s.port, port, connections) + strings.Join(settings, "\n") + "\n"}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

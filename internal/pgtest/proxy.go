@@ -17,6 +17,7 @@ type Proxy struct {
 	mu       sync.Mutex
 	upstream string
 	flowing  chan struct{}   // Closed while bytes flow.
+	lost     chan struct{}   // Closed when the connections opened under it are swallowed.
 	uncut    context.Context // Over when the connections opened under it are cut.
 	cut      context.CancelFunc
 }
@@ -24,7 +25,7 @@ type Proxy struct {
 // NewProxy starts a proxy to upstream, a host:port that need not answer yet. It ends with the test.
 func NewProxy(t testing.TB, upstream string) *Proxy {
 	t.Helper()
-	p := &Proxy{listener: listen(t), upstream: upstream, flowing: make(chan struct{})}
+	p := &Proxy{listener: listen(t), upstream: upstream, flowing: make(chan struct{}), lost: make(chan struct{})}
 	life, end := context.WithCancel(context.Background())
 	p.life = life
 	p.uncut, p.cut = context.WithCancel(life)
@@ -83,6 +84,15 @@ func (p *Proxy) Thaw() {
 	}
 }
 
+// Swallow lets nothing through any more on the connections there are, without closing them, as a firewall does that has
+// forgotten them. New ones are as good as ever.
+func (p *Proxy) Swallow() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.lost)
+	p.lost = make(chan struct{})
+}
+
 // Cut closes every connection on both sides, also while frozen. New ones are accepted.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
@@ -96,9 +106,10 @@ func (p *Proxy) serve(client net.Conn) {
 	defer client.Close()
 	p.mu.Lock()
 	ctx, cut := context.WithCancel(p.uncut)
+	lost := p.lost
 	p.mu.Unlock()
 	defer cut()
-	if !p.flows(ctx) {
+	if !p.flows(ctx, lost) {
 		return
 	}
 	p.mu.Lock()
@@ -110,20 +121,20 @@ func (p *Proxy) serve(client net.Conn) {
 	}
 	defer server.Close()
 	var directions sync.WaitGroup
-	directions.Go(func() { defer cut(); p.copy(ctx, server, client) })
-	directions.Go(func() { defer cut(); p.copy(ctx, client, server) })
+	directions.Go(func() { defer cut(); p.copy(ctx, lost, server, client) })
+	directions.Go(func() { defer cut(); p.copy(ctx, lost, client, server) })
 	<-ctx.Done()
 	client.Close()
 	server.Close()
 	directions.Wait()
 }
 
-// copy carries bytes one way, and holds them back while the proxy is frozen.
-func (p *Proxy) copy(ctx context.Context, to, from net.Conn) {
+// copy carries bytes one way, and holds them back while the proxy is frozen or when the connection is lost.
+func (p *Proxy) copy(ctx context.Context, lost <-chan struct{}, to, from net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, readErr := from.Read(buffer)
-		if !p.flows(ctx) {
+		if !p.flows(ctx, lost) {
 			return
 		}
 		_, writeErr := to.Write(buffer[:n])
@@ -133,14 +144,19 @@ func (p *Proxy) copy(ctx context.Context, to, from net.Conn) {
 	}
 }
 
-// flows waits while the proxy is frozen. It returns false if the connection was cut.
-func (p *Proxy) flows(ctx context.Context) bool {
+// flows waits while the proxy is frozen, and for ever when the connection is lost. It returns false if it was cut.
+func (p *Proxy) flows(ctx context.Context, lost <-chan struct{}) bool {
 	p.mu.Lock()
 	flowing := p.flowing
 	p.mu.Unlock()
 	select {
 	case <-flowing:
 	case <-ctx.Done():
+	}
+	select {
+	case <-lost:
+		<-ctx.Done()
+	default:
 	}
 	return ctx.Err() == nil
 }
