@@ -81,6 +81,8 @@ func (postgres) classify(err error, sent string) (Reason, string) {
 		return Conflict, "a conflict with other transactions ended the query: " + sentence
 	case code == "25006", code == "25001":
 		return Write, "the query tries to change something: " + sentence
+	case code == "57P01":
+		return Connect, "an administrator ended it, or the server shuts down: " + sentence
 	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "28"), strings.HasPrefix(code, "57P0"), code == "53300":
 		return Connect, sentence
 	}
