@@ -349,3 +349,30 @@ kpis:
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestFormulaOverLabelledColumns tries both forms that the hint proposes where the KPIs of a query have labels and the query
+// has none.
+func TestFormulaOverLabelledColumns(t *testing.T) {
+	url := newSQLite(t, "CREATE TABLE money (plan text, revenue real, cogs real)", "INSERT INTO money VALUES ('basic', 100, 20), ('pro', 200, 40)")
+	for _, tc := range []struct{ form, want string }{
+		{"labels: [plan]", `plan="basic" 80` + "\n" + `plan="pro" 160`},
+		{"merge: sum", "240"},
+	} {
+		t.Run(tc.form, func(t *testing.T) {
+			cfg := load(t, fmt.Sprintf(`
+databases: {app: {url: %q}}
+queries:
+  money: {period: instant, %s, query: "SELECT plan, revenue, cogs FROM money"}
+kpis:
+  revenue: {title: Revenue, from: money, value: revenue, labels: [plan]}
+  profit: {title: Profit, formula: money.revenue - money.cogs}
+`, url, tc.form))
+			e := NewEvaluator(cfg)
+			defer e.Close()
+			r := e.Evaluate(t.Context(), []Request{{KPI: cfg.KPI("profit"), AsOf: at(t, "2026-05-03T00:00:00Z")}})[0]
+			if diff := cmp.Diff(tc.want, strings.ReplaceAll(describe(r), " no_target", "")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -63,13 +63,16 @@ type kpiDecl struct {
 	title, description, from, value field[string]
 	sql                             *sqlText
 	formula                         *formulaText // Nil without one, and when there is something wrong with it.
-	column                          bool         // It stands for a column that a formula reads.
+	reads                           []columnRead // Where formulas read the column that it stands for; none of a KPI.
 	sources                         []*node      // The keys that say where the value comes from.
 	keys                            []*node      // All keys.
 	ownMerge                        field[string]
 	target                          *node
 	made                            *KPI
 }
+
+// isColumn reports whether the declaration stands for a column of a query, which formulas read.
+func (decl *kpiDecl) isColumn() bool { return len(decl.reads) > 0 }
 
 // decodeFile reads what a file says.
 func (l *loader) decodeFile(f *file, root *node, isMain bool) {
@@ -323,7 +326,7 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 			decl.from = f.text(v, k.Value)
 		case "formula":
 			decl.sources = append(decl.sources, k)
-			decl.formula = f.formula(v)
+			decl.formula = f.formula(v, decl.n.Value)
 		case "value":
 			decl.value = f.text(v, k.Value)
 		case "target":

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -23,8 +25,8 @@ type loader struct {
 	queries    map[string]*queryDecl
 	kpis       map[string]Position
 	decls      map[string]*kpiDecl
-	columns    map[string]*KPI // That formulas read, by query.column.
-	open       []*kpiDecl      // That are being resolved, each for the one before it.
+	columns    map[string]*kpiDecl // That formulas read, by query.column.
+	open       []*kpiDecl          // That are being resolved, each for the one before it.
 }
 
 // Load reads the file at path and the files that it includes. The error is of type Problems and holds everything that is
@@ -43,7 +45,7 @@ func loadIn(path string, zone *time.Location) (*Config, error) {
 		queries:    map[string]*queryDecl{},
 		kpis:       map[string]Position{},
 		decls:      map[string]*kpiDecl{},
-		columns:    map[string]*KPI{},
+		columns:    map[string]*kpiDecl{},
 	}
 	l.load(path)
 	if len(l.report.errors) > 0 {
@@ -144,7 +146,10 @@ func (l *loader) unique(f *file, what string, n *node, names map[string]Position
 
 // finishQueries gives each query the columns that are read from it, and looks for queries that do not fit their KPIs.
 func (l *loader) finishQueries() {
-	columns := slices.Collect(maps.Values(l.columns))
+	var columns []*KPI
+	for _, decl := range l.columns {
+		columns = append(columns, decl.made)
+	}
 	for _, k := range append(columns, l.config.KPIs...) {
 		if k.Query != nil {
 			k.Query.Columns = append(k.Query.Columns, k.columnNames()...)
@@ -178,7 +183,7 @@ func (l *loader) finishQueries() {
 		for _, q := range f.queries {
 			switch {
 			case len(q.used) > 0 && len(q.planned) > 0:
-				f.fail(q.n, "write a query for each", "query %s gives targets to some KPIs and values to others", quote(q.n.Value))
+				q.failPlanned()
 			case len(q.used) == 0 && len(q.planned) == 0 && !l.broken:
 				f.warn("unused_query", q.n, "", "no KPI reads query %s", quote(q.n.Value))
 			}
@@ -186,6 +191,18 @@ func (l *loader) finishQueries() {
 		}
 		for _, decl := range f.kpis {
 			decl.checkMerge()
+		}
+	}
+}
+
+// failPlanned reports that KPIs read values from a query that gives targets to others.
+func (q *queryDecl) failPlanned() {
+	for _, k := range q.used {
+		for _, read := range k.reads {
+			read.fail("write a query for each", "query %s gives targets, and no values", quote(q.n.Value))
+		}
+		if !k.isColumn() {
+			q.file.fail(q.n, "write a query for each", "query %s gives targets to some KPIs and values to others", quote(q.n.Value))
 		}
 	}
 }
@@ -214,6 +231,10 @@ func (q *queryDecl) mergedLabels() {
 			}
 			continue
 		}
+		if k.isColumn() {
+			k.failLabels(q, slices.Sorted(maps.Keys(all)))
+			continue
+		}
 		at, d := k.n, k.file.decoder
 		if k.labels.said() {
 			at, d = k.labels.n, k.labels.d
@@ -223,10 +244,24 @@ func (q *queryDecl) mergedLabels() {
 	}
 }
 
+// failLabels reports that formulas read a column with fewer labels than other KPIs of its query have.
+func (decl *kpiDecl) failLabels(q *queryDecl, all []string) {
+	labels := strings.Join(all, ", ")
+	has := "no labels"
+	if own := decl.made.LabelNames(); len(own) > 0 {
+		has = "labels " + strings.Join(own, ", ")
+	}
+	hint := fmt.Sprintf("add to query %s labels: [%s] to compute the formula for every label set, or merge: sum to compute it for their total",
+		q.n.Value, labels)
+	for _, read := range decl.reads {
+		read.fail(hint, "%s has %s, but other KPIs of query %s have labels %s", read.name, has, quote(q.n.Value), labels)
+	}
+}
+
 // mergeBy returns how the KPI merges. One column has no quotient: what a formula divides is added up first.
 func (decl *kpiDecl) mergeBy() Merge {
 	m := Merge(decl.merge.value)
-	if decl.column && m == MergeRatio {
+	if decl.isColumn() && m == MergeRatio {
 		return MergeSum
 	}
 	return m

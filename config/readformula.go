@@ -1,15 +1,12 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
-	exprfile "github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/parser"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
@@ -22,81 +19,22 @@ const (
 	functions      = "previous last_year mean pooled positive"
 )
 
-// formulaText is a formula as it stands in a file. The language of the library that parses it is larger than that of
-// formulas; what is more is refused here and when the tree is read.
-type formulaText struct {
-	d     *decoder
-	text  string // As YAML gives it.
-	place sqlText
-	tree  ast.Node
-}
-
-// formula parses a formula; it returns nil when there is something wrong with it.
-func (d *decoder) formula(n *node) *formulaText {
-	n, ok := d.scalar(n, "formula")
-	if !ok {
-		return nil
-	}
-	f := &formulaText{d: d, text: n.Value, place: d.locate(n)}
-	if !isComment(d.commentAfter(n)) {
-		d.fail(n, "remove what follows #", "the formula ends before #, which begins a comment in YAML")
-		return nil
-	}
-	if at := foreign(n.Value); at >= 0 {
-		f.failAt(at, formulaGrammar, fmt.Sprintf("%q has no meaning in a formula", []rune(n.Value)[at]))
-		return nil
-	}
-	tree, err := parser.Parse(n.Value)
-	if wrong, ok := errors.AsType[*exprfile.Error](err); ok {
-		f.failAt(wrong.From, formulaGrammar, "this is no formula: "+wrong.Message)
-		return nil
-	}
-	if err != nil {
-		d.fail(n, formulaGrammar, "this is no formula: %v", err)
-		return nil
-	}
-	f.tree = tree.Node
-	return f
-}
-
-// foreign returns at which letter a text has something that no formula has, or that begins a comment; -1 if it has nothing.
-func foreign(text string) int {
-	at, before := 0, ' '
-	for _, r := range text {
-		switch {
-		case r < 0x80 && isLabelName("_"+string(r)):
-		case !strings.ContainsRune("+-*/(),. \n\t", r):
-			return at
-		case (r == '/' || r == '*') && (before == '/' || before == '*'):
-			return at
-		}
-		at, before = at+1, r
-	}
-	return -1
-}
-
-// failAt reports what is wrong at a letter of the formula, counted from 0.
-func (f *formulaText) failAt(letter int, hint, message string) {
-	f.d.failIn(f.position(letter), hint, message)
-}
-
-func (f *formulaText) position(letter int) Position {
-	line, column := 1, 1
-	for i, r := range []rune(f.text) {
-		if i == letter {
-			break
-		}
-		if column++; r == '\n' {
-			line, column = line+1, 1
-		}
-	}
-	return f.place.position(line, column)
-}
-
 // formulaReader turns the tree of a formula into terms.
 type formulaReader struct {
 	*formulaText
 	loader *loader
+	places map[*KPI]ast.Node // Where the formula first names its inputs.
+}
+
+// columnRead is a place in a formula that reads a column of a named query.
+type columnRead struct {
+	reader *formulaReader
+	n      ast.Node
+	name   string // As query.column.
+}
+
+func (c columnRead) fail(hint, format string, args ...any) {
+	c.reader.fail(c.n, hint, format, args...)
 }
 
 func (r *formulaReader) fail(n ast.Node, hint, format string, args ...any) *Term {
@@ -110,9 +48,9 @@ func (r *formulaReader) term(n ast.Node) *Term {
 	case *ast.IntegerNode, *ast.FloatNode:
 		return r.number(n)
 	case *ast.IdentifierNode:
-		return read(r.kpi(n))
+		return r.read(n, r.kpi(n))
 	case *ast.MemberNode:
-		return read(r.column(n))
+		return r.read(n, r.column(n))
 	case *ast.UnaryNode:
 		if x := r.term(n.Node); x != nil && (n.Operator == "-" || n.Operator == "+") {
 			return &Term{Operator: Operator(n.Operator), Terms: []*Term{{Operator: OpNumber}, x}}
@@ -142,7 +80,7 @@ func (r *formulaReader) term(n ast.Node) *Term {
 // number reads a number as the rest of the file has it, which the language of the library has more forms of: 0x1F, 1_000, 010.
 func (r *formulaReader) number(n ast.Node) *Term {
 	at := n.Location()
-	text := string([]rune(r.text)[at.From:at.To])
+	text := string([]rune(r.n.Value)[at.From:at.To])
 	v, problem, hint := parseNumber(text, "")
 	if problem != "" {
 		hint, _, _ = strings.Cut(hint, " or ") // 1k is for other numbers.
@@ -155,9 +93,12 @@ func (r *formulaReader) number(n ast.Node) *Term {
 	return &Term{Operator: OpNumber, Number: v}
 }
 
-func read(k *KPI) *Term {
+func (r *formulaReader) read(n ast.Node, k *KPI) *Term {
 	if k == nil {
 		return nil
+	}
+	if r.places[k] == nil {
+		r.places[k] = n
 	}
 	return &Term{Operator: OpRead, KPI: k}
 }
@@ -182,7 +123,7 @@ func (r *formulaReader) column(n *ast.MemberNode) *KPI {
 	q := r.loader.queries[name.Value]
 	switch {
 	case q != nil:
-		return r.loader.column(q, column.Value)
+		return r.loader.column(q, columnRead{r, name, name.Value + "." + column.Value})
 	case r.loader.kpis[name.Value] != (Position{}):
 		r.fail(name, "write "+name.Value+" alone", "%s is a KPI, which has no columns", quote(name.Value))
 	case !r.loader.broken:
@@ -287,7 +228,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 		"value numerator denominator sample_size"
 	for _, key := range decl.keys {
 		if isOneOf(key.Value, own) {
-			decl.file.fail(key, "say it of the KPIs and queries that the formula names", "a formula has no %s of its own", key.Value)
+			decl.file.fail(key, "say it of the KPIs and queries that the formula names", "KPI %s has a formula, and so no %s of its own", quote(k.Name), key.Value)
 		}
 	}
 	s := &decl.settings
@@ -295,12 +236,12 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	if decl.formula == nil {
 		return
 	}
-	r := &formulaReader{decl.formula, l}
+	r := &formulaReader{decl.formula, l, map[*KPI]ast.Node{}}
 	root := r.term(decl.formula.tree)
 	if root == nil {
 		return
 	}
-	k.Formula = &Formula{Text: strings.TrimSpace(decl.formula.text), Root: root, evaluations: root.evaluations()}
+	k.Formula = &Formula{Text: strings.TrimSpace(decl.formula.n.Value), Root: root, evaluations: root.evaluations()}
 	inputs := k.Inputs()
 	switch {
 	case len(inputs) == 0:
@@ -326,65 +267,6 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 		}
 	}
 	formulaSchedule(s, inputs)
-}
-
-// labels returns the labels of a formula: those that its inputs have, all but the ones that have none. A label is closed
-// where it is in all of them, and has the values of all.
-func (r *formulaReader) labels(inputs []*KPI) []Label {
-	var (
-		first  *KPI
-		labels []Label
-	)
-	for _, k := range inputs {
-		switch {
-		case len(k.LabelNames()) == 0:
-		case first == nil:
-			first, labels = k, k.sampleLabels()
-		case !sameLabels(first.LabelNames(), k.LabelNames()):
-			r.failAt(0, "let them have the same labels, or none: labels: [] with merge: of a KPI that reads a named query",
-				fmt.Sprintf("%s has labels %s, but %s has %s", first.Name, strings.Join(first.LabelNames(), ", "),
-					k.Name, strings.Join(k.LabelNames(), ", ")))
-			return nil
-		default:
-			for i := range labels {
-				labels[i].widen(k.sampleLabels())
-			}
-		}
-	}
-	return labels
-}
-
-// widen lets a label have the values, too, that the label of its name in a list has.
-func (l *Label) widen(list []Label) {
-	other := list[slices.IndexFunc(list, func(o Label) bool { return o.Name == l.Name })]
-	if l.Closed == nil || other.Closed == nil {
-		l.Closed = nil
-		return
-	}
-	all := slices.Clone(l.Closed)
-	for _, value := range other.Closed {
-		if !slices.Contains(all, value) {
-			all = append(all, value)
-		}
-	}
-	l.Closed = all
-}
-
-// sampleLabels returns the labels of the KPI's samples in their order, the database label included.
-func (k *KPI) sampleLabels() []Label {
-	labels := slices.Clone(k.Labels)
-	if k.DatabaseLabel {
-		database := Label{Name: "database"}
-		for _, d := range k.Databases {
-			database.Closed = append(database.Closed, d.Name)
-		}
-		labels = append(labels, database)
-	}
-	return labels
-}
-
-func sameLabels(a, b []string) bool {
-	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // formulaSchedule lets a formula run as often as the input that runs most often, unless something else is said.
@@ -429,18 +311,19 @@ func (l *loader) kpi(r *formulaReader, n *ast.IdentifierNode) (*KPI, bool) {
 }
 
 // column returns a column of a named query as a KPI, nil when something is wrong with the query.
-func (l *loader) column(q *queryDecl, column string) *KPI {
-	name := q.n.Value + "." + column
-	if k := l.columns[name]; k != nil {
-		return k
+func (l *loader) column(q *queryDecl, at columnRead) *KPI {
+	if decl := l.columns[at.name]; decl != nil {
+		decl.reads = append(decl.reads, at)
+		return decl.made
 	}
 	d := q.file.decoder
-	decl := &kpiDecl{file: q.file, n: q.n, column: true, from: good(d, q.n, q.n.Value), value: good(d, q.n, column)}
+	_, column, _ := strings.Cut(at.name, ".")
+	decl := &kpiDecl{file: q.file, n: q.n, reads: []columnRead{at}, from: good(d, q.n, q.n.Value), value: good(d, q.n, column)}
 	k := l.resolve(decl)
 	if k.Query == nil || !decl.period.ok {
 		return nil
 	}
-	k.Name = name
-	l.columns[name] = k
+	k.Name, k.Position = at.name, at.reader.position(at.n.Location().From)
+	l.columns[at.name] = decl
 	return k
 }

@@ -137,6 +137,9 @@ func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 		k.Databases = l.config.Databases
 	case len(l.config.Databases) == 0:
 		l.files[0].failFile("there are no databases", "write databases: and below it app: {url: \"${APP_DATABASE_URL}\"}")
+	case decl.isColumn():
+		decl.reads[0].fail("add to query "+decl.n.Value+" database: with one of: "+strings.ReplaceAll(names(l.databases), " ", ", "),
+			"query %s does not say which database", quote(decl.n.Value))
 	default:
 		decl.file.fail(decl.n, "add database: with one of: "+strings.ReplaceAll(names(l.databases), " ", ", "),
 			"KPI %s does not say which database", quote(k.Name))
@@ -149,9 +152,13 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 		sql = q.sql
 	}
 	hasSQL := q != nil || findSource(decl.sources, "query") || findSource(decl.sources, "query_file")
-	if hasSQL && !decl.period.said() {
-		decl.file.fail(decl.n, "add period: day, week, month, quarter, year, instant, {days: 30}, {trailing: 30d} or {to_date: month}",
-			"KPI %s does not say its period", quote(k.Name))
+	const hint = "add period: day, week, month, quarter, year, instant, {days: 30}, {trailing: 30d} or {to_date: month}"
+	switch {
+	case !hasSQL || decl.period.said():
+	case decl.isColumn():
+		decl.reads[0].fail(hint, "query %s does not say its period", quote(decl.n.Value))
+	default:
+		decl.file.fail(decl.n, hint, "KPI %s does not say its period", quote(k.Name))
 	}
 	if sql == nil {
 		return
@@ -179,20 +186,24 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 		SampleSize:  s.sampleSize.value,
 		Labels:      s.labels.value,
 	}
-	if decl.column { // Of the query's columns, it still has the sample size.
+	if decl.isColumn() { // Of the query's columns, it still has the sample size.
 		k.Numerator, k.Denominator, k.SampleSize = "", "", k.SampleSizeColumn()
 	}
 	if s.nullLabel.ok {
 		k.NullLabel = &s.nullLabel.value
 	}
 	switch {
-	case decl.column:
+	case decl.isColumn():
 	case s.numerator.said() && !s.denominator.said():
 		s.numerator.fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
 	case !decl.value.said() && !s.numerator.said():
 		k.Value = "value"
 	}
 	for _, label := range k.Labels {
+		if decl.isColumn() && label.Name == k.Value {
+			decl.reads[0].fail("read a column that holds numbers", "%s is a label of the query", decl.reads[0].name)
+			continue
+		}
 		if slices.Contains([]string{k.Value, k.Numerator, k.Denominator, k.SampleSize}, label.Name) {
 			s.labels.fail("", "column %s cannot be both a label and a number", quote(label.Name))
 		}

@@ -1,0 +1,70 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// labels returns the labels of a formula: those that its inputs have, all but the ones that have none. A label is closed
+// where it is in all of them, and has the values of all.
+func (r *formulaReader) labels(inputs []*KPI) []Label {
+	var (
+		first  *KPI
+		labels []Label
+	)
+	for _, k := range inputs {
+		switch {
+		case len(k.LabelNames()) == 0:
+		case first == nil:
+			first, labels = k, k.sampleLabels()
+		case !sameLabels(first.LabelNames(), k.LabelNames()):
+			return r.unlike(first, k)
+		default:
+			for i := range labels {
+				labels[i].widen(k.sampleLabels())
+			}
+		}
+	}
+	return labels
+}
+
+// unlike reports that two inputs have different labels, where the formula first names the second.
+func (r *formulaReader) unlike(first, second *KPI) []Label {
+	r.fail(r.places[second], "let them have the same labels, or none: labels: [] with merge: of a KPI that reads a named query",
+		"%s has labels %s, but %s has %s", first.Name, strings.Join(first.LabelNames(), ", "),
+		second.Name, strings.Join(second.LabelNames(), ", "))
+	return nil
+}
+
+// widen lets a label have the values, too, that the label of its name in a list has.
+func (l *Label) widen(list []Label) {
+	other := list[slices.IndexFunc(list, func(o Label) bool { return o.Name == l.Name })]
+	if l.Closed == nil || other.Closed == nil {
+		l.Closed = nil
+		return
+	}
+	all := slices.Clone(l.Closed)
+	for _, value := range other.Closed {
+		if !slices.Contains(all, value) {
+			all = append(all, value)
+		}
+	}
+	l.Closed = all
+}
+
+// sampleLabels returns the labels of the KPI's samples in their order, the database label included.
+func (k *KPI) sampleLabels() []Label {
+	labels := slices.Clone(k.Labels)
+	if k.DatabaseLabel {
+		database := Label{Name: "database"}
+		for _, d := range k.Databases {
+			database.Closed = append(database.Closed, d.Name)
+		}
+		labels = append(labels, database)
+	}
+	return labels
+}
+
+func sameLabels(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
