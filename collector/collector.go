@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,10 +32,11 @@ type Collector struct {
 	cfg       *config.Config
 	evaluator *Evaluator
 	states    []*state
-	awake     time.Time      // When the schedule was last looked at.
-	changed   bool           // Something is known that the snapshot does not hold.
-	published time.Time      // When the snapshot was made.
-	running   sync.WaitGroup // Evaluations under way, and connections that are being closed.
+	extra     map[string]string // Columns that no KPI reads, as last logged, by query.
+	awake     time.Time         // When the schedule was last looked at.
+	changed   bool              // Something is known that the snapshot does not hold.
+	published time.Time         // When the snapshot was made.
+	running   sync.WaitGroup    // Evaluations under way, and connections that are being closed.
 }
 
 // reload is a configuration to go on with; done is closed once it is in force.
@@ -68,6 +70,7 @@ func New(cfg *config.Config, logger *slog.Logger) *Collector {
 		descriptions: newDescriptions(),
 		reloads:      make(chan reload),
 		results:      make(chan outcome),
+		extra:        map[string]string{},
 	}
 	c.apply(cfg, time.Now())
 	return c
@@ -278,6 +281,7 @@ func (c *Collector) take(o outcome) {
 	}
 	c.log(s, o.result)
 	c.logMissing(s, o.result)
+	c.logExtra(o.result)
 }
 
 // log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging.
@@ -314,6 +318,18 @@ func (c *Collector) logMissing(s *state, r Result) {
 	case r.Missing != nil && r.Missing.Reason != s.missing:
 		s.missing = r.Missing.Reason
 		c.logger.Warn("KPI lacks earlier values: what needs them is unknown", "kpi", s.KPI.Name, "reason", r.Missing.Reason, "err", r.Missing)
+	}
+}
+
+// logExtra writes one line when a query gives columns that no KPI reads, however many KPIs share it.
+func (c *Collector) logExtra(r Result) {
+	for _, e := range r.Extra {
+		columns := strings.Join(e.Columns, ", ")
+		if c.cfg.Off(config.UnusedColumn) || c.extra[e.Query.Name] == columns {
+			continue
+		}
+		c.extra[e.Query.Name] = columns
+		c.logger.Warn("Query has columns that no KPI reads", "query", e.Query.Name, "columns", columns)
 	}
 }
 

@@ -268,6 +268,7 @@ func (ev *evaluation) add(p *part, took time.Duration) bool {
 		ev.targets = p.targets.rows
 	default:
 		a.samples = append(a.samples, p.samples)
+		res.extra(p.kpi.Query, p.reader.extra)
 	}
 	if p.role != targets {
 		ev.readings[r] = a

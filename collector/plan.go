@@ -16,8 +16,9 @@ type Plan struct {
 	database.Plan
 	KPIs      []string // Those that share the query, or wait for its answer.
 	Database  *config.Database
-	Position  config.Position // Of the query, or of the database whose data_until it is.
+	Position  config.Position // Of the query, of the database whose data_until it is, or of the formula that cannot read its columns.
 	DataUntil bool            // The query asks how far the data reaches.
+	Extra     []string        // Columns that no KPI reads.
 	Failure   *Failure        // Why the query cannot run, or why a KPI cannot read its columns.
 }
 
@@ -43,7 +44,13 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 				if err := part.begin(p.Columns); err != nil {
 					p.Failure = failureOf(err)
 					p.Failure.Err = fmt.Errorf("kpi %q: %w", part.owner.Name, p.Failure.Err)
+					if part.kpi.IsColumn() {
+						p.Position = part.kpi.Position
+					}
 					return
+				}
+				if part.reader != nil {
+					p.Extra = part.reader.extra // The same for all.
 				}
 			}
 		})

@@ -115,11 +115,11 @@ kpis:
 	defer e.Close()
 	var got []string
 	for _, p := range e.Plan(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
-		got = append(got, fmt.Sprintf("%v: %v", p.KPIs, p.Failure))
+		got = append(got, fmt.Sprintf("line %d, %v: %v", p.Position.Line, p.KPIs, p.Failure))
 	}
 	want := []string{
-		`[paid growth lost]: kpi "growth": column "payd" is not in the result (has: paid)`,
-		`[lost]: kpi "lost": SQL logic error: no such table: nowhere (1)`,
+		`line 9, [paid growth lost]: kpi "growth": column "payd" is not in the result (has: paid)`,
+		`line 6, [lost]: kpi "lost": SQL logic error: no such table: nowhere (1)`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("plans (-want +got):\n%s", diff)

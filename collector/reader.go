@@ -27,6 +27,7 @@ type reader struct {
 	value, numerator, denominator, sampleSize int
 	labels                                    []int
 
+	extra   []string       // Columns that no KPI reads.
 	row     int            // Number of the current row, from 1.
 	key     []byte         // Label values of the current row, joined.
 	seen    map[string]int // Place in samples of the rows so far, by key.
@@ -91,67 +92,8 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 			return nil, err
 		}
 	}
-	used := append([]string{c.Value, c.Numerator, c.Denominator, c.SampleSize}, k.Query.Columns...)
-	if k.Query.Name != "" {
-		used = append(used, "numerator", "denominator", "sample_size") // By another KPI of the query.
-	}
-	for _, column := range columns { // Only now: of a misspelt column the missing one is the better news.
-		if !slices.Contains(used, column.Name) {
-			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI: make it a label or leave it out", column.Name)
-		}
-	}
-	return r, nil
-}
-
-// placesOf returns the places of the columns by name.
-func placesOf(columns []database.Column) (map[string]int, error) {
-	places := make(map[string]int, len(columns))
-	for i, c := range columns {
-		if _, twice := places[c.Name]; twice {
-			return nil, failf(ReasonColumn, "column %q is in the result twice", c.Name)
-		}
-		places[c.Name] = i
-	}
-	return places, nil
-}
-
-// columnsOf returns the columns that a KPI reads from a result: what the file maps, and where it maps nothing the columns
-// that are called what they are. Of a query that several KPIs read, one that maps anything reads only that.
-func columnsOf(k *config.KPI, has func(string) bool) config.Columns {
-	c := k.Columns
-	if !k.ReadsByName() {
-		return c
-	}
-	byName := func(column *string, name string) {
-		isLabel := slices.ContainsFunc(c.Labels, func(l config.Label) bool { return l.Name == name })
-		if *column == "" && has(name) && !isLabel {
-			*column = name
-		}
-	}
-	byName(&c.SampleSize, "sample_size")
-	byName(&c.Denominator, "denominator")
-	if c.Denominator != "" {
-		byName(&c.Numerator, "numerator")
-	}
-	switch {
-	case c.Value == "value" && !has("value") && c.Numerator != "":
-		c.Value = "" // The quotient will do.
-	case c.Value == "":
-		byName(&c.Value, "value") // Numerator and denominator make the value optional, not ignored.
-	}
-	return c
-}
-
-func missingColumn(name string, columns []database.Column) *Failure {
-	has := make([]string, len(columns))
-	hint := ""
-	for i, c := range columns {
-		has[i] = c.Name
-		if strings.EqualFold(c.Name, name) {
-			hint = fmt.Sprintf("; did you mean %q? names are case sensitive", c.Name)
-		}
-	}
-	return failf(ReasonColumn, "column %q is not in the result (has: %s)%s", name, strings.Join(has, ", "), hint)
+	r.extra, err = extraColumns(k.Query, c, columns) // Only now: of a misspelt column the missing one is the better news.
+	return r, err
 }
 
 // add reads one row and keeps its sample.

@@ -17,7 +17,8 @@ type Result struct {
 	Elapsed  float64       // Share of the period that had passed, 1 for all but to_date.
 	Samples  []Sample      // Sorted by labels; empty with a Failure.
 	Failure  *Failure
-	Missing  *Failure      // Why earlier values that bounds or comparisons ask for are not there; nil if no query for them failed.
+	Missing  *Failure // Why earlier values that bounds or comparisons ask for are not there; nil if no query for them failed.
+	Extra    []ExtraColumns
 	Duration time.Duration // What the evaluation took, waiting for a connection not counted.
 
 	DataUntil  time.Time // How far the data reached; zero where nobody asks for that, or nothing was loaded yet.
@@ -26,6 +27,12 @@ type Result struct {
 	asked  time.Time // As-of before it was moved back to where the data reaches.
 	behind bool      // It was moved back.
 	kept   bool      // Nothing was evaluated: what was there before is still the last that the data covers.
+}
+
+// ExtraColumns are the columns that a named query gives and no KPI reads.
+type ExtraColumns struct {
+	Query   *config.Query
+	Columns []string
 }
 
 // Sample is one value of a KPI with the bounds it is judged by.

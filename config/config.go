@@ -100,8 +100,11 @@ type KPI struct {
 	Runbook   string
 	ReviewDue time.Time // Zero if no review is planned.
 
-	Position Position // Of the KPI's name in its file.
+	Position Position // Of the KPI's name in its file; of a column, where a formula first reads it.
 }
+
+// IsColumn reports whether k is a column of a named query, which a formula reads, and no KPI of a file.
+func (k *KPI) IsColumn() bool { return strings.Contains(k.Name, ".") }
 
 // Columns says which columns of the result mean what. Names are case sensitive, as the database gives them.
 type Columns struct {
@@ -150,7 +153,7 @@ func (k *KPI) ReadsByName() bool {
 type Query struct {
 	Name      string // Of the named query; "" for a KPI's own.
 	Statement *sqltext.Statement
-	Columns   []string           // Every column that some KPI reads from it, sorted; of targets, that it may have. Any other column is an error.
+	Columns   []string           // Every column that some KPI reads from it, sorted; of targets, that it may have.
 	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
 	Position  Position           // Of the first line of the SQL.
 }

@@ -14,7 +14,10 @@ import (
 // The rules that can be switched off with lint: {off: [...]}. docs/lint.md says what each of them is for.
 const lintRules = "database_clock empty_include inherited_bound naive_timestamps no_objective no_owner no_stage no_target no_unit " +
 	"odd_unit percent plan_period ratio_without_parts review_overdue short_stale_after similar_names sslmode target_ends " +
-	"thousands_dot too_many_company_kpis too_many_owner_kpis unknown_owner unused_query window_not_used"
+	"thousands_dot too_many_company_kpis too_many_owner_kpis unknown_owner unused_column unused_query window_not_used"
+
+// UnusedColumn is the rule that finds a column that no KPI reads, which only the database can tell.
+const UnusedColumn = "unused_column"
 
 const (
 	// maxCompanyKPIs is how many KPIs a whole company can keep an eye on.
@@ -39,9 +42,12 @@ func (d *decoder) lintOff(n *node) []string {
 	return off.value
 }
 
+// Off reports whether a rule is switched off.
+func (c *Config) Off(rule string) bool { return slices.Contains(c.LintOff, rule) }
+
 // switchedOn returns the warnings of the rules that are not switched off.
 func (c *Config) switchedOn(warnings []Problem) []Problem {
-	return slices.DeleteFunc(warnings, func(p Problem) bool { return slices.Contains(c.LintOff, p.Rule) })
+	return slices.DeleteFunc(warnings, func(p Problem) bool { return c.Off(p.Rule) })
 }
 
 // Lint returns what keeps the KPIs from being good ones as of now, by file and place. It is advice about definitions that

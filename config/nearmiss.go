@@ -43,6 +43,10 @@ func nearest(written, known string) string {
 	return "did you mean `" + best + "`?"
 }
 
+// IsSlip reports whether two names differ, case aside, by one letter that is added, removed, replaced or
+// swapped with its neighbour.
+func IsSlip(a, b string) bool { return distance(strings.ToLower(a), strings.ToLower(b)) == 1 }
+
 // distance returns how many letters must be added, removed, replaced or swapped with their neighbour to turn a into b.
 func distance(a, b string) int {
 	before := make([]int, len(b)+1) // Two rows up.

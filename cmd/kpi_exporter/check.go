@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -109,8 +110,35 @@ func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (g
 				Rule:    "naive_timestamps",
 			})
 		}
+		if len(p.Extra) > 0 && !cfg.Off(config.UnusedColumn) {
+			c.show(extraProblem(p))
+		}
 	}
 	return good
+}
+
+// extraProblem warns of columns that no KPI reads.
+func extraProblem(p collector.Plan) config.Problem {
+	return config.Problem{
+		Position: p.Position,
+		Message:  "no KPI reads " + columnsText(p.Extra) + " of the result",
+		Hint:     "name it as the value: of a KPI, list it in labels:, or leave it out",
+		Warning:  true,
+		Rule:     config.UnusedColumn,
+	}
+}
+
+// columnsText names columns.
+func columnsText(columns []string) string {
+	quoted := make([]string, len(columns))
+	for i, c := range columns {
+		quoted[i] = strconv.Quote(c)
+	}
+	noun := "column "
+	if len(columns) > 1 {
+		noun = "columns "
+	}
+	return noun + strings.Join(quoted, ", ")
 }
 
 // printPlans lists the queries that can run, the dearest first.

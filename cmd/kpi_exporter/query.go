@@ -63,6 +63,9 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 			return exitProblem
 		}
 		warnOfIncomplete(env.stderr, results)
+		if !cfg.Off(config.UnusedColumn) {
+			warnOfExtra(env.stderr, results)
+		}
 		if complainOfFailures(env.stderr, results, n) {
 			return exitProblem
 		}

@@ -169,3 +169,17 @@ func warnOfIncomplete(w io.Writer, results []collector.Result) {
 		}
 	}
 }
+
+// warnOfExtra says once of each query which of its columns no KPI reads.
+func warnOfExtra(w io.Writer, results []collector.Result) {
+	said := map[string]bool{}
+	for _, r := range results {
+		for _, e := range r.Extra {
+			text := fmt.Sprintf("warning: query %q: no KPI reads %s of its result", e.Query.Name, columnsText(e.Columns))
+			if !said[text] {
+				said[text] = true
+				_, _ = fmt.Fprintln(w, text)
+			}
+		}
+	}
+}

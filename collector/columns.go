@@ -1,0 +1,120 @@
+package collector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+)
+
+// placesOf returns the places of the columns by name.
+func placesOf(columns []database.Column) (map[string]int, error) {
+	places := make(map[string]int, len(columns))
+	for i, c := range columns {
+		if _, twice := places[c.Name]; twice {
+			return nil, failf(ReasonColumn, "column %q is in the result twice", c.Name)
+		}
+		places[c.Name] = i
+	}
+	return places, nil
+}
+
+// columnsOf returns the columns that a KPI reads from a result: what the file maps, and where it maps nothing the columns
+// that are called what they are. Of a query that several KPIs read, one that maps anything reads only that.
+func columnsOf(k *config.KPI, has func(string) bool) config.Columns {
+	c := k.Columns
+	if !k.ReadsByName() {
+		return c
+	}
+	byName := func(column *string, name string) {
+		isLabel := slices.ContainsFunc(c.Labels, func(l config.Label) bool { return l.Name == name })
+		if *column == "" && has(name) && !isLabel {
+			*column = name
+		}
+	}
+	byName(&c.SampleSize, "sample_size")
+	byName(&c.Denominator, "denominator")
+	if c.Denominator != "" {
+		byName(&c.Numerator, "numerator")
+	}
+	switch {
+	case c.Value == "value" && !has("value") && c.Numerator != "":
+		c.Value = "" // The quotient will do.
+	case c.Value == "":
+		byName(&c.Value, "value") // Numerator and denominator make the value optional, not ignored.
+	}
+	return c
+}
+
+// extraColumns returns the columns of a result that no KPI of its query reads, c being what one of them does. In a KPI's own
+// query there is nobody to want them, and a name that is almost one that is not there is a slip: both are errors.
+func extraColumns(q *config.Query, c config.Columns, columns []database.Column) (extra []string, err error) {
+	read := append([]string{c.Value, c.Numerator, c.Denominator, c.SampleSize}, q.Columns...)
+	contract := []string{"numerator", "denominator", "sample_size"}
+	if q.Name != "" {
+		read = append(read, contract...) // By another KPI of the query.
+	}
+	for _, column := range columns {
+		if slices.Contains(read, column.Name) {
+			continue
+		}
+		meant := ""
+		if q.Name != "" {
+			meant = misspelt(column.Name, append(read, "value"), columns)
+		}
+		switch {
+		case meant != "":
+			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI; did you mean %q?", column.Name, meant)
+		case q.Name == "":
+			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI: make it a label or leave it out", column.Name)
+		}
+		extra = append(extra, column.Name)
+	}
+	slices.Sort(extra)
+	return extra, nil
+}
+
+// extra notes the columns of a query that no KPI reads; two databases may have different ones.
+func (r *Result) extra(q *config.Query, columns []string) {
+	if len(columns) == 0 {
+		return
+	}
+	at := slices.IndexFunc(r.Extra, func(e ExtraColumns) bool { return e.Query == q })
+	if at < 0 {
+		at = len(r.Extra)
+		r.Extra = append(r.Extra, ExtraColumns{Query: q})
+	}
+	e := &r.Extra[at]
+	for _, c := range columns {
+		if !slices.Contains(e.Columns, c) {
+			e.Columns = append(e.Columns, c)
+		}
+	}
+	slices.Sort(e.Columns)
+}
+
+// misspelt returns the name that a column was meant to have, "" if it may well have its own: one that differs in case, or one
+// that the result does not have and that is a single slip away.
+func misspelt(column string, names []string, columns []database.Column) string {
+	for _, name := range names {
+		there := slices.ContainsFunc(columns, func(c database.Column) bool { return c.Name == name })
+		if strings.EqualFold(column, name) || !there && config.IsSlip(column, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+func missingColumn(name string, columns []database.Column) *Failure {
+	has := make([]string, len(columns))
+	hint := ""
+	for i, c := range columns {
+		has[i] = c.Name
+		if strings.EqualFold(c.Name, name) {
+			hint = fmt.Sprintf("; did you mean %q? names are case sensitive", c.Name)
+		}
+	}
+	return failf(ReasonColumn, "column %q is not in the result (has: %s)%s", name, strings.Join(has, ", "), hint)
+}
