@@ -29,7 +29,7 @@ func (d *decoder) formula(n *node, kpi string) *formulaText {
 	}
 	f.n = n
 	if !isComment(d.commentAfter(n)) {
-		d.fail(n, "remove what follows #", "%sit ends before #, which begins a comment in YAML", f.prefix())
+		d.fail(n, "remove what follows #", "%sthe formula ends before #, which begins a comment in YAML", f.prefix())
 		return nil
 	}
 	if at := foreign(n.Value); at >= 0 {
