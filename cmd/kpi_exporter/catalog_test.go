@@ -25,10 +25,10 @@ func TestCatalogOfExample(t *testing.T) {
 	}
 }
 
-// The table of the README leads to the definition of each KPI of the example, in the order of its files.
-func TestReadmeLinksKPIs(t *testing.T) {
+// docs/library.md leads to the definition of each KPI of the example, in the order of its files.
+func TestDocsLinkKPIs(t *testing.T) {
 	root := filepath.Join("..", "..")
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	library, err := os.ReadFile(filepath.Join(root, "docs", "library.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,10 +47,10 @@ func TestReadmeLinksKPIs(t *testing.T) {
 			t.Errorf("the catalogue has no place kpi-%s", k.Name)
 		}
 	}
-	for _, link := range regexp.MustCompile(`\[([^]]+)\]\(examples/product/catalog\.md#kpi-(\w+)\)`).FindAllSubmatch(readme, -1) {
+	for _, link := range regexp.MustCompile(`\[([^]]+)\]\(\.\./examples/product/catalog\.md#kpi-(\w+)\)`).FindAllSubmatch(library, -1) {
 		got = append(got, string(link[1])+" "+string(link[2]))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-example +README)\n%s", diff)
+		t.Errorf("(-example +library)\n%s", diff)
 	}
 }

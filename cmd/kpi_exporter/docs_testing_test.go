@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestReadmeTests runs the test that the README shows, over the files that it names.
-func TestReadmeTests(t *testing.T) {
-	blocks := readmeBlocks(t, "Tests for your KPIs")
+// TestDocsTesting runs the test that docs/testing.md shows, over the files that it names.
+func TestDocsTesting(t *testing.T) {
+	blocks := docsBlocks(t, "testing.md")
 	if len(blocks) != 2 {
 		t.Fatalf("%d blocks, want 2: a test, and the command that runs it", len(blocks))
 	}

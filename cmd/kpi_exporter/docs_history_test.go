@@ -13,8 +13,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// readmeKPIs has what the section names, and statuses that come and go.
-const readmeKPIs = `
+// docsKPIs has what the page names, and statuses that come and go.
+const docsKPIs = `
 product: Acme
 timezone: Europe/Berlin
 databases: {app: {url: "${KPI_DATABASE_URL}"}}
@@ -36,16 +36,11 @@ kpis:
   weekly: {title: Weekly, period: week, query: "SELECT sum(n) AS value FROM facts WHERE at >= :period_start AND at < :period_end"}
 `
 
-// readmeBlocks returns the commands of a section of the README, a text for each block.
-func readmeBlocks(t *testing.T, title string) []string {
+// docsBlocks returns the fenced blocks of a page in docs.
+func docsBlocks(t *testing.T, page string) []string {
 	t.Helper()
-	_, section, ok := strings.Cut(string(readBytes(t, "../../README.md")), "\n## "+title+"\n")
-	if !ok {
-		t.Fatalf("README.md has no section %q", title)
-	}
-	section, _, _ = strings.Cut(section, "\n## ")
 	var blocks []string
-	for i, text := range strings.Split(section, "\n```") {
+	for i, text := range strings.Split(string(readBytes(t, "../../docs/"+page)), "\n```") {
 		if i%2 == 1 {
 			_, commands, _ := strings.Cut(text, "\n")
 			blocks = append(blocks, commands+"\n")
@@ -54,14 +49,14 @@ func readmeBlocks(t *testing.T, title string) []string {
 	return blocks
 }
 
-// TestReadmeHistory pastes the blocks of a section into bash, in their order. Only this is changed in them: the address
+// TestDocsHistory pastes the blocks of docs/history.md into bash, in their order. Only this is changed in them: the address
 // and the folder of Prometheus, and the first day, so that a month is written instead of a year.
-func TestReadmeHistory(t *testing.T) {
+func TestDocsHistory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	text := strings.ReplaceAll(readmeKPIs, "${KPI_DATABASE_URL}", postgres.NewDatabase(t, historySchema))
+	text := strings.ReplaceAll(docsKPIs, "${KPI_DATABASE_URL}", postgres.NewDatabase(t, historySchema))
 	file := writeText(t, filepath.Join(dir, "kpi.yaml"), text)
-	blocks := readmeBlocks(t, "History from day one")
+	blocks := docsBlocks(t, "history.md")
 	if len(blocks) != 4 {
 		t.Fatalf("%d blocks, want 4: file, derived names, remote write, what changed", len(blocks))
 	}
