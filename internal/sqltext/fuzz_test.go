@@ -19,6 +19,8 @@ func FuzzParse(f *testing.F) {
 		"SELECT $$a :b$$, $t$ $$ $t$, a$b$c, $1, $ $a, ?1", "-- :a\n/* /* :b */ */ SELECT :c -- d",
 		"SELECT :日本, :x日本, arr[:größe]", "SELECT \xff", "SELECT \x00", "'", "\"", "`", "$$", "/*", "E'\\", "a:=:b", "a\\",
 		"SELECT ARRAY[CASE WHEN :a THEN :b ELSE :c END] ? :d ?| :e @> :f", "[([:x:y])][:z]:z", "a:b", "\r--\r:x", "1.e:x",
+		"WITH a (b) AS (SELECT *, x.y FROM t) SELECT CASE WHEN b BETWEEN :period_start AND :period_end THEN 1 END FROM a x UNION SELECT 1",
+		"SELECT sum(a) FILTER (WHERE at >= :period_start) OVER (ROWS 1) FROM t, (b JOIN c ON at <= :period_end) LEFT JOIN LATERAL f(1) x ON 1",
 	} {
 		f.Add(seed)
 	}
@@ -49,6 +51,12 @@ func FuzzParse(f *testing.F) {
 		for _, w := range slices.Concat(statement.Words(), statement.Clocks()) {
 			if got := textAt(text, w.Line, w.Column); !strings.HasPrefix(got, w.Text) {
 				t.Fatalf("the word %q of %q is said to be at %q", w.Text, text, got)
+			}
+		}
+
+		for _, w := range statement.NotHalfOpen() {
+			if got := textAt(text, w.Line, w.Column); !strings.HasPrefix(got, w.Text) {
+				t.Fatalf("%q of %q is said to be at %q", w.Text, text, got)
 			}
 		}
 

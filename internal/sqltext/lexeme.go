@@ -1,0 +1,70 @@
+package sqltext
+
+import "strings"
+
+// lexeme is a token as a tree is read from it: symbols that stand together are one operator.
+type lexeme struct {
+	kind       kind
+	text       string // In lower case; of a quoted identifier, which is of kind word, what stands between its quotes.
+	named      bool   // It is a quoted identifier, and therefore no keyword.
+	start, end int
+}
+
+// operators are the characters that operators are made of. One of several characters ends in + or - only if it has one of
+// the others in oddOperators: so 2*-1 has two operators, as in PostgreSQL.
+const (
+	operators    = "+-*/<>=~!@#%^&|?"
+	oddOperators = "~!@#%^&|?"
+)
+
+// lexemes returns the text as lexemes, and for each bracket the place of the one that closes or opens it. It returns false
+// where brackets do not match.
+func lexemes(text string) (list []lexeme, match []int, ok bool) {
+	var open []int
+	scan := scanner{text: text}
+	for {
+		tok, err := scan.next()
+		if err != nil {
+			return nil, nil, false
+		}
+		if tok.kind == end {
+			return list, match, len(open) == 0
+		}
+		l := lexeme{kind: tok.kind, text: strings.ToLower(text[tok.start:tok.end]), start: tok.start, end: tok.end}
+		if first := text[tok.start]; tok.kind == quoted && (first == '"' || first == '`') {
+			l.kind, l.named = word, true
+			l.text = strings.ReplaceAll(text[tok.start+1:tok.end-1], string(first)+string(first), string(first))
+		}
+		if n := len(list); n > 0 && joins(list[n-1], l) {
+			list[n-1].text += l.text
+			list[n-1].end = l.end
+			continue
+		}
+		match = append(match, -1)
+		switch {
+		case l.kind != symbol:
+		case l.text == "(" || l.text == "[":
+			open = append(open, len(list))
+		case l.text == ")" || l.text == "]":
+			n := len(open) - 1
+			if n < 0 || (list[open[n]].text == "(") != (l.text == ")") {
+				return nil, nil, false
+			}
+			match[open[n]], match[len(list)] = len(list), open[n]
+			open = open[:n]
+		}
+		list = append(list, l)
+	}
+}
+
+// joins reports whether a symbol belongs to the operator before it.
+func joins(before, l lexeme) bool {
+	if before.kind != symbol || l.kind != symbol || before.end != l.start ||
+		!strings.Contains(operators, l.text) || !strings.ContainsAny(before.text, operators) {
+		return false
+	}
+	if l.text == "+" || l.text == "-" {
+		return strings.ContainsAny(before.text, oddOperators)
+	}
+	return true
+}

@@ -1,0 +1,54 @@
+package sqltext
+
+import "testing"
+
+func TestMoney(t *testing.T) {
+	for _, test := range []struct {
+		sql, column string
+		declared    bool
+		want        string
+	}{
+		{"SELECT sum(profit) AS a, sum(amount) AS b FROM orders", "b", false, "sum(amount)"},
+		{"SELECT coalesce(sum(amount_cents), 0) / 100.0 AS b FROM orders", "b", false, "sum(amount_cents)"},
+		{"SELECT sum(o.unit_price * o.quantity) AS b FROM orders o", "b", false, "sum(o.unit_price * o.quantity)"},
+		{"SELECT sum(UnitPrice * Quantity) AS b FROM orders", "b", false, "sum(UnitPrice * Quantity)"},
+		{`SELECT sum("Sales") AS b FROM orders`, "b", false, `sum("Sales")`},
+		{"SELECT sum(amount) - sum(discount) AS b FROM orders", "b", false, "sum(amount)"},
+		{"SELECT sum(CASE WHEN paid THEN price ELSE 0 END) AS b FROM orders", "b", false, "sum(CASE WHEN paid THEN price ELSE 0 END)"},
+		{"SELECT avg(price) AS b FROM orders", "b", false, "avg(price)"},
+		{"SELECT sum(x) AS revenue FROM orders", "revenue", false, "sum(x)"},
+		{"SELECT sum(total) AS b FROM invoices", "b", false, "sum(total)"},
+		{"WITH t AS (SELECT country, sum(x) AS revenue FROM orders GROUP BY 1) SELECT country, revenue AS b FROM t", "b", false, "sum(x)"},
+		{"SELECT plan, revenue AS b FROM months", "b", false, "revenue"},
+		{"SELECT sum(x) AS b FROM orders", "b", true, "sum(x)"},
+
+		{"SELECT count(*) AS b FROM orders", "b", false, ""},
+		{"SELECT count(*) AS revenue FROM orders", "revenue", true, ""},
+		{"SELECT count(amount) AS b FROM orders", "b", true, ""},
+		{"SELECT count(DISTINCT price) AS prices FROM orders", "prices", false, ""},
+		{"SELECT sum(CASE WHEN amount > 100 THEN 1 ELSE 0 END) AS b FROM orders", "b", false, ""},
+		{"SELECT sum((amount > 0)::int) AS b FROM orders", "b", true, ""},
+		{"SELECT sum(amount > 0) AS b FROM orders", "b", false, ""},
+		{"SELECT sum(1) AS sales FROM orders", "sales", false, ""},
+		{"SELECT sum(customers) AS b FROM months", "b", true, ""},
+		{"SELECT sum(total_customers) AS b FROM months", "b", false, ""},
+		{"SELECT sum(total) AS customers FROM months", "customers", false, ""},
+		{"SELECT sum(quantity) AS sales FROM orders", "sales", false, ""},
+		{"SELECT sum(x) AS b FROM orders", "b", false, ""},
+		{"SELECT sum(amount) / avg(price) AS b FROM orders", "b", false, ""},
+		{"SELECT sum(amount) AS a, count(*) AS b FROM orders", "b", false, ""},
+		{"SELECT *, 1 FROM orders", "amount", false, ""},
+		{"SELECT sum(seconds) AS b FROM sessions", "b", false, ""},
+	} {
+		t.Run(test.sql, func(t *testing.T) {
+			statement, err := Parse(test.sql)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, found := statement.Money(test.column, test.declared)
+			if got.Text != test.want || found != (test.want != "") {
+				t.Errorf("got %q, %t, want %q", got.Text, found, test.want)
+			}
+		})
+	}
+}

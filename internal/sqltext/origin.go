@@ -1,0 +1,133 @@
+package sqltext
+
+import "strings"
+
+// maxSteps is how many expressions one question about a statement may look at: what WITH names may be read so often, one
+// after the other, that there is no end to it.
+const maxSteps = 50_000
+
+// maxColumns is how many columns of a SELECT are looked at.
+const maxColumns = 1000
+
+// analysis answers one question about a tree.
+type analysis struct {
+	*tree
+	steps int
+}
+
+// over reports whether the question has become too large.
+func (a *analysis) over() bool {
+	a.steps++
+	return a.steps > maxSteps
+}
+
+// item is an expression in the SELECT to which it belongs.
+type item struct {
+	*expr
+	in *selection
+}
+
+// columns returns the columns of a SELECT, with those that a star stands for. It returns false if it is not known for all
+// of them which they are.
+func (a *analysis) columns(s *selection) ([]column, bool) {
+	if a.over() || s.values {
+		return nil, false
+	}
+	var all []column
+	known := true
+	for _, c := range s.columns {
+		if !c.star {
+			all = append(all, c)
+			continue
+		}
+		for _, from := range s.sources {
+			if c.table != "" && !strings.EqualFold(c.table, from.name) {
+				continue
+			}
+			names, ok := a.names(from)
+			known = known && ok
+			for _, name := range names {
+				if len(all) == maxColumns {
+					return all, false
+				}
+				all = append(all, column{name: name, expr: &expr{kind: reference, text: name, table: from.name, at: s.at, from: s.at, to: s.at}})
+			}
+		}
+	}
+	return all, known
+}
+
+// names returns the names of a source's columns, and whether these are all.
+func (a *analysis) names(from *source) ([]string, bool) {
+	if from.query == nil || len(from.query.parts) == 0 {
+		return nil, false
+	}
+	list, known := a.columns(from.query.parts[0])
+	names := make([]string, 0, len(list))
+	for i, c := range list {
+		if i < len(from.columns) && from.columns[i] != "" {
+			c.name = from.columns[i]
+		}
+		names = append(names, c.name)
+	}
+	if from.query.parts[0].values {
+		return from.columns, from.columns != nil
+	}
+	return names, known
+}
+
+// outputs returns what a query computes in a column, in each of its parts; nil where that is not known.
+func (a *analysis) outputs(q *query, name string, rename []string) []item {
+	if q == nil {
+		return nil
+	}
+	place := -1
+	var items []item
+	for i, s := range q.parts {
+		list, known := a.columns(s)
+		if i == 0 {
+			for j, c := range list {
+				if j < len(rename) && rename[j] != "" {
+					c.name = rename[j]
+				}
+				if place < 0 && strings.EqualFold(c.name, name) {
+					place = j
+				}
+			}
+		}
+		if place < 0 || place >= len(list) || !known && len(q.parts) > 1 {
+			return nil
+		}
+		items = append(items, item{list[place].expr, s})
+	}
+	return items
+}
+
+// origin returns the source of a column that is itself a query, and what that computes in it; nil for a column of a
+// table, and where it is not known.
+func (a *analysis) origin(e *expr, in *selection) (*source, []item) {
+	if e.kind != reference || a.over() {
+		return nil, nil
+	}
+	for _, from := range in.sources {
+		if e.table != "" && !strings.EqualFold(e.table, from.name) {
+			continue
+		}
+		if items := a.outputs(from.query, e.text, from.columns); items != nil {
+			return from, items
+		}
+	}
+	return nil, nil
+}
+
+// label returns the source of an output column, and its name there.
+func (a *analysis) label(s *selection, name string) (*source, string) {
+	list, _ := a.columns(s)
+	for _, c := range list {
+		if strings.EqualFold(c.name, name) {
+			from, _ := a.origin(c.expr, s)
+			return from, c.expr.text
+		}
+	}
+	return nil, ""
+}
