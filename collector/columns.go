@@ -21,33 +21,6 @@ func placesOf(columns []database.Column) (map[string]int, error) {
 	return places, nil
 }
 
-// columnsOf returns the columns that a KPI reads from a result: what the file maps, and where it maps nothing the columns
-// that are called what they are. Of a query that several KPIs read, one that maps anything reads only that.
-func columnsOf(k *config.KPI, has func(string) bool) config.Columns {
-	c := k.Columns
-	if !k.ReadsByName() {
-		return c
-	}
-	byName := func(column *string, name string) {
-		isLabel := slices.ContainsFunc(c.Labels, func(l config.Label) bool { return l.Name == name })
-		if *column == "" && has(name) && !isLabel {
-			*column = name
-		}
-	}
-	byName(&c.SampleSize, "sample_size")
-	byName(&c.Denominator, "denominator")
-	if c.Denominator != "" {
-		byName(&c.Numerator, "numerator")
-	}
-	switch {
-	case c.Value == "value" && !has("value") && c.Numerator != "":
-		c.Value = "" // The quotient will do.
-	case c.Value == "":
-		byName(&c.Value, "value") // Numerator and denominator make the value optional, not ignored.
-	}
-	return c
-}
-
 // extraColumns returns the columns of a result that no KPI of its query reads, c being what one of them does. In a KPI's own
 // query there is nobody to want them, and a name that is almost one that is not there is a slip: both are errors.
 func extraColumns(q *config.Query, c config.Columns, columns []database.Column) (extra []string, err error) {

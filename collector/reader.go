@@ -63,7 +63,7 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 	if err != nil {
 		return nil, err
 	}
-	c := columnsOf(k, func(name string) bool { _, ok := places[name]; return ok })
+	c := k.ColumnsIn(func(name string) bool { _, ok := places[name]; return ok })
 	place := func(column string, at *int) error {
 		if column == "" {
 			return nil

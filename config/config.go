@@ -4,6 +4,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -142,9 +143,36 @@ func (c Columns) SampleSizeColumn() string {
 	return c.Denominator
 }
 
-// ReadsByName says whether columns that are called what they are, such as sample_size, count without being mapped: of a
+// ColumnsIn returns the columns that the KPI reads from a result: what the file maps, and where it maps nothing the columns
+// that are called what they are. Of a query that several KPIs read, one that maps anything reads only that.
+func (k *KPI) ColumnsIn(has func(column string) bool) Columns {
+	c := k.Columns
+	if !k.readsByName() {
+		return c
+	}
+	byName := func(column *string, name string) {
+		isLabel := slices.ContainsFunc(c.Labels, func(l Label) bool { return l.Name == name })
+		if *column == "" && has(name) && !isLabel {
+			*column = name
+		}
+	}
+	byName(&c.SampleSize, "sample_size")
+	byName(&c.Denominator, "denominator")
+	if c.Denominator != "" {
+		byName(&c.Numerator, "numerator")
+	}
+	switch {
+	case c.Value == "value" && !has("value") && c.Numerator != "":
+		c.Value = "" // The quotient will do.
+	case c.Value == "":
+		byName(&c.Value, "value") // Numerator and denominator make the value optional, not ignored.
+	}
+	return c
+}
+
+// readsByName reports whether columns that are called what they are, such as sample_size, count without being mapped: of a
 // query that several KPIs read, not for one that maps any.
-func (k *KPI) ReadsByName() bool {
+func (k *KPI) readsByName() bool {
 	mapsAny := k.Value != "value" || k.Numerator != "" || k.Denominator != "" || k.SampleSize != ""
 	return k.Query.Name == "" || !mapsAny
 }
@@ -156,6 +184,18 @@ type Query struct {
 	Columns   []string           // Every column that some KPI reads from it, sorted; of targets, that it may have.
 	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
 	Position  Position           // Of the first line of the SQL.
+
+	exact bool // The lines of the SQL are those of the file, each indented as the first.
+}
+
+// At returns where in the file a place of the SQL is, or where the SQL begins if that is all that is known.
+func (q *Query) At(line, column int) Position {
+	p := q.Position
+	if q.exact {
+		p.Line += line - 1
+		p.Column += column - 1
+	}
+	return p
 }
 
 // Direction says which way is better.

@@ -22,11 +22,7 @@ func (t *Target) Expires() (time.Time, bool) {
 // bounds yields every bound of the target and its segments, also those among which the stricter one counts.
 func (t *Target) bounds() iter.Seq[*Bound] {
 	return func(yield func(*Bound) bool) {
-		rules := []Rule{t.Rule}
-		for _, s := range t.Segments {
-			rules = append(rules, s.Rule)
-		}
-		for _, r := range rules {
+		for r := range t.rules() {
 			for _, b := range []*Bound{r.Target.Lower, r.Target.Upper, r.Critical.Lower, r.Critical.Upper, r.Stretch.Lower, r.Stretch.Upper} {
 				if b == nil {
 					continue
@@ -39,6 +35,20 @@ func (t *Target) bounds() iter.Seq[*Bound] {
 						return
 					}
 				}
+			}
+		}
+	}
+}
+
+// rules yields what holds for the label sets of the target: its own rule and that of each segment; nothing without a target.
+func (t *Target) rules() iter.Seq[*Rule] {
+	return func(yield func(*Rule) bool) {
+		if t == nil || !yield(&t.Rule) {
+			return
+		}
+		for i := range t.Segments {
+			if !yield(&t.Segments[i].Rule) {
+				return
 			}
 		}
 	}

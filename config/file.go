@@ -50,7 +50,7 @@ type queryDecl struct {
 // query returns the query that all its KPIs share.
 func (q *queryDecl) query() *Query {
 	if q.made == nil {
-		q.made = &Query{Name: q.n.Value, Statement: q.sql.statement, DataUntil: q.dataUntil, Position: q.sql.place}
+		q.made = &Query{Name: q.n.Value, Statement: q.sql.statement, DataUntil: q.dataUntil, Position: q.sql.place, exact: q.sql.exact}
 	}
 	return q.made
 }

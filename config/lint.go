@@ -12,9 +12,11 @@ import (
 )
 
 // The rules that can be switched off with lint: {off: [...]}. docs/lint.md says what each of them is for.
-const lintRules = "database_clock empty_include inherited_bound naive_timestamps no_objective no_owner no_stage no_target no_unit " +
-	"odd_unit percent plan_period ratio_without_parts review_overdue short_stale_after similar_names sslmode target_ends " +
-	"thousands_dot too_many_company_kpis too_many_owner_kpis unknown_owner unused_column unused_query window_not_used"
+const lintRules = "database_clock disappearing_label empty_include inherited_bound instant_without_as_of money_sample " +
+	"naive_timestamps no_objective no_owner no_stage no_target no_unit not_additive odd_unit percent plan_period " +
+	"ratio_without_parts review_overdue short_stale_after similar_names sslmode sum_is_null target_ends thousands_dot " +
+	"too_many_company_kpis too_many_owner_kpis unknown_owner unused_column unused_query window_not_half_open " +
+	"window_not_used"
 
 // UnusedColumn is the rule that finds a column that no KPI reads, which only the database can tell.
 const UnusedColumn = "unused_column"
@@ -57,6 +59,7 @@ func (c *Config) Lint(now time.Time) []Problem {
 	for _, k := range c.KPIs {
 		l.lintKPI(k, now)
 	}
+	l.lintSQL(c)
 	l.lintStages(c)
 	l.lintCrowds(c)
 	l.lintNames(c)
@@ -94,7 +97,7 @@ func (l *linter) lintKPI(k *KPI, now time.Time) {
 		l.find("review_overdue", k.Position, "is it still the right KPI, with the right target? then say so with reviewed:",
 			"the review of KPI %s was due on %s", name, k.ReviewDue.Format(time.DateOnly))
 	}
-	if k.Query != nil && k.Period.Kind != period.Instant && !k.Query.usesWindow() {
+	if k.Query != nil && k.Period.Kind != period.Instant && !k.Query.usesWindow() && !k.isTimeless() {
 		l.find("window_not_used", k.Query.Position, "use :period_start and :period_end, or say period: instant",
 			"the query says nothing of the period (%s)", k.Period)
 	}

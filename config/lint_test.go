@@ -31,8 +31,8 @@ func lintText(t *testing.T, text string) []string {
 	return found
 }
 
-// problemsOf returns what check says of a file.
-func problemsOf(t *testing.T, text string) []Problem {
+// loadText loads a file.
+func loadText(t *testing.T, text string) *Config {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kpi.yml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -42,6 +42,13 @@ func problemsOf(t *testing.T, text string) []Problem {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+// problemsOf returns what check says of a file.
+func problemsOf(t *testing.T, text string) []Problem {
+	t.Helper()
+	c := loadText(t, text)
 	problems := slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)))
 	for _, p := range problems {
 		if !p.Warning || p.Line == 0 {
@@ -73,13 +80,17 @@ func TestLint(t *testing.T) {
 	}
 	tests := map[string]string{
 		"database_clock":        withKPI("", "better: higher, query: \"SELECT now() AS value WHERE :period_start < :period_end\""),
+		"disappearing_label":    withKPI("", "labels: [plan], target: {at_least: 10}, query: \"SELECT plan, count(*) AS value FROM t WHERE at >= :period_start AND at < :period_end GROUP BY plan\""),
 		"empty_include":         withKPI("include: [\"nothing_*.yml\"]\n", windowSQL+"better: higher"),
 		"inherited_bound":       withKPI("", windowSQL+"labels: [plan], target: {at_least: 10, critical: 9, segments: [{plan: pro, at_least: 5}]}"),
+		"instant_without_as_of": withKPI("", "better: higher, period: instant, query: SELECT count(*) AS value FROM t"),
+		"money_sample":          withKPI("", "unit: ratio, numerator: profit, denominator: revenue, target: {at_least: 10%, min_sample: 30}, query: \"SELECT sum(profit) AS profit, sum(amount) AS revenue FROM t WHERE at >= :period_start AND at < :period_end\""),
 		"no_objective":          strings.Replace(wellMade, ", objective: grow", "", 1),
 		"no_owner":              strings.Replace(wellMade, ", owner: ann", "", 1),
 		"no_stage":              strings.Replace(withKPI("", windowSQL+"better: higher, stages: [launch]"), "stage: growth\n", "", 1),
 		"no_target":             withKPI("", windowSQL),
 		"no_unit":               strings.Replace(wellMade, "unit: count, ", "", 1),
+		"not_additive":          withKPI("queries: {q: {labels: [plan], query: \"SELECT plan, avg(n) AS n FROM t WHERE at >= :period_start AND at < :period_end GROUP BY plan\"}}\n", "better: higher, from: q, value: n, labels: [], merge: sum"),
 		"odd_unit":              withKPI("", windowSQL+"unit: EUR, better: higher"),
 		"percent":               withKPI("", windowSQL+"unit: ratio, numerator: a, denominator: b, target: {at_most: 3}"),
 		"plan_period":           withKPI("queries: {plan: {period: week, "+windowSQL+"}}\n", windowSQL+"better: higher, target: {from: plan}"),
@@ -88,12 +99,14 @@ func TestLint(t *testing.T) {
 		"short_stale_after":     withKPI("", windowSQL+"better: higher, stale_after: 1m"),
 		"similar_names":         strings.Replace(withKPI("", windowSQL+"better: higher"), "  more:", "  visit:", 1),
 		"sslmode":               strings.Replace(wellMade, "${URL}", "postgres://kpi@db.example.com/app", 1),
+		"sum_is_null":           withKPI("", "better: higher, on_empty: zero, query: \"SELECT sum(n) AS value FROM t WHERE at >= :period_start AND at < :period_end\""),
 		"target_ends":           withKPI("", windowSQL+"target: {at_least: {steps: {2026-Q1: 5}}}"),
 		"thousands_dot":         withKPI("", windowSQL+"target: {at_least: 12.000}"),
 		"too_many_company_kpis": many(10, "level: company, owner: team_$"),
 		"too_many_owner_kpis":   many(12, ""),
 		"unknown_owner":         withKPI("", windowSQL+"better: higher, owner: anne"),
 		"unused_query":          withKPI("queries: {rest: {"+windowSQL+"}}\n", windowSQL+"better: higher"),
+		"window_not_half_open":  withKPI("", "better: higher, query: \"SELECT count(*) AS value FROM t WHERE at BETWEEN :period_start AND :period_end\""),
 		"window_not_used":       withKPI("", "query: SELECT 1 AS value, better: higher"),
 	}
 	for rule := range strings.FieldsSeq(lintRules) {

@@ -25,12 +25,7 @@ type sqlText struct {
 
 // position returns where in the file a place of the SQL is.
 func (q *sqlText) position(line, column int) Position {
-	p := q.place
-	if q.exact {
-		p.Line += line - 1
-		p.Column += column - 1
-	}
-	return p
+	return (&Query{Position: q.place, exact: q.exact}).At(line, column)
 }
 
 // query reads SQL that a KPI or a named query says, with the parameters there are. It returns nil when there is

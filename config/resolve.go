@@ -167,7 +167,7 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 		sql.noWindow()
 	}
 	if q == nil {
-		k.Query = &Query{Statement: sql.statement, Position: sql.place}
+		k.Query = &Query{Statement: sql.statement, Position: sql.place, exact: sql.exact}
 		return
 	}
 	k.Query = q.query()
@@ -298,7 +298,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 	if findSource(decl.sources, "formula") {
 		hint = "say it of the KPIs and queries that the formula names"
 	}
-	has := k.SampleSizeColumn() != "" || k.Query != nil && k.ReadsByName() && k.Query.mentionsSampleSize()
+	has := k.SampleSizeColumn() != "" || k.Query != nil && k.readsByName() && k.Query.mentionsSampleSize()
 	switch {
 	case s.suppressBelow.ok && has:
 		k.SuppressBelow = &s.suppressBelow.value
@@ -326,7 +326,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 // hasQuotient says whether the KPI has a numerator and a denominator, mapped or called so in the query.
 func (k *KPI) hasQuotient() bool {
 	called := func(name string) bool {
-		return k.Query != nil && k.Query.Statement != nil && k.ReadsByName() &&
+		return k.Query != nil && k.Query.Statement != nil && k.readsByName() &&
 			slices.ContainsFunc(k.Query.Statement.Words(), func(w sqltext.Word) bool { return w.Text == name })
 	}
 	return (k.Numerator != "" || called("numerator")) && (k.Denominator != "" || called("denominator"))

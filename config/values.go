@@ -316,12 +316,17 @@ func yamlQuote(text string) string {
 
 // quote returns a text of the file for a message: short, on one line, and without what looks like a URL with a password.
 func quote(text string) string {
-	const longest = 60
 	if strings.Contains(text, "://") && secretAt(text) >= 0 {
 		return `"…"`
 	}
+	return strconv.Quote(cutShort(text))
+}
+
+// cutShort returns the beginning of a long text.
+func cutShort(text string) string {
+	const longest = 60
 	if runes := []rune(text); len(runes) > longest {
-		text = string(runes[:longest]) + "…"
+		return string(runes[:longest]) + "…"
 	}
-	return strconv.Quote(text)
+	return text
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -65,10 +66,17 @@ func (f backfillFlags) run(ctx context.Context, env environment) int {
 	if !ok {
 		return exitProblem
 	}
-	job, err := f.job(cfg, time.Now())
+	job, left, err := f.job(cfg, time.Now())
 	if err != nil {
 		env.complain(err)
 		return exitUsage
+	}
+	for _, k := range left {
+		_, _ = fmt.Fprintln(env.stderr, "warning: "+leftOut(k))
+	}
+	if len(job.Ranges) == 0 {
+		env.complain(errors.New("no KPI has a past to evaluate"))
+		return exitProblem
 	}
 	client, err := f.client()
 	if err != nil {
@@ -125,45 +133,59 @@ func (f backfillFlags) check() error {
 	return nil
 }
 
-// job puts together what to evaluate.
-func (f backfillFlags) job(cfg *config.Config, now time.Time) (backfill.Job, error) {
-	job := backfill.Job{Config: cfg, Now: now.Truncate(time.Second), Sparse: *f.sparse, Labels: map[string]string{"job": "kpi"}}
+// job puts together what to evaluate, and which KPIs to leave out because they have no past.
+func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job, left []*config.KPI, err error) {
+	job = backfill.Job{Config: cfg, Now: now.Truncate(time.Second), Sparse: *f.sparse, Labels: map[string]string{"job": "kpi"}}
 	kpis, err := selectKPIs(cfg, *f.names)
 	if err != nil {
-		return job, err
+		return job, nil, err
 	}
 	for _, text := range *f.labels {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return job, fmt.Errorf("--label %s: say name=value", text)
+			return job, nil, fmt.Errorf("--label %s: say name=value", text)
 		}
 		job.Labels[name] = value
 	}
 	if err := backfill.CheckLabels(kpis, job.Labels); err != nil {
-		return job, fmt.Errorf("--label: %w", err)
+		return job, nil, fmt.Errorf("--label: %w", err)
 	}
 	for _, k := range kpis {
+		if !k.HasPast() {
+			left = append(left, k)
+			continue
+		}
 		r := backfill.Range{KPI: k, Step: k.Period.Step()}
 		if *f.step != "" {
 			if r.Step, err = period.ParseStep(*f.step); err != nil {
-				return job, fmt.Errorf("--step: %w", err)
+				return job, nil, fmt.Errorf("--step: %w", err)
 			}
 		}
 		if r.From, err = wholeSeconds("--from", *f.from, k); err != nil {
-			return job, err
+			return job, nil, err
 		}
 		if r.To, err = wholeSeconds("--to", *f.to, k); err != nil {
-			return job, err
+			return job, nil, err
 		}
 		switch {
 		case r.To.Before(r.From):
-			return job, errors.New("--to is before --from")
+			return job, nil, errors.New("--to is before --from")
 		case r.From.After(job.Now):
-			return job, errors.New("--from is in the future")
+			return job, nil, errors.New("--from is in the future")
 		}
 		job.Ranges = append(job.Ranges, r)
 	}
-	return job, nil
+	return job, left, nil
+}
+
+// leftOut says why a KPI has no history to evaluate.
+func leftOut(k *config.KPI) string {
+	whose := "its query reads"
+	if k.Formula != nil {
+		at := slices.IndexFunc(k.Reads(), func(read *config.KPI) bool { return !read.HasPast() })
+		whose = "the query of " + k.Reads()[at].Name + ", from which it is computed, reads"
+	}
+	return fmt.Sprintf("KPI %q is left out: %s no time, so that it gives the number of today for every instant of the past", k.Name, whose)
 }
 
 func wholeSeconds(flag, text string, k *config.KPI) (time.Time, error) {

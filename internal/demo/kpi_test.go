@@ -2,6 +2,7 @@ package demo
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,21 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/target"
 )
+
+// The demo's files, with the SQL of SQLite, are as good as check wants KPIs to be.
+func TestLint(t *testing.T) {
+	dir := t.TempDir()
+	if err := WriteKPIs(dir); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(filepath.Join(dir, KPIFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))) {
+		t.Error(p)
+	}
+}
 
 // TestStatuses checks what the demo promises: whatever the date, every KPI can be computed, every category has values, and
 // every status occurs.

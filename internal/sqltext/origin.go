@@ -27,6 +27,16 @@ type item struct {
 	in *selection
 }
 
+// Columns returns the names of the columns of the result, and whether these are all of them.
+func (s *Statement) Columns() (names []string, known bool) {
+	t := s.tree()
+	if t == nil {
+		return nil, false
+	}
+	a := &analysis{tree: t}
+	return a.names(&source{query: t.root})
+}
+
 // columns returns the columns of a SELECT, with those that a star stands for. It returns false if it is not known for all
 // of them which they are.
 func (a *analysis) columns(s *selection) ([]column, bool) {
