@@ -25,7 +25,7 @@ func isWhole(sql string) bool {
 		case word:
 			return len(scan.open) == 0 && !wantsOperand(text)
 		case symbol:
-			return len(scan.open) == 0 && strings.Contains(")];*", text)
+			return len(scan.open) == 0 && strings.IndexByte(")];*", text[0]) >= 0
 		}
 		return len(scan.open) == 0
 	}
