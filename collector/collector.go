@@ -149,7 +149,7 @@ func (c *Collector) apply(cfg *config.Config, now time.Time) {
 	for i, k := range cfg.KPIs {
 		s := &state{KPIState: newKPIState(k, now), next: start}
 		if old := known[k.Name]; old != nil {
-			s.Evaluations, s.Failures = old.Evaluations, old.Failures
+			s.Evaluations, s.Failures, s.InvalidUTF8 = old.Evaluations, old.Failures, old.InvalidUTF8
 			old.gone = !sameDefinition(old.KPI, k)
 			if !old.gone {
 				s = old

@@ -253,6 +253,7 @@ func sessionZone(d *config.Database, k *config.KPI) string {
 func (ev *evaluation) add(p *part, took time.Duration) bool {
 	res := &ev.result
 	res.Duration = max(res.Duration, took)
+	res.invalid += p.invalid()
 	r := newReading(p.kpi, p.asOf)
 	a := ev.readings[r]
 	switch {

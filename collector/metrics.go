@@ -28,7 +28,7 @@ func (c *Collector) Version() uint64 { return c.Snapshot().Version }
 // descriptions holds the families whose labels are the same for every KPI.
 type descriptions struct {
 	info, database, up, lastSuccess, interval, staleAfter, duration     *prometheus.Desc
-	evaluations, failures, reviewDue                                    *prometheus.Desc
+	evaluations, failures, invalidUTF8, reviewDue                       *prometheus.Desc
 	targetExpires, dataUntil                                            *prometheus.Desc
 	exporterDatabaseUp, exporterDatabaseBusy, exporterEvaluationWaiting *prometheus.Desc
 }
@@ -46,6 +46,7 @@ func newDescriptions() *descriptions {
 		duration:    perKPI("kpi_evaluation_duration_seconds", "What the last evaluation took."),
 		evaluations: perKPI("kpi_evaluations_total", "Evaluations, failed ones included."),
 		failures:    perKPI("kpi_evaluation_failures_total", "Evaluations that failed, by reason.", "reason"),
+		invalidUTF8: perKPI("kpi_exporter_invalid_utf8_total", `Label values with bytes that are not UTF-8, which are written as \xE4, each time they are read.`),
 		reviewDue:   perKPI("kpi_review_due_timestamp_seconds", "When the definition of the KPI is due for review."),
 		targetExpires: perKPI("kpi_target_expires_timestamp_seconds",
 			"When the targets that the file plans end; from then on the last one holds because nothing else was said."),
@@ -104,6 +105,9 @@ func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config, d *d
 	counter(d.evaluations, s.Evaluations)
 	for reason, n := range s.Failures {
 		counter(d.failures, n, string(reason))
+	}
+	if s.InvalidUTF8 > 0 {
+		counter(d.invalidUTF8, s.InvalidUTF8)
 	}
 	if !k.ReviewDue.IsZero() {
 		gauge(d.reviewDue, unixSeconds(k.ReviewDue))

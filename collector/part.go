@@ -69,6 +69,17 @@ func (p *part) finish() {
 	}
 }
 
+// invalid returns how many label values of the part are not UTF-8.
+func (p *part) invalid() (n int) {
+	if p.reader != nil {
+		n = p.reader.invalid
+	}
+	if p.targets != nil {
+		n += p.targets.invalid
+	}
+	return n
+}
+
 // explain returns the part's failure as the KPI's: where it happened, and of what.
 func (p *part) explain() *Failure {
 	err := p.failure.Err

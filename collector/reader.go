@@ -29,6 +29,7 @@ type reader struct {
 
 	extra   []string       // Columns that no KPI reads.
 	row     int            // Number of the current row, from 1.
+	invalid int            // Label values so far that are not UTF-8.
 	key     []byte         // Label values of the current row, joined.
 	seen    map[string]int // Place in samples of the rows so far, by key.
 	samples []Sample
@@ -188,7 +189,10 @@ func (r *reader) readLabels(row []database.Value, s *Sample) error {
 		var text string
 		switch {
 		case !v.Null():
-			text = v.Text()
+			var valid bool
+			if text, valid = v.Text(); !valid {
+				r.invalid++
+			}
 		case r.kpi.NullLabel != nil:
 			text = *r.kpi.NullLabel
 		default:

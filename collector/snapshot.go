@@ -28,6 +28,7 @@ type KPIState struct {
 	DataUntil   time.Time // How far the data reached when that was last asked, zero if nobody asks.
 	Evaluations uint64
 	Failures    map[Reason]uint64
+	InvalidUTF8 uint64        // Label values that were read and are not UTF-8.
 	Interval    time.Duration // Between two regular runs.
 	StaleAfter  time.Duration
 
@@ -64,6 +65,7 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	}
 	s.Last = r
 	s.Evaluations++
+	s.InvalidUTF8 += uint64(r.invalid)
 	if r.Failure == nil {
 		s.Good, s.LastSuccess = r, now.Round(0) // By the wall's clock, so that a machine that sleeps ages its values too.
 		s.setInterval(r.asked)

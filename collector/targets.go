@@ -16,13 +16,14 @@ type targetRow struct {
 
 // targetReader reads the rows that are for one KPI.
 type targetReader struct {
-	kpi    *config.KPI
-	name   int            // Place of the column kpi.
-	labels []int          // Places of the columns of the labels, -1 where there is none.
-	bounds []targetColumn // With a place each.
-	row    int            // Number of the current row, from 1.
-	seen   map[string]int // Numbers of the rows by their labels.
-	rows   []targetRow
+	kpi     *config.KPI
+	name    int            // Place of the column kpi.
+	labels  []int          // Places of the columns of the labels, -1 where there is none.
+	bounds  []targetColumn // With a place each.
+	row     int            // Number of the current row, from 1.
+	invalid int            // Label values so far that are not UTF-8.
+	seen    map[string]int // Numbers of the rows by their labels.
+	rows    []targetRow
 }
 
 // targetColumn is a column that holds a bound.
@@ -80,7 +81,7 @@ func newTargetReader(k *config.KPI, columns []database.Column) (*targetReader, e
 // add reads one row, and keeps it if it is for the KPI. A bound that is NULL is not known.
 func (r *targetReader) add(row []database.Value) error {
 	r.row++
-	if name := &row[r.name]; name.Null() || name.Text() != r.kpi.Name {
+	if name, _ := row[r.name].Text(); name != r.kpi.Name {
 		return nil
 	}
 	if len(r.rows) == r.kpi.MaxSeries {
@@ -90,7 +91,10 @@ func (r *targetReader) add(row []database.Value) error {
 	var key []byte
 	for i, at := range r.labels {
 		if at >= 0 && !row[at].Null() {
-			text := row[at].Text()
+			text, valid := row[at].Text()
+			if !valid {
+				r.invalid++
+			}
 			t.labels[i] = &text
 			key = append(append(key, '='), text...)
 		}

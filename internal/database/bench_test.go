@@ -35,7 +35,7 @@ func BenchmarkRead(b *testing.B) {
 				err := p.Run(b.Context(), q, func([]Column) (func([]Value) error, error) {
 					return func(row []Value) error {
 						value, err := row[1].Number()
-						if row[0].Text() == "" {
+						if text, _ := row[0].Text(); text == "" {
 							b.Fatal("no label")
 						}
 						sum += value

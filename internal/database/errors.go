@@ -101,12 +101,12 @@ func isConflict(err error) bool {
 	return ok && explained.Reason == Conflict
 }
 
-// hide returns an error that reads as the sentence and unwraps to err, unless err would show a secret.
+// hide returns an error that reads as the sentence, in UTF-8, and unwraps to err, unless err would show a secret.
 func (p *Pool) hide(sentence string, err error) error {
 	if text := err.Error(); p.scrub(text) != text {
 		err = errors.New(p.scrub(text))
 	}
-	return &sentenceError{text: p.scrub(sentence), err: err}
+	return &sentenceError{text: escape(p.scrub(sentence)), err: err}
 }
 
 type sentenceError struct {

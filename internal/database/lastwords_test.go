@@ -127,7 +127,7 @@ func TestServerSaysWhyItEnds(t *testing.T) {
 	t.Run("idle sessions", func(t *testing.T) {
 		t.Parallel()
 		url := server.NewDatabase(t)
-		server.Exec(t, url, "ALTER DATABASE "+asAdmin(t, url, "SELECT quote_ident(current_database())")+" SET idle_session_timeout = '20ms'")
+		server.Exec(t, url, "ALTER DATABASE "+asAdmin(t, url, "SELECT quote_ident(current_database())")+" SET idle_session_timeout = '300ms'")
 		p := openPool(t, url, 1)
 		for range 3 {
 			one(t, p, "SELECT 1")

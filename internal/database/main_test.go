@@ -51,10 +51,11 @@ func newQuery(t testing.TB, sql string) Query {
 
 // cell is a Value that lasts.
 type cell struct {
-	Null   bool
-	Number float64
-	Err    string
-	Text   string
+	Null    bool
+	Number  float64
+	Err     string
+	Text    string
+	Invalid bool
 }
 
 // run returns all rows of a query.
@@ -67,7 +68,8 @@ func run(ctx context.Context, p *Pool, q Query) ([]Column, [][]cell, error) {
 			row := make([]cell, len(values))
 			for i := range values {
 				n, err := values[i].Number()
-				row[i] = cell{Null: values[i].Null(), Number: n, Text: values[i].Text()}
+				text, valid := values[i].Text()
+				row[i] = cell{Null: values[i].Null(), Number: n, Text: text, Invalid: !valid}
 				if err != nil {
 					row[i].Err = err.Error()
 				}

@@ -36,6 +36,8 @@ func (postgres) begin(q Query, timeout time.Duration) string {
 	set("DateStyle", "ISO, MDY")
 	set("IntervalStyle", "postgres")
 	set("extra_float_digits", "1")
+	// A database of that encoding holds any bytes, and the server would refuse to send those that are not UTF-8.
+	b.WriteString("; SELECT set_config('client_encoding', 'SQL_ASCII', true) WHERE current_setting('server_encoding') = 'SQL_ASCII'")
 	return b.String()
 }
 

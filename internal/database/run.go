@@ -357,7 +357,7 @@ func (s *session) read(rows *sql.Rows, begin func([]Column) (func([]Value) error
 func columnsOf(types []*sql.ColumnType) []Column {
 	columns := make([]Column, len(types))
 	for i, t := range types {
-		columns[i] = Column{Name: t.Name(), Type: strings.ToLower(t.DatabaseTypeName())}
+		columns[i] = Column{Name: escape(t.Name()), Type: strings.ToLower(t.DatabaseTypeName())}
 	}
 	return columns
 }

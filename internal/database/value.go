@@ -49,14 +49,34 @@ func (v *Value) Number() (float64, error) {
 	return n, nil
 }
 
-// Text returns the cell as the database itself writes it, "" for NULL. Bytes that are not UTF-8 become U+FFFD.
-func (v *Value) Text() string {
+// Text returns the cell as the database itself writes it, "" for NULL, and whether all of it is UTF-8. A byte that is not is
+// written as \xE4.
+func (v *Value) Text() (text string, valid bool) {
 	if v.Null() {
-		return ""
+		return "", true
 	}
-	text := v.dialect.text(v)
-	if !utf8.ValidString(text) {
-		return strings.ToValidUTF8(text, "\uFFFD")
+	text = v.dialect.text(v)
+	if utf8.ValidString(text) {
+		return text, true
 	}
-	return text
+	return escape(text), false
+}
+
+// escape returns the text in UTF-8. Bytes that are not are written in hexadecimal, so that texts that differ only in them
+// stay different.
+func escape(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	var b strings.Builder
+	for text != "" {
+		r, size := utf8.DecodeRuneInString(text)
+		if r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02X`, text[0])
+		} else {
+			b.WriteString(text[:size])
+		}
+		text = text[size:]
+	}
+	return b.String()
 }

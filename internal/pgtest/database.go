@@ -15,9 +15,15 @@ import (
 // in parallel may call it at the same time.
 func (s *Server) NewDatabase(t testing.TB, schema ...string) string {
 	t.Helper()
+	return s.NewEncodedDatabase(t, "UTF8", schema...)
+}
+
+// NewEncodedDatabase does the same with an encoding of PostgreSQL's.
+func (s *Server) NewEncodedDatabase(t testing.TB, encoding string, schema ...string) string {
+	t.Helper()
 	name := fmt.Sprintf("test_%d", s.databases.Add(1))
 	// template0 is never in use, so no other session can be in the way.
-	s.Exec(t, s.URL("postgres"), "CREATE DATABASE "+name+" TEMPLATE template0")
+	s.Exec(t, s.URL("postgres"), "CREATE DATABASE "+name+" ENCODING '"+encoding+"' TEMPLATE template0")
 	t.Cleanup(func() {
 		if s.running() { // A test may leave the server stopped.
 			s.Exec(t, s.URL("postgres"), "DROP DATABASE "+name+" WITH (FORCE)")
