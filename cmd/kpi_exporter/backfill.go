@@ -71,6 +71,17 @@ func (f backfillFlags) run(ctx context.Context, env environment) int {
 		env.complain(err)
 		return exitUsage
 	}
+	client, err := f.client()
+	if err != nil {
+		env.complain(err)
+		return exitUsage
+	}
+	defer client.CloseIdleConnections()
+	to, err := f.destinations(client)
+	if err != nil {
+		env.complain(err)
+		return exitUsage
+	}
 	for _, k := range left {
 		_, _ = fmt.Fprintln(env.stderr, "warning: "+leftOut(k))
 	}
@@ -78,13 +89,20 @@ func (f backfillFlags) run(ctx context.Context, env environment) int {
 		env.complain(errors.New("no KPI has a past to evaluate"))
 		return exitProblem
 	}
-	client, err := f.client()
-	if err != nil {
-		env.complain(err)
-		return exitUsage
+
+	bar := newProgress(env.stderr)
+	job.Progress = func(r backfill.Report) { bar.show(r.Earlier+r.Done+r.Incomplete, r.Failed, r.Total) }
+	job.Failed = func(err error) { bar.line(fmt.Sprintf("error: %v", err)) }
+	e := collector.NewEvaluator(cfg)
+	defer e.Close()
+	if to.verify != nil {
+		return f.runVerify(ctx, env, e, job, to.verify, bar)
 	}
-	defer client.CloseIdleConnections()
-	var to destinations
+	return f.runWrite(ctx, env, e, job, to, bar)
+}
+
+// destinations opens the servers that the flags name.
+func (f backfillFlags) destinations(client *http.Client) (to destinations, err error) {
 	for _, d := range []struct {
 		flag, url string
 		server    **backfill.Prometheus
@@ -98,20 +116,10 @@ func (f backfillFlags) run(ctx context.Context, env environment) int {
 			continue
 		}
 		if *d.server, err = backfill.NewPrometheus(d.url, client); err != nil {
-			env.complain(fmt.Errorf("--%s: %w", d.flag, err))
-			return exitUsage
+			return to, fmt.Errorf("--%s: %w", d.flag, err)
 		}
 	}
-
-	bar := newProgress(env.stderr)
-	job.Progress = func(r backfill.Report) { bar.show(r.Earlier+r.Done+r.Incomplete, r.Failed, r.Total) }
-	job.Failed = func(err error) { bar.line(fmt.Sprintf("error: %v", err)) }
-	e := collector.NewEvaluator(cfg)
-	defer e.Close()
-	if to.verify != nil {
-		return f.runVerify(ctx, env, e, job, to.verify, bar)
-	}
-	return f.runWrite(ctx, env, e, job, to, bar)
+	return to, nil
 }
 
 // check refuses flags that do not go together.
@@ -151,10 +159,6 @@ func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job,
 		return job, nil, fmt.Errorf("--label: %w", err)
 	}
 	for _, k := range kpis {
-		if !k.HasPast() {
-			left = append(left, k)
-			continue
-		}
 		r := backfill.Range{KPI: k, Step: k.Period.Step()}
 		if *f.step != "" {
 			if r.Step, err = period.ParseStep(*f.step); err != nil {
@@ -172,6 +176,10 @@ func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job,
 			return job, nil, errors.New("--to is before --from")
 		case r.From.After(job.Now):
 			return job, nil, errors.New("--from is in the future")
+		}
+		if !k.HasPast() {
+			left = append(left, k)
+			continue
 		}
 		job.Ranges = append(job.Ranges, r)
 	}
