@@ -20,6 +20,7 @@ func FuzzParse(f *testing.F) {
 		"SELECT :日本, :x日本, arr[:größe]", "SELECT \xff", "SELECT \x00", "'", "\"", "`", "$$", "/*", "E'\\", "a:=:b", "a\\",
 		"SELECT ARRAY[CASE WHEN :a THEN :b ELSE :c END] ? :d ?| :e @> :f", "[([:x:y])][:z]:z", "a:b", "\r--\r:x", "1.e:x",
 		"WITH a (b) AS (SELECT *, x.y FROM t) SELECT CASE WHEN b BETWEEN :period_start AND :period_end THEN 1 END FROM a x UNION SELECT 1",
+		"WITH RECURSIVE a AS (SELECT DISTINCT x, y FROM a), b AS (SELECT *, sum(n) / count(*) c FROM a GROUP BY x) SELECT x, count(*) value, amount FROM b GROUP BY 1",
 		"SELECT sum(a) FILTER (WHERE at >= :period_start) OVER (ROWS 1) FROM t, (b JOIN c ON at <= :period_end) LEFT JOIN LATERAL f(1) x ON 1",
 	} {
 		f.Add(seed)
@@ -54,6 +55,16 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 
+		for _, name := range append(texts(statement.Words()), "value") {
+			_, summed, _ := statement.Summed(name, []string{"a", name})
+			money, _ := statement.Money(name, true)
+			for _, w := range append(statement.NullWithoutRows(name), Computed{Word: summed}, money) {
+				if got := textAt(text, max(w.Line, 1), max(w.Column, 1)); !strings.HasPrefix(got, w.Word.Text) {
+					t.Fatalf("%q of %q is said to be at %q", w.Word.Text, text, got)
+				}
+			}
+			statement.SumsPerGroup(name, []string{name, "a"}) // Must not panic.
+		}
 		for _, w := range statement.NotHalfOpen() {
 			if got := textAt(text, w.Line, w.Column); !strings.HasPrefix(got, w.Text) {
 				t.Fatalf("%q of %q is said to be at %q", w.Text, text, got)

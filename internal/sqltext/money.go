@@ -1,6 +1,7 @@
 package sqltext
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -99,8 +100,13 @@ func (m *moneyReader) first(list []*expr, in *selection, named bool) *expr {
 	return nil
 }
 
-// isMoney reports whether a name tells that a column is an amount of money.
-func isMoney(name string) bool { return hasPart(name, moneyWords) && !isCount(name) }
+// isMoney reports whether a name tells that a column is an amount of money, also one such as unitprice.
+func isMoney(name string) bool {
+	isCompound := slices.ContainsFunc([]string{"amount", "price", "revenue", "cost", "sales", "profit", "salary"}, func(word string) bool {
+		return strings.HasSuffix(strings.ToLower(name), word)
+	})
+	return (isCompound || hasPart(name, moneyWords)) && !isCount(name)
+}
 
 func isCount(name string) bool { return hasPart(name, countWords) }
 

@@ -12,6 +12,7 @@ func TestMoney(t *testing.T) {
 		{"SELECT coalesce(sum(amount_cents), 0) / 100.0 AS b FROM orders", "b", false, "sum(amount_cents)"},
 		{"SELECT sum(o.unit_price * o.quantity) AS b FROM orders o", "b", false, "sum(o.unit_price * o.quantity)"},
 		{"SELECT sum(UnitPrice * Quantity) AS b FROM orders", "b", false, "sum(UnitPrice * Quantity)"},
+		{"SELECT sum(unitprice) AS b FROM orders", "b", false, "sum(unitprice)"},
 		{`SELECT sum("Sales") AS b FROM orders`, "b", false, `sum("Sales")`},
 		{"SELECT sum(amount) - sum(discount) AS b FROM orders", "b", false, "sum(amount)"},
 		{"SELECT sum(CASE WHEN paid THEN price ELSE 0 END) AS b FROM orders", "b", false, "sum(CASE WHEN paid THEN price ELSE 0 END)"},

@@ -265,6 +265,10 @@ func (r *treeReader) primary() *expr {
 		r.pos++
 		e := r.brackets()
 		return &expr{kind: operator, text: "exists", args: []*expr{e}, at: from, from: from, to: r.pos}
+	case r.here("array") && r.is(from+1, "("):
+		r.pos++
+		e := r.brackets()
+		return &expr{kind: list, args: []*expr{e, e}, at: from, from: from, to: r.pos}
 	case r.here("row", "array") && r.is(from+1, "(", "["):
 		r.pos = r.match[from+1] + 1
 		return &expr{kind: list, at: from, from: from, to: r.pos}
