@@ -28,6 +28,7 @@ func lexemes(text string) (list []lexeme, match []int, ok bool) {
 			return nil, nil, false
 		}
 		if tok.kind == end {
+			list, match = trimSigns(list, match)
 			return list, match, len(open) == 0
 		}
 		l := lexeme{kind: tok.kind, text: strings.ToLower(text[tok.start:tok.end]), start: tok.start, end: tok.end}
@@ -40,6 +41,7 @@ func lexemes(text string) (list []lexeme, match []int, ok bool) {
 			list[n-1].end = l.end
 			continue
 		}
+		list, match = trimSigns(list, match)
 		match = append(match, -1)
 		switch {
 		case l.kind != symbol:
@@ -57,14 +59,24 @@ func lexemes(text string) (list []lexeme, match []int, ok bool) {
 	}
 }
 
-// joins reports whether a symbol belongs to the operator before it.
+// joins reports whether a symbol stands directly behind the operator before it.
 func joins(before, l lexeme) bool {
-	if before.kind != symbol || l.kind != symbol || before.end != l.start ||
-		!strings.Contains(operators, l.text) || !strings.ContainsAny(before.text, operators) {
-		return false
+	return before.kind == symbol && l.kind == symbol && before.end == l.start &&
+		strings.Contains(operators, l.text) && strings.ContainsAny(before.text, operators)
+}
+
+// trimSigns makes operators of their own of the + and - at the end of the last one.
+func trimSigns(list []lexeme, match []int) ([]lexeme, []int) {
+	n := len(list) - 1
+	if n < 0 || list[n].kind != symbol || strings.ContainsAny(list[n].text, oddOperators) {
+		return list, match
 	}
-	if l.text == "+" || l.text == "-" {
-		return strings.ContainsAny(before.text, oddOperators)
+	text := list[n].text
+	kept := max(1, len(strings.TrimRight(text, "+-")))
+	for i := kept; i < len(text); i++ {
+		at := list[n].start + i
+		list, match = append(list, lexeme{kind: symbol, text: text[i : i+1], start: at, end: at + 1}), append(match, -1)
 	}
-	return true
+	list[n].text, list[n].end = text[:kept], list[n].start+kept
+	return list, match
 }

@@ -5,6 +5,11 @@ func (r *treeReader) call(e *expr) {
 	e.kind, e.table = call, ""
 	open := r.pos
 	from, to := r.inside(open)
+	if r.isQuery(from, to) { // = ANY (SELECT …)
+		e.args = []*expr{r.brackets()}
+		r.over(e)
+		return
+	}
 	switch e.text {
 	case "cast", "try_cast", "safe_cast":
 		e.kind = cast
