@@ -53,7 +53,7 @@ func (d *decoder) sql(n *node, what string) *sqlText {
 	if !ok {
 		return nil
 	}
-	if comment := d.commentAfter(n); comment != "" && (!isComment(comment) || sqltext.GoesOn(n.Value, comment[1:])) {
+	if comment := d.commentAfter(n); comment != "" && sqltext.GoesOn(n.Value, comment[1:]) {
 		d.fail(n, "use "+what+": | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
 		return nil
 	}

@@ -3,45 +3,59 @@ package sqltext
 import "strings"
 
 // GoesOn reports whether a text of SQL may go on with what follows a # behind it. In YAML that is a comment, to PostgreSQL
-// # is an operator: where the SQL before it is not whole, or what follows looks like SQL, it is not safe to leave it out.
+// # is an operator: where the SQL before it is not whole, or could be followed by one and what follows looks like SQL, it
+// is not safe to leave it out.
 func GoesOn(sql, after string) bool {
-	return !isWhole(sql) || looksLikeSQL(after, hasWord(sql, "from"))
+	whole, inExpression := ending(sql)
+	if !whole || !inExpression {
+		return !whole
+	}
+	isRemark := after == "" || strings.ContainsRune(" \t#", rune(after[0]))
+	return !isRemark || looksLikeSQL(strings.TrimLeft(after, " \t#"), hasWord(sql, "from"))
 }
 
-// isWhole reports whether SQL can end here: its brackets are closed, and no operand is missing.
-func isWhole(sql string) bool {
+// ending reports whether SQL can end here, because its brackets are closed and no operand is missing; and whether an
+// expression ends here, rather than the name of a table.
+func ending(sql string) (whole, inExpression bool) {
 	scan := scanner{text: sql}
 	for {
 		before := scan.last
 		tok, err := scan.next()
 		if err != nil {
-			return false
+			return false, false
+		}
+		text := sql[tok.start:tok.end]
+		switch {
+		case tok.kind == word && len(scan.open) == 0 && isOneOf(strings.ToLower(text), "select where on having by limit offset"):
+			inExpression = true
+		case tok.kind == word && len(scan.open) == 0 && isOneOf(strings.ToLower(text), "from join using"):
+			inExpression = false
 		}
 		if tok.kind != end {
 			continue
 		}
-		text := sql[before.start:before.end]
+		text = sql[before.start:before.end]
 		switch before.kind {
 		case word:
-			return len(scan.open) == 0 && !wantsOperand(text)
+			whole = !wantsOperand(text)
 		case symbol:
-			return len(scan.open) == 0 && strings.IndexByte(")];*", text[0]) >= 0
+			whole = strings.IndexByte(")];*", text[0]) >= 0
+		default:
+			whole = true
 		}
-		return len(scan.open) == 0
+		return whole && len(scan.open) == 0, inExpression
 	}
 }
 
 // looksLikeSQL reports whether a text reads as the rest of an expression rather than as a remark: it begins with an
 // operator or a constant, compares something, or brings the FROM that is missing before it.
 func looksLikeSQL(text string, hasFrom bool) bool {
-	text = strings.TrimLeft(text, " \t#")
-	if text == "" {
+	switch {
+	case text == "":
 		return false
-	}
-	if first := text[0]; isDigit(first) || strings.IndexByte("'\":>=<-", first) >= 0 {
+	case strings.IndexByte("'\":>=<-", text[0]) >= 0, isDigit(text[0]) && !continuesAsText(text):
 		return true
-	}
-	if !hasFrom && (hasWord(text, "from") || hasWord(text, "as")) {
+	case !hasFrom && (hasWord(text, "from") || hasWord(text, "as")):
 		return true
 	}
 	for i := 1; i < len(text); i++ {
@@ -54,6 +68,16 @@ func looksLikeSQL(text string, hasFrom bool) bool {
 		}
 	}
 	return false
+}
+
+// continuesAsText reports whether a number is followed by a word that is none of SQL: 5 minutes late.
+func continuesAsText(text string) bool {
+	scan := scanner{text: text}
+	if _, err := scan.next(); err != nil {
+		return false
+	}
+	tok, err := scan.next()
+	return err == nil && tok.kind == word && !isReserved(strings.ToLower(text[tok.start:tok.end]))
 }
 
 func hasWord(sql, name string) bool {
