@@ -2,6 +2,9 @@
 // promises to change nothing but those parameters: every other byte reaches the database as it was written. It imports
 // nothing but the standard library.
 //
+// For the advice that check gives it reads further: a tree of the SELECTs and their expressions, by which it is told what a
+// condition selects and what a column is computed with. What the tree does not understand it says nothing of.
+//
 // The text is read before anything is known of the database it will run on, so one lexer serves PostgreSQL, SQLite and
 // MySQL. Where they disagree it reads as PostgreSQL does: a backslash escapes only in E'…' strings (every engine takes
 // a doubled quote for a quote), comments nest, # is an operator, and -- begins a comment whatever follows it.
