@@ -8,13 +8,13 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// definition is a KPI whose SQL the rules look at, or a column that a formula reads, with the others of its file.
+// definition is a KPI with SQL, or a column that a formula reads, together with all the others.
 type definition struct {
 	*KPI
-	all []*KPI // All that are looked at.
+	all []*KPI // All definitions.
 }
 
-// lintSQL looks at what the SQL of each KPI selects and computes.
+// lintSQL applies the rules that read SQL.
 func (l *linter) lintSQL(c *Config) {
 	rules := []func(d definition){
 		l.windowNotHalfOpen, l.instantWithoutAsOf, l.notAdditive, l.sumIsNull, l.moneySample, l.disappearingLabel,
@@ -34,8 +34,7 @@ func (l *linter) lintSQL(c *Config) {
 	}
 }
 
-// windowNotHalfOpen looks for queries that take in the end of the window, which belongs to the next one, or leave out its
-// start.
+// windowNotHalfOpen finds queries that include the end of the window, which belongs to the next one, or leave out its start.
 func (l *linter) windowNotHalfOpen(d definition) {
 	queries := []*Query{d.Query}
 	if d.Target != nil && d.Target.From != nil {
@@ -55,13 +54,13 @@ func (l *linter) windowNotHalfOpen(d definition) {
 	}
 }
 
-// HasPast reports whether the KPI has a value of its own as of an instant of the past. Where nothing tells an instant or
-// trailing query as of when it is asked, it gives the number of today for all of them; so does a formula that reads one.
+// HasPast reports whether the KPI can be evaluated for the past. An instant or trailing query that never reads the time
+// returns today's number for every instant, and so does a formula that reads such a KPI.
 func (k *KPI) HasPast() bool {
 	return !slices.ContainsFunc(k.Reads(), (*KPI).isTimeless)
 }
 
-// isTimeless reports whether the KPI's query is one of an instant, or of the time up to one, that it does not read.
+// isTimeless reports whether the KPI has an instant or trailing query that reads no parameter but the zone.
 func (k *KPI) isTimeless() bool {
 	if k.Query == nil || k.Period.Kind != period.Instant && k.Period.Kind != period.Trailing {
 		return false
@@ -69,7 +68,7 @@ func (k *KPI) isTimeless() bool {
 	return !slices.ContainsFunc(strings.Fields("as_of "+windowParameters), k.Query.Statement.Uses)
 }
 
-// instantWithoutAsOf looks for queries that give the number of today for every instant of the past.
+// instantWithoutAsOf finds queries that return today's number for every instant of the past.
 func (l *linter) instantWithoutAsOf(d definition) {
 	if !d.isTimeless() {
 		return
@@ -78,10 +77,10 @@ func (l *linter) instantWithoutAsOf(d definition) {
 	if d.Period.Kind == period.Trailing {
 		hint = "use :period_start and :period_end"
 	}
-	l.find("instant_without_as_of", d.Query.Position, hint, "the query reads no time, so that it gives the number of today for every instant of the past")
+	l.find("instant_without_as_of", d.Query.Position, hint, "the query never reads :as_of or a period, so every instant of the past gets today's number")
 }
 
-// columns returns the columns that a definition reads from its query, as far as the SQL shows which it has.
+// columns returns the columns that the KPI reads, as far as its SQL shows which columns it returns.
 func (d definition) columns() Columns {
 	names, known := d.Query.Statement.Columns()
 	return d.ColumnsIn(func(column string) bool {

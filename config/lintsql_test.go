@@ -165,7 +165,7 @@ kpis:
 	eu := strings.Replace(wellMade, "{app: {url: \"${URL}\"}}", "{app: {url: \"${URL}\"}, us: {url: \"${US}\"}}", 1)
 	eu = strings.Replace(eu, "period: day", "period: day, database: app", 1)
 	check(t, rule, eu+"  more: {title: More, better: higher, databases: [app, us], merge: sum, query: \"SELECT count(DISTINCT c) AS value"+ofOrders+"\"}\n",
-		"count(DISTINCT leave merge out, or switch this rule off if the databases have nothing in common")
+		"count(DISTINCT leave merge out, or switch this rule off if the databases share nothing")
 	check(t, rule, eu+"  more: {title: More, better: higher, databases: [app, us], query: \"SELECT count(DISTINCT c) AS value"+ofOrders+"\"}\n")
 	check(t, rule, eu+"  more: {title: More, better: higher, databases: [app, us], merge: ratio, query: \"SELECT 1 AS value, avg(n) AS numerator, count(*) AS denominator"+ofOrders+"\"}\n",
 		"avg(n) "+sums)
@@ -236,14 +236,14 @@ func TestMoneySample(t *testing.T) {
 func TestDisappearingLabel(t *testing.T) {
 	const (
 		rule = "disappearing_label"
-		hint = "more: write labels: {plan: [a, b]} and on_empty: zero, so that what is missing is 0"
+		hint = "more: write labels: {plan: [a, b]} and on_empty: zero, so that a missing value is 0"
 	)
 	for _, test := range []struct{ keys, value, want string }{
 		{"labels: [plan], target: {at_least: 10}", "count(*)", hint},
 		{"labels: [plan], target: {between: [10, 20]}", "sum(amount)", hint},
 		{"labels: [plan], target: {at_least: {previous_period: +5%}}", "sum(amount) / 100", hint},
 		{"labels: [plan], target: {at_least: 0, segments: [{plan: pro, at_least: 10}]}", "count(DISTINCT customer)", hint},
-		{"labels: {plan: [basic, pro]}, target: {at_least: 10}", "count(*)", "more: write labels: {plan: [basic, pro]} and on_empty: zero, so that what is missing is 0"},
+		{"labels: {plan: [basic, pro]}, target: {at_least: 10}", "count(*)", "more: write labels: {plan: [basic, pro]} and on_empty: zero, so that a missing value is 0"},
 		{"labels: {plan: [basic, pro]}, on_empty: zero, target: {at_least: 10}", "count(*)", ""},
 		{"labels: [plan], target: {at_most: 10}", "count(*)", ""},
 		{"labels: [plan], target: {at_least: 0}", "count(*)", ""},

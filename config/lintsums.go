@@ -7,7 +7,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// notAdditive looks for merges that add up what cannot be added up.
+// notAdditive finds merges that add up what cannot be added up.
 func (l *linter) notAdditive(d definition) {
 	if d.Merge != MergeSum && d.Merge != MergeRatio {
 		return
@@ -18,7 +18,7 @@ func (l *linter) notAdditive(d definition) {
 	case d.Merge == MergeRatio:
 		added = present(c.Numerator, c.Denominator)
 	case c.Value == "":
-		l.find("not_additive", d.Position, "say merge: ratio", "KPI %s adds up the quotients of %s and %s: their sum is not the quotient of all",
+		l.find("not_additive", d.Position, "say merge: ratio", "KPI %s adds up the quotients of %s and %s: a sum of quotients is not the quotient of the sums",
 			quote(d.Name), c.Numerator, c.Denominator)
 		return
 	}
@@ -38,11 +38,11 @@ func (l *linter) notAdditive(d definition) {
 	}
 }
 
-// unaddable says why values cannot be added up, and what to do instead.
+// unaddable returns why values cannot be added up, and what to do instead.
 func (d definition) unaddable(sums sqltext.Sums, at sqltext.Word) (why, hint string) {
 	alone := "give the KPI a query of its own, without the label " + strings.Join(d.MergedLabels, ", ")
 	if len(d.MergedLabels) == 0 {
-		alone = "leave merge out, or switch this rule off if the databases have nothing in common"
+		alone = "leave merge out, or switch this rule off if the databases share nothing"
 	}
 	parts := "let the query return both parts, and say numerator:, denominator: and merge: ratio"
 	if d.Merge == MergeRatio {
@@ -50,24 +50,24 @@ func (d definition) unaddable(sums sqltext.Sums, at sqltext.Word) (why, hint str
 	}
 	switch sums {
 	case sqltext.CountsDistinct:
-		return "what several rows have in common counts several times", alone
+		return "what several rows share is counted more than once", alone
 	case sqltext.Averages:
 		if strings.EqualFold(at.Text, "avg") || strings.EqualFold(at.Text, "mean") {
-			return "the sum of averages means nothing", strings.Replace(parts, "both parts", "sum and count", 1)
+			return "a sum of averages is not an average", strings.Replace(parts, "both parts", "sum and count", 1)
 		}
-		return "the sum of such values means nothing", alone
+		return "a sum of such values is meaningless", alone
 	case sqltext.Quotient:
-		return "the sum of quotients is not the quotient of the sums", parts
+		return "a sum of quotients is not the quotient of the sums", parts
 	case sqltext.Extremes:
 		if d.Merge == MergeSum {
-			return "the sum of extremes means nothing", "say merge: " + strings.ToLower(at.Text)
+			return "a sum of extremes is meaningless", "say merge: " + strings.ToLower(at.Text)
 		}
-		return "the sum of extremes means nothing", alone
+		return "a sum of extremes is meaningless", alone
 	}
-	return "the sum of such values means nothing", alone
+	return "a sum of such values is meaningless", alone
 }
 
-// sumIsNull looks for sums that are NULL, and therefore no value, where on_empty: zero asks for 0.
+// sumIsNull finds sums that are NULL, and so no value, although on_empty: zero asks for 0.
 func (l *linter) sumIsNull(d definition) {
 	if !d.OnEmptyZero {
 		return
@@ -76,12 +76,12 @@ func (l *linter) sumIsNull(d definition) {
 	for _, column := range present(c.Value, c.Numerator, c.Denominator) {
 		for _, part := range d.Query.Statement.NullWithoutRows(column) {
 			l.find("sum_is_null", d.Query.At(part.Line, part.Column), "write coalesce("+part.Text+", 0)",
-				"%s is NULL where there are no rows, so that on_empty: zero does not make it 0", cutShort(part.Text))
+				"%s is NULL when there are no rows, so on_empty: zero does not apply", cutShort(part.Text))
 		}
 	}
 }
 
-// moneySample looks for sample sizes that are amounts of money, because a denominator counts as one.
+// moneySample finds denominators that serve as the sample size but are amounts of money.
 func (l *linter) moneySample(d definition) {
 	c := d.columns()
 	if c.SampleSize != "" || c.Denominator == "" || !d.judgesBySample() {
@@ -100,10 +100,10 @@ func (l *linter) moneySample(d definition) {
 		key = "suppress_below"
 	}
 	l.find("money_sample", d.Query.At(money.Line, money.Column), "let the query return count(*) AS n too, and say sample_size: n",
-		"%s of KPI %s is compared with its denominator %s, which is money and not a number of cases", key, quote(d.Name), cutShort(money.Text))
+		"KPI %s compares %s with its denominator %s, which is money, not a number of cases", quote(d.Name), key, cutShort(money.Text))
 }
 
-// judgesBySample reports whether the sample size decides about the value or its status.
+// judgesBySample reports whether the value or its status depends on the sample size.
 func (k *KPI) judgesBySample() bool {
 	if k.SuppressBelow != nil {
 		return true
@@ -116,7 +116,7 @@ func (k *KPI) judgesBySample() bool {
 	return false
 }
 
-// disappearingLabel looks for KPIs with a lower bound of which a label may disappear without ever missing it.
+// disappearingLabel finds KPIs with a lower bound whose labels can disappear without ever missing it.
 func (l *linter) disappearingLabel(d definition) {
 	if len(d.Labels) == 0 || d.OnEmptyZero || !d.Target.isMissedByZero() {
 		return
@@ -135,11 +135,11 @@ func (l *linter) disappearingLabel(d definition) {
 	if c.Value == "" || !d.Query.Statement.SumsPerGroup(c.Value, names) {
 		return
 	}
-	l.find("disappearing_label", d.Position, fmt.Sprintf("write labels: {%s} and on_empty: zero, so that what is missing is 0", strings.Join(open, ", ")),
-		"KPI %s has a lower bound, but no value to miss it with where no row has a %s any more", quote(d.Name), strings.Join(names, " or "))
+	l.find("disappearing_label", d.Position, fmt.Sprintf("write labels: {%s} and on_empty: zero, so that a missing value is 0", strings.Join(open, ", ")),
+		"KPI %s has a lower bound, but a value of %s that has no more rows disappears and never misses it", quote(d.Name), strings.Join(names, " or "))
 }
 
-// isMissedByZero reports whether the target has a lower bound that 0 misses, as far as it is known.
+// isMissedByZero reports whether the target has a lower bound that 0 misses, or may miss for all that is known.
 func (t *Target) isMissedByZero() bool {
 	if t == nil {
 		return false

@@ -86,7 +86,7 @@ func (f backfillFlags) run(ctx context.Context, env environment) int {
 		_, _ = fmt.Fprintln(env.stderr, "warning: "+leftOut(k))
 	}
 	if len(job.Ranges) == 0 {
-		env.complain(errors.New("no KPI has a past to evaluate"))
+		env.complain(errors.New("no KPI is left to back-fill"))
 		return exitProblem
 	}
 
@@ -141,7 +141,7 @@ func (f backfillFlags) check() error {
 	return nil
 }
 
-// job puts together what to evaluate, and which KPIs to leave out because they have no past.
+// job returns what to evaluate, and the KPIs to leave out because they have no past.
 func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job, left []*config.KPI, err error) {
 	job = backfill.Job{Config: cfg, Now: now.Truncate(time.Second), Sparse: *f.sparse, Labels: map[string]string{"job": "kpi"}}
 	kpis, err := selectKPIs(cfg, *f.names)
@@ -186,14 +186,14 @@ func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job,
 	return job, left, nil
 }
 
-// leftOut says why a KPI has no history to evaluate.
+// leftOut returns why a KPI has no history to evaluate.
 func leftOut(k *config.KPI) string {
-	whose := "its query reads"
+	whose := "its query"
 	if k.Formula != nil {
 		at := slices.IndexFunc(k.Reads(), func(read *config.KPI) bool { return !read.HasPast() })
-		whose = "the query of " + k.Reads()[at].Name + ", from which it is computed, reads"
+		whose = "it reads " + k.Reads()[at].Name + ", whose query"
 	}
-	return fmt.Sprintf("KPI %q is left out: %s no time, so that it gives the number of today for every instant of the past", k.Name, whose)
+	return fmt.Sprintf("KPI %q is left out: %s never reads :as_of or a period, so every instant of the past would get today's number", k.Name, whose)
 }
 
 func wholeSeconds(flag, text string, k *config.KPI) (time.Time, error) {

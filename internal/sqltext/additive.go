@@ -5,27 +5,27 @@ import (
 	"strings"
 )
 
-// Sums says what becomes of the values of a column when those of several rows are added up.
+// Sums says whether the values of a column can be added up, or why not.
 type Sums uint8
 
-// What may become of them. Where it is not known, nothing is said.
+// The kinds of columns. A column of a kind above Additive cannot be added up.
 const (
 	Unknown        Sums = iota
 	Fixed               // A constant.
-	Stored              // As it stands in a table.
+	Stored              // A value from a table.
 	Additive            // A sum or a count: the sum of its parts.
-	CountsDistinct      // What several rows have in common is counted several times.
+	CountsDistinct      // What rows share would be counted more than once.
 	Averages            // A mean, a median, a percentile.
 	Spreads             // A standard deviation and the like.
 	Extremes            // The smallest or the largest.
 	Quotient
 )
 
-// IsAdditive reports whether values may be added up, as far as it is known.
+// IsAdditive reports whether values can be added up, or may be for all that is known.
 func (s Sums) IsAdditive() bool { return s <= Additive }
 
-// Summed says what becomes of the values of a column when rows are added up that differ in some labels only, which are
-// columns too. The word is what makes them not additive: a function, or the / of a quotient; text is all of it.
+// Summed reports whether a column can be added up over rows that differ only in some labels, which are columns too. If it
+// cannot, at is the function or the / that is the reason, and text is the whole expression.
 func (s *Statement) Summed(name string, labels []string) (sums Sums, at Word, text string) {
 	t := s.tree()
 	if t == nil {
@@ -42,12 +42,12 @@ func (s *Statement) Summed(name string, labels []string) (sums Sums, at Word, te
 	return found.sums, t.word(found.at), t.span(found.from, found.to)
 }
 
-// adder finds out what can be added up.
+// adder classifies expressions by whether they can be added up.
 type adder struct {
 	analysis
 }
 
-// sum is what an expression is, and for what is not additive the lexemes that make it so.
+// sum is the kind of an expression. If it is not additive, the lexemes are those of the reason.
 type sum struct {
 	sums         Sums
 	at, from, to int
@@ -55,7 +55,7 @@ type sum struct {
 
 func (e *expr) sum(sums Sums) sum { return sum{sums, e.at, e.from, e.to} }
 
-// all returns what the parts of a UNION are together.
+// all classifies a column over the parts of a UNION.
 func (a *adder) all(items []item, labels []string) sum {
 	var list []sum
 	for _, i := range items {
@@ -64,7 +64,7 @@ func (a *adder) all(items []item, labels []string) sum {
 	return together(list)
 }
 
-// together returns what becomes of values one of which is taken: not additive if one of them is not.
+// together classifies a value that is one of several: it is not additive if one of them is not.
 func together(list []sum) sum {
 	var all sum
 	for i, s := range list {
@@ -80,8 +80,7 @@ func together(list []sum) sum {
 	return all
 }
 
-// of returns what an expression is in a SELECT. The labels are columns of the rows that are added up; they are known by
-// other names further down.
+// of classifies an expression of a SELECT. The labels are columns of that SELECT.
 func (a *adder) of(e *expr, in *selection, labels []string) sum {
 	if e == nil || a.over() {
 		return sum{}
@@ -123,7 +122,7 @@ func (a *adder) of(e *expr, in *selection, labels []string) sum {
 	return sum{}
 }
 
-// below returns the names that labels have in a source, of those that come from it.
+// below returns the labels that come from a source, by their names there.
 func (a *adder) below(labels []string, from *source, in *selection) []string {
 	var names []string
 	for _, label := range labels {
@@ -169,13 +168,12 @@ func (a *adder) operator(e *expr, in *selection, labels []string) sum {
 	return sum{}
 }
 
-// with reports whether one of two is this, and the other one that.
+// with reports whether of two kinds one is this and the other is that.
 func (s Sums) with(other, this, that Sums) bool {
 	return s == this && other == that || s == that && other == this
 }
 
-// quotient returns what a division gives. What all rows are divided by alike, such as 100 or a rate of exchange, leaves
-// them as additive as they were.
+// quotient classifies a division. Dividing by a constant, or by an exchange rate, changes nothing.
 func (a *adder) quotient(e *expr, x, y sum) sum {
 	switch {
 	case y.sums == Fixed, e.args[len(e.args)-1].contains(isConversion):
@@ -188,7 +186,7 @@ func (a *adder) quotient(e *expr, x, y sum) sum {
 	return sum{}
 }
 
-// isConversion reports whether an expression is a column that by its name converts one unit into another.
+// isConversion reports whether an expression is a column whose name says that it converts units.
 func isConversion(e *expr) bool {
 	if e.kind != reference {
 		return false
@@ -198,7 +196,7 @@ func isConversion(e *expr) bool {
 	})
 }
 
-// transparent are the functions whose value is that of an argument, more or less.
+// transparent are the functions that return one of their arguments, more or less.
 const transparent = "round ceil ceiling floor trunc truncate coalesce ifnull nvl isnull nullif zeroifnull nullifzero"
 
 // quotients are the functions that divide.
@@ -237,8 +235,8 @@ func (a *adder) call(e *expr, in *selection, labels []string) sum {
 	return sum{}
 }
 
-// addition returns what a sum or a count gives. The rows of a table, or of a finer grain, add up whatever they hold; what
-// they count does not where it was made distinct for each label.
+// addition classifies a sum or a count. Sums over rows of a finer grain are additive, whatever the rows hold, unless the rows
+// were made distinct per label.
 func (a *adder) addition(e *expr, in *selection, arg sum, labels []string) sum {
 	switch {
 	case e.distinct:
@@ -260,7 +258,7 @@ func (a *adder) addition(e *expr, in *selection, arg sum, labels []string) sum {
 	return e.sum(Additive)
 }
 
-// countsRows reports whether an aggregate counts the rows of a source.
+// countsRows reports whether an aggregate function counts the rows of a source.
 func (a *adder) countsRows(e *expr, from *source, in *selection) bool {
 	if len(e.args) != 1 {
 		return false
@@ -277,8 +275,8 @@ func (a *adder) countsRows(e *expr, from *source, in *selection) bool {
 	return false
 }
 
-// deduplicated returns the word that makes the rows of a query distinct: DISTINCT, or GROUP BY without anything that is
-// computed for the groups; 0 if none does.
+// deduplicated returns the word that makes the rows of a query distinct: DISTINCT, or a GROUP BY that computes nothing; 0 if
+// there is none.
 func (a *adder) deduplicated(q *query) int {
 	if len(q.parts) != 1 || a.over() {
 		return 0

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The aggregate functions of the engines, by what becomes of their values when they are added up.
+// The aggregate functions of the engines, grouped by whether their values can be added up.
 const (
 	sums      = "sum total"
 	counts    = "count count_if countif"
@@ -18,7 +18,7 @@ const (
 
 func isOneOf(word, words string) bool { return slices.Contains(strings.Fields(words), word) }
 
-// isAggregate reports whether an expression calls an aggregate function. In SQLite, min and max of several arguments is none.
+// isAggregate reports whether an expression calls an aggregate function. SQLite's min and max with several arguments are not aggregates.
 func (e *expr) isAggregate() bool {
 	switch {
 	case e.kind != call || e.windowed:

@@ -2,9 +2,9 @@ package sqltext
 
 import "strings"
 
-// GoesOn reports whether a text of SQL may go on with what follows a # behind it. In YAML that is a comment, to PostgreSQL
-// # is an operator: where the SQL before it is not whole, or could be followed by one and what follows looks like SQL, it
-// is not safe to leave it out.
+// GoesOn reports whether SQL may continue after a #. For YAML, # begins a comment; for PostgreSQL it is an operator. If the
+// SQL before it is incomplete, or could continue with an operator and the text after it looks like SQL, the text must not be
+// dropped as a comment.
 func GoesOn(sql, after string) bool {
 	whole, inExpression := ending(sql)
 	if !whole || !inExpression {
@@ -14,8 +14,8 @@ func GoesOn(sql, after string) bool {
 	return !isRemark || looksLikeSQL(strings.TrimLeft(after, " \t#"), hasWord(sql, "from"))
 }
 
-// ending reports whether SQL can end here, because its brackets are closed and no operand is missing; and whether an
-// expression ends here, rather than the name of a table.
+// ending reports whether SQL is complete, with its brackets closed and no operand missing, and whether it ends in an
+// expression rather than in the name of a table.
 func ending(sql string) (whole, inExpression bool) {
 	scan := scanner{text: sql}
 	for {
@@ -48,7 +48,7 @@ func ending(sql string) (whole, inExpression bool) {
 }
 
 // looksLikeSQL reports whether a text reads as the rest of an expression rather than as a remark: it begins with an
-// operator or a constant, compares something, or brings the FROM that is missing before it.
+// operator or a constant, compares something, or contains the FROM that the SQL before it lacks.
 func looksLikeSQL(text string, hasFrom bool) bool {
 	switch {
 	case text == "":
@@ -70,7 +70,7 @@ func looksLikeSQL(text string, hasFrom bool) bool {
 	return false
 }
 
-// continuesAsText reports whether a number is followed by a word that is none of SQL: 5 minutes late.
+// continuesAsText reports whether a number is followed by a word that is not SQL: 5 minutes late.
 func continuesAsText(text string) bool {
 	scan := scanner{text: text}
 	if _, err := scan.next(); err != nil {

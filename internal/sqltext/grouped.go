@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// SumsPerGroup reports whether a column is a sum or a count of the rows that have the same labels, so that labels that no
-// row has are missing in the result, and mean 0. It returns false where a row may be left out for another reason, where
-// each label has a row in any case, and where that is not known.
+// SumsPerGroup reports whether a column is a sum or a count per set of labels, so that a set without rows is missing from the
+// result and means 0. It returns false if rows may be missing for another reason, if every label always has a row, and if
+// that is not known.
 func (s *Statement) SumsPerGroup(name string, labels []string) bool {
 	t := s.tree()
 	if t == nil || len(t.root.parts) != 1 {
@@ -26,7 +26,7 @@ func (a *adder) sumsPerGroup(q *query, name string, labels []string) bool {
 	if s.limited || s.having != nil {
 		return false
 	}
-	if len(s.groups) == 0 { // As it comes from another one.
+	if len(s.groups) == 0 { // Passed on from a subquery.
 		from, _ := a.origin(e, s)
 		below := a.below(labels, from, s)
 		return from != nil && len(s.sources) == 1 && s.where == nil && len(below) == len(labels) && from.columns == nil &&
@@ -45,8 +45,8 @@ func (a *adder) sumsPerGroup(q *query, name string, labels []string) bool {
 	return e.contains(func(part *expr) bool { return part.isAggregate() })
 }
 
-// disappears reports whether a value of a label is not in the result once no row has it: it does not come from the side of
-// an outer join of which all rows are kept.
+// disappears reports whether a value of a label disappears from the result when it has no more rows, because the label does
+// not come from the preserved side of an outer join.
 func (a *adder) disappears(s *selection, label string) bool {
 	list, _ := a.columns(s)
 	at := slices.IndexFunc(list, func(c column) bool { return strings.EqualFold(c.name, label) })

@@ -2,23 +2,22 @@ package sqltext
 
 import "strings"
 
-// lexeme is a token as a tree is read from it: symbols that stand together are one operator.
+// lexeme is a token of the tree reader: adjacent symbols form one operator.
 type lexeme struct {
 	kind       kind
-	text       string // In lower case; of a quoted identifier, which is of kind word, what stands between its quotes.
-	named      bool   // It is a quoted identifier, and therefore no keyword.
+	text       string // In lower case; for a quoted identifier, which has the kind word, the text between its quotes.
+	named      bool   // A quoted identifier, which is never a keyword.
 	start, end int
 }
 
-// operators are the characters that operators are made of. One of several characters ends in + or - only if it has one of
-// the others in oddOperators: so 2*-1 has two operators, as in PostgreSQL.
+// operators are the characters that make up operators. An operator of several characters may end in + or - only if it
+// contains one of oddOperators: 2*-1 has two operators, as in PostgreSQL.
 const (
 	operators    = "+-*/<>=~!@#%^&|?"
 	oddOperators = "~!@#%^&|?"
 )
 
-// lexemes returns the text as lexemes, and for each bracket the place of the one that closes or opens it. It returns false
-// where brackets do not match.
+// lexemes splits a text, and returns for each bracket the index of its partner. It returns false if brackets do not match.
 func lexemes(text string) (list []lexeme, match []int, ok bool) {
 	var open []int
 	scan := scanner{text: text}
@@ -65,7 +64,7 @@ func joins(before, l lexeme) bool {
 		strings.Contains(operators, l.text) && strings.ContainsAny(before.text, operators)
 }
 
-// trimSigns makes operators of their own of the + and - at the end of the last one.
+// trimSigns splits the + and - at the end of the last operator off it.
 func trimSigns(list []lexeme, match []int) ([]lexeme, []int) {
 	n := len(list) - 1
 	if n < 0 || list[n].kind != symbol || strings.ContainsAny(list[n].text, oddOperators) {

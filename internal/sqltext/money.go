@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// The words of names that are amounts of money, and those of names that are numbers of things.
+// Words in the names of columns that hold amounts of money, and in the names of those that hold counts.
 const (
 	moneyWords = "amount amounts amt arr balance balances billing billings budget cents chf cogs commission cost costs dollar dollars " +
 		"earnings eur euro euros expense expenses fee fees gbp gmv gross income mrr price prices profit revenue revenues salaries " +
@@ -15,9 +15,9 @@ const (
 		"people points quantity qty seats sessions signups tickets units users visits visitors"
 )
 
-// Money returns the aggregate function, or the column, by which a column of the result is an amount of money, as far as
-// names tell; declared says that it is known to be one, unless it is a count. It returns false where it is none, and
-// where that is not known.
+// Money returns the aggregate function, or the column, that makes a column of the result an amount of money, judging by
+// names. With declared, the column is known to hold money unless it is a count. Money returns false if it is not money, or if
+// that is not known.
 func (s *Statement) Money(name string, declared bool) (Computed, bool) {
 	t := s.tree()
 	if t == nil {
@@ -39,8 +39,8 @@ type moneyReader struct {
 	analysis
 }
 
-// money returns the part of an expression that is an amount of money. One that adds up what cannot be told by its name is
-// one if the sum is named so.
+// money returns the part of an expression that is an amount of money. With named, the result has a name that means money, so
+// a sum is money unless its arguments are counts.
 func (m *moneyReader) money(e *expr, in *selection, named bool) *expr {
 	if e == nil || m.over() {
 		return nil
@@ -81,7 +81,7 @@ func (m *moneyReader) money(e *expr, in *selection, named bool) *expr {
 	return nil
 }
 
-// written returns the name of a column as the statement has it, in its letters.
+// written returns the name of a column with the upper and lower case of the statement.
 func (m *moneyReader) written(e *expr) string {
 	l := m.lexemes[e.at]
 	if text := strings.Trim(m.text[l.start:l.end], "\"`"); strings.EqualFold(text, e.text) {
@@ -100,7 +100,7 @@ func (m *moneyReader) first(list []*expr, in *selection, named bool) *expr {
 	return nil
 }
 
-// isMoney reports whether a name tells that a column is an amount of money, also one such as unitprice.
+// isMoney reports whether a name means an amount of money: unit_price, UnitPrice or unitprice.
 func isMoney(name string) bool {
 	isCompound := slices.ContainsFunc([]string{"amount", "price", "revenue", "cost", "sales", "profit", "salary"}, func(word string) bool {
 		return strings.HasSuffix(strings.ToLower(name), word)
@@ -110,7 +110,7 @@ func isMoney(name string) bool {
 
 func isCount(name string) bool { return hasPart(name, countWords) }
 
-// hasPart reports whether one of the words that a name is made of is one of these.
+// hasPart reports whether a name contains one of some words.
 func hasPart(name, words string) bool {
 	var b strings.Builder
 	before := ' '

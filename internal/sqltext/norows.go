@@ -6,8 +6,8 @@ type Computed struct {
 	Text string // All of it, on one line.
 }
 
-// NullWithoutRows returns what makes a column NULL where there is nothing to compute it from, although the statement gives
-// a row: an aggregate function other than count, without GROUP BY and without coalesce.
+// NullWithoutRows returns the aggregate functions that make a column NULL when there is nothing to aggregate, although the
+// statement returns a row: those other than count, without GROUP BY and without coalesce.
 func (s *Statement) NullWithoutRows(name string) []Computed {
 	t := s.tree()
 	if t == nil {
@@ -29,12 +29,12 @@ func (s *Statement) NullWithoutRows(name string) []Computed {
 	return list
 }
 
-// absence finds out what becomes of a statement that finds no rows.
+// absence finds out what a statement returns when it finds no rows.
 type absence struct {
 	analysis
 }
 
-// alwaysOneRow reports whether a SELECT gives one row, whatever the tables hold.
+// alwaysOneRow reports whether a SELECT returns one row, whatever the tables hold.
 func (a *absence) alwaysOneRow(s *selection) bool {
 	switch {
 	case a.over(), s.values, s.limited, len(s.groups) > 0, s.having != nil:
@@ -45,7 +45,7 @@ func (a *absence) alwaysOneRow(s *selection) bool {
 	return s.where == nil && a.alwaysRows(s)
 }
 
-// alwaysRows reports whether the sources of a SELECT give rows, whatever the tables hold.
+// alwaysRows reports whether the sources of a SELECT have rows, whatever the tables hold.
 func (a *absence) alwaysRows(s *selection) bool {
 	for _, from := range s.sources {
 		switch {
@@ -61,10 +61,10 @@ func (a *absence) alwaysRows(s *selection) bool {
 	return true
 }
 
-// strict are the functions that are NULL where an argument is.
+// strict are the functions that return NULL if an argument is NULL.
 const strict = "round ceil ceiling floor trunc truncate abs sign sqrt"
 
-// null returns the parts for which an expression is NULL where there are no rows.
+// null returns the parts that make an expression NULL when there are no rows.
 func (a *absence) null(e *expr, in *selection) []*expr {
 	if e == nil || a.over() {
 		return nil
@@ -99,7 +99,7 @@ func (a *absence) null(e *expr, in *selection) []*expr {
 	return nil
 }
 
-// any returns the parts for which one of several expressions is NULL.
+// any returns the parts that make at least one of several expressions NULL.
 func (a *absence) any(list []*expr, in *selection) []*expr {
 	var null []*expr
 	for _, e := range list {
@@ -131,7 +131,7 @@ func (a *absence) nullCall(e *expr, in *selection) []*expr {
 	return nil
 }
 
-// madeOfConstants reports whether what a SELECT aggregates is there whatever the tables hold.
+// madeOfConstants reports whether a SELECT has rows to aggregate, whatever the tables hold.
 func (a *absence) madeOfConstants(s *selection) bool {
 	return s.where == nil && len(s.sources) > 0 && a.alwaysRows(s)
 }

@@ -2,8 +2,8 @@ package sqltext
 
 import "strings"
 
-// maxSteps is how many expressions one question about a statement may look at: what WITH names may be read so often, one
-// after the other, that there is no end to it.
+// maxSteps is how many steps one question about a statement may take: queries in WITH that each read the one before twice
+// would take forever.
 const maxSteps = 50_000
 
 // maxColumns is how many columns of a SELECT are looked at.
@@ -15,7 +15,7 @@ type analysis struct {
 	steps int
 }
 
-// over reports whether the question has become too large.
+// over counts a step, and reports whether there have been too many.
 func (a *analysis) over() bool {
 	a.steps++
 	return a.steps > maxSteps
@@ -37,8 +37,7 @@ func (s *Statement) Columns() (names []string, known bool) {
 	return a.names(&source{query: t.root})
 }
 
-// columns returns the columns of a SELECT, with those that a star stands for. It returns false if it is not known for all
-// of them which they are.
+// columns returns the columns of a SELECT, with stars expanded. It returns false if some columns are not known.
 func (a *analysis) columns(s *selection) ([]column, bool) {
 	if a.over() || s.values {
 		return nil, false
@@ -86,7 +85,7 @@ func (a *analysis) names(from *source) ([]string, bool) {
 	return names, known
 }
 
-// outputs returns what a query computes in a column, in each of its parts; nil where that is not known.
+// outputs returns the expression of a column in each part of a query; nil if it is not known.
 func (a *analysis) outputs(q *query, name string, rename []string) []item {
 	if q == nil {
 		return nil
@@ -113,8 +112,8 @@ func (a *analysis) outputs(q *query, name string, rename []string) []item {
 	return items
 }
 
-// origin returns the source of a column that is itself a query, and what that computes in it; nil for a column of a
-// table, and where it is not known.
+// origin returns the subquery that a column comes from, and its expressions there; nil for the column of a table, and if it
+// is not known.
 func (a *analysis) origin(e *expr, in *selection) (*source, []item) {
 	if e.kind != reference || a.over() {
 		return nil, nil
@@ -130,7 +129,7 @@ func (a *analysis) origin(e *expr, in *selection) (*source, []item) {
 	return nil, nil
 }
 
-// label returns the source of an output column, and its name there.
+// label returns the source that an output column comes from, and the name of the column there.
 func (a *analysis) label(s *selection, name string) (*source, string) {
 	list, _ := a.columns(s)
 	for _, c := range list {

@@ -1,6 +1,6 @@
 package sqltext
 
-// call reads the arguments of a function, and what says over which rows it goes.
+// call reads the arguments of a function, and the clauses that follow them.
 func (r *treeReader) call(e *expr) {
 	e.kind, e.table = call, ""
 	open := r.pos
@@ -40,7 +40,7 @@ func (r *treeReader) call(e *expr) {
 	r.over(e)
 }
 
-// over reads what follows a call: WITHIN GROUP, FILTER, OVER.
+// over reads the clauses after a call: WITHIN GROUP, FILTER, OVER.
 func (r *treeReader) over(e *expr) {
 	if r.here("within") && r.is(r.pos+1, "group") && r.is(r.pos+2, "(") {
 		r.pos = r.match[r.pos+2] + 1
@@ -59,7 +59,7 @@ func (r *treeReader) over(e *expr) {
 		e.windowed = true
 		e.framed = r.find(from, to, func(at int) bool { return r.is(at, "rows", "range", "groups") }) < to
 		r.pos = to + 1
-	case r.here("over") && r.pos+1 < r.end && r.lexemes[r.pos+1].kind == word: // By the name of a window, which is not followed.
+	case r.here("over") && r.pos+1 < r.end && r.lexemes[r.pos+1].kind == word: // A named window, which may have a frame.
 		e.windowed, e.framed = true, true
 		r.pos += 2
 	}

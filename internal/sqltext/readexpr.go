@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// How tightly operators bind, as in PostgreSQL; the engines differ in nothing that matters here.
+// The precedence of operators, as in PostgreSQL; the other engines differ in nothing that matters here.
 const (
 	bindOr = iota + 1
 	bindAnd
@@ -21,7 +21,7 @@ const (
 	bindSign
 )
 
-// whole reads an expression that takes in all of what is given.
+// whole reads an expression that must span all lexemes from from to to.
 func (r *treeReader) whole(from, to int) *expr {
 	e := r.expression(from, to)
 	if r.pos != to {
@@ -38,7 +38,7 @@ func (r *treeReader) expression(from, to int) *expr {
 	return r.operation(0)
 }
 
-// unclear skips all that is left.
+// unclear skips the rest.
 func (r *treeReader) unclear(from int) *expr {
 	r.pos = r.end
 	return &expr{from: from, to: r.end, at: min(from, len(r.lexemes)-1)}
@@ -58,7 +58,7 @@ func (r *treeReader) accept(texts ...string) bool {
 	return true
 }
 
-// operation reads an operand and the operators behind it that bind more tightly than given.
+// operation reads an operand, and the operators after it that bind more tightly than bind.
 func (r *treeReader) operation(bind int) *expr {
 	if r.depth++; r.depth > maxTreeDepth {
 		r.depth--
@@ -94,7 +94,7 @@ func (r *treeReader) operand() *expr {
 	return r.primary()
 }
 
-// behind reads an operator that stands behind an operand and binds more tightly than given, with what else belongs to it.
+// behind reads one operator after an operand, with its other operands. It returns false if none binds more tightly than bind.
 func (r *treeReader) behind(left *expr, bind int) (*expr, bool) {
 	at := r.pos
 	binary := func(level int, text string, words ...string) (*expr, bool) {
@@ -315,10 +315,10 @@ func (r *treeReader) brackets() *expr {
 	return e
 }
 
-// units are the words behind an interval that say of what.
+// units are the units of intervals.
 const units = "microsecond millisecond second minute hour day week month quarter year"
 
-// constant reads a constant that is a word or begins with one; it returns nil if there is none.
+// constant reads a constant that begins with a word; it returns nil if there is none.
 func (r *treeReader) constant() *expr {
 	from := r.pos
 	constant := func() *expr { return &expr{kind: literal, text: r.lexemes[from].text, at: from, from: from, to: r.pos} }

@@ -8,8 +8,8 @@ const maxTreeDepth = 100
 // treeReader reads a tree from lexemes.
 type treeReader struct {
 	*tree
-	pos, end int       // What expression reads, and where it must stop.
-	depth    int       // Of brackets and the like.
+	pos, end int       // Where expression reads, and where it must stop.
+	depth    int       // How deep brackets and the like are nested.
 	tables   []*source // What WITH has named, the innermost last.
 }
 
@@ -26,7 +26,7 @@ func (r *treeReader) name(at, end int) string {
 	return r.lexemes[at].text
 }
 
-// find returns the first place from from on, outside brackets, for which found returns true; to if there is none.
+// find returns the first place between from and to, outside brackets, for which found returns true; to if there is none.
 func (r *treeReader) find(from, to int, found func(at int) bool) int {
 	for at := from; at < to; at++ {
 		if found(at) {
@@ -51,7 +51,7 @@ func (r *treeReader) split(from, to int, yield func(from, to int)) {
 // inside returns what stands within the brackets that begin at a place.
 func (r *treeReader) inside(at int) (from, to int) { return at + 1, r.match[at] }
 
-// isQuery reports whether all that is given is a query, maybe in brackets of its own.
+// isQuery reports whether the lexemes are a query, which may have brackets of its own.
 func (r *treeReader) isQuery(from, to int) bool {
 	for from < to && r.is(from, "(") {
 		if end := r.match[from]; end < to-1 && !r.is(end+1, "union", "intersect", "except", "order", "limit", "offset", "fetch") {
@@ -62,7 +62,7 @@ func (r *treeReader) isQuery(from, to int) bool {
 	return from < to && r.is(from, "select", "with", "values")
 }
 
-// query reads what gives rows; it returns nil where it is not understood.
+// query reads a query; it returns nil if it is not understood.
 func (r *treeReader) query(from, to int) *query {
 	if r.depth++; r.depth > maxTreeDepth {
 		return nil
@@ -92,7 +92,7 @@ func (r *treeReader) query(from, to int) *query {
 	return q
 }
 
-// with reads the queries that WITH names, and returns where the query that reads them begins; -1 if that is not understood.
+// with reads the queries of a WITH clause, and returns where the main query begins; -1 if the clause is not understood.
 func (r *treeReader) with(from, to int) int {
 	if r.is(from, "recursive") {
 		from++

@@ -2,7 +2,7 @@ package sqltext
 
 import "strings"
 
-// sources reads what stands behind FROM.
+// sources reads a FROM clause.
 func (r *treeReader) sources(s *selection, from, to int) {
 	if r.depth++; r.depth > maxTreeDepth {
 		s.sources = append(s.sources, &source{})
@@ -19,13 +19,13 @@ func (r *treeReader) sources(s *selection, from, to int) {
 	}
 }
 
-// isJoin reports whether the words that join a source begin here. LEFT and RIGHT are functions, too.
+// isJoin reports whether a join begins here. LEFT and RIGHT are also functions.
 func (r *treeReader) isJoin(at int) bool {
 	return r.is(at, "join", "inner", "cross", "natural", "straight_join") ||
 		r.is(at, "left", "right", "full") && (r.is(at+1, "join") || r.is(at+1, "outer", "lateral", "semi", "anti"))
 }
 
-// join reads the words that join the next source, and returns where it stands.
+// join reads the words before the next source, and returns where the source begins.
 func (r *treeReader) join(at, to int) (how string, from int) {
 	if r.is(at, ",") {
 		return "", at + 1
@@ -39,7 +39,7 @@ func (r *treeReader) join(at, to int) (how string, from int) {
 	return how, at
 }
 
-// source reads one source, and returns where what follows it begins.
+// source reads one source, and returns where it ends.
 func (r *treeReader) source(s *selection, join string, from, to int) int {
 	for r.is(from, "lateral", "only") {
 		from++
@@ -78,7 +78,7 @@ func (r *treeReader) source(s *selection, join string, from, to int) int {
 	return from
 }
 
-// table reads the name of a table, of what WITH has named, or the call of a function.
+// table reads the name of a table or of a query from WITH, or a function call.
 func (r *treeReader) table(t *source, from, to int) int {
 	plain := true
 	for from < to {
@@ -101,7 +101,7 @@ func (r *treeReader) table(t *source, from, to int) int {
 	return from
 }
 
-// reserved are the words that are neither columns nor new names.
+// reserved are the words that can be neither columns nor aliases.
 const reserved = "all and any array as asc between by case cast cross desc distinct else end except exists fetch for from full " +
 	"group having in inner intersect is join lateral left like limit natural not offset on or order outer qualify right select set " +
 	"similar some tablesample then to union using values when where window with"

@@ -2,8 +2,8 @@
 // promises to change nothing but those parameters: every other byte reaches the database as it was written. It imports
 // nothing but the standard library.
 //
-// For the advice that check gives it reads further: a tree of the SELECTs and their expressions, by which it is told what a
-// condition selects and what a column is computed with. What the tree does not understand it says nothing of.
+// The advice of check needs more: a tree of the SELECTs and their expressions, which shows what a condition selects and how
+// a column is computed. Where the tree does not understand the SQL, there is no advice.
 //
 // The text is read before anything is known of the database it will run on, so one lexer serves PostgreSQL, SQLite and
 // MySQL. Where they disagree it reads as PostgreSQL does: a backslash escapes only in E'…' strings (every engine takes

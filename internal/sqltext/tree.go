@@ -5,18 +5,17 @@ import (
 	"strings"
 )
 
-// tree is a statement as far as it is understood: which SELECTs it consists of, what they read and what they compute. It
-// knows the parts of SQL that the engines have in common. Of what it does not know it says nothing, so whoever asks it
-// must take an answer for one only where there is one.
+// tree is a statement as far as it is understood: its SELECTs, what they read and what they compute. It covers the SQL that
+// the engines have in common. Parts that it does not understand are unclear, and callers draw no conclusion from them.
 type tree struct {
 	text       string
 	lexemes    []lexeme
-	match      []int // For each bracket the one that closes or opens it.
+	match      []int // For each bracket the index of its partner.
 	root       *query
 	selections []*selection // All of them, at any depth.
 }
 
-// query gives rows: one SELECT, or several that are put together by UNION and the like.
+// query returns rows: one SELECT, or several combined by UNION and the like.
 type query struct {
 	parts []*selection
 }
@@ -38,18 +37,18 @@ type selection struct {
 
 // column is an item of a SELECT's list.
 type column struct {
-	name  string // "" if it has none that is known.
+	name  string // "" if it is not known.
 	expr  *expr
-	star  bool   // All columns, of one source if it says which.
-	table string // Of a star.
+	star  bool   // All columns, or all of one source.
+	table string // The source that a star names.
 }
 
 // source is what a SELECT reads rows from.
 type source struct {
-	name    string   // By which its columns are named.
+	name    string   // What qualifies its columns.
 	query   *query   // Nil for a table, a view, or a function.
 	columns []string // New names for its columns, nil if it has none.
-	join    string   // "" of the first one and after a comma; inner, left, right, full or cross.
+	join    string   // "" for the first one and after a comma; inner, left, right, full or cross.
 }
 
 // exprKind says what an expression is.
@@ -66,7 +65,7 @@ const (
 	choice   // CASE.
 	cast
 	subquery
-	list // Of several expressions in brackets.
+	list // Several expressions in brackets.
 )
 
 // expr is an expression.
@@ -75,21 +74,21 @@ type expr struct {
 	text     string // Name of a parameter, column or function; the operator.
 	table    string // Before the name of a column.
 	args     []*expr
-	when     []*expr // Conditions of a CASE, one for each of its args.
+	when     []*expr // The conditions of a CASE, one for each of its args.
 	other    *expr   // What follows ELSE.
 	at       int     // The lexeme that stands for it: a function's name, an operator.
-	from, to int     // Its lexemes, to excluded.
-	query    *query  // Of a subquery, also below EXISTS and IN.
-	distinct bool    // Of a call: count(DISTINCT x).
-	windowed bool    // Of a call: it has OVER.
-	framed   bool    // Of a call: its OVER says which rows around its own it takes in.
-	filter   *expr   // Of a call.
+	from, to int     // Its lexemes, without to.
+	query    *query  // For a subquery.
+	distinct bool    // For a call: count(DISTINCT x).
+	windowed bool    // For a call: it has OVER.
+	framed   bool    // For a call: its OVER names the rows of a frame.
+	filter   *expr   // For a call.
 }
 
 // maxTreeSize is how many lexemes a statement may have to be read as a tree.
 const maxTreeSize = 100_000
 
-// tree reads the statement as a tree; it returns nil where the text is not one SELECT, or too deep.
+// tree reads the statement as a tree. It returns nil if the text is not a SELECT, or is too large or too deep.
 func (s *Statement) tree() *tree {
 	list, match, ok := lexemes(s.text)
 	if !ok || len(list) > maxTreeSize {
@@ -129,7 +128,7 @@ func (e *expr) walk(visit func(*expr) bool) {
 	e.filter.walk(visit)
 }
 
-// contains reports whether an expression or one within it is as asked.
+// contains reports whether is holds for an expression or a part of it.
 func (e *expr) contains(is func(*expr) bool) bool {
 	found := false
 	e.walk(func(part *expr) bool {
@@ -139,7 +138,7 @@ func (e *expr) contains(is func(*expr) bool) bool {
 	return found
 }
 
-// aggregates reports whether a SELECT has aggregate functions, so that its rows stand for groups.
+// aggregates reports whether a SELECT has aggregate functions, so that its rows are groups.
 func (s *selection) aggregates() bool {
 	for _, c := range s.columns {
 		if c.expr.contains(func(e *expr) bool { return e.isAggregate() }) {

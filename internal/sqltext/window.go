@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// windowParameters are those at which a window begins or ends.
+// windowParameters are the parameters at which a window begins or ends.
 const windowParameters = "period_start period_end previous_start previous_end"
 
-// NotHalfOpen is a condition that selects a window otherwise than with >= its start and < its end.
+// NotHalfOpen is a condition that does not select a window with >= its start and < its end.
 type NotHalfOpen struct {
 	Word             // What is wrong: BETWEEN, <=, >, or a function such as tstzrange.
-	Parameter string // With its colon: the end that is taken in, or the start that is left out.
-	TakesIn   bool   // It is the end that is taken in.
+	Parameter string // With its colon: the end that is included, or the start that is left out.
+	TakesIn   bool   // The end is included.
 	Instead   string // What to write.
 }
 
-// NotHalfOpen returns the conditions that take in the end of a window or leave out its start, in order. A column that is
-// compared with one side of a window only is none of them: it asks for the state at that instant.
+// NotHalfOpen returns the conditions that include the end of a window or leave out its start, in order. A column that is
+// compared with only one side of a window is fine: it asks for the state at that instant.
 func (s *Statement) NotHalfOpen() []NotHalfOpen {
 	t := s.tree()
 	if t == nil {
@@ -49,21 +49,21 @@ type windowReader struct {
 	found map[int]NotHalfOpen // By the lexeme that is wrong.
 }
 
-// comparison is a column on one side of a parameter.
+// comparison compares a column with a parameter of a window.
 type comparison struct {
 	column *expr
-	sign   string // <, <=, > or >=, of the column.
+	sign   string // <, <=, > or >=, with the column on its left.
 	bound  *expr
 	at     int
 }
 
-// fact is a condition that holds, or one that does not.
+// fact is a condition that holds, or whose negation does.
 type fact struct {
 	*expr
 	negated bool
 }
 
-// hold looks at conditions that hold together, and together with those known already. It returns all that then hold.
+// hold checks conditions that hold together, and together with the comparisons known already. It returns all comparisons that then hold.
 func (r *windowReader) hold(conditions []*expr, known []comparison) []comparison {
 	var facts, others []fact
 	for _, c := range conditions {
@@ -89,7 +89,7 @@ func (r *windowReader) hold(conditions []*expr, known []comparison) []comparison
 	return known
 }
 
-// flatten splits a condition into those that all hold.
+// flatten splits a condition at its ANDs.
 func (r *windowReader) flatten(into []fact, f fact) []fact {
 	switch {
 	case f.expr == nil || r.over():
@@ -102,7 +102,7 @@ func (r *windowReader) flatten(into []fact, f fact) []fact {
 	return append(into, f)
 }
 
-// alternatives looks at conditions of which at least one holds, each by itself.
+// alternatives checks the two sides of an OR, each by itself.
 func (r *windowReader) alternatives(f fact, known []comparison) {
 	if f.kind != operator || !isOneOf(f.text, "and or") {
 		r.within(f.expr, known)
@@ -157,12 +157,12 @@ func (r *windowReader) comparison(f fact) (comparison, bool) {
 	return c, r.isColumn(c.column) && len(r.mentioned(c.bound)) > 0
 }
 
-// isColumn reports whether an expression is made from columns, and from no parameter of a window.
+// isColumn reports whether an expression is computed from columns, and from no parameter of a window.
 func (r *windowReader) isColumn(e *expr) bool {
 	return len(r.mentioned(e)) == 0 && e.contains(func(part *expr) bool { return part.kind == reference || part.kind == star })
 }
 
-// pair looks at two comparisons as the lower and the upper side of a window.
+// pair checks two comparisons as the lower and the upper side of a window.
 func (r *windowReader) pair(lower, upper comparison) {
 	if lower.sign[0] != '>' || upper.sign[0] != '<' || !r.same(lower.column, upper.column) {
 		return
@@ -181,7 +181,7 @@ func (r *windowReader) pair(lower, upper comparison) {
 	}
 }
 
-// between looks at a BETWEEN.
+// between checks a BETWEEN.
 func (r *windowReader) between(e *expr) {
 	end := r.parameter(e.args[2], r.in)
 	if r.isColumn(e.args[0]) && opens(r.mentioned(e.args[1]), end) {
@@ -189,7 +189,7 @@ func (r *windowReader) between(e *expr) {
 	}
 }
 
-// ranged looks at a range of PostgreSQL that is not said to be half open, which it would be by default.
+// ranged checks a range of PostgreSQL, which is half open unless its third argument includes the end.
 func (r *windowReader) ranged(e *expr) {
 	if !isOneOf(e.text, "tstzrange tsrange daterange") || len(e.args) != 3 || e.args[2].kind != literal || !strings.HasSuffix(e.args[2].text, "]'") {
 		return
@@ -200,7 +200,7 @@ func (r *windowReader) ranged(e *expr) {
 	}
 }
 
-// opens reports whether a window that ends at a parameter begins at one of others.
+// opens reports whether one of several parameters begins a window that ends at another.
 func opens(starts []string, end string) bool {
 	return slices.ContainsFunc(starts, func(start string) bool {
 		switch end {
@@ -218,7 +218,7 @@ func (r *windowReader) halfOpen(column, lower, upper *expr) string {
 	return name + " >= " + r.source(lower) + " AND " + name + " < " + r.source(upper)
 }
 
-// mentioned returns the parameters of a window that an expression is made from.
+// mentioned returns the parameters of a window that an expression is computed from.
 func (r *windowReader) mentioned(e *expr) []string {
 	var names []string
 	e.walk(func(part *expr) bool {
@@ -232,8 +232,8 @@ func (r *windowReader) mentioned(e *expr) []string {
 	return names
 }
 
-// parameter returns the name of the parameter that an expression stands for, in whatever type or zone; "" where it is
-// something else, such as an instant some time before it.
+// parameter returns the name of the parameter that an expression is, in any type and zone; "" if it is something else, such
+// as an instant some time before the parameter.
 func (r *windowReader) parameter(e *expr, in *selection) string {
 	var items []item
 	switch e = bare(e); e.kind {
@@ -254,7 +254,7 @@ func (r *windowReader) parameter(e *expr, in *selection) string {
 	return r.parameter(items[0].expr, items[0].in)
 }
 
-// bare returns an expression without what changes its type, its zone or its precision only.
+// bare strips what changes only the type, the zone or the precision of an expression.
 func bare(e *expr) *expr {
 	for {
 		var inner *expr
@@ -279,8 +279,8 @@ func bare(e *expr) *expr {
 	}
 }
 
-// isManner reports whether an argument says how a function reads another one: a format, a zone, a unit. A number or a text
-// that begins like one may move an instant.
+// isManner reports whether an argument only says how a function reads its other argument: a format, a zone, a unit. A number,
+// or a text that begins like one, may move an instant.
 func isManner(e *expr) bool {
 	switch e.kind {
 	case argument:
