@@ -59,16 +59,28 @@ func (c checker) check(ctx context.Context, connect bool) (good bool, err error)
 	for _, p := range slices.Concat(cfg.Warnings, cfg.Lint(time.Now())) {
 		c.show(p)
 	}
-	if _, err := fmt.Fprintf(c.stdout, "%s: %s, %s: no errors\n", c.configFile,
-		plural(len(cfg.KPIs), "KPI"), plural(len(cfg.Databases), "database")); err != nil || !connect {
-		return true, err
+	failed := 0
+	if connect {
+		plans := planAll(ctx, cfg)
+		if err := context.Cause(ctx); err != nil {
+			return false, err
+		}
+		failed = c.showPlanProblems(cfg, plans)
+		if err := printPlans(c.environment, plans); err != nil {
+			return false, err
+		}
 	}
-	plans := planAll(ctx, cfg)
-	if err := context.Cause(ctx); err != nil {
-		return false, err
+	return failed == 0, c.printVerdict(cfg, failed)
+}
+
+// printVerdict prints what was checked and how many errors there are. Nothing follows it.
+func (c checker) printVerdict(cfg *config.Config, failed int) error {
+	verdict := "no errors"
+	if failed > 0 {
+		verdict = plural(failed, "error")
 	}
-	good = c.showPlanProblems(cfg, plans)
-	return good, printPlans(c.environment, plans)
+	_, err := fmt.Fprintf(c.stdout, "%s: %s, %s: %s\n", c.configFile, plural(len(cfg.KPIs), "KPI"), plural(len(cfg.Databases), "database"), verdict)
+	return err
 }
 
 // planAll has every distinct query planned as of now.
@@ -83,22 +95,21 @@ func planAll(ctx context.Context, cfg *config.Config) []collector.Plan {
 	return e.Plan(ctx, requests)
 }
 
-// showPlanProblems shows what stops a query, and what makes its result doubtful. It says whether nothing stops any. A
-// database that cannot be reached is one problem, however many queries need it.
-func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (good bool) {
-	good = true
+// showPlanProblems shows what stops a query, and what makes its result doubtful. It returns how many errors it has shown. A
+// database that cannot be reached is one error, however many queries need it.
+func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (failed int) {
 	unreachable := map[string]bool{}
 	for _, p := range plans {
 		switch {
 		case p.Failure != nil && p.Failure.Reason == collector.ReasonConnect:
-			good = false
 			if sentence := errors.Unwrap(p.Failure.Err).Error(); !unreachable[p.Database.Name] {
+				failed++
 				unreachable[p.Database.Name] = true
 				prefix := fmt.Sprintf("database %q: ", p.Database.Name)
 				c.show(config.Problem{Position: p.Database.Position, Message: prefix + strings.TrimPrefix(sentence, prefix)})
 			}
 		case p.Failure != nil:
-			good = false
+			failed++
 			c.show(config.Problem{Position: p.Position, Message: p.Failure.Error()})
 		case len(p.NaiveTimestamps) > 0 && p.Database.SessionTimezone == "" && !slices.Contains(cfg.LintOff, "naive_timestamps"):
 			c.show(config.Problem{
@@ -114,7 +125,7 @@ func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (g
 			c.show(extraProblem(p))
 		}
 	}
-	return good
+	return failed
 }
 
 // extraProblem warns of columns that no KPI reads.
@@ -150,7 +161,7 @@ func printPlans(env environment, plans []collector.Plan) error {
 	slices.SortStableFunc(plans, func(a, b collector.Plan) int { return cmp.Compare(b.Cost, a.Cost) })
 	var out bytes.Buffer
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "\nCOST\tDATABASE\tKPIS")
+	_, _ = fmt.Fprintln(table, "COST\tDATABASE\tKPIS")
 	for _, p := range plans {
 		cost := "-" // The engine estimates none.
 		if p.HasCost {
@@ -159,6 +170,7 @@ func printPlans(env environment, plans []collector.Plan) error {
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", cost, p.Database.Name, strings.Join(p.KPIs, ", "))
 	}
 	_ = table.Flush() // A buffer takes everything.
+	out.WriteByte('\n')
 	_, err := env.stdout.Write(out.Bytes())
 	return err
 }
