@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/lib/pq"
 )
 
 func (postgres) number(v *Value) (float64, error) {
@@ -41,22 +44,56 @@ func (postgres) number(v *Value) (float64, error) {
 	return 0, noNumber(v.column)
 }
 
-// noNumber says what to write instead.
+// numberFrom says, by the type of a column, how SQL makes a number of it; %s is the column. PostgreSQL casts only texts and
+// money to numeric.
+var numberFrom = map[string]string{
+	"bit":    "%s::bigint",
+	"varbit": "lpad(%s::text, 64, '0')::bit(64)::bigint",
+	"char":   "%s::text::numeric", // "char", with its quotes: one byte.
+	"json":   "(%s->>'key')::numeric",
+	"jsonb":  "(%s->>'key')::numeric",
+	"xml":    "(xpath('//text()', %s))[1]::text::numeric",
+	"time":   "extract(epoch FROM %s)",
+	"timetz": "extract(epoch FROM %s)",
+
+	"oid": "%s::bigint", "xid": "%s::text::bigint", "cid": "%s::text::bigint",
+	"regclass": "%s::bigint", "regconfig": "%s::bigint", "regdictionary": "%s::bigint", "regnamespace": "%s::bigint",
+	"regoper": "%s::bigint", "regoperator": "%s::bigint", "regproc": "%s::bigint", "regprocedure": "%s::bigint",
+	"regrole": "%s::bigint", "regtype": "%s::bigint",
+	"pg_lsn": "%s - pg_lsn '0/0'",
+
+	"int4range": "upper(%s) - lower(%s)", "int8range": "upper(%s) - lower(%s)", "numrange": "upper(%s) - lower(%s)",
+	"daterange": "upper(%s) - lower(%s)", "tsrange": "upper(%s) - lower(%s)", "tstzrange": "upper(%s) - lower(%s)",
+
+	"point": "%s[0]", "lseg": "length(%s)", "path": "length(%s)", "box": "area(%s)", "circle": "area(%s)", "polygon": "area(path(%s))",
+	"tsvector": "length(%s)", "tsquery": "numnode(%s)", "int2vector": "cardinality(%s)", "oidvector": "cardinality(%s)",
+
+	"text": "%s::numeric", "varchar": "%s::numeric", "bpchar": "%s::numeric", "name": "%s::numeric", "money": "%s::numeric",
+}
+
+// noNumber says what to write instead, in SQL that PostgreSQL takes.
 func noNumber(c Column) error {
-	advice := fmt.Sprintf("%s::numeric", c.Name)
-	switch {
-	case c.Type == "time", c.Type == "timetz":
-		advice = fmt.Sprintf("extract(epoch FROM %s)", c.Name)
-	case c.Type == "json", c.Type == "jsonb":
-		advice = fmt.Sprintf("(%s->>'key')::numeric", c.Name)
-	case strings.HasPrefix(c.Type, "_"):
-		return fmt.Errorf("an array of %s is no number: write cardinality(%s), or an element of it", c.Type[1:], c.Name)
-	case c.Type == "uuid", c.Type == "bytea":
-		return fmt.Errorf("%s is no number: did you mean count(%s)?", c.Type, c.Name)
-	case c.Type == "":
-		return fmt.Errorf("a type that is not built in is no number: write %s::text::numeric", c.Name)
+	name := identifier(c.Name)
+	if element, ok := strings.CutPrefix(c.Type, "_"); ok {
+		return fmt.Errorf("an array of %s is no number: write cardinality(%s), or an element of it", element, name)
 	}
-	return fmt.Errorf("%s is no number: write %s", c.Type, advice)
+	if c.Type == "" {
+		return fmt.Errorf("a type that is not built in is no number: write %[1]s::text::numeric if its text is one, else count(%[1]s)", name)
+	}
+	if form, ok := numberFrom[c.Type]; ok {
+		return fmt.Errorf("%s is no number: write %s", c.Type, strings.ReplaceAll(form, "%s", name))
+	}
+	return fmt.Errorf("%s is no number: did you mean count(%s)?", c.Type, name)
+}
+
+var bareIdentifier = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+
+// identifier returns the name of a column as SQL has it.
+func identifier(name string) string {
+	if bareIdentifier.MatchString(name) {
+		return name
+	}
+	return pq.QuoteIdentifier(name)
 }
 
 func parseNumber(text string) (float64, error) {

@@ -100,9 +100,9 @@ func (sqlite) number(v *Value) (float64, error) {
 	case time.Time: // A column that is declared as a date or time.
 		return seconds(source), nil
 	case string:
-		return 0, fmt.Errorf("text is no number: write CAST(%s AS REAL), or unixepoch(%s) for a time", v.column.Name, v.column.Name)
+		return 0, fmt.Errorf("text is no number: write CAST(%s AS REAL), or unixepoch(%s) for a time", identifier(v.column.Name), identifier(v.column.Name))
 	}
-	return 0, fmt.Errorf("a blob is no number: write CAST(CAST(%s AS TEXT) AS REAL)", v.column.Name)
+	return 0, fmt.Errorf("a blob is no number: write CAST(CAST(%s AS TEXT) AS REAL)", identifier(v.column.Name))
 }
 
 // text writes a cell as a cast to text does.
