@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"regexp"
 	"strconv"
 	"strings"
@@ -107,8 +108,17 @@ func parseNumber(text string) (float64, error) {
 	return n, nil
 }
 
-// seconds returns Unix seconds with the microseconds that PostgreSQL has.
-func seconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
+// seconds returns Unix seconds with the microseconds that PostgreSQL has: the float64 that is nearest.
+func seconds(t time.Time) float64 {
+	const exact, million = 1 << 53, 1_000_000 // Up to the year 2255 a float64 holds every microsecond.
+	if s := t.Unix(); -exact/million < s && s < exact/million {
+		return float64(t.UnixMicro()) / million
+	}
+	micros := new(big.Int).Mul(big.NewInt(t.Unix()), big.NewInt(million)) // Those of the last timestamps overflow an int64.
+	micros.Add(micros, big.NewInt(int64(t.Nanosecond()/1000)))
+	n, _ := new(big.Rat).SetFrac(micros, big.NewInt(million)).Float64()
+	return n
+}
 
 // inZone returns the instant at which clocks in the zone read what t reads, as PostgreSQL finds it: a time that a
 // change of clocks skips counts as before the change, one that comes twice as after it.
@@ -227,15 +237,13 @@ func formatFloat(f float64, bits, digits int) string {
 
 func formatTime(t time.Time, kind string) string {
 	const clock = "15:04:05.999999"
-	era := ""
-	if year := t.Year(); year <= 0 && kind != "time" && kind != "timetz" {
-		t, era = t.AddDate(1-2*year, 0, 0), " BC" // There is no year 0 before the year 1.
-	}
 	switch kind {
 	case "date":
-		return t.Format(time.DateOnly) + era
+		day, era := formatDay(t)
+		return day + era
 	case "timestamp":
-		return t.Format(time.DateOnly+" "+clock) + era
+		day, era := formatDay(t)
+		return day + t.Format(" "+clock) + era
 	case "time", "timetz":
 		text := t.Format(clock)
 		if t.Day() == 2 { // lib/pq's way to say 24:00.
@@ -246,7 +254,17 @@ func formatTime(t time.Time, kind string) string {
 		}
 		return text + formatOffset(t)
 	}
-	return t.Format(time.DateOnly+" "+clock) + formatOffset(t) + era
+	day, era := formatDay(t)
+	return day + t.Format(" "+clock) + formatOffset(t) + era
+}
+
+// formatDay writes a date, and the era that follows it if the year is one before 1: there is no year 0.
+func formatDay(t time.Time) (day, era string) {
+	year := t.Year()
+	if year <= 0 {
+		year, era = 1-year, " BC"
+	}
+	return fmt.Sprintf("%04d", year) + t.Format("-01-02"), era
 }
 
 // formatOffset writes +02, +05:30 or +00:19:32.
