@@ -64,7 +64,8 @@ kpis:
 		"twice": {"", 2, 2, []string{failed, strings.Replace(failed, "all", "each", 1)}},
 		"in data_until": {
 			", data_until: \"SELECT " + long + " FROM generate_series(1, 2) AS i WHERE i < 2 OR NOT conflict(1)\"", 0,
-			3, []string{"20000 no_target", "20000 samples"},
+			3,
+			[]string{"20000 no_target", "20000 samples"},
 		},
 	}
 	for name, test := range tests {

@@ -70,7 +70,7 @@ func (p *part) finish() {
 }
 
 // invalid returns how many label values of the part are not UTF-8.
-func (p *part) invalid() (n int) {
+func (p *part) invalid() (n uint64) {
 	if p.reader != nil {
 		n = p.reader.invalid
 	}

@@ -29,7 +29,7 @@ type reader struct {
 
 	extra   []string       // Columns that no KPI reads.
 	row     int            // Number of the current row, from 1.
-	invalid int            // Label values so far that are not UTF-8.
+	invalid uint64         // Label values so far that are not UTF-8.
 	key     []byte         // Label values of the current row, joined.
 	seen    map[string]int // Place in samples of the rows so far, by key.
 	samples []Sample

@@ -24,7 +24,7 @@ type Result struct {
 	DataUntil  time.Time // How far the data reached; zero where nobody asks for that, or nothing was loaded yet.
 	Incomplete bool      // The data does not cover the period, so that the values may still change.
 
-	invalid int // Label values that were read and are not UTF-8.
+	invalid uint64 // Label values that were read and are not UTF-8.
 
 	asked  time.Time // As-of before it was moved back to where the data reaches.
 	behind bool      // It was moved back.

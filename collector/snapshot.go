@@ -65,7 +65,7 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	}
 	s.Last = r
 	s.Evaluations++
-	s.InvalidUTF8 += uint64(r.invalid)
+	s.InvalidUTF8 += r.invalid
 	if r.Failure == nil {
 		s.Good, s.LastSuccess = r, now.Round(0) // By the wall's clock, so that a machine that sleeps ages its values too.
 		s.setInterval(r.asked)

@@ -21,7 +21,7 @@ type targetReader struct {
 	labels  []int          // Places of the columns of the labels, -1 where there is none.
 	bounds  []targetColumn // With a place each.
 	row     int            // Number of the current row, from 1.
-	invalid int            // Label values so far that are not UTF-8.
+	invalid uint64         // Label values so far that are not UTF-8.
 	seen    map[string]int // Numbers of the rows by their labels.
 	rows    []targetRow
 }

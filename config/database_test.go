@@ -44,6 +44,10 @@ func TestDatabaseURL(t *testing.T) {
 		},
 		"an unescaped @, : and #": {Database{url: "postgres://kpi:a@b:c#d@db/app"}, "postgres://kpi:a%40b%3Ac%23d@db/app?sslmode=require"},
 		"IPv6":                    {Database{url: "postgres://kpi@[::1]:5433/app"}, "postgres://kpi@[::1]:5433/app?sslmode=require"},
+		"IPv6 with a zone":        {Database{url: "postgres://kpi@[fe80::1%25eth0]:5433/app"}, "postgres://kpi@[fe80::1%25eth0]:5433/app?sslmode=require"},
+		"IPv6 as a parameter":     {Database{url: "postgres://kpi@/app?host=::1&port=5433"}, "postgres://kpi@/app?host=%3A%3A1&port=5433&sslmode=require"},
+		"IPv6 of several":         {Database{url: "postgres://kpi@[::1]:5433,db/app"}, "postgres://kpi@/app?host=%3A%3A1%2Cdb&port=5433%2C5432&sslmode=require"},
+		"a socket and a host":     {Database{url: "postgres://kpi@/app?host=/run/postgresql,db"}, "postgres://kpi@/app?host=%2Frun%2Fpostgresql%2Cdb&sslmode=require"},
 		"a socket":                {Database{url: "postgres://kpi@/app?host=/run/postgresql"}, "postgres://kpi@/app?host=%2Frun%2Fpostgresql&sslmode=disable"},
 		"several hosts": {
 			Database{url: "postgres://kpi@a,b:5433/app?target_session_attrs=standby"},
@@ -96,6 +100,11 @@ func TestDatabaseURL(t *testing.T) {
 func TestDatabaseURLErrors(t *testing.T) {
 	t.Setenv("EMPTY", "")
 	const form = `database "app": the url is not a URL of the form postgres://user@host:5432/name `
+	const (
+		brackets = form + "(an IPv6 address stands in square brackets, and a colon and the port follow: write [::1]:5432)"
+		socket   = form + "(the folder of a socket is a parameter: write postgres://user@/name?host=/folder)"
+		noUser   = form + "(it names no user: write postgres://user@/name?host=/folder, where user is most often the operating system's that runs the exporter)"
+	)
 	twice := func(key string) string {
 		return form + "(it says after the ? with " + key + "= what stands before it already: leave one of them out)"
 	}
@@ -140,9 +149,38 @@ func TestDatabaseURLErrors(t *testing.T) {
 			Database{url: "postgres://u:canary@h/db", passwordFile: "canary"},
 			`database "app": the url holds a password and there is a password_file: leave one of them out`,
 		},
-		"no file":         {Database{url: "sqlite://"}, `database "app": the url names no file: write sqlite://file.db or sqlite:///folder/file.db`},
-		"sqlite password": {Database{url: "sqlite://x.db", passwordFile: "canary"}, `database "app": a SQLite file has no password: leave password_file out`},
-		"no url file":     {Database{urlFile: "/nowhere/url"}, `database "app": url_file: open /nowhere/url: no such file or directory`},
+		"IPv6 without brackets":                   {Database{url: "postgres://u:canary@::1:5432/db"}, brackets},
+		"IPv6 without brackets or port":           {Database{url: "postgres://u:canary@::1/db"}, brackets},
+		"a longer IPv6 without brackets":          {Database{url: "postgres://u:canary@fe80::1/db"}, brackets},
+		"a full IPv6 without brackets":            {Database{url: "postgres://u:canary@2001:db8:0:0:0:0:0:1:5432/db"}, brackets},
+		"IPv6 without brackets after a host":      {Database{url: "postgres://u:canary@h,::1:5432/db"}, brackets},
+		"IPv6 without brackets, user a parameter": {Database{url: "postgres://::1:5432/db?user=canary"}, brackets},
+		"IPv6 without brackets or a user":         {Database{url: "postgres://::1:5432/db"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
+		"IPv6 with a bracket at its end":          {Database{url: "postgres://u:canary@::1]:5432/db"}, brackets},
+		"IPv6 and a port without a colon":         {Database{url: "postgres://u:canary@[::1]5432/db"}, brackets},
+		"a name in brackets":                      {Database{url: "postgres://u:canary@[db]:5432/db"}, form + "(what stands in square brackets is not an IPv6 address)"},
+		"two ports on a host":                     {Database{url: "postgres://u:canary@h:5432:5433/db"}, form + "(a host has one port: write host:5432, and an IPv6 address in square brackets, [::1]:5432)"},
+		"a socket in brackets":                    {Database{url: "postgres://u:canary@[/run/postgresql]/db"}, socket},
+		"a socket in brackets with a port":        {Database{url: "postgres://u:canary@[/run/postgresql]:5432/db"}, socket},
+		"an escaped socket in brackets":           {Database{url: "postgres://u:canary@[%2Frun%2Fpostgresql]/db"}, socket},
+		"a socket in brackets, user a parameter":  {Database{url: "postgres://[/run/postgresql]/db?user=canary"}, socket},
+		"a socket that is not escaped":            {Database{url: "postgres://u:canary@/run/postgresql/db"}, socket},
+		"a socket as MySQL's drivers write it":    {Database{url: "postgres://u:canary@unix(/run/postgresql)/db"}, socket},
+		"a socket, not from the root":             {Database{url: "postgres://u:canary@/db?host=run/postgresql"}, socket},
+		"the socket itself":                       {Database{url: "postgres://u:canary@/db?host=/run/.s.PGSQL.5432"}, form + "(host is the folder of the socket, without the /.s.PGSQL.5432 at its end)"},
+		"a socket without a user":                 {Database{url: "postgres:///db?host=/canary"}, noUser},
+		"a socket with an empty user":             {Database{url: "postgres://@/db?host=/canary"}, noUser},
+		"a socket with a password only":           {Database{url: "postgres://:canary@/db?host=/run"}, noUser},
+		"an escaped socket without a user":        {Database{url: "postgres://%2Fcanary/db"}, noUser},
+		"a socket in brackets without a user":     {Database{url: "postgres://[/canary]/db"}, noUser},
+		"an IPv6 parameter in brackets":           {Database{url: "postgres://u:canary@/db?host=[::1]"}, form + "(as a parameter an IPv6 address has no square brackets: write host=::1)"},
+		"an IPv6 parameter in brackets, a port":   {Database{url: "postgres://u:canary@/db?host=a,[::1]:5432"}, form + "(as a parameter an IPv6 address has no square brackets: write host=::1)"},
+		"a port in the host parameter":            {Database{url: "postgres://u:canary@/db?host=h:5432"}, form + "(as parameters host and port are two: write host=db&port=5432)"},
+		"an empty host among others":              {Database{url: "postgres://u:canary@/db?host=a,,b"}, form + "(it names no host)"},
+		"a host parameter that none can be":       {Database{url: "postgres://u:x@/db?host=can^ary"}, form + "(a host's name holds a character that none can hold)"},
+		"no file":                                 {Database{url: "sqlite://"}, `database "app": the url names no file: write sqlite://file.db or sqlite:///folder/file.db`},
+		"sqlite password":                         {Database{url: "sqlite://x.db", passwordFile: "canary"}, `database "app": a SQLite file has no password: leave password_file out`},
+		"no url file":                             {Database{urlFile: "/nowhere/url"}, `database "app": url_file: open /nowhere/url: no such file or directory`},
 		"no password file": {
 			Database{url: "postgres://u@h/db", passwordFile: "/nowhere/password"},
 			`database "app": password_file: open /nowhere/password: no such file or directory`,

@@ -31,9 +31,15 @@ func parsePostgresURL(rest string) (*url.URL, error) {
 	}
 	u := &url.URL{Scheme: "postgres"}
 	if u.User, err = parseUser(login, parameters); err != nil {
+		if errors.Is(err, errNoUser) && (namesSocket(hosts) || strings.HasPrefix(parameters.Get("host"), "/")) {
+			err = errNoSocketUser
+		}
 		return nil, err
 	}
 	if u.Host, err = parseHosts(hosts, parameters); err != nil {
+		if errors.Is(err, errNoHost) && strings.Contains(path, "/") {
+			err = errSocket
+		}
 		return nil, err
 	}
 	name, err := url.PathUnescape(path)
@@ -102,7 +108,15 @@ func oneOf(before string, parameters url.Values, key string) (string, error) {
 	return cmp.Or(before, parameter), nil
 }
 
-var errNoUser = errors.New("it names no user; a / or ? in a password must be escaped, or the password be in a password_file")
+var (
+	errNoUser       = errors.New("it names no user; a / or ? in a password must be escaped, or the password be in a password_file")
+	errNoSocketUser = errors.New("it names no user: write postgres://user@/name?host=/folder, where user is most often the operating system's that runs the exporter")
+	errNoHost       = errors.New("it names no host")
+	errSocket       = errors.New("the folder of a socket is a parameter: write postgres://user@/name?host=/folder")
+	errBrackets     = errors.New("an IPv6 address stands in square brackets, and a colon and the port follow: write [::1]:5432")
+	errNotIPv6      = errors.New("what stands in square brackets is not an IPv6 address")
+	errHostName     = errors.New("a host's name holds a character that none can hold")
+)
 
 // parseUser returns the user and password, which are no parameters any more.
 func parseUser(text string, parameters url.Values) (*url.Userinfo, error) {
@@ -138,10 +152,7 @@ func parseHosts(text string, parameters url.Values) (string, error) {
 		return "", err
 	}
 	if text == "" {
-		if parameters.Get("host") == "" {
-			return "", errors.New("it names no host")
-		}
-		return "", nil
+		return "", checkHostParameter(parameters.Get("host"))
 	}
 	var names, ports []string
 	for h := range strings.SplitSeq(text, ",") {
@@ -167,30 +178,82 @@ func parseHosts(text string, parameters url.Values) (string, error) {
 	return "", nil
 }
 
+// checkHostParameter checks the hosts of the parameter, which stand there as they are: with nothing escaped, and without
+// ports.
+func checkHostParameter(list string) error {
+	for name := range strings.SplitSeq(list, ",") {
+		_, err := netip.ParseAddr(name)
+		switch isAddress := err == nil; {
+		case isAddress:
+		case strings.HasPrefix(name, "["):
+			return errors.New("as a parameter an IPv6 address has no square brackets: write host=::1")
+		case strings.HasPrefix(name, "/") && strings.Contains(name, "/.s.PGSQL."):
+			return errors.New("host is the folder of the socket, without the /.s.PGSQL.5432 at its end")
+		case !strings.HasPrefix(name, "/") && strings.Contains(name, "/"):
+			return errSocket
+		case !strings.HasPrefix(name, "/") && strings.Contains(name, ":"):
+			return errors.New("as parameters host and port are two: write host=db&port=5432")
+		default:
+			if err := checkHostName(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkHostName checks the name of a host, or the folder of a socket.
+func checkHostName(name string) error {
+	if name == "" {
+		return errNoHost
+	}
+	isFolder := strings.HasPrefix(name, "/")
+	if strings.ContainsFunc(name, func(r rune) bool {
+		if isFolder {
+			return r == ',' || unicode.IsControl(r)
+		}
+		return r != '-' && r != '.' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		return errHostName
+	}
+	return nil
+}
+
+// namesSocket reports whether what stands where a host does seems to be the folder of a socket. What follows a / that is not
+// escaped is no part of it any more.
+func namesSocket(text string) bool {
+	lower := strings.ToLower(text)
+	return text == "[" || strings.HasPrefix(lower, "[%2f") || strings.HasPrefix(lower, "%2f") || strings.HasPrefix(lower, "unix(")
+}
+
 // parseHost returns a host and its port, "" if it says none. A host that begins with a / is the folder of a socket.
 func parseHost(text string) (name, port string, err error) {
-	if address, ok := strings.CutPrefix(text, "["); ok {
-		address, after, ok := strings.Cut(address, "]")
-		if _, err := netip.ParseAddr(address); !ok || err != nil || after != "" && after[0] != ':' {
-			return "", "", errors.New("what stands in square brackets is not an IPv6 address")
+	address, bracketed := strings.CutPrefix(text, "[")
+	switch {
+	case namesSocket(text) && text[0] != '%':
+		return "", "", errSocket
+	case bracketed:
+		address, after, closed := strings.Cut(address, "]")
+		name = strings.Replace(address, "%25", "%", 1) // Before its zone.
+		if _, err := netip.ParseAddr(name); !closed || err != nil {
+			return "", "", errNotIPv6
 		}
-		name, port = address, strings.TrimPrefix(after, ":")
-	} else {
+		if after != "" && after[0] != ':' {
+			return "", "", errBrackets
+		}
+		port = strings.TrimPrefix(after, ":")
+	case strings.Count(text, ":") > 1:
+		if seemsIPv6(text) {
+			return "", "", errBrackets
+		}
+		return "", "", errors.New("a host has one port: write host:5432, and an IPv6 address in square brackets, [::1]:5432")
+	default:
 		name, port, _ = strings.Cut(text, ":")
 		if name, err = url.PathUnescape(name); err != nil {
 			return "", "", errors.New("a % in the host is not followed by two hexadecimal digits")
 		}
-		if name == "" {
-			return "", "", errors.New("it names no host")
-		}
-		socket := strings.HasPrefix(name, "/")
-		if strings.ContainsFunc(name, func(r rune) bool {
-			if socket {
-				return r == ',' || unicode.IsControl(r)
-			}
-			return r != '-' && r != '.' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-		}) {
-			return "", "", errors.New("a host's name holds a character that none can hold")
+		if err := checkHostName(name); err != nil {
+			return "", "", err
 		}
 	}
 	if port == "" {
@@ -203,6 +266,14 @@ func parseHost(text string) (name, port string, err error) {
 		return "", "", errors.New("the port is not between 1 and 65535")
 	}
 	return name, port, nil
+}
+
+// seemsIPv6 reports whether a text is an IPv6 address that lacks a square bracket, with a port or without.
+func seemsIPv6(text string) bool {
+	text = strings.ReplaceAll(text, "]", "")
+	_, err := netip.ParseAddr(text)
+	_, errBeforePort := netip.ParseAddr(text[:strings.LastIndex(text, ":")])
+	return err == nil || errBeforePort == nil
 }
 
 // hostsOf returns every host without its port.

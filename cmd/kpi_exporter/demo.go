@@ -22,6 +22,10 @@ import (
 func demoCommand(cmd *kingpin.CmdClause) command {
 	address := cmd.Flag("web.listen-address", "Address to serve on.").Default(defaultAddress).String()
 	return func(ctx context.Context, env environment) int {
+		if err := checkListenAddresses([]string{*address}); err != nil {
+			env.complain(err)
+			return exitUsage
+		}
 		ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // The terminal was closed.
 		defer stop()
 		dir, err := os.MkdirTemp("", "kpi_exporter-demo-")

@@ -47,6 +47,12 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 		signal.Notify(hangup, syscall.SIGHUP) // Before anything else: a reload that comes early must not end the process.
 		defer signal.Stop(hangup)
 		options.hangup = hangup
+		if !*options.web.WebSystemdSocket { // Else systemd has the addresses.
+			if err := checkListenAddresses(*options.web.WebListenAddresses); err != nil {
+				env.complain(err)
+				return exitUsage
+			}
+		}
 		cfg, err := env.read()
 		if err != nil {
 			env.complain(err)

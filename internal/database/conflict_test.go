@@ -159,7 +159,7 @@ func TestDeadlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Exec("SET deadlock_timeout = '1h'; SELECT pg_advisory_xact_lock(2)"); err != nil {
+	if _, err := other.ExecContext(t.Context(), "SET deadlock_timeout = '1h'; SELECT pg_advisory_xact_lock(2)"); err != nil {
 		t.Fatal(err)
 	}
 	var waiting sync.WaitGroup
@@ -167,7 +167,7 @@ func TestDeadlock(t *testing.T) {
 		eventually(t, "the query has its lock", func() bool {
 			return asAdmin(t, url, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1") == "1"
 		})
-		if _, err := other.Exec("SELECT pg_advisory_xact_lock(1)"); err != nil {
+		if _, err := other.ExecContext(t.Context(), "SELECT pg_advisory_xact_lock(1)"); err != nil {
 			t.Error(err)
 		}
 		if err := other.Commit(); err != nil {

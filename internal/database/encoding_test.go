@@ -118,7 +118,7 @@ func TestInvalidBytesInSentences(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Exec("CREATE TABLE t (\"a\xe4\"); INSERT INTO t VALUES (CAST(x'e4' AS TEXT)), (x'e4ff')"); err != nil {
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE t (\"a\xe4\"); INSERT INTO t VALUES (CAST(x'e4' AS TEXT)), (x'e4ff')"); err != nil {
 		t.Fatal(err)
 	}
 	columns, rows, err := run(t.Context(), openPool(t, "sqlite://"+path, 1), newQuery(t, "SELECT * FROM t"))

@@ -147,7 +147,7 @@ func clients(t *testing.T, url string) (n int) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	rows, err := db.Query("SHOW CLIENTS")
+	rows, err := db.QueryContext(t.Context(), "SHOW CLIENTS")
 	if err != nil {
 		t.Fatal(err)
 	}
