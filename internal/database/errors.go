@@ -68,6 +68,8 @@ func (p *Pool) explain(ctx context.Context, err error, d dialect, f failure) err
 	case !f.begun:
 		reason = Connect
 		switch {
+		case errors.Is(err, errIdle):
+			sentence = fmt.Sprintf("no answer in time %v (the query's timeout is %s)", errIdle, f.timeout)
 		case silent, errors.Is(err, context.DeadlineExceeded):
 			sentence = fmt.Sprintf("cannot connect: no answer in time (the query's timeout is %s)", f.timeout)
 		case gone && sentence == "":

@@ -21,9 +21,9 @@ const (
 	serverMargin = 250 * time.Millisecond
 	// grace is how long the network is waited for after that, to cancel and to roll back.
 	grace = time.Second
-	// idlePatience is how long a connection that lay idle is waited for at most, or for a quarter of the time there is: a
-	// firewall between may have forgotten it, which neither end hears of.
-	idlePatience = 3 * time.Second
+	// A connection that lay idle is waited for a quarter of the time there is, between these bounds: a firewall may have
+	// forgotten it, which neither end hears of.
+	leastPatience, mostPatience = time.Second, 3 * time.Second
 	// handedFor is how long queries that wait for each other use a connection without giving it back: a pooler wants to
 	// give it to others, too, and one that has grown old is to be closed.
 	handedFor = time.Second
@@ -225,21 +225,27 @@ func connect(ctx context.Context, db *sqlx.DB, d dialect, l *link, begin string)
 			err = said
 		}
 		l.drop()
-		if fresh || ctx.Err() != nil {
+		switch {
+		case fresh:
 			return nil, err
+		case ctx.Err() != nil:
+			return nil, errors.Join(errIdle, err)
 		}
 		silent, l = errors.Is(err, os.ErrDeadlineExceeded), nil
 	}
 }
+
+// errIdle says that a connection had been used before.
+var errIdle = errors.New("on a connection that lay idle")
 
 // patience returns until when a connection is waited for to begin a transaction; the zero instant means as long as ctx.
 func patience(ctx context.Context, fresh bool) time.Time {
 	if fresh {
 		return time.Time{}
 	}
-	wait := idlePatience
+	wait := mostPatience
 	if deadline, ok := ctx.Deadline(); ok {
-		wait = min(wait, time.Until(deadline)/4)
+		wait = min(wait, max(time.Until(deadline)/4, leastPatience))
 	}
 	return time.Now().Add(wait)
 }
