@@ -158,7 +158,11 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		evaluations[i] = ev
 		known := e.history.of(k)
 		ev.since = known.since
+		ev.result.BeforeData = beforeData(k, req.AsOf)
 		read := func(at time.Time, earlier role) {
+			if beforeData(k, at) {
+				return
+			}
 			for input, asOf := range readings(k, at) {
 				r := newReading(input, asOf)
 				if _, there := ev.readings[r]; there {
@@ -175,6 +179,9 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 				ev.readings[r] = readout{}
 				w := windows(input, asOf.Add(-input.Settle))
 				for _, d := range input.Databases {
+					if beginsBefore(input, d, w) {
+						continue
+					}
 					join(d, query(d, input, input.Query, w), p)
 				}
 			}
@@ -285,10 +292,17 @@ func (ev *evaluation) add(p *part, took time.Duration) bool {
 // compute fills in the samples, and the earlier ones that they are judged by, from what was read.
 func (ev *evaluation) compute() (failure *Failure) {
 	k := ev.result.KPI
+	if ev.result.BeforeData {
+		ev.result.Samples = samplesBeforeData(k)
+		return nil
+	}
 	if ev.result.Samples, failure = ev.samples(k, ev.result.AsOf); failure != nil {
 		return failure
 	}
 	for _, asOf := range ev.past.all() {
+		if beforeData(k, asOf.Add(k.Settle)) {
+			continue // No past, which is no failure.
+		}
 		why := ev.missingAt(asOf.Add(k.Settle))
 		if why == nil || k.Formula == nil { // One of several databases may be missing.
 			samples, failure := ev.samples(k, asOf.Add(k.Settle))
@@ -329,6 +343,9 @@ func (ev *evaluation) finish() {
 			}()
 			if res.Failure = ev.compute(); res.Failure != nil {
 				return
+			}
+			if res.BeforeData {
+				return // There is nothing to judge.
 			}
 			y := ev.yardstick()
 			for i := range res.Samples {

@@ -23,6 +23,7 @@ type Result struct {
 
 	DataUntil  time.Time // How far the data reached; zero where nobody asks for that, or nothing was loaded yet.
 	Incomplete bool      // The data does not cover the period, so that the values may still change.
+	BeforeData bool      // The period, or an earlier one that the value needs, begins before the data does: there is no value.
 
 	invalid uint64 // Label values that were read and are not UTF-8.
 
@@ -42,6 +43,7 @@ type Sample struct {
 	Labels                 []string // Values, in the order of config.KPI.LabelNames.
 	Value                  *float64 // In the KPI's unit; nil: no value.
 	SampleSize             *float64 // Nil where the KPI or the row has none.
+	Withheld               bool     // There is no value because it rests on fewer observations than suppress_below.
 	numerator, denominator *float64 // Nil where the KPI or the row has none.
 	Bounds                 []Bound  // Every bound in force: target, critical, stretch; lower before upper.
 	Target                 *float64 // The one bound the value is judged by, of two the nearer; nil without a value or a target.
@@ -71,7 +73,7 @@ type Bound struct {
 func (s *Sample) withhold(k *config.KPI) {
 	if limit := k.SuppressBelow; limit != nil && !reaches(s.SampleSize, *limit) {
 		s.Value, s.numerator, s.denominator = nil, nil, nil
-		s.Reason = target.SmallSample
+		s.Reason, s.Withheld = target.SmallSample, true
 	}
 }
 

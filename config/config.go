@@ -27,6 +27,15 @@ type Config struct {
 	LintOff    []string  // The rules that are switched off.
 }
 
+// DataBegins returns the instant at which the data that the KPI reads from a database begins: as the KPI or its named
+// query says or, if neither does, the database. It is zero if nobody says it.
+func (k *KPI) DataBegins(d *Database) time.Time {
+	if !k.DataFrom.IsZero() {
+		return k.DataFrom
+	}
+	return d.dataBegins(k.Calendar.Location)
+}
+
 // KPI returns the KPI of that name, or nil.
 func (c *Config) KPI(name string) *KPI {
 	for _, k := range c.KPIs {
@@ -85,8 +94,9 @@ type KPI struct {
 	Settle        time.Duration // As-of is moved back by this much.
 
 	Columns
-	OnEmptyZero   bool     // No rows means 0, not "no value".
-	SuppressBelow *float64 // Values from fewer samples are withheld.
+	OnEmptyZero   bool      // No rows means 0, not "no value".
+	SuppressBelow *float64  // Values from fewer samples are withheld.
+	DataFrom      time.Time // Periods that begin earlier have no value; zero if the KPI does not say it: see DataBegins.
 	MaxSeries     int
 
 	Every      time.Duration // 0 when Cron is set.

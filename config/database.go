@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -28,6 +30,7 @@ type Database struct {
 	DataUntil       *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
 	Position        Position
 
+	dataFrom     string // Date or instant at which the data begins; "" if not said.
 	url          string // As in the file, with ${NAME} not yet replaced; "" with urlFile.
 	urlFile      string // Path, "" with url.
 	passwordFile string // Path, or "".
@@ -47,6 +50,15 @@ func (d *Database) Same(other *Database) bool {
 		moved.DataUntil = d.DataUntil
 	}
 	return *d == moved
+}
+
+// dataBegins returns the instant at which the data begins in a time zone; zero if the file does not say it.
+func (d *Database) dataBegins(zone *time.Location) time.Time {
+	at, err := period.ParseTime(d.dataFrom, zone)
+	if err != nil { // Not said: what is said was checked.
+		return time.Time{}
+	}
+	return at
 }
 
 // Engine returns Postgres, SQLite or MySQL as far as the file alone tells, without any secret; "" if the scheme is

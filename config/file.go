@@ -13,7 +13,7 @@ const (
 	includedKeys  = "owners objectives defaults queries kpis"
 	mainKeys      = "product grafana_url stage timezone databases include lint " + includedKeys
 	lintKeys      = "off"
-	databaseKeys  = "url url_file password_file max_connections session_timezone data_until"
+	databaseKeys  = "url url_file password_file max_connections session_timezone data_until data_from"
 	ownerKeys     = "slack email"
 	objectiveKeys = "title owner description"
 )
@@ -158,6 +158,8 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 			}
 		case "data_until":
 			db.DataUntil = f.dataUntil(v, k.Value)
+		case "data_from":
+			db.dataFrom = f.instant(v, k.Value).value
 		case "password", "host", "port", "user", "dbname", "dsn":
 			f.src.hide(resolve(v))
 			f.fail(k, "write url: postgres://user@host:5432/name, and the password in a password_file", "unknown key %q in a database", k.Value)

@@ -224,7 +224,7 @@ func periods(inputs []*KPI) string {
 // resolveFormula gives a KPI what follows from its formula: period, labels and databases are those of what it is computed
 // from.
 func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
-	const own = "period settle week_start year_start timezone database databases timeout max_series on_empty null_label labels merge " +
+	const own = "period settle week_start year_start timezone database databases timeout max_series on_empty null_label labels merge data_from " +
 		"value numerator denominator sample_size"
 	for _, key := range decl.keys {
 		if isOneOf(key.Value, own) {

@@ -62,6 +62,9 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		l.resolveQuery(decl, q, k)
 		l.resolveColumns(decl, k)
 	}
+	if s.dataFrom.ok && k.Formula == nil {
+		k.DataFrom, _ = period.ParseTime(s.dataFrom.value, k.Calendar.Location)
+	}
 	l.resolveSchedule(decl, k)
 	l.resolveTarget(decl, &near, k)
 	l.resolveCompare(decl, &near, k)

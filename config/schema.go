@@ -102,6 +102,11 @@ func dateSchema() schema {
 	return schema{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 }
 
+// instantSchema is of a date, or of an instant in RFC 3339.
+func instantSchema() schema {
+	return schema{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$"}
+}
+
 func periodSchema() schema {
 	count := schema{"type": []string{"integer", "string"}}
 	forms := object(periodKeys, map[string]schema{

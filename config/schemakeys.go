@@ -28,6 +28,7 @@ func databaseSchemas() map[string]schema {
 		"password_file":    described("File that holds the password, beside a url without one.", ref("text")),
 		"max_connections":  described("The exporter's whole claim on this database; 2 by default.", schema{"type": []string{"integer", "string"}}),
 		"session_timezone": described("What columns of timestamps without time zone hold, such as UTC.", ref("text")),
+		"data_from":        described("When the data begins: 2024-03-01. Periods that begin earlier have no value.", instantSchema()),
 		"data_until":       described("SQL for the one instant up to which the data is complete.", schema{"type": "string"}),
 	}
 }
@@ -89,6 +90,7 @@ func kpiSchemas() map[string]schema {
 		"numerator":      described("Column that is divided by the denominator.", column),
 		"denominator":    described("Column that the numerator is divided by; the sample size, too.", column),
 		"sample_size":    described("Column that says from how many samples the value is.", column),
+		"data_from":      described("When the data begins: 2024-03-01. Periods that begin earlier have no value.", instantSchema()),
 		"suppress_below": described("Values from fewer samples are withheld.", ref("number")),
 		"merge":          described("How rows, or the values of several databases, become one value.", words("ratio sum min max")),
 		"compare":        described("Earlier values that are exposed beside the current one.", either(words(comparisons), listOf(words(comparisons)))),

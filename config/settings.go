@@ -24,7 +24,7 @@ const (
 const (
 	sharedKeys = "category objective owner stages level unit better database databases timezone period settle week_start year_start " +
 		"every cron timeout stale_after max_series on_empty labels null_label numerator denominator sample_size suppress_below " +
-		"compare merge alert runbook reviewed review_every review_by"
+		"data_from compare merge alert runbook reviewed review_every review_by"
 	kpiKeys     = "title description query query_file from formula value target " + sharedKeys
 	queryKeys   = "query query_file data_until " + sharedKeys
 	alertKeys   = "for severity labels"
@@ -55,6 +55,7 @@ type settings struct {
 	nullLabel                          field[string]
 	numerator, denominator, sampleSize field[string]
 	suppressBelow                      field[float64]
+	dataFrom                           field[string]
 	compare                            field[[]Source]
 	merge                              field[string]
 
@@ -123,6 +124,8 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 		s.sampleSize = d.text(v, key)
 	case "suppress_below":
 		s.suppressBelow = d.positive(v, key)
+	case "data_from":
+		s.dataFrom = d.instant(v, key)
 	case "alert":
 		s.alert = d.alert(v)
 	case "runbook":
@@ -183,6 +186,7 @@ func (s *settings) inherit(from *settings) {
 	s.denominator.or(&from.denominator)
 	s.sampleSize.or(&from.sampleSize)
 	s.suppressBelow.or(&from.suppressBelow)
+	s.dataFrom.or(&from.dataFrom)
 	s.compare.or(&from.compare)
 	s.merge.or(&from.merge)
 	s.inheritAlert(&from.alert)
@@ -228,6 +232,19 @@ func (d *decoder) date(n *node, what string) field[string] {
 	}
 	if _, err := time.Parse(time.DateOnly, f.value); err != nil {
 		f.fail("write it as 2026-10-15", "%s: %s is not a date", what, quote(f.value))
+		f.ok = false
+	}
+	return f
+}
+
+// instant reads a date or an instant in RFC 3339; a date is turned into an instant when the time zone is known.
+func (d *decoder) instant(n *node, what string) field[string] {
+	f := d.text(n, what)
+	if !f.ok {
+		return f
+	}
+	if _, err := period.ParseTime(f.value, time.UTC); err != nil {
+		f.fail("write it as 2024-03-01 or 2024-03-01T06:00:00Z", "%s: %s is not a date", what, quote(f.value))
 		f.ok = false
 	}
 	return f

@@ -45,7 +45,7 @@ const (
 	caseKeys       = "name as_of expect"
 	sampleKeys     = "value sample_size target status reason labels"
 	statusWords    = "on_target at_risk off_target no_target unknown"
-	unknownReasons = "no_value small_sample stale no_bound failed"
+	unknownReasons = "no_value small_sample stale no_bound data_late before_data failed"
 	failureReasons = "connect timeout query conflict write column value label duplicate too_many_series input internal"
 )
 

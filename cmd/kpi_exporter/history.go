@@ -108,7 +108,7 @@ func printRows(w io.Writer, periods []collector.Result) {
 	case now.Failure != nil:
 		row("", "", "", failureText(now.Failure), "")
 	default:
-		row("", "no rows", "", "", "")
+		row("", noSamplesText(now), "", "", "")
 	}
 	for _, s := range all {
 		labels, line := pairs(k.LabelNames(), s.labels), sparkline(s.values)
@@ -118,7 +118,7 @@ func printRows(w io.Writer, periods []collector.Result) {
 		case s.now == nil:
 			row(labels, "no row", "", "", line)
 		default:
-			row(labels, format(k.Unit, s.now.Value, "no value"), targetText(k, *s.now), statusText(now, *s.now), line)
+			row(labels, valueText(k, *s.now), targetText(k, *s.now), statusText(now, *s.now), line)
 		}
 	}
 }
@@ -141,10 +141,10 @@ func printPeriods(w io.Writer, results []collector.Result) {
 		case r.Failure != nil:
 			row(when, "", "", "", "", failureText(r.Failure))
 		case len(r.Samples) == 0:
-			row(when, "", "no rows", "", "", "")
+			row(when, "", noSamplesText(r), "", "", "")
 		}
 		for _, s := range r.Samples {
-			row(when, pairs(k.LabelNames(), s.Labels), format(k.Unit, s.Value, "no value"), targetText(k, s),
+			row(when, pairs(k.LabelNames(), s.Labels), valueText(k, s), targetText(k, s),
 				format("ratio", s.Attainment, ""), statusText(r, s))
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
 )
 
 // printResults writes results as a table for people, as JSON or as CSV.
@@ -42,10 +43,10 @@ func printTable(w io.Writer, results []collector.Result) error {
 			continue
 		}
 		if len(r.Samples) == 0 {
-			row("", "no rows", "", "", "")
+			row("", noSamplesText(r), "", "", "")
 		}
 		for _, s := range r.Samples {
-			row(pairs(r.KPI.LabelNames(), s.Labels), format(r.KPI.Unit, s.Value, "no value"), targetText(r.KPI, s),
+			row(pairs(r.KPI.LabelNames(), s.Labels), valueText(r.KPI, s), targetText(r.KPI, s),
 				format("ratio", s.Attainment, ""), statusText(r, s))
 		}
 	}
@@ -97,12 +98,28 @@ func targetText(k *config.KPI, s collector.Sample) string {
 func statusText(r collector.Result, s collector.Sample) string {
 	text := strings.ReplaceAll(string(s.Status), "_", " ")
 	if s.Reason != "" {
-		text += " (" + strings.ReplaceAll(string(s.Reason), "_", " ") + ")"
+		text += " (" + s.Reason.Text() + ")"
 	}
 	if r.Incomplete {
 		text += ", incomplete"
 	}
 	return text
+}
+
+// noSamplesText says why a result that is no failure has no samples.
+func noSamplesText(r collector.Result) string {
+	if r.BeforeData {
+		return target.BeforeData.Text()
+	}
+	return "no rows"
+}
+
+// valueText writes a value, or why there is none.
+func valueText(k *config.KPI, s collector.Sample) string {
+	if s.Value == nil && s.Withheld {
+		return "withheld (fewer than " + strconv.FormatFloat(*k.SuppressBelow, 'f', -1, 64) + ")"
+	}
+	return format(k.Unit, s.Value, "no value")
 }
 
 func failureText(f *collector.Failure) string { return "failed: " + string(f.Reason) }

@@ -100,7 +100,7 @@ func (j *Job) write(ctx context.Context, e *collector.Evaluator, out sink, from 
 		if err := stopped(ctx, r); err != nil {
 			return report, err
 		}
-		if r.Failure == nil {
+		if r.Failure == nil && !r.BeforeData {
 			k := whose[i]
 			w.held[k] = held{out.hold(w.expose.of(&r)), repeatFrom(r.AsOf, from)}
 		}

@@ -61,8 +61,8 @@ func (p *Prometheus) Verify(ctx context.Context, e *collector.Evaluator, j Job, 
 				continue
 			}
 			v.Done++
-			if r.Window.End.Equal(compared[k]) {
-				continue // A finer step than the period.
+			if r.BeforeData || r.Window.End.Equal(compared[k]) {
+				continue // Nothing is shown, or a finer step than the period.
 			}
 			compared[k] = r.Window.End
 			if err := p.verify(ctx, &j, j.Ranges[k], r, &v, found); err != nil {

@@ -52,6 +52,10 @@ func (w *writer) step(ctx context.Context, at time.Time, due []int, results []co
 			w.fail(r)
 			report.Failed++
 			continue
+		case r.BeforeData: // There is nothing to show.
+			w.held[k] = held{}
+			report.Done++
+			continue
 		case r.Incomplete: // As the exporter does: what was shown stays.
 			w.gaps = true
 			report.Incomplete++

@@ -39,4 +39,24 @@ const (
 	SmallSample Reason = "small_sample" // Fewer than the target asks for.
 	Stale       Reason = "stale"        // The value is too old.
 	NoBound     Reason = "no_bound"     // No bound is in force at that time, or it is not known.
+	DataLate    Reason = "data_late"    // The data does not cover the period yet.
+	BeforeData  Reason = "before_data"  // The period begins before the data does.
 )
+
+// Text returns the reason in words, as people read it beside "unknown".
+func (r Reason) Text() string {
+	switch r {
+	case NoValue:
+		return "no value"
+	case SmallSample:
+		return "small sample"
+	case NoBound:
+		return "nothing to compare with"
+	case DataLate:
+		return "waits for data"
+	case BeforeData:
+		return "before the data begin"
+	default:
+		return string(r)
+	}
+}
