@@ -31,6 +31,7 @@ func TestEncodings(t *testing.T) {
 			{`CAST(E'\xe4' AS char(3))`, `\xE4`, true},
 			{`ARRAY[E'\xe4']`, `{\xE4}`, true},
 			{`json_build_object('a', E'\xe4')`, `{"a" : "\xE4"}`, true},
+			{`convert_from(convert(convert_to(E'caf\xe9', 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII')`, "café", false}, // As documented.
 			{"current_setting('client_encoding')", "SQL_ASCII", false},
 		},
 		"UTF8": {
