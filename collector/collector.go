@@ -58,7 +58,7 @@ type state struct {
 	running context.CancelFunc // Ends the evaluation under way; nil if there is none.
 	gone    bool               // No longer in the configuration.
 	retries int                // Failures in a row.
-	logged  *Reason            // The failure that was last logged, nil while all is well.
+	logged  string             // The failure that was last logged, by its reason and its databases; "" while all is well.
 	missing Reason             // Why earlier values are missing, as last logged; "" while none is.
 	noData  bool               // It waits for data of which there is none at all, as was logged.
 }
@@ -243,7 +243,10 @@ func (c *Collector) start(ctx context.Context, now time.Time) {
 		case now.Sub(asOf) > maxSleep: // The machine has slept: better the present than what was due long ago.
 			asOf = second
 		}
-		req := Request{KPI: s.KPI, AsOf: asOf, waits: true, last: s.Good}
+		req := Request{KPI: s.KPI, AsOf: asOf, waits: true}
+		if s.successes == nil { // Else a part of it is still to come.
+			req.last = s.Good
+		}
 		req.wanted, s.running = context.WithCancel(ctx)
 		requests = append(requests, req)
 		due = append(due, s)
@@ -293,17 +296,17 @@ func (c *Collector) log(s *state, r Result) {
 		}
 	}
 	switch {
-	case f == nil && s.logged != nil:
-		s.logged = nil
+	case f == nil && s.logged != "":
+		s.logged = ""
 		c.logger.Info("KPI evaluates again", "kpi", s.KPI.Name)
 	case r.kept:
 		c.logger.Debug("KPI waits for data", "kpi", s.KPI.Name, "as_of", r.asked, "data_until", r.DataUntil)
 	case f == nil:
 		c.logger.Debug("KPI evaluated", "kpi", s.KPI.Name, "as_of", r.AsOf, "samples", len(r.Samples), "duration", r.Duration)
-	case s.logged != nil && *s.logged == f.Reason:
+	case s.logged == r.failing():
 		c.logger.Debug("KPI still fails", "kpi", s.KPI.Name, "reason", f.Reason, "err", f, "next_try", s.next)
 	default:
-		s.logged = &f.Reason
+		s.logged = r.failing()
 		c.logger.Error("KPI evaluation failed", "kpi", s.KPI.Name, "reason", f.Reason, "err", f, "next_try", s.next)
 	}
 }
@@ -336,10 +339,17 @@ func (c *Collector) logExtra(r Result) {
 // expire withdraws what has gone stale.
 func (c *Collector) expire(now time.Time) {
 	for _, s := range c.states {
-		if s.expire(now) {
-			c.changed = true
-			c.logger.Warn("KPI went stale", "kpi", s.KPI.Name, "last_success", s.LastSuccess)
+		success := s.LastSuccess
+		databases, did := s.expire(now)
+		if !did {
+			continue
 		}
+		c.changed = true
+		about := []any{"kpi", s.KPI.Name, "last_success", success}
+		if len(databases) > 0 {
+			about = append(about, "databases", strings.Join(databases, ", "))
+		}
+		c.logger.Warn("KPI went stale", about...)
 	}
 }
 

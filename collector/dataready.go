@@ -28,17 +28,17 @@ func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done 
 		e.evaluateAll(ctx, requests, done)
 		return
 	}
-	until, failed, err := e.dataUntil(ctx, questions, requests)
+	until, failed := e.dataUntil(ctx, questions, requests)
 	var (
 		ready   []Request
 		results []Result // What is known of each ready one beforehand.
 		indexes []int
 	)
 	for i, req := range requests {
-		if err != nil {
+		var failure *Failure
+		if req.failed, failure = failed.of(req.KPI); failure != nil {
 			r := newEvaluation(req).result
-			failure := failureOf(err)
-			r.Failure = failureIn(req.KPI, failed, failure.Reason, fmt.Errorf("data_until: %w", failure.Err))
+			r.Failure = failure
 			done(i, r)
 			continue
 		}
@@ -155,19 +155,49 @@ type answer struct {
 	until time.Time
 }
 
-// dataUntil returns how far the data reaches in all databases, zero if there is none in one. With an error it says which
-// database gave none.
-func (e *Evaluator) dataUntil(ctx context.Context, questions []question, requests []Request) (until time.Time, failed string, err error) {
-	for i, q := range questions {
+// dataUntil returns how far the data reaches in all databases that answered, zero if there is none in one, and which did not
+// answer.
+func (e *Evaluator) dataUntil(ctx context.Context, questions []question, requests []Request) (until time.Time, failed unanswered) {
+	first := true
+	for _, q := range questions {
 		t, err := e.ask(ctx, q, requests)
 		if err != nil {
-			return time.Time{}, q.database.Name, err
+			failed = append(failed, unansweredBy{q.database.Name, failureOf(err)})
+			continue
 		}
-		if i == 0 || t.Before(until) {
-			until = t
+		if first || t.Before(until) {
+			until, first = t, false
 		}
 	}
-	return until, "", nil
+	return until, failed
+}
+
+// unanswered are the databases that did not say how far their data reaches.
+type unanswered []unansweredBy
+
+type unansweredBy struct {
+	database string
+	why      *Failure
+}
+
+// of returns what that means for a KPI: the databases that it goes without, or why it fails.
+func (u unanswered) of(k *config.KPI) (without map[string]*Failure, failure *Failure) {
+	for _, by := range u {
+		why := failureIn(k, by.database, by.why.Reason, fmt.Errorf("data_until: %w", by.why.Err))
+		if !standsAlone(k) {
+			return nil, why
+		}
+		if without == nil {
+			without = map[string]*Failure{}
+		}
+		without[by.database] = why
+	}
+	if len(without) == len(k.Databases) {
+		all := Result{KPI: k}
+		all.failDatabases(without)
+		return nil, all.Failure
+	}
+	return without, nil
 }
 
 // ask asks one question, at most once a minute.

@@ -7,6 +7,7 @@ package collector
 import (
 	"cmp"
 	"context"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -22,9 +23,10 @@ type Request struct {
 	KPI  *config.KPI
 	AsOf time.Time
 
-	wanted context.Context // Ends when nobody wants the result any more; nil never ends.
-	waits  bool            // A period that the data does not cover yet is not evaluated, but the last one that it covers.
-	last   *Result         // With waits: what is there already and need not be evaluated again; nil if nothing is.
+	wanted context.Context     // Ends when nobody wants the result any more; nil never ends.
+	waits  bool                // A period that the data does not cover yet is not evaluated, but the last one that it covers.
+	failed map[string]*Failure // Databases that failed already and are not asked again.
+	last   *Result             // With waits: what is there already and need not be evaluated again; nil if nothing is.
 }
 
 // Evaluator evaluates KPIs over the databases of one configuration.
@@ -179,7 +181,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 				ev.readings[r] = readout{}
 				w := windows(input, asOf.Add(-input.Settle))
 				for _, d := range input.Databases {
-					if beginsBefore(input, d, w) {
+					if req.failed[d.Name] != nil || beginsBefore(input, d, w) {
 						continue
 					}
 					join(d, query(d, input, input.Query, w), p)
@@ -204,7 +206,8 @@ type evaluation struct {
 	windows database.Parameters
 	past    *past
 	targets []targetRow
-	missing int // Parts that are still to come.
+	failed  map[string]*Failure // By database, of a KPI whose databases may fail without each other.
+	missing int                 // Parts that are still to come.
 
 	readings map[reading]readout
 	since    time.Time // None of them was read earlier.
@@ -212,8 +215,8 @@ type evaluation struct {
 
 // readout is what the queries of a reading gave.
 type readout struct {
-	samples [][]Sample // By database, in the order in which they answered.
-	missing *Failure   // Why some are not there, nil if the queries gave all that there is.
+	samples []fromDatabase // In the order in which the databases answered.
+	missing *Failure       // Why some are not there, nil if the queries gave all that there is.
 }
 
 func newEvaluation(req Request) *evaluation {
@@ -229,6 +232,7 @@ func newEvaluation(req Request) *evaluation {
 		},
 		windows:  w,
 		past:     newPast(k, w.AsOf),
+		failed:   maps.Clone(req.failed),
 		readings: map[reading]readout{},
 	}
 }
@@ -269,13 +273,15 @@ func (ev *evaluation) add(p *part, took time.Duration) bool {
 		if why := p.explain(); a.missing == nil || why.Error() < a.missing.Error() {
 			a.missing = why
 		}
+	case p.failure != nil && p.standsAlone():
+		ev.failIn(p.database, p.explain())
 	case p.failure != nil && res.Failure == nil:
 		res.Failure = p.explain()
 	case p.failure != nil:
 	case p.role == targets:
 		ev.targets = p.targets.rows
 	default:
-		a.samples = append(a.samples, p.samples)
+		a.samples = append(a.samples, fromDatabase{p.database, p.samples})
 		res.extra(p.kpi.Query, p.reader.extra)
 	}
 	if p.role != targets {
@@ -353,8 +359,11 @@ func (ev *evaluation) finish() {
 			}
 		}()
 	}
-	if res.Failure != nil {
+	if res.Failure == nil {
+		res.failDatabases(ev.failed)
+	}
+	if res.Failure != nil && !res.partly() {
 		res.Samples = nil
 	}
-	slices.SortFunc(res.Samples, func(a, b Sample) int { return slices.Compare(a.Labels, b.Labels) })
+	slices.SortFunc(res.Samples, compareLabels)
 }

@@ -76,7 +76,7 @@ func failureOf(err error) *Failure {
 // failureIn names the KPI, and the database where the KPI has several or it was not reached.
 func failureIn(k *config.KPI, database string, reason Reason, err error) *Failure {
 	place := fmt.Sprintf("database %q: ", database)
-	if (k.DatabaseLabel || reason == ReasonConnect) && !strings.HasPrefix(err.Error(), place) {
+	if (len(k.Databases) > 1 || reason == ReasonConnect) && !strings.HasPrefix(err.Error(), place) {
 		err = fmt.Errorf("%s%w", place, err)
 	}
 	return &Failure{Reason: reason, Err: fmt.Errorf("kpi %q: %w", k.Name, err)}

@@ -6,11 +6,13 @@ import (
 )
 
 // MarshalJSON writes the result as query --output json prints it: times as RFC 3339 in the KPI's time zone, a missing
-// value as null, a failure as no samples and an error. A period that the data does not cover yet has "complete": false.
+// value as null, a failure as an error, without samples but those of databases that did not fail: then the error names those
+// that did. A period that the data does not cover yet has "complete": false.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type failure struct {
-		Reason  Reason `json:"reason"`
-		Message string `json:"message"`
+		Reason    Reason   `json:"reason"`
+		Message   string   `json:"message"`
+		Databases []string `json:"databases,omitempty"`
 	}
 	doc := struct {
 		KPI         string       `json:"kpi"`
@@ -36,6 +38,9 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	}
 	if r.Failure != nil {
 		doc.Error = &failure{Reason: r.Failure.Reason, Message: r.Failure.Error()}
+		for _, f := range r.FailedDatabases {
+			doc.Error.Databases = append(doc.Error.Databases, f.Database)
+		}
 	}
 	return json.Marshal(doc)
 }

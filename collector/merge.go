@@ -53,19 +53,20 @@ func mergesDatabases(k *config.KPI) bool { return k.Merge != "" && len(k.Databas
 
 // mergeDatabases returns the samples of a KPI from those of its databases. Where they are merged, a label set that one of
 // them does not have has no value.
-func mergeDatabases(k *config.KPI, parts [][]Sample) []Sample {
+func mergeDatabases(k *config.KPI, parts []fromDatabase) []Sample {
 	var all []Sample
 	if !mergesDatabases(k) {
 		if len(parts) == 1 {
-			return parts[0]
+			return parts[0].samples
 		}
-		for _, samples := range parts {
-			all = append(all, samples...)
+		for _, p := range parts {
+			all = append(all, p.samples...)
 		}
 		return all
 	}
 	places, counts := map[string]int{}, []int{}
-	for _, samples := range parts {
+	for _, p := range parts {
+		samples := p.samples
 		for i := range samples {
 			key := labelKey(samples[i].Labels)
 			at, ok := places[key]

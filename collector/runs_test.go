@@ -227,8 +227,8 @@ func TestDatabases(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	result = evaluate(t, load(t, file(eu, "postgres://app@127.0.0.1:1/us?sslmode=disable", "")), time.Now())[0]
-	if f := result.Failure; f == nil || f.Reason != ReasonConnect || !strings.HasPrefix(f.Error(), `kpi "it": database "us": cannot connect: `) || result.Samples != nil {
-		t.Errorf("with one down: %v and %d samples, want the failure to connect to us and none", f, len(result.Samples))
+	if f := result.Failure; f == nil || f.Reason != ReasonConnect || !strings.HasPrefix(f.Error(), `kpi "it": database "us": cannot connect: `) || len(result.Samples) != 1 {
+		t.Errorf("with one down: %v and %d samples, want the failure to connect to us and that of eu", f, len(result.Samples))
 	}
 	labels := file(eu, us, "labels: [plan]\nnull_label: \"-\"")
 	result = evaluate(t, load(t, strings.Replace(labels, "SELECT value", "SELECT NULL AS plan, value", 1)), time.Now())[0]

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -11,15 +12,16 @@ import (
 
 // Result is what a KPI was at an instant, or why that could not be told.
 type Result struct {
-	KPI      *config.KPI
-	AsOf     time.Time     // As asked for, before settle.
-	Window   period.Window // What was measured; both ends are as-of for instant.
-	Elapsed  float64       // Share of the period that had passed, 1 for all but to_date.
-	Samples  []Sample      // Sorted by labels; empty with a Failure.
-	Failure  *Failure
-	Missing  *Failure // Why earlier values that bounds or comparisons ask for are not there; nil if no query for them failed.
-	Extra    []ExtraColumns
-	Duration time.Duration // What the evaluation took, waiting for a connection not counted.
+	KPI             *config.KPI
+	AsOf            time.Time     // As asked for, before settle.
+	Window          period.Window // What was measured; both ends are as-of for instant.
+	Elapsed         float64       // Share of the period that had passed, 1 for all but to_date.
+	Samples         []Sample      // Sorted by labels; with a Failure those of the databases that did not fail.
+	Failure         *Failure
+	FailedDatabases []DatabaseFailure // Those that failed, where others did not; none where all did.
+	Missing         *Failure          // Why earlier values that bounds or comparisons ask for are not there; nil if no query for them failed.
+	Extra           []ExtraColumns
+	Duration        time.Duration // What the evaluation took, waiting for a connection not counted.
 
 	DataUntil  time.Time // How far the data reached; zero where nobody asks for that, or nothing was loaded yet.
 	Incomplete bool      // The data does not cover the period, so that the values may still change.
@@ -114,6 +116,8 @@ func (y *yardstick) judge(s *Sample) {
 		}
 	}
 }
+
+func compareLabels(a, b Sample) int { return slices.Compare(a.Labels, b.Labels) }
 
 func some(v float64, ok bool) *float64 {
 	if !ok {

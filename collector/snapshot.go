@@ -22,9 +22,9 @@ type Snapshot struct {
 // KPIState is what is known of one KPI.
 type KPIState struct {
 	KPI         *config.KPI
-	Last        *Result // The latest evaluation, nil before the first.
-	Good        *Result // The latest that succeeded, nil if none did or its samples went stale.
-	LastSuccess time.Time
+	Last        *Result   // The latest evaluation, nil before the first.
+	Good        *Result   // The latest that succeeded, nil if none did or its samples went stale.
+	LastSuccess time.Time // Of the oldest part of what is shown.
 	DataUntil   time.Time // How far the data reached when that was last asked, zero if nobody asks.
 	Evaluations uint64
 	Failures    map[Reason]uint64
@@ -32,6 +32,8 @@ type KPIState struct {
 	Interval    time.Duration // Between two regular runs.
 	StaleAfter  time.Duration
 
+	// By database, where some of Good is from an earlier evaluation than the rest, or is missing; nil where all is of one.
+	successes    map[string]time.Time
 	descriptions map[string]*prometheus.Desc // Of its Gauges, by family.
 }
 
@@ -56,7 +58,7 @@ func (s *KPIState) record(r *Result, now time.Time) {
 		s.DataUntil = r.DataUntil
 	}
 	if r.kept { // To wait for data is a success: what is there is as good as can be, and does not go stale.
-		s.LastSuccess = now.Round(0)
+		s.LastSuccess, s.successes = now.Round(0), nil
 		s.setInterval(r.asked)
 		if s.Last = s.Good; s.Good == nil {
 			s.Last = r
@@ -67,9 +69,13 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	s.Evaluations++
 	s.InvalidUTF8 += r.invalid
 	if r.Failure == nil {
-		s.Good, s.LastSuccess = r, now.Round(0) // By the wall's clock, so that a machine that sleeps ages its values too.
+		s.Good, s.LastSuccess, s.successes = r, now.Round(0), nil // By the wall's clock, so that a machine that sleeps ages its values too.
 		s.setInterval(r.asked)
 		return
+	}
+	if r.partly() {
+		s.recordDatabases(r, now.Round(0))
+		s.setInterval(r.asked)
 	}
 	failures := maps.Clone(s.Failures) // Snapshots hold the old one.
 	if failures == nil {
@@ -87,14 +93,17 @@ func (s *KPIState) staleAt() time.Time {
 	return s.LastSuccess.Add(s.StaleAfter)
 }
 
-// expire withdraws samples that have gone stale and says whether it did.
-func (s *KPIState) expire(now time.Time) bool {
+// expire withdraws samples that have gone stale and reports whether it did, and of which databases where others may stay.
+func (s *KPIState) expire(now time.Time) (databases []string, did bool) {
 	at := s.staleAt()
-	if at.IsZero() || now.Before(at) {
-		return false
+	switch {
+	case at.IsZero() || now.Before(at):
+		return nil, false
+	case s.successes != nil:
+		return s.expireDatabases(now), true
 	}
 	s.Good = nil
-	return true
+	return nil, true
 }
 
 // Stale returns the result without what must not be shown once it is stale: its values, and its verdicts.

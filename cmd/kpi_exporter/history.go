@@ -103,18 +103,21 @@ func printRows(w io.Writer, periods []collector.Result) {
 		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Name, labels, k.Period, value, goal, status, line)
 	}
 	all := seriesOf(periods)
-	switch {
-	case len(all) > 0:
-	case now.Failure != nil:
-		row("", "", "", failureText(now.Failure), "")
-	default:
+	if len(all) == 0 && now.Failure == nil {
 		row("", noSamplesText(now), "", "", "")
+	}
+	failed := failures(now)
+	for _, f := range failed {
+		if !slices.ContainsFunc(all, func(s *series) bool { return f.concerns(s.labels) }) {
+			row(f.labels(), "", "", failureText(f.Failure), "")
+		}
 	}
 	for _, s := range all {
 		labels, line := pairs(k.LabelNames(), s.labels), sparkline(s.values)
+		at := slices.IndexFunc(failed, func(f databaseFailure) bool { return f.concerns(s.labels) })
 		switch {
-		case now.Failure != nil:
-			row(labels, "", "", failureText(now.Failure), line)
+		case at >= 0:
+			row(labels, "", "", failureText(failed[at].Failure), line)
 		case s.now == nil:
 			row(labels, "no row", "", "", line)
 		default:
@@ -137,10 +140,10 @@ func printPeriods(w io.Writer, results []collector.Result) {
 	row("PERIOD", "LABELS", "VALUE", "TARGET", "ATTAINMENT", "STATUS")
 	for _, r := range results {
 		when := periodText(r)
-		switch {
-		case r.Failure != nil:
-			row(when, "", "", "", "", failureText(r.Failure))
-		case len(r.Samples) == 0:
+		for _, f := range failures(r) {
+			row(when, f.labels(), "", "", "", failureText(f.Failure))
+		}
+		if len(r.Samples) == 0 && r.Failure == nil {
 			row(when, "", noSamplesText(r), "", "", "")
 		}
 		for _, s := range r.Samples {

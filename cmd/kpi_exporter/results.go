@@ -38,11 +38,10 @@ func printTable(w io.Writer, results []collector.Result) error {
 		row := func(labels, value, goal, attainment, status string) {
 			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.KPI.Name, labels, value, goal, attainment, status)
 		}
-		if r.Failure != nil {
-			row("", "", "", "", failureText(r.Failure))
-			continue
+		for _, f := range failures(r) {
+			row(f.labels(), "", "", "", failureText(f.Failure))
 		}
-		if len(r.Samples) == 0 {
+		if len(r.Samples) == 0 && r.Failure == nil {
 			row("", noSamplesText(r), "", "", "")
 		}
 		for _, s := range r.Samples {
@@ -122,6 +121,36 @@ func valueText(k *config.KPI, s collector.Sample) string {
 	return format(k.Unit, s.Value, "no value")
 }
 
+// failures returns what failed of a result: a failure for each database where others did not fail.
+func failures(r collector.Result) []databaseFailure {
+	if r.Failure == nil {
+		return nil
+	}
+	if len(r.FailedDatabases) == 0 {
+		return []databaseFailure{{Failure: r.Failure}}
+	}
+	list := make([]databaseFailure, len(r.FailedDatabases))
+	for i, f := range r.FailedDatabases {
+		list[i] = databaseFailure(f)
+	}
+	return list
+}
+
+type databaseFailure collector.DatabaseFailure
+
+// labels returns the labels of what failed.
+func (f databaseFailure) labels() string {
+	if f.Database == "" {
+		return ""
+	}
+	return "database=" + f.Database
+}
+
+// concerns reports whether the samples with these labels are missing because of the failure.
+func (f databaseFailure) concerns(labels []string) bool {
+	return f.Database == "" || labels[len(labels)-1] == f.Database
+}
+
 func failureText(f *collector.Failure) string { return "failed: " + string(f.Reason) }
 
 // printCSV writes a column for every label that any KPI has. A result without samples has a line too, whose status says
@@ -143,10 +172,14 @@ func printCSV(w io.Writer, results []collector.Result) error {
 		at := func(t time.Time) string { return t.In(r.KPI.Calendar.Location).Format(time.RFC3339Nano) }
 		names := r.KPI.LabelNames()
 		head := []string{r.KPI.Name, at(r.AsOf), at(r.Window.Start), at(r.Window.End)}
-		switch {
-		case r.Failure != nil:
-			write(head, make([]string, len(labels)), []string{"", "", "", "failed"})
-		case len(r.Samples) == 0:
+		for _, f := range failures(r) {
+			values := make([]string, len(labels))
+			if f.Database != "" {
+				values[slices.Index(labels, "database")] = f.Database
+			}
+			write(head, values, []string{"", "", "", "failed"})
+		}
+		if len(r.Samples) == 0 && r.Failure == nil {
 			write(head, make([]string, len(labels)), []string{"", "", "", "no_rows"})
 		}
 		for _, s := range r.Samples {

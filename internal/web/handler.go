@@ -99,6 +99,7 @@ func writeKPIs(w http.ResponseWriter, snapshot *collector.Snapshot) {
 			r = r.Stale()
 		}
 		if f := k.Last.Failure; f != nil {
+			r.FailedDatabases = k.Last.FailedDatabases
 			r.Failure = &collector.Failure{Reason: f.Reason, Err: fmt.Errorf("kpi %q: the last evaluation failed, the log says why", k.KPI.Name)}
 		}
 		results = append(results, r)
