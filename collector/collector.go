@@ -32,6 +32,7 @@ type Collector struct {
 	cfg       *config.Config
 	evaluator *Evaluator
 	states    []*state
+	late      map[string]bool   // The data that is late, as last logged.
 	extra     map[string]string // Columns that no KPI reads, as last logged, by query.
 	awake     time.Time         // When the schedule was last looked at.
 	changed   bool              // Something is known that the snapshot does not hold.
@@ -70,6 +71,7 @@ func New(cfg *config.Config, logger *slog.Logger) *Collector {
 		descriptions: newDescriptions(),
 		reloads:      make(chan reload),
 		results:      make(chan outcome),
+		late:         map[string]bool{},
 		extra:        map[string]string{},
 	}
 	c.apply(cfg, time.Now())
@@ -340,6 +342,9 @@ func (c *Collector) logExtra(r Result) {
 func (c *Collector) expire(now time.Time) {
 	for _, s := range c.states {
 		success := s.LastSuccess
+		if s.checkData(now) {
+			c.changed = true
+		}
 		databases, did := s.expire(now)
 		if !did {
 			continue
@@ -351,13 +356,14 @@ func (c *Collector) expire(now time.Time) {
 		}
 		c.logger.Warn("KPI went stale", about...)
 	}
+	c.logLate()
 }
 
 // publish swaps in a new snapshot.
 func (c *Collector) publish(now time.Time) {
 	next := &Snapshot{Config: c.cfg, KPIs: make([]KPIState, len(c.states)), Pools: c.evaluator.pools}
 	for i, s := range c.states {
-		next.KPIs[i] = s.KPIState
+		next.KPIs[i] = s.shown()
 	}
 	if old := c.snapshot.Load(); old != nil {
 		next.Version = old.Version + 1
@@ -379,6 +385,11 @@ func (c *Collector) sleep(now time.Time) time.Duration {
 			earlier(s.next)
 		}
 		earlier(s.staleAt())
+		for i := range s.Data {
+			if d := &s.Data[i]; !d.Late {
+				earlier(d.lateAt(s.StaleAfter))
+			}
+		}
 	}
 	if c.changed {
 		earlier(c.published.Add(publishEvery))

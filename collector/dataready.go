@@ -11,6 +11,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -19,16 +20,18 @@ const askEvery = time.Minute
 
 // evaluateReady evaluates requests whose data reaches equally far, as sameData groups them.
 //
-// A request that does not wait is evaluated in any case, and marked where the data does not cover its period. One that
-// waits is evaluated as of the instant that the data reaches: that is the last period that is covered or, of a period that
-// moves with as-of, the one up to there. So a load that stalls never looks like a missed target.
+// A request that waits is evaluated as of the instant that the data reaches: that is the last period that is covered or, for
+// a period that moves with as-of, the one up to there. A request that does not wait differs in one point: a complete period
+// that the data does not cover is evaluated all the same, marked, and not judged. So a load that stalls never looks like a
+// missed target.
 func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done func(i int, r Result)) {
 	questions := dataQuestions(requests[0].KPI)
 	if len(questions) == 0 {
 		e.evaluateAll(ctx, requests, done)
 		return
 	}
-	until, failed := e.dataUntil(ctx, questions, requests)
+	reach, failed := e.dataUntil(ctx, questions, requests)
+	until := reach.until()
 	var (
 		ready   []Request
 		results []Result // What is known of each ready one beforehand.
@@ -43,6 +46,7 @@ func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done 
 			continue
 		}
 		moved, r := req.upTo(until)
+		r.Data = reach.of(req.KPI)
 		if r.kept {
 			done(i, r)
 			continue
@@ -51,7 +55,13 @@ func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done 
 	}
 	e.evaluateAll(ctx, ready, func(n int, r Result) {
 		known := &results[n]
-		r.DataUntil, r.Incomplete, r.asked, r.behind = known.DataUntil, known.Incomplete, known.asked, known.behind
+		r.DataUntil, r.Data, r.Incomplete, r.Clipped, r.asked, r.behind = known.DataUntil, known.Data, known.Incomplete, known.Clipped, known.asked, known.behind
+		if r.Clipped {
+			r.AsOf = known.asked
+		}
+		if r.Incomplete {
+			r = r.waiting()
+		}
 		done(indexes[n], r)
 	})
 }
@@ -64,7 +74,7 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 	switch {
 	case !until.IsZero() && !until.Before(readUntil(req)):
 		return req, asked
-	case !req.waits:
+	case !req.waits && (until.IsZero() || req.KPI.Period.Kind == period.Last):
 		asked.Incomplete = true
 		return req, asked
 	case until.IsZero():
@@ -74,7 +84,7 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 	moved := req
 	moved.AsOf = until.Truncate(time.Second).Add(req.KPI.Settle)
 	r := newEvaluation(moved).result
-	r.DataUntil, r.asked, r.behind = until, req.AsOf, true
+	r.DataUntil, r.asked, r.behind, r.Clipped = until, req.AsOf, true, !req.waits
 	r.kept = req.last != nil && !r.Window.End.After(req.last.Window.End)
 	return moved, r
 }
@@ -97,6 +107,32 @@ type question struct {
 	statement *sqltext.Statement
 	zone      string
 	query     *config.Query // Whose statement it is; nil: the database's.
+	inputs    []*config.KPI // What is read of the KPI that asks, once the data is there.
+}
+
+// name returns the name of what says data_until: of a named query or of a database.
+func (q *question) name() string {
+	if q.query != nil {
+		return q.query.Name
+	}
+	return q.database.Name
+}
+
+// due returns the instant at which data that reaches until should reach further: at the end of the first period that it does
+// not cover, after settle. KPIs that measure up to as-of expect the data of each local day at its end.
+func (q *question) due(until time.Time) time.Time {
+	var first time.Time
+	for _, k := range q.inputs {
+		p := k.Period
+		if p.Kind != period.Last {
+			p = period.Period{Kind: period.Last, Unit: period.Day, N: 1}
+		}
+		closed, ok := p.NextClose(until, k.Calendar)
+		if at := closed.Add(k.Settle); ok && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
 }
 
 // dataQuestions returns what must be asked before a KPI is evaluated: what its named query says, else what its databases say.
@@ -108,9 +144,14 @@ func dataQuestions(k *config.KPI) []question {
 			if read.Query.DataUntil != nil {
 				q.statement, q.query = read.Query.DataUntil, read.Query
 			}
-			if q.statement != nil && !slices.ContainsFunc(list, func(other question) bool { return other.key() == q.key() }) {
-				list = append(list, q)
+			if q.statement == nil {
+				continue
 			}
+			at := slices.IndexFunc(list, func(other question) bool { return other.key() == q.key() })
+			if at < 0 {
+				at, list = len(list), append(list, q)
+			}
+			list[at].inputs = append(list[at].inputs, read)
 		}
 	}
 	return list
@@ -155,21 +196,49 @@ type answer struct {
 	until time.Time
 }
 
-// dataUntil returns how far the data reaches in all databases that answered, zero if there is none in one, and which did not
-// answer.
-func (e *Evaluator) dataUntil(ctx context.Context, questions []question, requests []Request) (until time.Time, failed unanswered) {
+// dataReach holds the answers to some questions, by their keys: zero where there is no data yet.
+type dataReach map[string]time.Time
+
+// until returns how far all of the data reaches, zero if some has not arrived at all.
+func (d dataReach) until() (until time.Time) {
 	first := true
+	for _, t := range d {
+		if first || t.Before(until) {
+			until, first = t, false
+		}
+	}
+	return until
+}
+
+// of returns how far the data reaches that a KPI waits for.
+func (d dataReach) of(k *config.KPI) []Data {
+	var list []Data
+	for _, q := range dataQuestions(k) {
+		until, answered := d[q.key()]
+		if !answered {
+			continue
+		}
+		data := Data{Name: q.name(), Until: until}
+		if !until.IsZero() {
+			data.due = q.due(until)
+		}
+		list = append(list, data)
+	}
+	return list
+}
+
+// dataUntil returns how far the data reaches in all databases that answered, and which did not answer.
+func (e *Evaluator) dataUntil(ctx context.Context, questions []question, requests []Request) (reach dataReach, failed unanswered) {
+	reach = make(dataReach, len(questions))
 	for _, q := range questions {
 		t, err := e.ask(ctx, q, requests)
 		if err != nil {
 			failed = append(failed, unansweredBy{q.database.Name, failureOf(err)})
 			continue
 		}
-		if first || t.Before(until) {
-			until, first = t, false
-		}
+		reach[q.key()] = t
 	}
-	return until, failed
+	return reach, failed
 }
 
 // unanswered are the databases that did not say how far their data reaches.

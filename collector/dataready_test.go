@@ -3,6 +3,7 @@ package collector
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -45,19 +46,19 @@ func TestAsOfWhereTheDataReaches(t *testing.T) {
 			"level as of 05-06 00:00 0 no_target",
 			"settled as of 05-06 03:00 24 on_target attainment 1 by 24 target.lower=24",
 		}},
-		{"at noon, by hand", "'2026-05-05 12:00+00'", false, 5, []string{
-			"day as of 05-06 03:00 incomplete 12 off_target attainment 0.5 by 24 target.lower=24",
-			"today as of 05-06 03:00 incomplete 0 off_target attainment 0 by 3 pace 0 forecast 0 target.lower=3",
-			"trailing as of 05-06 03:00 incomplete 0 off_target attainment 0 by 12 target.lower=12",
-			"level as of 05-06 03:00 incomplete 0 no_target",
+		{"at noon, by hand", "'2026-05-05 12:00+00'", false, 4, []string{ // What has no complete period is measured up to the data.
+			"day as of 05-06 03:00 incomplete 12 unknown (data_late) attainment 0.5 by 24 target.lower=24",
+			"today as of 05-06 03:00 12 on_target attainment 1 by 12 pace 1 forecast 24 target.lower=12",
+			"trailing as of 05-06 03:00 12 on_target attainment 1 by 12 target.lower=12",
+			"level as of 05-06 03:00 0 no_target",
 			"settled as of 05-06 03:00 24 on_target attainment 1 by 24 target.lower=24",
 		}},
 		{"not loaded yet, by hand", "NULL", false, 5, []string{
-			"day as of 05-06 03:00 incomplete 12 off_target attainment 0.5 by 24 target.lower=24",
-			"today as of 05-06 03:00 incomplete 0 off_target attainment 0 by 3 pace 0 forecast 0 target.lower=3",
-			"trailing as of 05-06 03:00 incomplete 0 off_target attainment 0 by 12 target.lower=12",
+			"day as of 05-06 03:00 incomplete 12 unknown (data_late) attainment 0.5 by 24 target.lower=24",
+			"today as of 05-06 03:00 incomplete 0 unknown (data_late) attainment 0 by 3 pace 0 forecast 0 target.lower=3",
+			"trailing as of 05-06 03:00 incomplete 0 unknown (data_late) attainment 0 by 12 target.lower=12",
 			"level as of 05-06 03:00 incomplete 0 no_target",
-			"settled as of 05-06 03:00 incomplete 24 on_target attainment 1 by 24 target.lower=24",
+			"settled as of 05-06 03:00 incomplete 24 unknown (data_late) attainment 1 by 24 target.lower=24",
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -217,11 +218,24 @@ func TestAStalledLoad(t *testing.T) {
 		}
 		// As of 06:00 of 31 December, the last firing, its day is covered.
 		check("01T00:00:01", stalled...)
-		check("01T05:59:00", stalled...)
-		check("01T20:00:00", stalled...)
+		check("01T00:14:59", stalled...)
+		// The data of the 31st was due at midnight, and is late stale_after later: of today after a quarter of an hour, of daily
+		// after three hours, of fired after two days. Verdicts are withdrawn, values stay with their periods.
+		late := slices.Clone(stalled)
+		late[2] = strings.Replace(late[2], "on_target", "unknown", 1)
+		check("01T00:15:02", late...)
+		check("01T02:59:59", late...)
+		late[0] = strings.Replace(late[0], "on_target", "unknown", 1)
+		check("01T03:00:02", late...)
+		check("01T20:00:00", late...)
 		if lines := exposed(t, r.Collector); !lines[`kpi_data_until_timestamp_seconds{kpi="daily"} 9.466416e+08`] || !lines[`kpi_up{kpi="daily"} 1`] ||
-			!lines[`kpi_status{kpi="today"} 0`] || !lines[`kpi_pace_ratio{kpi="today"} 1`] || !lines[`kpi_forecast_value{kpi="today"} 24`] {
+			lines[`kpi_status{kpi="today"} 0`] || !lines[`kpi_value{kpi="today"} 12`] ||
+			!lines[`kpi_data_late{data="app",kpi="today"} 1`] || !lines[`kpi_data_late{data="app",kpi="fired"} 0`] || !lines[`kpi_pace_ratio{kpi="today"} 1`] || !lines[`kpi_forecast_value{kpi="today"} 24`] {
 			t.Errorf("exposed: %v", lines)
+		}
+
+		if n := strings.Count(strings.Join(r.log.lines(t), "\n"), "Data is late"); n != 1 {
+			t.Errorf("%d lines say that the data is late, want one for all KPIs", n)
 		}
 
 		execSQLite(t, url, "ALTER TABLE loads RENAME TO lost")
@@ -237,6 +251,12 @@ func TestAStalledLoad(t *testing.T) {
 			if s.Last.Failure != nil || !s.Good.Window.End.Equal(at(t, "2000-01-01T00:00:00Z")) || string(s.Good.Samples[0].Status) != status {
 				t.Errorf("%s after the load came back: %+v, status %s", name, s.Last, s.Good.Samples[0].Status)
 			}
+		}
+		if lines := strings.Join(r.log.lines(t), "\n"); !strings.Contains(lines, "Data is no longer late") {
+			t.Error("nothing says that the data is no longer late")
+		}
+		if lines := exposed(t, r.Collector); !lines[`kpi_data_late{data="app",kpi="daily"} 0`] || !lines[`kpi_status{kpi="daily",plan="of a day"} 0`] {
+			t.Errorf("exposed after the load came back: %v", lines)
 		}
 		// The firing at six asks for a day that is loaded at eight.
 		r.at("02T07:59:00")

@@ -29,7 +29,7 @@ func (c *Collector) Version() uint64 { return c.Snapshot().Version }
 type descriptions struct {
 	info, database, up, lastSuccess, interval, staleAfter, duration     *prometheus.Desc
 	evaluations, failures, invalidUTF8, reviewDue                       *prometheus.Desc
-	targetExpires, dataUntil                                            *prometheus.Desc
+	targetExpires, dataUntil, dataLate                                  *prometheus.Desc
 	exporterDatabaseUp, exporterDatabaseBusy, exporterEvaluationWaiting *prometheus.Desc
 }
 
@@ -51,6 +51,7 @@ func newDescriptions() *descriptions {
 		targetExpires: perKPI("kpi_target_expires_timestamp_seconds",
 			"When the targets that the file plans end; from then on the last one holds because nothing else was said."),
 		dataUntil: perKPI("kpi_data_until_timestamp_seconds", "How far the data reaches that the KPI is computed from."),
+		dataLate:  perKPI("kpi_data_late", "1 if the KPI waits for data that is late, else 0; data is the database or the named query whose data_until tells.", "data"),
 		exporterDatabaseUp: prometheus.NewDesc("kpi_exporter_database_up",
 			"1 if the database was reachable at the last try, else 0.", []string{"database"}, nil),
 		exporterDatabaseBusy: prometheus.NewDesc("kpi_exporter_database_busy_ratio",
@@ -119,6 +120,13 @@ func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config, d *d
 	}
 	if !s.DataUntil.IsZero() {
 		gauge(d.dataUntil, unixSeconds(s.DataUntil))
+	}
+	for _, data := range s.Data {
+		late := 0.0
+		if data.Late {
+			late = 1
+		}
+		gauge(d.dataLate, late, data.Name)
 	}
 	if s.Last != nil {
 		up := 1.0

@@ -24,7 +24,9 @@ type Result struct {
 	Duration        time.Duration // What the evaluation took, waiting for a connection not counted.
 
 	DataUntil  time.Time // How far the data reached; zero where nobody asks for that, or nothing was loaded yet.
-	Incomplete bool      // The data does not cover the period, so that the values may still change.
+	Data       []Data    // How far each of the data reached; DataUntil is the earliest.
+	Incomplete bool      // The data does not cover the period: the values may still change, and are not judged.
+	Clipped    bool      // What was asked for lies beyond the data, and was measured up to where the data reaches.
 	BeforeData bool      // The period, or an earlier one that the value needs, begins before the data does: there is no value.
 
 	invalid uint64 // Label values that were read and are not UTF-8.

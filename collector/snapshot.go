@@ -26,6 +26,7 @@ type KPIState struct {
 	Good        *Result   // The latest that succeeded, nil if none did or its samples went stale.
 	LastSuccess time.Time // Of the oldest part of what is shown.
 	DataUntil   time.Time // How far the data reached when that was last asked, zero if nobody asks.
+	Data        []Data    // The same for each of the data, and whether it is late.
 	Evaluations uint64
 	Failures    map[Reason]uint64
 	InvalidUTF8 uint64        // Label values that were read and are not UTF-8.
@@ -56,6 +57,9 @@ func (s *KPIState) setInterval(ran time.Time) {
 func (s *KPIState) record(r *Result, now time.Time) {
 	if !r.DataUntil.IsZero() {
 		s.DataUntil = r.DataUntil
+	}
+	if r.Data != nil {
+		s.Data = r.Data
 	}
 	if r.kept { // To wait for data is a success: what is there is as good as can be, and does not go stale.
 		s.LastSuccess, s.successes = now.Round(0), nil

@@ -206,17 +206,43 @@ func exact(v *float64) string {
 	return strconv.FormatFloat(*v, format, -1, 64)
 }
 
-// warnOfIncomplete says which periods the data does not cover yet, so that nobody takes their values for final.
+// warnOfIncomplete says once for each of the data that is behind how far it reaches and which KPIs need more, so that nobody
+// takes their values for final.
 func warnOfIncomplete(w io.Writer, results []collector.Result) {
+	type load struct {
+		collector.Data
+		zone *time.Location
+		kpis []string
+	}
+	var loads []*load
 	for _, r := range results {
-		if r.Incomplete && r.Failure == nil {
-			at := func(t time.Time) string { return t.In(r.KPI.Calendar.Location).Format(time.RFC3339) }
-			reach := "has not arrived at all (data_until gives no row, or NULL)"
-			if !r.DataUntil.IsZero() {
-				reach = "reaches only to " + at(r.DataUntil)
-			}
-			_, _ = fmt.Fprintf(w, "warning: kpi %q: the data %s, so that the period up to %s is incomplete\n", r.KPI.Name, reach, at(r.Window.End))
+		if r.Failure != nil || !r.Incomplete && !r.Clipped {
+			continue
 		}
+		for _, d := range r.Data {
+			if !d.Until.Equal(r.DataUntil) { // Other data is what is missing.
+				continue
+			}
+			i := slices.IndexFunc(loads, func(l *load) bool { return l.Name == d.Name })
+			if i < 0 {
+				i, loads = len(loads), append(loads, &load{Data: d, zone: r.KPI.Calendar.Location})
+			}
+			if l := loads[i]; !slices.Contains(l.kpis, r.KPI.Name) {
+				l.kpis = append(l.kpis, r.KPI.Name)
+			}
+		}
+	}
+	const most = 10
+	for _, l := range loads {
+		reach := "has not arrived at all (data_until gives no row, or NULL)"
+		if !l.Until.IsZero() {
+			reach = "reaches only to " + l.Until.In(l.zone).Format(time.RFC3339)
+		}
+		names := strings.Join(l.kpis[:min(most, len(l.kpis))], ", ")
+		if more := len(l.kpis) - most; more > 0 {
+			names += fmt.Sprintf(" and %d more", more)
+		}
+		_, _ = fmt.Fprintf(w, "warning: the data of %q %s; waiting for it: %s\n", l.Name, reach, names)
 	}
 }
 

@@ -1,0 +1,93 @@
+package collector
+
+import (
+	"slices"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+// Data is something that says data_until: a named query or a database.
+type Data struct {
+	Name  string
+	Until time.Time // How far it reaches; zero: no data has arrived yet.
+	Late  bool      // The first period that it does not cover has been due for longer than stale_after.
+
+	due time.Time // When the first period that it does not cover is due; zero: at once.
+}
+
+// lateAt returns the instant at which data is late that reaches no further; zero if it is so at once.
+func (d *Data) lateAt(staleAfter time.Duration) time.Time {
+	if d.due.IsZero() {
+		return time.Time{}
+	}
+	return d.due.Add(staleAfter)
+}
+
+// checkData decides what of the data is late, and reports whether that has changed.
+func (s *KPIState) checkData(now time.Time) (changed bool) {
+	for i := range s.Data {
+		late := !now.Before(s.Data[i].lateAt(s.StaleAfter))
+		if late == s.Data[i].Late {
+			continue
+		}
+		if !changed {
+			s.Data, changed = slices.Clone(s.Data), true // Snapshots hold the old one.
+		}
+		s.Data[i].Late = late
+	}
+	return changed
+}
+
+// shown returns the state as people see it: without verdicts while data is late. The values stay, each with its own period.
+func (s *KPIState) shown() KPIState {
+	shown := *s
+	if s.Good == nil || !slices.ContainsFunc(s.Data, func(d Data) bool { return d.Late }) {
+		return shown
+	}
+	waiting := s.Good.waiting()
+	if shown.Good = &waiting; s.Last == s.Good {
+		shown.Last = &waiting
+	}
+	return shown
+}
+
+// waiting returns the result without its verdicts, because data is missing.
+func (r Result) waiting() Result {
+	r.Samples = slices.Clone(r.Samples)
+	for i := range r.Samples {
+		if s := &r.Samples[i]; s.Status != target.NoTarget {
+			s.Status, s.Reason = target.Unknown, target.DataLate
+		}
+	}
+	return r
+}
+
+// logLate writes one line when data begins to be late and one when that ends, however many KPIs wait for it.
+func (c *Collector) logLate() {
+	kpis, until := map[string]int{}, map[string]time.Time{}
+	for _, s := range c.states {
+		for _, d := range s.Data {
+			if d.Late {
+				kpis[d.Name]++
+				until[d.Name] = d.Until
+			}
+		}
+	}
+	for name, n := range kpis {
+		if !c.late[name] {
+			c.late[name] = true
+			if until[name].IsZero() {
+				c.logger.Warn("Data is late: none has arrived yet", "data", name, "kpis", n)
+			} else {
+				c.logger.Warn("Data is late", "data", name, "data_until", until[name], "kpis", n)
+			}
+		}
+	}
+	for name := range c.late {
+		if kpis[name] == 0 {
+			delete(c.late, name)
+			c.logger.Info("Data is no longer late", "data", name)
+		}
+	}
+}
