@@ -193,10 +193,11 @@ type labelsToFields struct {
 
 // measuredPeriod says what the value covers.
 func measuredPeriod(s scope) *panel {
-	p := stat("Measured period", "The period that the value covers, and how much of it had passed. For a level at an instant, both ends are that instant.",
+	p := stat("Measured period", "The period that the value covers, how much of it had passed, and how far the data reaches that the KPI waits for, if it waits for any. For a level at an instant, both ends are that instant.",
 		field{Unit: "dateTimeAsIso", Color: fixed(plain)}, now(
 			query{ref: "start", legend: "From", expr: "max(" + s.raw("kpi_period_start_timestamp_seconds") + ") * 1000"},
 			query{ref: "end", legend: "To", expr: "max(" + s.raw("kpi_period_end_timestamp_seconds") + ") * 1000"},
+			query{ref: "until", legend: "Data until", expr: "min(" + s.raw("kpi_data_until_timestamp_seconds") + ") * 1000"},
 			query{ref: "elapsed", legend: "Elapsed", expr: "max(" + s.raw("kpi_period_elapsed_ratio") + ")"},
 		)...)
 	o := p.Options.(statOptions)

@@ -157,6 +157,7 @@ func (k exposed) add(f families, now time.Time) {
 	}
 	f.add("kpi_up", name, up)
 	f.add("kpi_last_success_timestamp_seconds", name, success)
+	f.add("kpi_data_until_timestamp_seconds", name, success)
 	f.add("kpi_interval_seconds", name, constant(3600))
 	f.add("kpi_stale_after_seconds", name, constant(10800))
 	f.add("kpi_evaluation_duration_seconds", name, constant(0.2))

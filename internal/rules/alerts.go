@@ -129,13 +129,13 @@ func kpiAlerts() []perKPI {
 	}
 }
 
-// owned leaves out the KPIs whose database is down, of which one alert tells, and adds the owner. Of a KPI's
-// description it takes no other label: a KPI may have one of the same name, and two of one name stop the rule for all.
+// owned leaves out the KPIs whose database is down or whose data is late, which have alerts of their own, and adds the owner.
+// It takes no other label of a KPI's description: a KPI may have one of the same name, and two of one name stop the rule for all.
 func owned(condition string) string {
 	return `(
     ` + condition + `
   unless on (job, kpi)
-    kpi:database_down:max
+    (kpi:database_down:max or kpi:data_late:max)
 )
 * on (job, kpi) group_left (owner)
   kpi:info:last`

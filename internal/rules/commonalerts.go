@@ -49,6 +49,19 @@ func commonAlerts() []Rule {
 			},
 		},
 		{
+			Comment:       "One per data_until; the alerts of its KPIs keep silent, and their verdicts are withdrawn.",
+			Alert:         "KPIDataLate",
+			Expr:          "count by (job, data) (max without (instance, pod) (kpi_data_late) == 1)",
+			For:           soon,
+			KeepFiringFor: soon,
+			Labels:        map[string]string{"severity": warning},
+			Annotations: map[string]string{
+				"summary": "The data of {{ $labels.data }} is late.",
+				"description": `KPIs that wait for the data of {{ $labels.data }}: {{ humanize $value }}.
+{{- range printf "time() - min(kpi_data_until_timestamp_seconds{job=%q} and on (job, kpi) (kpi_data_late{job=%q,data=%q} == 1))" $labels.job $labels.job $labels.data | query }} It ends {{ humanizeDuration (value .) }} ago.{{ end }} Their last values stay, without a verdict.`,
+			},
+		},
+		{
 			Comment: "A target that was a KPI exporter within the last day; no name of a job is assumed.",
 			Alert:   "KPIExporterDown",
 			Expr:    "up == 0 and on (job, instance) kpi:exporter:known",

@@ -59,6 +59,11 @@ or
 )`,
 		},
 		{
+			Comment: "The KPIs that wait for data that is late.",
+			Record:  "kpi:data_late:max",
+			Expr:    "max without (instance, pod, data) (kpi_data_late) == 1",
+		},
+		{
 			Comment: "The targets that are KPI exporters, whatever their job is called; one that is down stays one.",
 			Record:  "kpi:exporter:known",
 			Expr: `  max by (job, instance) (last_over_time(kpi_exporter_build_info[1d]))
