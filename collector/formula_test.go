@@ -71,7 +71,7 @@ func TestFormula(t *testing.T) {
 		{"per account: 300 / 3", "mrr.mrr / mrr.accounts", "", "100"},
 		{"as of an earlier instant: 250 / 2", "mrr.mrr / mrr.accounts", "2026-04-01T00:00:00Z", "125"},
 		{"pooled churn: 10 / 250", "pooled(churn, 3)", "", "0.04"},
-		{"not its mean: (0.05 + 0.01 + 0.08) / 3", "mean(churn, 3)", "", "0.0466666666666667"},
+		{"not its mean: (0.05 + 0.01 + 0.08) / 3", "mean(churn, 3)", "", "0.04666666666666667"},
 		{"value of a customer: 100 × 0.8 / 0.04", "mrr.mrr / mrr.accounts * (revenue - cogs) / revenue / pooled(churn, 3)", "", "2000"},
 		{"its ratio: 2000 / 15", "mrr.mrr / mrr.accounts * ((revenue - cogs) / revenue) / pooled(churn, 3) / (marketing / customers.won)", "", "133.33333333333334"},
 		{"pooled over a month without data", "pooled(churn, 4)", "", "none"},

@@ -81,7 +81,8 @@ func (s *Sample) withhold(k *config.KPI) {
 	}
 }
 
-// judge fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values.
+// judge fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values. A value
+// that equals a bound but for rounding is set to it, so that whatever compares the two finds what the status says.
 func (y *yardstick) judge(s *Sample) {
 	for _, source := range y.kpi.Compare {
 		if v := y.past.of(look{source: source}, labelKey(s.Labels)); !math.IsNaN(v) {
@@ -97,11 +98,15 @@ func (y *yardstick) judge(s *Sample) {
 	bounds := lines.bounds()
 	s.Bounds = lines.list()
 	if s.Value != nil {
-		s.Target = some(target.Nearest(*s.Value, bounds))
-		s.Attainment = some(target.Attainment(*s.Value, bounds))
 		if y.kpi.Target.Pace {
-			s.Pace = some(target.Pace(*s.Value, bounds))
 			s.Forecast = some(target.Forecast(*s.Value, y.elapsed))
+		}
+		value := bounds.Align(*s.Value)
+		s.Value = &value
+		s.Target = some(target.Nearest(value, bounds))
+		s.Attainment = some(target.Attainment(value, bounds))
+		if y.kpi.Target.Pace {
+			s.Pace = some(target.Pace(value, bounds))
 		}
 	}
 	switch {
@@ -129,4 +134,6 @@ func some(v float64, ok bool) *float64 {
 }
 
 // reaches says whether a sample size is known and at least min.
-func reaches(size *float64, minimum float64) bool { return size != nil && *size >= minimum }
+func reaches(size *float64, minimum float64) bool {
+	return size != nil && (*size >= minimum || target.Equal(*size, minimum))
+}

@@ -3,6 +3,8 @@ package config
 import (
 	"sort"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
 )
 
 // Bound is one line that a value is judged by. Source says how it came about, and which field holds it.
@@ -39,8 +41,9 @@ func (b Bound) At(t time.Time) (value float64, ok bool) {
 		return *from.Value, true
 	}
 	to := b.Steps[next]
-	share := t.Sub(from.From).Seconds() / to.From.Sub(from.From).Seconds()
-	return *from.Value + share*(*to.Value-*from.Value), true
+	// The last instant of a period is a nanosecond before its end, where people read the line.
+	gone := t.Sub(from.From).Round(time.Microsecond)
+	return target.Interpolate(*from.Value, *to.Value, int64(gone), int64(to.From.Sub(from.From))), true
 }
 
 // Source says how a bound came about.

@@ -266,3 +266,16 @@ func TestHostileTitle(t *testing.T) {
 		t.Errorf("the title is in %d places, want the title and the description of two panels", found)
 	}
 }
+
+// A value that equals a bound but for the last bits of binary fractions is exposed as the bound, so that thresholds draw it
+// as it is judged.
+func TestStepsOfEqualValues(t *testing.T) {
+	bounds := target.Bounds{Target: target.Range{Lower: new(0.1), Upper: new(0.3)}, Critical: target.Range{Upper: new(0.6)}}
+	list := steps(bounds)
+	tenth := 0.1
+	for value, want := range map[float64]string{1 - 9*tenth: green, tenth + 0.2: green, 3 * tenth: green, 0.2 + 4*tenth: orange, 0.7 - tenth: orange} {
+		if got := list[0].color(bounds.Align(value), list[1:]); got != want {
+			t.Errorf("%v is %s, want %s", value, got, want)
+		}
+	}
+}

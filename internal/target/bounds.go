@@ -1,9 +1,6 @@
 package target
 
-import (
-	"math"
-	"strconv"
-)
+import "math"
 
 // Range is an interval with both ends in it. A nil end is open: at least 5 is {Lower: 5}, at most 5 is {Upper: 5}.
 // An end that is NaN was asked for and is not known.
@@ -50,6 +47,19 @@ type Bounds struct {
 	Target, Critical, Stretch Range
 }
 
+// Align returns the bound that a value is Equal to, and other values unchanged, so that comparing what is returned with any
+// of the bounds says what comparing equally rounded numbers would say.
+func (b Bounds) Align(value float64) float64 {
+	for _, r := range [...]Range{b.Target, b.Critical, b.Stretch} {
+		for _, end := range [...]*float64{r.Lower, r.Upper} {
+			if end != nil && Equal(value, *end) {
+				return *end
+			}
+		}
+	}
+	return value
+}
+
 // Tolerance is how far beyond its target a value is still only at risk.
 type Tolerance struct {
 	Amount   float64
@@ -61,31 +71,12 @@ type Tolerance struct {
 func (t Tolerance) Beyond(target Range) Range {
 	var critical Range
 	if target.Lower != nil {
-		bound := round(*target.Lower - t.of(*target.Lower))
+		bound := add(*target.Lower, -t.Amount, t.Relative)
 		critical.Lower = &bound
 	}
 	if target.Upper != nil {
-		bound := round(*target.Upper + t.of(*target.Upper))
+		bound := add(*target.Upper, t.Amount, t.Relative)
 		critical.Upper = &bound
 	}
 	return critical
-}
-
-// of returns the tolerance at one bound, in the unit.
-func (t Tolerance) of(bound float64) float64 {
-	if t.Relative {
-		return t.Amount * math.Abs(bound)
-	}
-	return t.Amount
-}
-
-// round keeps 15 significant decimal digits, all that a float64 holds of any decimal number. Exactly at the critical
-// bound is still at risk, and people compute it in decimal: at most 70% with a tolerance of 10% ends at 77%, and not at
-// the 0.7699999999999999 that binary arithmetic makes of it, which would turn a value of 77% red.
-func round(x float64) float64 {
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 15, 64), 64)
-	if err != nil { // The largest numbers round up to more than there is.
-		return x
-	}
-	return rounded
 }

@@ -271,11 +271,16 @@ func TestToleranceIsDecimal(t *testing.T) {
 // decimal is the float64 of a number of ten-thousandths as it is written.
 func decimal(t *testing.T, tenThousandths int) float64 {
 	t.Helper()
-	number, err := strconv.ParseFloat(strconv.Itoa(tenThousandths)+"e-4", 64)
+	return scaled(int64(tenThousandths), -4)
+}
+
+// scaled is the float64 of digits with an exponent.
+func scaled(digits int64, exponent int) float64 {
+	x, err := strconv.ParseFloat(strconv.FormatInt(digits, 10)+"e"+strconv.Itoa(exponent), 64)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	return number
+	return x
 }
 
 // property runs check on many bounds of every kind: negative, zero and positive, one end and two, of many magnitudes,

@@ -1,0 +1,146 @@
+package collector
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+// TestConstantHistoryMeetsItself has values that never change, all n/d with d up to 50, and bounds that ask for no less, or
+// no more, than before: as a target they are met, as a critical bound they are reached and not passed.
+func TestConstantHistoryMeetsItself(t *testing.T) {
+	const (
+		postgres = "SELECT n || '/' || d AS fraction, n::float8 / d AS value FROM generate_series(1, 50) AS d, generate_series(1, d) AS n"
+		sqlite   = "WITH RECURSIVE d (d) AS (VALUES (1) UNION ALL SELECT d + 1 FROM d WHERE d < 50) " +
+			"SELECT n.d || '/' || d.d AS fraction, 1.0 * n.d / d.d AS value FROM d, d AS n WHERE n.d <= d.d"
+		half = "2026-04-16T00:00:00Z"
+	)
+	bounds := map[string][]string{
+		"day": {
+			"previous_period: +0%", "same_period_last_year: -0%", "median_of_6: +0%", "median_of_7: +0", "mean_of_2: +0%",
+			"mean_of_7: +0", "stricter_of: [{previous_period: +0%}, {mean_of_3: +0%}, {median_of_4: +0%}]",
+		},
+		"{trailing: 30d}": {"a_week_ago: +0%", "a_month_ago: +0", "a_quarter_ago: +0%", "a_year_ago: +0%"},
+		"instant":         {"a_week_ago: -0", "a_year_ago: +0"},
+		"{to_date: month}": {
+			"previous_period: +0%", "same_period_last_year: +0", "median_of_6: +0%", "mean_of_6: +0%",
+			"stricter_of: [{previous_period: +0%}, {mean_of_6: +0%}]",
+		},
+	}
+	for engine, db := range map[string]struct{ url, query string }{
+		"postgres": {server.NewDatabase(t), postgres},
+		"sqlite":   {newSQLite(t), sqlite},
+	} {
+		t.Run(engine, func(t *testing.T) {
+			var kpis strings.Builder
+			add := func(period, rule string) {
+				fmt.Fprintf(&kpis, "  it_%d: {title: \"%s\", period: %s, query: %q, labels: [fraction], max_series: 2000, target: {%s}}\n",
+					kpis.Len(), rule, period, db.query, rule)
+			}
+			for period, list := range bounds {
+				pace := ""
+				if strings.Contains(period, "to_date") {
+					pace = ", pace: linear"
+				}
+				for _, bound := range list {
+					add(period, "at_least: {"+bound+"}"+pace)
+					add(period, "at_most: {"+bound+"}, tolerance: 0%"+pace)
+					add(period, "between: [{"+bound+"}, {"+bound+"}]"+pace)
+					add(period, "at_least: 1000, critical: {"+bound+"}"+pace)
+					add(period, "at_most: -1000, critical: {"+bound+"}"+pace)
+				}
+			}
+			cfg := load(t, fmt.Sprintf("timezone: UTC\ndatabases: {app: {url: %q}}\nkpis:\n%s", db.url, kpis.String()))
+			for _, r := range evaluate(t, cfg, at(t, half)) {
+				verdicts(t, r)
+			}
+		})
+	}
+}
+
+// verdicts expects every value on target and exactly there, or at risk and exactly at its critical bound.
+func verdicts(t *testing.T, r Result) {
+	t.Helper()
+	if r.Failure != nil || len(r.Samples) != 50*51/2 {
+		t.Fatalf("%s: %v, %d samples", r.KPI.Title, r.Failure, len(r.Samples))
+	}
+	tier, want := "target", target.OnTarget
+	if r.KPI.Target.Critical != (config.BoundRange{}) {
+		tier, want = "critical", target.AtRisk
+	}
+	for i := range r.Samples {
+		s := &r.Samples[i]
+		good := s.Status == want && (want != target.OnTarget || *s.Attainment == 1 && *s.Target == *s.Value)
+		for _, b := range s.Bounds {
+			good = good && (b.Tier != tier || b.Value == *s.Value)
+		}
+		if !good {
+			t.Errorf("%s, of the period %s: %s", r.KPI.Title, r.KPI.Period, describeSample(s, r.KPI.LabelNames()))
+			return
+		}
+	}
+}
+
+// TestEqualIsExposedAsEqual has values that miss a bound by the last bits of binary fractions only.
+func TestEqualIsExposedAsEqual(t *testing.T) {
+	const (
+		noon = "2026-04-16T12:00:00Z"
+		sum  = "SELECT a + b AS value FROM tenths"
+	)
+	schema := []string{
+		"CREATE TABLE plan (kpi text, at_most float8, critical float8)",
+		"INSERT INTO plan VALUES ('it', 0.3, 0.4)",
+		"CREATE TABLE tenths (a float8, b float8, c float8, d float8)", "INSERT INTO tenths VALUES (0.1, 0.2, 3, 29.999999999999996)",
+	}
+	for engine, url := range map[string]string{"postgres": server.NewDatabase(t, schema...), "sqlite": newSQLite(t, schema...)} {
+		for _, tc := range []dated{
+			{"a sum in the query", sum, "target: {at_most: 0.3}", noon, "0.3 on_target attainment 1 by 0.3 target.upper=0.3"},
+			{
+				"at its critical bound", sum, "target: {at_most: 0.2, critical: 0.3}", noon,
+				"0.3 at_risk attainment 0.5000000000000001 by 0.2 target.upper=0.2 critical.upper=0.3",
+			},
+			{
+				"at its tolerance", sum, "target: {at_most: 0.25, tolerance: 20%}", noon,
+				"0.3 at_risk attainment 0.8 by 0.25 target.upper=0.25 critical.upper=0.3 (tolerance)",
+			},
+			{
+				"a ramp that ends with the day", "SELECT 900 AS value", "period: day\ntarget: {at_most: {ramp: {2026-04-15: 100, 2026-04-16: 900}}}", noon,
+				"900 on_target attainment 1 by 900 target.upper=900 (ramp)",
+			},
+			{
+				"a ramp half way", "SELECT b AS value FROM tenths", "target: {between: [{ramp: {2026-04-16: 0.1, 2026-04-17: 0.3}}, {ramp: {2026-04-16: 0.3, 2026-04-17: 0.1}}]}", noon,
+				"0.2 on_target attainment 1 by 0.2 target.lower=0.2 (ramp) target.upper=0.2 (ramp)",
+			},
+			{
+				"a third of the period", "SELECT 20 / c AS value FROM tenths", "period: {to_date: month}\ntarget: {at_most: 20, pace: linear}", "2026-04-11T00:00:00Z",
+				"6.66666666666667 on_target attainment 1 by 6.66666666666667 pace 1 forecast 20.000000000000004 target.upper=6.66666666666667",
+			},
+			{
+				"the stricter of two", sum, "target: {at_most: {stricter_of: [0.3, {a_week_ago: +50%}]}}", noon,
+				"0.3 on_target attainment 1 by 0.3 target.upper=0.3 (stricter_of)",
+			},
+			{
+				"a plan in the database", sum, "target: {from: plan}", noon,
+				"0.3 on_target attainment 1 by 0.3 target.upper=0.3 (query) critical.upper=0.4 (query)",
+			},
+			{
+				"a sample size", "SELECT 1 AS value, d AS n FROM tenths", "sample_size: n\nsuppress_below: 30\ntarget: {at_least: 1, min_sample: 30}", noon,
+				"1 of 29.999999999999996 on_target attainment 1 by 1 target.lower=1",
+			},
+			{"a value that no bound is near", sum, "target: {at_most: 0.300000000000001}", noon, "0.30000000000000004 on_target attainment 1.000000000000003 by 0.300000000000001 target.upper=0.300000000000001"},
+			{"a miss in the last digit", "SELECT 999999999999999 AS value", "target: {at_least: 1e15, tolerance: 1}", noon, "9.99999999999999e+14 at_risk attainment 0.999999999999999 by 1e+15 target.lower=1e+15 critical.lower=9.99999999999999e+14 (tolerance)"},
+		} {
+			t.Run(engine+"/"+tc.name, func(t *testing.T) {
+				file := strings.Replace(app(url, kpi("it", tc.sql, tc.more)), "kpis:", "queries: {plan: {query: \"SELECT kpi, at_most, critical FROM plan\"}}\nkpis:", 1)
+				if diff := cmp.Diff(tc.want, describe(evaluate(t, load(t, file), at(t, tc.asOf))[0])); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}

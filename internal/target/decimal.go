@@ -1,0 +1,73 @@
+package target
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+)
+
+// People compute bounds in decimal: 70% and a tenth of it are 77%, where binary arithmetic makes 0.7699999999999999, and
+// -99.9% of 100 leaves 0.1, where it makes 0.0999999999999943. So bounds are computed from the shortest decimals of their
+// numbers, without rounding in between.
+
+// inDecimal returns the float64 nearest to what a formula makes of numbers; NaN where one of them is not finite.
+func inDecimal(formula func(x []*big.Rat) *big.Rat, numbers ...float64) float64 {
+	exact := make([]*big.Rat, len(numbers))
+	for i, x := range numbers {
+		var ok bool
+		if exact[i], ok = new(big.Rat).SetString(strconv.FormatFloat(x, 'g', -1, 64)); !ok {
+			return math.NaN()
+		}
+	}
+	result, _ := formula(exact).Float64()
+	return result
+}
+
+// add returns a number with another one, or with a share of its absolute value, added to it.
+func add(x, amount float64, relative bool) float64 {
+	if amount == 0 {
+		return x
+	}
+	return inDecimal(func(n []*big.Rat) *big.Rat {
+		change := n[1]
+		if relative {
+			change = change.Mul(change, new(big.Rat).Abs(n[0]))
+		}
+		return change.Add(change, n[0])
+	}, x, amount)
+}
+
+// Interpolate returns the number on the straight line from one number to another, after part of the whole way.
+func Interpolate(from, to float64, part, whole int64) float64 {
+	return inDecimal(func(n []*big.Rat) *big.Rat {
+		distance := n[1].Sub(n[1], n[0])
+		return n[0].Add(n[0], distance.Mul(distance, big.NewRat(part, whole)))
+	}, from, to)
+}
+
+// round keeps 15 significant decimal digits, all that a float64 holds of any decimal number.
+func round(x float64) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 15, 64), 64)
+	if err != nil { // The largest numbers round up to more than there is.
+		return x
+	}
+	return rounded
+}
+
+// Equal reports whether two numbers are the same when both are rounded to 15 significant decimal digits. Either may be off
+// by the last bits, which tell one fraction from the same one computed in another way and may part the two where digits are
+// rounded. Different decimals of up to 15 digits are never equal.
+func Equal(a, b float64) bool {
+	const (
+		lastBits = 3e-16 // Of two or three operations; decimals of 15 digits lie at least 1e-15 apart.
+		near     = 2e-14 // The same 15 digits lie at most 1e-14 apart.
+	)
+	less, more := min(math.Abs(a), math.Abs(b)), max(math.Abs(a), math.Abs(b))
+	switch {
+	case a == b:
+		return true
+	case math.Signbit(a) != math.Signbit(b), math.IsInf(more, 0), more-less > near*more:
+		return false
+	}
+	return round(less+lastBits*less) >= round(more-lastBits*more)
+}
