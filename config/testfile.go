@@ -314,7 +314,11 @@ func (l *testLoader) row(table string, n *node) FixtureRow {
 	l.pairs(n, "a row of "+table, func(k, v *node) {
 		v = resolve(v)
 		if v.Kind != scalarNode {
-			l.wrongKind(v, "column "+quote(k.Value), "one value")
+			hint := `write JSON as text: '{"n": 1}'`
+			if v.Kind == sequenceNode {
+				hint = `write an array as the database does: '{a,b}'; or JSON as text: '["a", "b"]'`
+			}
+			l.fail(v, hint, "column %s must be one value, not %s", quote(k.Value), kind(v))
 			return
 		}
 		if l.untagged(v) && !l.cut(v) {

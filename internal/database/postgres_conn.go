@@ -37,7 +37,7 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := postgresConfig(text)
+	cfg, err := PostgresConfig(text)
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +65,9 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	return &postgresConn{pqConn: conn.(pqConn), network: network, isFresh: true}, nil
 }
 
-// postgresConfig takes the settings from the URL alone. What libpq takes from the environment (PGHOST, PGOPTIONS and
+// PostgresConfig takes the settings from the URL alone. What libpq takes from the environment (PGHOST, PGOPTIONS and
 // others) would let the exporter's surroundings change its queries.
-func postgresConfig(text string) (pq.Config, error) {
+func PostgresConfig(text string) (pq.Config, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "postgres" { // The error of url.Parse would show it.
 		return pq.Config{}, errors.New("the url is not one of PostgreSQL any more: restart to change the engine")

@@ -121,7 +121,11 @@ func TestRunEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			timeout := 2 * time.Second
+			if name == "broken" {
+				timeout = time.Minute
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
 			_, err = Run(ctx, test, Options{Database: url})
 			if _, isProblem := errors.AsType[config.Problems](err); isProblem != (name == "broken") || err == nil {
@@ -133,11 +137,12 @@ func TestRunEnds(t *testing.T) {
 			}
 			defer func() { _ = db.Close() }()
 			var left int
-			if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'kpi\_test%'`).Scan(&left); err != nil {
+			if err := db.QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'kpi\_test%') +
+				(SELECT count(*) FROM pg_database WHERE datname LIKE 'kpi\_test%')`).Scan(&left); err != nil {
 				t.Fatal(err)
 			}
 			if left != 0 {
-				t.Errorf("%d schemas are left", left)
+				t.Errorf("%d schemas and databases are left", left)
 			}
 		})
 	}
@@ -154,7 +159,7 @@ func TestForgottenSchemas(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.remove(t.Context())
-	left, err := collect(t.Context(), s.db, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'kpi\_test%' AND nspname <> current_schema() ORDER BY 1`, scanName)
+	left, err := collect(t.Context(), s.engine.(*postgres).admin, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'kpi\_test%' AND nspname <> current_schema() ORDER BY 1`, scanName)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -15,13 +16,15 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
 )
 
-// postgres is a schema of its own in a database that somebody named for it. Nothing outside of it is found by its name:
-// search_path holds no other schema.
+// postgres is a place of a test's own on a server that somebody named for it: a database, where the role may create one,
+// else a schema, outside of which nothing is found by its name, since search_path holds no other.
 type postgres struct {
-	url    string // Without the schema.
-	schema string
+	admin  *sql.DB // In the database that was named.
+	name   string  // Of the database or schema that is dropped after the test.
+	schema string  // The same name, if it is a schema; else "".
 	secret string
 }
 
@@ -37,32 +40,83 @@ func newPostgres(ctx context.Context, d *config.Database) (*scratch, error) {
 	id := make([]byte, 6)
 	_, _ = rand.Read(id) // It never fails.
 	password, _ := u.User.Password()
-	p := &postgres{url: u.String(), schema: schemaPrefix(time.Now()) + hex.EncodeToString(id), secret: password}
+	p := &postgres{name: fmt.Sprintf("%s%d_%s", placePrefix(time.Now()), os.Getpid(), hex.EncodeToString(id)), secret: password}
+	if p.admin, err = p.open(with(u, "client_min_messages", "warning")); err != nil {
+		return nil, err
+	}
+	// As long as this lock is held, its test is alive.
+	if _, err := p.admin.ExecContext(ctx, "SELECT pg_advisory_lock(hashtextextended("+pq.QuoteLiteral(p.name)+", 0))"); err != nil {
+		_ = p.admin.Close()
+		return nil, fmt.Errorf("database %q: %s", d.Name, p.explain("", err))
+	}
+	p.removeOrphans(ctx)
+	s, err := p.place(ctx, u)
+	if err != nil {
+		_ = p.admin.Close()
+		return nil, fmt.Errorf("database %q: %s", d.Name, p.explain("", err))
+	}
+	return s, nil
+}
+
+// place makes the database or, where the role may not or a pooler does not lead there, the schema.
+func (p *postgres) place(ctx context.Context, u *url.URL) (*scratch, error) {
+	if _, err := p.admin.ExecContext(ctx, "CREATE DATABASE "+p.name+" TEMPLATE template0"); err == nil {
+		own := *u
+		own.Path = "/" + p.name
+		db, err := p.open(with(&own, "TimeZone", "UTC")) // A time without an offset is one of UTC.
+		if err != nil {
+			return nil, err
+		}
+		if err = db.PingContext(ctx); err == nil {
+			return &scratch{engine: p, db: db, url: own.String()}, nil
+		}
+		_ = db.Close()
+		p.remove(ctx)
+	}
+	p.schema = p.name
 	inside := with(u, "search_path", p.schema)
-	db, err := p.open(with(inside, "TimeZone", "UTC")) // A time without an offset is one of UTC.
+	db, err := p.open(with(inside, "TimeZone", "UTC"))
 	if err != nil {
 		return nil, err
 	}
 	if _, err := db.ExecContext(ctx, "CREATE SCHEMA "+p.schema); err != nil {
 		_ = db.Close()
-		return nil, fmt.Errorf("database %q: %s", d.Name, p.explain("", err))
+		return nil, err
 	}
-	p.removeForgotten(ctx, db)
 	// In the configuration a space is %20, and a + is a +.
 	return &scratch{engine: p, db: db, url: strings.ReplaceAll(inside.String(), "+", "%20")}, nil
 }
 
-// schemaPrefix returns how the names of schemas of that time begin. They sort by time.
-func schemaPrefix(t time.Time) string { return "kpi_test_" + t.UTC().Format("20060102150405") + "_" }
+// placePrefix returns how the names of places of that time begin. They sort by time.
+func placePrefix(t time.Time) string { return "kpi_test_" + t.UTC().Format("20060102150405") + "_" }
 
-// removeForgotten drops schemas of tests that were killed a day or more ago. One that cannot be dropped stays.
-func (p *postgres) removeForgotten(ctx context.Context, db *sql.DB) {
-	forgotten, _ := collect(ctx, db, `
-		SELECT nspname FROM pg_namespace
-		WHERE nspname ~ '^kpi_test_[0-9]{14}_[0-9a-f]{12}$' AND nspname < '`+schemaPrefix(time.Now().AddDate(0, 0, -1))+"'", scanName)
-	for _, schema := range forgotten {
-		_, _ = db.ExecContext(ctx, "DROP SCHEMA "+schema+" CASCADE")
+// removeOrphans drops the databases and schemas of tests that were killed. Whose test is alive holds a lock; a name without a
+// process is of an older version, and dropped a day later. One that cannot be dropped stays.
+func (p *postgres) removeOrphans(ctx context.Context) {
+	orphans, _ := collect(ctx, p.admin, `
+		WITH places AS (
+			SELECT 'DATABASE' AS kind, datname AS name FROM pg_database
+			UNION ALL
+			SELECT 'SCHEMA', nspname FROM pg_namespace
+		), alone AS MATERIALIZED (
+			SELECT kind, name FROM places
+			WHERE name ~ '^kpi_test_[0-9]{14}_([0-9]+_)?[0-9a-f]{12}$' AND name <> `+pq.QuoteLiteral(p.name)+`
+			  AND (name ~ '^kpi_test_[0-9]{14}_[0-9]+_' OR name < `+pq.QuoteLiteral(placePrefix(time.Now().AddDate(0, 0, -1)))+`)
+		)
+		SELECT kind || ' ' || name FROM alone WHERE pg_try_advisory_lock(hashtextextended(name, 0))`, scanName)
+	for _, orphan := range orphans {
+		kind, name, _ := strings.Cut(orphan, " ")
+		p.drop(ctx, kind, name, "")
+		_, _ = p.admin.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended("+pq.QuoteLiteral(name)+", 0))")
 	}
+}
+
+// drop drops a database or a schema. Where the server is gone there is nobody to tell.
+func (p *postgres) drop(ctx context.Context, kind, name, how string) {
+	if kind == "SCHEMA" {
+		how = " CASCADE"
+	}
+	_, _ = p.admin.ExecContext(ctx, "DROP "+kind+" "+name+how)
 }
 
 // with returns the URL with one more parameter.
@@ -77,8 +131,13 @@ func with(u *url.URL, key, value string) *url.URL {
 	return &changed
 }
 
+// open takes the settings from the URL alone, as the exporter does.
 func (p *postgres) open(u *url.URL) (*sql.DB, error) {
-	connector, err := pq.NewConnector(u.String())
+	cfg, err := database.PostgresConfig(u.String())
+	if err != nil {
+		return nil, errors.New(p.explain("", err))
+	}
+	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
 		return nil, errors.New(p.explain("", err))
 	}
@@ -100,6 +159,94 @@ func (p *postgres) tables() string {
 	return `SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p', 'v') ORDER BY relname`
 }
 
+// exec runs a file of SQL. In a schema it runs in one transaction, and what it would leave outside is undone.
+func (p *postgres) exec(ctx context.Context, db *sql.DB, text string) error {
+	script := readScript(text)
+	if line, why := script.refused(); why != "" {
+		return fmt.Errorf("line %d: %s", line, why)
+	}
+	if p.schema == "" {
+		if _, err := db.ExecContext(ctx, script.fit("", nil)); err != nil { // Without arguments it may be many statements.
+			return errors.New(p.explain(text, err))
+		}
+		return p.settle(ctx, db)
+	}
+	transactions, open, err := script.transactions()
+	if err != nil {
+		return err
+	}
+	if open {
+		return errOpenTransaction
+	}
+	return p.execInSchema(ctx, db, text, script.fit(p.schema, transactions))
+}
+
+func (p *postgres) execInSchema(ctx context.Context, db *sql.DB, text, fit string) error {
+	before, err := p.outside(ctx, db)
+	if err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	defer func() { _, _ = db.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") }() // After COMMIT it does nothing.
+	if _, err := db.ExecContext(ctx, fit); err != nil {
+		return errors.New(p.explain(text, err))
+	}
+	after, err := p.outside(ctx, db)
+	if err != nil {
+		return err
+	}
+	for name := range before {
+		if after[name] != before[name] {
+			return fmt.Errorf("it changes %s, which is outside of the schema that is dropped after the test", name)
+		}
+	}
+	for name := range after {
+		if before[name] == "" {
+			return fmt.Errorf("%s is outside of the schema that is dropped after the test: write names without a schema", name)
+		}
+	}
+	if _, err := db.ExecContext(ctx, "COMMIT"); err != nil {
+		return errors.New(p.explain("", err))
+	}
+	return p.settle(ctx, db)
+}
+
+// outside returns what the database holds outside of the schema, and of other tests: the names with what changes when they do.
+func (p *postgres) outside(ctx context.Context, db *sql.DB) (map[string]string, error) {
+	type object struct{ name, version string }
+	objects, err := collect(ctx, db, `
+		WITH schemas AS (
+			SELECT oid, nspname, xmin FROM pg_catalog.pg_namespace
+			WHERE nspname !~ '^(kpi_test|pg)_' AND nspname <> 'information_schema'
+		)
+		SELECT 'schema ' || quote_ident(nspname), oid || ' ' || xmin FROM schemas
+		UNION ALL
+		SELECT quote_ident(s.nspname) || '.' || quote_ident(c.relname), c.oid || ' ' || c.xmin
+		FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
+		UNION ALL
+		SELECT quote_ident(s.nspname) || '.' || quote_ident(f.proname) || '()' || f.oid, f.oid || ' ' || f.xmin
+		FROM pg_catalog.pg_proc f JOIN schemas s ON s.oid = f.pronamespace
+		UNION ALL
+		SELECT quote_ident(s.nspname) || '.' || quote_ident(t.typname), t.oid || ' ' || t.xmin
+		FROM pg_catalog.pg_type t JOIN schemas s ON s.oid = t.typnamespace
+		WHERE t.typtype IN ('d', 'e', 'r')
+		UNION ALL
+		SELECT 'extension ' || quote_ident(extname), oid || ' ' || xmin FROM pg_catalog.pg_extension`,
+		func(row *sql.Rows) (o object, err error) { return o, row.Scan(&o.name, &o.version) })
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]string, len(objects))
+	for _, o := range objects {
+		names[o.name] = o.version
+	}
+	return names, nil
+}
+
+// settle ends what a file of SQL has set for its session.
 func (p *postgres) settle(ctx context.Context, db *sql.DB) error {
 	const inTransaction = "25001"
 	_, err := db.ExecContext(ctx, "DISCARD ALL") // pg_dump, for one, empties search_path.
@@ -107,25 +254,9 @@ func (p *postgres) settle(ctx context.Context, db *sql.DB) error {
 		return errOpenTransaction
 	}
 	if err != nil {
-		return err
+		return errors.New(p.explain("", err))
 	}
-	// Object identifiers are given out in order: what is later than the schema was made by this test, or by another one.
-	var name string
-	err = db.QueryRowContext(ctx, `
-		SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
-		FROM pg_class c
-		JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.oid > to_regnamespace(current_schema()) AND c.relkind IN ('r', 'p', 'v', 'm')
-		  AND n.nspname !~ '^(kpi_test|pg)_' AND n.nspname <> 'information_schema'
-		ORDER BY c.oid
-		LIMIT 1`).Scan(&name)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err == nil {
-		err = fmt.Errorf("%s is outside of the schema that is dropped after the test: write names without a schema", name)
-	}
-	return err
+	return nil
 }
 
 // check finds nothing: columns have types.
@@ -259,16 +390,14 @@ func collect[T any](ctx context.Context, db *sql.DB, query string, scan func(*sq
 	return all, rows.Err()
 }
 
-// remove needs a connection of its own: the other may be in the middle of something.
+// remove drops the database or the schema, from a connection outside of it, and frees the name.
 func (p *postgres) remove(ctx context.Context) {
-	u, err := url.Parse(p.url)
-	if err != nil {
-		return
+	if p.schema != "" {
+		p.drop(ctx, "SCHEMA", p.name, "")
+	} else {
+		p.drop(ctx, "DATABASE", p.name, " WITH (FORCE)") // What a canceled statement left may still be there.
 	}
-	db, err := p.open(with(u, "client_min_messages", "warning"))
-	if err != nil {
-		return
-	}
-	defer func() { _ = db.Close() }()
-	_, _ = db.ExecContext(ctx, "DROP SCHEMA "+p.schema+" CASCADE") // Where the server is gone there is nobody to tell.
 }
+
+// close ends the connection that holds the lock.
+func (p *postgres) close() { _ = p.admin.Close() }

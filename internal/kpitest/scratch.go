@@ -32,8 +32,9 @@ type engine interface {
 	literal(time.Time) string
 	// tables returns SQL that lists the names of the tables.
 	tables() string
-	// settle ends what a file of SQL has set for its session, and says what it has done that no test can rest on.
-	settle(context.Context, *sql.DB) error
+	// exec runs a file of SQL, ends what it has set for its session, and says what it has done that no test can rest on: with
+	// the line if the engine says it, and no secret.
+	exec(ctx context.Context, db *sql.DB, text string) error
 	// check says which values do not mean what they seem to; nil if all do.
 	check(context.Context, *sql.DB) error
 	// explain returns what is wrong with a text of SQL, with the line if the engine says it, and no secret.
@@ -44,6 +45,8 @@ type engine interface {
 	refresh(context.Context, *sql.DB) error
 	// remove drops the place.
 	remove(ctx context.Context)
+	// close gives back what the engine holds beside the place.
+	close()
 }
 
 // newScratch makes an empty place for the fixtures of a database of the KPI file.
@@ -85,11 +88,8 @@ func (s *scratch) fill(ctx context.Context, fx *config.Fixtures) error {
 
 func (s *scratch) run(ctx context.Context, files []config.FixtureFile) error {
 	for _, f := range files {
-		if _, err := s.db.ExecContext(ctx, f.Text); err != nil { // Without arguments it may be many statements.
-			return problem(f.Position, "", "%s: %s", f.Name, s.explain(f.Text, err))
-		}
-		if err := s.settle(ctx, s.db); err != nil {
-			return problem(f.Position, "", "%s: %s", f.Name, s.explain("", err))
+		if err := s.exec(ctx, s.db, f.Text); err != nil {
+			return problem(f.Position, "", "%s: %s", f.Name, err)
 		}
 	}
 	return nil
@@ -157,4 +157,5 @@ func (s *scratch) remove(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	s.engine.remove(ctx)
+	s.close()
 }

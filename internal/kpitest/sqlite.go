@@ -103,13 +103,19 @@ func (s *sqliteFile) tables() string {
 	return "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
 }
 
-func (s *sqliteFile) settle(ctx context.Context, db *sql.DB) error {
+func (s *sqliteFile) exec(ctx context.Context, db *sql.DB, text string) error {
+	if _, err := db.ExecContext(ctx, text); err != nil { // Without arguments it may be many statements.
+		return errors.New(s.explain(text, err))
+	}
 	if _, err := db.ExecContext(ctx, "BEGIN"); err != nil {
 		return errOpenTransaction
 	}
 	_, err := db.ExecContext(ctx, "COMMIT")
 	return err
 }
+
+// close does nothing: a file is all there is.
+func (s *sqliteFile) close() {}
 
 // check finds text where the type of a column asks for numbers, and instants of another form than the one that compares.
 func (s *sqliteFile) check(ctx context.Context, db *sql.DB) error {

@@ -1,0 +1,173 @@
+package kpitest
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// places returns URLs of a new database for roles whose tests get a database of their own, and only a schema.
+func places(t *testing.T, schema ...string) map[string]string {
+	t.Helper()
+	address := server.NewDatabase(t, schema...)
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimPrefix(u.Path, "/")
+	role := "plain_" + name
+	server.Exec(t, address, "CREATE ROLE "+role+" LOGIN; GRANT CREATE ON DATABASE "+name+" TO "+role+"; GRANT ALL ON SCHEMA public TO "+role)
+	t.Cleanup(func() { server.Exec(t, address, "DROP OWNED BY "+role+"; DROP ROLE "+role) })
+	plain := *u
+	plain.User = url.User(role)
+	return map[string]string{"database": address, "schema": plain.String()}
+}
+
+const outside = `SELECT
+	(SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') +
+	(SELECT count(*) FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') +
+	(SELECT count(*) FROM pg_namespace) + (SELECT count(*) FROM pg_database) + (SELECT count(*) FROM pg_roles WHERE rolname = 'nobody_else')`
+
+// TestNothingIsLeft runs files of SQL of all kinds twice: the second run says what the first one said, and nothing is left.
+func TestNothingIsLeft(t *testing.T) {
+	for _, tc := range []struct{ name, sql, inDatabase, inSchema string }{
+		{"names without a schema", "CREATE TABLE orders (id int, at timestamptz);", "", ""},
+		{"public", "CREATE TABLE public.orders (id int, at timestamptz); CREATE INDEX ON public.orders (at);", "", ""},
+		{"another schema", "CREATE SCHEMA other; CREATE TABLE other.x (id int); CREATE TABLE orders (id int, at timestamptz);", "", "outside of the schema"},
+		{"a function that hides it", "CREATE TABLE orders (id int, at timestamptz); DO $$ BEGIN EXECUTE 'CREATE TABLE pub' || 'lic.hidden (id int)'; END $$;", "", "public.hidden is outside"},
+		{"what was there before", "CREATE TABLE orders (id int, at timestamptz); DO $$ BEGIN EXECUTE 'ALTER TABLE pub' || 'lic.kept ADD y int'; END $$;",
+			"relation \"public.kept\" does not exist", "must be owner"},
+		{"an error in the middle", "CREATE TABLE public.orders (id int, at timestamptz); COMMIT; SELECT 1 / 0;", "division by zero", "division by zero"},
+		{"a role", "CREATE TABLE orders (id int, at timestamptz);\nCREATE ROLE nobody_else;", "line 2: CREATE ROLE changes what all databases", "line 2: CREATE ROLE"},
+		{"a database", "CREATE DATABASE nobody_else", "line 1: CREATE DATABASE", "line 1: CREATE DATABASE"},
+		{"rows of a dump", "CREATE TABLE orders (id int, at timestamptz);\nCOPY public.orders (id) FROM stdin;\n1\n\\.\n", "pg_dump --schema-only", "pg_dump --schema-only"},
+		{"an open transaction", "BEGIN; CREATE TABLE orders (id int, at timestamptz);", "leaves a transaction open", "leaves a transaction open"},
+		{"a transaction", "BEGIN; CREATE TABLE public.orders (id int, at timestamptz); COMMIT;", "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			addresses := places(t, "CREATE TABLE public.kept (x int)")
+			for mode, want := range map[string]string{"database": tc.inDatabase, "schema": tc.inSchema} {
+				before := count(t, addresses["database"], outside)
+				for run := range 2 {
+					err := runTest(t, addresses[mode], tc.sql)
+					if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+						t.Errorf("%s, run %d: error %v, want %q", mode, run, err, want)
+					}
+				}
+				if after := count(t, addresses["database"], outside); after != before {
+					t.Errorf("%s: %d objects before, %d after", mode, before, after)
+				}
+			}
+		})
+	}
+}
+
+// TestDump has a real pg_dump of a database with what an application's schema has.
+func TestDump(t *testing.T) {
+	source := server.NewDatabase(t, `
+		CREATE TYPE mood AS ENUM ('good', 'bad');
+		CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+		CREATE TABLE customers (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mood mood, n positive);
+		CREATE TABLE orders (id bigserial PRIMARY KEY, at timestamptz, customer int REFERENCES customers (id)) PARTITION BY RANGE (id);
+		CREATE TABLE orders_1 PARTITION OF orders DEFAULT;
+		CREATE FUNCTION total() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM public.orders $$;
+		CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.at := coalesce(NEW.at, now()); RETURN NEW; END $$;
+		CREATE TRIGGER touched BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION touch();
+		CREATE VIEW recent AS SELECT * FROM orders WHERE at > '2026-01-01';
+		CREATE MATERIALIZED VIEW per_day AS SELECT at::date AS day, count(*) FROM orders GROUP BY 1;
+		GRANT SELECT ON orders TO PUBLIC;
+		COMMENT ON TABLE orders IS 'what; was '' ordered'`)
+	for _, args := range [][]string{{"--schema-only"}, {"--inserts"}} {
+		dump, err := exec.CommandContext(t.Context(), "pg_dump", append(args, source)...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What newer servers write, and an older one does not know.
+		text := strings.Replace(string(dump), "\nSET ", "\n\\restrict k4\n\nSET transaction_timeout = 0;\nSET ", 1) + "\n\\unrestrict k4\n"
+		for mode, address := range places(t) {
+			if err := runTest(t, address, text); err != nil {
+				t.Errorf("%v in a %s: %v", args, mode, err)
+			}
+		}
+	}
+}
+
+// TestOrphans has a database and a schema of a process that is gone, and of one that is alive.
+func TestOrphans(t *testing.T) {
+	address := server.NewDatabase(t)
+	alive, err := newPostgres(t.Context(), config.NewDatabase("test", address, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer alive.remove(t.Context())
+	orphan := fmt.Sprintf("%s1_%s", placePrefix(time.Now()), "0123456789ab")
+	server.Exec(t, address, "CREATE DATABASE "+orphan)
+	server.Exec(t, address, "CREATE SCHEMA "+orphan)
+	if err := runTest(t, address, "CREATE TABLE orders (id int, at timestamptz);"); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, address, "SELECT (SELECT count(*) FROM pg_database WHERE datname = '"+orphan+"') + (SELECT count(*) FROM pg_namespace WHERE nspname = '"+orphan+"')"); n != 0 {
+		t.Errorf("%d orphans are left", n)
+	}
+	if n := count(t, address, "SELECT count(*) FROM pg_database WHERE datname = '"+alive.engine.(*postgres).name+"'"); n != 1 {
+		t.Error("the database of a test that runs is gone")
+	}
+}
+
+// TestEnvironment has variables of libpq that would make tests fail, or lead elsewhere.
+func TestEnvironment(t *testing.T) {
+	address := server.NewDatabase(t)
+	t.Setenv("PGOPTIONS", "-c default_transaction_read_only=on")
+	t.Setenv("PGDATABASE", "nowhere")
+	t.Setenv("PGTZ", "Asia/Tokyo")
+	if err := runTest(t, address, "CREATE TABLE orders (id int, at timestamptz);"); err != nil {
+		t.Error(err)
+	}
+}
+
+// runTest runs a test whose schema is the SQL, with one row and one KPI that counts it.
+func runTest(t *testing.T, address, schema string) error {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"kpi.yaml":   "databases: {shop: {url: \"${DATABASE_URL}\"}}\nkpis: {orders: {title: Orders, period: day, query: \"SELECT count(*) AS value FROM orders WHERE at >= :period_start AND at < :period_end\"}}\n",
+		"schema.sql": schema,
+		"test.yml":   "kpi_file: kpi.yaml\nschema: schema.sql\nrows: {orders: [{id: 1, at: 2026-03-29 10:00}]}\ncases: [{name: one order, as_of: 2026-03-30, expect: {orders: 1}}]\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	test, err := config.LoadTest(filepath.Join(dir, "test.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks, err := Run(t.Context(), test, Options{Database: address})
+	for _, c := range checks {
+		if !c.Passed() {
+			t.Errorf("%v", c.Differences)
+		}
+	}
+	return err
+}
+
+func count(t *testing.T, address, query string) (n int) {
+	t.Helper()
+	db, err := sql.Open("postgres", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
