@@ -3,17 +3,34 @@ package database
 import (
 	"context"
 	"database/sql"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // Plan is what the database says about a query without running it.
 type Plan struct {
-	Cost    float64 // In the engine's own unit, comparable only within one database.
-	HasCost bool
-	Columns []Column
-	// NaiveTimestamps are the columns of type timestamp without time zone that the query seems to read, each as
-	// table.column: the database compares them in the session's time zone.
-	NaiveTimestamps []string
+	Cost     float64 // In the engine's own unit, comparable only within one database.
+	HasCost  bool
+	Columns  []Column
+	Compared []Compared // What the instants of the query are compared with, in their order.
 }
+
+// Compared is an instant of a query with what it is compared with.
+type Compared struct {
+	sqltext.Instant
+	Against Against
+}
+
+// Against says what the database compares an instant with.
+type Against string
+
+// What an instant may be compared with that is none. The database converts all of these in the session's time zone.
+const (
+	AgainstDate       Against = "date"
+	AgainstSessionDay Against = "session day" // A date that is made of an instant in the session's time zone.
+	AgainstNaive      Against = "naive"       // A timestamp without a time zone, or what is made of one.
+	AgainstLocal      Against = "local"       // A timestamp without a time zone that is made of an instant in the KPI's.
+)
 
 // Plan asks the database how it would run the query, under the same rules as Run. It does not run it.
 func (p *Pool) Plan(ctx context.Context, q Query) (Plan, error) {

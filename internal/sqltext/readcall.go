@@ -13,7 +13,9 @@ func (r *treeReader) call(e *expr) {
 	switch e.text {
 	case "cast", "try_cast", "safe_cast":
 		e.kind = cast
+		e.typed[1] = to
 		to = r.find(from, to, func(at int) bool { return r.is(at, "as") })
+		e.typed[0] = min(to+1, e.typed[1])
 	case "extract", "trim":
 		if at := r.find(from, to, func(at int) bool { return r.is(at, "from") }); at < to {
 			from = at + 1

@@ -138,7 +138,7 @@ func (r *treeReader) behindSymbol(left *expr, bind int) (*expr, bool) {
 	case "::":
 		r.pos++
 		r.skipType()
-		return &expr{kind: cast, args: []*expr{left}, at: at}, true
+		return &expr{kind: cast, args: []*expr{left}, at: at, typed: [2]int{at + 1, r.pos}}, true
 	case "[":
 		r.pos = r.match[at] + 1
 		return &expr{kind: operator, text: "[", args: []*expr{left}, at: at}, true

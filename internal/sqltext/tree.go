@@ -78,6 +78,7 @@ type expr struct {
 	other    *expr   // What follows ELSE.
 	at       int     // The lexeme that stands for it: a function's name, an operator.
 	from, to int     // Its lexemes, without to.
+	typed    [2]int  // For a cast: the lexemes of its type, the second excluded.
 	query    *query  // For a subquery.
 	distinct bool    // For a call: count(DISTINCT x).
 	windowed bool    // For a call: it has OVER.
