@@ -19,7 +19,8 @@ type Plan struct {
 	Position  config.Position // Of the query, of the database whose data_until it is, or of the formula that cannot read its columns.
 	DataUntil bool            // The query asks how far the data reaches.
 	Extra     []string        // Columns that no KPI reads.
-	Failure   *Failure        // Why the query cannot run, or why a KPI cannot read its columns.
+	Warnings  []config.Problem
+	Failure   *Failure // Why the query cannot run, or why a KPI cannot read its columns.
 }
 
 // Plan has every distinct query of the requests planned, and after them what asks how far their data reaches.
@@ -39,6 +40,7 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 				p.Failure.Err = fmt.Errorf("kpi %q: %w", r.query.KPIs[0], p.Failure.Err)
 				return
 			}
+			p.Warnings = r.timeDoubts(p.Compared)
 			for i := range r.parts {
 				part := &r.parts[i]
 				if err := part.begin(p.Columns); err != nil {

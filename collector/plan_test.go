@@ -71,7 +71,7 @@ kpis:
 		KPIs     []string
 		Database string
 		HasCost  bool
-		Naive    []string
+		Warnings []string
 		Failure  string
 	}
 	var got []plan
@@ -83,10 +83,14 @@ kpis:
 		if p.Failure != nil {
 			failure = fmt.Sprintf("%s: %s", p.Failure.Reason, p.Failure)
 		}
-		got = append(got, plan{p.KPIs, p.Database.Name, p.HasCost, p.NaiveTimestamps, failure})
+		var warnings []string
+		for _, w := range p.Warnings {
+			warnings = append(warnings, w.Rule)
+		}
+		got = append(got, plan{p.KPIs, p.Database.Name, p.HasCost, warnings, failure})
 	}
 	want := []plan{
-		{KPIs: []string{"sum", "max"}, Database: "app", HasCost: true, Naive: []string{"orders.at"}},
+		{KPIs: []string{"sum", "max"}, Database: "app", HasCost: true, Warnings: []string{"naive_timestamps"}},
 		{KPIs: []string{"column"}, Database: "app", HasCost: true, Failure: `column: kpi "column": column "value" is not in the result (has: amount)`},
 		{KPIs: []string{"table"}, Database: "app", Failure: `query: kpi "table": line 1: relation "nowhere" does not exist (42P01)`},
 		{KPIs: []string{"slow"}, Database: "app", HasCost: true},

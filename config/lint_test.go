@@ -110,7 +110,7 @@ func TestLint(t *testing.T) {
 		"window_not_used":       withKPI("", "query: SELECT 1 AS value, better: higher"),
 	}
 	for rule := range strings.FieldsSeq(lintRules) {
-		if rule == "naive_timestamps" || rule == UnusedColumn {
+		if rule == NaiveTimestamps || rule == DateColumn || rule == UnusedColumn {
 			continue // It needs a database: check --connect.
 		}
 		t.Run(rule, func(t *testing.T) {

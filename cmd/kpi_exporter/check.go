@@ -111,15 +111,11 @@ func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (f
 		case p.Failure != nil:
 			failed++
 			c.show(config.Problem{Position: p.Position, Message: p.Failure.Error()})
-		case len(p.NaiveTimestamps) > 0 && p.Database.SessionTimezone == "" && !slices.Contains(cfg.LintOff, "naive_timestamps"):
-			c.show(config.Problem{
-				Position: p.Position,
-				Message: fmt.Sprintf("kpi %s reads timestamps without time zone, which are compared in the session's zone, the KPI's: %s",
-					strings.Join(p.KPIs, ", "), strings.Join(p.NaiveTimestamps, ", ")),
-				Hint:    fmt.Sprintf("say session_timezone on database %q (UTC, if that is what they hold)", p.Database.Name),
-				Warning: true,
-				Rule:    "naive_timestamps",
-			})
+		}
+		for _, w := range p.Warnings {
+			if !cfg.Off(w.Rule) {
+				c.show(w)
+			}
 		}
 		if len(p.Extra) > 0 && !cfg.Off(config.UnusedColumn) {
 			c.show(extraProblem(p))

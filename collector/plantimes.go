@@ -1,0 +1,164 @@
+package collector
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+// timeDoubts warns of instants that the database compares with something that is not an instant, in the session's time zone,
+// where that zone may be the wrong one. It warns once for each kind of doubt, at the first of the instants.
+func (r *run) timeDoubts(compared []database.Compared) []config.Problem {
+	session, zone := r.query.Timezone, r.otherZone()
+	var doubts []*timeDoubt
+	for _, c := range compared {
+		for _, kind := range kindsOfDoubt(c, zone != "", r.database.SessionTimezone != "") {
+			i := slices.IndexFunc(doubts, func(d *timeDoubt) bool { return d.kind == kind })
+			if i < 0 {
+				i = len(doubts)
+				doubts = append(doubts, &timeDoubt{kind: kind, first: c})
+			}
+			doubts[i].add(c)
+		}
+	}
+	problems := make([]config.Problem, len(doubts))
+	for i, d := range doubts {
+		p := d.problem(session, zone, r.database.Name)
+		p.Position = r.parts[0].asked().At(d.first.Line, d.first.Column)
+		p.Message = "kpi " + strings.Join(r.query.KPIs, ", ") + ": " + p.Message
+		p.Warning = true
+		problems[i] = p
+	}
+	return problems
+}
+
+// otherZone returns the time zone of a KPI that reads the query, if its days are not those of the session.
+func (r *run) otherZone() string {
+	session, err := time.LoadLocation(r.query.Timezone)
+	if err != nil {
+		return "" // The query has failed.
+	}
+	for _, p := range r.parts {
+		if zone := p.kpi.Calendar.Location; !sameDays(session, zone) {
+			return zone.String()
+		}
+	}
+	return ""
+}
+
+// sameDays reports whether the days of two time zones have been the same for ten years.
+func sameDays(a, b *time.Location) bool {
+	if a.String() == b.String() {
+		return true
+	}
+	day := period.Period{Kind: period.Last, Unit: period.Day, N: 1}
+	last := time.Now()
+	for t := last.AddDate(-10, 0, 0); t.Before(last); t = t.AddDate(0, 0, 1) {
+		if !day.Window(t, period.Calendar{Location: a}).Start.Equal(day.Window(t, period.Calendar{Location: b}).Start) {
+			return false
+		}
+	}
+	return true
+}
+
+// converted begins the kinds of doubt about what the session's time zone makes of an instant.
+const converted = "converted "
+
+// kindsOfDoubt returns what is doubtful about an instant: what it is compared with, or the function that reads it.
+func kindsOfDoubt(c database.Compared, otherZone, saidZone bool) []string {
+	var kinds []string
+	switch c.Against {
+	case database.AgainstDate, database.AgainstSessionDay, database.AgainstLocal:
+		if otherZone && c.Conversion == "" {
+			kinds = append(kinds, string(c.Against))
+		}
+	case database.AgainstNaive:
+		if !saidZone {
+			kinds = append(kinds, string(c.Against))
+		}
+	}
+	if otherZone && c.Conversion != "" {
+		kinds = append(kinds, converted+c.Conversion)
+	}
+	return kinds
+}
+
+// timeDoubt is what is doubtful about some instants of a query.
+type timeDoubt struct {
+	kind       string
+	first      database.Compared
+	parameters []string // Each once.
+	compared   []string // Likewise: what they are compared with, as far as that is known.
+}
+
+func (d *timeDoubt) add(c database.Compared) {
+	if name := ":" + c.Name; !slices.Contains(d.parameters, name) {
+		d.parameters = append(d.parameters, name)
+	}
+	if c.Instant.Compared != "" && !slices.Contains(d.compared, c.Instant.Compared) {
+		d.compared = append(d.compared, c.Instant.Compared)
+	}
+}
+
+// problem says what the doubt is and what to write instead.
+func (d *timeDoubt) problem(session, zone, db string) config.Problem {
+	named := ""
+	if len(d.compared) > 0 {
+		named = " (" + strings.Join(d.compared, ", ") + ")"
+	}
+	parameter, all := d.parameters[0], strings.Join(d.parameters, ", ")
+	local := fmt.Sprintf("(%s AT TIME ZONE :timezone)", parameter)
+	inSession := "the session's time zone, " + session
+	switch database.Against(d.kind) {
+	case database.AgainstNaive:
+		return config.Problem{
+			Rule:    config.NaiveTimestamps,
+			Message: fmt.Sprintf("a timestamp without time zone%s is compared with %s in the session's time zone, and nothing says which zone it holds", named, all),
+			Hint: fmt.Sprintf("if it holds UTC, add session_timezone: UTC to database %q, or write (%s AT TIME ZONE 'UTC'); if it holds local time, write %s",
+				db, parameter, local),
+		}
+	case database.AgainstLocal:
+		return config.Problem{
+			Rule:    config.NaiveTimestamps,
+			Message: fmt.Sprintf("local time of %s%s is compared with %s in %s", zone, named, all, inSession),
+			Hint:    "write " + local,
+		}
+	case database.AgainstSessionDay:
+		return config.Problem{
+			Rule:    config.DateColumn,
+			Message: fmt.Sprintf("a date made in %s%s is compared with %s, though the KPI's time zone is %s", inSession, named, all, zone),
+			Hint:    "compare the timestamp itself, without making a date of it",
+		}
+	case database.AgainstDate:
+		return config.Problem{
+			Rule:    config.DateColumn,
+			Message: fmt.Sprintf("a date%s is compared with %s in %s, not in the KPI's, %s", named, all, inSession, zone),
+			Hint:    "write " + local + "::date",
+		}
+	}
+	conversion := strings.TrimPrefix(d.kind, converted)
+	hint := map[string]string{
+		"date":       "write " + local + "::date",
+		"date_trunc": "give date_trunc a third argument, :timezone",
+	}[conversion]
+	return config.Problem{
+		Rule:    config.DateColumn,
+		Message: fmt.Sprintf("%s takes %s in %s, not in the KPI's, %s", readerOf(conversion), all, inSession, zone),
+		Hint:    cmp.Or(hint, "write "+local),
+	}
+}
+
+// readerOf names what converts an instant.
+func readerOf(conversion string) string {
+	switch conversion {
+	case "date", "time", "text", "varchar":
+		return "the conversion to " + conversion
+	}
+	return conversion
+}
