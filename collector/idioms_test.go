@@ -1,0 +1,143 @@
+package collector
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// idiomRow is a row of the table in docs/databases.md.
+var idiomRow = regexp.MustCompile("(?m)^\\| `([a-z ]+)` \\| ([A-Za-z' ]+) \\| `(col [^`]+)` \\|$")
+
+// idioms returns the conditions that the documentation gives for each column of the table instants.
+func idioms(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("../docs/databases.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := map[string]string{
+		"timestamp with time zone: instants":           "at",
+		"timestamp: UTC":                               "utc",
+		"timestamp: local time of the KPI's time zone": "local",
+		"date: local dates of the KPI's time zone":     "day",
+	}
+	found := map[string]string{}
+	for _, row := range idiomRow.FindAllStringSubmatch(string(text), -1) {
+		if column := columns[row[1]+": "+row[2]]; column != "" {
+			found[column] = regexp.MustCompile(`\bcol\b`).ReplaceAllString(row[3], column)
+		}
+	}
+	if len(found) != len(columns) {
+		t.Fatalf("the documentation has the idioms %v", found)
+	}
+	return found
+}
+
+// changes are the days around which clocks change, of zones in which that happens by night, at midnight (a day begins at one
+// o'clock, or has its first hour twice), by half an hour, or never.
+var changes = map[string][]string{
+	"Europe/Berlin":       {"2026-03-29", "2026-10-25"},
+	"America/New_York":    {"2026-03-08", "2026-11-01"},
+	"America/Santiago":    {"2026-04-05", "2026-09-06"},
+	"America/Havana":      {"2026-03-08", "2026-11-01"},
+	"Australia/Lord_Howe": {"2026-04-05", "2026-10-04"},
+	"Asia/Kathmandu":      {"2026-06-15"},
+}
+
+// TestIdioms counts the rows of days, weeks and months around each change of clocks with the condition that the documentation
+// gives for each kind of column, in sessions of three time zones.
+func TestIdioms(t *testing.T) {
+	conditions := idioms(t)
+	for zone, days := range changes {
+		location, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		url := server.NewDatabase(t, fmt.Sprintf(`CREATE TABLE instants AS
+			SELECT at, at AT TIME ZONE 'UTC' AS utc, at AT TIME ZONE %[1]s AS local, CAST(at AT TIME ZONE %[1]s AS date) AS day
+			FROM generate_series(timestamptz '2026-01-15 00:00Z', '2026-12-05 00:00Z', interval '30 minutes') AS at`, "'"+zone+"'"))
+		for _, session := range []string{"", "UTC", "Asia/Tokyo"} {
+			all := map[string]string{}
+			for column, condition := range conditions {
+				all[column] = condition
+			}
+			switch session { // The session has the time zone of the column.
+			case "":
+				all["local_in_session"] = "local >= :period_start AND local < :period_end"
+				all["day_in_session"] = "day >= :period_start AND day < :period_end"
+				all["date_in_session"] = "day >= :period_start::date AND day < :period_end::date"
+			case "UTC":
+				all["utc_in_session"] = "utc >= :period_start AND utc < :period_end"
+			}
+			t.Run(zone+"/"+session, func(t *testing.T) { countIdioms(t, url, location, session, days, all) })
+		}
+	}
+}
+
+func countIdioms(t *testing.T, url string, zone *time.Location, session string, days []string, conditions map[string]string) {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "timezone: %s\ndatabases: {app: {url: %q, session_timezone: %q}}\nkpis:\n", zone, url, session)
+	if session == "" {
+		b.Reset()
+		fmt.Fprintf(&b, "timezone: %s\ndatabases: {app: {url: %q}}\nkpis:\n", zone, url)
+	}
+	for column, condition := range conditions {
+		for _, period := range []string{"day", "week", "month"} {
+			fmt.Fprintf(&b, "  %s_%s: {title: It, period: %s, query: %q}\n", column, period, period, "SELECT count(*) AS value FROM instants WHERE "+condition)
+		}
+	}
+	cfg := load(t, b.String())
+	e := NewEvaluator(cfg)
+	defer e.Close()
+	for _, day := range days {
+		for i, asOf := range closings(t, day, zone) {
+			closed := slices.DeleteFunc(requests(cfg, asOf), func(req Request) bool {
+				return !strings.HasSuffix(req.KPI.Name, []string{"_day", "_day", "_day", "_week", "_month"}[i])
+			})
+			for _, r := range e.Evaluate(t.Context(), closed) {
+				if r.Failure != nil || len(r.Samples) != 1 || r.Samples[0].Value == nil {
+					t.Fatalf("%s: %v, %v", r.KPI.Name, r.Samples, r.Failure)
+				}
+				if got, want := *r.Samples[0].Value, countOf(r.Window.Start, r.Window.End); got != want {
+					t.Errorf("%s of %s: got %v, want %v", r.KPI.Name, r.Window.Start.In(zone), got, want)
+				}
+			}
+		}
+	}
+	for _, p := range e.Plan(t.Context(), requests(cfg, closings(t, days[0], zone)[0])) {
+		for _, w := range p.Warnings {
+			if isSaid := strings.HasPrefix(p.KPIs[0], "local_in_session"); !isSaid || w.Rule != config.NaiveTimestamps {
+				t.Errorf("%v: %s", p.KPIs, w)
+			}
+		}
+	}
+}
+
+// closings returns instants at which the days around a change of clocks have closed, and its week and its month.
+func closings(t *testing.T, day string, zone *time.Location) []time.Time {
+	t.Helper()
+	date, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []time.Time
+	for after := range 3 {
+		list = append(list, time.Date(date.Year(), date.Month(), date.Day()+after, 12, 0, 0, 0, zone))
+	}
+	return append(list, time.Date(date.Year(), date.Month(), date.Day()+7, 12, 0, 0, 0, zone), time.Date(date.Year(), date.Month()+1, 2, 12, 0, 0, 0, zone))
+}
+
+// countOf returns how many rows there are in a stretch of time: one every half hour.
+func countOf(start, end time.Time) float64 {
+	const every = 30 * 60
+	before := func(t time.Time) int64 { return (t.Unix() + every - 1) / every }
+	return float64(before(end) - before(start))
+}
