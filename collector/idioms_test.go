@@ -2,6 +2,7 @@ package collector
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -64,10 +65,7 @@ func TestIdioms(t *testing.T) {
 			SELECT at, at AT TIME ZONE 'UTC' AS utc, at AT TIME ZONE %[1]s AS local, CAST(at AT TIME ZONE %[1]s AS date) AS day
 			FROM generate_series(timestamptz '2026-01-15 00:00Z', '2026-12-05 00:00Z', interval '30 minutes') AS at`, "'"+zone+"'"))
 		for _, session := range []string{"", "UTC", "Asia/Tokyo"} {
-			all := map[string]string{}
-			for column, condition := range conditions {
-				all[column] = condition
-			}
+			all := maps.Clone(conditions)
 			switch session { // The session has the time zone of the column.
 			case "":
 				all["local_in_session"] = "local >= :period_start AND local < :period_end"

@@ -153,8 +153,7 @@ func (a *analysis) standsFor(e *expr, in *selection) string {
 // surroundings reads what is made from an instant, and what that is compared with.
 func (a *analysis) surroundings(i *Instant, e *expr, around []*expr) {
 	i.spans = []extent{a.extent(e)}
-	for n := len(around) - 1; n >= 0; n-- {
-		outer := around[n]
+	for _, outer := range slices.Backward(around) {
 		moved, conversion := a.made(outer, e)
 		i.Conversion = cmp.Or(i.Conversion, conversion)
 		if !moved {
