@@ -111,7 +111,7 @@ type question struct {
 }
 
 // name returns the name of what says data_until: of a named query or of a database.
-func (q *question) name() string {
+func (q question) name() string {
 	if q.query != nil {
 		return q.query.Name
 	}
@@ -120,7 +120,7 @@ func (q *question) name() string {
 
 // due returns the instant at which data that reaches until should reach further: at the end of the first period that it does
 // not cover, after settle. KPIs that measure up to as-of expect the data of each local day at its end.
-func (q *question) due(until time.Time) time.Time {
+func (q question) due(until time.Time) time.Time {
 	var first time.Time
 	for _, k := range q.inputs {
 		p := k.Period

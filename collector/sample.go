@@ -11,7 +11,7 @@ import (
 )
 
 // Result is what a KPI was at an instant, or why that could not be told.
-type Result struct {
+type Result struct { //nolint:recvcheck // What changes a result needs a pointer; encoding/json calls MarshalJSON on values.
 	KPI             *config.KPI
 	AsOf            time.Time     // As asked for, before settle.
 	Window          period.Window // What was measured; both ends are as-of for instant.

@@ -27,15 +27,6 @@ type Config struct {
 	LintOff    []string  // The rules that are switched off.
 }
 
-// DataBegins returns the instant at which the data that the KPI reads from a database begins: as the KPI or its named
-// query says or, if neither does, the database. It is zero if nobody says it.
-func (k *KPI) DataBegins(d *Database) time.Time {
-	if !k.DataFrom.IsZero() {
-		return k.DataFrom
-	}
-	return d.dataBegins(k.Calendar.Location)
-}
-
 // KPI returns the KPI of that name, or nil.
 func (c *Config) KPI(name string) *KPI {
 	for _, k := range c.KPIs {
@@ -321,4 +312,13 @@ func (c *Config) DashboardURL(k *KPI) string {
 		return ""
 	}
 	return c.GrafanaURL + "/d/kpi-detail?var-kpi=" + k.Name
+}
+
+// DataBegins returns the instant at which the data that the KPI reads from a database begins: as the KPI or its named
+// query says or, if neither does, the database. It is zero if nobody says it.
+func (k *KPI) DataBegins(d *Database) time.Time {
+	if !k.DataFrom.IsZero() {
+		return k.DataFrom
+	}
+	return d.dataBegins(k.Calendar.Location)
 }

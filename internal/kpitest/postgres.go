@@ -45,7 +45,7 @@ func newPostgres(ctx context.Context, d *config.Database) (*scratch, error) {
 		return nil, err
 	}
 	// As long as this lock is held, its test is alive.
-	if _, err := p.admin.ExecContext(ctx, "SELECT pg_advisory_lock(hashtextextended("+pq.QuoteLiteral(p.name)+", 0))"); err != nil {
+	if _, err := p.admin.ExecContext(ctx, "SELECT pg_advisory_lock(hashtextextended($1, 0))", p.name); err != nil {
 		_ = p.admin.Close()
 		return nil, fmt.Errorf("database %q: %s", d.Name, p.explain("", err))
 	}
@@ -107,7 +107,7 @@ func (p *postgres) removeOrphans(ctx context.Context) {
 	for _, orphan := range orphans {
 		kind, name, _ := strings.Cut(orphan, " ")
 		p.drop(ctx, kind, name, "")
-		_, _ = p.admin.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended("+pq.QuoteLiteral(name)+", 0))")
+		_, _ = p.admin.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", name)
 	}
 }
 

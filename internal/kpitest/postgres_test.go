@@ -43,8 +43,10 @@ func TestNothingIsLeft(t *testing.T) {
 		{"public", "CREATE TABLE public.orders (id int, at timestamptz); CREATE INDEX ON public.orders (at);", "", ""},
 		{"another schema", "CREATE SCHEMA other; CREATE TABLE other.x (id int); CREATE TABLE orders (id int, at timestamptz);", "", "outside of the schema"},
 		{"a function that hides it", "CREATE TABLE orders (id int, at timestamptz); DO $$ BEGIN EXECUTE 'CREATE TABLE pub' || 'lic.hidden (id int)'; END $$;", "", "public.hidden is outside"},
-		{"what was there before", "CREATE TABLE orders (id int, at timestamptz); DO $$ BEGIN EXECUTE 'ALTER TABLE pub' || 'lic.kept ADD y int'; END $$;",
-			"relation \"public.kept\" does not exist", "must be owner"},
+		{
+			"what was there before", "CREATE TABLE orders (id int, at timestamptz); DO $$ BEGIN EXECUTE 'ALTER TABLE pub' || 'lic.kept ADD y int'; END $$;",
+			"relation \"public.kept\" does not exist", "must be owner",
+		},
 		{"an error in the middle", "CREATE TABLE public.orders (id int, at timestamptz); COMMIT; SELECT 1 / 0;", "division by zero", "division by zero"},
 		{"a role", "CREATE TABLE orders (id int, at timestamptz);\nCREATE ROLE nobody_else;", "line 2: CREATE ROLE changes what all databases", "line 2: CREATE ROLE"},
 		{"a database", "CREATE DATABASE nobody_else", "line 1: CREATE DATABASE", "line 1: CREATE DATABASE"},

@@ -20,8 +20,10 @@ func TestScriptFit(t *testing.T) {
 		{"other words", "SELECT republic.x, 'in public.', public FROM republic; -- public.", "SELECT republic.x, 'in public.', public FROM republic; -- public.", "SELECT republic.x, 'in public.', public FROM republic; -- public."},
 		{"comments", "/* GRANT; /* */ */ SELECT 1; -- REVOKE;\n", "/* GRANT; /* */ */ SELECT 1; -- REVOKE;\n", "/* GRANT; /* */ */ SELECT 1; -- REVOKE;\n"},
 		{"an escaped quote", `SELECT E'\'; GRANT x'; SELECT 2;`, `SELECT E'\'; GRANT x'; SELECT 2;`, `SELECT E'\'; GRANT x'; SELECT 2;`},
-		{"a body with semicolons", "CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; GRANT; END; SELECT 1;",
-			"CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; GRANT; END; SELECT 1;", "CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; GRANT; END; SELECT 1;"},
+		{
+			"a body with semicolons", "CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; GRANT; END; SELECT 1;",
+			"CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; GRANT; END; SELECT 1;", "CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; GRANT; END; SELECT 1;",
+		},
 		{"the schema itself", "CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'x';", ";;", ";;"},
 		{"an older server", "SET transaction_timeout = 0; SET lock_timeout = 0;", "; SET lock_timeout = 0;", "; SET lock_timeout = 0;"},
 		{"never ends", "SELECT 'x", "SELECT 'x", "SELECT 'x"},
