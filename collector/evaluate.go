@@ -221,28 +221,30 @@ type readout struct {
 
 func newEvaluation(req Request) *evaluation {
 	k := req.KPI
-	w := windows(k, req.AsOf.Add(-k.Settle))
+	asOf := req.AsOf.Add(-k.Settle)
+	w := windows(k, asOf)
 	return &evaluation{
 		result: Result{
 			KPI:     k,
 			AsOf:    req.AsOf,
 			Window:  period.Window{Start: w.PeriodStart, End: w.PeriodEnd},
-			Elapsed: k.Period.Elapsed(w.AsOf, k.Calendar),
+			Elapsed: k.Period.Elapsed(asOf, k.Calendar),
 			asked:   req.AsOf,
 		},
 		windows:  w,
-		past:     newPast(k, w.AsOf),
+		past:     newPast(k, asOf),
 		failed:   maps.Clone(req.failed),
 		readings: map[reading]readout{},
 	}
 }
 
-// windows returns the parameters of a KPI's query at an instant, after settle.
+// windows returns the parameters of a KPI's query at an instant, after settle. The last instant of a period, a nanosecond
+// before its end, is its end to a database.
 func windows(k *config.KPI, asOf time.Time) database.Parameters {
 	window := k.Period.Window(asOf, k.Calendar)
 	previous := k.Period.Previous(asOf, k.Calendar)
 	return database.Parameters{
-		AsOf:          asOf,
+		AsOf:          asOf.Round(time.Microsecond),
 		PeriodStart:   window.Start,
 		PeriodEnd:     window.End,
 		PreviousStart: previous.Start,

@@ -82,14 +82,24 @@ func TestPastOverTheCalendar(t *testing.T) {
 			"24 on_target attainment 1.0212765957446808 by 23.5 target.lower=23.5 (mean_of)",
 		},
 		{
-			"half of a month is compared with half of the one before", hours,
+			"the first 15 days are compared with the first 15 days", hours,
 			"period: {to_date: month}\ntarget: {at_least: {previous_period: +10%}, pace: linear}", "2026-04-16T00:00:00Z",
-			"360 off_target attainment 0.8797653958944281 by 409.2 pace 0.8797653958944281 forecast 720 target.lower=409.2 (previous_period)",
+			"360 off_target attainment 0.9090909090909091 by 396 pace 0.9090909090909091 forecast 720 target.lower=396 (previous_period)",
 		},
 		{
-			"half of a month is compared with half of last year's, and an absolute change is due by half", hours,
+			"of a shorter month, too", hours,
+			"period: {to_date: month}\ntarget: {at_least: {previous_period: +0%}, pace: linear}", "2026-03-16T00:00:00Z",
+			"360 on_target attainment 1 by 360 pace 1 forecast 744 target.lower=360 (previous_period)",
+		},
+		{
+			"the days that the month before does not have are too many", hours,
+			"period: {to_date: month}\ntarget: {at_least: {median_of_2: +0%}, pace: linear}", "2026-03-31T00:00:00Z",
+			"720 on_target attainment 1.0344827586206897 by 696 pace 1.0344827586206897 forecast 744 target.lower=696 (median_of)",
+		},
+		{
+			"the first 14 days of last year's, and an absolute change is due by half", hours,
 			"period: {to_date: month}\ntarget: {at_least: {same_period_last_year: +10}, pace: linear}", "2025-02-15T00:00:00Z",
-			"336 off_target attainment 0.9518413597733711 by 353 pace 0.9518413597733711 forecast 672 target.lower=353 (same_period_last_year)",
+			"336 off_target attainment 0.9853372434017595 by 341 pace 0.9853372434017595 forecast 672 target.lower=341 (same_period_last_year)",
 		},
 	})
 	const day = "SELECT extract(day FROM :as_of AT TIME ZONE 'Europe/Berlin') + extract(hour FROM :as_of AT TIME ZONE 'Europe/Berlin') / 100 AS value"

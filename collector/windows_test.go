@@ -90,3 +90,46 @@ func TestParameters(t *testing.T) {
 		t.Errorf("with session_timezone: %s, want %s", got, want)
 	}
 }
+
+// TestCorrespondingDays has two events a day, one of them in its last second, and counts to date those of the period and,
+// by the query's parameters as by a bound, those of the period before.
+func TestCorrespondingDays(t *testing.T) {
+	const (
+		postgres = "CREATE TABLE events AS SELECT day + time AS at FROM generate_series('2024-01-01 00:00+00'::timestamptz, '2026-12-31 00:00+00', '1 day') AS day, " +
+			"(VALUES (interval '09:00'), (interval '23:59:59')) AS v (time)"
+		sqlite = "CREATE TABLE events AS WITH RECURSIVE d (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM d WHERE n < 1095) " +
+			"SELECT datetime('2024-01-01', '+' || n || ' days', time) AS at FROM d, (SELECT '+9 hours' AS time UNION ALL SELECT '+86399 seconds')"
+		counts = "SELECT count(*) FILTER (WHERE at >= :period_start AND at < :period_end) AS now, " +
+			"count(*) FILTER (WHERE at >= :previous_start AND at < :previous_end) AS before FROM events"
+	)
+	for engine, url := range map[string]string{"postgres": server.NewDatabase(t, postgres), "sqlite": newSQLite(t, sqlite)} {
+		for _, tc := range []struct {
+			unit, asOf  string
+			now, before float64
+		}{
+			{"month", "2026-03-16T00:00:00Z", 30, 30},
+			{"month", "2026-03-16T09:00:01Z", 31, 31},
+			{"month", "2026-02-16T00:00:00Z", 30, 30},
+			{"month", "2026-03-29T00:00:00Z", 56, 56},
+			{"month", "2026-03-30T00:00:00Z", 58, 56},
+			{"month", "2026-03-31T12:00:00Z", 61, 56},
+			{"month", "2026-02-28T12:00:00Z", 55, 55},
+			{"quarter", "2026-05-16T00:00:00Z", 90, 92},
+			{"quarter", "2026-02-16T00:00:00Z", 92, 92},
+			{"week", "2026-04-04T00:00:00Z", 10, 10},
+			{"year", "2025-12-31T00:00:00Z", 728, 730},
+			{"year", "2025-03-01T00:00:00Z", 118, 120},
+		} {
+			t.Run(engine+"/"+tc.unit+"/"+tc.asOf, func(t *testing.T) {
+				cfg := load(t, fmt.Sprintf("timezone: UTC\ndatabases: {app: {url: %q}}\nqueries: {events: {period: {to_date: %s}, query: %q}}\nkpis:\n", url, tc.unit, counts)+
+					"  now: {title: Now, from: events, value: now, target: {at_least: {previous_period: +0%}, pace: linear}}\n"+
+					"  before: {title: Before, from: events, value: before}\n")
+				results := evaluate(t, cfg, at(t, tc.asOf))
+				now, before := results[0].Samples[0], results[1].Samples[0]
+				if *now.Value != tc.now || *before.Value != tc.before || *now.Target != tc.before {
+					t.Errorf("now %v, before %v, by the bound %v; want %v and %v", *now.Value, *before.Value, *now.Target, tc.now, tc.before)
+				}
+			})
+		}
+	}
+}

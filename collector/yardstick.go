@@ -23,7 +23,7 @@ func (ev *evaluation) yardstick() *yardstick {
 	return &yardstick{
 		kpi:     k,
 		names:   k.LabelNames(),
-		at:      k.Period.Judged(ev.windows.AsOf, k.Calendar),
+		at:      k.Period.Judged(ev.result.AsOf.Add(-k.Settle), k.Calendar),
 		elapsed: ev.result.Elapsed,
 		past:    ev.past,
 		targets: ev.targets,
@@ -85,7 +85,7 @@ func (y *yardstick) due(t target.Tolerance) target.Tolerance {
 }
 
 // number returns the number that a bound is at present, NaN if that is not known, and whether it is what is due by now
-// already and not to be prorated: earlier values are those of the same share of the period.
+// already and not to be prorated: earlier values are those of the same days of their period.
 func (y *yardstick) number(b *config.Bound, side int, key string) (number float64, due bool) {
 	switch b.Source {
 	case config.Fixed, config.Benchmark, config.Steps, config.Ramp:

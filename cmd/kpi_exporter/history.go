@@ -30,8 +30,8 @@ func lastPeriods(requests []collector.Request, n int) []collector.Request {
 }
 
 // lastInstants returns the instants at which the last n periods of a KPI are evaluated, the oldest first and asOf last.
-// An earlier day, week, month, quarter or year is evaluated when it closed, an earlier one to date when as much of it had
-// passed as now. Stretches of several units move on by one of them, and what is measured up to as-of moves on by a day.
+// An earlier day, week, month, quarter or year is evaluated when it closed, an earlier one to date at the corresponding
+// time. Stretches of several units move on by one of them, and what is measured up to as-of moves on by a day.
 func lastInstants(k *config.KPI, asOf time.Time, n int) []time.Time {
 	list := []time.Time{asOf}
 	switch p := k.Period; p.Kind {

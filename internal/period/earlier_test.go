@@ -33,9 +33,12 @@ func TestEarlier(t *testing.T) {
 			2027-12-01T00:00:00+01:00 2028-01-01T00:00:00+01:00`},
 		{"quarters", "quarter", "2026-10-05T00:00:00+02:00", 1, `
 			2026-04-01T00:00:00+02:00 2026-07-01T00:00:00+02:00`},
-		{"half of the months to date", "to_date:month", "2026-05-16T12:00:00+02:00", 2, `
-			2026-04-01T00:00:00+02:00 2026-04-16T00:00:00+02:00
-			2026-03-01T00:00:00+01:00 2026-03-16T11:30:00+01:00`},
+		{"the same days of the months to date", "to_date:month", "2026-05-16T12:00:00+02:00", 2, `
+			2026-04-01T00:00:00+02:00 2026-04-16T12:00:00+02:00
+			2026-03-01T00:00:00+01:00 2026-03-16T12:00:00+01:00`},
+		{"the months to date where one is too short", "to_date:month", "2026-03-31T09:00:00+02:00", 2, `
+			2026-02-01T00:00:00+01:00 2026-03-01T00:00:00+01:00
+			2026-01-01T00:00:00+01:00 2026-01-31T09:00:00+01:00`},
 		{"nothing of the months to date", "to_date:month", "2026-05-01T00:00:00+02:00", 1, `
 			2026-04-01T00:00:00+02:00 2026-04-01T00:00:00+02:00`},
 		{"nearly all of the days to date", "to_date:day", "2026-03-30T23:59:59+02:00", 1, `
@@ -121,12 +124,28 @@ func TestLastYear(t *testing.T) {
 			window: "2024-01-01T00:00:00+01:00 2025-01-01T00:00:00+01:00",
 		},
 		{
-			name: "month to date, half of it", period: "to_date:month", asOf: "2028-02-15T12:00:00+01:00",
-			window: "2027-02-01T00:00:00+01:00 2027-02-15T00:00:00+01:00",
+			name: "month to date", period: "to_date:month", asOf: "2028-02-15T12:00:00+01:00",
+			window: "2027-02-01T00:00:00+01:00 2027-02-15T12:00:00+01:00",
 		},
 		{
-			name: "year to date, half of a leap year", period: "to_date:year", asOf: "2028-07-02T01:00:00+02:00",
-			window: "2027-01-01T00:00:00+01:00 2027-07-02T13:00:00+02:00",
+			name: "month to date, 29 February", period: "to_date:month", asOf: "2028-02-29T12:00:00+01:00",
+			window: "2027-02-01T00:00:00+01:00 2027-03-01T00:00:00+01:00",
+		},
+		{
+			name: "quarter to date, 29 February", period: "to_date:quarter", asOf: "2028-02-29T12:00:00+01:00",
+			window: "2027-01-01T00:00:00+01:00 2027-03-01T00:00:00+01:00",
+		},
+		{
+			name: "year to date, of a leap year", period: "to_date:year", asOf: "2028-07-02T01:00:00+02:00",
+			window: "2027-01-01T00:00:00+01:00 2027-07-02T01:00:00+02:00",
+		},
+		{
+			name: "fiscal year to date", period: "to_date:year", year: time.February, asOf: "2027-01-16T00:00:00+01:00",
+			window: "2025-02-01T00:00:00+01:00 2026-01-16T00:00:00+01:00",
+		},
+		{
+			name: "fiscal quarter to date", period: "to_date:quarter", year: time.February, asOf: "2027-01-16T00:00:00+01:00",
+			window: "2025-11-01T00:00:00+01:00 2026-01-16T00:00:00+01:00",
 		},
 		{
 			name: "week to date", period: "to_date:week", asOf: "2026-04-01T12:00:00+02:00",
@@ -181,7 +200,7 @@ func TestAgo(t *testing.T) {
 }
 
 // TestEarlierIsPrevious holds for every zone, calendar and instant: the period measured one before is Previous, and that of
-// last year ends at its as-of.
+// last year ends at its as-of, or a nanosecond later with its unit.
 func TestEarlierIsPrevious(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for _, zone := range testZones() {
@@ -196,9 +215,91 @@ func TestEarlierIsPrevious(t *testing.T) {
 						t.Errorf("%s as of %s: the period before (-Previous +Earlier):\n%s", p, asOf, diff)
 					}
 					before, ok := p.LastYear(asOf, c)
-					if got := p.Window(before, c); !ok || !got.End.Equal(before) || !before.Before(asOf) {
+					if got := p.Window(before, c); !ok || !got.End.Equal(before) && !got.End.Equal(before.Add(1)) || !before.Before(asOf) {
 						t.Errorf("%s as of %s: last year at %s, %t, measures %s", p, asOf, before, ok, got)
 					}
+				}
+			}
+		})
+	}
+}
+
+// TestCorrespondingDays holds for every zone and calendar: to date, at the first instant of a day, as many whole days are
+// measured of the earlier unit, or all days of its month; at any other time of day it is the same time of that day.
+func TestCorrespondingDays(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	for _, zone := range testZones() {
+		t.Run(zone, func(t *testing.T) {
+			loc := mustLoad(t, zone)
+			for range 300 {
+				c := Calendar{loc, time.Weekday(random.IntN(7)), time.Month(1 + random.IntN(12))}
+				p := Period{Kind: ToDate, Unit: Unit(random.IntN(5))}
+				asOf := randomInstant(random, loc)
+				if random.IntN(2) == 0 {
+					asOf = c.start(date{dateAt(asOf, loc)})
+				}
+				checkCorresponding(t, p, asOf, p.Previous(asOf, c), c, map[Unit]int{Day: 1, Week: 7}[p.Unit], map[Unit]int{Month: 1, Quarter: 3, Year: 12}[p.Unit])
+				before, _ := p.LastYear(asOf, c)
+				days := map[Unit]int{Day: 364, Week: 364}[p.Unit]
+				checkCorresponding(t, p, asOf, p.Window(before, c), c, days, (364-days)/30)
+			}
+		})
+	}
+}
+
+// checkCorresponding expects that a window ends the given days, or months, before asOf by the local calendar.
+func checkCorresponding(t *testing.T, p Period, asOf time.Time, w Window, c Calendar, days, months int) {
+	t.Helper()
+	today, full := dateAt(asOf, c.Location), p.Full(w.Start, c)
+	if p.Full(asOf, c).Start.After(c.start(date{today})) { // The clock was put back over the start of the unit.
+		return
+	}
+	wanted := today.AddDate(0, 0, -days)
+	cut := false // The month is too short.
+	if months > 0 {
+		month := today.AddDate(0, -months, 1-today.Day())
+		wanted = month.AddDate(0, 0, today.Day()-1)
+		if next := month.AddDate(0, 1, 0); !wanted.Before(next) {
+			wanted, cut = next, true
+		}
+	}
+	if p.Unit == Day && c.start(date{wanted}).Equal(c.start(date{wanted}.add(Day, 1))) { // The zone left the date out.
+		wanted = dateAt(full.Start, c.Location)
+	}
+	first, clock := c.start(date{wanted}), wallAt(asOf, c.Location).Sub(today)
+	switch {
+	case !first.Before(full.End):
+		if !w.End.Equal(full.End) {
+			t.Errorf("%s as of %s: %s, want all of %s", p, asOf, w, full)
+		}
+	case cut, asOf.Equal(c.start(date{today})):
+		if !w.End.Equal(first) {
+			t.Errorf("%s as of %s: %s, want it to end with a day at %s", p, asOf, w, first)
+		}
+	case !w.End.Equal(full.End): // Else the clock was put back over its end.
+		if got := wallAt(w.End, c.Location); got.Before(wanted.Add(clock)) || !got.Equal(wanted.Add(clock)) && !w.End.Equal(firstAt(got, c.Location)) {
+			t.Errorf("%s as of %s: %s, want it to end on %s at %s", p, asOf, w, wanted.Format(time.DateOnly), clock)
+		}
+	}
+}
+
+// TestCorrespondingNeverGoesBack holds while the local clock does not go back either.
+func TestCorrespondingNeverGoesBack(t *testing.T) {
+	random := rand.New(rand.NewPCG(9, 10))
+	for _, zone := range testZones() {
+		t.Run(zone, func(t *testing.T) {
+			loc := mustLoad(t, zone)
+			for range 300 {
+				c := Calendar{loc, time.Weekday(random.IntN(7)), time.Month(1 + random.IntN(12))}
+				p := Period{Kind: ToDate, Unit: Unit(random.IntN(5))}
+				asOf := randomInstant(random, loc)
+				later := asOf.Add(time.Duration(random.IntN(30*24*60)) * time.Minute)
+				if !p.Full(asOf, c).Start.Equal(p.Full(later, c).Start) || !wallAt(asOf, loc).Before(wallAt(later, loc)) {
+					continue
+				}
+				first, second := p.Previous(asOf, c), p.Previous(later, c)
+				if second.End.Before(first.End) {
+					t.Errorf("%s: %s as of %s, but %s as of %s", p, first, asOf, second, later)
 				}
 			}
 		})

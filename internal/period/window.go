@@ -18,7 +18,7 @@ type Window struct {
 //
 // A local day starts at the first instant of its date, and a week, month, quarter or year with its first day. As-of
 // exactly at such a start closes the unit that ends there (Last), or opens the one that begins there, still empty
-// (ToDate). A date that the zone left out altogether is counted by {days: N} but has no instant, so it is never measured
+// (ToDate), and its last instant, a nanosecond before its end, measures the whole unit (ToDate). A date that the zone left out altogether is counted by {days: N} but has no instant, so it is never measured
 // on its own: the day before Samoa's 31 December 2011 was the 29th.
 //
 // The start of a Trailing period of months has the local clock time of as-of, its day cut to the length of the month:
@@ -33,13 +33,17 @@ func (p Period) Window(asOf time.Time, c Calendar) Window {
 	case Trailing:
 		return Window{p.before(asOf, 1), asOf}
 	case ToDate:
-		return Window{c.start(c.running(p.Unit, asOf)), asOf}
+		full := p.Full(asOf, c)
+		if asOf.Equal(full.last()) {
+			return full
+		}
+		return Window{full.Start, asOf}
 	}
 	return Window{asOf, asOf}
 }
 
 // Previous returns the window of the same kind just before Window, which ends where that starts. For ToDate it is the
-// unit before, up to the share of it that is elapsed of the running one, in whole seconds. For Instant it is Window.
+// unit before, up to the corresponding instant of it (see Earlier). For Instant it is Window.
 func (p Period) Previous(asOf time.Time, c Calendar) Window {
 	switch p.Kind {
 	case Last:
@@ -48,9 +52,7 @@ func (p Period) Previous(asOf time.Time, c Calendar) Window {
 		asOf = asOf.Round(0).In(c.Location)
 		return Window{p.before(asOf, 2), p.before(asOf, 1)}
 	case ToDate:
-		full := p.Full(asOf, c)
-		before := Period{Kind: Last, Unit: p.Unit, N: 1}.Window(full.Start, c)
-		return Window{before.Start, full.sameShare(asOf, before)}
+		return p.Window(p.Earlier(asOf, 1, c)[0], c)
 	}
 	return p.Window(asOf, c)
 }
@@ -79,7 +81,7 @@ func (p Period) Elapsed(asOf time.Time, c Calendar) float64 {
 func (p Period) Judged(asOf time.Time, c Calendar) time.Time {
 	switch p.Kind {
 	case Last, ToDate:
-		return p.Full(asOf, c).End.Add(-1)
+		return p.Full(asOf, c).last()
 	}
 	return asOf.Round(0).In(c.Location)
 }
@@ -172,12 +174,5 @@ func (c Calendar) floor(u Unit, wall time.Time) date {
 	return date{wall.AddDate(0, -months, 1-wall.Day())}
 }
 
-// sameShare returns the instant, in whole seconds, at which as much of other has elapsed as of w at asOf.
-func (w Window) sameShare(asOf time.Time, other Window) time.Time {
-	elapsed := wholeSeconds(asOf.Sub(w.Start)) * other.seconds() / w.seconds()
-	return other.Start.Add(time.Duration(elapsed) * time.Second)
-}
-
-func (w Window) seconds() int64 { return wholeSeconds(w.End.Sub(w.Start)) }
-
-func wholeSeconds(d time.Duration) int64 { return int64(d / time.Second) }
+// last returns the last instant of the window, a nanosecond before its end.
+func (w Window) last() time.Time { return w.End.Add(-1) }
