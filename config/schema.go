@@ -102,9 +102,9 @@ func dateSchema() schema {
 	return schema{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 }
 
-// instantSchema is of a date, or of an instant in RFC 3339.
+// instantSchema is of a date, or of a time with or without an offset.
 func instantSchema() schema {
-	return schema{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$"}
+	return schema{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:.*)?$"}
 }
 
 func periodSchema() schema {

@@ -237,7 +237,7 @@ func (d *decoder) date(n *node, what string) field[string] {
 	return f
 }
 
-// instant reads a date or an instant in RFC 3339; a date is turned into an instant when the time zone is known.
+// instant reads a date or time; without an offset it is turned into an instant when the time zone is known.
 func (d *decoder) instant(n *node, what string) field[string] {
 	f := d.text(n, what)
 	if !f.ok {

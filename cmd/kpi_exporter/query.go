@@ -17,7 +17,7 @@ import (
 
 func queryCommand(cmd *kingpin.CmdClause) command {
 	names := cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings()
-	asOf := cmd.Flag("as-of", "Instant of evaluation: RFC 3339, or a date (midnight in the KPI's time zone); now by default.").String()
+	asOf := cmd.Flag("as-of", "Instant of evaluation: a date or time in the KPI's time zone (2026-04-01, 2026-04-01T06:00), or RFC 3339 with an offset; now by default.").String()
 	explain := cmd.Flag("explain", "Say what the KPIs are, in a sentence each, and evaluate nothing.").Bool()
 	output := cmd.Flag("output", "table, json or csv.").Default("table").Enum("table", "json", "csv")
 	history := false // Whether --last was said.
@@ -98,7 +98,7 @@ func selectKPIs(cfg *config.Config, names []string) ([]*config.KPI, error) {
 	return kpis, nil
 }
 
-// requestsAt asks for each KPI as of a time that may be a date in the KPI's time zone.
+// requestsAt asks for each KPI as of a time, which without an offset is one in the KPI's time zone.
 func requestsAt(kpis []*config.KPI, asOf string, now time.Time) ([]collector.Request, error) {
 	requests := make([]collector.Request, len(kpis))
 	for i, k := range kpis {

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// ParseTime reads an instant: RFC 3339 such as 2026-04-01T06:00:00+02:00, or a date such as 2026-04-01, which is its
-// first instant in loc (of a date that the zone left out, the first instant after it). Years go from 1 to 9999. The
-// result is in loc.
+// ParseTime reads an instant: a local time in loc such as 2026-04-01T06:00, one with an offset as RFC 3339 has it such as
+// 2026-04-01T06:00:00+02:00, or a date such as 2026-04-01, which is its first instant in loc. A blank may stand in place of
+// the T, and seconds may be left out. A local time, or a date, that the zone left out is the first instant after it; a local
+// time that comes twice is the first of the two. Years go from 1 to 9999. The result is in loc.
 func ParseTime(s string, loc *time.Location) (time.Time, error) {
 	t, err := parseTime(s, loc)
-	var parse *time.ParseError
-	switch {
-	case errors.As(err, &parse) && strings.HasSuffix(parse.Message, "out of range"):
-		return time.Time{}, fmt.Errorf("time %q%s", s, parse.Message)
+	switch message, out := outOfRange(err); {
+	case out:
+		return time.Time{}, fmt.Errorf("time %q%s", s, message)
 	case err != nil:
 		return time.Time{}, fmt.Errorf("time %q is neither RFC 3339 (2026-04-01T06:00:00Z) nor a date (2026-04-01)", s)
 	}
@@ -30,6 +30,27 @@ func parseTime(s string, loc *time.Location) (time.Time, error) {
 		wall, err := time.Parse(time.DateOnly, s)
 		return firstAt(wall, loc), err
 	}
-	t, err := time.Parse(time.RFC3339, s)
-	return t.In(loc), err
+	if day, clock, found := strings.Cut(s, " "); found && len(day) == len(time.DateOnly) {
+		s = day + "T" + clock
+	}
+	for _, clock := range [...]string{"15:04:05", "15:04"} {
+		wall, err := time.Parse("2006-01-02T"+clock, s)
+		if _, out := outOfRange(err); err == nil || out {
+			return firstAt(wall, loc), err
+		}
+		t, err := time.Parse("2006-01-02T"+clock+"Z07:00", s)
+		if _, out := outOfRange(err); err == nil || out {
+			return t.In(loc), err
+		}
+	}
+	return time.Time{}, errors.New("in no form")
+}
+
+// outOfRange returns what is wrong with a time of the right form, which names a day, an hour or a minute that there is not.
+func outOfRange(err error) (message string, ok bool) {
+	var parse *time.ParseError
+	if errors.As(err, &parse) && strings.HasSuffix(parse.Message, "out of range") {
+		return parse.Message, true
+	}
+	return "", false
 }
