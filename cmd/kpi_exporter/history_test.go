@@ -66,16 +66,16 @@ func TestLastInstants(t *testing.T) {
 			"2026-01-01T00:00:00+01:00 2026-02-01T00:00:00+01:00 2026-03-30T09:15:00+02:00",
 		},
 		{
-			"half of each month",
+			"the same local time of the same day of each month",
 			period.Period{Kind: period.ToDate, Unit: period.Month},
 			0, "2026-05-16T12:00:00+02:00",
-			"2026-03-16T11:30:00+01:00 2026-04-16T00:00:00+02:00 2026-05-16T12:00:00+02:00",
+			"2026-03-16T12:00:00+01:00 2026-04-16T12:00:00+02:00 2026-05-16T12:00:00+02:00",
 		},
 		{
-			"half of each month, settled",
+			"the same local time of the same day of each month, settled",
 			period.Period{Kind: period.ToDate, Unit: period.Month},
 			time.Hour, "2026-05-16T13:00:00+02:00",
-			"2026-03-16T12:30:00+01:00 2026-04-16T01:00:00+02:00 2026-05-16T13:00:00+02:00",
+			"2026-03-16T13:00:00+01:00 2026-04-16T13:00:00+02:00 2026-05-16T13:00:00+02:00",
 		},
 		{
 			"instant",
