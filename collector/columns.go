@@ -72,6 +72,9 @@ func (r *Result) extra(q *config.Query, columns []string) {
 // that the result does not have and that is a single slip away.
 func misspelt(column string, names []string, columns []database.Column) string {
 	for _, name := range names {
+		if column == name {
+			return "" // It has its own name, though nobody reads it.
+		}
 		there := slices.ContainsFunc(columns, func(c database.Column) bool { return c.Name == name })
 		if strings.EqualFold(column, name) || !there && config.IsSlip(column, name) {
 			return name

@@ -87,3 +87,18 @@ kpis:
 		}
 	}
 }
+
+// TestUnreadValueColumn has a column that has its right name and that no KPI reads.
+func TestUnreadValueColumn(t *testing.T) {
+	cfg := load(t, fmt.Sprintf(`
+databases: {app: {url: %q}}
+queries:
+  money: {period: instant, query: "SELECT 1 AS revenue, 2 AS value"}
+kpis:
+  revenue: {title: Revenue, from: money, value: revenue}
+`, newSQLite(t)))
+	r := evaluate(t, cfg, at(t, "2026-05-05T00:00:00Z"))[0]
+	if got := describe(r); got != "1 no_target" || len(r.Extra) != 1 {
+		t.Errorf("got %s, unread %v", got, r.Extra)
+	}
+}
