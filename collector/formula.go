@@ -54,11 +54,7 @@ func instantsOf(t *config.Term, asOf time.Time) []time.Time {
 	case config.OpPrevious:
 		earlier = k.Period.Earlier(asOf.Add(-k.Settle), 1, k.Calendar)
 	case config.OpLastYear:
-		at, ok := k.Period.LastYear(asOf.Add(-k.Settle), k.Calendar)
-		if !ok {
-			at = k.Calendar.MonthsBefore(asOf.Add(-k.Settle), 12)
-		}
-		earlier = []time.Time{at}
+		earlier = []time.Time{lastYear(k, asOf.Add(-k.Settle))}
 	case config.OpMean, config.OpPooled:
 		earlier = append(earlier, asOf.Add(-k.Settle))
 		earlier = append(earlier, k.Period.Earlier(earlier[0], t.Periods-1, k.Calendar)...)

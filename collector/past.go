@@ -30,9 +30,7 @@ func (l look) instants(k *config.KPI, asOf time.Time) []time.Time {
 	case config.MedianOf, config.MeanOf:
 		return k.Period.Earlier(asOf, l.periods, c)
 	case config.SamePeriodLastYear:
-		if t, ok := k.Period.LastYear(asOf, c); ok {
-			return []time.Time{t}
-		}
+		return []time.Time{lastYear(k, asOf)}
 	case config.AWeekAgo:
 		return []time.Time{c.DaysBefore(asOf, 7)}
 	case config.AMonthAgo:
@@ -43,6 +41,14 @@ func (l look) instants(k *config.KPI, asOf time.Time) []time.Time {
 		return []time.Time{c.MonthsBefore(asOf, 12)}
 	}
 	return nil
+}
+
+// lastYear returns as of when, after settle, a KPI was the same a year before: of instant and trailing at the same local time.
+func lastYear(k *config.KPI, asOf time.Time) time.Time {
+	if t, ok := k.Period.LastYear(asOf, k.Calendar); ok {
+		return t
+	}
+	return k.Calendar.MonthsBefore(asOf, 12)
 }
 
 // looks yields every way in which the KPI's bounds and comparisons look back.

@@ -120,7 +120,20 @@ func TestPastOverTheCalendar(t *testing.T) {
 			"a year ago", day, berlin + "target: {at_most: {a_year_ago: +0%}}", "2028-02-29T09:00:00+01:00",
 			"29.09 off_target attainment 0.9644001423994304 by 28.09 target.upper=28.09 (a_year_ago)",
 		},
+		{
+			"compared with a year ago", day, berlin + "compare: same_period_last_year", "2028-02-29T09:00:00+01:00",
+			"29.09 no_target same_period_last_year 28.09",
+		},
+		{
+			"settled, compared with a year ago", day, berlin + "period: {trailing: 30d}\nsettle: 2d\ncompare: [same_period_last_year]", "2026-04-01T09:00:00+02:00",
+			"30.09 no_target same_period_last_year 30.09",
+		},
 	})
+	testDated(t, newSQLite(t, "CREATE TABLE orders (at text)", "INSERT INTO orders VALUES ('2025-03-20 12:00:00'), ('2025-03-25 12:00:00'), ('2026-03-31 12:00:00')"), []dated{{
+		"trailing days beside those a year ago", "SELECT count(*) AS value FROM orders WHERE at >= :period_start AND at < :period_end",
+		"period: {trailing: 7d}\ncompare: same_period_last_year\ntarget: {at_least: {a_year_ago: -50%}}", "2026-04-01T00:00:00Z",
+		"1 on_target attainment 2 by 0.5 same_period_last_year 1 target.lower=0.5 (a_year_ago)",
+	}})
 }
 
 // TestPastOfMissingMonths has months without a row, a plan that began late and one that ended, and losses.

@@ -235,3 +235,25 @@ func TestExpiringTargets(t *testing.T) {
 		})
 	}
 }
+
+// TestInheritedCompare has defaults of which a KPI takes what its period has.
+func TestInheritedCompare(t *testing.T) {
+	c := loadText(t, `databases: {app: {url: "${URL}"}}
+defaults: {compare: [previous_period, same_period_last_year]}
+kpis:
+  monthly: {title: A, query: SELECT 1 AS value, period: month}
+  running: {title: A, query: SELECT 1 AS value, period: {to_date: month}}
+  trailing: {title: A, query: SELECT 1 AS value, period: {trailing: 12mo}}
+  level: {title: A, query: SELECT 1 AS value, period: instant}
+  alone: {title: A, query: SELECT 1 AS value, period: {trailing: 7d}, compare: same_period_last_year}
+`)
+	both, year := []Source{PreviousPeriod, SamePeriodLastYear}, []Source{SamePeriodLastYear}
+	want := map[string][]Source{"monthly": both, "running": both, "trailing": year, "level": year, "alone": year}
+	got := map[string][]Source{}
+	for _, k := range c.KPIs {
+		got[k.Name] = k.Compare
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

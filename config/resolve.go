@@ -282,15 +282,19 @@ func (l *loader) resolveTarget(decl *kpiDecl, near *settings, k *KPI) {
 	}
 }
 
-// resolveCompare leaves out what a default says for periods that have nothing to be compared with.
+// resolveCompare leaves out a previous period that a default asks for where there is none.
 func (l *loader) resolveCompare(decl *kpiDecl, near *settings, k *KPI) {
 	s := &decl.settings
-	switch {
-	case !s.compare.ok || !s.period.ok:
-	case hasPrevious(k.Period):
-		k.Compare = s.compare.value
-	case near.compare.ok:
-		near.compare.fail("leave it out", "compare: period %s has no previous period", k.Period)
+	if !s.compare.ok || !s.period.ok {
+		return
+	}
+	for _, source := range s.compare.value {
+		switch {
+		case source != PreviousPeriod || hasPrevious(k.Period):
+			k.Compare = append(k.Compare, source)
+		case near.compare.ok:
+			near.compare.fail("leave it out", "compare: period %s has no previous period", k.Period)
+		}
 	}
 }
 
