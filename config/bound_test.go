@@ -1,8 +1,10 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +124,75 @@ func TestCalendarSpan(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestFiscalYear(t *testing.T) {
+	for _, test := range []struct {
+		key         string
+		fiscalYear  fiscalYear
+		yearStart   time.Month
+		first, next string // Empty: no such time.
+	}{
+		{"2026", namedByStart, time.February, "2026-02-01", "2027-02-01"},
+		{"2026", namedByEnd, time.February, "2025-02-01", "2026-02-01"},
+		{"2026-Q1", namedByStart, time.April, "2026-04-01", "2026-07-01"},
+		{"2026-Q1", namedByEnd, time.April, "2025-04-01", "2025-07-01"},
+		{"2026-Q4", namedByEnd, time.October, "2026-07-01", "2026-10-01"},
+		{"2026-Q2", namedByEnd, time.December, "2026-03-01", "2026-06-01"},
+		{"2026-03", namedByEnd, time.April, "2026-03-01", "2026-04-01"},
+		{"2026-03-31", namedByEnd, time.April, "2026-03-31", "2026-04-01"},
+		{"2026", namedByEnd, time.January, "2026-01-01", "2027-01-01"},
+		{"2026-Q3", namedByEnd, time.January, "2026-07-01", "2026-10-01"},
+		{"0001", namedByEnd, time.April, "", ""},
+		{"2026-Q5", namedByEnd, time.April, "", ""},
+	} {
+		t.Run(fmt.Sprintf("%s by its %s from %s", test.key, test.fiscalYear, test.yearStart), func(t *testing.T) {
+			first, next, ok := test.fiscalYear.span(test.key, period.Calendar{Location: time.UTC, WeekStart: time.Monday, YearStart: test.yearStart})
+			var got [2]string
+			if ok {
+				got = [2]string{first.Format(time.DateOnly), next.Format(time.DateOnly)}
+			}
+			if diff := cmp.Diff([2]string{test.first, test.next}, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestInheritedFiscalYear has the same step in KPIs, a query and a formula that inherit what it means.
+func TestInheritedFiscalYear(t *testing.T) {
+	const target = "target: {at_least: {steps: {2026-Q1: 800}}}"
+	c := loadText(t, `databases: {app: {url: "${URL}"}}
+timezone: UTC
+defaults: {database: app, period: month, year_start: february, fiscal_year: end}
+queries:
+  money: {query: SELECT 1 AS revenue}
+  sales: {query: SELECT 1 AS orders, fiscal_year: start}
+kpis:
+  by_default: {title: A, query: SELECT 1 AS value, `+target+`}
+  own: {title: A, query: SELECT 1 AS value, fiscal_year: start, `+target+`}
+  of_query: {title: A, from: sales, value: orders, `+target+`}
+  own_of_query: {title: A, from: sales, value: orders, fiscal_year: end, `+target+`}
+  formula: {title: A, formula: money.revenue / 2, `+target+`}
+  own_of_formula: {title: A, formula: money.revenue / 2, fiscal_year: start, `+target+`}
+`)
+	bare := loadText(t, `databases: {app: {url: "${URL}"}}
+timezone: UTC
+queries: {money: {period: month, year_start: february, fiscal_year: end, query: SELECT 1 AS revenue}}
+kpis:
+  of_inputs: {title: A, formula: money.revenue / 2, `+target+`}
+`)
+	want := map[string]string{
+		"by_default": "2025-02-01", "own": "2026-02-01", "of_query": "2026-02-01", "own_of_query": "2025-02-01",
+		"formula": "2025-02-01", "own_of_formula": "2026-02-01", "of_inputs": "2025-02-01",
+	}
+	got := map[string]string{}
+	for _, k := range slices.Concat(c.KPIs, bare.KPIs) {
+		got[k.Name] = k.Target.Target.Lower.Steps[0].From.Format(time.DateOnly)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

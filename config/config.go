@@ -82,6 +82,7 @@ type KPI struct {
 	MergedLabels  []string    // Labels of the named query that the KPI does not have, sorted.
 	Period        period.Period
 	Calendar      period.Calendar
+	fiscalYear    fiscalYear
 	Settle        time.Duration // As-of is moved back by this much.
 
 	Columns

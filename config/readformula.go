@@ -257,6 +257,9 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	} else {
 		k.Settle = 0
 	}
+	if other := func(o *KPI) bool { return o.fiscalYear != inputs[0].fiscalYear }; k.fiscalYear == "" && !slices.ContainsFunc(inputs, other) {
+		k.fiscalYear = inputs[0].fiscalYear
+	}
 	s.period = good(decl.file.decoder, decl.n, k.Period)
 	k.Labels = r.labels(inputs)
 	for _, input := range k.Reads() {

@@ -51,7 +51,8 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.weekStart.value, "monday")))),
 			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.yearStart.value))),
 		},
-		Position: f.position(decl.n),
+		fiscalYear: fiscalYear(s.fiscalYear.value),
+		Position:   f.position(decl.n),
 	}
 	decl.made = k
 	l.references(decl)
@@ -268,7 +269,8 @@ func (l *loader) resolveTarget(decl *kpiDecl, near *settings, k *KPI) {
 	if decl.target == nil || s.unit.said() && !s.unit.ok || s.labels.said() && !s.labels.ok {
 		return
 	}
-	t := targetDecoder{decoder: decl.file.decoder, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar}
+	t := targetDecoder{decoder: decl.file.decoder, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}
+	t.yearsUnclear = k.fiscalYear == "" && !s.fiscalYear.said() && k.Calendar.YearStart != time.January
 	if k.DatabaseLabel {
 		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: s.databases.value})
 	}

@@ -24,7 +24,9 @@ type targetDecoder struct {
 	labels   []Label
 	period   *period.Period // Nil when there is something wrong with it.
 	calendar period.Calendar
-	plan     func(from field[string]) *Target // Returns what a named query gives, nil when it cannot.
+	fiscalYear
+	yearsUnclear bool                             // The year does not begin in January, and the file does not say which year's name it carries.
+	plan         func(from field[string]) *Target // Returns what a named query gives, nil when it cannot.
 }
 
 // ruleNodes are the parts of a target, or of one of its segments, as they stand in the file.

@@ -76,6 +76,8 @@ func kpiSchemas() map[string]schema {
 		"settle":     described("How long to wait for late data: the instant of evaluation is moved back by this.", ref("duration")),
 		"week_start": described("First day of the week; monday by default.", words(weekdays)),
 		"year_start": described("First month of the year; january by default.", words(months)),
+		"fiscal_year": described("Whose name a year that does not begin in January carries, and its quarters, in steps and ramps: "+
+			"that of the calendar year in which it starts, or ends.", words(string(namedByStart+" "+namedByEnd))),
 
 		"every":       described("How often it is evaluated.", ref("duration")),
 		"cron":        described("When it is evaluated: five fields, in its time zone.", ref("text")),

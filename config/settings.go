@@ -22,7 +22,7 @@ const (
 
 // The keys of KPIs, named queries and defaults.
 const (
-	sharedKeys = "category objective owner stages level unit better database databases timezone period settle week_start year_start " +
+	sharedKeys = "category objective owner stages level unit better database databases timezone period settle week_start year_start fiscal_year " +
 		"every cron timeout stale_after max_series on_empty labels null_label numerator denominator sample_size suppress_below " +
 		"data_from compare merge alert runbook reviewed review_every review_by"
 	kpiKeys     = "title description query query_file from formula value target " + sharedKeys
@@ -44,6 +44,7 @@ type settings struct {
 	settle     field[time.Duration]
 	weekStart  field[string]
 	yearStart  field[string]
+	fiscalYear field[string]
 	every      field[time.Duration]
 	cron       field[*period.Cron]
 	timeout    field[time.Duration]
@@ -100,6 +101,8 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 		s.weekStart = d.word(v, key, weekdays)
 	case "year_start":
 		s.yearStart = d.word(v, key, months)
+	case "fiscal_year":
+		s.fiscalYear = d.word(v, key, string(namedByStart+" "+namedByEnd))
 	case "every":
 		s.every = d.duration(v, key, time.Second)
 	case "cron":
@@ -173,6 +176,7 @@ func (s *settings) inherit(from *settings) {
 	s.settle.or(&from.settle)
 	s.weekStart.or(&from.weekStart)
 	s.yearStart.or(&from.yearStart)
+	s.fiscalYear.or(&from.fiscalYear)
 	if !s.every.said() && !s.cron.said() {
 		s.every, s.cron = from.every, from.cron
 	}

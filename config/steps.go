@@ -18,9 +18,14 @@ func (t *targetDecoder) planned(k, v *node) *Bound {
 		end time.Time
 	}
 	var entries []entry
+	unclear := false
 	failed := len(t.report.errors)
 	t.each(v, k.Value, func(key, value *node) {
-		from, end, ok := calendarSpan(key.Value, t.calendar)
+		from, end, ok := t.fiscalYear.span(key.Value, t.calendar)
+		if ok && t.yearsUnclear && !unclear && namesYear(key.Value) {
+			unclear = true
+			t.askFiscalYear(key)
+		}
 		if !ok {
 			t.fail(key, "write a year, quarter, month or day: 2026, 2026-Q1, 2026-03 or 2026-03-01", "%s: %s is no such time", k.Value, quote(key.Value))
 		}
@@ -67,10 +72,42 @@ func (t *targetDecoder) planned(k, v *node) *Bound {
 	return b
 }
 
+// fiscalYear says which calendar year's name a year carries that does not begin in January, and its quarters with it; "" where
+// the file does not say it.
+type fiscalYear string
+
+const (
+	namedByStart fiscalYear = "start"
+	namedByEnd   fiscalYear = "end"
+)
+
+// span returns the first instant of a year, quarter, month or day, and the one after its last.
+func (f fiscalYear) span(text string, c period.Calendar) (from, end time.Time, ok bool) {
+	if f == namedByEnd && c.YearStart != time.January && namesYear(text) {
+		year, _ := strconv.Atoi(text[:4])
+		text = fmt.Sprintf("%04d%s", year-1, text[4:])
+	}
+	return calendarSpan(text, c)
+}
+
+// namesYear reports whether a time is a year, or one of its quarters: months and days have the name of the calendar year.
+func namesYear(text string) bool {
+	m := calendarKey.FindStringSubmatch(text)
+	return m != nil && m[3] == ""
+}
+
+// askFiscalYear reports a year, or a quarter, of which the file does not say which one it is.
+func (t *targetDecoder) askFiscalYear(key *node) {
+	starts, _, _ := namedByStart.span(key.Value, t.calendar)
+	ends, _, _ := namedByEnd.span(key.Value, t.calendar)
+	t.fail(key, fmt.Sprintf("beside year_start write fiscal_year: start if %s begins on %s, or fiscal_year: end if it begins on %s",
+		key.Value, starts.Format(time.DateOnly), ends.Format(time.DateOnly)),
+		"%s is ambiguous: the year begins in %s, and its name may be that of the year in which it starts or ends", key.Value, t.calendar.YearStart)
+}
+
 var calendarKey = regexp.MustCompile(`^(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?$`)
 
-// calendarSpan returns the first instant of a year, quarter, month or day in a calendar, and the one after its last. A year
-// that does not begin in January has the number of the calendar year in which it begins, and so have its quarters.
+// calendarSpan is span where a year has the number of the calendar year in which it begins.
 func calendarSpan(text string, c period.Calendar) (from, end time.Time, ok bool) {
 	m := calendarKey.FindStringSubmatch(text)
 	if m == nil {
