@@ -133,7 +133,8 @@ func (w *writer) facts(k *config.KPI) string {
 	add("Labels", escape(strings.Join(k.LabelNames(), ", ")))
 	add("Period", periodFact(k))
 	add("Value", columns(k))
-	add("Target", escape(strings.Join(slices.Insert(segmentWords(k), 0, targetWords(k)), "; ")))
+	goal := &targetText{KPI: k}
+	add("Target", escape(strings.Join(append([]string{goal.words()}, goal.segments()...), "; ")))
 	if !k.ReviewDue.IsZero() {
 		add("Review due", k.ReviewDue.Format(time.DateOnly))
 	}

@@ -14,7 +14,8 @@ import (
 // to 5%; for plan enterprise at most 1%; needs 30 customers; owner success." or, of a formula, "Gross margin of the last
 // complete month, computed as (revenue − cogs in costs) / revenue: at least 75%.".
 func Sentence(k *config.KPI) string {
-	parts := append([]string{subject(k) + ": " + targetWords(k)}, segmentWords(k)...)
+	goal := &targetText{KPI: k}
+	parts := append([]string{subject(k) + ": " + goal.words()}, goal.segments()...)
 	if k.Target != nil && k.Target.MinSample != nil {
 		parts = append(parts, "needs "+samples(k, *k.Target.MinSample))
 	}

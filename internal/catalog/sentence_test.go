@@ -19,6 +19,9 @@ queries:
 kpis:
   k: {title: Churn, `
 	const sql = "query: SELECT 1 AS value, "
+	toDate := func(unit, target string) string {
+		return sql + "labels: [plan], period: {to_date: " + unit + "}, target: {" + target + ", pace: linear}"
+	}
 	for _, test := range []struct{ name, kpi, want string }{
 		{"nothing", sql + "period: day", "Churn of the last complete day: no target."},
 		{"direction", sql + "period: week, better: lower, owner: ann", "Churn of the last complete week: no target, lower is better; owner ann."},
@@ -39,6 +42,75 @@ kpis:
 		{"several databases", sql + "period: {trailing: 36h}, databases: [app, eu]", "Churn by database of the trailing 36 hours: no target."},
 		{"months", sql + "period: {trailing: 12mo}", "Churn of the trailing 12 months: no target."},
 		{"pace", sql + "period: {to_date: month}, target: {at_least: 100, pace: linear}", "Churn of the running month so far: at least 100 for the whole month, in proportion to the time passed."},
+		{
+			"pace of every bound", toDate("month", "at_least: 1000, critical: 800, stretch: 1200, segments: [{plan: pro, at_least: 500, critical: 400}]"),
+			"Churn by plan of the running month so far: at least 1000 for the whole month, in proportion to the time passed; at risk down to 800 in the same proportion; " +
+				"stretch goal of 1200 in the same proportion; for plan pro at least 500 in the same proportion, at risk down to 400 in the same proportion.",
+		},
+		{
+			"pace of a tolerance in the unit", toDate("month", "at_most: 1000, tolerance: 100"),
+			"Churn by plan of the running month so far: at most 1000 for the whole month, in proportion to the time passed; " +
+				"at risk within 100, in proportion to the time passed, of the target.",
+		},
+		{
+			"pace of a tolerance that is a share", toDate("week", "at_most: 1000, tolerance: 10%"),
+			"Churn by plan of the running week so far: at most 1000 for the whole week, in proportion to the time passed; at risk within 10% of the target.",
+		},
+		{
+			"pace of steps", toDate("quarter", "at_least: {steps: {2026-Q1: 800, 2026-Q2: 900}}"),
+			"Churn by plan of the running quarter so far: at least (800 from 2026-01-01 on, 900 from 2026-04-01 on) for the whole quarter, in proportion to the time passed.",
+		},
+		{
+			"pace of a range", toDate("month", "between: [{ramp: {2026: 1, 2027: 2}}, {benchmark: 5, source: a study}], critical: [0, 6]"),
+			"Churn by plan of the running month so far: between (the straight line from 1 on 2026-01-01 to 2 on 2027-01-01) and 5 (benchmark: a study) " +
+				"for the whole month, in proportion to the time passed; at risk down to 0 and up to 6 in the same proportion.",
+		},
+		{
+			"last year so far", toDate("month", "at_least: {same_period_last_year: +20%}, tolerance: 5%"),
+			"Churn by plan of the running month so far: at least 20% above the same month last year up to the same day and time; at risk within 5% of the target.",
+		},
+		{
+			"last year so far, with a plan", toDate("year", "at_least: {same_period_last_year: +0%}, critical: 800, stretch: {previous_period: +10%}"),
+			"Churn by plan of the running year so far: at least the previous year up to the same day and time; at risk down to 800 for the whole year, " +
+				"in proportion to the time passed; stretch goal of 10% above the previous year up to the same day and time.",
+		},
+		{
+			"a difference from the past", toDate("month", "at_least: {previous_period: +5}, tolerance: 2"),
+			"Churn by plan of the running month so far: at least 5, in proportion to the time passed, above the previous month up to the same day and time; " +
+				"at risk within 2, in proportion to the time passed, of the target.",
+		},
+		{
+			"the median so far", toDate("month", "at_most: {median_of_6: -10%}, critical: {mean_of_12: +0%}"),
+			"Churn by plan of the running month so far: at most 10% below the median of the 6 months before, each up to the same day and time; " +
+				"at risk up to the mean of the 12 months before, each up to the same day and time.",
+		},
+		{
+			"the stricter of a plan and the past", toDate("month", "at_least: {stricter_of: [1000, {previous_period: +0%}, {steps: {2026: 800}}]}"),
+			"Churn by plan of the running month so far: at least the strictest of (1000 for the whole month, in proportion to the time passed), " +
+				"the previous month up to the same day and time and (800 from 2026-01-01 on in the same proportion).",
+		},
+		{
+			"the stricter of two plans", toDate("month", "at_least: {stricter_of: [1000, {steps: {2026: 800}}]}"),
+			"Churn by plan of the running month so far: at least (the stricter of 1000 and (800 from 2026-01-01 on)) for the whole month, in proportion to the time passed.",
+		},
+		{
+			"between a plan and the past", toDate("month", "between: [1000, {stricter_of: [{previous_period: +20%}, 5000]}]"),
+			"Churn by plan of the running month so far: between (1000 for the whole month, in proportion to the time passed) and " +
+				"(the stricter of 20% above the previous month up to the same day and time and (5000 in the same proportion)).",
+		},
+		{
+			"a day and a week so far", toDate("day", "at_least: {previous_period: +0%}, critical: {same_period_last_year: -5%}"),
+			"Churn by plan of the running day so far: at least the previous day up to the same time; at risk down to 5% below the day 52 weeks before up to the same time.",
+		},
+		{
+			"a query's critical bound", toDate("quarter", "from: plan, critical: 3, segments: [{plan: pro, critical: {previous_period: -50%}}]"),
+			"Churn by plan of the running quarter so far: at least what the query plan says for the whole quarter, in proportion to the time passed; " +
+				"at risk down to 3 in the same proportion; for plan pro at risk down to 50% below the previous quarter up to the same day and time.",
+		},
+		{
+			"a fiscal year", sql + "period: month, year_start: february, fiscal_year: end, target: {at_least: {steps: {2026: 1, 2026-Q2: 2, 2026-10: 3}}}",
+			"Churn of the last complete month: at least 1 from 2025-02-01 on, 2 from 2025-05-01 on, 3 from 2026-10-01 on.",
+		},
 		{"benchmark", sql + "period: day, unit: ratio, target: {at_least: {benchmark: 75%, source: a study}}", "Churn of the last complete day: at least 75% (benchmark: a study)."},
 		{"steps", sql + "period: day, target: {at_least: {steps: {2026-Q1: 800, 2026-Q2: none}}}", "Churn of the last complete day: at least 800 from 2026-01-01 on, none from 2026-04-01 on."},
 		{"ramp", sql + "period: day, target: {at_most: {ramp: {2026-01: 8, 2026-07: 6}}}", "Churn of the last complete day: at most the straight line from 8 on 2026-01-01 to 6 on 2026-07-01."},

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -14,8 +13,15 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/target"
 )
 
-// targetWords says what is to be reached where no segment applies.
-func targetWords(k *config.KPI) string {
+// targetText says the target of a KPI. Of a period that is running, a bound for the whole of it counts in proportion to the
+// time passed, as do differences in the unit; earlier values are those of the same days of their period.
+type targetText struct {
+	*config.KPI
+	explained bool // What a proportion is has been said.
+}
+
+// words says what is to be reached where no segment applies.
+func (k *targetText) words() string {
 	t := k.Target
 	switch {
 	case t == nil && k.Better != "":
@@ -23,14 +29,31 @@ func targetWords(k *config.KPI) string {
 	case t == nil:
 		return "no target"
 	}
-	words := ruleWords(k, &t.Rule)
+	var words []string
 	if t.From != nil {
-		words = slices.Insert(words, 0, planned(t))
+		words = append(words, planned(t)+k.proportion())
 	}
-	if t.Pace {
-		words[0] += " for the whole " + k.Period.Unit.String() + ", in proportion to the time passed"
+	return strings.Join(append(words, k.rule(&t.Rule)...), "; ")
+}
+
+// proportion says that what stands before it is for the whole period, where a part of it counts.
+func (k *targetText) proportion() string {
+	switch {
+	case !k.Target.Pace:
+		return ""
+	case k.explained:
+		return " in the same proportion"
 	}
-	return strings.Join(words, "; ")
+	k.explained = true
+	return " for the whole " + k.Period.Unit.String() + ", in proportion to the time passed"
+}
+
+// share returns a difference in the unit, of which a part counts while the period is running.
+func (k *targetText) share(difference string) string {
+	if k.Target.Pace {
+		return difference + ", in proportion to the time passed,"
+	}
+	return difference
 }
 
 // planned says a target that a query gives.
@@ -44,8 +67,8 @@ func planned(t *config.Target) string {
 	return "within the range that the query " + t.From.Name + " gives"
 }
 
-// segmentWords says what differs for some label sets.
-func segmentWords(k *config.KPI) []string {
+// segments says what differs for some label sets.
+func (k *targetText) segments() []string {
 	if k.Target == nil {
 		return nil
 	}
@@ -55,9 +78,9 @@ func segmentWords(k *config.KPI) []string {
 		for _, name := range slices.Sorted(maps.Keys(s.Match)) {
 			match = append(match, spaced(name)+" "+s.Match[name])
 		}
-		words := ruleWords(k, differing(s.Rule, &k.Target.Rule))
+		words := k.rule(differing(s.Rule, &k.Target.Rule))
 		if n := s.MinSample; n != nil && (k.Target.MinSample == nil || *n != *k.Target.MinSample) {
-			words = append(words, "needs "+samples(k, *n))
+			words = append(words, "needs "+samples(k.KPI, *n))
 		}
 		if len(words) == 0 {
 			words = []string{"the same"}
@@ -84,87 +107,117 @@ func differing(r config.Rule, above *config.Rule) *config.Rule {
 	return &r
 }
 
-// ruleWords says each of the bounds that a rule has.
-func ruleWords(k *config.KPI, r *config.Rule) []string {
+// rule says each of the bounds that a rule has.
+func (k *targetText) rule(r *config.Rule) []string {
 	if r.None {
 		return []string{"no target"}
 	}
 	var words []string
 	switch t := r.Target; {
 	case t.Lower != nil && t.Upper != nil:
-		words = append(words, "between "+enclosed(k, t.Lower)+" and "+enclosed(k, t.Upper))
+		words = append(words, k.bounds([]*config.Bound{t.Lower, t.Upper}, func(each []string) string {
+			return "between " + each[0] + " and " + each[1]
+		}))
 	case t != config.BoundRange{}:
-		words = append(words, sides(k, t, "at least ", "at most "))
+		words = append(words, k.sides(t, "at least ", "at most "))
 	}
 	switch {
 	case r.Tolerance != nil:
-		words = append(words, "at risk within "+toleranceWords(k, *r.Tolerance)+" of the target")
+		words = append(words, "at risk within "+k.tolerance(*r.Tolerance)+" of the target")
 	case r.Critical != config.BoundRange{}:
-		words = append(words, "at risk "+sides(k, r.Critical, "down to ", "up to "))
+		words = append(words, "at risk "+k.sides(r.Critical, "down to ", "up to "))
 	}
 	if r.Stretch != (config.BoundRange{}) {
-		words = append(words, sides(k, r.Stretch, "stretch goal of ", "stretch goal of "))
+		words = append(words, k.sides(r.Stretch, "stretch goal of ", "stretch goal of "))
 	}
 	return words
 }
 
 // sides says the bounds of a range, each behind the words for its side.
-func sides(k *config.KPI, r config.BoundRange, lower, upper string) string {
+func (k *targetText) sides(r config.BoundRange, lower, upper string) string {
 	switch {
 	case r.Upper == nil:
-		return lower + boundWords(k, r.Lower)
+		return k.bounds([]*config.Bound{r.Lower}, func(each []string) string { return lower + each[0] })
 	case r.Lower == nil:
-		return upper + boundWords(k, r.Upper)
+		return k.bounds([]*config.Bound{r.Upper}, func(each []string) string { return upper + each[0] })
 	}
-	return lower + enclosed(k, r.Lower) + " and " + upper + enclosed(k, r.Upper)
+	return k.bounds([]*config.Bound{r.Lower, r.Upper}, func(each []string) string {
+		return lower + each[0] + " and " + upper + each[1]
+	})
 }
 
-func toleranceWords(k *config.KPI, t target.Tolerance) string {
+// bounds joins what each of some bounds is. The proportion is said once behind all of them if it goes for all, else with each.
+func (k *targetText) bounds(list []*config.Bound, join func(each []string) string) string {
+	all := !slices.ContainsFunc(list, func(b *config.Bound) bool { return !inProportion(b) })
+	each := make([]string, len(list))
+	for i, b := range list {
+		each[i] = k.part(b, len(list) > 1 || k.Target.Pace && all, !all)
+	}
+	text := join(each)
+	if all {
+		text += k.proportion()
+	}
+	return text
+}
+
+// part says a bound, in parentheses where it is of several parts and they are asked for, with its own proportion or without.
+func (k *targetText) part(b *config.Bound, enclosed, own bool) string {
+	words := k.bound(b)
+	switch {
+	case own && k.Target.Pace && inProportion(b):
+		return "(" + words + k.proportion() + ")"
+	case enclosed && (b.Source == config.Steps || b.Source == config.Ramp || b.Source == config.StricterOf):
+		return "(" + words + ")"
+	}
+	return words
+}
+
+// inProportion reports whether a bound is for a whole period: earlier values, and what is made of them, are for a part.
+func inProportion(b *config.Bound) bool {
+	switch b.Source {
+	case config.Fixed, config.Benchmark, config.Steps, config.Ramp:
+		return true
+	}
+	return b.Source == config.StricterOf && !slices.ContainsFunc(b.Stricter, func(b config.Bound) bool { return !inProportion(&b) })
+}
+
+func (k *targetText) tolerance(t target.Tolerance) string {
 	if t.Relative {
 		return percent(t.Amount)
 	}
-	return difference(k.Unit, t.Amount)
+	return k.share(difference(k.Unit, t.Amount))
 }
 
-// enclosed says a bound beside others: one of several parts stands in parentheses.
-func enclosed(k *config.KPI, b *config.Bound) string {
-	switch b.Source {
-	case config.Steps, config.Ramp, config.StricterOf:
-		return "(" + boundWords(k, b) + ")"
-	}
-	return boundWords(k, b)
-}
-
-// boundWords says a bound, and where it is from.
-func boundWords(k *config.KPI, b *config.Bound) string {
+// bound says a bound, and where it is from.
+func (k *targetText) bound(b *config.Bound) string {
 	switch b.Source {
 	case config.Fixed:
 		return k.Unit.Format(b.Value)
 	case config.Benchmark:
 		return k.Unit.Format(b.Value) + " (benchmark: " + b.Note + ")"
 	case config.Steps:
-		return stepsWords(k, b)
+		return stepsWords(k.Unit, b)
 	case config.Ramp:
-		return rampWords(k, b)
+		return rampWords(k.Unit, b)
 	case config.StricterOf:
 		each := make([]string, len(b.Stricter))
 		for i := range b.Stricter {
-			each[i] = enclosed(k, &b.Stricter[i])
+			each[i] = k.part(&b.Stricter[i], true, !inProportion(b))
 		}
 		if len(each) > 2 {
 			return "the strictest of " + and(each)
 		}
 		return "the stricter of " + and(each)
 	}
-	return pastWords(k, b)
+	return k.past(b)
 }
 
-func stepsWords(k *config.KPI, b *config.Bound) string {
+func stepsWords(u config.Unit, b *config.Bound) string {
 	steps := make([]string, len(b.Steps))
 	for i, s := range b.Steps {
 		steps[i] = "none"
 		if s.Value != nil {
-			steps[i] = k.Unit.Format(*s.Value)
+			steps[i] = u.Format(*s.Value)
 		}
 		steps[i] += " from " + s.From.Format(time.DateOnly) + " on"
 	}
@@ -172,7 +225,7 @@ func stepsWords(k *config.KPI, b *config.Bound) string {
 }
 
 // rampWords says the points of each straight line of a ramp.
-func rampWords(k *config.KPI, b *config.Bound) string {
+func rampWords(u config.Unit, b *config.Bound) string {
 	var lines, points []string
 	end := func() {
 		if len(points) > 0 {
@@ -187,35 +240,45 @@ func rampWords(k *config.KPI, b *config.Bound) string {
 			lines = append(lines, "none from "+date+" on")
 			continue
 		}
-		points = append(points, k.Unit.Format(*s.Value)+" on "+date)
+		points = append(points, u.Format(*s.Value)+" on "+date)
 	}
 	end()
 	return strings.Join(lines, ", ")
 }
 
-// pastWords says a bound that follows from earlier values.
-func pastWords(k *config.KPI, b *config.Bound) string {
-	past := map[config.Source]string{
+// past says a bound that follows from earlier values.
+func (k *targetText) past(b *config.Bound) string {
+	several := several(b.Past.Periods, unitWords(k.Period))
+	past, upTo := map[config.Source]string{
 		config.PreviousPeriod:     previousWords(k.Period),
 		config.SamePeriodLastYear: lastYearWords(k.Period),
-		config.MedianOf:           fmt.Sprintf("the median of the %s before", several(b.Past.Periods, unitWords(k.Period))),
-		config.MeanOf:             fmt.Sprintf("the mean of the %s before", several(b.Past.Periods, unitWords(k.Period))),
+		config.MedianOf:           "the median of the " + several + " before",
+		config.MeanOf:             "the mean of the " + several + " before",
 		config.AWeekAgo:           "the value a week ago",
 		config.AMonthAgo:          "the value a month ago",
 		config.AQuarterAgo:        "the value a quarter ago",
 		config.AYearAgo:           "the value a year ago",
-	}[b.Source]
-	change := difference(k.Unit, math.Abs(b.Past.Change))
-	if b.Past.Relative {
-		change = percent(math.Abs(b.Past.Change))
+	}[b.Source], ""
+	if k.Period.Kind == period.ToDate {
+		upTo = " up to the same day and time"
+		if k.Period.Unit == period.Day {
+			upTo = " up to the same time"
+		}
+		if b.Source == config.MedianOf || b.Source == config.MeanOf {
+			upTo = ", each" + upTo
+		}
+	}
+	change := percent(math.Abs(b.Past.Change))
+	if !b.Past.Relative {
+		change = k.share(difference(k.Unit, math.Abs(b.Past.Change)))
 	}
 	switch {
 	case b.Past.Change > 0:
-		return change + " above " + past
+		return change + " above " + past + upTo
 	case b.Past.Change < 0:
-		return change + " below " + past
+		return change + " below " + past + upTo
 	}
-	return past
+	return past + upTo
 }
 
 // unitWords returns the word for one period.
