@@ -144,3 +144,38 @@ func TestEqualIsExposedAsEqual(t *testing.T) {
 		}
 	}
 }
+
+// TestComputedValuesMeetTheirBounds has formulas and merged rows whose values are their bounds, as people compute them.
+func TestComputedValuesMeetTheirBounds(t *testing.T) {
+	schema := []string{
+		"CREATE TABLE months (month text, part text, place int, amount float8)",
+		"INSERT INTO months VALUES ('2026-03-01', 'a', 1, 100.3), ('2026-03-01', 'b', 2, 50.1), ('2026-03-01', 'c', 3, 0.2), ('2026-03-01', 'd', 4, 49.4), " +
+			"('2026-04-01', 'a', 4, 100.3), ('2026-04-01', 'b', 3, 50.1), ('2026-04-01', 'c', 2, 0.2), ('2026-04-01', 'd', 1, 49.4)",
+	}
+	const file = `timezone: UTC
+databases: {app: {url: %q}}
+queries:
+  parts: {period: month, labels: [part], merge: sum, query: "SELECT part, amount AS v, amount * amount AS w FROM months WHERE month = %s ORDER BY place"}
+  whole: {period: month, query: "SELECT 201 AS now, 200 AS before, 100.3e0 AS gross, 100.1e0 AS costs, 0.2e0 AS fees, 0.1e0 AS tenth WHERE %[2]s > ''"}
+kpis:
+  total: {title: The rows of a month come in another order, from: parts, value: v, labels: [], target: {between: [{previous_period: +0%%}, 200]}}
+  squares: {title: So do these, from: parts, value: w, labels: [], target: {between: [{previous_period: +0%%}, {previous_period: +0%%}]}}
+  growth: {title: Growth, unit: ratio, formula: whole.now / whole.before - 1, target: {between: [0.5%%, 0.5%%]}}
+  profit: {title: Nothing is left, formula: whole.gross - whole.costs - whole.fees, target: {between: [0, 0]}}
+  triple: {title: Three times a tenth, formula: 3 * whole.tenth, target: {at_most: 0.3}}
+  steady: {title: Of its own mean, formula: "whole.now / whole.costs - mean(whole.now, 3) / whole.costs", target: {between: [0, 0]}}
+`
+	for engine, db := range map[string]struct{ url, month string }{
+		"postgres": {server.NewDatabase(t, schema...), "to_char(:period_start, 'YYYY-MM-DD')"},
+		"sqlite":   {newSQLite(t, schema...), "date(:period_start)"},
+	} {
+		t.Run(engine, func(t *testing.T) {
+			text := fmt.Sprintf(file, db.url, db.month)
+			for _, r := range evaluate(t, load(t, text), at(t, "2026-05-05T00:00:00Z")) {
+				if r.Failure != nil || r.Samples[0].Status != target.OnTarget || r.Samples[0].Attainment != nil && *r.Samples[0].Attainment != 1 {
+					t.Errorf("%s: %s", r.KPI.Name, describe(r))
+				}
+			}
+		})
+	}
+}

@@ -194,9 +194,9 @@ func (f *formula) apply(t *config.Term, asOf time.Time) (table, *Failure) {
 }
 
 var arithmetic = map[config.Operator]func(x, y float64) float64{
-	config.OpAdd:      add,
-	config.OpSubtract: func(x, y float64) float64 { return x - y },
-	config.OpMultiply: func(x, y float64) float64 { return x * y },
+	config.OpAdd:      target.Sum,
+	config.OpSubtract: func(x, y float64) float64 { return target.Sum(x, -y) },
+	config.OpMultiply: target.Product,
 	config.OpDivide:   divide,
 }
 
@@ -240,7 +240,7 @@ func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) 
 			continue
 		}
 		numerators.rank, denominators.rank = rankEarlier, rankEarlier
-		above, below = combine(above, numerators, add), combine(below, denominators, add)
+		above, below = combine(above, numerators, target.Sum), combine(below, denominators, target.Sum)
 	}
 	if above.overflows() || below.overflows() {
 		return table{}, f.overflow()

@@ -4,14 +4,15 @@ import (
 	"math"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
 )
 
 // merge takes another part in: of a total that stands for several rows or several databases, each of which must have a
 // value for the total to have one.
 func (s *Sample) merge(how config.Merge, part *Sample) {
-	s.numerator = both(s.numerator, part.numerator, add)
-	s.denominator = both(s.denominator, part.denominator, add)
-	s.SampleSize = both(s.SampleSize, part.SampleSize, add)
+	s.numerator = both(s.numerator, part.numerator, target.Sum)
+	s.denominator = both(s.denominator, part.denominator, target.Sum)
+	s.SampleSize = both(s.SampleSize, part.SampleSize, target.Sum)
 	switch how {
 	case config.MergeRatio:
 		s.Value = nil
@@ -23,7 +24,7 @@ func (s *Sample) merge(how config.Merge, part *Sample) {
 	case config.MergeMax:
 		s.Value = both(s.Value, part.Value, func(x, y float64) float64 { return max(x, y) })
 	default:
-		s.Value = both(s.Value, part.Value, add)
+		s.Value = both(s.Value, part.Value, target.Sum)
 	}
 }
 
@@ -36,8 +37,6 @@ func overflows(s Sample) bool {
 	}
 	return false
 }
-
-func add(x, y float64) float64 { return x + y }
 
 // both returns nothing unless both numbers are there.
 func both(x, y *float64, f func(x, y float64) float64) *float64 {

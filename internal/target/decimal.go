@@ -37,6 +37,30 @@ func add(x, amount float64, relative bool) float64 {
 	}, x, amount)
 }
 
+// Sum returns the sum of two numbers as they are in decimal: of 0.1 and 0.2 it is 0.3.
+func Sum(x, y float64) float64 {
+	sum := x + y
+	if isExact(x, y, sum) {
+		return sum
+	}
+	return inDecimal(func(n []*big.Rat) *big.Rat { return n[0].Add(n[0], n[1]) }, x, y)
+}
+
+// Product returns the product of two numbers as they are in decimal: three times 0.1 is 0.3.
+func Product(x, y float64) float64 {
+	product := x * y
+	if isExact(x, y, product) {
+		return product
+	}
+	return inDecimal(func(n []*big.Rat) *big.Rat { return n[0].Mul(n[0], n[1]) }, x, y)
+}
+
+// isExact reports whether result is what decimals would give too: of whole numbers, or where it is not finite.
+func isExact(x, y, result float64) bool {
+	const gapless = 1 << 53 // Up to here every whole number is a float64.
+	return x == math.Trunc(x) && y == math.Trunc(y) && math.Abs(result) < gapless || math.IsInf(result, 0) || math.IsNaN(result)
+}
+
 // Interpolate returns the number on the straight line from one number to another, after part of the whole way.
 func Interpolate(from, to float64, part, whole int64) float64 {
 	return inDecimal(func(n []*big.Rat) *big.Rat {
