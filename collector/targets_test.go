@@ -164,3 +164,27 @@ func TestPace(t *testing.T) {
 		{"a period to date without a target has no pace", "SELECT 50 AS value", "period: {to_date: month}", half, "50 no_target"},
 	})
 }
+
+func TestStepsAndRamps(t *testing.T) {
+	const (
+		steps = "period: month\ntimezone: Europe/Berlin\ntarget: {at_least: {steps: {2026-Q3: 10, 2026-Q4: 20, 2027: none}}}"
+		ramp  = "timezone: Europe/Berlin\ntarget: {at_least: {ramp: {2026-01-01: 800, 2026-01-11: 1200}}}"
+	)
+	fiscal := func(year string) string {
+		return "period: month\nyear_start: february\nfiscal_year: " + year + "\ntarget: {at_least: {steps: {2026-Q1: 10, 2027: 20}}}"
+	}
+	tests := []dated{
+		{"the last month of a quarter", "SELECT 15 AS value", steps, "2026-10-01T00:00:00+02:00", "15 on_target attainment 1.5 by 10 target.lower=10 (steps)"},
+		{"September, asked in November, is history", "SELECT 15 AS value", steps, "2026-10-31T23:59:59+01:00", "15 on_target attainment 1.5 by 10 target.lower=10 (steps)"},
+		{"the first month of the next", "SELECT 15 AS value", steps, "2026-11-01T00:00:00+01:00", "15 off_target attainment 0.75 by 20 target.lower=20 (steps)"},
+		{"before the first", "SELECT 15 AS value", steps, "2026-07-01T00:00:00+02:00", "15 unknown (no_bound)"},
+		{"after none", "SELECT 15 AS value", steps, "2027-02-01T00:00:00+01:00", "15 unknown (no_bound)"},
+		{"on a ramp", "SELECT 1100 AS value", ramp, "2026-01-06T00:00:00+01:00", "1100 on_target attainment 1.1 by 1000 target.lower=1000 (ramp)"},
+		{"after a ramp", "SELECT 1100 AS value", ramp, "2027-01-06T00:00:00+01:00", "1100 off_target attainment 0.9166666666666666 by 1200 target.lower=1200 (ramp)"},
+		{"a quarter of the fiscal year that starts then", "SELECT 15 AS value", fiscal("start"), "2026-03-05T00:00:00Z", "15 on_target attainment 1.5 by 10 target.lower=10 (steps)"},
+		{"a quarter of the fiscal year that ends then", "SELECT 15 AS value", fiscal("end"), "2026-03-05T00:00:00Z", "15 off_target attainment 0.75 by 20 target.lower=20 (steps)"},
+		{"before the fiscal year that ends then", "SELECT 15 AS value", fiscal("end"), "2025-02-05T00:00:00Z", "15 unknown (no_bound)"},
+	}
+	testDated(t, server.NewDatabase(t), tests)
+	testDated(t, newSQLite(t), tests)
+}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
@@ -92,8 +93,8 @@ func (f fiscalYear) span(text string, c period.Calendar) (from, end time.Time, o
 
 // namesYear reports whether a time is a year, or one of its quarters: months and days have the name of the calendar year.
 func namesYear(text string) bool {
-	m := calendarKey.FindStringSubmatch(text)
-	return m != nil && m[3] == ""
+	_, part, found := strings.Cut(text, "-")
+	return calendarKey.MatchString(text) && (!found || strings.HasPrefix(part, "Q"))
 }
 
 // askFiscalYear reports a year, or a quarter, of which the file does not say which one it is.
