@@ -385,11 +385,7 @@ func (c *Collector) sleep(now time.Time) time.Duration {
 			earlier(s.next)
 		}
 		earlier(s.staleAt())
-		for i := range s.Data {
-			if d := &s.Data[i]; !d.Late {
-				earlier(d.lateAt(s.StaleAfter))
-			}
-		}
+		earlier(s.nextLate())
 	}
 	if c.changed {
 		earlier(c.published.Add(publishEvery))

@@ -24,8 +24,25 @@ func (d *Data) lateAt(staleAfter time.Duration) time.Time {
 	return d.due.Add(staleAfter)
 }
 
-// checkData decides what of the data is late, and reports whether that has changed.
+// nextLate returns when data that is not late becomes so; zero if there is none, or nobody knows how far it reaches.
+func (s *KPIState) nextLate() (next time.Time) {
+	if s.unanswered {
+		return time.Time{}
+	}
+	for i := range s.Data {
+		d := &s.Data[i]
+		if at := d.lateAt(s.StaleAfter); !d.Late && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
+}
+
+// checkData decides what of the data is late, and reports whether that has changed. While data_until fails, nothing changes.
 func (s *KPIState) checkData(now time.Time) (changed bool) {
+	if s.unanswered {
+		return false
+	}
 	for i := range s.Data {
 		late := !now.Before(s.Data[i].lateAt(s.StaleAfter))
 		if late == s.Data[i].Late {

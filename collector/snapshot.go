@@ -33,6 +33,8 @@ type KPIState struct {
 	Interval    time.Duration // Between two regular runs.
 	StaleAfter  time.Duration
 
+	unanswered bool // How far the data reaches was not told at the latest evaluation.
+
 	// By database, where some of Good is from an earlier evaluation than the rest, or is missing; nil where all is of one.
 	successes    map[string]time.Time
 	descriptions map[string]*prometheus.Desc // Of its Gauges, by family.
@@ -58,7 +60,7 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	if !r.DataUntil.IsZero() {
 		s.DataUntil = r.DataUntil
 	}
-	if r.Data != nil {
+	if s.unanswered = r.Data == nil && r.Failure != nil; r.Data != nil {
 		s.Data = r.Data
 	}
 	if r.kept { // To wait for data is a success: what is there is as good as can be, and does not go stale.
