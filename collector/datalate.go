@@ -24,6 +24,12 @@ func (d *Data) lateAt(staleAfter time.Duration) time.Time {
 	return d.due.Add(staleAfter)
 }
 
+// lateFor reports whether a KPI that is asked for at an instant waits for data that is late by then.
+func (r *Result) lateFor(asOf time.Time) bool {
+	patience := staleAfter(r.KPI, interval(r.KPI, asOf))
+	return slices.ContainsFunc(r.Data, func(d Data) bool { return !asOf.Before(d.lateAt(patience)) })
+}
+
 // nextLate returns when data that is not late becomes so; zero if there is none, or nobody knows how far it reaches.
 func (s *KPIState) nextLate() (next time.Time) {
 	if s.unanswered {

@@ -22,8 +22,8 @@ const askEvery = time.Minute
 //
 // A request that waits is evaluated as of the instant that the data reaches: that is the last period that is covered or, for
 // a period that moves with as-of, the one up to there. A request that does not wait differs in one point: a complete period
-// that the data does not cover is evaluated all the same, marked, and not judged. So a load that stalls never looks like a
-// missed target.
+// that the data does not cover is evaluated all the same, marked, and not judged. Data that is late at the instant that is
+// asked for leaves nothing to be judged. So a load that stalls never looks like a missed target.
 func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done func(i int, r Result)) {
 	questions := dataQuestions(requests[0].KPI)
 	if len(questions) == 0 {
@@ -59,7 +59,7 @@ func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done 
 		if r.Clipped {
 			r.AsOf = known.asked
 		}
-		if r.Incomplete {
+		if r.Incomplete || r.Clipped && r.lateFor(r.asked) {
 			r = r.waiting()
 		}
 		done(indexes[n], r)

@@ -46,10 +46,10 @@ func TestAsOfWhereTheDataReaches(t *testing.T) {
 			"level as of 05-06 00:00 0 no_target",
 			"settled as of 05-06 03:00 24 on_target attainment 1 by 24 target.lower=24",
 		}},
-		{"at noon, by hand", "'2026-05-05 12:00+00'", false, 4, []string{ // What has no complete period is measured up to the data.
+		{"at noon, by hand", "'2026-05-05 12:00+00'", false, 4, []string{ // What has no complete period is measured up to the data, which is late since 00:15.
 			"day as of 05-06 03:00 incomplete 12 unknown (data_late) attainment 0.5 by 24 target.lower=24",
-			"today as of 05-06 03:00 12 on_target attainment 1 by 12 pace 1 forecast 24 target.lower=12",
-			"trailing as of 05-06 03:00 12 on_target attainment 1 by 12 target.lower=12",
+			"today as of 05-06 03:00 12 unknown (data_late) attainment 1 by 12 pace 1 forecast 24 target.lower=12",
+			"trailing as of 05-06 03:00 12 unknown (data_late) attainment 1 by 12 target.lower=12",
 			"level as of 05-06 03:00 0 no_target",
 			"settled as of 05-06 03:00 24 on_target attainment 1 by 24 target.lower=24",
 		}},
