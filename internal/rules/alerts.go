@@ -42,7 +42,7 @@ func kpiAlerts() []perKPI {
 	return []perKPI{
 		{verdict: true, raised: true, Rule: Rule{
 			Alert:         TargetMissed,
-			Expr:          owned("kpi:value:max{%s} and kpi:status:max == 2"),
+			Expr:          owned("kpi:value:max{%s} and kpi:status:max == 2", orLate),
 			For:           minutes(10),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": warning},
@@ -50,7 +50,7 @@ func kpiAlerts() []perKPI {
 		}},
 		{verdict: true, Rule: Rule{
 			Alert:         AtRisk,
-			Expr:          owned("kpi:value:max{%s} and kpi:status:max == 1"),
+			Expr:          owned("kpi:value:max{%s} and kpi:status:max == 1", orLate),
 			For:           minutes(30),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": info},
@@ -67,7 +67,7 @@ func kpiAlerts() []perKPI {
         kpi:bound:max{tier="target",side="upper"} / on (job, kpi) group_left () kpi:elapsed:ratio
     )
   and
-    kpi:status:max`),
+    kpi:status:max`, orLate),
 			For:           minutes(60),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": info},
@@ -78,12 +78,12 @@ func kpiAlerts() []perKPI {
 			Comment: "Two intervals without a success; never later than what is stale is told.",
 			Alert:   "KPIEvaluationFailing",
 			Expr: owned(`(
-      time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 * ` + merged("kpi_interval_seconds") + `
+      time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 * `+merged("kpi_interval_seconds")+`
     or
-      time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 / 3 * ` + merged("kpi_stale_after_seconds") + `
+      time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 / 3 * `+merged("kpi_stale_after_seconds")+`
     )
   and
-    kpi:up:max == 0`),
+    kpi:up:max == 0`, databaseDown),
 			For:           minutes(1),
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
@@ -93,7 +93,7 @@ func kpiAlerts() []perKPI {
 		}},
 		{Rule: Rule{
 			Alert:         "KPIStale",
-			Expr:          owned("time() - kpi:freshness:timestamp_seconds{%s} > " + merged("kpi_stale_after_seconds")),
+			Expr:          owned("time() - kpi:freshness:timestamp_seconds{%s} > "+merged("kpi_stale_after_seconds"), databaseDown),
 			For:           minutes(5),
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
@@ -109,7 +109,7 @@ func kpiAlerts() []perKPI {
   unless on (job, kpi)
     kpi:value:max
   unless on (job, kpi)
-    kpi:elapsed:ratio < 0.1`),
+    kpi:elapsed:ratio < 0.1`, orLate),
 			For:           minutes(30),
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
@@ -129,13 +129,19 @@ func kpiAlerts() []perKPI {
 	}
 }
 
-// owned leaves out the KPIs whose database is down or whose data is late, which have alerts of their own, and adds the owner.
-// It takes no other label of a KPI's description: a KPI may have one of the same name, and two of one name stop the rule for all.
-func owned(condition string) string {
+// The causes that have an alert of their own, in place of those of the KPIs. Late data hides no failure.
+const (
+	databaseDown = "kpi:database_down:max"
+	orLate       = "(kpi:database_down:max or kpi:data_late:max)"
+)
+
+// owned leaves out the KPIs that another alert tells about, and adds the owner. It takes no other label of a KPI's
+// description: a KPI may have one of the same name, and two of one name stop the rule for all.
+func owned(condition, told string) string {
 	return `(
     ` + condition + `
   unless on (job, kpi)
-    (kpi:database_down:max or kpi:data_late:max)
+    ` + told + `
 )
 * on (job, kpi) group_left (owner)
   kpi:info:last`
