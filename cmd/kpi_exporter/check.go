@@ -25,7 +25,7 @@ type checker struct {
 }
 
 func checkCommand(cmd *kingpin.CmdClause) command {
-	connect := cmd.Flag("connect", "Plan every query in its database, too, and list the dearest first.").Bool()
+	connect := cmd.Flag("connect", "Plan every query in its database, too, list the dearest first, and evaluate the earliest period that each KPI looks back to.").Bool()
 	format := cmd.Flag("format", "text, or github for findings on the lines of a pull request.").Default("text").Enum("text", "github")
 	return func(ctx context.Context, env environment) int {
 		c := checker{env, func(p config.Problem) { _, _ = fmt.Fprintln(env.stderr, p) }}
@@ -61,11 +61,20 @@ func (c checker) check(ctx context.Context, connect bool) (good bool, err error)
 	}
 	failed := 0
 	if connect {
-		plans := planAll(ctx, cfg)
+		e := collector.NewEvaluator(cfg)
+		defer e.Close()
+		requests := requestsNow(cfg)
+		plans := e.Plan(ctx, requests)
 		if err := context.Cause(ctx); err != nil {
 			return false, err
 		}
-		failed = c.showPlanProblems(cfg, plans)
+		if failed = c.showPlanProblems(cfg, plans); failed == 0 && !cfg.Off(config.DataFrom) {
+			pasts := e.EmptyPasts(ctx, requests)
+			if err := context.Cause(ctx); err != nil {
+				return false, err
+			}
+			c.showEmptyPasts(pasts)
+		}
 		if err := printPlans(c.environment, plans); err != nil {
 			return false, err
 		}
@@ -83,16 +92,14 @@ func (c checker) printVerdict(cfg *config.Config, failed int) error {
 	return err
 }
 
-// planAll has every distinct query planned as of now.
-func planAll(ctx context.Context, cfg *config.Config) []collector.Plan {
-	e := collector.NewEvaluator(cfg)
-	defer e.Close()
+// requestsNow asks for every KPI as of now.
+func requestsNow(cfg *config.Config) []collector.Request {
 	now := time.Now().Truncate(time.Second)
 	requests := make([]collector.Request, len(cfg.KPIs))
 	for i, k := range cfg.KPIs {
 		requests[i] = collector.Request{KPI: k, AsOf: now}
 	}
-	return e.Plan(ctx, requests)
+	return requests
 }
 
 // showPlanProblems shows what stops a query, and what makes its result doubtful. It returns how many errors it has shown. A
@@ -122,6 +129,21 @@ func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (f
 		}
 	}
 	return failed
+}
+
+// showEmptyPasts warns of KPIs that look back to when there was no data.
+func (c checker) showEmptyPasts(pasts []collector.EmptyPast) {
+	for _, p := range pasts {
+		begins := p.First.Format(time.DateOnly)
+		c.show(config.Problem{
+			Position: p.Position,
+			Message: fmt.Sprintf("kpi %s looks back to %s, where there is no value or 0; the first value is of %s",
+				strings.Join(p.KPIs, ", "), p.Empty.Format(time.DateOnly), begins),
+			Hint:    fmt.Sprintf("say `data_from: %s`, or the later day on which the data begin, so that what is before it is no baseline", begins),
+			Warning: true,
+			Rule:    config.DataFrom,
+		})
+	}
 }
 
 // extraProblem warns of columns that no KPI reads.

@@ -1,0 +1,183 @@
+package collector
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+// EmptyPast is a query with a past that looks as if its data had not begun: what KPIs look back to is 0 or nothing.
+type EmptyPast struct {
+	KPIs     []string        // Those that look back.
+	Query    *config.Query   // What they look back with.
+	Position config.Position // Of the query.
+	Empty    time.Time       // Start of the earliest period that they look back to.
+	First    time.Time       // Start of the first period that has a value; of what is measured up to an instant, that day.
+}
+
+// confirmed is how many periods in a row must have a value before the earlier ones count as a time without data: what is 0
+// every now and then is just rare.
+const confirmed = 3
+
+// EmptyPasts looks for the KPIs whose targets, comparisons or formulas read a period from before the data began. It evaluates
+// the earliest period that each query is asked for; only where that is 0 or empty it looks for the first that is not.
+func (e *Evaluator) EmptyPasts(ctx context.Context, requests []Request) []EmptyPast {
+	looks := earliestLooks(requests)
+	first := make([]Request, len(looks))
+	for i, l := range looks {
+		first[i] = l.at(l.earliest)
+	}
+	var found []EmptyPast
+	for i, r := range e.Evaluate(ctx, first) {
+		l := looks[i]
+		if !r.empty() {
+			continue
+		}
+		begins, ok := e.firstValue(ctx, l)
+		if !ok {
+			continue
+		}
+		past := EmptyPast{KPIs: l.owners, Query: l.kpi.Query, Position: l.kpi.Query.Position, Empty: r.Window.Start, First: begins}
+		at := slices.IndexFunc(found, func(p EmptyPast) bool {
+			return p.Query == past.Query && p.Empty.Equal(past.Empty) && p.First.Equal(past.First)
+		})
+		if at < 0 {
+			found = append(found, past)
+			continue
+		}
+		for _, name := range past.KPIs {
+			if !slices.Contains(found[at].KPIs, name) {
+				found[at].KPIs = append(found[at].KPIs, name)
+			}
+		}
+	}
+	return found
+}
+
+// lookBack is the earliest instant, before settle, that a KPI with a query is read at.
+type lookBack struct {
+	kpi           *config.KPI // Without what would read its own past.
+	original      *config.KPI
+	owners        []string
+	now, earliest time.Time
+}
+
+// earliestLooks returns how far back the requests look, for each KPI with a query that they look back with.
+func earliestLooks(requests []Request) []lookBack {
+	var list []lookBack
+	add := func(owner string, k *config.KPI, now, at time.Time) {
+		i := slices.IndexFunc(list, func(l lookBack) bool { return l.original == k })
+		if i < 0 {
+			bare := *k
+			bare.Target, bare.Compare = nil, nil
+			i, list = len(list), append(list, lookBack{kpi: &bare, original: k, now: now, earliest: now})
+		}
+		l := &list[i]
+		if at.Before(l.earliest) {
+			l.earliest, l.owners = at, nil
+		}
+		if at.Equal(l.earliest) && at.Before(now) && !slices.Contains(l.owners, owner) {
+			l.owners = append(l.owners, owner)
+		}
+	}
+	for _, req := range requests {
+		instants := []time.Time{req.AsOf}
+		for _, at := range newEvaluation(req).past.all() {
+			instants = append(instants, at.Add(req.KPI.Settle))
+		}
+		for _, instant := range instants {
+			for input, at := range readings(req.KPI, instant) {
+				add(req.KPI.Name, input, req.AsOf, at)
+			}
+		}
+	}
+	return slices.DeleteFunc(list, func(l lookBack) bool { return !l.earliest.Before(l.now) })
+}
+
+func (l lookBack) at(asOf time.Time) Request { return Request{KPI: l.kpi, AsOf: asOf} }
+
+// firstValue returns the start of the first period that has a value, if all before it have none and all after it have one, as
+// far as it looks.
+func (e *Evaluator) firstValue(ctx context.Context, l lookBack) (begins time.Time, ok bool) {
+	instants := l.instants()
+	last := len(instants) - 1
+	if last < 1 {
+		return time.Time{}, false
+	}
+	before := e.Evaluate(ctx, []Request{l.at(instants[0]), l.at(instants[last])})
+	if !before[0].empty() || !before[1].hasValue() {
+		return time.Time{}, false
+	}
+	without, with := 0, last
+	for with-without > 1 {
+		middle := (without + with) / 2
+		switch r := e.Evaluate(ctx, []Request{l.at(instants[middle])})[0]; {
+		case r.empty():
+			without = middle
+		case r.hasValue():
+			with = middle
+		default:
+			return time.Time{}, false
+		}
+	}
+	var after []Request
+	for i := with; i <= min(with+confirmed-1, last); i++ {
+		after = append(after, l.at(instants[i]))
+	}
+	results := e.Evaluate(ctx, after)
+	if slices.ContainsFunc(results, func(r Result) bool { return !r.hasValue() }) {
+		return time.Time{}, false
+	}
+	return l.dayOf(&results[0]), true
+}
+
+// instants returns the instants at which a KPI is evaluated from one before the earliest that is asked for until now.
+func (l lookBack) instants() []time.Time {
+	const enough = 2000 // More than five years of days.
+	k := l.kpi
+	var back []time.Time // The latest first.
+	asOf := l.now.Add(-k.Settle)
+	switch k.Period.Kind {
+	case period.Last, period.ToDate:
+		one := k.Period
+		one.N = 1
+		back = one.Earlier(asOf, enough, k.Calendar)
+	default:
+		for days := 1; days <= enough; days++ {
+			back = append(back, k.Calendar.DaysBefore(asOf, days))
+		}
+	}
+	end := slices.IndexFunc(back, func(t time.Time) bool { return t.Add(k.Settle).Before(l.earliest) })
+	if end < 0 {
+		return nil
+	}
+	back = slices.Insert(back[:end+1], 0, asOf)
+	slices.Reverse(back)
+	for i := range back {
+		back[i] = back[i].Add(k.Settle)
+	}
+	return back
+}
+
+// dayOf returns when a period begins; of what is measured up to an instant, the day of that instant.
+func (l lookBack) dayOf(r *Result) time.Time {
+	if k := l.kpi.Period.Kind; k == period.Last || k == period.ToDate {
+		return r.Window.Start
+	}
+	day := period.Period{Kind: period.ToDate, Unit: period.Day}
+	return day.Window(r.Window.End, l.kpi.Calendar).Start
+}
+
+// empty reports whether a KPI was evaluated, and is 0 or nothing throughout.
+func (r *Result) empty() bool {
+	return r.evaluated() && !slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.Withheld || s.Value != nil && *s.Value != 0 })
+}
+
+// hasValue reports whether a KPI was evaluated, and is not empty.
+func (r *Result) hasValue() bool { return r.evaluated() && !r.empty() }
+
+// evaluated reports whether the query of a KPI gave all that there is.
+func (r *Result) evaluated() bool { return r.Failure == nil && !r.BeforeData }
