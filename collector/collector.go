@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -61,6 +62,7 @@ type state struct {
 	retries int                // Failures in a row.
 	logged  string             // The failure that was last logged, by its reason and its databases; "" while all is well.
 	missing Reason             // Why earlier values are missing, as last logged; "" while none is.
+	lacking map[string]bool    // The missing parts of its values, as logged.
 	noData  bool               // It waits for data of which there is none at all, as was logged.
 }
 
@@ -287,6 +289,7 @@ func (c *Collector) take(o outcome) {
 	c.log(s, o.result)
 	c.logMissing(s, o.result)
 	c.logExtra(o.result)
+	c.logParts(s, o.result)
 }
 
 // log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging.
@@ -324,6 +327,37 @@ func (c *Collector) logMissing(s *state, r Result) {
 		s.missing = r.Missing.Reason
 		c.logger.Warn("KPI lacks earlier values: what needs them is unknown", "kpi", s.KPI.Name, "reason", r.Missing.Reason, "err", r.Missing)
 	}
+}
+
+// logParts writes one line when parts of values begin to be missing, and one when none is missing any more.
+func (c *Collector) logParts(s *state, r Result) {
+	if r.Failure != nil || r.kept {
+		return
+	}
+	lacking, news := map[string]bool{}, []string{}
+	for i := range r.Samples {
+		sample := &r.Samples[i]
+		if sample.Missing == "" {
+			continue
+		}
+		text := sample.Missing
+		if labels := describeLabels(r.KPI.LabelNames(), sample.Labels); labels != "" {
+			text = labels + ": " + text
+		}
+		if lacking[text] = true; !s.lacking[text] {
+			news = append(news, text)
+		}
+	}
+	switch {
+	case len(news) > maxNamedParts:
+		news = append(news[:maxNamedParts], fmt.Sprintf("%d more", len(news)-maxNamedParts))
+		fallthrough
+	case len(news) > 0:
+		c.logger.Warn("KPI has no value where a part is missing", "kpi", s.KPI.Name, "missing", strings.Join(news, "; "))
+	case len(lacking) == 0 && len(s.lacking) > 0:
+		c.logger.Info("KPI has all its parts again", "kpi", s.KPI.Name)
+	}
+	s.lacking = lacking
 }
 
 // logExtra writes one line when a query gives columns that no KPI reads, however many KPIs share it.

@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"cmp"
 	"iter"
 	"math"
 	"slices"
@@ -67,77 +66,6 @@ func instantsOf(t *config.Term, asOf time.Time) []time.Time {
 	return earlier
 }
 
-// table is what a term comes to, by label set.
-type table struct {
-	labeled bool // Else it has one row at most, which goes with every label set.
-	rank    rank
-	rows    map[string]tableRow
-}
-
-// rank is what a table holds. Of two that are combined, the lower rank says what label sets there are; of the same both do.
-type rank int
-
-const (
-	rankPresent rank = iota
-	rankEarlier      // Of an earlier period.
-	rankNumber       // That stands in the formula.
-)
-
-// tableRow is the value of one label set: NaN where there is none.
-type tableRow struct {
-	labels []string
-	value  float64
-}
-
-func (t table) at(key string) float64 {
-	if !t.labeled {
-		key = ""
-	}
-	if r, ok := t.rows[key]; ok {
-		return r.value
-	}
-	return math.NaN()
-}
-
-// each returns the table with f applied to every value.
-func (t table) each(f func(key string, v float64) float64) table {
-	rows := make(map[string]tableRow, len(t.rows))
-	for key, r := range t.rows {
-		rows[key] = tableRow{r.labels, f(key, r.value)}
-	}
-	t.rows = rows
-	return t
-}
-
-// combine joins two tables on equal label sets.
-func combine(x, y table, f func(x, y float64) float64) table {
-	sides := []table{x, y}
-	if x.labeled || y.labeled {
-		sides = slices.DeleteFunc(sides, func(t table) bool { return !t.labeled })
-	}
-	leading := slices.MinFunc(sides, func(a, b table) int { return cmp.Compare(a.rank, b.rank) }).rank
-	all := table{labeled: x.labeled || y.labeled, rank: leading, rows: map[string]tableRow{}}
-	for _, side := range sides {
-		if side.rank != leading {
-			continue
-		}
-		for key, r := range side.rows {
-			all.rows[key] = tableRow{r.labels, f(x.at(key), y.at(key))}
-		}
-	}
-	return all
-}
-
-// overflows says whether a value is larger than a number can be.
-func (t table) overflows() bool {
-	for _, r := range t.rows {
-		if math.IsInf(r.value, 0) {
-			return true
-		}
-	}
-	return false
-}
-
 // formula computes the values of a KPI with a formula as of an instant, before settle, once all its readings are there.
 type formula struct {
 	ev    *evaluation
@@ -162,9 +90,9 @@ func (f *formula) apply(t *config.Term, asOf time.Time) (table, *Failure) {
 	instants := instantsOf(t, asOf)
 	switch t.Operator {
 	case config.OpNumber:
-		return table{rank: rankNumber, rows: map[string]tableRow{"": {value: t.Number}}}, nil
+		return table{rank: rankNumber, rows: map[string]tableRow{"": {cell: cell{value: t.Number}}}}, nil
 	case config.OpRead:
-		return f.read(t.KPI, asOf, func(s *Sample) *float64 { return s.Value })
+		return f.read(t.KPI, asOf, "value", func(s *Sample) *float64 { return s.Value })
 	case config.OpPooled:
 		return f.pooled(t.KPI, instants)
 	case config.OpMean:
@@ -175,15 +103,21 @@ func (f *formula) apply(t *config.Term, asOf time.Time) (table, *Failure) {
 		return x, failure
 	}
 	switch t.Operator {
-	case config.OpPrevious, config.OpLastYear:
-		x.rank = rankEarlier
+	case config.OpPrevious:
+		x.rank = max(x.rank, rankEarlier)
+		return x.then("one period before"), nil
+	case config.OpLastYear:
+		x.rank = max(x.rank, rankEarlier)
+		return x.then("a year before"), nil
+	case config.OpZero:
+		x.rank, x.rest = rankZero, cell{}
 		return x, nil
 	case config.OpPositive:
-		return x.each(func(_ string, v float64) float64 {
-			if v > 0 {
-				return v
+		return x.each(func(c cell) cell {
+			if c.value > 0 || c.missing() {
+				return c
 			}
-			return math.NaN()
+			return noValue("what positive() reads is not above 0")
 		}), nil
 	}
 	y, failure := f.term(t.Terms[1], asOf)
@@ -208,7 +142,7 @@ func divide(x, y float64) float64 {
 	return x / y
 }
 
-// mean has the label sets of the first instant, and a value where every instant has one.
+// mean has a value where every instant has one.
 func (f *formula) mean(t *config.Term, instants []time.Time) (table, *Failure) {
 	tables := make([]table, len(instants))
 	for i, at := range instants {
@@ -217,30 +151,25 @@ func (f *formula) mean(t *config.Term, instants []time.Time) (table, *Failure) {
 			return table{}, failure
 		}
 	}
-	return tables[0].each(func(key string, _ float64) float64 {
-		values := make([]float64, len(tables))
-		for i := range tables {
-			values[i] = tables[i].at(key)
-		}
-		return target.Mean(values)
-	}), nil
+	return meanOf(tables), nil
 }
 
 // pooled has the label sets of the first instant, and a value where every instant has a numerator and a denominator.
 func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) {
 	var above, below table
 	for i, at := range instants {
-		numerators, failure := f.read(k, at, func(s *Sample) *float64 { return s.numerator })
+		numerators, failure := f.read(k, at, "numerator", func(s *Sample) *float64 { return s.numerator })
 		if failure != nil {
 			return table{}, failure
 		}
-		denominators, _ := f.read(k, at, func(s *Sample) *float64 { return s.denominator })
+		denominators, _ := f.read(k, at, "denominator", func(s *Sample) *float64 { return s.denominator })
 		if i == 0 {
 			above, below = numerators, denominators
 			continue
 		}
 		numerators.rank, denominators.rank = rankEarlier, rankEarlier
-		above, below = combine(above, numerators, target.Sum), combine(below, denominators, target.Sum)
+		above = combine(above, numerators.then(periodsBefore(i)), target.Sum)
+		below = combine(below, denominators.then(periodsBefore(i)), target.Sum)
 	}
 	if above.overflows() || below.overflows() {
 		return table{}, f.overflow()
@@ -248,8 +177,9 @@ func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) 
 	return combine(above, below, divide), nil
 }
 
-// read returns what a KPI was as of an instant, its label sets in the order of the formula's labels.
-func (f *formula) read(k *config.KPI, asOf time.Time, number func(*Sample) *float64) (table, *Failure) {
+// read returns what a KPI was as of an instant, its label sets in the order of the formula's labels. The number that is read
+// of each sample is called by what it is.
+func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*Sample) *float64) (table, *Failure) {
 	samples, failure := f.ev.samples(k, asOf)
 	switch {
 	case failure == nil:
@@ -259,19 +189,21 @@ func (f *formula) read(k *config.KPI, asOf time.Time, number func(*Sample) *floa
 		return table{}, failf(ReasonInput, "kpi %q: input of its formula: %w", f.ev.result.KPI.Name, failure)
 	}
 	names := k.LabelNames()
-	t := table{labeled: len(names) > 0, rows: make(map[string]tableRow, len(samples))}
+	t := table{labeled: len(names) > 0, rows: make(map[string]tableRow, len(samples)), rest: noValue(k.Name + " has no row")}
 	places := make([]int, len(names))
 	for i := range names {
 		places[i] = slices.Index(names, f.names[i])
 	}
 	for i := range samples {
 		s := &samples[i]
-		r := tableRow{value: math.NaN()}
+		var r tableRow
 		for _, at := range places {
 			r.labels = append(r.labels, s.Labels[at])
 		}
 		if v := number(s); v != nil {
 			r.value = *v
+		} else {
+			r.cell = noValue(k.Name + " " + s.lack(what))
 		}
 		t.rows[labelKey(r.labels)] = r
 	}
@@ -295,7 +227,9 @@ func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure
 	samples := make([]Sample, 0, len(t.rows))
 	for _, r := range t.rows {
 		s := Sample{Labels: r.labels}
-		if !math.IsNaN(r.value) {
+		if r.missing() {
+			s.Missing = r.why
+		} else {
 			s.Value = &r.value
 		}
 		samples = append(samples, s)

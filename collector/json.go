@@ -57,6 +57,7 @@ type jsonSample struct {
 	Attainment *float64          `json:"attainment"`
 	Status     string            `json:"status"`
 	Reason     string            `json:"reason,omitempty"`
+	Missing    string            `json:"missing,omitempty"`
 }
 
 type jsonBound struct {
@@ -75,6 +76,7 @@ func newJSONSample(s *Sample, names []string) jsonSample {
 		Attainment: s.Attainment,
 		Status:     string(s.Status),
 		Reason:     string(s.Reason),
+		Missing:    s.Missing,
 	}
 	for i, name := range names {
 		doc.Labels[name] = s.Labels[i]

@@ -82,6 +82,10 @@ func mergeDatabases(k *config.KPI, parts []fromDatabase) []Sample {
 		if counts[i] < len(k.Databases) {
 			all[i] = Sample{Labels: all[i].Labels}
 		}
+		all[i].Missing = ""
+		if all[i].Value == nil {
+			all[i].Missing = missingDatabases(k, parts, all[i].Labels)
+		}
 		all[i].withhold(k)
 	}
 	return all

@@ -27,11 +27,13 @@ type reader struct {
 	value, numerator, denominator, sampleSize int
 	labels                                    []int
 
-	extra   []string       // Columns that no KPI reads.
-	row     int            // Number of the current row, from 1.
-	invalid uint64         // Label values so far that are not UTF-8.
-	key     []byte         // Label values of the current row, joined.
-	seen    map[string]int // Place in samples of the rows so far, by key.
+	merged  []int                 // Places of the labels whose rows are merged.
+	missing map[int]*missingParts // By place in samples.
+	extra   []string              // Columns that no KPI reads.
+	row     int                   // Number of the current row, from 1.
+	invalid uint64                // Label values so far that are not UTF-8.
+	key     []byte                // Label values of the current row, joined.
+	seen    map[string]int        // Place in samples of the rows so far, by key.
 	samples []Sample
 
 	texts   slab[string]
@@ -87,6 +89,7 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 	if k.Merge == config.MergeRatio { // Of one row as of several.
 		r.value = -1
 	}
+	r.merged = mergedPlaces(k, places)
 	r.labels = make([]int, len(k.Labels))
 	for i, l := range k.Labels {
 		if err := place(l.Name, &r.labels[i]); err != nil {
@@ -106,7 +109,14 @@ func (r *reader) add(row []database.Value) error {
 		}
 		return err
 	}
-	if at, ok := r.seen[string(r.key)]; ok && len(r.kpi.MergedLabels) > 0 {
+	at, ok := r.seen[string(r.key)]
+	if len(r.kpi.MergedLabels) > 0 {
+		if !ok {
+			at = len(r.samples)
+		}
+		r.note(at, &s, row)
+	}
+	if ok && len(r.kpi.MergedLabels) > 0 {
 		r.samples[at].merge(r.kpi.Merge, &s)
 		return nil
 	}
@@ -213,10 +223,13 @@ func (r *reader) readLabels(row []database.Value, s *Sample) error {
 	return nil
 }
 
-func (r *reader) describe(labels []string) string {
+func (r *reader) describe(labels []string) string { return describeLabels(r.names, labels) }
+
+// describeLabels writes a label set as messages have it.
+func describeLabels(names, labels []string) string {
 	pairs := make([]string, len(labels))
 	for i, v := range labels {
-		pairs[i] = fmt.Sprintf("%s=%q", r.names[i], v)
+		pairs[i] = fmt.Sprintf("%s=%q", names[i], v)
 	}
 	return strings.Join(pairs, ", ")
 }
@@ -225,6 +238,9 @@ func (r *reader) describe(labels []string) string {
 func (r *reader) finish() []Sample {
 	if r.kpi.OnEmptyZero {
 		r.addZeroes(0, nil)
+	}
+	for at, m := range r.missing {
+		r.samples[at].Missing = m.String()
 	}
 	for i := range r.samples {
 		if !mergesDatabases(r.kpi) { // Else they are withheld when all are there.

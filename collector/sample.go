@@ -55,6 +55,7 @@ type Sample struct {
 	Pace                   *float64 // Value as a ratio of what the target asks for by now; nil without pace.
 	Forecast               *float64 // What the value comes to by the end of the period; nil without pace.
 	Previous               []Previous
+	Missing                string // Which part of the value is missing, "" if none is: "plan=free has no value".
 	Status                 target.Status
 	Reason                 target.Reason // Why the status is unknown, else "".
 }
@@ -77,7 +78,7 @@ type Bound struct {
 func (s *Sample) withhold(k *config.KPI) {
 	if limit := k.SuppressBelow; limit != nil && !reaches(s.SampleSize, *limit) {
 		s.Value, s.numerator, s.denominator = nil, nil, nil
-		s.Reason, s.Withheld = target.SmallSample, true
+		s.Reason, s.Withheld, s.Missing = target.SmallSample, true, ""
 	}
 }
 

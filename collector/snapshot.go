@@ -2,6 +2,7 @@ package collector
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -110,6 +111,15 @@ func (s *KPIState) expire(now time.Time) (databases []string, did bool) {
 	}
 	s.Good = nil
 	return nil, true
+}
+
+// WithoutMissing returns the result without the sentences about missing parts, which may hold what is in the rows.
+func (r Result) WithoutMissing() Result {
+	r.Samples = slices.Clone(r.Samples)
+	for i := range r.Samples {
+		r.Samples[i].Missing = ""
+	}
+	return r
 }
 
 // Stale returns the result without what must not be shown once it is stale: its values, and its verdicts.

@@ -22,6 +22,7 @@ const (
 	OpMultiply Operator = "*"         // Of two terms.
 	OpDivide   Operator = "/"         // Of two terms; no value where the second is 0.
 	OpPositive Operator = "positive"  // Its term, or no value where that is not above 0.
+	OpZero     Operator = "zero"      // Its term, or 0 for a label set of which that has no row.
 	OpPrevious Operator = "previous"  // Its term, one period before.
 	OpLastYear Operator = "last_year" // Its term, in the same period of last year; a year ago where there are no periods.
 	OpMean     Operator = "mean"      // Of its term, over this period and those before it.
@@ -81,6 +82,25 @@ func (t *Term) inputs() []*KPI {
 	}
 	for _, part := range t.Terms {
 		for _, k := range part.inputs() {
+			if !slices.Contains(list, k) {
+				list = append(list, k)
+			}
+		}
+	}
+	return list
+}
+
+// outsideZero returns the KPIs that a term names outside zero(), each once: they say which label sets there are.
+func (t *Term) outsideZero() []*KPI {
+	switch t.Operator {
+	case OpZero:
+		return nil
+	case OpRead, OpPooled:
+		return []*KPI{t.KPI}
+	}
+	var list []*KPI
+	for _, part := range t.Terms {
+		for _, k := range part.outsideZero() {
 			if !slices.Contains(list, k) {
 				list = append(list, k)
 			}

@@ -5,21 +5,43 @@ import (
 	"strings"
 )
 
+// hasLabelSets reports whether something outside zero() says which label sets there are; if not, that is an error.
+func (r *formulaReader) hasLabelSets(root *Term, inputs []*KPI) bool {
+	outside := root.outsideZero()
+	if len(outside) == 0 {
+		r.fail(r.places[inputs[0]], "leave zero() out where there is always a row: a + zero(b)",
+			"all that the formula reads stands in zero(), so that nothing says which label sets there are")
+		return false
+	}
+	labelled := func(k *KPI) bool { return len(k.LabelNames()) > 0 }
+	if at := slices.IndexFunc(inputs, labelled); at >= 0 && !slices.ContainsFunc(outside, labelled) {
+		names := strings.Join(inputs[at].LabelNames(), ", ")
+		r.fail(r.places[inputs[at]], "read it beside what has these labels, or read its total: labels: [] with merge: of a KPI that reads a named query",
+			"%s has labels %s, but nothing outside zero() has them, so that nothing says which label sets there are", inputs[at].Name, names)
+		return false
+	}
+	return true
+}
+
 // labels returns the labels of a formula: those that its inputs have, all but the ones that have none. A label is closed
-// where it is in all of them, and has the values of all.
-func (r *formulaReader) labels(inputs []*KPI) []Label {
+// where it is in all inputs that say which label sets there are, and has the values of all of them.
+func (r *formulaReader) labels(inputs, outside []*KPI) []Label {
 	var (
 		first  *KPI
 		labels []Label
 	)
+	for _, k := range outside {
+		if len(k.LabelNames()) > 0 {
+			first, labels = k, k.sampleLabels()
+			break
+		}
+	}
 	for _, k := range inputs {
 		switch {
-		case len(k.LabelNames()) == 0:
-		case first == nil:
-			first, labels = k, k.sampleLabels()
+		case len(k.LabelNames()) == 0, k == first:
 		case !sameLabels(first.LabelNames(), k.LabelNames()):
 			return r.unlike(first, k)
-		default:
+		case slices.Contains(outside, k):
 			for i := range labels {
 				labels[i].widen(k.sampleLabels())
 			}

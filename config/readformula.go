@@ -15,8 +15,8 @@ const (
 	maxPeriods     = 366  // That mean and pooled take in.
 	maxEvaluations = 1000 // Of queries for one value of a formula.
 
-	formulaGrammar = "a formula has + - * / ( ), numbers, names of KPIs, query.column, and previous(x), last_year(x), mean(x, n), pooled(x, n), positive(x)"
-	functions      = "previous last_year mean pooled positive"
+	formulaGrammar = "a formula has + - * / ( ), numbers, names of KPIs, query.column, and previous(x), last_year(x), mean(x, n), pooled(x, n), positive(x), zero(x)"
+	functions      = "previous last_year mean pooled positive zero"
 )
 
 // formulaReader turns the tree of a formula into terms.
@@ -136,7 +136,11 @@ func (r *formulaReader) column(n *ast.MemberNode) *KPI {
 func (r *formulaReader) call(n ast.Node, name string, arguments []ast.Node) *Term {
 	op := Operator(name)
 	if !isOneOf(name, functions) {
-		return r.fail(n, didYouMean(name, functions, "functions are"), "unknown function %s", quote(name))
+		hint := didYouMean(name, functions, "functions are")
+		if isOneOf(strings.ToLower(name), "coalesce ifnull isnull nvl default fill or") {
+			hint = "zero(x) is x, or 0 where x has no row"
+		}
+		return r.fail(n, hint, "unknown function %s", quote(name))
 	}
 	t := &Term{Operator: op}
 	want := 1
@@ -159,6 +163,12 @@ func (r *formulaReader) call(n ast.Node, name string, arguments []ast.Node) *Ter
 	}
 	switch op {
 	case OpPositive:
+		t.Terms = []*Term{x}
+		return t
+	case OpZero:
+		if len(x.inputs()) == 0 {
+			return r.fail(arguments[0], "write the number alone", "zero of a number is that number")
+		}
 		t.Terms = []*Term{x}
 		return t
 	case OpPooled:
@@ -247,6 +257,8 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	case len(inputs) == 0:
 		r.failAt(0, formulaGrammar, "the formula names no KPI")
 		return
+	case !r.hasLabelSets(root, inputs):
+		return
 	case k.Formula.evaluations > maxEvaluations:
 		r.failAt(0, "", fmt.Sprintf("the formula takes more than %d evaluations of queries", maxEvaluations))
 		return
@@ -261,7 +273,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 		k.fiscalYear = inputs[0].fiscalYear
 	}
 	s.period = good(decl.file.decoder, decl.n, k.Period)
-	k.Labels = r.labels(inputs)
+	k.Labels = r.labels(inputs, root.outsideZero())
 	for _, input := range k.Reads() {
 		for _, d := range input.Databases {
 			if !slices.Contains(k.Databases, d) {

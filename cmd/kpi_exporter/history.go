@@ -61,7 +61,11 @@ func printHistory(w io.Writer, results []collector.Result, n int) error {
 		_, _ = fmt.Fprintln(t)
 		printPeriods(t, results)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	printMissing(w, results)
+	return nil
 }
 
 // series is what a label set was over some periods.

@@ -49,7 +49,11 @@ func printTable(w io.Writer, results []collector.Result) error {
 				format("ratio", s.Attainment, ""), statusText(r, s))
 		}
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	printMissing(w, results)
+	return nil
 }
 
 func pairs(names, values []string) string {

@@ -124,6 +124,10 @@ func termPhrase(inputs map[*config.KPI]string, t *config.Term) phrase {
 		x := terms[0]
 		x.above = append(slices.Clone(x.above), phrase{text: x.text, holds: x.holds})
 		return x
+	case config.OpZero:
+		x := terms[0]
+		x.text, x.holds = x.within(tight)+" (0 if there is none)", tight
+		return x
 	case config.OpPooled:
 		return over(t, phrase{text: inputs[t.KPI], holds: oneThing}, "", " pooled over ")
 	case config.OpMean:

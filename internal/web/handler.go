@@ -102,7 +102,7 @@ func writeKPIs(w http.ResponseWriter, snapshot *collector.Snapshot) {
 			r.FailedDatabases = k.Last.FailedDatabases
 			r.Failure = &collector.Failure{Reason: f.Reason, Err: fmt.Errorf("kpi %q: the last evaluation failed, the log says why", k.KPI.Name)}
 		}
-		results = append(results, r)
+		results = append(results, r.WithoutMissing())
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(results) // An error means that the client has gone.

@@ -1,0 +1,173 @@
+package collector
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+// table is what a term comes to, by label set.
+type table struct {
+	labeled bool // Else it has one row at most, which goes with every label set.
+	rank    rank
+	rows    map[string]tableRow
+	rest    cell // Of every label set without a row.
+}
+
+// rank is what a table holds. Of two that are combined, the lower rank says what label sets there are; of the same both do.
+type rank int
+
+const (
+	rankPresent rank = iota
+	rankEarlier      // Of an earlier period.
+	rankZero         // Zero where there is no row.
+	rankNumber       // That stands in the formula.
+)
+
+// tableRow is the cell of one label set.
+type tableRow struct {
+	labels []string
+	cell
+}
+
+// cell is a value: NaN where there is none.
+type cell struct {
+	value float64
+	why   string // Why there is none.
+}
+
+func noValue(why string) cell { return cell{math.NaN(), why} }
+
+func (c cell) missing() bool { return math.IsNaN(c.value) }
+
+func (t table) at(key string) cell {
+	if !t.labeled {
+		key = ""
+	}
+	if r, ok := t.rows[key]; ok {
+		return r.cell
+	}
+	return t.rest
+}
+
+// elsewhere returns what the table has for a label set that no table has a row of.
+func (t table) elsewhere() cell {
+	if !t.labeled {
+		return t.at("")
+	}
+	return t.rest
+}
+
+// each returns the table with f applied to every cell.
+func (t table) each(f func(cell) cell) table {
+	rows := make(map[string]tableRow, len(t.rows))
+	for key, r := range t.rows {
+		rows[key] = tableRow{r.labels, f(r.cell)}
+	}
+	t.rows, t.rest = rows, f(t.rest)
+	return t
+}
+
+// then returns the table with more words for why values are missing: "" leaves them.
+func (t table) then(words string) table {
+	if words == "" {
+		return t
+	}
+	return t.each(func(c cell) cell {
+		if c.missing() {
+			c.why += " " + words
+		}
+		return c
+	})
+}
+
+// combine joins two tables on equal label sets.
+func combine(x, y table, f func(x, y float64) float64) table {
+	sides := []table{x, y}
+	if x.labeled || y.labeled {
+		sides = slices.DeleteFunc(sides, func(t table) bool { return !t.labeled })
+	}
+	leading := slices.MinFunc(sides, func(a, b table) int { return cmp.Compare(a.rank, b.rank) }).rank
+	all := table{labeled: x.labeled || y.labeled, rank: leading, rows: map[string]tableRow{}}
+	for _, side := range sides {
+		if side.rank != leading {
+			continue
+		}
+		for key, r := range side.rows {
+			all.rows[key] = tableRow{r.labels, apply(x.at(key), y.at(key), f)}
+		}
+	}
+	all.rest = apply(x.elsewhere(), y.elsewhere(), f)
+	return all
+}
+
+// apply returns f of two cells, or why it has no value.
+func apply(x, y cell, f func(x, y float64) float64) cell {
+	v := f(x.value, y.value)
+	switch {
+	case !math.IsNaN(v):
+		return cell{value: v}
+	case x.missing() && y.missing() && x.why != y.why:
+		return noValue(x.why + ", and " + y.why)
+	case x.missing():
+		return noValue(x.why)
+	case y.missing():
+		return noValue(y.why)
+	}
+	return noValue("the divisor is 0")
+}
+
+// meanOf returns the mean of tables of this period and those before it. It has the label sets of the first, and of all where
+// there are zeros.
+func meanOf(tables []table) table {
+	for i := range tables {
+		tables[i] = tables[i].then(periodsBefore(i))
+	}
+	mean := func(of func(table) cell) cell {
+		values := make([]float64, len(tables))
+		for i, t := range tables {
+			c := of(t)
+			if c.missing() {
+				return c
+			}
+			values[i] = c.value
+		}
+		return cell{value: target.Mean(values)}
+	}
+	all := tables[0]
+	all.rows = map[string]tableRow{}
+	for i, t := range tables {
+		if i > 0 && all.rank != rankZero {
+			break
+		}
+		for key, r := range t.rows {
+			all.rows[key] = tableRow{r.labels, mean(func(t table) cell { return t.at(key) })}
+		}
+	}
+	all.rest = mean(table.elsewhere)
+	return all
+}
+
+// periodsBefore returns words for how many periods something is before this one.
+func periodsBefore(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "one period before"
+	}
+	return fmt.Sprintf("%d periods before", n)
+}
+
+// overflows reports whether a value is larger than a number can be.
+func (t table) overflows() bool {
+	for _, r := range t.rows {
+		if math.IsInf(r.value, 0) {
+			return true
+		}
+	}
+	return false
+}

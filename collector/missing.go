@@ -1,0 +1,136 @@
+package collector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/target"
+)
+
+// maxNamedParts is how many missing parts are named; of more it is said how many there are.
+const maxNamedParts = 3
+
+// lack returns in words that a sample has none of its numbers, and why if that is known: "has no value".
+func (s *Sample) lack(what string) string {
+	switch {
+	case s.Withheld:
+		return "is withheld"
+	case s.Reason == target.BeforeData:
+		return "has no data yet"
+	case s.Missing != "":
+		return "has no " + what + " because " + s.Missing
+	}
+	return "has no " + what
+}
+
+// lacks returns which number a part lacks that a merge needs, "" if it lacks none.
+func (s *Sample) lacks(how config.Merge) string {
+	switch {
+	case how == config.MergeRatio && s.numerator == nil:
+		return "numerator"
+	case how == config.MergeRatio && s.denominator == nil:
+		return "denominator"
+	case how != config.MergeRatio && s.Value == nil:
+		return "value"
+	}
+	return ""
+}
+
+// missingParts are the rows that a total lacks, by the number that they do not have.
+type missingParts struct {
+	what  string
+	names []string // The first few.
+	count int
+}
+
+func (m *missingParts) add(name, what string) {
+	if m.count == 0 {
+		m.what = what
+	}
+	if m.count++; len(m.names) < maxNamedParts {
+		m.names = append(m.names, name)
+	}
+}
+
+func (m *missingParts) String() string {
+	text := strings.Join(m.names, ", ")
+	if more := m.count - len(m.names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	if m.count > 1 {
+		return text + " have no " + m.what
+	}
+	return text + " has no " + m.what
+}
+
+// mergedPlaces returns where the columns are whose rows a KPI merges, -1 where the result has none.
+func mergedPlaces(k *config.KPI, places map[string]int) []int {
+	list := make([]int, len(k.MergedLabels))
+	for i, name := range k.MergedLabels {
+		list[i] = -1
+		if at, ok := places[name]; ok {
+			list[i] = at
+		}
+	}
+	return list
+}
+
+// note remembers that the current row lacks what its total needs.
+func (r *reader) note(at int, s *Sample, row []database.Value) {
+	what := s.lacks(r.kpi.Merge)
+	if what == "" {
+		return
+	}
+	if r.missing == nil {
+		r.missing = map[int]*missingParts{}
+	}
+	if r.missing[at] == nil {
+		r.missing[at] = &missingParts{}
+	}
+	r.missing[at].add(r.partName(row), what)
+}
+
+// partName names the current row by the labels that the KPI does not have.
+func (r *reader) partName(row []database.Value) string {
+	var pairs []string
+	for i, at := range r.merged {
+		if at < 0 {
+			continue
+		}
+		text := "NULL"
+		if v := &row[at]; !v.Null() {
+			written, _ := v.Text()
+			text = firstRunes(written, 100)
+		}
+		pairs = append(pairs, r.kpi.MergedLabels[i]+"="+text)
+	}
+	if len(pairs) == 0 {
+		return fmt.Sprintf("row %d", r.row)
+	}
+	return strings.Join(pairs, " ")
+}
+
+// missingDatabases returns why a label set of merged databases has no value, "" if each has one.
+func missingDatabases(k *config.KPI, parts []fromDatabase, labels []string) string {
+	var list []string
+	for _, d := range k.Databases {
+		at := slices.IndexFunc(parts, func(p fromDatabase) bool { return p.database == d.Name })
+		row := -1
+		if at >= 0 {
+			row = slices.IndexFunc(parts[at].samples, func(s Sample) bool { return slices.Equal(s.Labels, labels) })
+		}
+		switch {
+		case row < 0:
+			list = append(list, "database "+d.Name+" has no row")
+		default:
+			s := &parts[at].samples[row]
+			if what := s.lacks(k.Merge); what != "" {
+				list = append(list, "database "+d.Name+" "+s.lack(what))
+			}
+		}
+	}
+	return strings.Join(list, ", and ")
+}
