@@ -14,23 +14,20 @@ import (
 )
 
 // idiomRow is a row of the table in docs/databases.md.
-var idiomRow = regexp.MustCompile("(?m)^\\| `([a-z ]+)` \\| ([A-Za-z' ]+) \\| `(col [^`]+)` \\|$")
+var idiomRow = regexp.MustCompile("(?m)^\\| `([a-z ]+)` \\| ([A-Za-z' ]+) \\| `([^`]*\\bcol\\b[^`]*)` \\|$")
 
-// idioms returns the conditions that the documentation gives for each column of the table instants.
-func idioms(t *testing.T) map[string]string {
+// idioms returns the conditions that a section of the documentation gives for each column of the table instants, by what it
+// says of them.
+func idioms(t *testing.T, section string, columns map[string]string) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile("../docs/databases.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	columns := map[string]string{
-		"timestamp with time zone: instants":           "at",
-		"timestamp: UTC":                               "utc",
-		"timestamp: local time of the KPI's time zone": "local",
-		"date: local dates of the KPI's time zone":     "day",
-	}
+	_, after, _ := strings.Cut(string(text), "## "+section+"\n")
+	table, _, _ := strings.Cut(after, "\n## ")
 	found := map[string]string{}
-	for _, row := range idiomRow.FindAllStringSubmatch(string(text), -1) {
+	for _, row := range idiomRow.FindAllStringSubmatch(table, -1) {
 		if column := columns[row[1]+": "+row[2]]; column != "" {
 			found[column] = regexp.MustCompile(`\bcol\b`).ReplaceAllString(row[3], column)
 		}
@@ -55,7 +52,12 @@ var changes = map[string][]string{
 // TestIdioms counts the rows of days, weeks and months around each change of clocks with the condition that the documentation
 // gives for each kind of column, in sessions of three time zones.
 func TestIdioms(t *testing.T) {
-	conditions := idioms(t)
+	conditions := idioms(t, "Columns of dates and times on PostgreSQL", map[string]string{
+		"timestamp with time zone: instants":           "at",
+		"timestamp: UTC":                               "utc",
+		"timestamp: local time of the KPI's time zone": "local",
+		"date: local dates of the KPI's time zone":     "day",
+	})
 	for zone, days := range changes {
 		location, err := time.LoadLocation(zone)
 		if err != nil {
@@ -131,6 +133,40 @@ func closings(t *testing.T, day string, zone *time.Location) []time.Time {
 		list = append(list, time.Date(date.Year(), date.Month(), date.Day()+after, 12, 0, 0, 0, zone))
 	}
 	return append(list, time.Date(date.Year(), date.Month(), date.Day()+7, 12, 0, 0, 0, zone), time.Date(date.Year(), date.Month()+1, 2, 12, 0, 0, 0, zone))
+}
+
+// TestSQLiteIdioms does the same on SQLite.
+func TestSQLiteIdioms(t *testing.T) {
+	conditions := idioms(t, "Columns of dates and times on SQLite", map[string]string{
+		"text: UTC in the form of the bounds":      "at",
+		"text: times with a T or a time zone":      "iso",
+		"integer: Unix seconds":                    "epoch",
+		"integer: Unix milliseconds":               "millis",
+		"real: Julian days":                        "julian",
+		"text: local dates of the KPI's time zone": "day",
+	})
+	conditions["epoch_by_index"] = "epoch >= unixepoch(:period_start) AND epoch < unixepoch(:period_end)"
+	zones := maps.Clone(changes)
+	zones["Pacific/Auckland"] = []string{"2026-04-05", "2026-09-27"} // UTC+13 in summer.
+	zones["Pacific/Honolulu"] = []string{"2026-06-15"}               // UTC-10.
+	for zone, days := range zones {
+		location, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows []string
+		for at := time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC); at.Before(time.Date(2026, 12, 5, 0, 0, 0, 0, time.UTC)); at = at.Add(30 * time.Minute) {
+			rows = append(rows, fmt.Sprintf("(%d, '%s')", at.Unix(), at.In(location).Format(time.DateOnly)))
+		}
+		url := newSQLite(t, "CREATE TABLE instants (epoch INTEGER, day TEXT, at TEXT, iso TEXT, millis INTEGER, julian REAL)",
+			"INSERT INTO instants (epoch, day) VALUES "+strings.Join(rows, ", "),
+			"UPDATE instants SET at = datetime(epoch, 'unixepoch'), iso = strftime('%Y-%m-%dT%H:%M:%SZ', epoch, 'unixepoch'), millis = epoch * 1000, julian = julianday(epoch, 'unixepoch')")
+		all := maps.Clone(conditions)
+		if zone == "America/New_York" || zone == "Pacific/Honolulu" {
+			all["day_west"] = "day >= date(:period_start) AND day < date(:period_end)"
+		}
+		t.Run(zone, func(t *testing.T) { countIdioms(t, url, location, "", days, all) })
+	}
 }
 
 // countOf returns how many rows there are in a stretch of time: one every half hour.

@@ -40,7 +40,7 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 				p.Failure.Err = fmt.Errorf("kpi %q: %w", r.query.KPIs[0], p.Failure.Err)
 				return
 			}
-			p.Warnings = r.timeDoubts(p.Compared)
+			p.Warnings = append(r.timeDoubts(p.Compared), r.formDoubts(p.Forms)...)
 			for i := range r.parts {
 				part := &r.parts[i]
 				if err := part.begin(p.Columns); err != nil {

@@ -12,6 +12,9 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
+// oneDay measures a day.
+var oneDay = period.Period{Kind: period.Last, Unit: period.Day, N: 1}
+
 // timeDoubts warns of instants that the database compares with something that is not an instant, in the session's time zone,
 // where that zone may be the wrong one. It warns once for each kind of doubt, at the first of the instants.
 func (r *run) timeDoubts(compared []database.Compared) []config.Problem {
@@ -54,13 +57,16 @@ func (r *run) otherZone() string {
 
 // sameDays reports whether the days of two time zones have been the same for ten years.
 func sameDays(a, b *time.Location) bool {
-	if a.String() == b.String() {
-		return true
-	}
-	day := period.Period{Kind: period.Last, Unit: period.Day, N: 1}
+	return a.String() == b.String() || everyDay(func(t time.Time) bool {
+		return oneDay.Window(t, period.Calendar{Location: a}).Start.Equal(oneDay.Window(t, period.Calendar{Location: b}).Start)
+	})
+}
+
+// everyDay reports whether something holds for an instant of every day of the last ten years.
+func everyDay(holds func(time.Time) bool) bool {
 	last := time.Now()
 	for t := last.AddDate(-10, 0, 0); t.Before(last); t = t.AddDate(0, 0, 1) {
-		if !day.Window(t, period.Calendar{Location: a}).Start.Equal(day.Window(t, period.Calendar{Location: b}).Start) {
+		if !holds(t) {
 			return false
 		}
 	}

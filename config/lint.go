@@ -14,7 +14,7 @@ import (
 // The rules that can be switched off with lint: {off: [...]}. docs/lint.md says what each of them is for.
 const lintRules = "data_from database_clock date_column disappearing_label empty_include inherited_bound instant_without_as_of money_sample " +
 	"naive_timestamps no_objective no_owner no_stage no_target no_unit not_additive odd_unit percent plan_period " +
-	"ratio_without_parts review_overdue short_stale_after similar_names sslmode sum_is_null target_ends thousands_dot " +
+	"ratio_without_parts review_overdue short_stale_after similar_names sqlite_time_form sslmode sum_is_null target_ends thousands_dot " +
 	"too_many_company_kpis too_many_owner_kpis unknown_owner unused_column unused_query window_not_half_open " +
 	"window_not_used"
 
@@ -23,6 +23,7 @@ const (
 	DataFrom        = "data_from" // A past from before the data began.
 	DateColumn      = "date_column"
 	NaiveTimestamps = "naive_timestamps"
+	SQLiteTimeForm  = "sqlite_time_form"
 	UnusedColumn    = "unused_column" // A column that no KPI reads.
 )
 

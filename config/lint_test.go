@@ -110,7 +110,7 @@ func TestLint(t *testing.T) {
 		"window_not_used":       withKPI("", "query: SELECT 1 AS value, better: higher"),
 	}
 	for rule := range strings.FieldsSeq(lintRules) {
-		if slices.Contains([]string{DataFrom, DateColumn, NaiveTimestamps, UnusedColumn}, rule) {
+		if slices.Contains([]string{DataFrom, DateColumn, NaiveTimestamps, SQLiteTimeForm, UnusedColumn}, rule) {
 			continue // It needs a database: check --connect.
 		}
 		t.Run(rule, func(t *testing.T) {

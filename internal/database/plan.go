@@ -12,7 +12,8 @@ type Plan struct {
 	Cost     float64 // In the engine's own unit, comparable only within one database.
 	HasCost  bool
 	Columns  []Column
-	Compared []Compared // What the instants of the query are compared with, in their order.
+	Compared []Compared // What the instants of the query are compared with, in their order. PostgreSQL tells.
+	Forms    []Forms    // In which forms values and instants are that are compared with each other. SQLite has them.
 }
 
 // Compared is an instant of a query with what it is compared with.
@@ -50,4 +51,35 @@ func (s *session) columns(ctx context.Context, q Query, before, after string) (c
 		return err
 	})
 	return columns, err
+}
+
+// Forms is a comparison with an instant in an engine that has no type for instants.
+type Forms struct {
+	sqltext.Comparison
+	Value, Bound Form // Of a value that is there, and of the side that has the instant.
+}
+
+// Form is a way to write an instant or a date.
+type Form string
+
+// The forms of SQLite.
+const (
+	FormText         Form = "text"         // 2026-03-29 22:00:00, also with a fraction: that of parameters.
+	FormISO          Form = "iso"          // With a T, a Z or an offset.
+	FormMinutes      Form = "minutes"      // 2026-03-29 22:00
+	FormDate         Form = "date"         // 2026-03-29
+	FormSeconds      Form = "seconds"      // Since 1970.
+	FormMilliseconds Form = "milliseconds" // Likewise.
+	FormMicroseconds Form = "microseconds" // Likewise.
+	FormJulian       Form = "julian"       // Days since 4714 BC, with a fraction.
+	FormOther        Form = "other"
+)
+
+// IsNumber reports whether the form is a number.
+func (f Form) IsNumber() bool {
+	switch f {
+	case FormSeconds, FormMilliseconds, FormMicroseconds, FormJulian:
+		return true
+	}
+	return false
 }

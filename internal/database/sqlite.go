@@ -158,5 +158,8 @@ func (sqlite) plan(ctx context.Context, s *session, q Query) (Plan, error) {
 		return Plan{}, err
 	}
 	columns, err := s.columns(ctx, q, "SELECT * FROM (", "\n) AS kpi LIMIT 0")
-	return Plan{Columns: columns}, err
+	if err != nil {
+		return Plan{}, err
+	}
+	return Plan{Columns: columns, Forms: s.forms(ctx, q)}, nil
 }

@@ -207,6 +207,10 @@ func TestSQLitePlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(plan.Forms) != 1 {
+		t.Errorf("forms %v", plan.Forms)
+	}
+	plan.Forms = nil
 	if diff := cmp.Diff(Plan{Columns: []Column{{"plan", "text"}, {"x", "integer"}}}, plan); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}

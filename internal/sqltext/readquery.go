@@ -203,6 +203,7 @@ func (r *treeReader) readClause(s *selection, clause, from, to int) {
 	case 0:
 		r.split(from, to, func(from, to int) { s.columns = append(s.columns, r.column(from, to)) })
 	case 1:
+		s.read = [2]int{from, to}
 		r.sources(s, from, to)
 	case 2:
 		s.where = r.whole(from, to)

@@ -27,6 +27,7 @@ type selection struct {
 	distinct bool
 	columns  []column
 	sources  []*source
+	read     [2]int // The lexemes that name the sources, the second excluded.
 	where    *expr
 	on       []*expr // Conditions of joins.
 	groupAt  int     // The word GROUP; 0 without one.

@@ -1,0 +1,108 @@
+package sqltext
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Comparison is a comparison of an instant of the parameters, or of what is made from it, with something that is read.
+type Comparison struct {
+	Parameter        // The instant.
+	Value     string // What is read, as it is written.
+	Operator  string // Between Value and Bound, in this order; "" of the other order, and of BETWEEN and the like.
+	Bound     string // The side of the instant, as it is written.
+	IsDate    bool   // Bound is date(:x) and nothing else.
+
+	// Values gives rows with the columns value and bound: what is compared with what. BoundAlone gives the one row that has the
+	// bound; it is nil where the bound depends on what is read.
+	Values, BoundAlone *Statement
+}
+
+// Comparisons returns the comparisons of the statement, in order. An aggregate min or max counts as what it is of.
+func (s *Statement) Comparisons() []Comparison {
+	t := s.tree()
+	if t == nil {
+		return nil
+	}
+	a := &analysis{tree: t}
+	var list []Comparison
+	t.visit(func(e *expr, _ []*expr, in *selection) {
+		if e.kind != operator || in.read[0] >= in.read[1] || a.over() {
+			return
+		}
+		for _, sides := range a.sides(e) {
+			if c, ok := a.comparison(sides[0], sides[1], in); ok {
+				if sides[0] == e.args[0] && isOneOf(e.text, "= == <> != < <= > >=") {
+					c.Operator = e.text
+				}
+				list = append(list, c)
+			}
+		}
+	})
+	slices.SortStableFunc(list, func(a, b Comparison) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
+	return list
+}
+
+// sides returns what an operator compares with each other, both ways round.
+func (a *analysis) sides(e *expr) [][2]*expr {
+	switch {
+	case isOneOf(e.text, "= == <> != < <= > >= is") && len(e.args) == 2:
+		return [][2]*expr{{e.args[0], e.args[1]}, {e.args[1], e.args[0]}}
+	case e.text == "between" && len(e.args) == 3:
+		return [][2]*expr{{e.args[0], e.args[1]}, {e.args[0], e.args[2]}, {e.args[1], e.args[0]}, {e.args[2], e.args[0]}}
+	}
+	return nil
+}
+
+// comparison reads a comparison of something that is read with a side that has an instant in it.
+func (a *analysis) comparison(value, bound *expr, in *selection) (Comparison, bool) {
+	var instant *expr
+	bound.walk(func(part *expr) bool {
+		if name := a.standsFor(part, in); instant == nil && name != "" && name != "timezone" {
+			instant = part
+		}
+		return instant == nil
+	})
+	isInstant := func(part *expr) bool { return a.standsFor(part, in) != "" }
+	if value.isAggregate() && isOneOf(value.text, extremes) {
+		value = value.args[0]
+	}
+	isAggregate := func(part *expr) bool { return part.isAggregate() }
+	if instant == nil || value.contains(isInstant) || value.contains(isAggregate) || bound.contains(isAggregate) ||
+		!value.contains(func(part *expr) bool { return part.kind == reference }) {
+		return Comparison{}, false
+	}
+	at := instant.from
+	if instant.kind == argument {
+		at = instant.at
+	}
+	w := a.word(at)
+	values, err := Parse(a.beforeRoot() + "SELECT " + a.between(value.from, value.to) + " AS value, " + a.between(bound.from, bound.to) + " AS bound FROM " + a.between(in.read[0], in.read[1]))
+	if err != nil {
+		return Comparison{}, false
+	}
+	c := Comparison{
+		Parameter: Parameter{a.standsFor(instant, in), w.Line, w.Column},
+		Value:     a.source(value), Bound: a.source(bound), Values: values,
+		IsDate: bound.kind == call && bound.text == "date" && len(bound.args) == 1 && bound.args[0] == instant,
+	}
+	if !bound.contains(func(part *expr) bool { return part.kind == reference || part.kind == subquery || part.kind == unclear }) {
+		c.BoundAlone, _ = Parse("SELECT " + a.between(bound.from, bound.to) + " AS bound")
+	}
+	return c, true
+}
+
+// between returns the text of some lexemes.
+func (t *tree) between(from, to int) string { return t.text[t.lexemes[from].start:t.lexemes[to-1].end] }
+
+// beforeRoot returns the WITH clause of the whole statement, "" if it has none.
+func (t *tree) beforeRoot() string {
+	if t.lexemes[0].text != "with" || t.lexemes[0].named {
+		return ""
+	}
+	at := t.root.parts[0].at
+	for t.lexemes[at-1].text == "(" && t.lexemes[at-1].kind == symbol {
+		at--
+	}
+	return t.between(0, at) + "\n"
+}
