@@ -121,8 +121,10 @@ func TestMissingParts(t *testing.T) {
 		{"none is missing", rows(), "labels: [], merge: sum", ""},
 		{"one row", rows([]any{"b", "us", "NULL", "1", "1"}), "labels: [], merge: sum", "plan=b region=us has no value"},
 		{"of one label", rows([]any{"a", "us", "NULL", "1", "1"}), "labels: [plan], merge: max", "region=us has no value"},
-		{"many rows", rows([]any{"b", "us", "NULL", "1", "1"}, []any{"c", "us", "NULL", "1", "1"}, []any{"d", "us", "NULL", "1", "1"}, []any{"e", "us", "NULL", "1", "1"}),
-			"labels: [], merge: min", "plan=b region=us, plan=c region=us, plan=d region=us and 1 more have no value"},
+		{
+			"many rows", rows([]any{"b", "us", "NULL", "1", "1"}, []any{"c", "us", "NULL", "1", "1"}, []any{"d", "us", "NULL", "1", "1"}, []any{"e", "us", "NULL", "1", "1"}),
+			"labels: [], merge: min", "plan=b region=us, plan=c region=us, plan=d region=us and 1 more have no value",
+		},
 		{"a numerator", rows([]any{"b", "us", "1", "1", "NULL"}), "labels: [], merge: ratio, numerator: numerator, denominator: denominator", "plan=b region=us has no numerator"},
 		{"a denominator", rows([]any{"b", "us", "1", "NULL", "1"}), "labels: [], merge: ratio, numerator: numerator, denominator: denominator", "plan=b region=us has no denominator"},
 	} {
