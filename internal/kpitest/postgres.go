@@ -106,10 +106,13 @@ func (p *postgres) removeOrphans(ctx context.Context) {
 		SELECT kind || ' ' || name FROM alone WHERE pg_try_advisory_lock(hashtextextended(name, 0))`, scanName)
 	for _, orphan := range orphans {
 		kind, name, _ := strings.Cut(orphan, " ")
-		p.drop(ctx, kind, name, "")
+		p.drop(ctx, kind, name, force) // What it ran may run on until the server notices.
 		_, _ = p.admin.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", name)
 	}
 }
+
+// force ends the sessions of a database that is dropped.
+const force = " WITH (FORCE)"
 
 // drop drops a database or a schema. Where the server is gone there is nobody to tell.
 func (p *postgres) drop(ctx context.Context, kind, name, how string) {
@@ -395,7 +398,7 @@ func (p *postgres) remove(ctx context.Context) {
 	if p.schema != "" {
 		p.drop(ctx, "SCHEMA", p.name, "")
 	} else {
-		p.drop(ctx, "DATABASE", p.name, " WITH (FORCE)") // What a canceled statement left may still be there.
+		p.drop(ctx, "DATABASE", p.name, force) // What a canceled statement left may still be there.
 	}
 }
 

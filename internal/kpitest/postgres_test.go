@@ -113,6 +113,19 @@ func TestOrphans(t *testing.T) {
 	orphan := fmt.Sprintf("%s1_%s", placePrefix(time.Now()), "0123456789ab")
 	server.Exec(t, address, "CREATE DATABASE "+orphan)
 	server.Exec(t, address, "CREATE SCHEMA "+orphan)
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + orphan
+	running, err := sql.Open("postgres", u.String()) // As the statement of a killed test that still runs on the server.
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = running.Close() }()
+	if err := running.PingContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if err := runTest(t, address, "CREATE TABLE orders (id int, at timestamptz);"); err != nil {
 		t.Fatal(err)
 	}
