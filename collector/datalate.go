@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -24,10 +25,15 @@ func (d *Data) lateAt(staleAfter time.Duration) time.Time {
 	return d.due.Add(staleAfter)
 }
 
+// lateBy reports whether the data is late at an instant.
+func (d *Data) lateBy(now time.Time, staleAfter time.Duration) bool {
+	return !now.Before(d.lateAt(staleAfter))
+}
+
 // lateFor reports whether a KPI that is asked for at an instant waits for data that is late by then.
 func (r *Result) lateFor(asOf time.Time) bool {
 	patience := staleAfter(r.KPI, interval(r.KPI, asOf))
-	return slices.ContainsFunc(r.Data, func(d Data) bool { return !asOf.Before(d.lateAt(patience)) })
+	return slices.ContainsFunc(r.Data, func(d Data) bool { return d.lateBy(asOf, patience) })
 }
 
 // nextLate returns when data that is not late becomes so; zero if there is none, or nobody knows how far it reaches.
@@ -50,7 +56,7 @@ func (s *KPIState) checkData(now time.Time) (changed bool) {
 		return false
 	}
 	for i := range s.Data {
-		late := !now.Before(s.Data[i].lateAt(s.StaleAfter))
+		late := s.Data[i].lateBy(now, s.StaleAfter)
 		if late == s.Data[i].Late {
 			continue
 		}
@@ -97,17 +103,17 @@ func (c *Collector) logLate() {
 			}
 		}
 	}
-	for name, n := range kpis {
+	for _, name := range slices.Sorted(maps.Keys(kpis)) {
 		if !c.late[name] {
 			c.late[name] = true
 			if until[name].IsZero() {
-				c.logger.Warn("Data is late: none has arrived yet", "data", name, "kpis", n)
+				c.logger.Warn("Data is late: none has arrived yet", "data", name, "kpis", kpis[name])
 			} else {
-				c.logger.Warn("Data is late", "data", name, "data_until", until[name], "kpis", n)
+				c.logger.Warn("Data is late", "data", name, "data_until", until[name], "kpis", kpis[name])
 			}
 		}
 	}
-	for name := range c.late {
+	for _, name := range slices.Sorted(maps.Keys(c.late)) {
 		if kpis[name] == 0 {
 			delete(c.late, name)
 			c.logger.Info("Data is no longer late", "data", name)

@@ -125,7 +125,7 @@ func (q question) due(until time.Time) time.Time {
 	for _, k := range q.inputs {
 		p := k.Period
 		if p.Kind != period.Last {
-			p = period.Period{Kind: period.Last, Unit: period.Day, N: 1}
+			p = oneDay
 		}
 		closed, ok := p.NextClose(until, k.Calendar)
 		if at := closed.Add(k.Settle); ok && (first.IsZero() || at.Before(first)) {

@@ -160,10 +160,9 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		evaluations[i] = ev
 		known := e.history.of(k)
 		ev.since = known.since
-		ev.result.BeforeData = beforeData(k, req.AsOf)
-		read := func(at time.Time, earlier role) {
+		read := func(at time.Time, earlier role) (before bool) {
 			if beforeData(k, at) {
-				return
+				return true
 			}
 			for input, asOf := range readings(k, at) {
 				r := newReading(input, asOf)
@@ -187,8 +186,9 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 					join(d, query(d, input, input.Query, w), p)
 				}
 			}
+			return false
 		}
-		read(req.AsOf, earlierValues)
+		ev.result.BeforeData = read(req.AsOf, earlierValues)
 		for _, asOf := range ev.past.all() {
 			read(asOf.Add(k.Settle), pastValues)
 		}

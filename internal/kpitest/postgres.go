@@ -71,7 +71,7 @@ func (p *postgres) place(ctx context.Context, u *url.URL) (*scratch, error) {
 			return &scratch{engine: p, db: db, url: own.String()}, nil
 		}
 		_ = db.Close()
-		p.remove(ctx)
+		p.drop(ctx, "DATABASE", p.name)
 	}
 	p.schema = p.name
 	inside := with(u, "search_path", p.schema)
@@ -106,16 +106,14 @@ func (p *postgres) removeOrphans(ctx context.Context) {
 		SELECT kind || ' ' || name FROM alone WHERE pg_try_advisory_lock(hashtextextended(name, 0))`, scanName)
 	for _, orphan := range orphans {
 		kind, name, _ := strings.Cut(orphan, " ")
-		p.drop(ctx, kind, name, force) // What it ran may run on until the server notices.
+		p.drop(ctx, kind, name) // What it ran may run on until the server notices.
 		_, _ = p.admin.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", name)
 	}
 }
 
-// force ends the sessions of a database that is dropped.
-const force = " WITH (FORCE)"
-
-// drop drops a database or a schema. Where the server is gone there is nobody to tell.
-func (p *postgres) drop(ctx context.Context, kind, name, how string) {
+// drop drops a DATABASE, whose sessions it ends, or a SCHEMA. Where the server is gone there is nobody to tell.
+func (p *postgres) drop(ctx context.Context, kind, name string) {
+	how := " WITH (FORCE)"
 	if kind == "SCHEMA" {
 		how = " CASCADE"
 	}
@@ -393,14 +391,12 @@ func collect[T any](ctx context.Context, db *sql.DB, query string, scan func(*sq
 	return all, rows.Err()
 }
 
-// remove drops the database or the schema, from a connection outside of it, and frees the name.
+// remove drops the database or the schema from a connection outside of it, which then gives back the lock.
 func (p *postgres) remove(ctx context.Context) {
+	kind := "DATABASE"
 	if p.schema != "" {
-		p.drop(ctx, "SCHEMA", p.name, "")
-	} else {
-		p.drop(ctx, "DATABASE", p.name, force) // What a canceled statement left may still be there.
+		kind = "SCHEMA"
 	}
+	p.drop(ctx, kind, p.name)
+	_ = p.admin.Close()
 }
-
-// close ends the connection that holds the lock.
-func (p *postgres) close() { _ = p.admin.Close() }

@@ -43,10 +43,8 @@ type engine interface {
 	inspect(context.Context, *sql.DB) ([]timeColumn, []reference, error)
 	// refresh brings what the database keeps of the rows up to date.
 	refresh(context.Context, *sql.DB) error
-	// remove drops the place.
+	// remove drops the place, and gives back what the engine holds beside it.
 	remove(ctx context.Context)
-	// close gives back what the engine holds beside the place.
-	close()
 }
 
 // newScratch makes an empty place for the fixtures of a database of the KPI file.
@@ -157,5 +155,4 @@ func (s *scratch) remove(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	s.engine.remove(ctx)
-	s.close()
 }

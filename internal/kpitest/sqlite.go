@@ -114,9 +114,6 @@ func (s *sqliteFile) exec(ctx context.Context, db *sql.DB, text string) error {
 	return err
 }
 
-// close does nothing: a file is all there is.
-func (s *sqliteFile) close() {}
-
 // check finds text where the type of a column asks for numbers, and instants of another form than the one that compares.
 func (s *sqliteFile) check(ctx context.Context, db *sql.DB) error {
 	type column struct{ table, name, kind string }
