@@ -329,7 +329,7 @@ func (c *Collector) logMissing(s *state, r Result) {
 	}
 }
 
-// logParts writes one line when parts of values begin to be missing, and one when none is missing any more.
+// logParts writes one line when parts of values begin to be missing, and one when all are there again.
 func (c *Collector) logParts(s *state, r Result) {
 	if r.Failure != nil || r.kept {
 		return

@@ -256,7 +256,7 @@ func TestJSONOfDatabases(t *testing.T) {
 	}
 }
 
-// TestDisappearedLabel has a plan that nobody buys any more: it is 0 and off target, where its values are said.
+// TestDisappearedLabel has a plan that nobody buys now: it is 0 and off target where the file lists the values of the label.
 func TestDisappearedLabel(t *testing.T) {
 	const sql = "SELECT plan, count(*) AS value FROM sales WHERE day >= :period_start AND day < :period_end GROUP BY plan"
 	statements := []string{

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestBeforeTheData has a product whose data begins on 1 March 2026: the months before it count nothing, which is no value,
+// TestBeforeTheData has a product whose data begins on 1 March 2026: the months before it count nothing, which gives no value,
 // no baseline and no operand.
 func TestBeforeTheData(t *testing.T) {
 	orders := "CREATE TABLE orders (at timestamptz, n int); INSERT INTO orders VALUES ('2026-03-05 12:00:00Z', 10), ('2026-04-05 12:00:00Z', 11), ('2026-05-05 12:00:00Z', 12)"

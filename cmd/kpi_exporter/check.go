@@ -25,7 +25,7 @@ type checker struct {
 }
 
 func checkCommand(cmd *kingpin.CmdClause) command {
-	connect := cmd.Flag("connect", "Plan every query in its database, too, list the dearest first, and evaluate the earliest period that each KPI looks back to.").Bool()
+	connect := cmd.Flag("connect", "Also plan every query in its database, list the most expensive first, and evaluate the earliest period that each KPI looks back to.").Bool()
 	format := cmd.Flag("format", "text, or github for findings on the lines of a pull request.").Default("text").Enum("text", "github")
 	return func(ctx context.Context, env environment) int {
 		c := checker{env, func(p config.Problem) { _, _ = fmt.Fprintln(env.stderr, p) }}
@@ -139,7 +139,7 @@ func (c checker) showEmptyPasts(pasts []collector.EmptyPast) {
 			Position: p.Position,
 			Message: fmt.Sprintf("kpi %s looks back to %s, where there is no value or 0; the first value is of %s",
 				strings.Join(p.KPIs, ", "), p.Empty.Format(time.DateOnly), begins),
-			Hint:    fmt.Sprintf("say `data_from: %s`, or the later day on which the data begin, so that what is before it is no baseline", begins),
+			Hint:    fmt.Sprintf("say `data_from: %s`, or the later day on which the data begin, so that earlier periods are not used as a baseline", begins),
 			Warning: true,
 			Rule:    config.DataFrom,
 		})
@@ -170,7 +170,7 @@ func columnsText(columns []string) string {
 	return noun + strings.Join(quoted, ", ")
 }
 
-// printPlans lists the queries that can run, the dearest first.
+// printPlans lists the queries that can run, the most expensive first.
 func printPlans(env environment, plans []collector.Plan) error {
 	plans = slices.DeleteFunc(plans, func(p collector.Plan) bool { return p.Failure != nil || p.DataUntil })
 	if len(plans) == 0 {

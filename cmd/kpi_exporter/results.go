@@ -109,7 +109,7 @@ func statusText(r collector.Result, s collector.Sample) string {
 	return text
 }
 
-// noSamplesText says why a result that is no failure has no samples.
+// noSamplesText explains why a result that did not fail has no samples.
 func noSamplesText(r collector.Result) string {
 	if r.BeforeData {
 		return target.BeforeData.Text()
