@@ -23,20 +23,27 @@ func beginsBefore(k *config.KPI, d *config.Database, w database.Parameters) bool
 	return start.Before(from)
 }
 
+// databasesBefore returns the databases in which a KPI with a query as of an instant, before settle, begins before its data
+// does.
+func databasesBefore(k *config.KPI, asOf time.Time) []string {
+	if !slices.ContainsFunc(k.Databases, func(d *config.Database) bool { return !k.DataBegins(d).IsZero() }) {
+		return nil
+	}
+	w := windows(k, asOf.Add(-k.Settle))
+	var before []string
+	for _, d := range k.Databases {
+		if beginsBefore(k, d, w) {
+			before = append(before, d.Name)
+		}
+	}
+	return before
+}
+
 // beforeData reports whether a KPI as of an instant, before settle, has no value because something that it is computed
-// from begins before its data does. Of databases that are not merged, those with data are enough.
+// from begins before its data does. For databases that are not merged, those with data are enough.
 func beforeData(k *config.KPI, asOf time.Time) bool {
 	for input, at := range readings(k, asOf) {
-		if !slices.ContainsFunc(input.Databases, func(d *config.Database) bool { return !input.DataBegins(d).IsZero() }) {
-			continue
-		}
-		w := windows(input, at.Add(-input.Settle))
-		before := 0
-		for _, d := range input.Databases {
-			if beginsBefore(input, d, w) {
-				before++
-			}
-		}
+		before := len(databasesBefore(input, at))
 		if before > 0 && (mergesDatabases(input) || before == len(input.Databases)) {
 			return true
 		}

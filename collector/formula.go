@@ -190,6 +190,11 @@ func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*
 	}
 	names := k.LabelNames()
 	t := table{labeled: len(names) > 0, rows: make(map[string]tableRow, len(samples)), rest: noValue(k.Name + " has no row")}
+	if t.databaseAt = slices.Index(f.names, "database"); t.databaseAt >= 0 && t.labeled {
+		for input, at := range readings(k, asOf) {
+			t.unread = append(t.unread, databasesBefore(input, at)...)
+		}
+	}
 	places := make([]int, len(names))
 	for i := range names {
 		places[i] = slices.Index(names, f.names[i])

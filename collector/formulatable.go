@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/target"
 )
@@ -15,6 +16,9 @@ type table struct {
 	rank    rank
 	rows    map[string]tableRow
 	rest    cell // Of every label set without a row.
+
+	unread     []string // Databases that were not read, because the data in them begins later.
+	databaseAt int      // The place of the label database, where there are such.
 }
 
 // rank is what a table holds. Of two that are combined, the lower rank says what label sets there are; of the same both do.
@@ -49,6 +53,11 @@ func (t table) at(key string) cell {
 	}
 	if r, ok := t.rows[key]; ok {
 		return r.cell
+	}
+	if len(t.unread) > 0 && t.labeled {
+		if d := strings.Split(key, labelSeparator)[t.databaseAt]; slices.Contains(t.unread, d) {
+			return noValue("database " + d + " has no data yet")
+		}
 	}
 	return t.rest
 }
@@ -92,6 +101,7 @@ func combine(x, y table, f func(x, y float64) float64) table {
 	}
 	leading := slices.MinFunc(sides, func(a, b table) int { return cmp.Compare(a.rank, b.rank) }).rank
 	all := table{labeled: x.labeled || y.labeled, rank: leading, rows: map[string]tableRow{}}
+	all.unread, all.databaseAt = slices.Concat(x.unread, y.unread), max(x.databaseAt, y.databaseAt)
 	for _, side := range sides {
 		if side.rank != leading {
 			continue
@@ -123,8 +133,10 @@ func apply(x, y cell, f func(x, y float64) float64) cell {
 // meanOf returns the mean of tables of this period and those before it. It has the label sets of the first, and of all where
 // there are zeros.
 func meanOf(tables []table) table {
+	var unread []string
 	for i := range tables {
 		tables[i] = tables[i].then(periodsBefore(i))
+		unread = append(unread, tables[i].unread...)
 	}
 	mean := func(of func(table) cell) cell {
 		values := make([]float64, len(tables))
@@ -138,7 +150,7 @@ func meanOf(tables []table) table {
 		return cell{value: target.Mean(values)}
 	}
 	all := tables[0]
-	all.rows = map[string]tableRow{}
+	all.rows, all.unread = map[string]tableRow{}, unread
 	for i, t := range tables {
 		if i > 0 && all.rank != rankZero {
 			break

@@ -89,7 +89,9 @@ type earlier struct {
 	missing *Failure           // Why some are not there, nil if the queries gave all that there is.
 }
 
-func labelKey(labels []string) string { return strings.Join(labels, "\x00") }
+const labelSeparator = "\x00"
+
+func labelKey(labels []string) string { return strings.Join(labels, labelSeparator) }
 
 // past holds the earlier values that one evaluation needs.
 type past struct {

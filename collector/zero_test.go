@@ -196,3 +196,32 @@ kpis:
 		}
 	})
 }
+
+// TestZeroBeforeTheDataOfOneDatabase has a database in which the KPI under zero begins later: what was not evaluated there is no
+// 0, neither now nor a period before.
+func TestZeroBeforeTheDataOfOneDatabase(t *testing.T) {
+	url := newSQLite(t, "CREATE TABLE t AS SELECT 5 AS n")
+	cfg := load(t, fmt.Sprintf(`
+timezone: UTC
+databases:
+  eu: {url: %q, data_from: 2020-01-01}
+  us: {url: %q, data_from: 2026-01-01}
+defaults: {period: month, databases: [eu, us]}
+kpis:
+  revenue: {title: Revenue, data_from: 2020-01-01, query: SELECT n AS value FROM t}
+  refunds: {title: Refunds, query: SELECT n AS value FROM t WHERE n > 9}
+  net: {title: Net, formula: revenue - zero(refunds)}
+  growth: {title: Growth, formula: revenue - zero(previous(refunds))}
+  both: {title: Both, formula: revenue - zero(refunds + zero(refunds))}
+`, url, url))
+	for asOf, want := range map[string][]string{
+		"2025-06-01T00:00:00Z": {`database="eu" 5 no_target`, `database="us" none no_target`},
+		"2026-06-01T00:00:00Z": {`database="eu" 5 no_target`, `database="us" 5 no_target`},
+	} {
+		for _, r := range evaluate(t, cfg, at(t, asOf))[2:] {
+			if diff := cmp.Diff(strings.Join(want, "\n"), describe(r)); diff != "" {
+				t.Errorf("%s of %s (-want +got):\n%s", r.KPI.Name, asOf, diff)
+			}
+		}
+	}
+}
