@@ -161,7 +161,7 @@ func TestDatabaseIsDownAndComesUp(t *testing.T) {
 func TestServerDiesDuringAQuery(t *testing.T) {
 	t.Parallel()
 	own := startServer(t)
-	url := own.NewDatabase(t, "CREATE TABLE nap AS SELECT 0 AS seconds")
+	url := own.NewDatabase(t, "CREATE UNLOGGED TABLE nap AS SELECT 0 AS seconds") // Empty after a crash: nothing naps on.
 	r := launch(t, load(t, app(url, kpi("it", "SELECT pg_sleep(seconds)::text = '' AS value FROM nap", everySecond))))
 	r.eventually("it", "a value", up)
 	own.Exec(t, url, "UPDATE nap SET seconds = 60")
@@ -178,8 +178,8 @@ func TestServerDiesDuringAQuery(t *testing.T) {
 	if err := own.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	own.Exec(t, url, "UPDATE nap SET seconds = 0")
-	r.eventually("it", "the value again", up)
+	own.Exec(t, url, "INSERT INTO nap VALUES (0)")
+	r.eventually("it", "the value again", func(s KPIState) bool { return up(s) && len(s.Good.Samples) == 1 })
 }
 
 // TestKilledBackend has an administrator end the query: it is not run again before its next turn.
@@ -233,7 +233,7 @@ func TestCollectDuringASlowQuery(t *testing.T) {
 	for range 20 {
 		started := time.Now()
 		metrics := exposed(t, r.Collector)
-		if took := time.Since(started); took > 500*time.Millisecond {
+		if took := time.Since(started); took > 5*time.Second {
 			t.Errorf("collecting took %s", took)
 		}
 		if !metrics[`kpi_value{kpi="it"} 0`] || !metrics[`kpi_up{kpi="it"} 1`] {

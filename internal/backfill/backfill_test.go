@@ -183,7 +183,7 @@ func TestAsExposed(t *testing.T) {
 		defer close(ended)
 		c.Run(ctx)
 	}()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		ready := 0
 		for _, k := range c.Snapshot().KPIs {
 			if k.Good != nil {

@@ -109,20 +109,20 @@ func wantError(t testing.TB, err error, reason Reason, says string) {
 // eventually polls until the condition holds.
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !condition(); {
+	for deadline := time.Now().Add(time.Minute); !condition(); {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within 10 s: %s", what)
+			t.Fatalf("not within a minute: %s", what)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 }
 
-// within fails the test if the work takes longer.
+// within fails the test if the work takes longer. A busy machine gets three seconds more; what never ends takes ten and more.
 func within(t testing.TB, limit time.Duration, work func()) {
 	t.Helper()
 	start := time.Now()
 	work()
-	if took := time.Since(start); took > limit {
+	if took := time.Since(start); took > limit+3*time.Second {
 		t.Errorf("took %s, want at most %s", took, limit)
 	}
 }

@@ -556,7 +556,7 @@ func TestCallerStopsALongQueryAtOnce(t *testing.T) {
 		if !errors.Is(err, tooMany) {
 			t.Errorf("error %v, want the caller's own", err)
 		}
-		if took := time.Since(stopped); took > time.Second { // Reading the rest takes ten.
+		if took := time.Since(stopped); took > 5*time.Second { // Reading the rest takes ten.
 			t.Errorf("stopping took %s", took)
 		}
 		eventually(t, "the query has ended on the server", func() bool {

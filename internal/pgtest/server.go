@@ -178,7 +178,7 @@ func (s *Server) configure(text string) error {
 // control runs pg_ctl, which returns when the server has got there. An error ends with the last lines of the server's
 // log: only they say why.
 func (s *Server) control(action string, args ...string) error {
-	args = append([]string{action, "--pgdata=" + s.dataDir(), "--wait", "--timeout=30", "--silent"}, args...)
+	args = append([]string{action, "--pgdata=" + s.dataDir(), "--wait", "--timeout=120", "--silent"}, args...)
 	if action != "stop" {
 		// With a log file the server lets go of pg_ctl's output, which would otherwise stay open, and be waited for, as
 		// long as the server runs.
