@@ -6,7 +6,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // beginsBefore reports whether the query of a KPI would read, with these parameters, a period that begins before the data
@@ -56,5 +56,5 @@ func samplesBeforeData(k *config.KPI) []Sample {
 	if len(k.LabelNames()) > 0 {
 		return nil
 	}
-	return []Sample{{Labels: []string{}, Status: target.Unknown, Reason: target.BeforeData}}
+	return []Sample{{Labels: []string{}, Status: status.Unknown, Reason: status.BeforeData}}
 }

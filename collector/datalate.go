@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // Data is something that says data_until: a named query or a database.
@@ -85,8 +85,8 @@ func (s *KPIState) shown() KPIState {
 func (r Result) waiting() Result {
 	r.Samples = slices.Clone(r.Samples)
 	for i := range r.Samples {
-		if s := &r.Samples[i]; s.Status != target.NoTarget {
-			s.Status, s.Reason = target.Unknown, target.DataLate
+		if s := &r.Samples[i]; s.Status != status.NoTarget {
+			s.Status, s.Reason = status.Unknown, status.DataLate
 		}
 	}
 	return r

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // TestConstantHistoryMeetsItself has values that never change, all n/d with d up to 50, and bounds that ask for no less, or
@@ -69,13 +69,13 @@ func verdicts(t *testing.T, r Result) {
 	if r.Failure != nil || len(r.Samples) != 30*31/2 {
 		t.Fatalf("%s: %v, %d samples", r.KPI.Title, r.Failure, len(r.Samples))
 	}
-	tier, want := "target", target.OnTarget
+	tier, want := "target", status.OnTarget
 	if r.KPI.Target.Critical != (config.BoundRange{}) {
-		tier, want = "critical", target.AtRisk
+		tier, want = "critical", status.AtRisk
 	}
 	for i := range r.Samples {
 		s := &r.Samples[i]
-		good := s.Status == want && (want != target.OnTarget || *s.Attainment == 1 && *s.Target == *s.Value)
+		good := s.Status == want && (want != status.OnTarget || *s.Attainment == 1 && *s.Target == *s.Value)
 		for _, b := range s.Bounds {
 			good = good && (b.Tier != tier || b.Value == *s.Value)
 		}
@@ -172,7 +172,7 @@ kpis:
 		t.Run(engine, func(t *testing.T) {
 			text := fmt.Sprintf(file, db.url, db.month)
 			for _, r := range evaluate(t, load(t, text), at(t, "2026-05-05T00:00:00Z")) {
-				if r.Failure != nil || r.Samples[0].Status != target.OnTarget || r.Samples[0].Attainment != nil && *r.Samples[0].Attainment != 1 {
+				if r.Failure != nil || r.Samples[0].Status != status.OnTarget || r.Samples[0].Attainment != nil && *r.Samples[0].Attainment != 1 {
 					t.Errorf("%s: %s", r.KPI.Name, describe(r))
 				}
 			}

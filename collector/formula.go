@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // reading is a KPI with a query as of an instant, before settle, in Unix nanoseconds.
@@ -128,9 +128,9 @@ func (f *formula) apply(t *config.Term, asOf time.Time) (table, *Failure) {
 }
 
 var arithmetic = map[config.Operator]func(x, y float64) float64{
-	config.OpAdd:      target.Sum,
-	config.OpSubtract: func(x, y float64) float64 { return target.Sum(x, -y) },
-	config.OpMultiply: target.Product,
+	config.OpAdd:      status.Sum,
+	config.OpSubtract: func(x, y float64) float64 { return status.Sum(x, -y) },
+	config.OpMultiply: status.Product,
 	config.OpDivide:   divide,
 }
 
@@ -168,8 +168,8 @@ func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) 
 			continue
 		}
 		numerators.rank, denominators.rank = rankEarlier, rankEarlier
-		above = combine(above, numerators.then(periodsBefore(i)), target.Sum)
-		below = combine(below, denominators.then(periodsBefore(i)), target.Sum)
+		above = combine(above, numerators.then(periodsBefore(i)), status.Sum)
+		below = combine(below, denominators.then(periodsBefore(i)), status.Sum)
 	}
 	if above.overflows() || below.overflows() {
 		return table{}, f.overflow()

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // table is what a term comes to, by label set.
@@ -147,7 +147,7 @@ func meanOf(tables []table) table {
 			}
 			values[i] = c.value
 		}
-		return cell{value: target.Mean(values)}
+		return cell{value: status.Mean(values)}
 	}
 	all := tables[0]
 	all.rows, all.unread = map[string]tableRow{}, unread

@@ -11,7 +11,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // look is a way of looking back.
@@ -181,9 +181,9 @@ func (p *past) of(l look, key string) float64 {
 		met = append(met, v)
 	}
 	if l.source == config.MedianOf {
-		return target.Median(met)
+		return status.Median(met)
 	}
-	return target.Mean(met)
+	return status.Mean(met)
 }
 
 // history keeps what the latest evaluation of each KPI has read of closed periods before its own, so that it is not queried

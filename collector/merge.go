@@ -4,15 +4,15 @@ import (
 	"math"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // merge takes another part in: of a total that stands for several rows or several databases, each of which must have a
 // value for the total to have one.
 func (s *Sample) merge(how config.Merge, part *Sample) {
-	s.numerator = both(s.numerator, part.numerator, target.Sum)
-	s.denominator = both(s.denominator, part.denominator, target.Sum)
-	s.SampleSize = both(s.SampleSize, part.SampleSize, target.Sum)
+	s.numerator = both(s.numerator, part.numerator, status.Sum)
+	s.denominator = both(s.denominator, part.denominator, status.Sum)
+	s.SampleSize = both(s.SampleSize, part.SampleSize, status.Sum)
 	switch how {
 	case config.MergeRatio:
 		s.Value = nil
@@ -24,7 +24,7 @@ func (s *Sample) merge(how config.Merge, part *Sample) {
 	case config.MergeMax:
 		s.Value = both(s.Value, part.Value, func(x, y float64) float64 { return max(x, y) })
 	default:
-		s.Value = both(s.Value, part.Value, target.Sum)
+		s.Value = both(s.Value, part.Value, status.Sum)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // maxNamedParts is how many missing parts are named; of more it is said how many there are.
@@ -18,7 +18,7 @@ func (s *Sample) lack(what string) string {
 	switch {
 	case s.Withheld:
 		return "is withheld"
-	case s.Reason == target.BeforeData:
+	case s.Reason == status.BeforeData:
 		return "has no data yet"
 	case s.Missing != "":
 		return "has no " + what + " because " + s.Missing

@@ -7,7 +7,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // Result is what a KPI was at an instant, or why that could not be told.
@@ -56,8 +56,8 @@ type Sample struct {
 	Forecast               *float64 // What the value comes to by the end of the period; nil without pace.
 	Previous               []Previous
 	Missing                string // Which part of the value is missing, "" if none is: "plan=free has no value".
-	Status                 target.Status
-	Reason                 target.Reason // Why the status is unknown, else "".
+	Status                 status.Status
+	Reason                 status.Reason // Why the status is unknown, else "".
 }
 
 // Previous is an earlier value of the same label set.
@@ -78,7 +78,7 @@ type Bound struct {
 func (s *Sample) withhold(k *config.KPI) {
 	if limit := k.SuppressBelow; limit != nil && !reaches(s.SampleSize, *limit) {
 		s.Value, s.numerator, s.denominator = nil, nil, nil
-		s.Reason, s.Withheld, s.Missing = target.SmallSample, true, ""
+		s.Reason, s.Withheld, s.Missing = status.SmallSample, true, ""
 	}
 }
 
@@ -91,7 +91,7 @@ func (y *yardstick) judge(s *Sample) {
 		}
 	}
 	if y.kpi.Target == nil {
-		s.Status, s.Reason = target.NoTarget, ""
+		s.Status, s.Reason = status.NoTarget, ""
 		return
 	}
 	rule := y.rule(s.Labels)
@@ -100,27 +100,27 @@ func (y *yardstick) judge(s *Sample) {
 	s.Bounds = lines.list()
 	if s.Value != nil {
 		if y.kpi.Target.Pace {
-			s.Forecast = some(target.Forecast(*s.Value, y.elapsed))
+			s.Forecast = some(status.Forecast(*s.Value, y.elapsed))
 		}
 		value := bounds.Align(*s.Value)
 		s.Value = &value
-		s.Target = some(target.Nearest(value, bounds))
-		s.Attainment = some(target.Attainment(value, bounds))
+		s.Target = some(status.Nearest(value, bounds))
+		s.Attainment = some(status.Attainment(value, bounds))
 		if y.kpi.Target.Pace {
-			s.Pace = some(target.Pace(value, bounds))
+			s.Pace = some(status.Pace(value, bounds))
 		}
 	}
 	switch {
-	case bounds.Target == (target.Range{}):
-		s.Status, s.Reason = target.NoTarget, ""
+	case bounds.Target == (status.Range{}):
+		s.Status, s.Reason = status.NoTarget, ""
 	case s.Value == nil && s.Reason == "":
-		s.Status, s.Reason = target.Unknown, target.NoValue
+		s.Status, s.Reason = status.Unknown, status.NoValue
 	case s.Value == nil, rule.MinSample != nil && !reaches(s.SampleSize, *rule.MinSample):
-		s.Status, s.Reason = target.Unknown, target.SmallSample
+		s.Status, s.Reason = status.Unknown, status.SmallSample
 	default:
-		s.Status, s.Reason = target.Judge(*s.Value, bounds), ""
-		if s.Status == target.Unknown {
-			s.Reason = target.NoBound
+		s.Status, s.Reason = status.Judge(*s.Value, bounds), ""
+		if s.Status == status.Unknown {
+			s.Reason = status.NoBound
 		}
 	}
 }
@@ -136,5 +136,5 @@ func some(v float64, ok bool) *float64 {
 
 // reaches says whether a sample size is known and at least min.
 func reaches(size *float64, minimum float64) bool {
-	return size != nil && (*size >= minimum || target.Equal(*size, minimum))
+	return size != nil && (*size >= minimum || status.Equal(*size, minimum))
 }

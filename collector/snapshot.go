@@ -9,7 +9,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // Snapshot is what is known of every KPI at one moment. It never changes once it is published.
@@ -126,7 +126,7 @@ func (r Result) WithoutMissing() Result {
 func (r Result) Stale() Result {
 	samples := make([]Sample, len(r.Samples))
 	for i, s := range r.Samples {
-		samples[i] = Sample{Labels: s.Labels, Status: target.Unknown, Reason: target.Stale}
+		samples[i] = Sample{Labels: s.Labels, Status: status.Unknown, Reason: status.Stale}
 	}
 	r.Samples = samples
 	return r

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // yardstick is what the samples of one evaluation are judged by.
@@ -77,7 +77,7 @@ func (y *yardstick) lines(rule config.Rule, labels []string) *lines {
 }
 
 // due returns the tolerance at what is due by now: a share stays one.
-func (y *yardstick) due(t target.Tolerance) target.Tolerance {
+func (y *yardstick) due(t status.Tolerance) status.Tolerance {
 	if !t.Relative {
 		t.Amount = y.prorated(t.Amount)
 	}
@@ -111,7 +111,7 @@ func (y *yardstick) number(b *config.Bound, side int, key string) (number float6
 		}
 		return number, true // NaN if any is.
 	default:
-		change := target.Change{Amount: b.Past.Change, Relative: b.Past.Relative}
+		change := status.Change{Amount: b.Past.Change, Relative: b.Past.Relative}
 		if !change.Relative {
 			change.Amount = y.prorated(change.Amount)
 		}
@@ -127,11 +127,11 @@ func (y *yardstick) prorated(v float64) float64 {
 	if !y.kpi.Target.Pace {
 		return v
 	}
-	return target.Prorate(v, y.elapsed)
+	return status.Prorate(v, y.elapsed)
 }
 
 // early says whether it is too early in the period to judge a pace.
-func (y *yardstick) early() bool { return y.kpi.Target.Pace && y.elapsed < target.MinElapsed }
+func (y *yardstick) early() bool { return y.kpi.Target.Pace && y.elapsed < status.MinElapsed }
 
 // The places of lines, and of the bounds of a rule: the lower side is even.
 const (
@@ -160,23 +160,23 @@ type line struct {
 // lines are all bounds of one sample.
 type lines [numLines]line
 
-func (l *lines) bounds() target.Bounds {
+func (l *lines) bounds() status.Bounds {
 	end := func(i int) *float64 {
 		if l[i].source == "" {
 			return nil
 		}
 		return &l[i].value
 	}
-	return target.Bounds{
-		Target:   target.Range{Lower: end(targetLower), Upper: end(targetUpper)},
-		Critical: target.Range{Lower: end(criticalLower), Upper: end(criticalUpper)},
-		Stretch:  target.Range{Lower: end(stretchLower), Upper: end(stretchUpper)},
+	return status.Bounds{
+		Target:   status.Range{Lower: end(targetLower), Upper: end(targetUpper)},
+		Critical: status.Range{Lower: end(criticalLower), Upper: end(criticalUpper)},
+		Stretch:  status.Range{Lower: end(stretchLower), Upper: end(stretchUpper)},
 	}
 }
 
 // widen sets the critical lines that lie a tolerance beyond the target's: due beyond those that are due by now, whole
 // beyond those for the whole period.
-func (l *lines) widen(whole, due target.Tolerance) {
+func (l *lines) widen(whole, due status.Tolerance) {
 	goal := l.bounds().Target
 	ofWhole, ofDue := whole.Beyond(goal), due.Beyond(goal)
 	for i, ends := range [...][2]*float64{{ofWhole.Lower, ofDue.Lower}, {ofWhole.Upper, ofDue.Upper}} {

@@ -4,7 +4,7 @@ import (
 	"sort"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // Bound is one line that a value is judged by. Source says how it came about, and which field holds it.
@@ -43,7 +43,7 @@ func (b Bound) At(t time.Time) (value float64, ok bool) {
 	to := b.Steps[next]
 	// The last instant of a period is a nanosecond before its end, where people read the line.
 	gone := t.Sub(from.From).Round(time.Microsecond)
-	return target.Interpolate(*from.Value, *to.Value, int64(gone), int64(to.From.Sub(from.From))), true
+	return status.Interpolate(*from.Value, *to.Value, int64(gone), int64(to.From.Sub(from.From))), true
 }
 
 // Source says how a bound came about.

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 func berlin(t *testing.T) *time.Location {
@@ -239,14 +239,14 @@ func TestRuleBounds(t *testing.T) {
 	value := func(v float64) *float64 { return &v }
 	for _, test := range []struct {
 		name, said string
-		want       target.Bounds
+		want       status.Bounds
 	}{
-		{"fixed", "{at_least: 5, tolerance: 20%}", target.Bounds{Target: target.Range{Lower: value(5)}, Critical: target.Range{Lower: value(4)}}},
-		{"benchmark", "{at_most: {benchmark: 5, source: a study}}", target.Bounds{Target: target.Range{Upper: value(5)}}},
-		{"moving target", "{at_least: {previous_period: +5%}, critical: 3}", target.Bounds{}},
-		{"moving end", "{between: [3, {steps: {2026: 5}}]}", target.Bounds{}},
-		{"moving critical", "{at_least: 5, critical: {previous_period: -5%}}", target.Bounds{}},
-		{"moving stretch", "{at_least: 5, stretch: {previous_period: +5%}}", target.Bounds{Target: target.Range{Lower: value(5)}}},
+		{"fixed", "{at_least: 5, tolerance: 20%}", status.Bounds{Target: status.Range{Lower: value(5)}, Critical: status.Range{Lower: value(4)}}},
+		{"benchmark", "{at_most: {benchmark: 5, source: a study}}", status.Bounds{Target: status.Range{Upper: value(5)}}},
+		{"moving target", "{at_least: {previous_period: +5%}, critical: 3}", status.Bounds{}},
+		{"moving end", "{between: [3, {steps: {2026: 5}}]}", status.Bounds{}},
+		{"moving critical", "{at_least: 5, critical: {previous_period: -5%}}", status.Bounds{}},
+		{"moving stretch", "{at_least: 5, stretch: {previous_period: +5%}}", status.Bounds{Target: status.Range{Lower: value(5)}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, loadTarget(t, test.said).KPIs[0].Target.Bounds()); diff != "" {

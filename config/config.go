@@ -10,7 +10,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // Config is a validated KPI file with everything it includes. Only Load makes one.
@@ -244,7 +244,7 @@ type Rule struct {
 	Target    BoundRange
 	Critical  BoundRange
 	Stretch   BoundRange
-	Tolerance *target.Tolerance // Nil when Critical is given, or when any miss is off target.
+	Tolerance *status.Tolerance // Nil when Critical is given, or when any miss is off target.
 	MinSample *float64          // Below it the status is unknown.
 }
 
@@ -270,11 +270,11 @@ segments:
 // Bounds returns the numbers to judge by, what the tolerance gives filled in as critical bounds. They are known without a
 // database, and the same for every period, only where neither the target nor its critical bound moves; else Bounds
 // is empty. A stretch that moves is left out.
-func (r Rule) Bounds() target.Bounds {
+func (r Rule) Bounds() status.Bounds {
 	if r.None || r.Target.moves() || r.Critical.moves() {
-		return target.Bounds{}
+		return status.Bounds{}
 	}
-	b := target.Bounds{Target: r.Target.values(), Critical: r.Critical.values()}
+	b := status.Bounds{Target: r.Target.values(), Critical: r.Critical.values()}
 	if r.Tolerance != nil {
 		b.Critical = r.Tolerance.Beyond(b.Target)
 	}
@@ -288,8 +288,8 @@ func (r BoundRange) moves() bool {
 	return r.Lower != nil && r.Lower.Moves() || r.Upper != nil && r.Upper.Moves()
 }
 
-func (r BoundRange) values() target.Range {
-	var v target.Range
+func (r BoundRange) values() status.Range {
+	var v status.Range
 	if r.Lower != nil {
 		v.Lower = &r.Lower.Value
 	}

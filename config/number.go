@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // parseNumber reads a number as people write it, in a unit: 12000, 12k, 1.5M, 3B; 3% and 2pp of a ratio; 2pp of points;
@@ -226,7 +226,7 @@ func thousandsDot(text string) (larger, same string) {
 }
 
 // parseTolerance reads how far beyond its target a value is still at risk: 10% of the target, or 2pp or a number in the unit.
-func parseTolerance(text string, unit Unit) (tolerance target.Tolerance, problem, hint string) {
+func parseTolerance(text string, unit Unit) (tolerance status.Tolerance, problem, hint string) {
 	_, suffix := cutNumber(text)
 	if suffix == "%" {
 		unit = "ratio"

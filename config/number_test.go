@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 func TestParseNumber(t *testing.T) {
@@ -130,15 +130,15 @@ func TestParseTolerance(t *testing.T) {
 	for _, test := range []struct {
 		text string
 		unit Unit
-		want target.Tolerance
+		want status.Tolerance
 	}{
-		{"10%", "users", target.Tolerance{Amount: 0.1, Relative: true}},
-		{"10%", "ratio", target.Tolerance{Amount: 0.1, Relative: true}},
-		{"2pp", "ratio", target.Tolerance{Amount: 0.02}},
-		{"2pp", "points", target.Tolerance{Amount: 2}},
-		{"1.5k", "users", target.Tolerance{Amount: 1500}},
-		{"1d", "seconds", target.Tolerance{Amount: 86_400}},
-		{"0", "", target.Tolerance{}},
+		{"10%", "users", status.Tolerance{Amount: 0.1, Relative: true}},
+		{"10%", "ratio", status.Tolerance{Amount: 0.1, Relative: true}},
+		{"2pp", "ratio", status.Tolerance{Amount: 0.02}},
+		{"2pp", "points", status.Tolerance{Amount: 2}},
+		{"1.5k", "users", status.Tolerance{Amount: 1500}},
+		{"1d", "seconds", status.Tolerance{Amount: 86_400}},
+		{"0", "", status.Tolerance{}},
 	} {
 		t.Run(test.text+" "+string(test.unit), func(t *testing.T) {
 			got, problem, hint := parseTolerance(test.text, test.unit)

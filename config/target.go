@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // The keys of a target; a segment has its labels, too.
@@ -281,7 +281,7 @@ func (t *targetDecoder) warnOfPercent(n *node, value float64) {
 
 // tolerance reads a tolerance. An inherited one that would do for another unit is wrong for this KPI only, so that the
 // KPI is named.
-func (t *targetDecoder) tolerance(n *node, inherited bool) *target.Tolerance {
+func (t *targetDecoder) tolerance(n *node, inherited bool) *status.Tolerance {
 	n, ok := t.scalar(n, "tolerance")
 	if !ok {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // TestCase is what some KPIs must be at an instant.
@@ -31,8 +31,8 @@ type ExpectedSample struct {
 	Value      ExpectedNumber
 	SampleSize ExpectedNumber
 	Target     ExpectedNumber // The bound that the value is judged by.
-	Status     target.Status  // "" if not said.
-	Reason     target.Reason  // "" if not said.
+	Status     status.Status  // "" if not said.
+	Reason     status.Reason  // "" if not said.
 }
 
 // ExpectedNumber is a number that must come out.
@@ -188,9 +188,9 @@ func (l *testLoader) sample(e *Expectation, n *node) ExpectedSample {
 		case "target":
 			s.Target = l.expected(v, k.Value, e.KPI.Unit)
 		case "status":
-			s.Status = target.Status(l.word(v, k.Value, statusWords).value)
+			s.Status = status.Status(l.word(v, k.Value, statusWords).value)
 		case "reason":
-			s.Reason = target.Reason(l.word(v, k.Value, unknownReasons).value)
+			s.Reason = status.Reason(l.word(v, k.Value, unknownReasons).value)
 		case "labels":
 			l.mapping(v, "labels", strings.Join(names, " "), label)
 		default:

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // group is the KPIs of one board.
@@ -172,7 +172,7 @@ func segmentPattern(k *config.KPI, s config.Segment) string {
 // byThresholds colours a value by a rule.
 func byThresholds(r config.Rule) []property {
 	bounds := r.Bounds()
-	if bounds.Target == (target.Range{}) {
+	if bounds.Target == (status.Range{}) {
 		return []property{set("color", fixed(gray))}
 	}
 	return []property{
@@ -183,7 +183,7 @@ func byThresholds(r config.Rule) []property {
 
 // steps are the colours of a value from the lowest to the highest. A step holds from its value on; meeting a bound
 // exactly is on its better side.
-func steps(b target.Bounds) []step {
+func steps(b status.Bounds) []step {
 	list := []step{{nil, green}}
 	if lower := b.Target.Lower; lower != nil {
 		list = []step{{nil, red}}

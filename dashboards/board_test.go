@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 const hostileTitle = `"quotes" \ ${kpi} $kpi [[kpi]] {{x}} <b>` + "\nline"
@@ -41,7 +41,7 @@ func testConfig() *config.Config {
 				Target: &config.Target{
 					Direction: config.Lower,
 					Rule: config.Rule{
-						Target: config.BoundRange{Upper: fixed(0.03)}, Tolerance: &target.Tolerance{Amount: 0.1, Relative: true},
+						Target: config.BoundRange{Upper: fixed(0.03)}, Tolerance: &status.Tolerance{Amount: 0.1, Relative: true},
 					},
 				},
 			},
@@ -104,43 +104,43 @@ func TestSteps(t *testing.T) {
 	above := func(v float64) float64 { return math.Nextafter(v, math.Inf(1)) }
 	below := func(v float64) float64 { return math.Nextafter(v, math.Inf(-1)) }
 	tests := map[string]struct {
-		bounds target.Bounds
+		bounds status.Bounds
 		want   map[float64]string
 	}{
 		"at least": {
-			target.Bounds{Target: target.Range{Lower: new(900.0)}, Critical: target.Range{Lower: new(800.0)}},
+			status.Bounds{Target: status.Range{Lower: new(900.0)}, Critical: status.Range{Lower: new(800.0)}},
 			map[float64]string{-1e9: red, below(800): red, 800: orange, below(900): orange, 900: green, 1e9: green},
 		},
 		"at least, any miss is off target": {
-			target.Bounds{Target: target.Range{Lower: new(900.0)}},
+			status.Bounds{Target: status.Range{Lower: new(900.0)}},
 			map[float64]string{below(900): red, 900: green},
 		},
 		"at most": {
-			target.Bounds{Target: target.Range{Upper: new(0.03)}, Critical: target.Range{Upper: new(0.06)}},
+			status.Bounds{Target: status.Range{Upper: new(0.03)}, Critical: status.Range{Upper: new(0.06)}},
 			map[float64]string{-1: green, 0.03: green, above(0.03): orange, 0.06: orange, above(0.06): red},
 		},
 		"between": {
-			target.Bounds{Target: target.Range{Lower: new(3.0), Upper: new(5.0)}, Critical: target.Range{Lower: new(2.0), Upper: new(6.0)}},
+			status.Bounds{Target: status.Range{Lower: new(3.0), Upper: new(5.0)}, Critical: status.Range{Lower: new(2.0), Upper: new(6.0)}},
 			map[float64]string{1: red, 2: orange, 3: green, 5: green, 5.5: orange, 6: orange, 6.5: red},
 		},
 		"between, any miss is off target": {
-			target.Bounds{Target: target.Range{Lower: new(3.0), Upper: new(5.0)}},
+			status.Bounds{Target: status.Range{Lower: new(3.0), Upper: new(5.0)}},
 			map[float64]string{2.9: red, 3: green, 5: green, 5.1: red},
 		},
 		"at least, critical at the target": {
-			target.Bounds{Target: target.Range{Lower: new(900.0)}, Critical: target.Range{Lower: new(900.0)}},
+			status.Bounds{Target: status.Range{Lower: new(900.0)}, Critical: status.Range{Lower: new(900.0)}},
 			map[float64]string{below(900): red, 900: green},
 		},
 		"at most, critical at the target": {
-			target.Bounds{Target: target.Range{Upper: new(0.03)}, Critical: target.Range{Upper: new(0.03)}},
+			status.Bounds{Target: status.Range{Upper: new(0.03)}, Critical: status.Range{Upper: new(0.03)}},
 			map[float64]string{0.03: green, above(0.03): red},
 		},
 		"crossed": {
-			target.Bounds{Target: target.Range{Lower: new(900.0)}, Critical: target.Range{Lower: new(950.0)}},
+			status.Bounds{Target: status.Range{Lower: new(900.0)}, Critical: status.Range{Lower: new(950.0)}},
 			map[float64]string{899: red, 900: green, 950: green},
 		},
 	}
-	words := map[target.Status]string{target.OnTarget: green, target.AtRisk: orange, target.OffTarget: red}
+	words := map[status.Status]string{status.OnTarget: green, status.AtRisk: orange, status.OffTarget: red}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			list := steps(test.bounds)
@@ -154,7 +154,7 @@ func TestSteps(t *testing.T) {
 				if got != want {
 					t.Errorf("%v is %s, want %s", value, got, want)
 				}
-				if judged := words[target.Judge(value, test.bounds)]; judged != got {
+				if judged := words[status.Judge(value, test.bounds)]; judged != got {
 					t.Errorf("%v is drawn %s and judged %s", value, got, judged)
 				}
 			}
@@ -270,7 +270,7 @@ func TestHostileTitle(t *testing.T) {
 // A value that equals a bound but for the last bits of binary fractions is exposed as the bound, so that thresholds draw it
 // as it is judged.
 func TestStepsOfEqualValues(t *testing.T) {
-	bounds := target.Bounds{Target: target.Range{Lower: new(0.1), Upper: new(0.3)}, Critical: target.Range{Upper: new(0.6)}}
+	bounds := status.Bounds{Target: status.Range{Lower: new(0.1), Upper: new(0.3)}, Critical: status.Range{Upper: new(0.6)}}
 	list := steps(bounds)
 	tenth := 0.1
 	for value, want := range map[float64]string{1 - 9*tenth: green, tenth + 0.2: green, 3 * tenth: green, 0.2 + 4*tenth: orange, 0.7 - tenth: orange} {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // printResults writes results as a table for people, as JSON or as CSV.
@@ -112,7 +112,7 @@ func statusText(r collector.Result, s collector.Sample) string {
 // noSamplesText explains why a result that did not fail has no samples.
 func noSamplesText(r collector.Result) string {
 	if r.BeforeData {
-		return target.BeforeData.Text()
+		return status.BeforeData.Text()
 	}
 	return "no rows"
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // targetText says the target of a KPI. Of a period that is running, a bound for the whole of it counts in proportion to the
@@ -181,7 +181,7 @@ func inProportion(b *config.Bound) bool {
 	return b.Source == config.StricterOf && !slices.ContainsFunc(b.Stricter, func(b config.Bound) bool { return !inProportion(&b) })
 }
 
-func (k *targetText) tolerance(t target.Tolerance) string {
+func (k *targetText) tolerance(t status.Tolerance) string {
 	if t.Relative {
 		return percent(t.Amount)
 	}

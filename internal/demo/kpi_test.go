@@ -9,7 +9,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // The demo's files, with the SQL of SQLite, are as good as check wants KPIs to be.
@@ -48,7 +48,7 @@ func TestStatuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			values := map[string]int{}
-			found := map[target.Status][]string{}
+			found := map[status.Status][]string{}
 			for _, r := range evaluate(t, filepath.Join(dir, KPIFile), at) {
 				if r.Failure != nil || len(r.Samples) == 0 {
 					t.Errorf("kpi %q: %d samples, failure %v", r.KPI.Name, len(r.Samples), r.Failure)
@@ -66,7 +66,7 @@ func TestStatuses(t *testing.T) {
 			if len(values) != 5 {
 				t.Errorf("values by category: %v, want 5 categories", values)
 			}
-			for _, status := range []target.Status{target.OnTarget, target.AtRisk, target.OffTarget, target.NoTarget, target.Unknown} {
+			for _, status := range []status.Status{status.OnTarget, status.AtRisk, status.OffTarget, status.NoTarget, status.Unknown} {
 				if len(found[status]) == 0 {
 					t.Errorf("nothing is %s: %v", status, found)
 				}

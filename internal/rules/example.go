@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // Alert is an alert as Prometheus sends it to Alertmanager.
@@ -27,7 +27,7 @@ type scene struct {
 // Example returns the alert KPITargetMissed that a KPI of the file raises: the labels and texts of its rule, for values
 // made up from its target. Job is the job that the exporter is scraped by. It fails for a KPI that cannot raise it.
 func Example(cfg *config.Config, k *config.KPI, job string) (Alert, error) {
-	s, err := imagine(cfg, k, job, target.OffTarget)
+	s, err := imagine(cfg, k, job, status.OffTarget)
 	if err != nil {
 		return Alert{}, err
 	}
@@ -35,7 +35,7 @@ func Example(cfg *config.Config, k *config.KPI, job string) (Alert, error) {
 }
 
 // imagine makes up a moment at which a KPI is off target or at risk.
-func imagine(cfg *config.Config, k *config.KPI, job string, status target.Status) (*scene, error) {
+func imagine(cfg *config.Config, k *config.KPI, job string, want status.Status) (*scene, error) {
 	switch {
 	case k.Alert.Off:
 		return nil, fmt.Errorf("kpi %q: its alerts are off", k.Name)
@@ -46,9 +46,9 @@ func imagine(cfg *config.Config, k *config.KPI, job string, status target.Status
 	if !ok {
 		return nil, fmt.Errorf("kpi %q: no part of it has a target", k.Name)
 	}
-	value, ok := valueOf(status, bounds)
+	value, ok := valueOf(want, bounds)
 	if !ok {
-		return nil, fmt.Errorf("kpi %q: no value of it would be %s", k.Name, status)
+		return nil, fmt.Errorf("kpi %q: no value of it would be %s", k.Name, want)
 	}
 	own["job"], own["kpi"] = job, k.Name
 	at := instant{
@@ -58,13 +58,13 @@ func imagine(cfg *config.Config, k *config.KPI, job string, status target.Status
 		}}},
 		"kpi:value:max": {{Labels: own, Value: value}},
 	}
-	if v, ok := target.Nearest(value, bounds); ok {
+	if v, ok := status.Nearest(value, bounds); ok {
 		at["kpi:target:max"] = []series{{Labels: own, Value: v}}
 	}
-	if v, ok := target.Attainment(value, bounds); ok {
+	if v, ok := status.Attainment(value, bounds); ok {
 		at["kpi:attainment:ratio"] = []series{{Labels: own, Value: v}}
 	}
-	return &scene{rule: ruleOf(k, status), at: at, main: at.withOwner(series{Labels: own, Value: value})}, nil
+	return &scene{rule: ruleOf(k, want), at: at, main: at.withOwner(series{Labels: own, Value: value})}, nil
 }
 
 // alert returns the alert that the scene raises.
@@ -86,9 +86,9 @@ func (s *scene) alert() (Alert, error) {
 }
 
 // ruleOf returns the verdict on a status as a KPI has it.
-func ruleOf(k *config.KPI, status target.Status) Rule {
+func ruleOf(k *config.KPI, missed status.Status) Rule {
 	name := TargetMissed
-	if status == target.AtRisk {
+	if missed == status.AtRisk {
 		name = AtRisk
 	}
 	all := kpiAlerts()
@@ -98,7 +98,7 @@ func ruleOf(k *config.KPI, status target.Status) Rule {
 }
 
 // targeted returns labels of the KPI's samples for which it has a target, and the bounds that they are judged by.
-func targeted(k *config.KPI) (map[string]string, target.Bounds, bool) {
+func targeted(k *config.KPI) (map[string]string, status.Bounds, bool) {
 	base := map[string]string{}
 	for _, l := range k.Labels {
 		base[l.Name] = "example"
@@ -118,18 +118,18 @@ func targeted(k *config.KPI) (map[string]string, target.Bounds, bool) {
 		maps.Copy(set, overlay)
 		rule := k.Target.For(func(name string) string { return set[name] })
 		b := rule.Bounds()
-		if b.Target == (target.Range{}) && !rule.None {
+		if b.Target == (status.Range{}) && !rule.None {
 			b = madeUp(k, rule)
 		}
-		if b.Target != (target.Range{}) {
+		if b.Target != (status.Range{}) {
 			return set, b, true
 		}
 	}
-	return nil, target.Bounds{}, false
+	return nil, status.Bounds{}, false
 }
 
 // madeUp returns bounds for a target whose own move, and are known only where there is a database.
-func madeUp(k *config.KPI, rule config.Rule) target.Bounds {
+func madeUp(k *config.KPI, rule config.Rule) status.Bounds {
 	low := 100.0
 	switch {
 	case k.Unit.IsRatio():
@@ -138,14 +138,14 @@ func madeUp(k *config.KPI, rule config.Rule) target.Bounds {
 		low = 3600
 	}
 	high := 2 * low
-	var b target.Bounds
+	var b status.Bounds
 	switch k.Direction() {
 	case config.Higher:
 		b.Target.Lower = &low
 	case config.Lower:
 		b.Target.Upper = &low
 	default:
-		b.Target = target.Range{Lower: &low, Upper: &high}
+		b.Target = status.Range{Lower: &low, Upper: &high}
 	}
 	if rule.Tolerance != nil {
 		b.Critical = rule.Tolerance.Beyond(b.Target)
@@ -154,7 +154,7 @@ func madeUp(k *config.KPI, rule config.Rule) target.Bounds {
 }
 
 // valueOf returns a value that these bounds judge so.
-func valueOf(status target.Status, b target.Bounds) (float64, bool) {
+func valueOf(want status.Status, b status.Bounds) (float64, bool) {
 	var candidates []float64
 	beyond := func(bound, critical *float64, sign float64) {
 		if bound == nil {
@@ -174,7 +174,7 @@ func valueOf(status target.Status, b target.Bounds) (float64, bool) {
 	beyond(b.Target.Lower, b.Critical.Lower, -1)
 	beyond(b.Target.Upper, b.Critical.Upper, 1)
 	for _, v := range candidates {
-		if v = rounded(v); target.Judge(v, b) == status {
+		if v = rounded(v); status.Judge(v, b) == want {
 			return v, true
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/target"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 const testsComment = `Tests of the rules beside this file, written by "kpi_exporter generate rules --tests" for the KPIs of the file.
@@ -103,12 +103,12 @@ func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, er
 	off := k.Alert.Off
 	loud := *k
 	loud.Alert.Off = false // What would fire, to see that it does not.
-	missed, err := imagine(cfg, &loud, testJob, target.OffTarget)
+	missed, err := imagine(cfg, &loud, testJob, status.OffTarget)
 	if err != nil {
 		return ruleTest{}, err
 	}
 	scenes := []*scene{missed}
-	if risk, err := imagine(cfg, &loud, testJob, target.AtRisk); err == nil {
+	if risk, err := imagine(cfg, &loud, testJob, status.AtRisk); err == nil {
 		scenes = []*scene{risk, missed} // A KPI of which any miss is off target is never at risk.
 	}
 

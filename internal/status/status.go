@@ -1,7 +1,7 @@
-// Package target judges a value by its bounds: the status, the attainment, and the one bound to show beside the value.
+// Package status judges a value by its bounds: the status, the attainment, and the one bound to show beside the value.
 // It promises to be pure: the same numbers give the same answer, whatever the time and wherever the bounds came from.
 // It imports nothing but the standard library.
-package target
+package status
 
 // Status is how a value stands to its target.
 type Status string
