@@ -26,26 +26,20 @@ func alertTestCommand(cmd *kingpin.CmdClause) command {
 	base := cmd.Flag("alertmanager", "Address of Alertmanager.").Required().URL()
 	stay := cmd.Flag("for", "How long the alert stays before it is resolved; longer than the group_wait of its route.").Default("3m").Duration()
 	job := cmd.Flag("job", "Job that the exporter is scraped by.").Default(defaultJob).String()
-	return func(ctx context.Context, env environment) int {
-		cfg, ok := env.load()
-		if !ok {
-			return exitProblem
+	return func(ctx context.Context, env environment) error {
+		cfg, err := env.load()
+		if err != nil {
+			return err
 		}
 		kpis, err := selectKPIs(cfg, []string{*name})
 		if err != nil {
-			env.complain(err)
-			return exitUsage
+			return usageError{err}
 		}
 		alert, err := rules.Example(cfg, kpis[0], *job)
 		if err != nil {
-			env.complain(err)
-			return exitProblem
+			return err
 		}
-		if err := raise(ctx, env.stdout, *base, alert, *stay); err != nil {
-			env.complain(err)
-			return exitProblem
-		}
-		return exitOK
+		return raise(ctx, env.stdout, *base, alert, *stay)
 	}
 }
 

@@ -57,37 +57,32 @@ type destinations struct {
 	remoteWrite, verify, replace, prometheus *backfill.Prometheus
 }
 
-func (f backfillFlags) run(ctx context.Context, env environment) int {
+func (f backfillFlags) run(ctx context.Context, env environment) error {
 	if err := f.check(); err != nil {
-		env.complain(err)
-		return exitUsage
+		return usageError{err}
 	}
-	cfg, ok := env.load()
-	if !ok {
-		return exitProblem
+	cfg, err := env.load()
+	if err != nil {
+		return err
 	}
 	job, left, err := f.job(cfg, time.Now())
 	if err != nil {
-		env.complain(err)
-		return exitUsage
+		return usageError{err}
 	}
 	client, err := f.client()
 	if err != nil {
-		env.complain(err)
-		return exitUsage
+		return usageError{err}
 	}
 	defer client.CloseIdleConnections()
 	to, err := f.destinations(client)
 	if err != nil {
-		env.complain(err)
-		return exitUsage
+		return usageError{err}
 	}
 	for _, k := range left {
 		_, _ = fmt.Fprintln(env.stderr, "warning: "+leftOut(k))
 	}
 	if len(job.Ranges) == 0 {
-		env.complain(errors.New("no KPI is left to back-fill"))
-		return exitProblem
+		return errors.New("no KPI is left to back-fill")
 	}
 
 	bar := newProgress(env.stderr)
@@ -227,12 +222,11 @@ func (f backfillFlags) client() (*http.Client, error) {
 	return client, nil
 }
 
-func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collector.Evaluator, job backfill.Job, to destinations, bar *progress) int {
+func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collector.Evaluator, job backfill.Job, to destinations, bar *progress) error {
 	if to.prometheus != nil {
 		held, err := to.prometheus.Held(ctx, job)
 		if err != nil {
-			env.complain(fmt.Errorf("--prometheus: %w", err))
-			return exitProblem
+			return fmt.Errorf("--prometheus: %w", err)
 		}
 		if len(held) > 0 && to.replace == nil {
 			_, _ = fmt.Fprintf(env.stderr, "warning: %s already has samples in this range of %s; of two at one instant the older may win: see --verify, and --replace to delete the old ones\n",
@@ -254,20 +248,20 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 	}
 	bar.clear()
 	if err != nil {
-		env.complain(err)
+		env.printError(err)
 	}
 	if report.Total > 0 {
 		_, _ = fmt.Fprintln(env.stdout, reportText(report, cmp.Or(*f.output, "remote write"), len(job.Ranges)))
 	}
 	switch {
 	case err == nil && report.Failed == 0:
-		return exitOK
+		return nil
 	case *f.output == "":
 		_, _ = fmt.Fprintln(env.stderr, "Not all was sent. Samples that were sent already may be sent again.")
 	case report.Total > 0:
 		_, _ = fmt.Fprintf(env.stderr, "%s was not written. The same command goes on where this one failed, as long as the KPI file is the same.\n", *f.output)
 	}
-	return exitProblem
+	return errReported
 }
 
 // reportText says in one line what was done.
@@ -290,7 +284,7 @@ func reportText(r backfill.Report, where string, kpis int) string {
 	return text + fmt.Sprintf("; %d samples", r.Samples)
 }
 
-func (f backfillFlags) runVerify(ctx context.Context, env environment, e *collector.Evaluator, job backfill.Job, server *backfill.Prometheus, bar *progress) int {
+func (f backfillFlags) runVerify(ctx context.Context, env environment, e *collector.Evaluator, job backfill.Job, server *backfill.Prometheus, bar *progress) error {
 	t := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	listed := 0
 	v, err := server.Verify(ctx, e, job, func(d backfill.Difference) {
@@ -305,12 +299,12 @@ func (f backfillFlags) runVerify(ctx context.Context, env environment, e *collec
 	bar.clear()
 	_ = t.Flush() // Nobody is left to tell.
 	if err != nil {
-		env.complain(err)
+		env.printError(err)
 	}
 	_, _ = fmt.Fprintf(env.stdout, "%d periods compared, %d not held by %s; %d numbers differ, %d steps failed\n",
 		v.Compared, v.NotHeld, server, v.Differences, v.Failed)
 	if err != nil || v.Failed > 0 || v.Differences > 0 {
-		return exitProblem
+		return errReported
 	}
-	return exitOK
+	return nil
 }

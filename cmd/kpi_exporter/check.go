@@ -27,34 +27,26 @@ type checker struct {
 func checkCommand(cmd *kingpin.CmdClause) command {
 	connect := cmd.Flag("connect", "Also plan every query in its database, list the most expensive first, and evaluate the earliest period that each KPI looks back to.").Bool()
 	format := cmd.Flag("format", "text, or github for findings on the lines of a pull request.").Default("text").Enum("text", "github")
-	return func(ctx context.Context, env environment) int {
+	return func(ctx context.Context, env environment) error {
 		c := checker{env, func(p config.Problem) { _, _ = fmt.Fprintln(env.stderr, p) }}
 		if *format == "github" {
 			c.show = func(p config.Problem) { annotate(env.stdout, p) }
 		}
-		good, err := c.check(ctx, *connect)
-		switch {
-		case err != nil:
-			env.complain(err)
-			return exitProblem
-		case !good:
-			return exitProblem
-		}
-		return exitOK
+		return c.check(ctx, *connect)
 	}
 }
 
-// check shows what is wrong and what deserves a look. It says whether nothing is wrong.
-func (c checker) check(ctx context.Context, connect bool) (good bool, err error) {
+// check shows errors and warnings. It returns errReported where it has shown an error.
+func (c checker) check(ctx context.Context, connect bool) error {
 	cfg, err := c.read()
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
 			c.show(p)
 		}
-		return false, nil
+		return errReported
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
 	for _, p := range slices.Concat(cfg.Warnings, cfg.Lint(time.Now())) {
 		c.show(p)
@@ -66,20 +58,26 @@ func (c checker) check(ctx context.Context, connect bool) (good bool, err error)
 		requests := requestsNow(cfg)
 		plans := e.Plan(ctx, requests)
 		if err := context.Cause(ctx); err != nil {
-			return false, err
+			return err
 		}
 		if failed = c.showPlanProblems(cfg, plans); failed == 0 && !cfg.Off(config.DataFrom) {
 			pasts := e.EmptyPasts(ctx, requests)
 			if err := context.Cause(ctx); err != nil {
-				return false, err
+				return err
 			}
 			c.showEmptyPasts(pasts)
 		}
 		if err := printPlans(c.environment, plans); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return failed == 0, c.printVerdict(cfg, failed)
+	if err := c.printVerdict(cfg, failed); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return errReported
+	}
+	return nil
 }
 
 // printVerdict prints what was checked and how many errors there are. Nothing follows it.

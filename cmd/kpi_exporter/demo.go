@@ -21,27 +21,24 @@ import (
 
 func demoCommand(cmd *kingpin.CmdClause) command {
 	address := cmd.Flag("web.listen-address", "Address to serve on.").Default(defaultAddress).String()
-	return func(ctx context.Context, env environment) int {
+	return func(ctx context.Context, env environment) error {
 		if err := checkListenAddresses([]string{*address}); err != nil {
-			env.complain(err)
-			return exitUsage
+			return usageError{err}
 		}
 		ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // The terminal was closed.
 		defer stop()
 		dir, err := os.MkdirTemp("", "kpi_exporter-demo-")
 		if err != nil {
-			env.complain(err)
-			return exitProblem
+			return err
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		env.configFile = filepath.Join(dir, demo.KPIFile)
 		cfg, err := writeDemo(ctx, dir)
 		if err != nil {
-			env.complain(err)
-			return exitProblem
+			return err
 		}
-		if code := showDemo(ctx, env, cfg, *address); code != exitOK {
-			return code
+		if err := showDemo(ctx, env, cfg, *address); err != nil {
+			return err
 		}
 		none := false
 		empty := ""
@@ -60,21 +57,19 @@ func writeDemo(ctx context.Context, dir string) (*config.Config, error) {
 	return config.Load(filepath.Join(dir, demo.KPIFile))
 }
 
-func showDemo(ctx context.Context, env environment, cfg *config.Config, address string) int {
+func showDemo(ctx context.Context, env environment, cfg *config.Config, address string) error {
 	requests, err := requestsAt(cfg.KPIs, "", time.Now())
 	if err != nil {
-		env.complain(err)
-		return exitProblem
+		return err
 	}
 	e := collector.NewEvaluator(cfg)
 	defer e.Close()
 	if err := printResults(env.stdout, "table", e.Evaluate(ctx, requests)); err != nil {
-		env.complain(err)
-		return exitProblem
+		return err
 	}
 	_, _ = fmt.Fprintf(env.stdout, "\nThe same KPIs as metrics: %s\nThe file that defines them: %s\nCtrl-C ends the demo.\n\n",
 		metricsURL(address), env.configFile)
-	return exitOK
+	return nil
 }
 
 // metricsURL returns the address of /metrics as a browser on this machine takes it.

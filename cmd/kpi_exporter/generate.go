@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"slices"
 
 	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
 // generateCommands adds the commands that write files made from the KPI file, by their full names.
@@ -24,22 +27,47 @@ func generateCommands(cmd *kingpin.CmdClause) map[string]command {
 	}
 }
 
+// generator makes files from a KPI file.
+type generator struct {
+	what  string // The files, for the help of --output.
+	files func(cfg *config.Config) ([]generated, error)
+	names func() string // Pattern of the names of all files that it makes; nil where the names are always the same.
+}
+
 // generated is a file that a command makes.
 type generated struct {
 	name    string // Within the output folder.
 	content []byte
 }
 
-// write puts files into a folder, each one whole or not at all, and returns the exit code.
-func (env environment) write(dir string, files []generated) int {
-	if err := writeFiles(env.stdout, dir, files); err != nil {
-		env.complain(err)
-		return exitProblem
+// generateCommand adds the flags that every generator has.
+func generateCommand(cmd *kingpin.CmdClause, g generator) command {
+	output := cmd.Flag("output", "Folder to write "+g.what+" into.").Required().String()
+	check := cmd.Flag("check", "Write nothing; exit with 1 if the files there are not what the KPI file gives.").Bool()
+	return func(_ context.Context, env environment) error {
+		cfg, err := env.load()
+		if err != nil {
+			return err
+		}
+		files, err := g.files(cfg)
+		if err != nil {
+			return err
+		}
+		if !*check {
+			return writeFiles(env.stdout, *output, files)
+		}
+		good := env.compare(*output, files)
+		if g.names != nil && env.staleFiles(*output, g.names(), files) {
+			good = false
+		}
+		if !good {
+			return errReported
+		}
+		return nil
 	}
-	return exitOK
 }
 
-// writeFiles writes every file beside its place first, so that what fails, fails before anything has changed.
+// writeFiles puts files into a folder, each one whole or not at all. It writes every file beside its place first, so that what fails, fails before anything has changed.
 func writeFiles(stdout io.Writer, dir string, files []generated) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // Prometheus, Alertmanager and Grafana read here as other users.
 		return err
@@ -77,45 +105,44 @@ func writeTemporary(dir string, f generated) (string, error) {
 	return file.Name(), errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close())
 }
 
-// compare says how the files in a folder differ from these and returns the exit code; it writes nothing.
-func (env environment) compare(dir string, files []generated) int {
-	code := exitOK
+// compare prints how the files in a folder differ from these, and reports whether they are the same. It writes nothing.
+func (env environment) compare(dir string, files []generated) (same bool) {
+	same = true
 	for _, f := range files {
 		name := filepath.Join(dir, f.name)
 		old, err := os.ReadFile(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			_, _ = fmt.Fprintf(env.stdout, "%s is missing\n", name)
-			code = exitProblem
 		case err != nil:
-			env.complain(err)
-			code = exitProblem
+			env.printError(err)
 		case !bytes.Equal(old, f.content):
 			_, _ = fmt.Fprintf(env.stdout, "%s is not what %s gives:\n%s", name, env.configFile, difference(string(old), string(f.content)))
-			code = exitProblem
+		default:
+			continue
 		}
+		same = false
 	}
-	if code != exitOK {
+	if !same {
 		_, _ = fmt.Fprintln(env.stdout, "Write the files again with the same command without --check.")
 	}
-	return code
+	return same
 }
 
-// left says which files in a folder are called like these, and were made of what is not in the KPI file any more. It returns
-// the exit code.
-func (env environment) left(dir, pattern string, files []generated) int {
+// staleFiles prints which files in a folder have a name like these but are no longer made from the KPI file. It reports whether
+// there are any.
+func (env environment) staleFiles(dir, names string, files []generated) (found bool) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // Then everything is missing, which compare says.
-		env.complain(err)
-		return exitProblem
+		env.printError(err)
+		return true
 	}
-	code := exitOK
 	for _, e := range entries {
 		is := func(f generated) bool { return f.name == e.Name() }
-		if match, _ := path.Match(pattern, e.Name()); match && !slices.ContainsFunc(files, is) {
+		if match, _ := path.Match(names, e.Name()); match && !slices.ContainsFunc(files, is) {
 			_, _ = fmt.Fprintf(env.stdout, "%s is nothing that %s gives any more: delete it\n", filepath.Join(dir, e.Name()), env.configFile)
-			code = exitProblem
+			found = true
 		}
 	}
-	return code
+	return found
 }

@@ -13,28 +13,19 @@ import (
 const rulesFile = "kpi.rules.yml"
 
 func generateRulesCommand(cmd *kingpin.CmdClause) command {
-	output := cmd.Flag("output", "Folder to write "+rulesFile+" into.").Required().String()
-	check := cmd.Flag("check", "Write nothing; exit with 1 if the files there are not what the KPI file gives.").Bool()
-	format := cmd.Flag("format", "prometheus for a rule file, operator for a PrometheusRule.").Default("prometheus").Enum("prometheus", "operator")
-	tests := cmd.Flag("tests", "Write kpi.rules.test.yml too, for promtool test rules.").Bool()
-	return func(_ context.Context, env environment) int {
-		if *tests && *format == "operator" {
-			env.complain(errors.New("--tests: promtool reads no PrometheusRule, leave out --format operator"))
-			return exitUsage
+	var format string
+	var tests bool
+	generate := generateCommand(cmd, generator{
+		what:  rulesFile,
+		files: func(cfg *config.Config) ([]generated, error) { return ruleFiles(cfg, format, tests) },
+	})
+	cmd.Flag("format", "prometheus for a rule file, operator for a PrometheusRule.").Default("prometheus").EnumVar(&format, "prometheus", "operator")
+	cmd.Flag("tests", "Write kpi.rules.test.yml too, for promtool test rules.").BoolVar(&tests)
+	return func(ctx context.Context, env environment) error {
+		if tests && format == "operator" {
+			return usageError{errors.New("--tests: promtool reads no PrometheusRule, leave out --format operator")}
 		}
-		cfg, ok := env.load()
-		if !ok {
-			return exitProblem
-		}
-		files, err := ruleFiles(cfg, *format, *tests)
-		if err != nil {
-			env.complain(err)
-			return exitProblem
-		}
-		if *check {
-			return env.compare(*output, files)
-		}
-		return env.write(*output, files)
+		return generate(ctx, env)
 	}
 }
 

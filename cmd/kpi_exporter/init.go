@@ -16,31 +16,28 @@ import (
 func initCommand(cmd *kingpin.CmdClause) command {
 	names := cmd.Arg("kpi", "KPIs of the included library to copy; a commented example by default.").Strings()
 	list := cmd.Flag("list", "List the KPIs of the library, and write nothing.").Bool()
-	return func(_ context.Context, env environment) int {
+	return func(_ context.Context, env environment) error {
 		library, err := starter.Read(product.Files)
 		if err != nil {
-			env.complain(err)
-			return exitProblem
+			return err
 		}
 		if *list {
 			for _, name := range library.Names() {
 				_, _ = fmt.Fprintln(env.stdout, name)
 			}
-			return exitOK
+			return nil
 		}
 		file := starter.Example()
 		if len(*names) > 0 {
 			if file, err = library.Copy(*names); err != nil {
-				env.complain(err)
-				return exitUsage
+				return usageError{err}
 			}
 		}
 		if err := writeNew(env.configFile, file); err != nil {
-			env.complain(err)
-			return exitProblem
+			return err
 		}
 		_, _ = fmt.Fprintf(env.stdout, "%s: written; next: kpi_exporter check --config.file %[1]s\n", env.configFile)
-		return exitOK
+		return nil
 	}
 }
 

@@ -205,8 +205,8 @@ func sparkline(values []*float64) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// complainOfFailures writes what went wrong, the same with a KPI in several of its n periods once.
-func complainOfFailures(w io.Writer, results []collector.Result, n int) (failed bool) {
+// printFailures writes what went wrong, the same with a KPI in several of its n periods once.
+func printFailures(w io.Writer, results []collector.Result, n int) (failed bool) {
 	for periods := range slices.Chunk(results, n) {
 		var messages []string
 		times := map[string]int{}

@@ -23,35 +23,31 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 	history := false // Whether --last was said.
 	last := cmd.Flag("last", "The last N periods up to as-of, oldest first; N days for the periods instant and trailing.").
 		PlaceHolder("N").Default("1").IsSetByUser(&history).String()
-	return func(ctx context.Context, env environment) int {
+	return func(ctx context.Context, env environment) error {
 		n, err := strconv.Atoi(*last)
 		if err != nil || n < 1 || n > maxLast {
-			env.complain(fmt.Errorf("--last: %q is not a whole number from 1 to %d", *last, maxLast))
-			return exitUsage
+			return usageError{fmt.Errorf("--last: %q is not a whole number from 1 to %d", *last, maxLast)}
 		}
-		cfg, ok := env.load()
-		if !ok {
-			return exitProblem
+		cfg, err := env.load()
+		if err != nil {
+			return err
 		}
 		kpis, err := selectKPIs(cfg, *names)
 		if err != nil {
-			env.complain(err)
-			return exitUsage
+			return usageError{err}
 		}
 		if *explain {
 			return env.explain(kpis)
 		}
 		requests, err := requestsAt(kpis, *asOf, time.Now())
 		if err != nil {
-			env.complain(err)
-			return exitUsage
+			return usageError{err}
 		}
 		e := collector.NewEvaluator(cfg)
 		defer e.Close()
 		results := e.Evaluate(ctx, lastPeriods(requests, n))
 		if err := context.Cause(ctx); err != nil {
-			env.complain(err)
-			return exitProblem
+			return err
 		}
 		if history && *output == "table" {
 			err = printHistory(env.stdout, results, n)
@@ -59,29 +55,27 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 			err = printResults(env.stdout, *output, results)
 		}
 		if err != nil {
-			env.complain(err)
-			return exitProblem
+			return err
 		}
 		warnOfIncomplete(env.stderr, results)
 		if !cfg.Off(config.UnusedColumn) {
 			warnOfExtra(env.stderr, results)
 		}
-		if complainOfFailures(env.stderr, results, n) {
-			return exitProblem
+		if printFailures(env.stderr, results, n) {
+			return errReported
 		}
-		return exitOK
+		return nil
 	}
 }
 
 // explain says what KPIs are.
-func (env environment) explain(kpis []*config.KPI) int {
+func (env environment) explain(kpis []*config.KPI) error {
 	for _, k := range kpis {
 		if _, err := fmt.Fprintln(env.stdout, catalog.Sentence(k)); err != nil {
-			env.complain(err)
-			return exitProblem
+			return err
 		}
 	}
-	return exitOK
+	return nil
 }
 
 // selectKPIs returns the KPIs of these names in their order, or all.

@@ -25,6 +25,14 @@ const (
 	exitUsage   = 2 // The command was used wrongly.
 )
 
+// errReported is returned by a command that has printed what is wrong: nothing is left to print.
+var errReported = errors.New("the problem has been printed")
+
+// usageError is returned by a command that was used wrongly.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
 // environment is what every command gets.
 type environment struct {
 	configFile     string
@@ -32,8 +40,8 @@ type environment struct {
 	log            *promslog.Config
 }
 
-// command runs after the flags were parsed and returns the exit code.
-type command func(ctx context.Context, env environment) int
+// command runs after the flags were parsed. Its error is printed, and decides the exit code: see errReported and usageError.
+type command func(ctx context.Context, env environment) error
 
 // run is the whole program: it parses the arguments, runs one command and returns the exit code. SIGINT and SIGTERM end
 // ctx; a second one ends the process at once.
@@ -73,10 +81,24 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 	case terminated >= 0:
 		return terminated
 	case err != nil:
-		_, _ = fmt.Fprintf(stderr, "kpi_exporter: %v, see kpi_exporter --help\n", err)
+		return env.finish(usageError{fmt.Errorf("%w, see kpi_exporter --help", err)})
+	}
+	return env.finish(commands[selected](ctx, env))
+}
+
+// finish prints the error of a command, if it has not been printed, and returns the exit code for it.
+func (env environment) finish(err error) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errReported):
+		return exitProblem
+	}
+	env.printError(err)
+	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
-	return commands[selected](ctx, env)
+	return exitProblem
 }
 
 // read reads the KPI file.
@@ -87,21 +109,20 @@ func (env environment) read() (*config.Config, error) {
 	return config.Load(env.configFile)
 }
 
-// load reads the KPI file; what is wrong with it, and what deserves a warning, goes to stderr.
-func (env environment) load() (*config.Config, bool) {
+// load reads the KPI file and prints its warnings.
+func (env environment) load() (*config.Config, error) {
 	cfg, err := env.read()
 	if err != nil {
-		env.complain(err)
-		return nil, false
+		return nil, err
 	}
 	for _, w := range cfg.Warnings {
 		_, _ = fmt.Fprintln(env.stderr, w)
 	}
-	return cfg, true
+	return cfg, nil
 }
 
-// complain writes an error for a person: the problems of a file as they are, anything else with the program's name.
-func (env environment) complain(err error) {
+// printError writes an error for a person: the problems of a file as they are, anything else with the program's name.
+func (env environment) printError(err error) {
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		_, _ = fmt.Fprintln(env.stderr, problems)
 		return

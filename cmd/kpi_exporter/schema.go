@@ -9,11 +9,8 @@ import (
 )
 
 func schemaCommand(_ *kingpin.CmdClause) command {
-	return func(_ context.Context, env environment) int {
-		if _, err := env.stdout.Write(config.Schema()); err != nil {
-			env.complain(err)
-			return exitProblem
-		}
-		return exitOK
+	return func(_ context.Context, env environment) error {
+		_, err := env.stdout.Write(config.Schema())
+		return err
 	}
 }

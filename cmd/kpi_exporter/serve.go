@@ -42,32 +42,29 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 	options := &serveOptions{web: kingpinflag.AddFlags(cmd, defaultAddress)}
 	cmd.Flag("web.telemetry-path", "Path under which the metrics are.").Default("/metrics").StringVar(&options.telemetryPath)
 	cmd.Flag("web.enable-lifecycle", "Reload the KPI file on POST /-/reload.").BoolVar(&options.lifecycle)
-	return func(ctx context.Context, env environment) int {
+	return func(ctx context.Context, env environment) error {
 		hangup := make(chan os.Signal, 1)
 		signal.Notify(hangup, syscall.SIGHUP) // Before anything else: a reload that comes early must not end the process.
 		defer signal.Stop(hangup)
 		options.hangup = hangup
 		if !*options.web.WebSystemdSocket { // Else systemd has the addresses.
 			if err := checkListenAddresses(*options.web.WebListenAddresses); err != nil {
-				env.complain(err)
-				return exitUsage
+				return usageError{err}
 			}
 		}
 		cfg, err := env.read()
 		if err != nil {
-			env.complain(err)
-			return exitProblem
+			return err
 		}
 		return serve(ctx, env, cfg, *options)
 	}
 }
 
 // serve evaluates and exposes the KPIs of cfg until ctx ends.
-func serve(ctx context.Context, env environment, cfg *config.Config, options serveOptions) int {
+func serve(ctx context.Context, env environment, cfg *config.Config, options serveOptions) error {
 	if file := *options.web.WebConfigFile; file != "" {
 		if err := toolkit.Validate(file); err != nil {
-			env.complain(fmt.Errorf("--web.config.file: %s: %w", file, err))
-			return exitProblem
+			return fmt.Errorf("--web.config.file: %s: %w", file, err)
 		}
 	}
 	logger := promslog.New(env.log)
@@ -99,8 +96,7 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 		Version:       version,
 	})
 	if err != nil {
-		env.complain(err)
-		return exitUsage
+		return usageError{err}
 	}
 
 	ctx, cancel := context.WithCancel(ctx)
@@ -123,10 +119,10 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 	wg.Wait()
 	if err != nil {
 		logger.Error("Cannot serve", "err", err)
-		return exitProblem
+		return errReported
 	}
 	logger.Info("Stopped")
-	return exitOK
+	return nil
 }
 
 // listen serves on every address until ctx ends or one of them cannot be served. Each address has a server of its own:

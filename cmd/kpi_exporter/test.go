@@ -18,17 +18,16 @@ func testCommand(cmd *kingpin.CmdClause) command {
 		"it overrides the database named in the test.").PlaceHolder("URL").String()
 	pattern := cmd.Flag("run", "Run only the cases and KPIs that match, written as case/kpi.").PlaceHolder("REGEXP").Regexp()
 	cut := cmd.Flag("cut", "Repeat each case without the rows after its as-of: a value that moves has read the future.").Bool()
-	return func(ctx context.Context, env environment) int {
-		tests, ok := loadTests(env, *files)
-		if !ok {
-			return exitProblem
+	return func(ctx context.Context, env environment) error {
+		tests, err := loadTests(env, *files)
+		if err != nil {
+			return err
 		}
 		cases, failed := 0, 0
 		for _, t := range tests {
 			checks, err := kpitest.Run(ctx, t, kpitest.Options{Database: *database, Run: *pattern, Cut: *cut})
 			if err != nil {
-				env.complain(err)
-				return exitProblem
+				return err
 			}
 			for len(checks) > 0 {
 				n := 1
@@ -44,29 +43,27 @@ func testCommand(cmd *kingpin.CmdClause) command {
 		}
 		switch {
 		case cases == 0:
-			env.complain(fmt.Errorf("no case matches %s", *pattern))
-			return exitProblem
+			return fmt.Errorf("no case matches %s", *pattern)
 		case failed > 0:
 			_, _ = fmt.Fprintf(env.stdout, "%d of %s failed\n", failed, plural(cases, "case"))
-			return exitProblem
+			return errReported
 		}
 		_, _ = fmt.Fprintf(env.stdout, "%s, %s: all as expected\n", plural(len(tests), "file"), plural(cases, "case"))
-		return exitOK
+		return nil
 	}
 }
 
-// loadTests reads all files of tests; what is wrong with any of them goes to stderr.
-func loadTests(env environment, files []string) (tests []*config.TestFile, ok bool) {
-	ok = true
+// loadTests reads all files of tests, and prints what is wrong with each of them.
+func loadTests(env environment, files []string) (tests []*config.TestFile, err error) {
 	for _, name := range files {
-		t, err := config.LoadTest(name)
-		if err != nil {
-			env.complain(err)
-			ok = false
+		t, problem := config.LoadTest(name)
+		if problem != nil {
+			env.printError(problem)
+			err = errReported
 		}
 		tests = append(tests, t)
 	}
-	return tests, ok
+	return tests, err
 }
 
 // printCase writes what is not as it should be in one case, and reports whether there is anything.
