@@ -12,8 +12,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// scratch is a place for fixtures that is gone after the test.
-type scratch struct {
+// fixtureDB is a place for fixtures that is gone after the test.
+type fixtureDB struct {
 	engine
 	db  *sql.DB
 	url string // How a database of the KPI file leads here.
@@ -47,8 +47,8 @@ type engine interface {
 	remove(ctx context.Context)
 }
 
-// newScratch makes an empty place for the fixtures of a database of the KPI file.
-func newScratch(ctx context.Context, database string, fx *config.Fixtures, override string) (*scratch, error) {
+// newFixtureDB makes an empty place for the fixtures of a database of the KPI file.
+func newFixtureDB(ctx context.Context, database string, fx *config.Fixtures, override string) (*fixtureDB, error) {
 	switch {
 	case fx.Engine == config.SQLite:
 		return newSQLite(ctx)
@@ -68,7 +68,7 @@ func problem(at config.Position, hint, format string, args ...any) error {
 }
 
 // fill runs the schema, inserts the rows, runs the rest, and looks at the result.
-func (s *scratch) fill(ctx context.Context, fx *config.Fixtures) error {
+func (s *fixtureDB) fill(ctx context.Context, fx *config.Fixtures) error {
 	if err := s.run(ctx, fx.Schema); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *scratch) fill(ctx context.Context, fx *config.Fixtures) error {
 	return nil
 }
 
-func (s *scratch) run(ctx context.Context, files []config.FixtureFile) error {
+func (s *fixtureDB) run(ctx context.Context, files []config.FixtureFile) error {
 	for _, f := range files {
 		if err := s.exec(ctx, s.db, f.Text); err != nil {
 			return problem(f.Position, "", "%s: %s", f.Name, err)
@@ -93,7 +93,7 @@ func (s *scratch) run(ctx context.Context, files []config.FixtureFile) error {
 	return nil
 }
 
-func (s *scratch) insert(ctx context.Context, tables []config.FixtureTable) error {
+func (s *fixtureDB) insert(ctx context.Context, tables []config.FixtureTable) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func (s *scratch) insert(ctx context.Context, tables []config.FixtureTable) erro
 
 // misnamed returns which columns a table has, if one of these is not among them, or which tables there are, if it is not
 // among those; else "".
-func (s *scratch) misnamed(ctx context.Context, table string, columns []string) string {
+func (s *fixtureDB) misnamed(ctx context.Context, table string, columns []string) string {
 	tables, err := collect(ctx, s.db, s.tables(), scanName)
 	if err != nil {
 		return ""
@@ -138,7 +138,7 @@ func (s *scratch) misnamed(ctx context.Context, table string, columns []string) 
 	return "its columns are: " + strings.Join(names, ", ")
 }
 
-func (s *scratch) insertion(table string, columns []string) string {
+func (s *fixtureDB) insertion(table string, columns []string) string {
 	if len(columns) == 0 {
 		return "INSERT INTO " + s.quote(table) + " DEFAULT VALUES"
 	}
@@ -150,7 +150,7 @@ func (s *scratch) insertion(table string, columns []string) string {
 }
 
 // remove drops the place, whatever has happened.
-func (s *scratch) remove(ctx context.Context) {
+func (s *fixtureDB) remove(ctx context.Context) {
 	_ = s.db.Close()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()

@@ -50,25 +50,25 @@ func Run(ctx context.Context, t *config.TestFile, o Options) ([]Check, error) {
 	if len(checks) == 0 {
 		return nil, nil
 	}
-	scratches := map[*config.Fixtures]*scratch{}
+	databases := map[*config.Fixtures]*fixtureDB{}
 	defer func() {
-		for _, s := range scratches {
+		for _, s := range databases {
 			s.remove(ctx)
 		}
 	}()
 	for _, d := range t.Config.Databases {
 		fx := t.FixturesOf(d.Name)
-		if scratches[fx] == nil {
-			s, err := newScratch(ctx, d.Name, fx, o.Database)
+		if databases[fx] == nil {
+			s, err := newFixtureDB(ctx, d.Name, fx, o.Database)
 			if err != nil {
 				return nil, cmp.Or(context.Cause(ctx), err)
 			}
-			scratches[fx] = s
+			databases[fx] = s
 			if err := s.fill(ctx, fx); err != nil {
 				return nil, cmp.Or(context.Cause(ctx), err) // Of an interrupted statement the place does not matter.
 			}
 		}
-		redirect(d, scratches[fx].url)
+		redirect(d, databases[fx].url)
 	}
 	for _, k := range t.Config.KPIs {
 		for _, read := range k.Reads() {
@@ -81,7 +81,7 @@ func Run(ctx context.Context, t *config.TestFile, o Options) ([]Check, error) {
 		checks[i].Differences = compare(checks[i].Expected, results[i])
 	}
 	if o.Cut {
-		if err := cut(ctx, t.Config, scratches, checks); err != nil {
+		if err := cut(ctx, t.Config, databases, checks); err != nil {
 			return nil, err
 		}
 	}
@@ -108,7 +108,7 @@ func evaluate(ctx context.Context, cfg *config.Config, checks []Check) []collect
 
 // cut evaluates every check again over what was known at its as-of. The latest comes first, so that each as-of only takes
 // away more.
-func cut(ctx context.Context, cfg *config.Config, scratches map[*config.Fixtures]*scratch, checks []Check) error {
+func cut(ctx context.Context, cfg *config.Config, databases map[*config.Fixtures]*fixtureDB, checks []Check) error {
 	byAsOf := map[time.Time][]int{}
 	for i, c := range checks {
 		at := c.Expected.AsOf.UTC()
@@ -120,7 +120,7 @@ func cut(ctx context.Context, cfg *config.Config, scratches map[*config.Fixtures
 	}
 	slices.SortFunc(instants, func(a, b time.Time) int { return b.Compare(a) })
 	for _, at := range instants {
-		for _, s := range scratches {
+		for _, s := range databases {
 			if err := s.cut(ctx, at); err != nil {
 				return fmt.Errorf("remove the rows after %s: %w", at.Format(time.RFC3339), err)
 			}

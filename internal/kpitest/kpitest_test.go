@@ -51,9 +51,9 @@ func TestCut(t *testing.T) {
 		"postgres": "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'never'; END $$;" +
 			"CREATE TRIGGER guard BEFORE DELETE ON maybe EXECUTE FUNCTION refuse()",
 	}
-	places := map[string]func(*testing.T) (*scratch, error){
-		"sqlite": func(t *testing.T) (*scratch, error) { return newSQLite(t.Context()) },
-		"postgres": func(t *testing.T) (*scratch, error) {
+	places := map[string]func(*testing.T) (*fixtureDB, error){
+		"sqlite": func(t *testing.T) (*fixtureDB, error) { return newSQLite(t.Context()) },
+		"postgres": func(t *testing.T) (*fixtureDB, error) {
 			return newPostgres(t.Context(), config.NewDatabase("test", server.NewDatabase(t), ""))
 		},
 	}

@@ -28,7 +28,7 @@ type postgres struct {
 	secret string
 }
 
-func newPostgres(ctx context.Context, d *config.Database) (*scratch, error) {
+func newPostgres(ctx context.Context, d *config.Database) (*fixtureDB, error) {
 	resolved, err := d.URL()
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func newPostgres(ctx context.Context, d *config.Database) (*scratch, error) {
 }
 
 // place makes the database or, where the role may not or a pooler does not lead there, the schema.
-func (p *postgres) place(ctx context.Context, u *url.URL) (*scratch, error) {
+func (p *postgres) place(ctx context.Context, u *url.URL) (*fixtureDB, error) {
 	if _, err := p.admin.ExecContext(ctx, "CREATE DATABASE "+p.name+" TEMPLATE template0"); err == nil {
 		own := *u
 		own.Path = "/" + p.name
@@ -68,7 +68,7 @@ func (p *postgres) place(ctx context.Context, u *url.URL) (*scratch, error) {
 			return nil, err
 		}
 		if err = db.PingContext(ctx); err == nil {
-			return &scratch{engine: p, db: db, url: own.String()}, nil
+			return &fixtureDB{engine: p, db: db, url: own.String()}, nil
 		}
 		_ = db.Close()
 		p.drop(ctx, "DATABASE", p.name)
@@ -84,7 +84,7 @@ func (p *postgres) place(ctx context.Context, u *url.URL) (*scratch, error) {
 		return nil, err
 	}
 	// In the configuration a space is %20, and a + is a +.
-	return &scratch{engine: p, db: db, url: strings.ReplaceAll(inside.String(), "+", "%20")}, nil
+	return &fixtureDB{engine: p, db: db, url: strings.ReplaceAll(inside.String(), "+", "%20")}, nil
 }
 
 // placePrefix returns how the names of places of that time begin. They sort by time.

@@ -31,7 +31,7 @@ const (
 	sqliteGlob = "'" + sqliteDate + " [0-9][0-9]:[0-9][0-9]:[0-9][0-9]'"
 )
 
-func newSQLite(ctx context.Context) (*scratch, error) {
+func newSQLite(ctx context.Context) (*fixtureDB, error) {
 	folder, err := os.MkdirTemp("", "kpi_exporter-test-")
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func newSQLite(ctx context.Context) (*scratch, error) {
 		_ = os.RemoveAll(folder)
 		return nil, err
 	}
-	return &scratch{engine: &sqliteFile{folder: folder}, db: db, url: "sqlite://" + path}, nil
+	return &fixtureDB{engine: &sqliteFile{folder: folder}, db: db, url: "sqlite://" + path}, nil
 }
 
 // confine makes the file, also for a test without a row, and keeps SQL from attaching another one, such as the product's.

@@ -26,7 +26,7 @@ type reference struct {
 //     or where all may be NULL the earliest of them;
 //   - a time that may be NULL becomes NULL when it is later: what it tells of had not happened;
 //   - what refers to a removed row forgets it where it may be NULL, and is removed with it where it must not.
-func (s *scratch) cut(ctx context.Context, at time.Time) error {
+func (s *fixtureDB) cut(ctx context.Context, at time.Time) error {
 	if s.columns == nil {
 		var err error
 		if s.columns, s.references, err = s.inspect(ctx, s.db); err != nil {
@@ -62,7 +62,7 @@ func (s *scratch) cut(ctx context.Context, at time.Time) error {
 }
 
 // forget returns the statements that cut a table, given its columns.
-func (s *scratch) forget(columns []timeColumn, after string) []string {
+func (s *fixtureDB) forget(columns []timeColumn, after string) []string {
 	table := s.quote(columns[0].table)
 	statements := []string{"DELETE FROM " + table + " WHERE " + s.event(columns, after)}
 	for _, c := range columns {
@@ -74,7 +74,7 @@ func (s *scratch) forget(columns []timeColumn, after string) []string {
 }
 
 // event returns the condition that the event of a row is later.
-func (s *scratch) event(columns []timeColumn, after string) string {
+func (s *fixtureDB) event(columns []timeColumn, after string) string {
 	if i := slices.IndexFunc(columns, func(c timeColumn) bool { return c.required }); i >= 0 {
 		return s.quote(columns[i].name) + after
 	}
@@ -88,7 +88,7 @@ func (s *scratch) event(columns []timeColumn, after string) string {
 }
 
 // orphans returns the statement that makes a table forget rows that are not there any more.
-func (s *scratch) orphans(r reference) string {
+func (s *fixtureDB) orphans(r reference) string {
 	var set, has, same []string
 	for i, c := range r.columns {
 		column := s.quote(r.table) + "." + s.quote(c)
