@@ -18,7 +18,7 @@ type fixtureDB struct {
 	db  *sql.DB
 	url string // How a database of the KPI file leads here.
 
-	columns    []timeColumn // Nil until the first cut.
+	columns    []timeColumn // Nil until the first truncateAfter.
 	references []reference
 }
 
@@ -39,7 +39,7 @@ type engine interface {
 	check(context.Context, *sql.DB) error
 	// explain returns what is wrong with a text of SQL, with the line if the engine says it, and no secret.
 	explain(sql string, err error) string
-	// inspect finds what holds times and what refers to what. It frees the tables from what would keep rows from being cut.
+	// inspect finds what holds times and what refers to what. It frees the tables from what would keep rows from being deleted.
 	inspect(context.Context, *sql.DB) ([]timeColumn, []reference, error)
 	// refresh brings what the database keeps of the rows up to date.
 	refresh(context.Context, *sql.DB) error
@@ -68,33 +68,33 @@ func problem(at config.Position, hint, format string, args ...any) error {
 }
 
 // fill runs the schema, inserts the rows, runs the rest, and looks at the result.
-func (s *fixtureDB) fill(ctx context.Context, fx *config.Fixtures) error {
-	if err := s.run(ctx, fx.Schema); err != nil {
+func (f *fixtureDB) fill(ctx context.Context, fx *config.Fixtures) error {
+	if err := f.run(ctx, fx.Schema); err != nil {
 		return err
 	}
-	if err := s.insert(ctx, fx.Tables); err != nil {
+	if err := f.insert(ctx, fx.Tables); err != nil {
 		return err
 	}
-	if err := s.run(ctx, fx.SQL); err != nil {
+	if err := f.run(ctx, fx.SQL); err != nil {
 		return err
 	}
-	if err := s.check(ctx, s.db); err != nil {
+	if err := f.check(ctx, f.db); err != nil {
 		return problem(fx.Position, "", "%s", err)
 	}
 	return nil
 }
 
-func (s *fixtureDB) run(ctx context.Context, files []config.FixtureFile) error {
-	for _, f := range files {
-		if err := s.exec(ctx, s.db, f.Text); err != nil {
-			return problem(f.Position, "", "%s: %s", f.Name, err)
+func (f *fixtureDB) run(ctx context.Context, files []config.FixtureFile) error {
+	for _, file := range files {
+		if err := f.exec(ctx, f.db, file.Text); err != nil {
+			return problem(file.Position, "", "%s: %s", file.Name, err)
 		}
 	}
 	return nil
 }
 
-func (s *fixtureDB) insert(ctx context.Context, tables []config.FixtureTable) error {
-	tx, err := s.db.BeginTx(ctx, nil)
+func (f *fixtureDB) insert(ctx context.Context, tables []config.FixtureTable) error {
+	tx, err := f.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -104,12 +104,12 @@ func (s *fixtureDB) insert(ctx context.Context, tables []config.FixtureTable) er
 			cells := make([]any, len(row.Cells))
 			for i, c := range row.Cells {
 				if !c.Null {
-					cells[i] = s.cell(c)
+					cells[i] = f.cell(c)
 				}
 			}
-			if _, err := tx.ExecContext(ctx, s.insertion(t.Name, row.Columns), cells...); err != nil {
+			if _, err := tx.ExecContext(ctx, f.insertion(t.Name, row.Columns), cells...); err != nil {
 				_ = tx.Rollback() // Before anything else can be asked.
-				return problem(row.Position, s.misnamed(ctx, t.Name, row.Columns), "table %q: %s", t.Name, s.explain("", err))
+				return problem(row.Position, f.misnamed(ctx, t.Name, row.Columns), "table %q: %s", t.Name, f.explain("", err))
 			}
 		}
 	}
@@ -118,15 +118,15 @@ func (s *fixtureDB) insert(ctx context.Context, tables []config.FixtureTable) er
 
 // misnamed returns which columns a table has, if one of these is not among them, or which tables there are, if it is not
 // among those; else "".
-func (s *fixtureDB) misnamed(ctx context.Context, table string, columns []string) string {
-	tables, err := collect(ctx, s.db, s.tables(), scanName)
+func (f *fixtureDB) misnamed(ctx context.Context, table string, columns []string) string {
+	tables, err := collect(ctx, f.db, f.tables(), scanName)
 	if err != nil {
 		return ""
 	}
 	if !slices.Contains(tables, table) {
 		return "the tables are: " + strings.Join(tables, ", ")
 	}
-	rows, err := s.db.QueryContext(ctx, "SELECT * FROM "+s.quote(table)+" LIMIT 0") //nolint:gosec // The name is quoted.
+	rows, err := f.db.QueryContext(ctx, "SELECT * FROM "+f.quote(table)+" LIMIT 0") //nolint:gosec // The name is quoted.
 	if err != nil {
 		return ""
 	}
@@ -138,21 +138,21 @@ func (s *fixtureDB) misnamed(ctx context.Context, table string, columns []string
 	return "its columns are: " + strings.Join(names, ", ")
 }
 
-func (s *fixtureDB) insertion(table string, columns []string) string {
+func (f *fixtureDB) insertion(table string, columns []string) string {
 	if len(columns) == 0 {
-		return "INSERT INTO " + s.quote(table) + " DEFAULT VALUES"
+		return "INSERT INTO " + f.quote(table) + " DEFAULT VALUES"
 	}
 	quoted, places := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
-		quoted[i], places[i] = s.quote(c), fmt.Sprintf("$%d", i+1)
+		quoted[i], places[i] = f.quote(c), fmt.Sprintf("$%d", i+1)
 	}
-	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", s.quote(table), strings.Join(quoted, ", "), strings.Join(places, ", "))
+	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", f.quote(table), strings.Join(quoted, ", "), strings.Join(places, ", "))
 }
 
 // remove drops the place, whatever has happened.
-func (s *fixtureDB) remove(ctx context.Context) {
-	_ = s.db.Close()
+func (f *fixtureDB) remove(ctx context.Context) {
+	_ = f.db.Close()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	s.engine.remove(ctx)
+	f.engine.remove(ctx)
 }

@@ -81,7 +81,7 @@ func Run(ctx context.Context, t *config.TestFile, o Options) ([]Check, error) {
 		checks[i].Differences = compare(checks[i].Expected, results[i])
 	}
 	if o.Cut {
-		if err := cut(ctx, t.Config, databases, checks); err != nil {
+		if err := evaluateTruncated(ctx, t.Config, databases, checks); err != nil {
 			return nil, err
 		}
 	}
@@ -106,9 +106,9 @@ func evaluate(ctx context.Context, cfg *config.Config, checks []Check) []collect
 	return e.Evaluate(ctx, requests)
 }
 
-// cut evaluates every check again over what was known at its as-of. The latest comes first, so that each as-of only takes
+// evaluateTruncated evaluates every check again over what was known at its as-of. The latest comes first, so that each as-of only takes
 // away more.
-func cut(ctx context.Context, cfg *config.Config, databases map[*config.Fixtures]*fixtureDB, checks []Check) error {
+func evaluateTruncated(ctx context.Context, cfg *config.Config, databases map[*config.Fixtures]*fixtureDB, checks []Check) error {
 	byAsOf := map[time.Time][]int{}
 	for i, c := range checks {
 		at := c.Expected.AsOf.UTC()
@@ -121,7 +121,7 @@ func cut(ctx context.Context, cfg *config.Config, databases map[*config.Fixtures
 	slices.SortFunc(instants, func(a, b time.Time) int { return b.Compare(a) })
 	for _, at := range instants {
 		for _, s := range databases {
-			if err := s.cut(ctx, at); err != nil {
+			if err := s.truncateAfter(ctx, at); err != nil {
 				return fmt.Errorf("remove the rows after %s: %w", at.Format(time.RFC3339), err)
 			}
 		}

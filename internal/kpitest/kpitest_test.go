@@ -43,7 +43,7 @@ const tricky = `
 
 const owned = `CREATE TABLE owned (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, FOREIGN KEY (a, b) REFERENCES parents (a, b));`
 
-func TestCut(t *testing.T) {
+func TestTruncateAfter(t *testing.T) {
 	parents, rest, _ := strings.Cut(tricky, ";")
 	schema := parents + ";" + owned + rest // In an order that both take.
 	guards := map[string]string{           // Tables whose rows stay: what happened is never forgotten.
@@ -67,15 +67,15 @@ func TestCut(t *testing.T) {
 			if err := s.run(t.Context(), []config.FixtureFile{{Name: "schema.sql", Text: schema}, {Name: "guard.sql", Text: guards[name]}}); err != nil {
 				t.Fatal(err)
 			}
-			for _, cut := range []struct{ at, want string }{
+			for _, tc := range []struct{ at, want string }{
 				{"2026-03-01 00:00:00", "parents 1 children 1,2,3 without b 2 owned 1 grandchildren 1 maybe 1,3 without end 2 odd 1 timeless 1 dated 1"},
 				{"2026-01-01 00:00:00", "parents 0 children 1,2,3 without b 3 owned  grandchildren  maybe  without end 0 odd  timeless 1 dated "},
 			} {
-				at, err := time.Parse(time.DateTime, cut.at)
+				at, err := time.Parse(time.DateTime, tc.at)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := s.cut(t.Context(), at); err != nil {
+				if err := s.truncateAfter(t.Context(), at); err != nil {
 					t.Fatal(err)
 				}
 				const ids = `(SELECT coalesce(string_agg(CAST(id AS text), ',' ORDER BY id), '') FROM `
@@ -88,8 +88,8 @@ func TestCut(t *testing.T) {
 						|| ' odd ' || `+ids+`"odd ""name""") || ' timeless ' || `+ids+`timeless) || ' dated ' || `+ids+`dated)`).Scan(&got); err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(cut.want, got); diff != "" {
-					t.Errorf("as of %s (-want +got):\n%s", cut.at, diff)
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("as of %s (-want +got):\n%s", tc.at, diff)
 				}
 			}
 		})

@@ -20,27 +20,27 @@ type reference struct {
 	optional               []string // Those of columns that may be NULL.
 }
 
-// cut takes away what was not known yet at an instant:
+// truncateAfter takes away what was not known yet at an instant:
 //
 //   - a row is removed when its event is later: the first column with times that is never NULL, in the order of the table,
 //     or where all may be NULL the earliest of them;
 //   - a time that may be NULL becomes NULL when it is later: what it tells of had not happened;
-//   - what refers to a removed row forgets it where it may be NULL, and is removed with it where it must not.
-func (s *fixtureDB) cut(ctx context.Context, at time.Time) error {
-	if s.columns == nil {
+//   - what refers to a removed row no longer does where it may be NULL, and is removed with it where it may not.
+func (f *fixtureDB) truncateAfter(ctx context.Context, at time.Time) error {
+	if f.columns == nil {
 		var err error
-		if s.columns, s.references, err = s.inspect(ctx, s.db); err != nil {
+		if f.columns, f.references, err = f.inspect(ctx, f.db); err != nil {
 			return err
 		}
 	}
-	after := " > " + s.literal(at)
-	for rest := s.columns; len(rest) > 0; {
+	after := " > " + f.literal(at)
+	for rest := f.columns; len(rest) > 0; {
 		n := slices.IndexFunc(rest, func(c timeColumn) bool { return c.table != rest[0].table })
 		if n < 0 {
 			n = len(rest)
 		}
-		for _, statement := range s.forget(rest[:n], after) {
-			if _, err := s.db.ExecContext(ctx, statement); err != nil {
+		for _, statement := range f.deleteLater(rest[:n], after) {
+			if _, err := f.db.ExecContext(ctx, statement); err != nil {
 				return err
 			}
 		}
@@ -48,8 +48,8 @@ func (s *fixtureDB) cut(ctx context.Context, at time.Time) error {
 	}
 	for removed := true; removed; { // A removed row may have been referred to itself.
 		removed = false
-		for _, r := range s.references {
-			result, err := s.db.ExecContext(ctx, s.orphans(r))
+		for _, r := range f.references {
+			result, err := f.db.ExecContext(ctx, f.deleteOrphans(r))
 			if err != nil {
 				return err
 			}
@@ -58,15 +58,15 @@ func (s *fixtureDB) cut(ctx context.Context, at time.Time) error {
 			}
 		}
 	}
-	return s.refresh(ctx, s.db)
+	return f.refresh(ctx, f.db)
 }
 
-// forget returns the statements that cut a table, given its columns.
-func (s *fixtureDB) forget(columns []timeColumn, after string) []string {
-	table := s.quote(columns[0].table)
-	statements := []string{"DELETE FROM " + table + " WHERE " + s.event(columns, after)}
+// deleteLater returns the statements that truncate a table, given its columns and the condition for "later".
+func (f *fixtureDB) deleteLater(columns []timeColumn, after string) []string {
+	table := f.quote(columns[0].table)
+	statements := []string{"DELETE FROM " + table + " WHERE " + f.event(columns, after)}
 	for _, c := range columns {
-		if name := s.quote(c.name); !c.required {
+		if name := f.quote(c.name); !c.required {
 			statements = append(statements, "UPDATE "+table+" SET "+name+" = NULL WHERE "+name+after)
 		}
 	}
@@ -74,34 +74,34 @@ func (s *fixtureDB) forget(columns []timeColumn, after string) []string {
 }
 
 // event returns the condition that the event of a row is later.
-func (s *fixtureDB) event(columns []timeColumn, after string) string {
+func (f *fixtureDB) event(columns []timeColumn, after string) string {
 	if i := slices.IndexFunc(columns, func(c timeColumn) bool { return c.required }); i >= 0 {
-		return s.quote(columns[i].name) + after
+		return f.quote(columns[i].name) + after
 	}
 	later := make([]string, len(columns))
 	known := make([]string, len(columns))
 	for i, c := range columns {
-		later[i] = "(" + s.quote(c.name) + after + " OR " + s.quote(c.name) + " IS NULL)"
-		known[i] = s.quote(c.name) + " IS NOT NULL"
+		later[i] = "(" + f.quote(c.name) + after + " OR " + f.quote(c.name) + " IS NULL)"
+		known[i] = f.quote(c.name) + " IS NOT NULL"
 	}
 	return strings.Join(later, " AND ") + " AND (" + strings.Join(known, " OR ") + ")"
 }
 
-// orphans returns the statement that makes a table forget rows that are not there any more.
-func (s *fixtureDB) orphans(r reference) string {
+// deleteOrphans returns the statement that drops references to rows that are gone, or the rows that hold them.
+func (f *fixtureDB) deleteOrphans(r reference) string {
 	var set, has, same []string
 	for i, c := range r.columns {
-		column := s.quote(r.table) + "." + s.quote(c)
+		column := f.quote(r.table) + "." + f.quote(c)
 		has = append(has, column+" IS NOT NULL")
-		same = append(same, "parent."+s.quote(r.parentColumns[i])+" = "+column)
+		same = append(same, "parent."+f.quote(r.parentColumns[i])+" = "+column)
 	}
 	for _, c := range r.optional {
-		set = append(set, s.quote(c)+" = NULL")
+		set = append(set, f.quote(c)+" = NULL")
 	}
-	action := "DELETE FROM " + s.quote(r.table)
+	action := "DELETE FROM " + f.quote(r.table)
 	if len(set) > 0 {
-		action = "UPDATE " + s.quote(r.table) + " SET " + strings.Join(set, ", ")
+		action = "UPDATE " + f.quote(r.table) + " SET " + strings.Join(set, ", ")
 	}
-	return action + " WHERE " + strings.Join(has, " AND ") + " AND NOT EXISTS (SELECT 1 FROM " + s.quote(r.parent) +
+	return action + " WHERE " + strings.Join(has, " AND ") + " AND NOT EXISTS (SELECT 1 FROM " + f.quote(r.parent) +
 		" AS parent WHERE " + strings.Join(same, " AND ") + ")"
 }
