@@ -35,6 +35,8 @@ type engine interface {
 	// exec runs a file of SQL, ends what it has set for its session, and says what it has done that no test can rest on: with
 	// the line if the engine says it, and no secret.
 	exec(ctx context.Context, db *sql.DB, text string) error
+	// commit ends a transaction, unless it has written to what is not of the test: then it undoes it, and says to what.
+	commit(context.Context, *sql.Tx) error
 	// check says which values do not mean what they seem to; nil if all do.
 	check(context.Context, *sql.DB) error
 	// explain returns what is wrong with a text of SQL, with the line if the engine says it, and no secret.
@@ -42,7 +44,7 @@ type engine interface {
 	// inspect finds what holds times and what refers to what. It frees the tables from what would keep rows from being deleted.
 	inspect(context.Context, *sql.DB) ([]timeColumn, []reference, error)
 	// refresh brings what the database keeps of the rows up to date.
-	refresh(context.Context, *sql.DB) error
+	refresh(context.Context, session) error
 	// remove drops the place, and gives back what the engine holds beside it.
 	remove(ctx context.Context)
 }
@@ -72,7 +74,7 @@ func (f *fixtureDB) fill(ctx context.Context, fx *config.Fixtures) error {
 	if err := f.run(ctx, fx.Schema); err != nil {
 		return err
 	}
-	if err := f.insert(ctx, fx.Tables); err != nil {
+	if err := f.insert(ctx, fx); err != nil {
 		return err
 	}
 	if err := f.run(ctx, fx.SQL); err != nil {
@@ -93,13 +95,13 @@ func (f *fixtureDB) run(ctx context.Context, files []config.FixtureFile) error {
 	return nil
 }
 
-func (f *fixtureDB) insert(ctx context.Context, tables []config.FixtureTable) error {
+func (f *fixtureDB) insert(ctx context.Context, fx *config.Fixtures) error {
 	tx, err := f.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	for _, t := range tables {
+	for _, t := range fx.Tables {
 		for _, row := range t.Rows {
 			cells := make([]any, len(row.Cells))
 			for i, c := range row.Cells {
@@ -113,7 +115,10 @@ func (f *fixtureDB) insert(ctx context.Context, tables []config.FixtureTable) er
 			}
 		}
 	}
-	return tx.Commit()
+	if err := f.commit(ctx, tx); err != nil {
+		return problem(fx.Position, "", "rows: %s", err)
+	}
+	return nil
 }
 
 // misnamed returns which columns a table has, if one of these is not among them, or which tables there are, if it is not

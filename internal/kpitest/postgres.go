@@ -160,93 +160,6 @@ func (p *postgres) tables() string {
 	return `SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p', 'v') ORDER BY relname`
 }
 
-// exec runs a file of SQL. In a schema it runs in one transaction, and what it would leave outside is undone.
-func (p *postgres) exec(ctx context.Context, db *sql.DB, text string) error {
-	script := readScript(text)
-	if line, why := script.refused(); why != "" {
-		return fmt.Errorf("line %d: %s", line, why)
-	}
-	if p.schema == "" {
-		if _, err := db.ExecContext(ctx, script.fit("", nil)); err != nil { // Without arguments it may be many statements.
-			return errors.New(p.explain(text, err))
-		}
-		return p.settle(ctx, db)
-	}
-	transactions, open, err := script.transactions()
-	if err != nil {
-		return err
-	}
-	if open {
-		return errOpenTransaction
-	}
-	return p.execInSchema(ctx, db, text, script.fit(p.schema, transactions))
-}
-
-func (p *postgres) execInSchema(ctx context.Context, db *sql.DB, text, fit string) error {
-	before, err := p.outside(ctx, db)
-	if err != nil {
-		return err
-	}
-	if _, err := db.ExecContext(ctx, "BEGIN"); err != nil {
-		return err
-	}
-	defer func() { _, _ = db.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") }() // After COMMIT it does nothing.
-	if _, err := db.ExecContext(ctx, fit); err != nil {
-		return errors.New(p.explain(text, err))
-	}
-	after, err := p.outside(ctx, db)
-	if err != nil {
-		return err
-	}
-	for name := range before {
-		if after[name] != before[name] {
-			return fmt.Errorf("it changes %s, which is outside of the schema that is dropped after the test", name)
-		}
-	}
-	for name := range after {
-		if before[name] == "" {
-			return fmt.Errorf("%s is outside of the schema that is dropped after the test: write names without a schema", name)
-		}
-	}
-	if _, err := db.ExecContext(ctx, "COMMIT"); err != nil {
-		return errors.New(p.explain("", err))
-	}
-	return p.settle(ctx, db)
-}
-
-// outside returns what the database holds outside of the schema, and of other tests: the names with what changes when they do.
-func (p *postgres) outside(ctx context.Context, db *sql.DB) (map[string]string, error) {
-	type object struct{ name, version string }
-	objects, err := collect(ctx, db, `
-		WITH schemas AS (
-			SELECT oid, nspname, xmin FROM pg_catalog.pg_namespace
-			WHERE nspname !~ '^(kpi_test|pg)_' AND nspname <> 'information_schema'
-		)
-		SELECT 'schema ' || quote_ident(nspname), oid || ' ' || xmin FROM schemas
-		UNION ALL
-		SELECT quote_ident(s.nspname) || '.' || quote_ident(c.relname), c.oid || ' ' || c.xmin
-		FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
-		UNION ALL
-		SELECT quote_ident(s.nspname) || '.' || quote_ident(f.proname) || '()' || f.oid, f.oid || ' ' || f.xmin
-		FROM pg_catalog.pg_proc f JOIN schemas s ON s.oid = f.pronamespace
-		UNION ALL
-		SELECT quote_ident(s.nspname) || '.' || quote_ident(t.typname), t.oid || ' ' || t.xmin
-		FROM pg_catalog.pg_type t JOIN schemas s ON s.oid = t.typnamespace
-		WHERE t.typtype IN ('d', 'e', 'r')
-		UNION ALL
-		SELECT 'extension ' || quote_ident(extname), oid || ' ' || xmin FROM pg_catalog.pg_extension`,
-		func(row *sql.Rows) (o object, err error) { return o, row.Scan(&o.name, &o.version) })
-	if err != nil {
-		return nil, err
-	}
-	names := make(map[string]string, len(objects))
-	for _, o := range objects {
-		names[o.name] = o.version
-	}
-	return names, nil
-}
-
 // settle ends what a file of SQL has set for its session.
 func (p *postgres) settle(ctx context.Context, db *sql.DB) error {
 	const inTransaction = "25001"
@@ -350,7 +263,7 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 }
 
 // refresh computes materialized views again, in the order in which they were made.
-func (p *postgres) refresh(ctx context.Context, db *sql.DB) error {
+func (p *postgres) refresh(ctx context.Context, db session) error {
 	views, err := collect(ctx, db, `
 		SELECT relname FROM pg_class
 		WHERE relnamespace = to_regnamespace(current_schema()) AND relkind = 'm' AND relispopulated
@@ -373,8 +286,14 @@ func scanName(row *sql.Rows) (string, error) {
 	return name, err
 }
 
+// session is a database or a transaction in it.
+type session interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // collect returns what scan makes of every row.
-func collect[T any](ctx context.Context, db *sql.DB, query string, scan func(*sql.Rows) (T, error)) ([]T, error) {
+func collect[T any](ctx context.Context, db session, query string, scan func(*sql.Rows) (T, error)) ([]T, error) {
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err

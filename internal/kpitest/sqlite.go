@@ -145,6 +145,9 @@ func (s *sqliteFile) check(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
+// commit has nothing to look for: the file is all that a session can write to.
+func (s *sqliteFile) commit(_ context.Context, tx *sql.Tx) error { return tx.Commit() }
+
 func (s *sqliteFile) explain(_ string, err error) string { return err.Error() }
 
 func (s *sqliteFile) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []reference, error) {
@@ -233,6 +236,6 @@ func (s *sqliteFile) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []r
 }
 
 // refresh has nothing to do: SQLite keeps only rows.
-func (s *sqliteFile) refresh(context.Context, *sql.DB) error { return nil }
+func (s *sqliteFile) refresh(context.Context, session) error { return nil }
 
 func (s *sqliteFile) remove(context.Context) { _ = os.RemoveAll(s.folder) }

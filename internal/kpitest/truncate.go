@@ -33,6 +33,11 @@ func (f *fixtureDB) truncateAfter(ctx context.Context, at time.Time) error {
 			return err
 		}
 	}
+	tx, err := f.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // After a commit it does nothing.
 	after := " > " + f.literal(at)
 	for rest := f.columns; len(rest) > 0; {
 		n := slices.IndexFunc(rest, func(c timeColumn) bool { return c.table != rest[0].table })
@@ -40,7 +45,7 @@ func (f *fixtureDB) truncateAfter(ctx context.Context, at time.Time) error {
 			n = len(rest)
 		}
 		for _, statement := range f.deleteLater(rest[:n], after) {
-			if _, err := f.db.ExecContext(ctx, statement); err != nil {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
 				return err
 			}
 		}
@@ -49,7 +54,7 @@ func (f *fixtureDB) truncateAfter(ctx context.Context, at time.Time) error {
 	for removed := true; removed; { // A removed row may have been referred to itself.
 		removed = false
 		for _, r := range f.references {
-			result, err := f.db.ExecContext(ctx, f.deleteOrphans(r))
+			result, err := tx.ExecContext(ctx, f.deleteOrphans(r))
 			if err != nil {
 				return err
 			}
@@ -58,7 +63,10 @@ func (f *fixtureDB) truncateAfter(ctx context.Context, at time.Time) error {
 			}
 		}
 	}
-	return f.refresh(ctx, f.db)
+	if err := f.refresh(ctx, tx); err != nil {
+		return err
+	}
+	return f.commit(ctx, tx)
 }
 
 // deleteLater returns the statements that truncate a table, given its columns and the condition for "later".
