@@ -355,9 +355,9 @@ func (ev *evaluation) finish() {
 			if res.BeforeData {
 				return // There is nothing to judge.
 			}
-			y := ev.yardstick()
+			j := ev.judge()
 			for i := range res.Samples {
-				y.judge(&res.Samples[i])
+				j.assess(&res.Samples[i])
 			}
 		}()
 	}

@@ -82,31 +82,31 @@ func (s *Sample) withhold(k *config.KPI) {
 	}
 }
 
-// judge fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values. A value
+// assess fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values. A value
 // that equals a bound but for rounding is set to it, so that whatever compares the two finds what the status says.
-func (y *yardstick) judge(s *Sample) {
-	for _, source := range y.kpi.Compare {
-		if v := y.past.of(look{source: source}, labelKey(s.Labels)); !math.IsNaN(v) {
+func (j *judge) assess(s *Sample) {
+	for _, source := range j.kpi.Compare {
+		if v := j.past.of(look{source: source}, labelKey(s.Labels)); !math.IsNaN(v) {
 			s.Previous = append(s.Previous, Previous{string(source), v})
 		}
 	}
-	if y.kpi.Target == nil {
+	if j.kpi.Target == nil {
 		s.Status, s.Reason = status.NoTarget, ""
 		return
 	}
-	rule := y.rule(s.Labels)
-	lines := y.lines(rule, s.Labels)
+	rule := j.rule(s.Labels)
+	lines := j.lines(rule, s.Labels)
 	bounds := lines.bounds()
 	s.Bounds = lines.list()
 	if s.Value != nil {
-		if y.kpi.Target.Pace {
-			s.Forecast = some(status.Forecast(*s.Value, y.elapsed))
+		if j.kpi.Target.Pace {
+			s.Forecast = some(status.Forecast(*s.Value, j.elapsed))
 		}
 		value := bounds.Align(*s.Value)
 		s.Value = &value
 		s.Target = some(status.Nearest(value, bounds))
 		s.Attainment = some(status.Attainment(value, bounds))
-		if y.kpi.Target.Pace {
+		if j.kpi.Target.Pace {
 			s.Pace = some(status.Pace(value, bounds))
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// yardstick is what the samples of one evaluation are judged by.
-type yardstick struct {
+// judge is what the samples of one evaluation are judged by.
+type judge struct {
 	kpi     *config.KPI
 	names   []string  // Of the labels.
 	at      time.Time // When bounds are read: the last instant of the measured period.
@@ -18,9 +18,9 @@ type yardstick struct {
 	targets []targetRow // Of a target that a named query gives.
 }
 
-func (ev *evaluation) yardstick() *yardstick {
+func (ev *evaluation) judge() *judge {
 	k := ev.result.KPI
-	return &yardstick{
+	return &judge{
 		kpi:     k,
 		names:   k.LabelNames(),
 		at:      k.Period.Judged(ev.result.AsOf.Add(-k.Settle), k.Calendar),
@@ -31,9 +31,9 @@ func (ev *evaluation) yardstick() *yardstick {
 }
 
 // rule returns the rule for a label set.
-func (y *yardstick) rule(labels []string) config.Rule {
-	return y.kpi.Target.For(func(name string) string {
-		for i, n := range y.names {
+func (j *judge) rule(labels []string) config.Rule {
+	return j.kpi.Target.For(func(name string) string {
+		for i, n := range j.names {
 			if n == name {
 				return labels[i]
 			}
@@ -43,62 +43,62 @@ func (y *yardstick) rule(labels []string) config.Rule {
 }
 
 // lines returns the bounds in force for a label set.
-func (y *yardstick) lines(rule config.Rule, labels []string) *lines {
+func (j *judge) lines(rule config.Rule, labels []string) *lines {
 	l := &lines{}
 	if rule.None {
 		return l
 	}
 	key := ""
-	if y.past != nil {
+	if j.past != nil {
 		key = labelKey(labels)
 	}
 	for i, b := range boundsOf(rule) {
 		if b != nil {
-			number, due := y.number(b, i, key)
+			number, due := j.number(b, i, key)
 			l[i] = line{number, b.Source, due}
 		}
 	}
-	if y.kpi.Target.From != nil {
-		for i, v := range findTarget(y.targets, y.kpi, labels) {
+	if j.kpi.Target.From != nil {
+		for i, v := range findTarget(j.targets, j.kpi, labels) {
 			if v != nil {
 				l[i] = line{*v, config.FromQuery, false}
 			}
 		}
 	}
 	if t := rule.Tolerance; t != nil && l[criticalLower].source == "" && l[criticalUpper].source == "" {
-		l.widen(*t, y.due(*t))
+		l.widen(*t, j.due(*t))
 	}
 	for i := range l {
 		if !l[i].due {
-			l[i].value = y.prorated(l[i].value)
+			l[i].value = j.prorated(l[i].value)
 		}
 	}
 	return l
 }
 
 // due returns the tolerance at what is due by now: a share stays one.
-func (y *yardstick) due(t status.Tolerance) status.Tolerance {
+func (j *judge) due(t status.Tolerance) status.Tolerance {
 	if !t.Relative {
-		t.Amount = y.prorated(t.Amount)
+		t.Amount = j.prorated(t.Amount)
 	}
 	return t
 }
 
 // number returns the number that a bound is at present, NaN if that is not known, and whether it is what is due by now
 // already and not to be prorated: earlier values are those of the same days of their period.
-func (y *yardstick) number(b *config.Bound, side int, key string) (number float64, due bool) {
+func (j *judge) number(b *config.Bound, side int, key string) (number float64, due bool) {
 	switch b.Source {
 	case config.Fixed, config.Benchmark, config.Steps, config.Ramp:
-		v, ok := b.At(y.at)
+		v, ok := b.At(j.at)
 		if !ok {
 			return math.NaN(), false
 		}
 		return v, false
 	case config.StricterOf:
 		for i := range b.Stricter {
-			other, isDue := y.number(&b.Stricter[i], side, key)
+			other, isDue := j.number(&b.Stricter[i], side, key)
 			if !isDue {
-				other = y.prorated(other)
+				other = j.prorated(other)
 			}
 			switch {
 			case i == 0:
@@ -113,25 +113,25 @@ func (y *yardstick) number(b *config.Bound, side int, key string) (number float6
 	default:
 		change := status.Change{Amount: b.Past.Change, Relative: b.Past.Relative}
 		if !change.Relative {
-			change.Amount = y.prorated(change.Amount)
+			change.Amount = j.prorated(change.Amount)
 		}
-		if y.early() {
+		if j.early() {
 			return math.NaN(), true
 		}
-		return change.From(y.past.of(lookOf(b), key)), true
+		return change.From(j.past.of(lookOf(b), key)), true
 	}
 }
 
 // prorated returns the share that is due by now of a number for the whole period.
-func (y *yardstick) prorated(v float64) float64 {
-	if !y.kpi.Target.Pace {
+func (j *judge) prorated(v float64) float64 {
+	if !j.kpi.Target.Pace {
 		return v
 	}
-	return status.Prorate(v, y.elapsed)
+	return status.Prorate(v, j.elapsed)
 }
 
-// early says whether it is too early in the period to judge a pace.
-func (y *yardstick) early() bool { return y.kpi.Target.Pace && y.elapsed < status.MinElapsed }
+// early reports whether it is too early in the period to judge a pace.
+func (j *judge) early() bool { return j.kpi.Target.Pace && j.elapsed < status.MinElapsed }
 
 // The places of lines, and of the bounds of a rule: the lower side is even.
 const (
