@@ -25,14 +25,14 @@ const confirmed = 3
 // EmptyPasts looks for the KPIs whose targets, comparisons or formulas read a period from before the data began. It evaluates
 // the earliest period that each query is asked for; only where that is 0 or empty it looks for the first that is not.
 func (e *Evaluator) EmptyPasts(ctx context.Context, requests []Request) []EmptyPast {
-	looks := earliestLooks(requests)
-	first := make([]Request, len(looks))
-	for i, l := range looks {
+	reads := earliestReads(requests)
+	first := make([]Request, len(reads))
+	for i, l := range reads {
 		first[i] = l.at(l.earliest)
 	}
 	var found []EmptyPast
 	for i, r := range e.Evaluate(ctx, first) {
-		l := looks[i]
+		l := reads[i]
 		if !r.empty() {
 			continue
 		}
@@ -57,23 +57,23 @@ func (e *Evaluator) EmptyPasts(ctx context.Context, requests []Request) []EmptyP
 	return found
 }
 
-// lookBack is the earliest instant, before settle, that a KPI with a query is read at.
-type lookBack struct {
+// earliestRead is the earliest instant, before settle, that a KPI with a query is read at.
+type earliestRead struct {
 	kpi           *config.KPI // Without what would read its own past.
 	original      *config.KPI
 	owners        []string
 	now, earliest time.Time
 }
 
-// earliestLooks returns how far back the requests look, for each KPI with a query that they look back with.
-func earliestLooks(requests []Request) []lookBack {
-	var list []lookBack
+// earliestReads returns how far back the requests look, for each KPI with a query that they look back with.
+func earliestReads(requests []Request) []earliestRead {
+	var list []earliestRead
 	add := func(owner string, k *config.KPI, now, at time.Time) {
-		i := slices.IndexFunc(list, func(l lookBack) bool { return l.original == k })
+		i := slices.IndexFunc(list, func(l earliestRead) bool { return l.original == k })
 		if i < 0 {
 			bare := *k
 			bare.Target, bare.Compare = nil, nil
-			i, list = len(list), append(list, lookBack{kpi: &bare, original: k, now: now, earliest: now})
+			i, list = len(list), append(list, earliestRead{kpi: &bare, original: k, now: now, earliest: now})
 		}
 		l := &list[i]
 		if at.Before(l.earliest) {
@@ -85,7 +85,7 @@ func earliestLooks(requests []Request) []lookBack {
 	}
 	for _, req := range requests {
 		instants := []time.Time{req.AsOf}
-		for _, at := range newEvaluation(req).past.all() {
+		for _, at := range newEvaluation(req).lookback.all() {
 			instants = append(instants, at.Add(req.KPI.Settle))
 		}
 		for _, instant := range instants {
@@ -94,14 +94,14 @@ func earliestLooks(requests []Request) []lookBack {
 			}
 		}
 	}
-	return slices.DeleteFunc(list, func(l lookBack) bool { return !l.earliest.Before(l.now) })
+	return slices.DeleteFunc(list, func(l earliestRead) bool { return !l.earliest.Before(l.now) })
 }
 
-func (l lookBack) at(asOf time.Time) Request { return Request{KPI: l.kpi, AsOf: asOf} }
+func (l earliestRead) at(asOf time.Time) Request { return Request{KPI: l.kpi, AsOf: asOf} }
 
 // firstValue returns the start of the first period that has a value, if all before it have none and all after it have one, as
 // far as it looks.
-func (e *Evaluator) firstValue(ctx context.Context, l lookBack) (begins time.Time, ok bool) {
+func (e *Evaluator) firstValue(ctx context.Context, l earliestRead) (begins time.Time, ok bool) {
 	instants := l.instants()
 	last := len(instants) - 1
 	if last < 1 {
@@ -135,7 +135,7 @@ func (e *Evaluator) firstValue(ctx context.Context, l lookBack) (begins time.Tim
 }
 
 // instants returns the instants at which a KPI is evaluated from one before the earliest that is asked for until now.
-func (l lookBack) instants() []time.Time {
+func (l earliestRead) instants() []time.Time {
 	const enough = 2000 // More than five years of days.
 	k := l.kpi
 	var back []time.Time // The latest first.
@@ -163,7 +163,7 @@ func (l lookBack) instants() []time.Time {
 }
 
 // dayOf returns when a period begins; of what is measured up to an instant, the day of that instant.
-func (l lookBack) dayOf(r *Result) time.Time {
+func (l earliestRead) dayOf(r *Result) time.Time {
 	if k := l.kpi.Period.Kind; k == period.Last || k == period.ToDate {
 		return r.Window.Start
 	}

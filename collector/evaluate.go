@@ -189,7 +189,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 			return false
 		}
 		ev.result.BeforeData = read(req.AsOf, earlierValues)
-		for _, asOf := range ev.past.all() {
+		for _, asOf := range ev.lookback.all() {
 			read(asOf.Add(k.Settle), pastValues)
 		}
 		if t := k.Target; t != nil && t.From != nil {
@@ -202,12 +202,12 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 
 // evaluation gathers the parts of one request's result.
 type evaluation struct {
-	result  Result
-	windows database.Parameters
-	past    *past
-	targets []targetRow
-	failed  map[string]*Failure // By database, of a KPI whose databases may fail without each other.
-	missing int                 // Parts that are still to come.
+	result   Result
+	windows  database.Parameters
+	lookback *lookbackValues
+	targets  []targetRow
+	failed   map[string]*Failure // By database, of a KPI whose databases may fail without each other.
+	missing  int                 // Parts that are still to come.
 
 	readings map[reading]readout
 	since    time.Time // None of them was read earlier.
@@ -232,7 +232,7 @@ func newEvaluation(req Request) *evaluation {
 			asked:   req.AsOf,
 		},
 		windows:  w,
-		past:     newPast(k, asOf),
+		lookback: newLookbackValues(k, asOf),
 		failed:   maps.Clone(req.failed),
 		readings: map[reading]readout{},
 	}
@@ -307,7 +307,7 @@ func (ev *evaluation) compute() (failure *Failure) {
 	if ev.result.Samples, failure = ev.samples(k, ev.result.AsOf); failure != nil {
 		return failure
 	}
-	for _, asOf := range ev.past.all() {
+	for _, asOf := range ev.lookback.all() {
 		if beforeData(k, asOf.Add(k.Settle)) {
 			continue // No past, which is no failure.
 		}
@@ -316,16 +316,16 @@ func (ev *evaluation) compute() (failure *Failure) {
 			samples, failure := ev.samples(k, asOf.Add(k.Settle))
 			switch {
 			case failure == nil:
-				ev.past.add(asOf, samples)
+				ev.lookback.add(asOf, samples)
 			case failure.ofItsInstant():
 				why = failure
 			default:
 				return failure
 			}
 		}
-		ev.past.lack(asOf, why)
+		ev.lookback.lack(asOf, why)
 	}
-	ev.result.Missing = ev.past.missing()
+	ev.result.Missing = ev.lookback.missing()
 	return nil
 }
 

@@ -10,23 +10,23 @@ import (
 
 // judge is what the samples of one evaluation are judged by.
 type judge struct {
-	kpi     *config.KPI
-	names   []string  // Of the labels.
-	at      time.Time // When bounds are read: the last instant of the measured period.
-	elapsed float64   // Share of the period.
-	past    *past
-	targets []targetRow // Of a target that a named query gives.
+	kpi      *config.KPI
+	names    []string  // Of the labels.
+	at       time.Time // When bounds are read: the last instant of the measured period.
+	elapsed  float64   // Share of the period.
+	lookback *lookbackValues
+	targets  []targetRow // Of a target that a named query gives.
 }
 
 func (ev *evaluation) judge() *judge {
 	k := ev.result.KPI
 	return &judge{
-		kpi:     k,
-		names:   k.LabelNames(),
-		at:      k.Period.Judged(ev.result.AsOf.Add(-k.Settle), k.Calendar),
-		elapsed: ev.result.Elapsed,
-		past:    ev.past,
-		targets: ev.targets,
+		kpi:      k,
+		names:    k.LabelNames(),
+		at:       k.Period.Judged(ev.result.AsOf.Add(-k.Settle), k.Calendar),
+		elapsed:  ev.result.Elapsed,
+		lookback: ev.lookback,
+		targets:  ev.targets,
 	}
 }
 
@@ -49,7 +49,7 @@ func (j *judge) lines(rule config.Rule, labels []string) *lines {
 		return l
 	}
 	key := ""
-	if j.past != nil {
+	if j.lookback != nil {
 		key = labelKey(labels)
 	}
 	for i, b := range boundsOf(rule) {
@@ -118,7 +118,7 @@ func (j *judge) number(b *config.Bound, side int, key string) (number float64, d
 		if j.early() {
 			return math.NaN(), true
 		}
-		return change.From(j.past.of(lookOf(b), key)), true
+		return change.From(j.lookback.of(lookbackOf(b), key)), true
 	}
 }
 

@@ -14,15 +14,15 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// look is a way of looking back.
-type look struct {
+// lookback is a way in which a bound or a comparison looks back.
+type lookback struct {
 	source  config.Source
 	periods int // Of a median or a mean.
 }
 
-// instants returns as of when, after settle, the values are evaluated that a look from asOf meets; none if the KPI's
+// instants returns as of when, after settle, the values are evaluated that a lookback from asOf meets; none if the KPI's
 // period has no such past.
-func (l look) instants(k *config.KPI, asOf time.Time) []time.Time {
+func (l lookback) instants(k *config.KPI, asOf time.Time) []time.Time {
 	c := k.Calendar
 	switch l.source {
 	case config.PreviousPeriod:
@@ -51,11 +51,11 @@ func lastYear(k *config.KPI, asOf time.Time) time.Time {
 	return k.Calendar.MonthsBefore(asOf, 12)
 }
 
-// looks yields every way in which the KPI's bounds and comparisons look back.
-func looks(k *config.KPI) iter.Seq[look] {
-	return func(yield func(look) bool) {
+// lookbacks yields every way in which the KPI's bounds and comparisons look back.
+func lookbacks(k *config.KPI) iter.Seq[lookback] {
+	return func(yield func(lookback) bool) {
 		for _, source := range k.Compare {
-			if !yield(look{source: source}) {
+			if !yield(lookback{source: source}) {
 				return
 			}
 		}
@@ -72,7 +72,7 @@ func looks(k *config.KPI) iter.Seq[look] {
 					continue
 				}
 				for _, one := range append([]config.Bound{*b}, b.Stricter...) {
-					if !yield(lookOf(&one)) {
+					if !yield(lookbackOf(&one)) {
 						return
 					}
 				}
@@ -81,10 +81,10 @@ func looks(k *config.KPI) iter.Seq[look] {
 	}
 }
 
-func lookOf(b *config.Bound) look { return look{b.Source, b.Past.Periods} }
+func lookbackOf(b *config.Bound) lookback { return lookback{b.Source, b.Past.Periods} }
 
-// earlier is what is known of one earlier instant.
-type earlier struct {
+// instantValues is what is known of one earlier instant.
+type instantValues struct {
 	values  map[string]float64 // By the labels of their samples, as labelKey joins them.
 	missing *Failure           // Why some are not there, nil if the queries gave all that there is.
 }
@@ -93,35 +93,35 @@ const labelSeparator = "\x00"
 
 func labelKey(labels []string) string { return strings.Join(labels, labelSeparator) }
 
-// past holds the earlier values that one evaluation needs.
-type past struct {
+// lookbackValues holds the earlier values that one evaluation needs.
+type lookbackValues struct {
 	location *time.Location
-	instants map[look][]time.Time
-	values   map[int64]earlier // By instant in Unix nanoseconds.
+	instants map[lookback][]time.Time
+	values   map[int64]instantValues // By instant in Unix nanoseconds.
 }
 
-// newPast returns what an evaluation as of an instant, after settle, needs; nil if it needs nothing. The values are still
+// newLookbackValues returns what an evaluation as of an instant, after settle, needs; nil if it needs nothing. The values are still
 // to come.
-func newPast(k *config.KPI, asOf time.Time) *past {
-	var p *past
-	for l := range looks(k) {
+func newLookbackValues(k *config.KPI, asOf time.Time) *lookbackValues {
+	var p *lookbackValues
+	for l := range lookbacks(k) {
 		instants := l.instants(k, asOf)
 		if instants == nil {
 			continue
 		}
 		if p == nil {
-			p = &past{location: k.Calendar.Location, instants: map[look][]time.Time{}, values: map[int64]earlier{}}
+			p = &lookbackValues{location: k.Calendar.Location, instants: map[lookback][]time.Time{}, values: map[int64]instantValues{}}
 		}
 		p.instants[l] = instants
 		for _, t := range instants {
-			p.values[t.UnixNano()] = earlier{}
+			p.values[t.UnixNano()] = instantValues{}
 		}
 	}
 	return p
 }
 
 // all returns as of when, after settle, values are needed, in their order.
-func (p *past) all() []time.Time {
+func (p *lookbackValues) all() []time.Time {
 	if p == nil {
 		return nil
 	}
@@ -132,7 +132,7 @@ func (p *past) all() []time.Time {
 	return instants
 }
 
-func (p *past) add(asOf time.Time, samples []Sample) {
+func (p *lookbackValues) add(asOf time.Time, samples []Sample) {
 	e := p.values[asOf.UnixNano()]
 	if e.values == nil {
 		e.values = make(map[string]float64, len(samples))
@@ -146,14 +146,14 @@ func (p *past) add(asOf time.Time, samples []Sample) {
 }
 
 // lack notes why the values of an instant are not there, all or those of one database; nil notes nothing.
-func (p *past) lack(asOf time.Time, why *Failure) {
+func (p *lookbackValues) lack(asOf time.Time, why *Failure) {
 	e := p.values[asOf.UnixNano()]
 	e.missing = why
 	p.values[asOf.UnixNano()] = e
 }
 
 // missing returns why values are not there, of several instants at the latest; nil if none is missing.
-func (p *past) missing() *Failure {
+func (p *lookbackValues) missing() *Failure {
 	if p == nil {
 		return nil
 	}
@@ -167,8 +167,8 @@ func (p *past) missing() *Failure {
 	return why
 }
 
-// of returns what a look from the sample with these labels meets: NaN unless every value is there.
-func (p *past) of(l look, key string) float64 {
+// of returns what a lookback from the sample with these labels meets: NaN unless every value is there.
+func (p *lookbackValues) of(l lookback, key string) float64 {
 	if p == nil || p.instants[l] == nil {
 		return math.NaN()
 	}

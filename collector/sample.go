@@ -86,7 +86,7 @@ func (s *Sample) withhold(k *config.KPI) {
 // that equals a bound but for rounding is set to it, so that whatever compares the two finds what the status says.
 func (j *judge) assess(s *Sample) {
 	for _, source := range j.kpi.Compare {
-		if v := j.past.of(look{source: source}, labelKey(s.Labels)); !math.IsNaN(v) {
+		if v := j.lookback.of(lookback{source: source}, labelKey(s.Labels)); !math.IsNaN(v) {
 			s.Previous = append(s.Previous, Previous{string(source), v})
 		}
 	}
