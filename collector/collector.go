@@ -168,10 +168,10 @@ func (c *Collector) apply(cfg *config.Config, now time.Time) {
 		}
 	}
 	old := c.evaluator
-	c.cfg, c.states, c.evaluator = cfg, states, old.succeed(cfg)
+	c.cfg, c.states, c.evaluator = cfg, states, newEvaluatorFrom(old, cfg)
 	if old != nil {
 		next := c.evaluator
-		c.running.Go(func() { old.closeAllBut(next) })
+		c.running.Go(func() { old.closeUnused(next) })
 	}
 	c.publish(now)
 }
@@ -281,7 +281,7 @@ func (c *Collector) take(o outcome) {
 		s.retries = 0
 		s.next = nextRun(s.KPI, o.result.asked, now)
 		if o.result.behind && s.KPI.Period.Kind == period.Last { // It is evaluated once the data covers it, and not an interval later.
-			if again := ceilSecond(now.Add(askEvery)); s.next.IsZero() || again.Before(s.next) {
+			if again := ceilSecond(now.Add(freshnessTTL)); s.next.IsZero() || again.Before(s.next) {
 				s.next = again
 			}
 		}

@@ -38,7 +38,7 @@ func (r *Result) lateFor(asOf time.Time) bool {
 
 // nextLate returns when data that is not late becomes so; zero if there is none, or nobody knows how far it reaches.
 func (s *KPIState) nextLate() (next time.Time) {
-	if s.unanswered {
+	if s.freshnessFailed {
 		return time.Time{}
 	}
 	for i := range s.Data {
@@ -52,7 +52,7 @@ func (s *KPIState) nextLate() (next time.Time) {
 
 // checkData decides what of the data is late, and reports whether that has changed. While data_until fails, nothing changes.
 func (s *KPIState) checkData(now time.Time) (changed bool) {
-	if s.unanswered {
+	if s.freshnessFailed {
 		return false
 	}
 	for i := range s.Data {

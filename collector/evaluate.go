@@ -33,38 +33,38 @@ type Request struct {
 type Evaluator struct {
 	databases map[string]*config.Database
 	pools     map[string]*database.Pool
-	history   history
-	answers   answers
+	cache     readingCache
+	freshness freshnessCache
 }
 
 // NewEvaluator returns an evaluator for the KPIs of cfg. It connects to nothing before it evaluates.
 func NewEvaluator(cfg *config.Config) *Evaluator {
-	return (*Evaluator)(nil).succeed(cfg)
+	return newEvaluatorFrom(nil, cfg)
 }
 
-// succeed returns an evaluator for cfg that goes on with the connections to the databases that have not changed; closeAllBut
-// closes the others. A nil evaluator is succeeded by a new one.
-func (e *Evaluator) succeed(cfg *config.Config) *Evaluator {
+// newEvaluatorFrom returns an evaluator for cfg that takes over the connections to the databases that have not changed, and
+// what the old one has cached; its closeUnused then closes the others. Without an old one, nil, all is new.
+func newEvaluatorFrom(old *Evaluator, cfg *config.Config) *Evaluator {
 	next := &Evaluator{databases: map[string]*config.Database{}, pools: map[string]*database.Pool{}}
 	for _, d := range cfg.Databases {
 		next.databases[d.Name] = d
-		if e != nil && e.databases[d.Name] != nil && d.Same(e.databases[d.Name]) {
-			next.pools[d.Name] = e.pools[d.Name]
+		if old != nil && old.databases[d.Name] != nil && d.Same(old.databases[d.Name]) {
+			next.pools[d.Name] = old.pools[d.Name]
 		} else {
 			next.pools[d.Name] = database.Open(d)
 		}
 	}
-	if e != nil {
-		next.history.succeed(&e.history, cfg)
+	if old != nil {
+		next.cache.inherit(&old.cache, cfg)
 	}
 	return next
 }
 
 // Close waits for running queries to end and closes every connection.
-func (e *Evaluator) Close() { e.closeAllBut(&Evaluator{}) }
+func (e *Evaluator) Close() { e.closeUnused(&Evaluator{}) }
 
-// closeAllBut does the same for the databases whose connections next does not go on with.
-func (e *Evaluator) closeAllBut(next *Evaluator) {
+// closeUnused does the same for the databases whose connections next does not use.
+func (e *Evaluator) closeUnused(next *Evaluator) {
 	for name, p := range e.pools {
 		if next.pools[name] != p {
 			_ = p.Close() // Nothing is lost with a connection that only ever reads.
@@ -86,7 +86,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, requests []Request) []Result {
 // evaluate calls done for each request as soon as its result is there, one call at a time, and returns after the last.
 func (e *Evaluator) evaluate(ctx context.Context, requests []Request, done func(i int, r Result)) {
 	var mu sync.Mutex // Guards done.
-	atOnce(sameData(requests), func(indexes []int) {
+	atOnce(groupByData(requests), func(indexes []int) {
 		group := make([]Request, len(indexes))
 		for n, i := range indexes {
 			group[n] = requests[i]
@@ -133,7 +133,7 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 			}
 		}
 	})
-	e.history.keep(pending)
+	e.cache.keep(pending)
 }
 
 // runs prepares one evaluation a request, and one run for each distinct query among them: of the values, of the earlier
@@ -158,8 +158,8 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		k := req.KPI
 		ev := newEvaluation(req)
 		evaluations[i] = ev
-		known := e.history.of(k)
-		ev.since = known.since
+		known := e.cache.of(k)
+		ev.cachedAt = known.cachedAt
 		read := func(at time.Time, earlier role) (before bool) {
 			if beforeData(k, at) {
 				return true
@@ -210,7 +210,7 @@ type evaluation struct {
 	missing  int                 // Parts that are still to come.
 
 	readings map[reading]readout
-	since    time.Time // None of them was read earlier.
+	cachedAt time.Time // None of them was read earlier.
 }
 
 // readout is what the queries of a reading gave.

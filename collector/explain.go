@@ -14,21 +14,21 @@ import (
 // Plan is what a database makes of a query without running it.
 type Plan struct {
 	database.Plan
-	KPIs      []string // Those that share the query, or wait for its answer.
+	KPIs      []string // Those that share the query, or need its result.
 	Database  *config.Database
 	Position  config.Position // Of the query, of the database whose data_until it is, or of the formula that cannot read its columns.
-	DataUntil bool            // The query asks how far the data reaches.
+	DataUntil bool            // It is the query of data_until.
 	Extra     []string        // Columns that no KPI reads.
 	Warnings  []config.Problem
 	Failure   *Failure // Why the query cannot run, or why a KPI cannot read its columns.
 }
 
-// Plan has every distinct query of the requests planned, and after them what asks how far their data reaches.
+// Plan has every distinct query of the requests planned, and after them the queries for their data_until.
 func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 	_, runs := e.runs(requests)
 	runs = withoutEarlier(runs)
-	questions := planQuestions(requests)
-	plans := make([]Plan, len(runs)+len(questions))
+	queries := freshnessToPlan(requests)
+	plans := make([]Plan, len(runs)+len(queries))
 	var wg sync.WaitGroup
 	for i, r := range runs {
 		wg.Go(func() {
@@ -57,8 +57,8 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 			}
 		})
 	}
-	for i, q := range questions {
-		wg.Go(func() { plans[len(runs)+i] = e.planQuestion(ctx, q) })
+	for i, q := range queries {
+		wg.Go(func() { plans[len(runs)+i] = e.planFreshness(ctx, q) })
 	}
 	wg.Wait()
 	return plans
@@ -94,24 +94,24 @@ func withoutEarlier(runs []*run) []*run {
 	return kept
 }
 
-// plannedQuestion is a question with those that need its answer.
-type plannedQuestion struct {
-	question
+// plannedFreshness is a freshness query with the KPIs that need it.
+type plannedFreshness struct {
+	freshnessQuery
 	kpis    []string
 	timeout time.Duration
 }
 
-// planQuestions returns what is asked of each database, whatever the session's time zone.
-func planQuestions(requests []Request) []*plannedQuestion {
-	var list []*plannedQuestion
+// freshnessToPlan returns the freshness queries per database, whatever the session's time zone.
+func freshnessToPlan(requests []Request) []*plannedFreshness {
+	var list []*plannedFreshness
 	for _, req := range requests {
-		for _, q := range dataQuestions(req.KPI) {
-			at := slices.IndexFunc(list, func(p *plannedQuestion) bool {
+		for _, q := range freshnessQueries(req.KPI) {
+			at := slices.IndexFunc(list, func(p *plannedFreshness) bool {
 				return p.database == q.database && p.statement.SQL() == q.statement.SQL()
 			})
 			if at < 0 {
 				at = len(list)
-				list = append(list, &plannedQuestion{question: q})
+				list = append(list, &plannedFreshness{freshnessQuery: q})
 			}
 			list[at].kpis = append(list[at].kpis, req.KPI.Name)
 			list[at].timeout = max(list[at].timeout, req.KPI.Timeout)
@@ -120,7 +120,7 @@ func planQuestions(requests []Request) []*plannedQuestion {
 	return list
 }
 
-func (e *Evaluator) planQuestion(ctx context.Context, q *plannedQuestion) Plan {
+func (e *Evaluator) planFreshness(ctx context.Context, q *plannedFreshness) Plan {
 	p := Plan{KPIs: q.kpis, Database: q.database, Position: q.database.Position, DataUntil: true}
 	owner := fmt.Sprintf("database %q", q.database.Name)
 	if q.query != nil {

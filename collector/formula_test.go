@@ -148,9 +148,9 @@ func TestFormulaReadsThePastOnce(t *testing.T) {
 	}
 	step("at first, three months", 3)
 	step("an hour later", 1)
-	for name, c := range e.history.byKPI {
-		c.since = c.since.Add(-rememberedFor)
-		e.history.byKPI[name] = c
+	for name, c := range e.cache.byKPI {
+		c.cachedAt = c.cachedAt.Add(-cachedFor)
+		e.cache.byKPI[name] = c
 	}
 	step("a day later", 3)
 }

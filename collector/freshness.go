@@ -15,22 +15,22 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// askEvery is how long an answer to how far the data reaches is believed, and how soon a KPI that waits asks again.
-const askEvery = time.Minute
+// freshnessTTL is how long a fetched freshness is used, and how soon a KPI that waits for data tries again.
+const freshnessTTL = time.Minute
 
-// evaluateReady evaluates requests whose data reaches equally far, as sameData groups them.
+// evaluateReady evaluates requests whose data reaches equally far, as groupByData groups them.
 //
 // A request that waits is evaluated as of the instant that the data reaches: that is the last period that is covered or, for
 // a period that moves with as-of, the one up to there. A request that does not wait differs in one point: a complete period
 // that the data does not cover is evaluated all the same, marked, and not judged. Data that is late at the instant that is
 // asked for leaves nothing to be judged. So a load that stalls never looks like a missed target.
 func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done func(i int, r Result)) {
-	questions := dataQuestions(requests[0].KPI)
-	if len(questions) == 0 {
+	queries := freshnessQueries(requests[0].KPI)
+	if len(queries) == 0 {
 		e.evaluateAll(ctx, requests, done)
 		return
 	}
-	reach, failed := e.dataUntil(ctx, questions, requests)
+	reach, failed := e.dataUntil(ctx, queries, requests)
 	until := reach.until()
 	var (
 		ready   []Request
@@ -101,8 +101,8 @@ func readUntil(req Request) time.Time {
 	return until
 }
 
-// question asks a database how far its data reaches.
-type question struct {
+// freshnessQuery reports how far the data of a database reaches.
+type freshnessQuery struct {
 	database  *config.Database
 	statement *sqltext.Statement
 	zone      string
@@ -111,7 +111,7 @@ type question struct {
 }
 
 // name returns the name of what says data_until: of a named query or of a database.
-func (q question) name() string {
+func (q freshnessQuery) name() string {
 	if q.query != nil {
 		return q.query.Name
 	}
@@ -120,7 +120,7 @@ func (q question) name() string {
 
 // due returns the instant at which data that reaches until should reach further: at the end of the first period that it does
 // not cover, after settle. KPIs that measure up to as-of expect the data of each local day at its end.
-func (q question) due(until time.Time) time.Time {
+func (q freshnessQuery) due(until time.Time) time.Time {
 	var first time.Time
 	for _, k := range q.inputs {
 		p := k.Period
@@ -135,19 +135,19 @@ func (q question) due(until time.Time) time.Time {
 	return first
 }
 
-// dataQuestions returns what must be asked before a KPI is evaluated: what its named query says, else what its databases say.
-func dataQuestions(k *config.KPI) []question {
-	var list []question
+// freshnessQueries returns what must be fetched before a KPI is evaluated: what its named query says, else what its databases say.
+func freshnessQueries(k *config.KPI) []freshnessQuery {
+	var list []freshnessQuery
 	for _, read := range k.Reads() {
 		for _, d := range read.Databases {
-			q := question{database: d, statement: d.DataUntil, zone: sessionZone(d, read)}
+			q := freshnessQuery{database: d, statement: d.DataUntil, zone: sessionZone(d, read)}
 			if read.Query.DataUntil != nil {
 				q.statement, q.query = read.Query.DataUntil, read.Query
 			}
 			if q.statement == nil {
 				continue
 			}
-			at := slices.IndexFunc(list, func(other question) bool { return other.key() == q.key() })
+			at := slices.IndexFunc(list, func(other freshnessQuery) bool { return other.key() == q.key() })
 			if at < 0 {
 				at, list = len(list), append(list, q)
 			}
@@ -157,18 +157,18 @@ func dataQuestions(k *config.KPI) []question {
 	return list
 }
 
-// key is equal for questions that have the same answer.
-func (q question) key() string {
+// key is equal for queries that give the same.
+func (q freshnessQuery) key() string {
 	return strings.Join([]string{q.database.Name, q.zone, q.statement.SQL()}, "\x00")
 }
 
-// sameData groups the indexes of requests by the data they need: none waits for an answer that is not its own.
-func sameData(requests []Request) [][]int {
+// groupByData groups the indexes of requests by the data they need: none waits for a query that it does not need.
+func groupByData(requests []Request) [][]int {
 	var groups [][]int
 	places := map[string]int{}
 	for i, req := range requests {
 		var keys []string
-		for _, q := range dataQuestions(req.KPI) {
+		for _, q := range freshnessQueries(req.KPI) {
 			keys = append(keys, q.key())
 		}
 		key := strings.Join(keys, "\x01")
@@ -183,20 +183,20 @@ func sameData(requests []Request) [][]int {
 	return groups
 }
 
-// answers holds how far the data was said to reach.
-type answers struct {
+// freshnessCache holds how far the data was found to reach.
+type freshnessCache struct {
 	mu    sync.Mutex
-	byKey map[string]*answer
+	byKey map[string]*freshnessEntry
 }
 
-// answer is the answer to one question.
-type answer struct {
-	mu    sync.Mutex // Held while the database is asked, so that nobody else asks it.
-	asked time.Time  // Zero: never, or in vain.
-	until time.Time
+// freshnessEntry is what one query gave.
+type freshnessEntry struct {
+	mu        sync.Mutex // Held while the query runs, so that nobody else runs it.
+	fetchedAt time.Time  // Zero: never, or in vain.
+	until     time.Time
 }
 
-// dataReach holds the answers to some questions, by their keys: zero where there is no data yet.
+// dataReach holds how far the data reaches, by the keys of the queries: zero where there is no data yet.
 type dataReach map[string]time.Time
 
 // until returns how far all of the data reaches, zero if some has not arrived at all.
@@ -213,9 +213,9 @@ func (d dataReach) until() (until time.Time) {
 // of returns how far the data reaches that a KPI waits for.
 func (d dataReach) of(k *config.KPI) []Data {
 	var list []Data
-	for _, q := range dataQuestions(k) {
-		until, answered := d[q.key()]
-		if !answered {
+	for _, q := range freshnessQueries(k) {
+		until, known := d[q.key()]
+		if !known {
 			continue
 		}
 		data := Data{Name: q.name(), Until: until}
@@ -227,13 +227,13 @@ func (d dataReach) of(k *config.KPI) []Data {
 	return list
 }
 
-// dataUntil returns how far the data reaches in all databases that answered, and which did not answer.
-func (e *Evaluator) dataUntil(ctx context.Context, questions []question, requests []Request) (reach dataReach, failed unanswered) {
-	reach = make(dataReach, len(questions))
-	for _, q := range questions {
-		t, err := e.ask(ctx, q, requests)
+// dataUntil returns how far the data reaches in all databases that answered, and which failed.
+func (e *Evaluator) dataUntil(ctx context.Context, queries []freshnessQuery, requests []Request) (reach dataReach, failed freshnessFailures) {
+	reach = make(dataReach, len(queries))
+	for _, q := range queries {
+		t, err := e.fetch(ctx, q, requests)
 		if err != nil {
-			failed = append(failed, unansweredBy{q.database.Name, failureOf(err)})
+			failed = append(failed, freshnessFailure{q.database.Name, failureOf(err)})
 			continue
 		}
 		reach[q.key()] = t
@@ -241,17 +241,17 @@ func (e *Evaluator) dataUntil(ctx context.Context, questions []question, request
 	return reach, failed
 }
 
-// unanswered are the databases that did not say how far their data reaches.
-type unanswered []unansweredBy
+// freshnessFailures are the databases that did not report how far their data reaches.
+type freshnessFailures []freshnessFailure
 
-type unansweredBy struct {
+type freshnessFailure struct {
 	database string
 	why      *Failure
 }
 
 // of returns what that means for a KPI: the databases that it goes without, or why it fails.
-func (u unanswered) of(k *config.KPI) (without map[string]*Failure, failure *Failure) {
-	for _, by := range u {
+func (f freshnessFailures) of(k *config.KPI) (without map[string]*Failure, failure *Failure) {
+	for _, by := range f {
 		why := failureIn(k, by.database, by.why.Reason, fmt.Errorf("data_until: %w", by.why.Err))
 		if !standsAlone(k) {
 			return nil, why
@@ -269,22 +269,22 @@ func (u unanswered) of(k *config.KPI) (without map[string]*Failure, failure *Fai
 	return without, nil
 }
 
-// ask asks one question, at most once a minute.
-func (e *Evaluator) ask(ctx context.Context, q question, requests []Request) (time.Time, error) {
-	e.answers.mu.Lock()
-	if e.answers.byKey == nil {
-		e.answers.byKey = map[string]*answer{}
+// fetch runs one query, at most once per freshnessTTL.
+func (e *Evaluator) fetch(ctx context.Context, q freshnessQuery, requests []Request) (time.Time, error) {
+	e.freshness.mu.Lock()
+	if e.freshness.byKey == nil {
+		e.freshness.byKey = map[string]*freshnessEntry{}
 	}
-	r := e.answers.byKey[q.key()]
+	r := e.freshness.byKey[q.key()]
 	if r == nil {
-		r = &answer{}
-		e.answers.byKey[q.key()] = r
+		r = &freshnessEntry{}
+		e.freshness.byKey[q.key()] = r
 	}
-	e.answers.mu.Unlock()
+	e.freshness.mu.Unlock()
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if now := time.Now(); !r.asked.IsZero() && now.Sub(r.asked) < askEvery {
+	if now := time.Now(); !r.fetchedAt.IsZero() && now.Sub(r.fetchedAt) < freshnessTTL {
 		return r.until, nil
 	}
 	query := database.Query{Statement: q.statement, Timezone: q.zone}
@@ -292,7 +292,7 @@ func (e *Evaluator) ask(ctx context.Context, q question, requests []Request) (ti
 		query.KPIs = append(query.KPIs, req.KPI.Name)
 		query.Timeout = max(query.Timeout, req.KPI.Timeout)
 	}
-	r.asked = time.Time{}
+	r.fetchedAt = time.Time{}
 	started, until, rows := time.Now(), time.Time{}, 0
 	err := e.pools[q.database.Name].Run(ctx, query, func(columns []database.Column) (func([]database.Value) error, error) {
 		if err := oneColumn(columns); err != nil {
@@ -310,11 +310,11 @@ func (e *Evaluator) ask(ctx context.Context, q question, requests []Request) (ti
 	if err != nil {
 		return time.Time{}, err
 	}
-	r.asked, r.until = started, until
+	r.fetchedAt, r.until = started, until
 	return until, nil
 }
 
-// oneColumn checks the columns of an answer.
+// oneColumn checks the columns of a freshness query.
 func oneColumn(columns []database.Column) error {
 	if len(columns) != 1 {
 		return failf(ReasonColumn, "the result has %d columns, want one: the instant up to which the data is complete", len(columns))

@@ -186,36 +186,36 @@ func (p *lookbackValues) of(l lookback, key string) float64 {
 	return status.Mean(met)
 }
 
-// history keeps what the latest evaluation of each KPI has read of closed periods before its own, so that it is not queried
-// again at every run. It forgets after a while, for the sake of data that came late.
-type history struct {
+// readingCache keeps what the latest evaluation of each KPI read of closed periods before its own, so that it is not queried
+// again at every run. An entry expires after cachedFor, so that data that came late is read too.
+type readingCache struct {
 	mu    sync.Mutex
-	byKPI map[string]chapter
+	byKPI map[string]cacheEntry
 }
 
-const rememberedFor = 24 * time.Hour
+const cachedFor = 24 * time.Hour
 
-// chapter is the history of one KPI.
-type chapter struct {
+// cacheEntry is what is cached for one KPI.
+type cacheEntry struct {
 	kpi      *config.KPI
-	since    time.Time // None of the readings was read earlier.
+	cachedAt time.Time // None of the readings was read earlier.
 	readings map[reading]readout
 }
 
 // of returns what is known for a KPI. The caller does not change it.
-func (h *history) of(k *config.KPI) chapter {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if c := h.byKPI[k.Name]; c.kpi == k && time.Since(c.since) < rememberedFor {
-		return c
+func (c *readingCache) of(k *config.KPI) cacheEntry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if entry := c.byKPI[k.Name]; entry.kpi == k && time.Since(entry.cachedAt) < cachedFor {
+		return entry
 	}
-	return chapter{kpi: k, since: time.Now()}
+	return cacheEntry{kpi: k, cachedAt: time.Now()}
 }
 
-// keep replaces the history of each KPI that was evaluated without failure. Only a Last period is closed: the others
+// keep replaces the entry of each KPI that was evaluated without failure. Only a Last period is closed: the others
 // look back at instants that move with as-of.
-func (h *history) keep(evaluations []*evaluation) {
-	next := map[string]chapter{}
+func (c *readingCache) keep(evaluations []*evaluation) {
+	next := map[string]cacheEntry{}
 	for _, ev := range evaluations {
 		k := ev.result.KPI
 		if ev.result.Failure != nil {
@@ -227,35 +227,35 @@ func (h *history) keep(evaluations []*evaluation) {
 			case a.missing != nil && a.missing.Reason == ReasonQuery: // What the database refused may pass: a deadlock, say.
 			default:
 				if next[k.Name].kpi != k {
-					next[k.Name] = chapter{kpi: k, since: ev.since, readings: map[reading]readout{}}
+					next[k.Name] = cacheEntry{kpi: k, cachedAt: ev.cachedAt, readings: map[reading]readout{}}
 				}
 				next[k.Name].readings[r] = a
 			}
 		}
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.byKPI == nil {
-		h.byKPI = map[string]chapter{}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byKPI == nil {
+		c.byKPI = map[string]cacheEntry{}
 	}
-	maps.Copy(h.byKPI, next)
+	maps.Copy(c.byKPI, next)
 }
 
-// succeed goes on with what another history holds of the KPIs of cfg that have not changed. Of a formula only that it is
-// forgotten: what it reads may have changed.
-func (h *history) succeed(old *history, cfg *config.Config) {
+// inherit takes over what another cache holds for the KPIs of cfg that have not changed. Formulas start empty: an input may
+// have changed.
+func (c *readingCache) inherit(old *readingCache, cfg *config.Config) {
 	old.mu.Lock()
 	defer old.mu.Unlock()
-	h.byKPI = map[string]chapter{}
+	c.byKPI = map[string]cacheEntry{}
 	for _, k := range cfg.KPIs {
-		c, ok := old.byKPI[k.Name]
-		if !ok || k.Formula != nil || !sameDefinition(c.kpi, k) {
+		entry, ok := old.byKPI[k.Name]
+		if !ok || k.Formula != nil || !sameDefinition(entry.kpi, k) {
 			continue
 		}
-		moved := make(map[reading]readout, len(c.readings))
-		for r, a := range c.readings {
+		moved := make(map[reading]readout, len(entry.readings))
+		for r, a := range entry.readings {
 			moved[reading{k, r.asOf}] = a
 		}
-		h.byKPI[k.Name] = chapter{k, c.since, moved}
+		c.byKPI[k.Name] = cacheEntry{k, entry.cachedAt, moved}
 	}
 }

@@ -258,15 +258,15 @@ func TestPastIsQueriedOnce(t *testing.T) {
 	step("a month later", "2026-12-05T00:00:00Z", first, 2, november)
 	reload := func(cfg *config.Config) {
 		old := e
-		e = old.succeed(cfg)
-		old.closeAllBut(e)
+		e = newEvaluatorFrom(old, cfg)
+		old.closeUnused(e)
 	}
 	moved, changed := file("a", "# A line more.\n"), file("b", "")
 	reload(moved)
 	step("after a reload", "2026-12-05T02:00:00Z", moved, 1, november)
 	reload(changed)
 	step("after a change", "2026-12-05T03:00:00Z", changed, 7, november)
-	if h := e.history.byKPI; len(h) != 1 || len(h["it"].readings) != 6 {
+	if h := e.cache.byKPI; len(h) != 1 || len(h["it"].readings) != 6 {
 		t.Errorf("%v is kept, want six values of one KPI", h)
 	}
 }
@@ -279,14 +279,14 @@ func TestHistoryGrowsOld(t *testing.T) {
 		defer e.Close()
 		asked := requests(cfg, at(t, "2026-05-05T00:00:00Z"))
 		e.Evaluate(t.Context(), asked)
-		time.Sleep(rememberedFor - time.Second)
+		time.Sleep(cachedFor - time.Second)
 		pending, runs := e.runs(asked)
 		if len(runs) != 1 {
 			t.Fatalf("%d runs, want 1", len(runs))
 		}
 		time.Sleep(2 * time.Second)
-		e.history.keep(pending)
-		if left := e.history.of(cfg.KPI("it")).readings; left != nil {
+		e.cache.keep(pending)
+		if left := e.cache.of(cfg.KPI("it")).readings; left != nil {
 			t.Errorf("%v is remembered after a day", left)
 		}
 	})

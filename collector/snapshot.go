@@ -26,7 +26,7 @@ type KPIState struct {
 	Last        *Result   // The latest evaluation, nil before the first.
 	Good        *Result   // The latest that succeeded, nil if none did or its samples went stale.
 	LastSuccess time.Time // Of the oldest part of what is shown.
-	DataUntil   time.Time // How far the data reached when that was last asked, zero if nobody asks.
+	DataUntil   time.Time // How far the data reached when that was last fetched, zero without data_until.
 	Data        []Data    // The same for each of the data, and whether it is late.
 	Evaluations uint64
 	Failures    map[Reason]uint64
@@ -34,7 +34,7 @@ type KPIState struct {
 	Interval    time.Duration // Between two regular runs.
 	StaleAfter  time.Duration
 
-	unanswered bool // How far the data reaches was not told at the latest evaluation.
+	freshnessFailed bool // The latest evaluation could not find out how far the data reaches.
 
 	// By database, where some of Good is from an earlier evaluation than the rest, or is missing; nil where all is of one.
 	successes    map[string]time.Time
@@ -61,7 +61,7 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	if !r.DataUntil.IsZero() {
 		s.DataUntil = r.DataUntil
 	}
-	if s.unanswered = r.Data == nil && r.Failure != nil; r.Data != nil {
+	if s.freshnessFailed = r.Data == nil && r.Failure != nil; r.Data != nil {
 		s.Data = r.Data
 	}
 	if r.kept { // To wait for data is a success: what is there is as good as can be, and does not go stale.
