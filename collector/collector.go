@@ -247,7 +247,7 @@ func (c *Collector) start(ctx context.Context, now time.Time) {
 		case now.Sub(asOf) > maxSleep: // The machine has slept: better the present than what was due long ago.
 			asOf = second
 		}
-		req := Request{KPI: s.KPI, AsOf: asOf, waits: true}
+		req := Request{KPI: s.KPI, AsOf: asOf, waitForData: true}
 		if s.successes == nil { // Else a part of it is still to come.
 			req.last = s.Good
 		}
@@ -276,11 +276,11 @@ func (c *Collector) take(o outcome) {
 	s.record(&o.result, now)
 	if o.result.Failure != nil {
 		s.retries++
-		s.next = retryRun(s.KPI, o.result.asked, now, s.retries)
+		s.next = retryRun(s.KPI, o.result.scheduledAsOf, now, s.retries)
 	} else {
 		s.retries = 0
-		s.next = nextRun(s.KPI, o.result.asked, now)
-		if o.result.behind && s.KPI.Period.Kind == period.Last { // It is evaluated once the data covers it, and not an interval later.
+		s.next = nextRun(s.KPI, o.result.scheduledAsOf, now)
+		if o.result.movedBack && s.KPI.Period.Kind == period.Last { // It is evaluated once the data covers it, and not an interval later.
 			if again := ceilSecond(now.Add(freshnessTTL)); s.next.IsZero() || again.Before(s.next) {
 				s.next = again
 			}
@@ -295,7 +295,7 @@ func (c *Collector) take(o outcome) {
 // log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging.
 func (c *Collector) log(s *state, r Result) {
 	f := r.Failure
-	if noData := r.behind && r.DataUntil.IsZero(); f == nil && noData != s.noData {
+	if noData := r.movedBack && r.DataUntil.IsZero(); f == nil && noData != s.noData {
 		if s.noData = noData; noData {
 			c.logger.Warn("KPI waits for data: data_until gives no row, or NULL", "kpi", s.KPI.Name)
 		}
@@ -304,8 +304,8 @@ func (c *Collector) log(s *state, r Result) {
 	case f == nil && s.logged != "":
 		s.logged = ""
 		c.logger.Info("KPI evaluates again", "kpi", s.KPI.Name)
-	case r.kept:
-		c.logger.Debug("KPI waits for data", "kpi", s.KPI.Name, "as_of", r.asked, "data_until", r.DataUntil)
+	case r.skipped:
+		c.logger.Debug("KPI waits for data", "kpi", s.KPI.Name, "as_of", r.scheduledAsOf, "data_until", r.DataUntil)
 	case f == nil:
 		c.logger.Debug("KPI evaluated", "kpi", s.KPI.Name, "as_of", r.AsOf, "samples", len(r.Samples), "duration", r.Duration)
 	case s.logged == r.failing():
@@ -319,7 +319,7 @@ func (c *Collector) log(s *state, r Result) {
 // logMissing writes one line when earlier values begin to be missing, are missing for another reason, or are there again.
 func (c *Collector) logMissing(s *state, r Result) {
 	switch {
-	case r.Failure != nil || r.kept: // Nothing is known of them.
+	case r.Failure != nil || r.skipped: // Nothing is known of them.
 	case r.Missing == nil && s.missing != "":
 		s.missing = ""
 		c.logger.Info("KPI has its earlier values again", "kpi", s.KPI.Name)
@@ -331,7 +331,7 @@ func (c *Collector) logMissing(s *state, r Result) {
 
 // logParts writes one line when parts of values begin to be missing, and one when all are there again.
 func (c *Collector) logParts(s *state, r Result) {
-	if r.Failure != nil || r.kept {
+	if r.Failure != nil || r.skipped {
 		return
 	}
 	lacking, news := map[string]bool{}, []string{}

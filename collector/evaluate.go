@@ -23,10 +23,10 @@ type Request struct {
 	KPI  *config.KPI
 	AsOf time.Time
 
-	wanted context.Context     // Ends when nobody wants the result any more; nil never ends.
-	waits  bool                // A period that the data does not cover yet is not evaluated, but the last one that it covers.
-	failed map[string]*Failure // Databases that failed already and are not asked again.
-	last   *Result             // With waits: what is there already and need not be evaluated again; nil if nothing is.
+	wanted      context.Context     // Ends when nobody wants the result any more; nil never ends.
+	waitForData bool                // A period that the data does not cover yet is not evaluated, but the last one that it covers.
+	failed      map[string]*Failure // Databases that failed already and are not asked again.
+	last        *Result             // With waitForData: what is there already and need not be evaluated again; nil if nothing is.
 }
 
 // Evaluator evaluates KPIs over the databases of one configuration.
@@ -225,11 +225,11 @@ func newEvaluation(req Request) *evaluation {
 	w := windows(k, asOf)
 	return &evaluation{
 		result: Result{
-			KPI:     k,
-			AsOf:    req.AsOf,
-			Window:  period.Window{Start: w.PeriodStart, End: w.PeriodEnd},
-			Elapsed: k.Period.Elapsed(asOf, k.Calendar),
-			asked:   req.AsOf,
+			KPI:           k,
+			AsOf:          req.AsOf,
+			Window:        period.Window{Start: w.PeriodStart, End: w.PeriodEnd},
+			Elapsed:       k.Period.Elapsed(asOf, k.Calendar),
+			scheduledAsOf: req.AsOf,
 		},
 		windows:  w,
 		lookback: newLookbackValues(k, asOf),

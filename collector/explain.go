@@ -33,7 +33,7 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 	for i, r := range runs {
 		wg.Go(func() {
 			p := &plans[i]
-			p.KPIs, p.Database, p.Position = r.query.KPIs, r.database, r.parts[0].asked().Position
+			p.KPIs, p.Database, p.Position = r.query.KPIs, r.database, r.parts[0].configQuery().Position
 			var err error
 			if p.Plan, err = r.pool.Plan(ctx, r.query); err != nil {
 				p.Failure = failureOf(err)

@@ -19,7 +19,7 @@ func (r *run) formDoubts(forms []database.Forms) []config.Problem {
 		p, ok := r.formDoubt(f)
 		if key := p.Rule + " " + f.Comparison.Value; ok && !warned[key] {
 			warned[key] = true
-			p.Position = r.parts[0].asked().At(f.Line, f.Column)
+			p.Position = r.parts[0].configQuery().At(f.Line, f.Column)
 			p.Message = "kpi " + strings.Join(r.query.KPIs, ", ") + ": " + p.Message
 			p.Warning = true
 			problems = append(problems, p)

@@ -47,7 +47,7 @@ func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done 
 		}
 		moved, r := req.upTo(until)
 		r.Data = reach.of(req.KPI)
-		if r.kept {
+		if r.skipped {
 			done(i, r)
 			continue
 		}
@@ -55,11 +55,11 @@ func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done 
 	}
 	e.evaluateAll(ctx, ready, func(n int, r Result) {
 		known := &results[n]
-		r.DataUntil, r.Data, r.Incomplete, r.Clipped, r.asked, r.behind = known.DataUntil, known.Data, known.Incomplete, known.Clipped, known.asked, known.behind
+		r.DataUntil, r.Data, r.Incomplete, r.Clipped, r.scheduledAsOf, r.movedBack = known.DataUntil, known.Data, known.Incomplete, known.Clipped, known.scheduledAsOf, known.movedBack
 		if r.Clipped {
-			r.AsOf = known.asked
+			r.AsOf = known.scheduledAsOf
 		}
-		if r.Incomplete || r.Clipped && r.lateFor(r.asked) {
+		if r.Incomplete || r.Clipped && r.lateFor(r.scheduledAsOf) {
 			r = r.waiting()
 		}
 		done(indexes[n], r)
@@ -69,23 +69,23 @@ func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done 
 // upTo returns the request as it is evaluated when the data reaches until, and what is known of its result beforehand. A
 // zero until means that there is no data yet.
 func (req Request) upTo(until time.Time) (Request, Result) {
-	asked := newEvaluation(req).result
-	asked.DataUntil = until
+	result := newEvaluation(req).result
+	result.DataUntil = until
 	switch {
 	case !until.IsZero() && !until.Before(readUntil(req)):
-		return req, asked
-	case !req.waits && (until.IsZero() || req.KPI.Period.Kind == period.Last):
-		asked.Incomplete = true
-		return req, asked
+		return req, result
+	case !req.waitForData && (until.IsZero() || req.KPI.Period.Kind == period.Last):
+		result.Incomplete = true
+		return req, result
 	case until.IsZero():
-		asked.behind, asked.kept = true, true
-		return req, asked
+		result.movedBack, result.skipped = true, true
+		return req, result
 	}
 	moved := req
 	moved.AsOf = until.Truncate(time.Second).Add(req.KPI.Settle)
 	r := newEvaluation(moved).result
-	r.DataUntil, r.asked, r.behind, r.Clipped = until, req.AsOf, true, !req.waits
-	r.kept = req.last != nil && !r.Window.End.After(req.last.Window.End)
+	r.DataUntil, r.scheduledAsOf, r.movedBack, r.Clipped = until, req.AsOf, true, !req.waitForData
+	r.skipped = req.last != nil && !r.Window.End.After(req.last.Window.End)
 	return moved, r
 }
 

@@ -68,14 +68,14 @@ func TestAsOfWhereTheDataReaches(t *testing.T) {
 			defer e.Close()
 			all := requests(cfg, asked)
 			for i := range all {
-				all[i].waits = tc.waits
+				all[i].waitForData = tc.waits
 			}
 			got := make([]string, len(all))
 			var last [5]*Result
 			e.evaluate(t.Context(), all, func(i int, r Result) {
 				last[i], got[i] = &r, r.KPI.Name
 				switch {
-				case r.kept:
+				case r.skipped:
 					got[i] += " nothing"
 					return
 				case r.Incomplete:
@@ -99,7 +99,7 @@ func TestAsOfWhereTheDataReaches(t *testing.T) {
 				all[i].last = last[i]
 			}
 			e.evaluate(t.Context(), all, func(_ int, r Result) {
-				if !r.kept {
+				if !r.skipped {
 					again++
 				}
 			})

@@ -36,8 +36,8 @@ const (
 
 func (r role) earlier() bool { return r == earlierValues || r == pastValues }
 
-// asked returns the query that the part is a result of.
-func (p *part) asked() *config.Query {
+// configQuery returns the query that the part is a result of.
+func (p *part) configQuery() *config.Query {
 	if p.role == targets {
 		return p.kpi.Target.From
 	}

@@ -31,9 +31,9 @@ type Result struct { //nolint:recvcheck // What changes a result needs a pointer
 
 	invalid uint64 // Label values that were read and are not UTF-8.
 
-	asked  time.Time // As-of before it was moved back to where the data reaches.
-	behind bool      // It was moved back.
-	kept   bool      // Nothing was evaluated: what was there before is still the last that the data covers.
+	scheduledAsOf time.Time // As-of before it was moved back to where the data reaches.
+	movedBack     bool      // It was moved back.
+	skipped       bool      // Nothing was evaluated: what was there before is still the last that the data covers.
 }
 
 // ExtraColumns are the columns that a named query gives and no KPI reads.

@@ -64,9 +64,9 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	if s.freshnessFailed = r.Data == nil && r.Failure != nil; r.Data != nil {
 		s.Data = r.Data
 	}
-	if r.kept { // To wait for data is a success: what is there is as good as can be, and does not go stale.
+	if r.skipped { // To wait for data is a success: what is there is as good as can be, and does not go stale.
 		s.LastSuccess, s.successes = now.Round(0), nil
-		s.setInterval(r.asked)
+		s.setInterval(r.scheduledAsOf)
 		if s.Last = s.Good; s.Good == nil {
 			s.Last = r
 		}
@@ -77,12 +77,12 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	s.InvalidUTF8 += r.invalid
 	if r.Failure == nil {
 		s.Good, s.LastSuccess, s.successes = r, now.Round(0), nil // By the wall's clock, so that a machine that sleeps ages its values too.
-		s.setInterval(r.asked)
+		s.setInterval(r.scheduledAsOf)
 		return
 	}
 	if r.partly() {
 		s.recordDatabases(r, now.Round(0))
-		s.setInterval(r.asked)
+		s.setInterval(r.scheduledAsOf)
 	}
 	failures := maps.Clone(s.Failures) // Snapshots hold the old one.
 	if failures == nil {
