@@ -173,7 +173,7 @@ func (l earliestRead) dayOf(r *Result) time.Time {
 
 // empty reports whether a KPI was evaluated, and is 0 or nothing throughout.
 func (r *Result) empty() bool {
-	return r.evaluated() && !slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.Withheld || s.Value != nil && *s.Value != 0 })
+	return r.evaluated() && !slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.Suppressed || s.Value != nil && *s.Value != 0 })
 }
 
 // hasValue reports whether a KPI was evaluated, and is not empty.

@@ -86,7 +86,7 @@ func mergeDatabases(k *config.KPI, parts []fromDatabase) []Sample {
 		if all[i].Value == nil {
 			all[i].Missing = missingDatabases(k, parts, all[i].Labels)
 		}
-		all[i].withhold(k)
+		all[i].suppress(k)
 	}
 	return all
 }

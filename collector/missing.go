@@ -16,7 +16,7 @@ const maxNamedParts = 3
 // lack returns in words that a sample has none of its numbers, and why if that is known: "has no value".
 func (s *Sample) lack(what string) string {
 	switch {
-	case s.Withheld:
+	case s.Suppressed:
 		return "is withheld"
 	case s.Reason == status.BeforeData:
 		return "has no data yet"

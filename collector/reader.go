@@ -234,7 +234,7 @@ func describeLabels(names, labels []string) string {
 	return strings.Join(pairs, ", ")
 }
 
-// finish adds the zeroes that on_empty: zero asks for and withholds what rests on too few observations.
+// finish adds the zeroes that on_empty: zero asks for and suppresses what rests on too few observations.
 func (r *reader) finish() []Sample {
 	if r.kpi.OnEmptyZero {
 		r.addZeroes(0, nil)
@@ -243,8 +243,8 @@ func (r *reader) finish() []Sample {
 		r.samples[at].Missing = m.String()
 	}
 	for i := range r.samples {
-		if !mergesDatabases(r.kpi) { // Else they are withheld when all are there.
-			r.samples[i].withhold(r.kpi)
+		if !mergesDatabases(r.kpi) { // Else they are suppressed when all are there.
+			r.samples[i].suppress(r.kpi)
 		}
 	}
 	return r.samples

@@ -47,7 +47,7 @@ type Sample struct {
 	Labels                 []string // Values, in the order of config.KPI.LabelNames.
 	Value                  *float64 // In the KPI's unit; nil: no value.
 	SampleSize             *float64 // Nil where the KPI or the row has none.
-	Withheld               bool     // There is no value because it rests on fewer observations than suppress_below.
+	Suppressed             bool     // There is no value because it rests on fewer observations than suppress_below.
 	numerator, denominator *float64 // Nil where the KPI or the row has none.
 	Bounds                 []Bound  // Every bound in force: target, critical, stretch; lower before upper.
 	Target                 *float64 // The one bound the value is judged by, of two the nearer; nil without a value or a target.
@@ -74,11 +74,11 @@ type Bound struct {
 	Source string  // How it came about: a config.Source.
 }
 
-// withhold removes the value of a sample that rests on too few observations.
-func (s *Sample) withhold(k *config.KPI) {
+// suppress removes the value of a sample that rests on too few observations.
+func (s *Sample) suppress(k *config.KPI) {
 	if limit := k.SuppressBelow; limit != nil && !reaches(s.SampleSize, *limit) {
 		s.Value, s.numerator, s.denominator = nil, nil, nil
-		s.Reason, s.Withheld, s.Missing = status.SmallSample, true, ""
+		s.Reason, s.Suppressed, s.Missing = status.SmallSample, true, ""
 	}
 }
 

@@ -119,7 +119,7 @@ func noSamplesText(r collector.Result) string {
 
 // valueText writes a value, or why there is none.
 func valueText(k *config.KPI, s collector.Sample) string {
-	if s.Value == nil && s.Withheld {
+	if s.Value == nil && s.Suppressed {
 		return "withheld (fewer than " + strconv.FormatFloat(*k.SuppressBelow, 'f', -1, 64) + ")"
 	}
 	return format(k.Unit, s.Value, "no value")
