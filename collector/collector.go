@@ -56,14 +56,14 @@ type outcome struct {
 // state is what is known of one KPI; only its snapshot leaves the goroutine in Run.
 type state struct {
 	KPIState
-	next    time.Time          // When it is due.
-	running context.CancelFunc // Ends the evaluation under way; nil if there is none.
-	gone    bool               // No longer in the configuration.
-	retries int                // Failures in a row.
-	logged  string             // The failure that was last logged, by its reason and its databases; "" while all is well.
-	missing Reason             // Why earlier values are missing, as last logged; "" while none is.
-	lacking map[string]bool    // The missing parts of its values, as logged.
-	noData  bool               // It waits for data of which there is none at all, as was logged.
+	next         time.Time          // When it is due.
+	running      context.CancelFunc // Ends the evaluation under way; nil if there is none.
+	gone         bool               // No longer in the configuration.
+	retries      int                // Failures in a row.
+	logged       string             // The failure that was last logged, by its reason and its databases; "" while all is well.
+	missing      Reason             // Why earlier values are missing, as last logged; "" while none is.
+	missingParts map[string]bool    // The missing parts of its values, as logged.
+	noData       bool               // It waits for data of which there is none at all, as was logged.
 }
 
 // New returns a collector of the KPIs of cfg. It evaluates nothing before Run.
@@ -334,7 +334,7 @@ func (c *Collector) logParts(s *state, r Result) {
 	if r.Failure != nil || r.skipped {
 		return
 	}
-	lacking, news := map[string]bool{}, []string{}
+	parts, news := map[string]bool{}, []string{}
 	for i := range r.Samples {
 		sample := &r.Samples[i]
 		if sample.Missing == "" {
@@ -344,7 +344,7 @@ func (c *Collector) logParts(s *state, r Result) {
 		if labels := describeLabels(r.KPI.LabelNames(), sample.Labels); labels != "" {
 			text = labels + ": " + text
 		}
-		if lacking[text] = true; !s.lacking[text] {
+		if parts[text] = true; !s.missingParts[text] {
 			news = append(news, text)
 		}
 	}
@@ -354,10 +354,10 @@ func (c *Collector) logParts(s *state, r Result) {
 		fallthrough
 	case len(news) > 0:
 		c.logger.Warn("KPI has no value where a part is missing", "kpi", s.KPI.Name, "missing", strings.Join(news, "; "))
-	case len(lacking) == 0 && len(s.lacking) > 0:
+	case len(parts) == 0 && len(s.missingParts) > 0:
 		c.logger.Info("KPI has all its parts again", "kpi", s.KPI.Name)
 	}
-	s.lacking = lacking
+	s.missingParts = parts
 }
 
 // logExtra writes one line when a query gives columns that no KPI reads, however many KPIs share it.

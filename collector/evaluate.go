@@ -323,7 +323,7 @@ func (ev *evaluation) compute() (failure *Failure) {
 				return failure
 			}
 		}
-		ev.lookback.lack(asOf, why)
+		ev.lookback.markMissing(asOf, why)
 	}
 	ev.result.Missing = ev.lookback.missing()
 	return nil

@@ -208,7 +208,7 @@ func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*
 		if v := number(s); v != nil {
 			r.value = *v
 		} else {
-			r.cell = noValue(k.Name + " " + s.lack(what))
+			r.cell = noValue(k.Name + " " + s.describeMissing(what))
 		}
 		t.rows[labelKey(r.labels)] = r
 	}

@@ -145,8 +145,8 @@ func (p *lookbackValues) add(asOf time.Time, samples []Sample) {
 	p.values[asOf.UnixNano()] = e
 }
 
-// lack notes why the values of an instant are not there, all or those of one database; nil notes nothing.
-func (p *lookbackValues) lack(asOf time.Time, why *Failure) {
+// markMissing notes why the values of an instant are not there, all or those of one database; nil notes nothing.
+func (p *lookbackValues) markMissing(asOf time.Time, why *Failure) {
 	e := p.values[asOf.UnixNano()]
 	e.missing = why
 	p.values[asOf.UnixNano()] = e

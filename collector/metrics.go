@@ -65,8 +65,8 @@ func perKPI(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(name, help, append([]string{"kpi"}, labels...), nil)
 }
 
-// newGaugeDescriptions returns the families of a KPI's Gauges by name. Most carry its own labels.
-func newGaugeDescriptions(k *config.KPI) map[string]*prometheus.Desc {
+// newSeriesDescriptions returns the families of a KPI's Series by name. Most carry its own labels.
+func newSeriesDescriptions(k *config.KPI) map[string]*prometheus.Desc {
 	own := k.LabelNames()
 	families := map[string]*prometheus.Desc{}
 	add := func(name, help string, labels ...string) { families[name] = perKPI(name, help, labels...) }
@@ -141,7 +141,7 @@ func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config, d *d
 	}
 	if s.Good != nil {
 		labels := []string{k.Name} // Of one gauge after the other: what is sent holds a copy.
-		s.Good.Gauges(func(family string, v float64, own []string, more ...Label) {
+		s.Good.Series(func(family string, v float64, own []string, more ...Label) {
 			labels = append(labels[:1], own...)
 			for _, l := range more {
 				labels = append(labels, l.Value)

@@ -13,8 +13,8 @@ import (
 // maxNamedParts is how many missing parts are named; of more it is said how many there are.
 const maxNamedParts = 3
 
-// lack returns in words that a sample has none of its numbers, and why if that is known: "has no value".
-func (s *Sample) lack(what string) string {
+// describeMissing returns in words that a sample has none of its numbers, and why if that is known: "has no value".
+func (s *Sample) describeMissing(what string) string {
 	switch {
 	case s.Suppressed:
 		return "is withheld"
@@ -26,8 +26,8 @@ func (s *Sample) lack(what string) string {
 	return "has no " + what
 }
 
-// lacks returns which number a part lacks that a merge needs, "" if it lacks none.
-func (s *Sample) lacks(how config.Merge) string {
+// missingNumber returns which number that a merge needs is missing from a part, "" if none is.
+func (s *Sample) missingNumber(how config.Merge) string {
 	switch {
 	case how == config.MergeRatio && s.numerator == nil:
 		return "numerator"
@@ -39,7 +39,7 @@ func (s *Sample) lacks(how config.Merge) string {
 	return ""
 }
 
-// missingParts are the rows that a total lacks, by the number that they do not have.
+// missingParts are the rows that are missing from a total, by the number that they do not have.
 type missingParts struct {
 	what  string
 	names []string // The first few.
@@ -78,9 +78,9 @@ func mergedPlaces(k *config.KPI, places map[string]int) []int {
 	return list
 }
 
-// note remembers that the current row lacks what its total needs.
+// note remembers what its total needs and the current row does not have.
 func (r *reader) note(at int, s *Sample, row []database.Value) {
-	what := s.lacks(r.kpi.Merge)
+	what := s.missingNumber(r.kpi.Merge)
 	if what == "" {
 		return
 	}
@@ -127,8 +127,8 @@ func missingDatabases(k *config.KPI, parts []fromDatabase, labels []string) stri
 			list = append(list, "database "+d.Name+" has no row")
 		default:
 			s := &parts[at].samples[row]
-			if what := s.lacks(k.Merge); what != "" {
-				list = append(list, "database "+d.Name+" "+s.lack(what))
+			if what := s.missingNumber(k.Merge); what != "" {
+				list = append(list, "database "+d.Name+" "+s.describeMissing(what))
 			}
 		}
 	}

@@ -28,18 +28,18 @@ func Info(cfg *config.Config, k *config.KPI) []Label {
 	}
 }
 
-// Gauges calls gauge for every series that a result shows of its period and its samples, if it is no failure: with the
+// Series calls yield for every series that a result without a Failure shows of its period and its samples: with the
 // family, the value, and the labels beside kpi, which are the values of the KPI's own in the order of its LabelNames (none
 // for those of the period) and more.
-func (r Result) Gauges(gauge func(family string, value float64, own []string, more ...Label)) {
-	gauge("kpi_period_start_timestamp_seconds", unixSeconds(r.Window.Start), nil)
-	gauge("kpi_period_end_timestamp_seconds", unixSeconds(r.Window.End), nil)
-	gauge("kpi_period_elapsed_ratio", r.Elapsed, nil)
+func (r Result) Series(yield func(family string, value float64, own []string, more ...Label)) {
+	yield("kpi_period_start_timestamp_seconds", unixSeconds(r.Window.Start), nil)
+	yield("kpi_period_end_timestamp_seconds", unixSeconds(r.Window.End), nil)
+	yield("kpi_period_elapsed_ratio", r.Elapsed, nil)
 	for i := range r.Samples {
 		s := &r.Samples[i]
 		known := func(family string, value *float64) {
 			if value != nil {
-				gauge(family, *value, s.Labels)
+				yield(family, *value, s.Labels)
 			}
 		}
 		known("kpi_value", s.Value)
@@ -49,13 +49,13 @@ func (r Result) Gauges(gauge func(family string, value float64, own []string, mo
 		known("kpi_pace_ratio", s.Pace)
 		known("kpi_forecast_value", s.Forecast)
 		if v, ok := s.Status.Value(); ok {
-			gauge("kpi_status", v, s.Labels)
+			yield("kpi_status", v, s.Labels)
 		}
 		for _, b := range s.Bounds {
-			gauge("kpi_bound", b.Value, s.Labels, Label{"tier", b.Tier}, Label{"side", b.Side})
+			yield("kpi_bound", b.Value, s.Labels, Label{"tier", b.Tier}, Label{"side", b.Side})
 		}
 		for _, p := range s.Previous {
-			gauge("kpi_previous_value", p.Value, s.Labels, Label{"compared_with", p.ComparedWith})
+			yield("kpi_previous_value", p.Value, s.Labels, Label{"compared_with", p.ComparedWith})
 		}
 	}
 }

@@ -38,11 +38,11 @@ type KPIState struct {
 
 	// By database, where some of Good is from an earlier evaluation than the rest, or is missing; nil where all is of one.
 	successes    map[string]time.Time
-	descriptions map[string]*prometheus.Desc // Of its Gauges, by family.
+	descriptions map[string]*prometheus.Desc // Of its Series, by family.
 }
 
 func newKPIState(k *config.KPI, now time.Time) KPIState {
-	s := KPIState{KPI: k, descriptions: newGaugeDescriptions(k)}
+	s := KPIState{KPI: k, descriptions: newSeriesDescriptions(k)}
 	if k.Cron != nil {
 		now = lastFiring(*k.Cron, now, k.Calendar.Location)
 	}

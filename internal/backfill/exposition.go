@@ -63,7 +63,7 @@ func (x *exposition) of(r *collector.Result) []series {
 	}
 	expose("kpi_up", 1)
 	names := k.LabelNames()
-	r.Gauges(func(family string, value float64, own []string, more ...collector.Label) {
+	r.Series(func(family string, value float64, own []string, more ...collector.Label) {
 		labels := make([]collector.Label, len(own), len(own)+8)
 		for i := range own {
 			labels[i] = collector.Label{Name: names[i], Value: own[i]}
