@@ -78,12 +78,12 @@ func readSamples(b *testing.B, e *Evaluator, cfg *config.Config) {
 	_, runs := e.runs(requests(cfg, time.Now()))
 	r, read := runs[0], 0
 	err := r.pool.Run(b.Context(), r.query, func(columns []database.Column) (func([]database.Value) error, error) {
-		r.each(func(p *part) (err error) {
+		r.each(func(p *consumer) (err error) {
 			p.reader, err = newReader(p.kpi, p.database, columns)
 			return err
 		})
 		return func(row []database.Value) error {
-			read += r.each(func(p *part) error {
+			read += r.each(func(p *consumer) error {
 				_, err := p.reader.read(row)
 				return err
 			})

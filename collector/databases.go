@@ -23,9 +23,9 @@ type DatabaseFailure struct {
 // standsAlone reports whether the databases of a KPI have samples of their own, so that one may fail without the others.
 func standsAlone(k *config.KPI) bool { return k.DatabaseLabel && len(k.Databases) > 1 }
 
-// standsAlone reports whether a part is of a database that may fail without the others. A target is for the samples of all.
-func (p *part) standsAlone() bool {
-	return p.kpi == p.owner && p.role != targets && standsAlone(p.owner)
+// standsAlone reports whether a consumer reads a database that may fail without the others. A target is for the samples of all.
+func (c *consumer) standsAlone() bool {
+	return c.kpi == c.owner && c.purpose != forTargets && standsAlone(c.owner)
 }
 
 // failIn notes that a database failed. Of several reasons one is kept, whichever came first.

@@ -126,10 +126,10 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 		took := r.execute(ctx)
 		mu.Lock()
 		defer mu.Unlock()
-		for i := range r.parts {
-			p := &r.parts[i]
-			if ev := pending[p.request]; ev.add(p, took) {
-				done(p.request, ev.result)
+		for i := range r.consumers {
+			c := &r.consumers[i]
+			if ev := pending[c.request]; ev.add(c, took) {
+				done(c.request, ev.result)
 			}
 		}
 	})
@@ -142,7 +142,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 	evaluations := make([]*evaluation, len(requests))
 	byKey := map[string]*run{}
 	var runs []*run
-	join := func(d *config.Database, q database.Query, p part) {
+	join := func(d *config.Database, q database.Query, c consumer) {
 		key := runKey(d, q)
 		r, ok := byKey[key]
 		if !ok {
@@ -150,9 +150,9 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 			byKey[key] = r
 			runs = append(runs, r)
 		}
-		p.database = d.Name
-		r.join(p, q.Timeout)
-		evaluations[p.request].missing++
+		c.database = d.Name
+		r.join(c, q.Timeout)
+		evaluations[c.request].missing++
 	}
 	for i, req := range requests {
 		k := req.KPI
@@ -160,7 +160,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		evaluations[i] = ev
 		known := e.cache.of(k)
 		ev.cachedAt = known.cachedAt
-		read := func(at time.Time, earlier role) (before bool) {
+		read := func(at time.Time, earlier purpose) (before bool) {
 			if beforeData(k, at) {
 				return true
 			}
@@ -169,11 +169,11 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 				if _, there := ev.readings[r]; there {
 					continue
 				}
-				p := part{request: i, wanted: req.wanted, owner: k, kpi: input, asOf: asOf}
+				c := consumer{request: i, wanted: req.wanted, owner: k, kpi: input, asOf: asOf}
 				if !asOf.Equal(req.AsOf) {
-					p.role = earlier
+					c.purpose = earlier
 				}
-				if a, ok := known.readings[r]; ok && (a.missing == nil && p.role != values || p.role == pastValues) {
+				if a, ok := known.readings[r]; ok && (a.missing == nil && c.purpose != forValue || c.purpose == forLookback) {
 					ev.readings[r] = a
 					continue
 				}
@@ -183,31 +183,31 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 					if req.failed[d.Name] != nil || beginsBefore(input, d, w) {
 						continue
 					}
-					join(d, query(d, input, input.Query, w), p)
+					join(d, query(d, input, input.Query, w), c)
 				}
 			}
 			return false
 		}
-		ev.result.BeforeData = read(req.AsOf, earlierValues)
+		ev.result.BeforeData = read(req.AsOf, forEarlierInput)
 		for _, asOf := range ev.lookback.all() {
-			read(asOf.Add(k.Settle), pastValues)
+			read(asOf.Add(k.Settle), forLookback)
 		}
 		if t := k.Target; t != nil && t.From != nil {
-			p := part{request: i, wanted: req.wanted, owner: k, kpi: k, role: targets}
-			join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), p)
+			c := consumer{request: i, wanted: req.wanted, owner: k, kpi: k, purpose: forTargets}
+			join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), c)
 		}
 	}
 	return evaluations, runs
 }
 
-// evaluation gathers the parts of one request's result.
+// evaluation gathers what the consumers of one request read.
 type evaluation struct {
 	result   Result
 	windows  database.Parameters
 	lookback *lookbackValues
 	targets  []targetRow
 	failed   map[string]*Failure // By database, of a KPI whose databases may fail without each other.
-	missing  int                 // Parts that are still to come.
+	missing  int                 // Consumers that have not finished.
 
 	readings map[reading]readout
 	cachedAt time.Time // None of them was read earlier.
@@ -262,31 +262,31 @@ func sessionZone(d *config.Database, k *config.KPI) string {
 	return cmp.Or(d.SessionTimezone, k.Calendar.Location.String())
 }
 
-// add takes in what one run gave and says whether it was the last part.
-func (ev *evaluation) add(p *part, took time.Duration) bool {
+// add takes in what one run gave and reports whether it was the last one.
+func (ev *evaluation) add(c *consumer, took time.Duration) bool {
 	res := &ev.result
 	res.Duration = max(res.Duration, took)
-	res.invalid += p.invalid()
-	r := newReading(p.kpi, p.asOf)
+	res.invalid += c.invalid()
+	r := newReading(c.kpi, c.asOf)
 	a := ev.readings[r]
 	switch {
-	case p.failure != nil && p.role == pastValues && p.failure.ofItsInstant(): // The present may be fine.
+	case c.failure != nil && c.purpose == forLookback && c.failure.ofItsInstant(): // The present may be fine.
 		// Of two databases the one whose reason comes first, whichever answered first.
-		if why := p.explain(); a.missing == nil || why.Error() < a.missing.Error() {
+		if why := c.explain(); a.missing == nil || why.Error() < a.missing.Error() {
 			a.missing = why
 		}
-	case p.failure != nil && p.standsAlone():
-		ev.failIn(p.database, p.explain())
-	case p.failure != nil && res.Failure == nil:
-		res.Failure = p.explain()
-	case p.failure != nil:
-	case p.role == targets:
-		ev.targets = p.targets.rows
+	case c.failure != nil && c.standsAlone():
+		ev.failIn(c.database, c.explain())
+	case c.failure != nil && res.Failure == nil:
+		res.Failure = c.explain()
+	case c.failure != nil:
+	case c.purpose == forTargets:
+		ev.targets = c.targets.rows
 	default:
-		a.samples = append(a.samples, fromDatabase{p.database, p.samples})
-		res.extra(p.kpi.Query, p.reader.extra)
+		a.samples = append(a.samples, fromDatabase{c.database, c.samples})
+		res.extra(c.kpi.Query, c.reader.extra)
 	}
-	if p.role != targets {
+	if c.purpose != forTargets {
 		ev.readings[r] = a
 	}
 	ev.missing--

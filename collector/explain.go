@@ -33,7 +33,7 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 	for i, r := range runs {
 		wg.Go(func() {
 			p := &plans[i]
-			p.KPIs, p.Database, p.Position = r.query.KPIs, r.database, r.parts[0].configQuery().Position
+			p.KPIs, p.Database, p.Position = r.query.KPIs, r.database, r.consumers[0].configQuery().Position
 			var err error
 			if p.Plan, err = r.pool.Plan(ctx, r.query); err != nil {
 				p.Failure = failureOf(err)
@@ -41,18 +41,18 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 				return
 			}
 			p.Warnings = append(r.timeDoubts(p.Compared), r.formDoubts(p.Forms)...)
-			for i := range r.parts {
-				part := &r.parts[i]
-				if err := part.begin(p.Columns); err != nil {
+			for i := range r.consumers {
+				c := &r.consumers[i]
+				if err := c.begin(p.Columns); err != nil {
 					p.Failure = failureOf(err)
-					p.Failure.Err = fmt.Errorf("kpi %q: %w", part.owner.Name, p.Failure.Err)
-					if part.kpi.IsColumn() {
-						p.Position = part.kpi.Position
+					p.Failure.Err = fmt.Errorf("kpi %q: %w", c.owner.Name, p.Failure.Err)
+					if c.kpi.IsColumn() {
+						p.Position = c.kpi.Position
 					}
 					return
 				}
-				if part.reader != nil {
-					p.Extra = part.reader.extra // The same for all.
+				if c.reader != nil {
+					p.Extra = c.reader.extra // The same for all.
 				}
 			}
 		})
@@ -68,7 +68,7 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 // then stands for those who read only the past of it, too.
 func withoutEarlier(runs []*run) []*run {
 	isEarlier := func(r *run) bool {
-		return !slices.ContainsFunc(r.parts, func(p part) bool { return !p.role.earlier() })
+		return !slices.ContainsFunc(r.consumers, func(p consumer) bool { return !p.purpose.earlier() })
 	}
 	var kept []*run
 	for _, r := range runs {
@@ -87,7 +87,7 @@ func withoutEarlier(runs []*run) []*run {
 			kept = append(kept, r)
 			continue
 		}
-		for _, p := range r.parts {
+		for _, p := range r.consumers {
 			kept[at].join(p, r.query.Timeout)
 		}
 	}

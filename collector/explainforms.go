@@ -19,7 +19,7 @@ func (r *run) formDoubts(forms []database.Forms) []config.Problem {
 		p, ok := r.formDoubt(f)
 		if key := p.Rule + " " + f.Comparison.Value; ok && !warned[key] {
 			warned[key] = true
-			p.Position = r.parts[0].configQuery().At(f.Line, f.Column)
+			p.Position = r.consumers[0].configQuery().At(f.Line, f.Column)
 			p.Message = "kpi " + strings.Join(r.query.KPIs, ", ") + ": " + p.Message
 			p.Warning = true
 			problems = append(problems, p)
@@ -30,7 +30,7 @@ func (r *run) formDoubts(forms []database.Forms) []config.Problem {
 
 // formDoubt returns what is doubtful about a comparison.
 func (r *run) formDoubt(f database.Forms) (config.Problem, bool) {
-	zone := r.parts[0].kpi.Calendar.Location
+	zone := r.consumers[0].kpi.Calendar.Location
 	switch {
 	case f.Bound == database.FormDate && !f.Value.IsNumber() && f.Value != database.FormOther:
 		isRight := sameDays(time.UTC, zone)
@@ -106,7 +106,7 @@ func (r *run) dateHint(f database.Forms) string {
 // shiftOf returns the modifier with which SQLite's date makes the local date of a parameter, which has the UTC of local
 // midnight: "" where UTC has the same date. It returns false where the parameter is not the beginning of a day.
 func (r *run) shiftOf(parameter string) (modifier string, ok bool) {
-	k := r.parts[0].kpi
+	k := r.consumers[0].kpi
 	isStart := parameter == "period_start" || parameter == "previous_start"
 	if sameDays(time.UTC, k.Calendar.Location) {
 		return "", true

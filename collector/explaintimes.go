@@ -33,7 +33,7 @@ func (r *run) timeDoubts(compared []database.Compared) []config.Problem {
 	problems := make([]config.Problem, len(doubts))
 	for i, d := range doubts {
 		p := d.problem(session, zone, r.database.Name)
-		p.Position = r.parts[0].configQuery().At(d.first.Line, d.first.Column)
+		p.Position = r.consumers[0].configQuery().At(d.first.Line, d.first.Column)
 		p.Message = "kpi " + strings.Join(r.query.KPIs, ", ") + ": " + p.Message
 		p.Warning = true
 		problems[i] = p
@@ -47,7 +47,7 @@ func (r *run) otherZone() string {
 	if err != nil {
 		return "" // The query has failed.
 	}
-	for _, p := range r.parts {
+	for _, p := range r.consumers {
 		if zone := p.kpi.Calendar.Location; !sameDays(session, zone) {
 			return zone.String()
 		}

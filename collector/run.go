@@ -15,10 +15,10 @@ import (
 
 // run is one execution of a query, shared by every KPI that needs just that.
 type run struct {
-	pool     *database.Pool
-	database *config.Database
-	query    database.Query
-	parts    []part
+	pool      *database.Pool
+	database  *config.Database
+	query     database.Query
+	consumers []consumer
 }
 
 // runKey is equal for queries that would give the same rows: parameters that the SQL does not use do not count.
@@ -51,79 +51,79 @@ func runKey(d *config.Database, q database.Query) string {
 	return b.String()
 }
 
-func (r *run) join(p part, timeout time.Duration) {
-	r.parts = append(r.parts, p)
-	if !slices.Contains(r.query.KPIs, p.owner.Name) {
-		r.query.KPIs = append(r.query.KPIs, p.owner.Name)
+func (r *run) join(c consumer, timeout time.Duration) {
+	r.consumers = append(r.consumers, c)
+	if !slices.Contains(r.query.KPIs, c.owner.Name) {
+		r.query.KPIs = append(r.query.KPIs, c.owner.Name)
 	}
 	r.query.Timeout = max(r.query.Timeout, timeout)
 }
 
-// errAllFailed stops a run whose every reader has failed.
-var errAllFailed = failf(ReasonInternal, "no KPI reads on")
+// errAllFailed stops a run whose every consumer has failed.
+var errAllFailed = failf(ReasonInternal, "every KPI sharing this query has failed")
 
-// execute runs the query, fills in the parts and returns what that took, the wait for a connection not counted.
+// execute runs the query for its consumers and returns how long that took, the wait for a connection not counted.
 func (r *run) execute(ctx context.Context) time.Duration {
 	ctx, cancel := r.whileWanted(ctx)
 	defer cancel()
 	started := time.Now()
 	r.query.Began = func() { started = time.Now() }
 	err := r.pool.Run(ctx, r.query, func(columns []database.Column) (func([]database.Value) error, error) {
-		for i := range r.parts {
-			r.parts[i].failure = nil // Of rows that a conflict made void.
+		for i := range r.consumers {
+			r.consumers[i].failure = nil // Of rows that a conflict made void.
 		}
-		if r.each(func(p *part) error { return p.begin(columns) }) == 0 {
+		if r.each(func(c *consumer) error { return c.begin(columns) }) == 0 {
 			return nil, errAllFailed
 		}
 		return func(row []database.Value) error {
-			if r.each(func(p *part) error { return p.add(row) }) == 0 {
+			if r.each(func(c *consumer) error { return c.add(row) }) == 0 {
 				return errAllFailed
 			}
 			return nil
 		}, nil
 	})
 	failure := failureOf(err)
-	r.each(func(p *part) error {
+	r.each(func(c *consumer) error {
 		if failure != nil {
 			return failure
 		}
-		p.finish()
+		c.finish()
 		return nil
 	})
 	return time.Since(started)
 }
 
-// each calls f for the parts that have not failed, turns what goes wrong, a panic too, into that part's failure, and
-// returns how many parts are still good.
-func (r *run) each(f func(*part) error) (good int) {
-	for i := range r.parts {
-		p := &r.parts[i]
-		if p.failure != nil {
+// each calls f for the consumers that have not failed, turns what goes wrong, a panic too, into the failure of that one, and
+// returns how many are still good.
+func (r *run) each(f func(*consumer) error) (good int) {
+	for i := range r.consumers {
+		c := &r.consumers[i]
+		if c.failure != nil {
 			continue
 		}
 		func() {
 			defer func() {
 				if x := recover(); x != nil {
-					p.failure = failf(ReasonInternal, "panic: %v\n%s", x, debug.Stack())
+					c.failure = failf(ReasonInternal, "panic: %v\n%s", x, debug.Stack())
 				}
 			}()
-			p.failure = failureOf(f(p))
+			c.failure = failureOf(f(c))
 		}()
-		if p.failure == nil {
+		if c.failure == nil {
 			good++
 		}
 	}
 	return good
 }
 
-// whileWanted returns a context that ends with ctx, or when nobody wants any part of the run any more.
+// whileWanted returns a context that ends with ctx, or when none of its consumers is wanted.
 func (r *run) whileWanted(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	var left atomic.Int64
-	left.Add(int64(len(r.parts)))
+	left.Add(int64(len(r.consumers)))
 	var stops []func() bool
-	for i := range r.parts {
-		if wanted := r.parts[i].wanted; wanted != nil {
+	for i := range r.consumers {
+		if wanted := r.consumers[i].wanted; wanted != nil {
 			stops = append(stops, context.AfterFunc(wanted, func() {
 				if left.Add(-1) == 0 {
 					cancel()

@@ -95,7 +95,7 @@ func TestLongestTimeoutHolds(t *testing.T) {
 	for _, timeouts := range [][]time.Duration{{time.Second, time.Minute}, {time.Minute, time.Second}} {
 		var r run
 		for _, timeout := range timeouts {
-			r.join(part{owner: owner}, timeout)
+			r.join(consumer{owner: owner}, timeout)
 		}
 		if r.query.Timeout != time.Minute {
 			t.Errorf("joined with %v: the query has %s, want a minute", timeouts, r.query.Timeout)
@@ -145,17 +145,17 @@ func TestPanicIsTheKPIsFailure(t *testing.T) {
 	all := requests(cfg, time.Now())
 	_, runs := e.runs(all)
 	for _, r := range runs {
-		for i := range r.parts {
-			if r.parts[i].kpi == cfg.KPIs[0] {
-				r.parts[i].kpi = &broken
+		for i := range r.consumers {
+			if r.consumers[i].kpi == cfg.KPIs[0] {
+				r.consumers[i].kpi = &broken
 			}
 		}
 		r.execute(t.Context())
 	}
-	if f := runs[0].parts[0].failure; f == nil || f.Reason != ReasonInternal || !strings.Contains(f.Error(), "panic: runtime error") {
+	if f := runs[0].consumers[0].failure; f == nil || f.Reason != ReasonInternal || !strings.Contains(f.Error(), "panic: runtime error") {
 		t.Errorf("failure %v, want a panic", f)
 	}
-	for _, p := range []part{runs[0].parts[1], runs[1].parts[0]} {
+	for _, p := range []consumer{runs[0].consumers[1], runs[1].consumers[0]} {
 		if p.failure != nil || len(p.samples) != 1 {
 			t.Errorf("%s: %v, %d samples", p.kpi.Name, p.failure, len(p.samples))
 		}

@@ -1,0 +1,97 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+)
+
+// consumer takes what a run reads for one request.
+type consumer struct {
+	request  int
+	wanted   context.Context
+	owner    *config.KPI // The KPI requested.
+	kpi      *config.KPI // The KPI whose query runs: the owner or, for a formula, one of its inputs.
+	database string
+	purpose  purpose
+	asOf     time.Time     // Before settle.
+	reader   *reader       // Of values.
+	targets  *targetReader // Of targets.
+	samples  []Sample      // Not judged.
+	failure  *Failure
+}
+
+// purpose is what a request needs a consumer for.
+type purpose int
+
+const (
+	forValue        purpose = iota // Of the instant that is asked for.
+	forEarlierInput                // Of an earlier one, which a formula computes the value from.
+	forLookback                    // Of an earlier one, for bounds and comparisons, which are unknown without them.
+	forTargets                     // That a named query gives.
+)
+
+func (p purpose) earlier() bool { return p == forEarlierInput || p == forLookback }
+
+// configQuery returns the query that the consumer reads the result of.
+func (c *consumer) configQuery() *config.Query {
+	if c.purpose == forTargets {
+		return c.kpi.Target.From
+	}
+	return c.kpi.Query
+}
+
+// begin makes the reader of the columns.
+func (c *consumer) begin(columns []database.Column) (err error) {
+	if c.purpose == forTargets {
+		c.targets, err = newTargetReader(c.kpi, columns)
+		return err
+	}
+	if c.reader, err = newReader(c.kpi, c.database, columns); err == nil {
+		c.reader.earlier = c.purpose.earlier()
+	}
+	return err
+}
+
+func (c *consumer) add(row []database.Value) error {
+	if c.purpose == forTargets {
+		return c.targets.add(row)
+	}
+	return c.reader.add(row)
+}
+
+func (c *consumer) finish() {
+	if c.purpose != forTargets {
+		c.samples = c.reader.finish()
+	}
+}
+
+// invalid returns how many label values that it read are not UTF-8.
+func (c *consumer) invalid() (n uint64) {
+	if c.reader != nil {
+		n = c.reader.invalid
+	}
+	if c.targets != nil {
+		n += c.targets.invalid
+	}
+	return n
+}
+
+// explain returns the failure as the KPI's: where it happened, and of what.
+func (c *consumer) explain() *Failure {
+	err := c.failure.Err
+	switch c.purpose {
+	case forEarlierInput, forLookback:
+		err = fmt.Errorf("its value as of %s: %w", c.asOf.In(c.kpi.Calendar.Location).Format(time.RFC3339), err)
+	case forTargets:
+		err = fmt.Errorf("its target from query %q: %w", c.kpi.Target.From.Name, err)
+	}
+	f := failureIn(c.kpi, c.database, c.failure.Reason, err)
+	if c.kpi != c.owner {
+		f = &Failure{Reason: ReasonInput, Err: fmt.Errorf("kpi %q: input of its formula: %w", c.owner.Name, f)}
+	}
+	return f
+}
