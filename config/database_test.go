@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 func writeFile(t *testing.T, text string) string {
@@ -81,12 +83,12 @@ func TestDatabaseURL(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			test.database.Name = "app"
-			got, err := test.database.URL()
+			got, err := test.database.Address()
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got.Reveal() != test.want {
-				t.Errorf("URL() = %s\nwant    %s", got.Reveal(), test.want)
+				t.Errorf("Address() = %s\nwant    %s", got.Reveal(), test.want)
 			}
 			if strings.HasPrefix(test.want, "postgres") {
 				if _, err := url.Parse(got.Reveal()); err != nil {
@@ -189,9 +191,9 @@ func TestDatabaseURLErrors(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			test.database.Name = "app"
-			got, err := test.database.URL()
+			got, err := test.database.Address()
 			if err == nil || err.Error() != test.want {
-				t.Errorf("URL() = %q, error\n     %v\nwant %v", got.Reveal(), err, test.want)
+				t.Errorf("Address() = %v, error\n     %v\nwant %v", got, err, test.want)
 			}
 		})
 	}
@@ -199,7 +201,7 @@ func TestDatabaseURLErrors(t *testing.T) {
 
 func TestEmptyPasswordFile(t *testing.T) {
 	d := Database{Name: "app", url: "postgres://u@h/db", passwordFile: writeFile(t, "\n")}
-	if _, err := d.URL(); err == nil || !strings.HasSuffix(err.Error(), " is empty") {
+	if _, err := d.Address(); err == nil || !strings.HasSuffix(err.Error(), " is empty") {
 		t.Errorf("error %v, want one that says the file is empty", err)
 	}
 }
@@ -210,21 +212,22 @@ func TestRotatedSecretsAreReadAgain(t *testing.T) {
 		if err := os.WriteFile(d.passwordFile, []byte(password), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := d.URL()
+		got, err := d.Address()
 		if want := "postgres://u:" + password + "@h/db?sslmode=require"; err != nil || got.Reveal() != want {
-			t.Errorf("URL() = %s, %v, want %s", got.Reveal(), err, want)
+			t.Errorf("Address() = %v, %v, want %s", got, err, want)
 		}
 	}
 }
 
 func TestDatabaseEngine(t *testing.T) {
-	tests := map[string]string{
-		"postgres://u@h/db": Postgres, "postgresql://${USER}@h/db": Postgres, "sqlite://x.db": SQLite, "mysql://h": MySQL,
-		"${URL}": "", "": "", "oracle://h": "",
+	postgres, sqlite, mysql := engine.Postgres{}, engine.SQLite{}, engine.MySQL{}
+	tests := map[string]engine.Engine{
+		"postgres://u@h/db": postgres, "postgresql://${USER}@h/db": postgres, "sqlite://x.db": sqlite, "mysql://h": mysql,
+		"${URL}": nil, "": nil, "oracle://h": nil,
 	}
 	for text, want := range tests {
 		if got := (&Database{url: text}).Engine(); got != want {
-			t.Errorf("%s: Engine() = %q, want %q", text, got, want)
+			t.Errorf("%s: Engine() = %v, want %v", text, got, want)
 		}
 	}
 }

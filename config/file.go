@@ -178,8 +178,8 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 		f.fail(passwordFile, "write url: without the password beside it", "password_file needs a url")
 	}
 	if url != nil && db.url != "" {
-		if problem := checkURL(db.url); problem != "" {
-			f.fail(url, "write url: ${APP_DATABASE_URL}, or postgres://user@host:5432/name", "%s", problem)
+		if err := db.location().Check(); err != nil {
+			f.fail(url, "write url: ${APP_DATABASE_URL}, or postgres://user@host:5432/name", "%s", err)
 		}
 		if warning := db.Warning(); warning != "" {
 			f.warn("sslmode", url, "", "%s", warning)
@@ -361,28 +361,4 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 // timezoneOr returns the zone of a KPI: its own, that of the file, or UTC.
 func (l *loader) timezoneOr(s *settings) *time.Location {
 	return cmp.Or(s.timezone.value, l.otherZone, l.timezone.value, time.UTC)
-}
-
-// checkURL says what is wrong with the URL of a database as far as it stands in the file; "" if nothing is. What it says
-// holds no part of the URL.
-func checkURL(raw string) string {
-	if bare := variable.ReplaceAllString(raw, ""); strings.Contains(bare, "${") {
-		return "a ${…} in the url must hold the name of an environment variable"
-	} else if bare != raw && !strings.Contains(bare, "://") {
-		return "" // Which scheme it has, the environment says.
-	}
-	scheme, rest, ok := strings.Cut(raw, "://")
-	switch {
-	case ok && engine(scheme) == MySQL:
-		return "mysql is not supported yet: use postgres:// or sqlite://"
-	case !ok || engine(scheme) == "":
-		return "the url must begin with postgres:// or sqlite://"
-	case engine(scheme) == SQLite && rest == "":
-		return "the url names no file: write sqlite://file.db or sqlite:///folder/file.db"
-	case engine(scheme) == Postgres && !strings.Contains(rest, "${"):
-		if _, err := parsePostgresURL(rest); err != nil {
-			return "the url is not a URL of the form postgres://user@host:5432/name (" + err.Error() + ")"
-		}
-	}
-	return ""
 }

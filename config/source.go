@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 const (
@@ -128,7 +130,7 @@ func (s *source) place(offset int) (line, column int) {
 
 // hide keeps the lines of a value from being shown: the one it begins on, and those below that are indented more.
 func (s *source) hide(n *node) {
-	if isVariable(n.Value) {
+	if engine.IsVariable(n.Value) {
 		return
 	}
 	first := s.line(n.Line)
@@ -223,7 +225,7 @@ func secretAt(line string) int {
 			if rest == "" || rest[0] != ':' && (rest[0] != '=' || key == "url" || key == "secret" || key == "token") {
 				continue
 			}
-			if rest = strings.TrimLeft(rest[1:], " \t"); rest != "" && rest[0] != '#' && !isVariable(value(line[len(line)-len(rest):])) {
+			if rest = strings.TrimLeft(rest[1:], " \t"); rest != "" && rest[0] != '#' && !engine.IsVariable(value(line[len(line)-len(rest):])) {
 				found(len(line) - len(rest))
 			}
 		}
@@ -243,8 +245,5 @@ func value(rest string) string {
 	}
 	return rest
 }
-
-// isVariable reports whether a value is ${NAME} and nothing else, which is no secret.
-func isVariable(value string) bool { return variable.FindString(value) == value && value != "" }
 
 func isWord(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '_' }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // TestFile says which values the KPIs of a file must have over given rows. Only LoadTest makes one.
@@ -27,8 +29,8 @@ func (t *TestFile) FixturesOf(database string) *Fixtures {
 
 // Fixtures are tables and rows, and where they are put for the length of a test.
 type Fixtures struct {
-	Engine   string    // SQLite or Postgres; "" when neither the test nor the KPI file tells without a secret.
-	Database *Database // A PostgreSQL that takes a schema of its own for the test; nil if the file names none.
+	Engine   engine.Engine // Nil when neither the test nor the KPI file tells without a secret.
+	Database *Database     // A server that takes a schema of its own for the test; nil if the file names none.
 	Schema   []FixtureFile
 	Tables   []FixtureTable // Filled after Schema has run, in this order.
 	SQL      []FixtureFile  // Run last.
@@ -61,8 +63,6 @@ type Cell struct {
 	Null  bool
 	Plain bool // Written without quotes: it may be a truth value or a time.
 }
-
-var engineNames = map[string]string{Postgres: "PostgreSQL", SQLite: "SQLite", MySQL: "MySQL"}
 
 const (
 	fixtureKeys  = "database schema rows sql"
@@ -177,19 +177,19 @@ func (l *testLoader) databases(n *node) {
 		fx := &Fixtures{Position: l.position(k)}
 		l.test.Databases[k.Value] = fx
 		l.mapping(v, "a database", fixtureKeys, func(k, v *node) bool { return l.fixture(fx, k, v) })
-		if fx.Engine == "" && l.engineOf(k.Value) != SQLite {
+		if own := l.engineOf(k.Value); fx.Engine == nil && (own == nil || !own.Embedded()) {
 			fx.Engine, fx.Database = l.test.Fixtures.Engine, l.test.Fixtures.Database
 		}
 	})
 }
 
-func (l *testLoader) engineOf(database string) string {
+func (l *testLoader) engineOf(database string) engine.Engine {
 	for _, d := range l.test.Config.Databases {
 		if d.Name == database {
 			return d.Engine()
 		}
 	}
-	return ""
+	return nil
 }
 
 // fixture reads one of fixtureKeys.
@@ -209,28 +209,33 @@ func (l *testLoader) fixture(fx *Fixtures, k, v *node) bool {
 	return true
 }
 
-// database reads where fixtures go: sqlite, or the URL of a PostgreSQL.
+// database reads where fixtures go: the name of an engine that needs no server, or the URL of a server.
 func (l *testLoader) database(fx *Fixtures, n *node) {
 	l.src.hide(resolve(n))
 	text := l.decoder.text(n, "database")
 	if !text.ok {
 		return
 	}
-	scheme, _, isURL := strings.Cut(text.value, "://")
-	switch {
-	case text.value == SQLite:
-		fx.Engine = SQLite
-		return
-	case isURL && engine(scheme) == SQLite:
-		text.fail("write database: sqlite", "fixtures go to a temporary SQLite file, which has no name")
+	for _, e := range engine.All() {
+		if e.Embedded() && text.value == e.Name() {
+			fx.Engine = e
+			return
+		}
+	}
+	d := NewDatabase("test", text.value, "")
+	e := d.Engine()
+	if e != nil && e.Embedded() {
+		text.fail("write database: "+e.Name(), "fixtures go to a temporary %s file, which has no name", e.Title())
 		return
 	}
-	if problem := checkURL(text.value); problem != "" {
-		text.fail("write ${KPI_TEST_DATABASE_URL}, postgres://user@host:5432/name, or sqlite for a temporary file", "%s", problem)
+	if err := d.location().Check(); err != nil {
+		text.fail("write ${KPI_TEST_DATABASE_URL}, postgres://user@host:5432/name, or sqlite for a temporary file", "%s", err)
 		return
 	}
-	fx.Engine = Postgres
-	fx.Database = NewDatabase("test", text.value, "")
+	if e == nil { // The environment tells.
+		e = engine.Postgres{}
+	}
+	fx.Engine, fx.Database = e, d
 	fx.Database.Position = l.position(text.n)
 }
 
@@ -242,15 +247,15 @@ func (l *testLoader) place(d *Database) {
 			"this is database "+quote(d.Name)+" of the KPI file, which a test never writes to")
 	}
 	switch own := d.Engine(); {
-	case fx.Engine == "":
+	case fx.Engine == nil:
 		fx.Engine = own
-	case own != "" && own != fx.Engine:
+	case own != nil && own != fx.Engine:
 		at := fx.Position
 		if fx.Database != nil {
 			at = fx.Database.Position
 		}
 		l.failIn(at, "write below databases: what "+d.Name+" holds, with a database: of its own",
-			"database "+quote(d.Name)+" of the KPI file is "+engineNames[own]+", and its rows would go to "+engineNames[fx.Engine])
+			"database "+quote(d.Name)+" of the KPI file is "+own.Title()+", and its rows would go to "+fx.Engine.Title())
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // Pool runs queries on one database. It never touches the network before it is asked to. Its methods may be called
@@ -138,13 +138,13 @@ func (p *Pool) open() (dialect, *sqlx.DB, error) {
 	ready := p.db != nil
 	p.mu.Unlock()
 	if !ready {
-		u, err := p.resolve()
+		address, err := p.resolve()
 		if err != nil {
 			return nil, nil, err
 		}
 		p.mu.Lock()
 		if p.db == nil {
-			p.dialect = dialectFor(u)
+			p.dialect = dialectFor(address)
 			db := sql.OpenDB(p.dialect.connector(p.resolve))
 			db.SetMaxOpenConns(cap(p.slots))
 			db.SetMaxIdleConns(cap(p.slots))
@@ -159,26 +159,18 @@ func (p *Pool) open() (dialect, *sqlx.DB, error) {
 	return p.dialect, p.db, nil
 }
 
-// resolve returns the URL as its secrets are now, and remembers them, so that no error shows them.
-func (p *Pool) resolve() (string, error) {
-	secret, err := p.cfg.URL()
+// resolve returns the address as its secrets are now, and remembers them, so that no error shows them.
+func (p *Pool) resolve() (engine.Address, error) {
+	address, err := p.cfg.Address()
 	if err != nil {
-		return "", err
-	}
-	text := secret.Reveal()
-	if strings.HasPrefix(text, "sqlite://") {
-		return text, nil
+		return nil, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.remember(text)
-	if u, err := url.Parse(text); err == nil {
-		password, _ := u.User.Password()
-		p.remember(password)
-		_, escaped, _ := strings.Cut(u.User.String(), ":")
-		p.remember(escaped)
+	for _, secret := range address.Secrets() {
+		p.remember(secret)
 	}
-	return text, nil
+	return address, nil
 }
 
 func (p *Pool) remember(secret string) {

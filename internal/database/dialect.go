@@ -3,16 +3,17 @@ package database
 import (
 	"context"
 	"database/sql/driver"
-	"strings"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // dialect is all that differs between engines. A new engine is one more of them.
 type dialect interface {
 	// name is the engine's name for sqlx.
 	name() string
-	// connector opens connections. resolve gives the URL with the secrets of the moment.
-	connector(resolve func() (string, error)) driver.Connector
+	// connector opens connections. resolve gives the address with the secrets of the moment.
+	connector(resolve func() (engine.Address, error)) driver.Connector
 	// begin returns the SQL that begins a read-only transaction and makes it behave as a query with this timeout wants.
 	// Nothing of it outlives the transaction.
 	begin(q Query, timeout time.Duration) string
@@ -30,8 +31,8 @@ type dialect interface {
 	plan(ctx context.Context, s *session, q Query) (Plan, error)
 }
 
-func dialectFor(url string) dialect {
-	if strings.HasPrefix(url, "sqlite://") {
+func dialectFor(address engine.Address) dialect {
+	if _, ok := address.(engine.SQLiteFile); ok {
 		return sqlite{}
 	}
 	return postgres{}

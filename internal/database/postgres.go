@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // postgres is the dialect of PostgreSQL and of what speaks its protocol.
@@ -17,7 +19,7 @@ type postgres struct{}
 
 func (postgres) name() string { return "postgres" }
 
-func (postgres) connector(resolve func() (string, error)) driver.Connector {
+func (postgres) connector(resolve func() (engine.Address, error)) driver.Connector {
 	return &postgresConnector{resolve: resolve}
 }
 

@@ -5,26 +5,19 @@ import (
 	"database/sql/driver"
 	"errors"
 	"net"
-	"net/netip"
-	"net/url"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/lib/pq"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-const (
-	connectTimeout = 10 * time.Second // For each host, unless the URL says connect_timeout.
-	// noPassfile is where no file can be: an empty name would mean ~/.pgpass, which is not part of the configuration.
-	noPassfile = os.DevNull + "/pgpass"
-)
+const connectTimeout = 10 * time.Second // For each host, unless the URL says connect_timeout.
 
 // postgresConnector opens connections with the URL as it is at that moment.
 type postgresConnector struct {
-	resolve func() (string, error)
+	resolve func() (engine.Address, error)
 }
 
 // Driver is there for database/sql.
@@ -33,11 +26,15 @@ func (c *postgresConnector) Driver() driver.Driver { return &pq.Driver{} }
 // Connect opens a connection. lib/pq looks at ctx while it dials, but not while it waits for the server's first words:
 // here ctx ends that too.
 func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
-	text, err := c.resolve()
+	address, err := c.resolve()
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := PostgresConfig(text)
+	u, ok := address.(engine.PostgresURL)
+	if !ok {
+		return nil, errors.New("the url is not one of PostgreSQL any more: restart to change the engine")
+	}
+	cfg, err := PostgresConfig(u)
 	if err != nil {
 		return nil, err
 	}
@@ -63,92 +60,6 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	network := d.connected()
 	limit(network, time.Time{})
 	return &postgresConn{pqConn: conn.(pqConn), network: network, isFresh: true}, nil
-}
-
-// PostgresConfig takes the settings from the URL alone. What libpq takes from the environment (PGHOST, PGOPTIONS and
-// others) would let the exporter's surroundings change its queries.
-func PostgresConfig(text string) (pq.Config, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "postgres" { // The error of url.Parse would show it.
-		return pq.Config{}, errors.New("the url is not one of PostgreSQL any more: restart to change the engine")
-	}
-	password, _ := u.User.Password()
-	cfg := pq.Config{
-		Host: u.Hostname(), Port: 5432, Database: strings.TrimPrefix(u.Path, "/"), User: u.User.Username(), Password: password,
-		Passfile: noPassfile, ApplicationName: "kpi_exporter", SSLSNI: true,
-		ClientEncoding: "UTF8", Datestyle: "ISO, MDY",
-		BinaryParameters:   true, // Parse, bind and execute in one round trip; all of ours are text.
-		MinProtocolVersion: pq.ProtocolVersion30, MaxProtocolVersion: pq.ProtocolVersion30,
-		Runtime: map[string]string{},
-	}
-	hosts, ports := []string{u.Hostname()}, []string{u.Port()}
-	for key, values := range u.Query() {
-		value := values[0]
-		switch key {
-		case "host":
-			hosts = strings.Split(value, ",")
-		case "port":
-			ports = strings.Split(value, ",")
-		case "hostaddr":
-			if cfg.Hostaddr, err = netip.ParseAddr(value); err != nil {
-				return pq.Config{}, errors.New("the url's hostaddr is not an IP address")
-			}
-		case "sslmode":
-			cfg.SSLMode = pq.SSLMode(value)
-		case "sslnegotiation":
-			cfg.SSLNegotiation = pq.SSLNegotiation(value)
-		case "sslcert":
-			cfg.SSLCert = value
-		case "sslkey":
-			cfg.SSLKey = value
-		case "sslrootcert":
-			cfg.SSLRootCert = value
-		case "sslsni":
-			cfg.SSLSNI = value == "1"
-		case "ssl_min_protocol_version":
-			cfg.SSLMinProtocolVersion = pq.SSLProtocolVersion(value)
-		case "ssl_max_protocol_version":
-			cfg.SSLMaxProtocolVersion = pq.SSLProtocolVersion(value)
-		case "connect_timeout":
-			seconds, err := strconv.Atoi(value)
-			if err != nil {
-				return pq.Config{}, errors.New("the url's connect_timeout is not a number of seconds")
-			}
-			cfg.ConnectTimeout = time.Duration(seconds) * time.Second
-		case "target_session_attrs":
-			switch cfg.TargetSessionAttrs = pq.TargetSessionAttrs(value); cfg.TargetSessionAttrs {
-			case "any", "read-write", "read-only", "primary", "standby", "prefer-standby":
-			default:
-				return pq.Config{}, errors.New("the url's target_session_attrs is none of any, read-write, read-only, primary, standby, prefer-standby")
-			}
-		case "load_balance_hosts":
-			cfg.LoadBalanceHosts = pq.LoadBalanceHosts(value)
-		case "options":
-			cfg.Options = value
-		case "application_name":
-			cfg.ApplicationName = value
-		case "passfile":
-			cfg.Passfile = value
-		default:
-			cfg.Runtime[key] = value // search_path and the like; the server refuses what it does not know.
-		}
-	}
-	for i, host := range hosts {
-		text := ports[min(i, len(ports)-1)]
-		if text == "" {
-			text = "5432"
-		}
-		port, err := strconv.ParseUint(text, 10, 16)
-		if err != nil {
-			return pq.Config{}, errors.New("the url's port is not a number")
-		}
-		if i == 0 {
-			cfg.Host, cfg.Port = host, uint16(port)
-		} else {
-			cfg.Multi = append(cfg.Multi, pq.ConfigMultihost{Host: host, Port: uint16(port)})
-		}
-	}
-	return cfg, nil
 }
 
 // dialer opens the network connections of one connection to the server: while connecting one for each host that is

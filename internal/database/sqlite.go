@@ -12,6 +12,8 @@ import (
 	"time"
 
 	driversqlite "modernc.org/sqlite"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // sqlite is the dialect of SQLite files, which are opened for reading only. There is no session to configure: times
@@ -22,25 +24,26 @@ const sqliteTime = "2006-01-02 15:04:05"
 
 func (sqlite) name() string { return "sqlite" }
 
-func (sqlite) connector(resolve func() (string, error)) driver.Connector {
+func (sqlite) connector(resolve func() (engine.Address, error)) driver.Connector {
 	return sqliteConnector(resolve)
 }
 
-type sqliteConnector func() (string, error)
+type sqliteConnector func() (engine.Address, error)
 
 // Driver is there for database/sql.
 func (sqliteConnector) Driver() driver.Driver { return &driversqlite.Driver{} }
 
 // Connect opens the file.
 func (resolve sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
-	text, err := resolve()
+	address, err := resolve()
 	if err != nil {
 		return nil, err
 	}
-	path, ok := strings.CutPrefix(text, "sqlite://")
+	file, ok := address.(engine.SQLiteFile)
 	if !ok {
 		return nil, errors.New("the url is not one of SQLite any more: restart to change the engine")
 	}
+	path := file.Path()
 	if _, err := os.Stat(path); err != nil { // SQLite itself does not say which file.
 		return nil, withoutQuery(err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // fixtureDB is a place for fixtures that is gone after the test.
 type fixtureDB struct {
-	engine
+	dialect
 	db  *sql.DB
 	url string // How a database of the KPI file leads here.
 
@@ -22,8 +22,8 @@ type fixtureDB struct {
 	references []reference
 }
 
-// engine is what differs between PostgreSQL and SQLite.
-type engine interface {
+// dialect is what differs between PostgreSQL and SQLite.
+type dialect interface {
 	// quote returns a name as SQL takes it.
 	quote(name string) string
 	// cell returns the value of a cell as the driver takes it.
@@ -52,7 +52,7 @@ type engine interface {
 // newFixtureDB makes an empty place for the fixtures of a database of the KPI file.
 func newFixtureDB(ctx context.Context, database string, fx *config.Fixtures, override string) (*fixtureDB, error) {
 	switch {
-	case fx.Engine == config.SQLite:
+	case fx.Engine != nil && fx.Engine.Embedded():
 		return newSQLite(ctx)
 	case override != "":
 		return newPostgres(ctx, config.NewDatabase("test", override, ""))
@@ -159,5 +159,5 @@ func (f *fixtureDB) remove(ctx context.Context) {
 	_ = f.db.Close()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	f.engine.remove(ctx)
+	f.dialect.remove(ctx)
 }

@@ -159,7 +159,7 @@ func TestForgottenSchemas(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.remove(t.Context())
-	left, err := collect(t.Context(), s.engine.(*postgres).admin, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'kpi\_test%' AND nspname <> current_schema() ORDER BY 1`, scanName)
+	left, err := collect(t.Context(), s.dialect.(*postgres).admin, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'kpi\_test%' AND nspname <> current_schema() ORDER BY 1`, scanName)
 	if err != nil {
 		t.Fatal(err)
 	}

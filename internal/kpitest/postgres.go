@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // postgres is a place of a test's own on a server that somebody named for it: a database, where the role may create one,
@@ -29,18 +29,17 @@ type postgres struct {
 }
 
 func newPostgres(ctx context.Context, d *config.Database) (*fixtureDB, error) {
-	resolved, err := d.URL()
+	address, err := d.Address()
 	if err != nil {
 		return nil, err
 	}
-	u, err := url.Parse(resolved.Reveal())
-	if err != nil || u.Scheme != "postgres" { // The error would show the URL.
+	u, ok := address.(engine.PostgresURL)
+	if !ok {
 		return nil, fmt.Errorf("database %q: it must be a PostgreSQL: write postgres://user@host:5432/name", d.Name)
 	}
 	id := make([]byte, 6)
 	_, _ = rand.Read(id) // It never fails.
-	password, _ := u.User.Password()
-	p := &postgres{name: fmt.Sprintf("%s%d_%s", placePrefix(time.Now()), os.Getpid(), hex.EncodeToString(id)), secret: password}
+	p := &postgres{name: fmt.Sprintf("%s%d_%s", placePrefix(time.Now()), os.Getpid(), hex.EncodeToString(id)), secret: u.Password()}
 	if p.admin, err = p.open(with(u, "client_min_messages", "warning")); err != nil {
 		return nil, err
 	}
@@ -59,16 +58,15 @@ func newPostgres(ctx context.Context, d *config.Database) (*fixtureDB, error) {
 }
 
 // place makes the database or, where the role may not or a pooler does not lead there, the schema.
-func (p *postgres) place(ctx context.Context, u *url.URL) (*fixtureDB, error) {
+func (p *postgres) place(ctx context.Context, u engine.PostgresURL) (*fixtureDB, error) {
 	if _, err := p.admin.ExecContext(ctx, "CREATE DATABASE "+p.name+" TEMPLATE template0"); err == nil {
-		own := *u
-		own.Path = "/" + p.name
-		db, err := p.open(with(&own, "TimeZone", "UTC")) // A time without an offset is one of UTC.
+		own := u.In(p.name)
+		db, err := p.open(with(own, "TimeZone", "UTC")) // A time without an offset is one of UTC.
 		if err != nil {
 			return nil, err
 		}
 		if err = db.PingContext(ctx); err == nil {
-			return &fixtureDB{engine: p, db: db, url: own.String()}, nil
+			return &fixtureDB{dialect: p, db: db, url: own.Reveal()}, nil
 		}
 		_ = db.Close()
 		p.drop(ctx, "DATABASE", p.name)
@@ -83,8 +81,7 @@ func (p *postgres) place(ctx context.Context, u *url.URL) (*fixtureDB, error) {
 		_ = db.Close()
 		return nil, err
 	}
-	// In the configuration a space is %20, and a + is a +.
-	return &fixtureDB{engine: p, db: db, url: strings.ReplaceAll(inside.String(), "+", "%20")}, nil
+	return &fixtureDB{dialect: p, db: db, url: inside.Reveal()}, nil
 }
 
 // placePrefix returns how the names of places of that time begin. They sort by time.
@@ -121,20 +118,16 @@ func (p *postgres) drop(ctx context.Context, kind, name string) {
 }
 
 // with returns the URL with one more parameter.
-func with(u *url.URL, key, value string) *url.URL {
-	parameters := u.Query()
-	parameters.Set(key, value)
-	if !parameters.Has("connect_timeout") {
-		parameters.Set("connect_timeout", "10")
+func with(u engine.PostgresURL, key, value string) engine.PostgresURL {
+	if _, ok := u.Parameters()["connect_timeout"]; !ok {
+		u = u.With("connect_timeout", "10")
 	}
-	changed := *u
-	changed.RawQuery = parameters.Encode()
-	return &changed
+	return u.With(key, value)
 }
 
 // open takes the settings from the URL alone, as the exporter does.
-func (p *postgres) open(u *url.URL) (*sql.DB, error) {
-	cfg, err := database.PostgresConfig(u.String())
+func (p *postgres) open(u engine.PostgresURL) (*sql.DB, error) {
+	cfg, err := database.PostgresConfig(u)
 	if err != nil {
 		return nil, errors.New(p.explain("", err))
 	}

@@ -176,7 +176,7 @@ func TestOrphans(t *testing.T) {
 	if n := count(t, address, "SELECT (SELECT count(*) FROM pg_database WHERE datname = '"+orphan+"') + (SELECT count(*) FROM pg_namespace WHERE nspname = '"+orphan+"')"); n != 0 {
 		t.Errorf("%d orphans are left", n)
 	}
-	if n := count(t, address, "SELECT count(*) FROM pg_database WHERE datname = '"+alive.engine.(*postgres).name+"'"); n != 1 {
+	if n := count(t, address, "SELECT count(*) FROM pg_database WHERE datname = '"+alive.dialect.(*postgres).name+"'"); n != 1 {
 		t.Error("the database of a test that runs is gone")
 	}
 }

@@ -48,7 +48,7 @@ func newSQLite(ctx context.Context) (*fixtureDB, error) {
 		_ = os.RemoveAll(folder)
 		return nil, err
 	}
-	return &fixtureDB{engine: &sqliteFile{folder: folder}, db: db, url: "sqlite://" + path}, nil
+	return &fixtureDB{dialect: &sqliteFile{folder: folder}, db: db, url: "sqlite://" + path}, nil
 }
 
 // confine makes the file, also for a test without a row, and keeps SQL from attaching another one, such as the product's.

@@ -1,4 +1,4 @@
-package config
+package engine
 
 import (
 	"cmp"
@@ -51,7 +51,7 @@ func parsePostgresURL(rest string) (*url.URL, error) {
 	}
 	parameters.Del("dbname")
 	u.Path = "/" + name
-	u.RawQuery = parameters.Encode()
+	u.RawQuery = encode(parameters)
 	switch mode, system := parameters.Get("sslmode"), parameters.Get("sslrootcert") == "system"; {
 	case mode == "" && isSocket(u):
 		parameters.Set("sslmode", "disable")
@@ -64,7 +64,7 @@ func parsePostgresURL(rest string) (*url.URL, error) {
 	case !slices.Contains([]string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, mode):
 		return nil, errors.New("its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full")
 	}
-	u.RawQuery = parameters.Encode()
+	u.RawQuery = encode(parameters)
 	return u, nil
 }
 

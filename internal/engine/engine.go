@@ -1,0 +1,84 @@
+// Package engine knows the kinds of databases by name, without asking one: which URLs are theirs, what is wrong with a
+// URL, how it is completed with its secrets, and how their queries are read. An engine is a file here, a line in the
+// table, and a file in internal/database, which talks to it. The package opens no connection and of ours imports only
+// internal/sqltext.
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Engine is a kind of database.
+type Engine interface {
+	// Name is the engine's name in one lower-case word.
+	Name() string
+	// Title is its name as people write it.
+	Title() string
+	// Schemes are what its URLs begin with; the first is the one that is proposed.
+	Schemes() []string
+	// Embedded reports whether its databases are files that need no server: a test makes itself a temporary one.
+	Embedded() bool
+	// Check says what is wrong with a URL as far as it stands in a file; rest is what follows the ://, in which ${NAME} is
+	// not yet replaced. The error holds no part of the URL.
+	Check(rest string) error
+	// Warning returns a sentence about what a URL leaves open, "" if there is nothing to say. In rest a host stands for
+	// every ${NAME}.
+	Warning(rest string) string
+	// Resolve completes a URL; rest is what follows the ://, without any ${NAME}. The error holds no part of the URL.
+	Resolve(rest string, beside Beside) (Address, error)
+}
+
+// Beside is what a file says beside a URL.
+type Beside struct {
+	Folder   string                 // In which a relative path begins; "" means the current one.
+	Password func() (string, error) // Reads the password; nil if it is not in a file of its own.
+}
+
+// Address is a complete URL with its secrets. However it is printed, logged or encoded, it shows as <secret>. Each engine
+// has its own type, which gives the parts.
+type Address interface {
+	Engine() Engine
+	// Reveal returns the URL, in which every part is escaped. What is done with it must not end in a log, an error or a page.
+	Reveal() string
+	// Secrets returns every text of the URL that no error may show.
+	Secrets() []string
+}
+
+// All returns the engines that a database can be. This is the table: an engine is one line of it.
+func All() []Engine {
+	return []Engine{
+		Postgres{},
+		SQLite{},
+	}
+}
+
+// known returns all that have a name here, also those that a database cannot be yet.
+func known() []Engine { return append(All(), MySQL{}) }
+
+// Find returns the engine of a scheme, nil if no engine has it.
+func Find(scheme string) Engine {
+	for _, e := range known() {
+		if slices.Contains(e.Schemes(), scheme) {
+			return e
+		}
+	}
+	return nil
+}
+
+// Schemes returns what a URL may begin with, for a sentence: "postgres:// or sqlite://".
+func Schemes() string {
+	all := All()
+	first := make([]string, len(all))
+	for i, e := range all {
+		first[i] = e.Schemes()[0] + "://"
+	}
+	last := len(first) - 1
+	return strings.Join(first[:last], ", ") + " or " + first[last]
+}
+
+// malformed never holds any part of the URL: which part is the secret cannot be told when it is broken.
+func malformed(reason string) error {
+	return fmt.Errorf("the url is not a URL of the form postgres://user@host:5432/name (%s)", reason)
+}

@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+)
+
+// variable matches ${NAME}, which stands for a variable of the environment.
+var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+
+// IsVariable reports whether a text is ${NAME} and nothing else, which is no secret.
+func IsVariable(text string) bool { return variable.FindString(text) == text && text != "" }
+
+// Location is what a file says of where a database is. Its secrets are read from the environment and from files when
+// Resolve is called, so that checking a file needs none of them.
+type Location struct {
+	URL          string // As in the file, with ${NAME} not yet replaced; "" with URLFile.
+	URLFile      string // Path, "" with URL.
+	PasswordFile string // Path, or "".
+	Folder       string // In which a relative path of the URL begins; "" means the current one.
+}
+
+// Engine returns the engine as far as the file alone tells, without any secret; nil if the scheme is part of a secret or is
+// that of no engine.
+func (l Location) Engine() Engine {
+	scheme, _, _ := strings.Cut(l.URL, "://")
+	return Find(scheme)
+}
+
+// Check says what is wrong with the URL as far as it stands in the file; nil if nothing is. The error holds no part of it.
+func (l Location) Check() error {
+	if bare := variable.ReplaceAllString(l.URL, ""); strings.Contains(bare, "${") {
+		return errors.New("a ${…} in the url must hold the name of an environment variable")
+	} else if bare != l.URL && !strings.Contains(bare, "://") {
+		return nil // Which scheme it has, the environment says.
+	}
+	_, rest, ok := strings.Cut(l.URL, "://")
+	e := l.Engine()
+	if !ok || e == nil {
+		return fmt.Errorf("the url must begin with %s", Schemes())
+	}
+	return e.Check(rest)
+}
+
+// Warning returns a sentence about what the URL leaves open, "" if there is nothing to say. It looks at the text in the file
+// alone: what comes from the environment or from a file is not known to it, and not warned of.
+func (l Location) Warning() string {
+	e := l.Engine()
+	if e == nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(variable.ReplaceAllString(l.URL, "localhost"), "://")
+	return e.Warning(rest)
+}
+
+// Resolve reads the secrets as they are now and returns the complete URL. It is called for every new connection, so that a
+// rotated password is found. Its errors hold no part of a secret.
+func (l Location) Resolve() (Address, error) {
+	raw, err := l.raw()
+	if err != nil {
+		return nil, err
+	}
+	scheme, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		return nil, malformed("there is no :// in it")
+	}
+	e := Find(scheme)
+	if e == nil {
+		return nil, malformed("it must begin with " + Schemes())
+	}
+	beside := Beside{Folder: l.Folder}
+	if l.PasswordFile != "" {
+		beside.Password = func() (string, error) { return readSecretFile("password_file", l.PasswordFile) }
+	}
+	return e.Resolve(rest, beside)
+}
+
+// raw returns what stands in the file, its variables replaced, or what the url_file holds.
+func (l Location) raw() (string, error) {
+	if l.URLFile != "" {
+		return readSecretFile("url_file", l.URLFile)
+	}
+	var missing error
+	text := variable.ReplaceAllStringFunc(l.URL, func(reference string) string {
+		name := variable.FindStringSubmatch(reference)[1]
+		value := os.Getenv(name)
+		if value == "" && missing == nil {
+			missing = fmt.Errorf("the environment variable %s is not set", name)
+		}
+		return value
+	})
+	return text, missing
+}
+
+// readSecretFile returns the text of the file that a key names, without the one line break that editors and echo leave at
+// its end.
+func readSecretFile(key, path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", key, err)
+	}
+	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	if secret == "" {
+		return "", fmt.Errorf("%s: %s is empty", key, path)
+	}
+	return secret, nil
+}

@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+)
+
+// Postgres is PostgreSQL, and what speaks its protocol.
+type Postgres struct{}
+
+// Name returns postgres.
+func (Postgres) Name() string { return "postgres" }
+
+// Title returns PostgreSQL.
+func (Postgres) Title() string { return "PostgreSQL" }
+
+// Schemes returns postgres and postgresql.
+func (Postgres) Schemes() []string { return []string{"postgres", "postgresql"} }
+
+// Embedded returns false.
+func (Postgres) Embedded() bool { return false }
+
+// Check reads a URL that has no variables.
+func (Postgres) Check(rest string) error {
+	if strings.Contains(rest, "${") {
+		return nil
+	}
+	if _, err := parsePostgresURL(rest); err != nil {
+		return malformed(err.Error())
+	}
+	return nil
+}
+
+// Warning tells what the sslmode leaves open.
+func (Postgres) Warning(rest string) string {
+	u, err := parsePostgresURL(rest)
+	if err != nil {
+		return "" // Resolve tells of it.
+	}
+	switch mode := u.Query().Get("sslmode"); {
+	case mode == "require" && !strings.Contains(rest, "sslmode="):
+		return "the url says no sslmode, so require is used, which encrypts but does not check who answers: " +
+			"say sslmode=verify-full, or sslmode=require"
+	case (mode == "disable" || mode == "allow" || mode == "prefer") && !isLoopback(u):
+		return "with sslmode=" + mode + " the password and the data may cross the network unencrypted: " +
+			"say sslmode=verify-full, or sslmode=require"
+	}
+	return ""
+}
+
+// Resolve returns the URL so that net/url parses it: the password in it, and always the scheme postgres and an sslmode.
+// Several hosts become the parameters host and port, each a list with commas.
+func (Postgres) Resolve(rest string, beside Beside) (Address, error) {
+	u, err := parsePostgresURL(rest)
+	if err != nil {
+		return nil, malformed(err.Error())
+	}
+	if beside.Password == nil {
+		return newPostgresURL(u), nil
+	}
+	if password, ok := u.User.Password(); ok && password != "" {
+		return nil, errors.New("the url holds a password and there is a password_file: leave one of them out")
+	}
+	password, err := beside.Password()
+	if err != nil {
+		return nil, err
+	}
+	u.User = url.UserPassword(u.User.Username(), password)
+	return newPostgresURL(u), nil
+}
+
+// PostgresURL is the URL of a database of PostgreSQL.
+type PostgresURL struct {
+	Secret
+	u *url.URL // Never changed.
+}
+
+func newPostgresURL(u *url.URL) PostgresURL { return PostgresURL{NewSecret(u.String()), u} }
+
+// PostgresHost is one of the servers that are tried.
+type PostgresHost struct {
+	Name string // Also the folder of a socket.
+	Port string // 5432 if the URL says none.
+}
+
+// Engine returns Postgres.
+func (PostgresURL) Engine() Engine { return Postgres{} }
+
+// Hosts returns the servers, at least one, in the order in which they are tried.
+func (p PostgresURL) Hosts() []PostgresHost {
+	names, ports := hostsOf(p.u), []string{p.u.Port()}
+	if list := p.u.Query().Get("port"); list != "" {
+		ports = strings.Split(list, ",")
+	}
+	hosts := make([]PostgresHost, len(names))
+	for i, name := range names {
+		port := ports[min(i, len(ports)-1)]
+		if port == "" {
+			port = "5432"
+		}
+		hosts[i] = PostgresHost{name, port}
+	}
+	return hosts
+}
+
+// User returns the name of the role.
+func (p PostgresURL) User() string { return p.u.User.Username() }
+
+// Password returns the password, "" if there is none.
+func (p PostgresURL) Password() string {
+	password, _ := p.u.User.Password()
+	return password
+}
+
+// Database returns the name of the database; "" means that of the role.
+func (p PostgresURL) Database() string { return strings.TrimPrefix(p.u.Path, "/") }
+
+// Parameters returns what stands after the ?, an sslmode among it, but not the hosts and ports.
+func (p PostgresURL) Parameters() map[string]string {
+	parameters := map[string]string{}
+	for key, values := range p.u.Query() {
+		if key != "host" && key != "port" {
+			parameters[key] = values[0]
+		}
+	}
+	return parameters
+}
+
+// With returns the URL with a parameter of another value.
+func (p PostgresURL) With(parameter, value string) PostgresURL {
+	changed := *p.u
+	parameters := changed.Query()
+	parameters.Set(parameter, value)
+	changed.RawQuery = encode(parameters)
+	return newPostgresURL(&changed)
+}
+
+// In returns the URL of another database on the same servers.
+func (p PostgresURL) In(database string) PostgresURL {
+	changed := *p.u
+	changed.Path, changed.RawPath = "/"+database, ""
+	return newPostgresURL(&changed)
+}
+
+// Secrets returns the URL and the password, also as it is escaped.
+func (p PostgresURL) Secrets() []string {
+	_, escaped, _ := strings.Cut(p.u.User.String(), ":")
+	return []string{p.Reveal(), p.Password(), escaped}
+}
+
+// encode returns parameters so that a + stands for itself, as in the URL of a file.
+func encode(parameters url.Values) string { return strings.ReplaceAll(parameters.Encode(), "+", "%20") }
