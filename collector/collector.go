@@ -2,7 +2,6 @@ package collector
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -290,86 +289,6 @@ func (c *Collector) take(o outcome) {
 	c.logMissing(s, o.result)
 	c.logExtra(o.result)
 	c.logParts(s, o.result)
-}
-
-// log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging.
-func (c *Collector) log(s *state, r Result) {
-	f := r.Failure
-	if noData := r.movedBack && r.DataUntil.IsZero(); f == nil && noData != s.noData {
-		if s.noData = noData; noData {
-			c.logger.Warn("KPI waits for data: data_until gives no row, or NULL", "kpi", s.KPI.Name)
-		}
-	}
-	switch {
-	case f == nil && s.logged != "":
-		s.logged = ""
-		c.logger.Info("KPI evaluates again", "kpi", s.KPI.Name)
-	case r.skipped:
-		c.logger.Debug("KPI waits for data", "kpi", s.KPI.Name, "as_of", r.scheduledAsOf, "data_until", r.DataUntil)
-	case f == nil:
-		c.logger.Debug("KPI evaluated", "kpi", s.KPI.Name, "as_of", r.AsOf, "samples", len(r.Samples), "duration", r.Duration)
-	case s.logged == r.failing():
-		c.logger.Debug("KPI still fails", "kpi", s.KPI.Name, "reason", f.Reason, "err", f, "next_try", s.next)
-	default:
-		s.logged = r.failing()
-		c.logger.Error("KPI evaluation failed", "kpi", s.KPI.Name, "reason", f.Reason, "err", f, "next_try", s.next)
-	}
-}
-
-// logMissing writes one line when earlier values begin to be missing, are missing for another reason, or are there again.
-func (c *Collector) logMissing(s *state, r Result) {
-	switch {
-	case r.Failure != nil || r.skipped: // Nothing is known of them.
-	case r.Missing == nil && s.missing != "":
-		s.missing = ""
-		c.logger.Info("KPI has its earlier values again", "kpi", s.KPI.Name)
-	case r.Missing != nil && r.Missing.Reason != s.missing:
-		s.missing = r.Missing.Reason
-		c.logger.Warn("KPI lacks earlier values: what needs them is unknown", "kpi", s.KPI.Name, "reason", r.Missing.Reason, "err", r.Missing)
-	}
-}
-
-// logParts writes one line when parts of values begin to be missing, and one when all are there again.
-func (c *Collector) logParts(s *state, r Result) {
-	if r.Failure != nil || r.skipped {
-		return
-	}
-	parts, news := map[string]bool{}, []string{}
-	for i := range r.Samples {
-		sample := &r.Samples[i]
-		if sample.Missing == "" {
-			continue
-		}
-		text := sample.Missing
-		if labels := describeLabels(r.KPI.LabelNames(), sample.Labels); labels != "" {
-			text = labels + ": " + text
-		}
-		if parts[text] = true; !s.missingParts[text] {
-			news = append(news, text)
-		}
-	}
-	switch {
-	case len(news) > maxNamedParts:
-		news = append(news[:maxNamedParts], fmt.Sprintf("%d more", len(news)-maxNamedParts))
-		fallthrough
-	case len(news) > 0:
-		c.logger.Warn("KPI has no value where a part is missing", "kpi", s.KPI.Name, "missing", strings.Join(news, "; "))
-	case len(parts) == 0 && len(s.missingParts) > 0:
-		c.logger.Info("KPI has all its parts again", "kpi", s.KPI.Name)
-	}
-	s.missingParts = parts
-}
-
-// logExtra writes one line when a query gives columns that no KPI reads, however many KPIs share it.
-func (c *Collector) logExtra(r Result) {
-	for _, e := range r.Extra {
-		columns := strings.Join(e.Columns, ", ")
-		if c.cfg.Off(config.UnusedColumn) || c.extra[e.Query.Name] == columns {
-			continue
-		}
-		c.extra[e.Query.Name] = columns
-		c.logger.Warn("Query has columns that no KPI reads", "query", e.Query.Name, "columns", columns)
-	}
 }
 
 // expire withdraws what has gone stale.

@@ -8,12 +8,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// fromDatabase holds the samples that one database gave.
-type fromDatabase struct {
-	database string
-	samples  []Sample
-}
-
 // DatabaseFailure is why one of several databases gave no samples.
 type DatabaseFailure struct {
 	Database string
@@ -26,16 +20,6 @@ func standsAlone(k *config.KPI) bool { return k.DatabaseLabel && len(k.Databases
 // standsAlone reports whether a consumer reads a database that may fail without the others. A target is for the samples of all.
 func (c *consumer) standsAlone() bool {
 	return c.kpi == c.owner && c.purpose != forTargets && standsAlone(c.owner)
-}
-
-// failIn notes that a database failed. Of several reasons one is kept, whichever came first.
-func (ev *evaluation) failIn(database string, why *Failure) {
-	if ev.failed == nil {
-		ev.failed = map[string]*Failure{}
-	}
-	if before := ev.failed[database]; before == nil || why.before(before) {
-		ev.failed[database] = why
-	}
 }
 
 // before orders failures: that of a connection comes first, since trying again may help.

@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -90,33 +89,4 @@ func (r Result) waiting() Result {
 		}
 	}
 	return r
-}
-
-// logLate writes one line when data begins to be late and one when that ends, however many KPIs wait for it.
-func (c *Collector) logLate() {
-	kpis, until := map[string]int{}, map[string]time.Time{}
-	for _, s := range c.states {
-		for _, d := range s.Data {
-			if d.Late {
-				kpis[d.Name]++
-				until[d.Name] = d.Until
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(kpis)) {
-		if !c.late[name] {
-			c.late[name] = true
-			if until[name].IsZero() {
-				c.logger.Warn("Data is late: none has arrived yet", "data", name, "kpis", kpis[name])
-			} else {
-				c.logger.Warn("Data is late", "data", name, "data_until", until[name], "kpis", kpis[name])
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.late)) {
-		if kpis[name] == 0 {
-			delete(c.late, name)
-			c.logger.Info("Data is no longer late", "data", name)
-		}
-	}
 }

@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"iter"
 	"math"
 	"slices"
 	"time"
@@ -9,62 +8,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
-
-// reading is a KPI with a query as of an instant, before settle, in Unix nanoseconds.
-type reading struct {
-	kpi  *config.KPI
-	asOf int64
-}
-
-func newReading(k *config.KPI, asOf time.Time) reading { return reading{k, asOf.UnixNano()} }
-
-// readings yields what a KPI as of an instant, before settle, is computed from, some of it perhaps more than once: itself
-// or, of a formula, what its terms read in the end.
-func readings(k *config.KPI, asOf time.Time) iter.Seq2[*config.KPI, time.Time] {
-	return func(yield func(*config.KPI, time.Time) bool) { readKPI(k, asOf, yield) }
-}
-
-func readKPI(k *config.KPI, asOf time.Time, yield func(*config.KPI, time.Time) bool) bool {
-	if k.Formula == nil {
-		return yield(k, asOf)
-	}
-	return readTerm(k.Formula.Root, asOf, yield)
-}
-
-func readTerm(t *config.Term, asOf time.Time, yield func(*config.KPI, time.Time) bool) bool {
-	for _, at := range instantsOf(t, asOf) {
-		if (t.Operator == config.OpRead || t.Operator == config.OpPooled) && !readKPI(t.KPI, at, yield) {
-			return false
-		}
-		for _, part := range t.Terms {
-			if !readTerm(part, at, yield) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// instantsOf returns as of when, before settle, a term needs what it is computed from; the nearest first.
-func instantsOf(t *config.Term, asOf time.Time) []time.Time {
-	k := t.KPI
-	var earlier []time.Time
-	switch t.Operator {
-	case config.OpPrevious:
-		earlier = k.Period.Earlier(asOf.Add(-k.Settle), 1, k.Calendar)
-	case config.OpLastYear:
-		earlier = []time.Time{lastYear(k, asOf.Add(-k.Settle))}
-	case config.OpMean, config.OpPooled:
-		earlier = append(earlier, asOf.Add(-k.Settle))
-		earlier = append(earlier, k.Period.Earlier(earlier[0], t.Periods-1, k.Calendar)...)
-	default:
-		return []time.Time{asOf}
-	}
-	for i := range earlier {
-		earlier[i] = earlier[i].Add(k.Settle)
-	}
-	return earlier
-}
 
 // formula computes the values of a KPI with a formula as of an instant, before settle, once all its readings are there.
 type formula struct {
@@ -213,31 +156,4 @@ func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*
 		t.rows[labelKey(r.labels)] = r
 	}
 	return t, nil
-}
-
-// samples returns what a KPI was as of an instant, before settle, from what was read.
-func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure) {
-	if k.Formula == nil {
-		samples := mergeDatabases(k, ev.readings[newReading(k, asOf)].samples)
-		if k.Merge != "" && slices.ContainsFunc(samples, overflows) {
-			return nil, failf(ReasonValue, "kpi %q: the %s of its parts overflows", k.Name, k.Merge)
-		}
-		return samples, nil
-	}
-	f := formula{ev, k, k.LabelNames()}
-	t, failure := f.term(k.Formula.Root, asOf)
-	if failure != nil {
-		return nil, failure
-	}
-	samples := make([]Sample, 0, len(t.rows))
-	for _, r := range t.rows {
-		s := Sample{Labels: r.labels}
-		if r.missing() {
-			s.Missing = r.why
-		} else {
-			s.Value = &r.value
-		}
-		samples = append(samples, s)
-	}
-	return samples, nil
 }

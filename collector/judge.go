@@ -133,71 +133,52 @@ func (j *judge) prorated(v float64) float64 {
 // early reports whether it is too early in the period to judge a pace.
 func (j *judge) early() bool { return j.kpi.Target.Pace && j.elapsed < status.MinElapsed }
 
-// The places of lines, and of the bounds of a rule: the lower side is even.
-const (
-	targetLower = iota
-	targetUpper
-	criticalLower
-	criticalUpper
-	stretchLower
-	stretchUpper
-	numLines
-)
-
-func boundsOf(r config.Rule) [numLines]*config.Bound {
-	return [numLines]*config.Bound{
-		r.Target.Lower, r.Target.Upper, r.Critical.Lower, r.Critical.Upper, r.Stretch.Lower, r.Stretch.Upper,
-	}
-}
-
-// line is a bound as a number.
-type line struct {
-	value  float64       // NaN: not known.
-	source config.Source // "": there is no such bound.
-	due    bool          // The value is what is due by now, and not for the whole period.
-}
-
-// lines are all bounds of one sample.
-type lines [numLines]line
-
-func (l *lines) bounds() status.Bounds {
-	end := func(i int) *float64 {
-		if l[i].source == "" {
-			return nil
+// assess fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values. A value
+// that equals a bound but for rounding is set to it, so that whatever compares the two finds what the status says.
+func (j *judge) assess(s *Sample) {
+	for _, source := range j.kpi.Compare {
+		if v := j.lookback.of(lookback{source: source}, labelKey(s.Labels)); !math.IsNaN(v) {
+			s.Previous = append(s.Previous, Previous{string(source), v})
 		}
-		return &l[i].value
 	}
-	return status.Bounds{
-		Target:   status.Range{Lower: end(targetLower), Upper: end(targetUpper)},
-		Critical: status.Range{Lower: end(criticalLower), Upper: end(criticalUpper)},
-		Stretch:  status.Range{Lower: end(stretchLower), Upper: end(stretchUpper)},
+	if j.kpi.Target == nil {
+		s.Status, s.Reason = status.NoTarget, ""
+		return
 	}
-}
-
-// widen sets the critical lines that lie a tolerance beyond the target's: due beyond those that are due by now, whole
-// beyond those for the whole period.
-func (l *lines) widen(whole, due status.Tolerance) {
-	goal := l.bounds().Target
-	ofWhole, ofDue := whole.Beyond(goal), due.Beyond(goal)
-	for i, ends := range [...][2]*float64{{ofWhole.Lower, ofDue.Lower}, {ofWhole.Upper, ofDue.Upper}} {
-		from, end := l[targetLower+i], ends[0]
-		if from.due {
-			end = ends[1]
+	rule := j.rule(s.Labels)
+	lines := j.lines(rule, s.Labels)
+	bounds := lines.bounds()
+	s.Bounds = lines.list()
+	if s.Value != nil {
+		if j.kpi.Target.Pace {
+			s.Forecast = some(status.Forecast(*s.Value, j.elapsed))
 		}
-		if end != nil {
-			l[criticalLower+i] = line{*end, config.FromTolerance, from.due}
+		value := bounds.Align(*s.Value)
+		s.Value = &value
+		s.Target = some(status.Nearest(value, bounds))
+		s.Attainment = some(status.Attainment(value, bounds))
+		if j.kpi.Target.Pace {
+			s.Pace = some(status.Pace(value, bounds))
+		}
+	}
+	switch {
+	case bounds.Target == (status.Range{}):
+		s.Status, s.Reason = status.NoTarget, ""
+	case s.Value == nil && s.Reason == "":
+		s.Status, s.Reason = status.Unknown, status.NoValue
+	case s.Value == nil, rule.MinSample != nil && !reaches(s.SampleSize, *rule.MinSample):
+		s.Status, s.Reason = status.Unknown, status.SmallSample
+	default:
+		s.Status, s.Reason = status.Judge(*s.Value, bounds), ""
+		if s.Status == status.Unknown {
+			s.Reason = status.NoBound
 		}
 	}
 }
 
-// list returns the bounds that are known.
-func (l *lines) list() []Bound {
-	var list []Bound
-	for i, b := range l {
-		if b.source != "" && !math.IsNaN(b.value) {
-			tier, side := [...]string{"target", "critical", "stretch"}[i/2], [...]string{"lower", "upper"}[i%2]
-			list = append(list, Bound{Tier: tier, Side: side, Value: b.value, Source: string(b.source)})
-		}
+func some(v float64, ok bool) *float64 {
+	if !ok {
+		return nil
 	}
-	return list
+	return &v
 }

@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 // Result is what a KPI was at an instant, or why that could not be told.
 type Result struct { //nolint:recvcheck // What changes a result needs a pointer; encoding/json calls MarshalJSON on values.
+
 	KPI             *config.KPI
 	AsOf            time.Time     // As asked for, before settle.
 	Window          period.Window // What was measured; both ends are as-of for instant.
@@ -40,6 +40,25 @@ type Result struct { //nolint:recvcheck // What changes a result needs a pointer
 type ExtraColumns struct {
 	Query   *config.Query
 	Columns []string
+}
+
+// WithoutMissing returns the result without the sentences about missing parts, which may hold what is in the rows.
+func (r Result) WithoutMissing() Result {
+	r.Samples = slices.Clone(r.Samples)
+	for i := range r.Samples {
+		r.Samples[i].Missing = ""
+	}
+	return r
+}
+
+// Stale returns the result without what must not be shown once it is stale: its values, and its verdicts.
+func (r Result) Stale() Result {
+	samples := make([]Sample, len(r.Samples))
+	for i, s := range r.Samples {
+		samples[i] = Sample{Labels: s.Labels, Status: status.Unknown, Reason: status.Stale}
+	}
+	r.Samples = samples
+	return r
 }
 
 // Sample is one value of a KPI with the bounds it is judged by.
@@ -82,57 +101,7 @@ func (s *Sample) suppress(k *config.KPI) {
 	}
 }
 
-// assess fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values. A value
-// that equals a bound but for rounding is set to it, so that whatever compares the two finds what the status says.
-func (j *judge) assess(s *Sample) {
-	for _, source := range j.kpi.Compare {
-		if v := j.lookback.of(lookback{source: source}, labelKey(s.Labels)); !math.IsNaN(v) {
-			s.Previous = append(s.Previous, Previous{string(source), v})
-		}
-	}
-	if j.kpi.Target == nil {
-		s.Status, s.Reason = status.NoTarget, ""
-		return
-	}
-	rule := j.rule(s.Labels)
-	lines := j.lines(rule, s.Labels)
-	bounds := lines.bounds()
-	s.Bounds = lines.list()
-	if s.Value != nil {
-		if j.kpi.Target.Pace {
-			s.Forecast = some(status.Forecast(*s.Value, j.elapsed))
-		}
-		value := bounds.Align(*s.Value)
-		s.Value = &value
-		s.Target = some(status.Nearest(value, bounds))
-		s.Attainment = some(status.Attainment(value, bounds))
-		if j.kpi.Target.Pace {
-			s.Pace = some(status.Pace(value, bounds))
-		}
-	}
-	switch {
-	case bounds.Target == (status.Range{}):
-		s.Status, s.Reason = status.NoTarget, ""
-	case s.Value == nil && s.Reason == "":
-		s.Status, s.Reason = status.Unknown, status.NoValue
-	case s.Value == nil, rule.MinSample != nil && !reaches(s.SampleSize, *rule.MinSample):
-		s.Status, s.Reason = status.Unknown, status.SmallSample
-	default:
-		s.Status, s.Reason = status.Judge(*s.Value, bounds), ""
-		if s.Status == status.Unknown {
-			s.Reason = status.NoBound
-		}
-	}
-}
-
 func compareLabels(a, b Sample) int { return slices.Compare(a.Labels, b.Labels) }
-
-func some(v float64, ok bool) *float64 {
-	if !ok {
-		return nil
-	}
-	return &v
-}
 
 // reaches says whether a sample size is known and at least min.
 func reaches(size *float64, minimum float64) bool {

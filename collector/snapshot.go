@@ -2,14 +2,12 @@ package collector
 
 import (
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
-	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // Snapshot is what is known of every KPI at one moment. It never changes once it is published.
@@ -111,23 +109,4 @@ func (s *KPIState) expire(now time.Time) (databases []string, did bool) {
 	}
 	s.Good = nil
 	return nil, true
-}
-
-// WithoutMissing returns the result without the sentences about missing parts, which may hold what is in the rows.
-func (r Result) WithoutMissing() Result {
-	r.Samples = slices.Clone(r.Samples)
-	for i := range r.Samples {
-		r.Samples[i].Missing = ""
-	}
-	return r
-}
-
-// Stale returns the result without what must not be shown once it is stale: its values, and its verdicts.
-func (r Result) Stale() Result {
-	samples := make([]Sample, len(r.Samples))
-	for i, s := range r.Samples {
-		samples[i] = Sample{Labels: s.Labels, Status: status.Unknown, Reason: status.Stale}
-	}
-	r.Samples = samples
-	return r
 }

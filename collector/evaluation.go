@@ -1,0 +1,214 @@
+package collector
+
+import (
+	"cmp"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+// evaluation gathers what the consumers of one request read.
+type evaluation struct {
+	result   Result
+	windows  database.Parameters
+	lookback *lookbackValues
+	targets  []targetRow
+	failed   map[string]*Failure // By database, of a KPI whose databases may fail without each other.
+	missing  int                 // Consumers that have not finished.
+
+	readings map[reading]readout
+	cachedAt time.Time // None of them was read earlier.
+}
+
+func newEvaluation(req Request) *evaluation {
+	k := req.KPI
+	asOf := req.AsOf.Add(-k.Settle)
+	w := windows(k, asOf)
+	return &evaluation{
+		result: Result{
+			KPI:           k,
+			AsOf:          req.AsOf,
+			Window:        period.Window{Start: w.PeriodStart, End: w.PeriodEnd},
+			Elapsed:       k.Period.Elapsed(asOf, k.Calendar),
+			scheduledAsOf: req.AsOf,
+		},
+		windows:  w,
+		lookback: newLookbackValues(k, asOf),
+		failed:   maps.Clone(req.failed),
+		readings: map[reading]readout{},
+	}
+}
+
+// windows returns the parameters of a KPI's query at an instant, after settle. The last instant of a period, a nanosecond
+// before its end, is its end to a database.
+func windows(k *config.KPI, asOf time.Time) database.Parameters {
+	window := k.Period.Window(asOf, k.Calendar)
+	previous := k.Period.Previous(asOf, k.Calendar)
+	return database.Parameters{
+		AsOf:          asOf.Round(time.Microsecond),
+		PeriodStart:   window.Start,
+		PeriodEnd:     window.End,
+		PreviousStart: previous.Start,
+		PreviousEnd:   previous.End,
+		Timezone:      k.Calendar.Location.String(),
+	}
+}
+
+func query(d *config.Database, k *config.KPI, q *config.Query, windows database.Parameters) database.Query {
+	return database.Query{Statement: q.Statement, Parameters: windows, Timezone: sessionZone(d, k), Timeout: k.Timeout}
+}
+
+// sessionZone returns the time zone of the session in which a KPI's queries run.
+func sessionZone(d *config.Database, k *config.KPI) string {
+	return cmp.Or(d.SessionTimezone, k.Calendar.Location.String())
+}
+
+// add takes in what one run gave and reports whether it was the last one.
+func (ev *evaluation) add(c *consumer, took time.Duration) bool {
+	res := &ev.result
+	res.Duration = max(res.Duration, took)
+	res.invalid += c.invalid()
+	r := newReading(c.kpi, c.asOf)
+	a := ev.readings[r]
+	switch {
+	case c.failure != nil && c.purpose == forLookback && c.failure.ofItsInstant(): // The present may be fine.
+		// Of two databases the one whose reason comes first, whichever answered first.
+		if why := c.explain(); a.missing == nil || why.Error() < a.missing.Error() {
+			a.missing = why
+		}
+	case c.failure != nil && c.standsAlone():
+		ev.failIn(c.database, c.explain())
+	case c.failure != nil && res.Failure == nil:
+		res.Failure = c.explain()
+	case c.failure != nil:
+	case c.purpose == forTargets:
+		ev.targets = c.targets.rows
+	default:
+		a.samples = append(a.samples, fromDatabase{c.database, c.samples})
+		res.extra(c.kpi.Query, c.reader.extra)
+	}
+	if c.purpose != forTargets {
+		ev.readings[r] = a
+	}
+	ev.missing--
+	if ev.missing > 0 {
+		return false
+	}
+	ev.finish()
+	return true
+}
+
+// failIn notes that a database failed. Of several reasons one is kept, whichever came first.
+func (ev *evaluation) failIn(database string, why *Failure) {
+	if ev.failed == nil {
+		ev.failed = map[string]*Failure{}
+	}
+	if before := ev.failed[database]; before == nil || why.before(before) {
+		ev.failed[database] = why
+	}
+}
+
+// compute fills in the samples, and the earlier ones that they are judged by, from what was read.
+func (ev *evaluation) compute() (failure *Failure) {
+	k := ev.result.KPI
+	if ev.result.BeforeData {
+		ev.result.Samples = samplesBeforeData(k)
+		return nil
+	}
+	if ev.result.Samples, failure = ev.samples(k, ev.result.AsOf); failure != nil {
+		return failure
+	}
+	for _, asOf := range ev.lookback.all() {
+		if beforeData(k, asOf.Add(k.Settle)) {
+			continue // No past, which is no failure.
+		}
+		why := ev.missingAt(asOf.Add(k.Settle))
+		if why == nil || k.Formula == nil { // One of several databases may be missing.
+			samples, failure := ev.samples(k, asOf.Add(k.Settle))
+			switch {
+			case failure == nil:
+				ev.lookback.add(asOf, samples)
+			case failure.ofItsInstant():
+				why = failure
+			default:
+				return failure
+			}
+		}
+		ev.lookback.markMissing(asOf, why)
+	}
+	ev.result.Missing = ev.lookback.missing()
+	return nil
+}
+
+// samples returns what a KPI was as of an instant, before settle, from what was read.
+func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure) {
+	if k.Formula == nil {
+		samples := mergeDatabases(k, ev.readings[newReading(k, asOf)].samples)
+		if k.Merge != "" && slices.ContainsFunc(samples, overflows) {
+			return nil, failf(ReasonValue, "kpi %q: the %s of its parts overflows", k.Name, k.Merge)
+		}
+		return samples, nil
+	}
+	f := formula{ev, k, k.LabelNames()}
+	t, failure := f.term(k.Formula.Root, asOf)
+	if failure != nil {
+		return nil, failure
+	}
+	samples := make([]Sample, 0, len(t.rows))
+	for _, r := range t.rows {
+		s := Sample{Labels: r.labels}
+		if r.missing() {
+			s.Missing = r.why
+		} else {
+			s.Value = &r.value
+		}
+		samples = append(samples, s)
+	}
+	return samples, nil
+}
+
+// missingAt returns why something that the KPI as of an instant, before settle, is computed from is not there; nil if it is.
+func (ev *evaluation) missingAt(asOf time.Time) *Failure {
+	for input, at := range readings(ev.result.KPI, asOf) {
+		if why := ev.readings[newReading(input, at)].missing; why != nil {
+			return why
+		}
+	}
+	return nil
+}
+
+// finish judges the samples once all that they are judged by is there.
+func (ev *evaluation) finish() {
+	res := &ev.result
+	if res.Failure == nil {
+		func() {
+			defer func() {
+				if x := recover(); x != nil {
+					res.Failure = failf(ReasonInternal, "kpi %q: panic: %v\n%s", res.KPI.Name, x, debug.Stack())
+				}
+			}()
+			if res.Failure = ev.compute(); res.Failure != nil {
+				return
+			}
+			if res.BeforeData {
+				return // There is nothing to judge.
+			}
+			j := ev.judge()
+			for i := range res.Samples {
+				j.assess(&res.Samples[i])
+			}
+		}()
+	}
+	if res.Failure == nil {
+		res.failDatabases(ev.failed)
+	}
+	if res.Failure != nil && !res.partly() {
+		res.Samples = nil
+	}
+	slices.SortFunc(res.Samples, compareLabels)
+}
