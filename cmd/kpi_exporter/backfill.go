@@ -37,8 +37,8 @@ func backfillCommand(cmd *kingpin.CmdClause) command {
 		from: cmd.Flag("from", "First instant: a date or time in the KPI's time zone (2026-04-01, 2026-04-01T06:00), or RFC 3339 with an offset.").
 			Required().String(),
 		to: cmd.Flag("to", "Last instant, included; nothing is evaluated in the future.").Required().String(),
-		step: cmd.Flag("step", "Distance of the instants: 4m, 1h, 1d, 1w, 1mo, 1y, days and longer in the KPI's time zone. "+
-			"By default the period for a day, week, month, quarter or year, one day for everything else.").String(),
+		step: cmd.Flag("step", "Distance of the instants of instant, trailing and to-date KPIs: 4m, 1h, 1d, 1w, 1mo, 1y, days and longer in "+
+			"the KPI's time zone. Other KPIs are evaluated when a period is complete.").Default("1d").String(),
 		output:      cmd.Flag("output", "File to write, for promtool tsdb create-blocks-from openmetrics.").String(),
 		remoteWrite: cmd.Flag("remote-write", "URL to send the samples to by Prometheus remote write.").String(),
 		verify:      cmd.Flag("verify", "URL of a Prometheus: write nothing, list what it holds otherwise than evaluated today.").String(),
@@ -153,13 +153,12 @@ func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job,
 	if err := backfill.CheckLabels(kpis, job.Labels); err != nil {
 		return job, nil, fmt.Errorf("--label: %w", err)
 	}
+	step, err := period.ParseStep(*f.step)
+	if err != nil {
+		return job, nil, fmt.Errorf("--step: %w", err)
+	}
 	for _, k := range kpis {
-		r := backfill.Range{KPI: k, Step: k.Period.Step()}
-		if *f.step != "" {
-			if r.Step, err = period.ParseStep(*f.step); err != nil {
-				return job, nil, fmt.Errorf("--step: %w", err)
-			}
-		}
+		r := backfill.Range{KPI: k, Step: step}
 		if r.From, err = wholeSeconds("--from", *f.from, k); err != nil {
 			return job, nil, err
 		}

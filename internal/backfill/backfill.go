@@ -22,7 +22,8 @@ import (
 // lookback of five minutes: what is further apart has holes in graphs and rules.
 const repeatEvery = 4 * time.Minute
 
-// Range is what is evaluated of one KPI: the instants from From to To, both included where a step falls on them.
+// Range is what is evaluated of one KPI: first From, then the instants up to To, included, at which a complete period
+// closes or, for instant, trailing and to-date periods, a Step ends.
 type Range struct {
 	KPI      *config.KPI
 	From, To time.Time

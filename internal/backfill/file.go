@@ -139,7 +139,7 @@ func (f File) resume(fingerprint string) (*state, error) {
 // fingerprint is equal for jobs that write the same.
 func (j *Job) fingerprint() (string, error) {
 	h := sha256.New()
-	fmt.Fprintf(h, "1 %t %q\n", j.Sparse, fmt.Sprint(j.Labels)) // fmt sorts maps.
+	fmt.Fprintf(h, "2 %t %q\n", j.Sparse, fmt.Sprint(j.Labels)) // fmt sorts maps.
 	for _, r := range j.Ranges {
 		fmt.Fprintf(h, "%s %d %d %+v\n", r.KPI.Name, r.From.Unix(), r.To.Unix(), r.Step)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 var update = flag.Bool("update", false, "write the expected output anew")
@@ -48,12 +49,12 @@ func load(t testing.TB, kpis string, statements ...string) *config.Config {
 	return cfg
 }
 
-// job returns a job over all KPIs, at their own steps, with instants in RFC 3339.
+// job returns a job over all KPIs, a day apart where they have no complete period, with instants in RFC 3339.
 func job(t testing.TB, cfg *config.Config, from, to string) Job {
 	t.Helper()
 	j := Job{Config: cfg, Now: instant(t, "2030-01-01T00:00:00Z"), Labels: map[string]string{"job": "kpi"}}
 	for _, k := range cfg.KPIs {
-		j.Ranges = append(j.Ranges, Range{KPI: k, From: instant(t, from), To: instant(t, to), Step: k.Period.Step()})
+		j.Ranges = append(j.Ranges, Range{KPI: k, From: instant(t, from), To: instant(t, to), Step: period.Step{Days: 1}})
 	}
 	return j
 }

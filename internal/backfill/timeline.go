@@ -8,7 +8,7 @@ type timeline struct {
 	ends   []time.Time // The last instant of each range: To, or now.
 	taken  []int       // Steps of each range that were walked.
 	at     []time.Time // The next step of each range, zero after the last.
-	steps  []int       // Its number; a date that the zone left out takes a number but is no step.
+	moved  []int       // How many distances of Range.Step were walked. A date that the zone left out counts.
 }
 
 func newTimeline(ranges []Range, now time.Time) *timeline {
@@ -26,7 +26,7 @@ func newTimeline(ranges []Range, now time.Time) *timeline {
 
 func (t *timeline) rewind() {
 	n := len(t.ranges)
-	t.taken, t.at, t.steps = make([]int, n), make([]time.Time, n), make([]int, n)
+	t.taken, t.at, t.moved = make([]int, n), make([]time.Time, n), make([]int, n)
 	for i, r := range t.ranges {
 		if !r.From.After(t.ends[i]) {
 			t.at[i] = r.From
@@ -60,16 +60,37 @@ func (t *timeline) next() (at time.Time, due []int, ok bool) {
 	return at, due, true
 }
 
+// advance moves a range to its next step: where a complete period that its KPI reads closes, and for what the KPI
+// measures up to the instant itself where Range.Step says. So between two steps no complete period is another.
 func (t *timeline) advance(i int) {
 	r, before := t.ranges[i], t.at[i]
 	t.taken[i]++
-	for !t.at[i].After(before) {
-		t.steps[i]++
-		t.at[i] = r.Step.After(r.From, t.steps[i], r.KPI.Calendar.Location)
+	var next time.Time
+	moves := false
+	for _, k := range r.KPI.Reads() {
+		closed, ok := k.Period.NextClose(before.Add(-k.Settle), k.Calendar)
+		if !ok {
+			moves = true
+			continue
+		}
+		if at := closed.Add(k.Settle); next.IsZero() || at.Before(next) {
+			next = at
+		}
 	}
-	if t.at[i].After(t.ends[i]) {
-		t.at[i] = time.Time{}
+	if moves {
+		step := r.Step.After(r.From, t.moved[i], r.KPI.Calendar.Location)
+		for !step.After(before) {
+			t.moved[i]++
+			step = r.Step.After(r.From, t.moved[i], r.KPI.Calendar.Location)
+		}
+		if next.IsZero() || step.Before(next) {
+			next = step
+		}
 	}
+	if next.After(t.ends[i]) {
+		next = time.Time{}
+	}
+	t.at[i] = next
 }
 
 // skipTo walks to the first instant that is not before the given one, and returns the last step before it of each range,

@@ -51,25 +51,6 @@ func errStep(s string) error {
 	return fmt.Errorf("step %q is not a whole number with a unit, such as 1d, 4m, 1h, 1w, 1mo, 1y", s)
 }
 
-// Step returns the distance at which the period is measured once each: the period itself for one day, week, month,
-// quarter or year, and one day for everything else.
-func (p Period) Step() Step {
-	if p.Kind != Last || p.N != 1 {
-		return Step{Days: 1}
-	}
-	switch p.Unit {
-	case Week:
-		return Step{Days: 7}
-	case Month:
-		return Step{Months: 1}
-	case Quarter:
-		return Step{Months: 3}
-	case Year:
-		return Step{Months: 12}
-	}
-	return Step{Days: 1}
-}
-
 // After returns the instant n steps after from; n must not be negative. Days and months keep the local clock time of
 // from, and its day of the month as far as a month has it: a clock time that is left out is the next instant, one that
 // comes twice is the first of the two. So two steps may fall on one instant where the zone left out a date.

@@ -27,27 +27,6 @@ func TestParseStep(t *testing.T) {
 	}
 }
 
-func TestPeriodStep(t *testing.T) {
-	for _, test := range []struct {
-		period Period
-		want   Step
-	}{
-		{Period{Kind: Last, Unit: Day, N: 1}, Step{Days: 1}},
-		{Period{Kind: Last, Unit: Week, N: 1}, Step{Days: 7}},
-		{Period{Kind: Last, Unit: Month, N: 1}, Step{Months: 1}},
-		{Period{Kind: Last, Unit: Quarter, N: 1}, Step{Months: 3}},
-		{Period{Kind: Last, Unit: Year, N: 1}, Step{Months: 12}},
-		{Period{Kind: Last, Unit: Month, N: 12}, Step{Days: 1}},
-		{Period{Kind: Trailing, Length: 720 * time.Hour}, Step{Days: 1}},
-		{Period{Kind: ToDate, Unit: Month}, Step{Days: 1}},
-		{Period{}, Step{Days: 1}},
-	} {
-		if got := test.period.Step(); got != test.want {
-			t.Errorf("%s: got %v, want %v", test.period, got, test.want)
-		}
-	}
-}
-
 func TestStepAfter(t *testing.T) {
 	tests := []struct {
 		name, zone, from, step string

@@ -1,0 +1,126 @@
+package backfill
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+// instants returns all steps of a job, in RFC 3339 and the zone of Berlin.
+func instants(t *testing.T, j Job) []string {
+	t.Helper()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	walk := newTimeline(j.Ranges, j.Now)
+	var all []string
+	for at, _, ok := walk.next(); ok; at, _, ok = walk.next() {
+		all = append(all, at.In(berlin).Format(time.RFC3339))
+	}
+	return all
+}
+
+// TestStepsWherePeriodsClose begins in the middle of a period.
+func TestStepsWherePeriodsClose(t *testing.T) {
+	const query = `, query: "SELECT julianday(:period_start) AS value"}`
+	for _, test := range []struct {
+		name, kpi string
+		step      period.Step
+		want      []string
+	}{
+		{"month", "period: month", period.Step{Days: 1}, []string{"2026-03-30T12:30:00+02:00", "2026-04-01T00:00:00+02:00"}},
+		{"month, settled", "period: month, settle: 26h", period.Step{Days: 1}, []string{"2026-03-30T12:30:00+02:00", "2026-04-02T02:00:00+02:00"}},
+		{"day, settled", "period: day, settle: 2h", period.Step{Months: 1}, []string{
+			"2026-03-30T12:30:00+02:00", "2026-03-31T02:00:00+02:00", "2026-04-01T02:00:00+02:00", "2026-04-02T02:00:00+02:00",
+		}},
+		{"week", "period: week", period.Step{Days: 1}, []string{"2026-03-30T12:30:00+02:00"}},
+		{"to date", "period: {to_date: month}", period.Step{Days: 1}, []string{
+			"2026-03-30T12:30:00+02:00", "2026-03-31T12:30:00+02:00", "2026-04-01T12:30:00+02:00", "2026-04-02T12:30:00+02:00",
+		}},
+		{"trailing", "period: {trailing: 7d}", period.Step{Length: 30 * time.Hour}, []string{
+			"2026-03-30T12:30:00+02:00", "2026-03-31T18:30:00+02:00", "2026-04-02T00:30:00+02:00",
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			j := job(t, load(t, "  k: {title: K, "+test.kpi+query+"\n"), "2026-03-30T12:30:00+02:00", "2026-04-02T18:00:00+02:00")
+			j.Ranges[0].Step = test.step
+			if diff := cmp.Diff(test.want, instants(t, j)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestHistoryEqualsQuery checks, for random complete periods, zones and settle and from any instant on, that what the
+// history shows at an instant is what query --as-of says of it.
+func TestHistoryEqualsQuery(t *testing.T) {
+	random := rand.New(rand.NewPCG(18, 1))
+	one := func(of ...string) string { return of[random.IntN(len(of))] }
+	for range 40 {
+		period := one("day", "week", "month", "quarter", "year", "{days: 3}", "{days: 30}", "{weeks: 2}", "{months: 2}")
+		zone := one("UTC", "Europe/Berlin", "America/Santiago", "Asia/Kathmandu", "Pacific/Apia", "Africa/Cairo")
+		settle := one("0s", "1h", "6h", "26h", "3d")
+		keys := fmt.Sprintf("timezone: %s, settle: %s, ", zone, settle)
+		if period == "week" || strings.Contains(period, "weeks") {
+			keys += "week_start: " + one("monday", "sunday") + ", "
+		}
+		kpis := fmt.Sprintf("  k: {title: K, %speriod: %s, query: \"SELECT julianday(:period_start) + 1000 * julianday(:period_end) AS value\"}\n", keys, period) +
+			fmt.Sprintf("  d: {title: D, %speriod: day, settle: 0s, query: \"SELECT julianday(:period_end) AS value\"}\n", strings.ReplaceAll(keys, "settle: "+settle+", ", ""))
+		formula := random.IntN(2) == 0
+		if formula {
+			kpis += "  f: {title: F, formula: k / d}\n"
+		}
+		t.Run(strings.TrimSpace(kpis), func(t *testing.T) {
+			cfg := load(t, kpis)
+			from := time.Unix(1_000_000_000+random.Int64N(800_000_000), 0).UTC()
+			to := from.Add(time.Duration(1+random.IntN(100*24)) * time.Hour)
+			j := job(t, cfg, from.Format(time.RFC3339), to.Format(time.RFC3339))
+			j.Sparse = true
+			shown := map[string][]string{}
+			text := written(t, j)
+			for _, k := range cfg.KPIs {
+				shown[k.Name] = lines(text, "kpi_value")
+			}
+			e := evaluator(t, cfg)
+			for range 10 {
+				at := from.Add(time.Duration(random.Int64N(int64(to.Sub(from)/time.Second)+1)) * time.Second)
+				for _, k := range cfg.KPIs {
+					r := e.Evaluate(t.Context(), []collector.Request{{KPI: k, AsOf: at}})[0]
+					if r.Failure != nil {
+						t.Fatal(r.Failure)
+					}
+					want := strconv.FormatFloat(*r.Samples[0].Value, 'g', -1, 64)
+					if got := lastBefore(t, shown[k.Name], k.Name, at); got != want {
+						t.Errorf("%s, from %s: at %s the history shows %s, query says %s", k.Name, from, at, got, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// lastBefore returns the value of the last sample of a KPI that is not after an instant.
+func lastBefore(t *testing.T, samples []string, kpi string, at time.Time) string {
+	t.Helper()
+	value := "nothing"
+	for _, line := range samples {
+		fields := strings.Fields(line)
+		second, err := strconv.ParseInt(fields[2], 10, 64)
+		if err != nil {
+			t.Fatal(line, err)
+		}
+		if strings.Contains(line, `kpi="`+kpi+`"`) && second <= at.Unix() {
+			value = fields[1]
+		}
+	}
+	return value
+}
