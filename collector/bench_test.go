@@ -77,7 +77,7 @@ func scanBare(b *testing.B, db *sql.DB, query string) {
 func readSamples(b *testing.B, e *Evaluator, cfg *config.Config) {
 	_, runs := e.runs(requests(cfg, time.Now()))
 	r, read := runs[0], 0
-	err := r.pool.Run(b.Context(), r.query, func(columns []database.Column) (func([]database.Value) error, error) {
+	err := r.source.Run(b.Context(), r.query, func(columns []database.Column) (func([]database.Value) error, error) {
 		r.each(func(p *consumer) (err error) {
 			p.reader, err = newReader(p.kpi, p.database, columns)
 			return err

@@ -314,7 +314,7 @@ func (c *Collector) expire(now time.Time) {
 
 // publish swaps in a new snapshot.
 func (c *Collector) publish(now time.Time) {
-	next := &Snapshot{Config: c.cfg, KPIs: make([]KPIState, len(c.states)), Pools: c.evaluator.pools}
+	next := &Snapshot{Config: c.cfg, KPIs: make([]KPIState, len(c.states)), Sources: c.evaluator.sources}
 	for i, s := range c.states {
 		next.KPIs[i] = s.shown()
 	}

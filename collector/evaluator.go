@@ -27,7 +27,7 @@ type Request struct {
 // Evaluator evaluates KPIs over the databases of one configuration.
 type Evaluator struct {
 	databases map[string]*config.Database
-	pools     map[string]*database.Pool
+	sources     map[string]database.Source
 	cache     readingCache
 	freshness freshnessCache
 }
@@ -40,13 +40,13 @@ func NewEvaluator(cfg *config.Config) *Evaluator {
 // newEvaluatorFrom returns an evaluator for cfg that takes over the connections to the databases that have not changed, and
 // what the old one has cached; its closeUnused then closes the others. Without an old one, nil, all is new.
 func newEvaluatorFrom(old *Evaluator, cfg *config.Config) *Evaluator {
-	next := &Evaluator{databases: map[string]*config.Database{}, pools: map[string]*database.Pool{}}
+	next := &Evaluator{databases: map[string]*config.Database{}, sources: map[string]database.Source{}}
 	for _, d := range cfg.Databases {
 		next.databases[d.Name] = d
 		if old != nil && old.databases[d.Name] != nil && d.Same(old.databases[d.Name]) {
-			next.pools[d.Name] = old.pools[d.Name]
+			next.sources[d.Name] = old.sources[d.Name]
 		} else {
-			next.pools[d.Name] = database.Open(d)
+			next.sources[d.Name] = database.Open(d)
 		}
 	}
 	if old != nil {
@@ -60,9 +60,9 @@ func (e *Evaluator) Close() { e.closeUnused(&Evaluator{}) }
 
 // closeUnused does the same for the databases whose connections next does not use.
 func (e *Evaluator) closeUnused(next *Evaluator) {
-	for name, p := range e.pools {
-		if next.pools[name] != p {
-			_ = p.Close() // Nothing is lost with a connection that only ever reads.
+	for name, source := range e.sources {
+		if next.sources[name] != source {
+			_ = source.Close() // Nothing is lost with a connection that only ever reads.
 		}
 	}
 }
@@ -141,7 +141,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		key := runKey(d, q)
 		r, ok := byKey[key]
 		if !ok {
-			r = &run{pool: e.pools[d.Name], database: d, query: q}
+			r = &run{source: e.sources[d.Name], database: d, query: q}
 			byKey[key] = r
 			runs = append(runs, r)
 		}

@@ -13,7 +13,7 @@ import (
 
 // Plan is what a database makes of a query without running it.
 type Plan struct {
-	database.Plan
+	database.Explanation
 	KPIs      []string // Those that share the query, or need its result.
 	Database  *config.Database
 	Position  config.Position // Of the query, of the database whose data_until it is, or of the formula that cannot read its columns.
@@ -34,13 +34,17 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 		wg.Go(func() {
 			p := &plans[i]
 			p.KPIs, p.Database, p.Position = r.query.KPIs, r.database, r.consumers[0].configQuery().Position
+			var advice database.Advice
 			var err error
-			if p.Plan, err = r.pool.Plan(ctx, r.query); err != nil {
+			if p.Explanation, err = r.source.Explain(ctx, r.query); err == nil {
+				advice, err = r.source.Inspect(ctx, r.query)
+			}
+			if err != nil {
 				p.Failure = failureOf(err)
 				p.Failure.Err = fmt.Errorf("kpi %q: %w", r.query.KPIs[0], p.Failure.Err)
 				return
 			}
-			p.Warnings = append(r.timeDoubts(p.Compared), r.formDoubts(p.Forms)...)
+			p.Warnings = append(r.timeDoubts(advice.Compared), r.formDoubts(advice.Forms)...)
 			for i := range r.consumers {
 				c := &r.consumers[i]
 				if err := c.begin(p.Columns); err != nil {
@@ -128,7 +132,7 @@ func (e *Evaluator) planFreshness(ctx context.Context, q *plannedFreshness) Plan
 	}
 	query := database.Query{Statement: q.statement, Timezone: q.zone, Timeout: q.timeout, KPIs: q.kpis}
 	var err error
-	if p.Plan, err = e.pools[q.database.Name].Plan(ctx, query); err == nil {
+	if p.Explanation, err = e.sources[q.database.Name].Explain(ctx, query); err == nil {
 		err = oneColumn(p.Columns)
 	}
 	if p.Failure = failureOf(err); p.Failure != nil {

@@ -294,7 +294,7 @@ func (e *Evaluator) fetch(ctx context.Context, q freshnessQuery, requests []Requ
 	}
 	r.fetchedAt = time.Time{}
 	started, until, rows := time.Now(), time.Time{}, 0
-	err := e.pools[q.database.Name].Run(ctx, query, func(columns []database.Column) (func([]database.Value) error, error) {
+	err := e.sources[q.database.Name].Run(ctx, query, func(columns []database.Column) (func([]database.Value) error, error) {
 		if err := oneColumn(columns); err != nil {
 			return nil, err
 		}

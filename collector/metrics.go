@@ -164,8 +164,8 @@ func (m DatabaseMetrics) Describe(ch chan<- *prometheus.Desc) {
 // Collect sends how the databases do.
 func (m DatabaseMetrics) Collect(ch chan<- prometheus.Metric) {
 	d, waiting := m.Collector.descriptions, 0
-	for name, pool := range m.Collector.Snapshot().Pools {
-		stats := pool.Stats()
+	for name, source := range m.Collector.Snapshot().Sources {
+		stats := source.Stats()
 		waiting += stats.Waiting
 		if stats.Known {
 			up := 0.0

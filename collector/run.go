@@ -15,7 +15,7 @@ import (
 
 // run is one execution of a query, shared by every KPI that needs just that.
 type run struct {
-	pool      *database.Pool
+	source    database.Source
 	database  *config.Database
 	query     database.Query
 	consumers []consumer
@@ -68,7 +68,7 @@ func (r *run) execute(ctx context.Context) time.Duration {
 	defer cancel()
 	started := time.Now()
 	r.query.Began = func() { started = time.Now() }
-	err := r.pool.Run(ctx, r.query, func(columns []database.Column) (func([]database.Value) error, error) {
+	err := r.source.Run(ctx, r.query, func(columns []database.Column) (func([]database.Value) error, error) {
 		for i := range r.consumers {
 			r.consumers[i].failure = nil // Of rows that a conflict made void.
 		}

@@ -193,7 +193,7 @@ func TestRowsLeaveNothing(t *testing.T) {
 	defer e.Close()
 	_, runs := e.runs(requests(cfg, time.Now()))
 	rows, heap := 0, []uint64{}
-	err := runs[0].pool.Run(t.Context(), runs[0].query, func(columns []database.Column) (func([]database.Value) error, error) {
+	err := runs[0].source.Run(t.Context(), runs[0].query, func(columns []database.Column) (func([]database.Value) error, error) {
 		reader, err := newReader(cfg.KPIs[0], "app", columns)
 		return func(row []database.Value) error {
 			if rows++; rows%100_000 == 0 {

@@ -15,7 +15,7 @@ type Snapshot struct {
 	Version uint64 // Grows with every change.
 	Config  *config.Config
 	KPIs    []KPIState // In the order of the configuration.
-	Pools   map[string]*database.Pool
+	Sources map[string]database.Source
 }
 
 // KPIState is what is known of one KPI.

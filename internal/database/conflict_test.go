@@ -88,7 +88,7 @@ func TestConflicts(t *testing.T) {
 	t.Run("in a plan", func(t *testing.T) {
 		t.Parallel()
 		url := server.NewDatabase(t, conflicts, "ALTER FUNCTION conflict IMMUTABLE") // So that it is called to plan.
-		if _, err := openPool(t, url, 1).Plan(t.Context(), newQuery(t, "SELECT conflict('40001', 1)")); err != nil {
+		if _, err := openPool(t, url, 1).Explain(t.Context(), newQuery(t, "SELECT conflict('40001', 1)")); err != nil {
 			t.Error(err)
 		}
 	})

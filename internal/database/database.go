@@ -40,9 +40,8 @@ type Pool struct {
 	secrets []string // Everything that must not be in an error.
 }
 
-// Open returns a pool for cfg. Which engine it is, and whether its URL is any good, shows at the first query: a fault
-// of the URL is a connect error of Run.
-func Open(cfg *config.Database) *Pool {
+// newPool returns a pool for cfg. Which engine it is, and whether its URL is any good, shows at the first query.
+func newPool(cfg *config.Database) *Pool {
 	n := max(cfg.MaxConnections, 1)
 	return &Pool{
 		cfg:     cfg,
@@ -72,14 +71,6 @@ func (p *Pool) Close() error {
 	})
 	<-p.ended
 	return err
-}
-
-// Stats says how a pool is doing.
-type Stats struct {
-	Known     bool    // Whether the database was tried at all.
-	Up        bool    // Whether it was reachable at the last try.
-	Waiting   int     // Queries that wait for a connection.
-	BusyRatio float64 // Share of the last five minutes in which all connections were in use.
 }
 
 // Stats returns how the pool is doing now.

@@ -27,8 +27,10 @@ type dialect interface {
 	// number and text convert a cell that is not NULL.
 	number(v *Value) (float64, error)
 	text(v *Value) string
-	// plan asks the engine how it would run the query.
-	plan(ctx context.Context, s *session, q Query) (Plan, error)
+	// explain asks the engine how it would run the query.
+	explain(ctx context.Context, s *session, q Query) (Explanation, error)
+	// inspect asks the engine what the query may get wrong in it.
+	inspect(ctx context.Context, s *session, q Query) (Advice, error)
 }
 
 func dialectFor(address engine.Address) dialect {

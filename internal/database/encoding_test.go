@@ -109,7 +109,7 @@ func TestInvalidBytesInSentences(t *testing.T) {
 	if err != nil || len(columns) != 2 || columns[0].Name != `\xE4` || columns[1].Name != `\xF6` {
 		t.Errorf("columns %v, error %v", columns, err)
 	}
-	if _, err := p.Plan(t.Context(), newQuery(t, "SELECT * FROM odd")); err != nil {
+	if _, err := p.Explain(t.Context(), newQuery(t, "SELECT * FROM odd")); err != nil {
 		t.Error(err)
 	}
 

@@ -14,7 +14,7 @@ import (
 // TestLateErrorKeepsItsReason has the server answer after the deadline: what it says counts, unless it says nothing else
 // than that the time is over.
 func TestLateErrorKeepsItsReason(t *testing.T) {
-	p := Open(config.NewDatabase("app", "postgres://localhost/app", ""))
+	p := newPool(config.NewDatabase("app", "postgres://localhost/app", ""))
 	for _, tc := range []struct {
 		name string
 		err  error
@@ -42,7 +42,7 @@ func TestShortSecrets(t *testing.T) {
 		"abcd":  "word <secret> here",
 		"abcde": "word <secret> here",
 	} {
-		p := Open(config.NewDatabase("app", "postgres://localhost/app", ""))
+		p := newPool(config.NewDatabase("app", "postgres://localhost/app", ""))
 		p.remember(secret)
 		if got := p.scrub("word " + secret + " here"); got != want {
 			t.Errorf("%s: %q, want %q", secret, got, want)

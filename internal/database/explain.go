@@ -7,13 +7,18 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// Plan is what the database says about a query without running it.
-type Plan struct {
-	Cost     float64 // In the engine's own unit, comparable only within one database.
-	HasCost  bool
-	Columns  []Column
-	Compared []Compared // What the instants of the query are compared with, in their order. PostgreSQL tells.
-	Forms    []Forms    // In which forms values and instants are that are compared with each other. SQLite has them.
+// Explanation is what the database says about a query without running it.
+type Explanation struct {
+	Cost    float64 // In the engine's own unit, comparable only within one database.
+	HasCost bool
+	Columns []Column
+}
+
+// Advice is what the database knows about a query that runs and may still mean something else than its author thinks. An
+// engine leaves out what cannot go wrong in it, and what it cannot find out.
+type Advice struct {
+	Compared []Compared // What the instants of the query are compared with, in their order.
+	Forms    []Forms    // In which forms values and instants are written that are compared with each other.
 }
 
 // Compared is an instant of a query with what it is compared with.
@@ -33,14 +38,24 @@ const (
 	AgainstLocal      Against = "local"       // A timestamp without a time zone that is made of an instant in the KPI's.
 )
 
-// Plan asks the database how it would run the query, under the same rules as Run. It does not run it.
-func (p *Pool) Plan(ctx context.Context, q Query) (Plan, error) {
-	var plan Plan
+// Explain asks the database how it would run the query, under the same rules as Run. It does not run it.
+func (p *Pool) Explain(ctx context.Context, q Query) (Explanation, error) {
+	var explanation Explanation
 	err := p.transact(ctx, q, func(ctx context.Context, s *session) (err error) {
-		plan, err = s.dialect.plan(ctx, s, q)
+		explanation, err = s.dialect.explain(ctx, s, q)
 		return err
 	})
-	return plan, err
+	return explanation, err
+}
+
+// Inspect looks for what the query may get wrong, under the same rules as Run. It reads single values at most.
+func (p *Pool) Inspect(ctx context.Context, q Query) (Advice, error) {
+	var advice Advice
+	err := p.transact(ctx, q, func(ctx context.Context, s *session) (err error) {
+		advice, err = s.dialect.inspect(ctx, s, q)
+		return err
+	})
+	return advice, err
 }
 
 // columns returns the columns of a statement around the query, without reading its rows.

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestPlan(t *testing.T) {
+func TestExplain(t *testing.T) {
 	url := server.NewDatabase(t,
 		"CREATE TABLE sessions (id int, started_at timestamp, ended_at timestamp, seen timestamptz, plan text)",
 		"CREATE SCHEMA other", `CREATE TABLE other.events (at timestamp, "when" timestamp) PARTITION BY RANGE (at)`,
@@ -26,20 +26,23 @@ func TestPlan(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := p.Plan(t.Context(), newQuery(t, test.sql))
+			got, err := p.Explain(t.Context(), newQuery(t, test.sql))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !got.HasCost || got.Cost <= 0 {
 				t.Errorf("cost %v, known %v", got.Cost, got.HasCost)
 			}
-			if compared := describe(got.Compared); compared != test.compared {
+			advice, err := p.Inspect(t.Context(), newQuery(t, test.sql))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if compared := describe(advice.Compared); compared != test.compared {
 				t.Errorf("compared %q, want %q", compared, test.compared)
 			}
-			got.Compared = nil
-			want := Plan{Cost: got.Cost, HasCost: true, Columns: []Column{{"plan", "text"}, {"value", "int8"}}}
+			want := Explanation{Cost: got.Cost, HasCost: true, Columns: []Column{{"plan", "text"}, {"value", "int8"}}}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("plan (-want +got):\n%s", diff)
+				t.Errorf("explanation (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -51,7 +54,7 @@ func TestPlan(t *testing.T) {
 		"WITH w AS (DELETE FROM sessions RETURNING *) TABLE w":    {Write, "it has an INSERT, UPDATE, DELETE or MERGE in it"},
 		"SELECT (SELECT pg_sleep(20)) FROM generate_series(1, 9)": {"", ""}, // Is not executed.
 	} {
-		_, err := p.Plan(t.Context(), newQuery(t, sql))
+		_, err := p.Explain(t.Context(), newQuery(t, sql))
 		if want.reason == "" {
 			if err != nil {
 				t.Errorf("%s: %v", sql, err)

@@ -27,7 +27,7 @@ func openPool(t testing.TB, url string, connections int) *Pool {
 func openConfig(t testing.TB, cfg *config.Database, connections int) *Pool {
 	t.Helper()
 	cfg.MaxConnections = connections
-	p := Open(cfg)
+	p := newPool(cfg)
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {
 			t.Errorf("closing the pool: %v", err)

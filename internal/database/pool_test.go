@@ -79,7 +79,7 @@ func TestWaitingForAConnectionIsNotTheQuerysTimeout(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	p := Open(config.NewDatabase("app", server.NewDatabase(t), ""))
+	p := newPool(config.NewDatabase("app", server.NewDatabase(t), ""))
 	p.cfg.MaxConnections = 1
 	running := make(chan error, 1)
 	started := make(chan struct{})
@@ -104,7 +104,7 @@ func TestClose(t *testing.T) {
 	}
 	_, _, err := run(t.Context(), p, newQuery(t, "SELECT 1"))
 	wantError(t, err, Connect, "the pool of connections is closed")
-	if err := Open(config.NewDatabase("app", "${KPI_NOT_SET}", "")).Close(); err != nil {
+	if err := newPool(config.NewDatabase("app", "${KPI_NOT_SET}", "")).Close(); err != nil {
 		t.Errorf("a pool that was never used: %v", err)
 	}
 }

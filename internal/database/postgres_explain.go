@@ -21,7 +21,7 @@ func (n planNode) walk(visit func(planNode)) {
 	}
 }
 
-func (postgres) plan(ctx context.Context, s *session, q Query) (Plan, error) {
+func (postgres) explain(ctx context.Context, s *session, q Query) (Explanation, error) {
 	var text string
 	err := s.query(ctx, q, "EXPLAIN (FORMAT JSON) ", "", func(rows *sql.Rows) error {
 		for rows.Next() {
@@ -32,26 +32,29 @@ func (postgres) plan(ctx context.Context, s *session, q Query) (Plan, error) {
 		return nil
 	})
 	if err != nil {
-		return Plan{}, err
+		return Explanation{}, err
 	}
 	var explained []struct{ Plan planNode }
 	if err := json.Unmarshal([]byte(text), &explained); err != nil {
-		return Plan{}, err
+		return Explanation{}, err
 	}
-	plan := Plan{HasCost: true}
+	explanation := Explanation{HasCost: true}
 	writes := false
 	for _, e := range explained {
-		plan.Cost += e.Plan.Cost
+		explanation.Cost += e.Plan.Cost
 		e.Plan.walk(func(n planNode) {
 			writes = writes || n.Type == "ModifyTable"
 		})
 	}
 	if writes { // EXPLAIN alone does not mind.
-		return Plan{}, &Error{Reason: Write, Err: errors.New("the query tries to change something: it has an INSERT, UPDATE, DELETE or MERGE in it")}
+		return Explanation{}, &Error{Reason: Write, Err: errors.New("the query tries to change something: it has an INSERT, UPDATE, DELETE or MERGE in it")}
 	}
-	if plan.Columns, err = s.columns(ctx, q, "SELECT * FROM (", "\n) AS kpi LIMIT 0"); err != nil {
-		return Plan{}, err
-	}
-	plan.Compared, err = s.compared(ctx, q)
-	return plan, err
+	explanation.Columns, err = s.columns(ctx, q, "SELECT * FROM (", "\n) AS kpi LIMIT 0")
+	return explanation, err
+}
+
+// inspect finds out what the server converts in the session's time zone.
+func (postgres) inspect(ctx context.Context, s *session, q Query) (Advice, error) {
+	compared, err := s.compared(ctx, q)
+	return Advice{Compared: compared}, err
 }

@@ -111,11 +111,11 @@ func TestPostgresCompared(t *testing.T) {
 		count + "t WHERE txt::timestamptz >= :period_start":                                         "period_start txt::timestamptz -",
 	} {
 		t.Run(sql, func(t *testing.T) {
-			plan, err := p.Plan(t.Context(), newQuery(t, sql+" -- and no more"))
+			advice, err := p.Inspect(t.Context(), newQuery(t, sql+" -- and no more"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := describe(plan.Compared); got != want {
+			if got := describe(advice.Compared); got != want {
 				t.Errorf("\n got %s\nwant %s", got, want)
 			}
 		})
@@ -135,9 +135,9 @@ func TestPostgresComparedLeavesNothing(t *testing.T) {
 				if worker%2 == 0 {
 					sql += " AND to_char(:as_of, 'YYYY') = extract(year FROM :as_of)::text"
 				}
-				plan, err := p.Plan(t.Context(), newQuery(t, sql))
-				if err != nil || !strings.HasPrefix(describe(plan.Compared), "period_start naive naive; period_end naive naive") {
-					t.Errorf("%s: %v", describe(plan.Compared), err)
+				advice, err := p.Inspect(t.Context(), newQuery(t, sql))
+				if err != nil || !strings.HasPrefix(describe(advice.Compared), "period_start naive naive; period_end naive naive") {
+					t.Errorf("%s: %v", describe(advice.Compared), err)
 				}
 				if _, _, err := run(t.Context(), p, newQuery(t, sql)); err != nil {
 					t.Error(err)

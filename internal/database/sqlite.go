@@ -156,13 +156,15 @@ func formatSQLiteFloat(f float64) string {
 	return trim(strconv.FormatFloat(f, 'f', max(len(fraction)-n, 1), 64))
 }
 
-func (sqlite) plan(ctx context.Context, s *session, q Query) (Plan, error) {
+func (sqlite) explain(ctx context.Context, s *session, q Query) (Explanation, error) {
 	if _, err := s.columns(ctx, q, "EXPLAIN QUERY PLAN ", ""); err != nil {
-		return Plan{}, err
+		return Explanation{}, err
 	}
 	columns, err := s.columns(ctx, q, "SELECT * FROM (", "\n) AS kpi LIMIT 0")
-	if err != nil {
-		return Plan{}, err
-	}
-	return Plan{Columns: columns, Forms: s.forms(ctx, q)}, nil
+	return Explanation{Columns: columns}, err
+}
+
+// inspect finds out in which forms instants are written, because SQLite has no type for them.
+func (sqlite) inspect(ctx context.Context, s *session, q Query) (Advice, error) {
+	return Advice{Forms: s.forms(ctx, q)}, nil
 }

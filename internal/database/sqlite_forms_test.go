@@ -111,12 +111,12 @@ func TestSQLiteForms(t *testing.T) {
 		"SELECT :as_of || at AS value FROM s":                                                                                                    "",
 	} {
 		t.Run(sql, func(t *testing.T) {
-			plan, err := p.Plan(t.Context(), newQuery(t, sql+" -- and no more"))
+			advice, err := p.Inspect(t.Context(), newQuery(t, sql+" -- and no more"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, f := range plan.Forms {
+			for _, f := range advice.Forms {
 				got = append(got, fmt.Sprintf("%s %s %s", f.Comparison.Value, f.Value, f.Bound))
 			}
 			if strings.Join(got, "; ") != want {
@@ -132,9 +132,9 @@ func TestSQLiteFormsInTime(t *testing.T) {
 	q := newQuery(t, "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) AS value FROM c WHERE nullif(x, x) < :as_of")
 	q.Timeout = 400 * time.Millisecond
 	within(t, 2*time.Second, func() {
-		plan, err := p.Plan(t.Context(), q)
-		if err != nil || len(plan.Forms) > 0 {
-			t.Errorf("%v, %v", plan.Forms, err)
+		advice, err := p.Inspect(t.Context(), q)
+		if err != nil || len(advice.Forms) > 0 {
+			t.Errorf("%v, %v", advice.Forms, err)
 		}
 	})
 	if got := one(t, p, "SELECT 1"); got != "1" {

@@ -200,20 +200,21 @@ func TestSQLiteTimeout(t *testing.T) {
 	}
 }
 
-func TestSQLitePlan(t *testing.T) {
+func TestSQLiteExplain(t *testing.T) {
 	url, _ := newFile(t)
 	p := openPool(t, url, 1)
-	plan, err := p.Plan(t.Context(), newQuery(t, "SELECT plan, x FROM t WHERE at < :period_end -- all"))
+	q := newQuery(t, "SELECT plan, x FROM t WHERE at < :period_end -- all")
+	got, err := p.Explain(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(plan.Forms) != 1 {
-		t.Errorf("forms %v", plan.Forms)
+	advice, err := p.Inspect(t.Context(), q)
+	if err != nil || len(advice.Forms) != 1 {
+		t.Errorf("forms %v, error %v", advice.Forms, err)
 	}
-	plan.Forms = nil
-	if diff := cmp.Diff(Plan{Columns: []Column{{"plan", "text"}, {"x", "integer"}}}, plan); diff != "" {
-		t.Errorf("plan (-want +got):\n%s", diff)
+	if diff := cmp.Diff(Explanation{Columns: []Column{{"plan", "text"}, {"x", "integer"}}}, got); diff != "" {
+		t.Errorf("explanation (-want +got):\n%s", diff)
 	}
-	_, err = p.Plan(t.Context(), newQuery(t, "SELECT missing FROM t"))
+	_, err = p.Explain(t.Context(), newQuery(t, "SELECT missing FROM t"))
 	wantError(t, err, Refused, "no such column: missing")
 }
