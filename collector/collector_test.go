@@ -222,8 +222,8 @@ func TestBackOffAndRecovery(t *testing.T) {
 			t.Errorf("%d evaluations eight hours later, want one each four hours again", s.Evaluations)
 		}
 		if diff := cmp.Diff([]string{
-			`ERROR KPI evaluation failed: it (value: kpi "it": row 1: column "value": text is no number: write CAST(value AS REAL), or unixepoch(value) for a time)`,
-			`INFO KPI evaluates again: it`,
+			`ERROR KPI evaluation failed: it (value: kpi "it": row 1: column "value": text is not a number: write CAST(value AS REAL), or unixepoch(value) for a time)`,
+			`INFO KPI evaluation succeeds again: it`,
 		}, r.log.lines(t)); diff != "" {
 			t.Errorf("log (-want +got):\n%s", diff)
 		}
@@ -245,8 +245,8 @@ func TestOneLogLineForMissingValues(t *testing.T) {
 		r.at("01T02:00:00")
 		lines := r.log.lines(t)
 		for i, want := range []string{
-			`WARN KPI lacks earlier values: what needs them is unknown: it (value: kpi "it": its value as of 1999-`,
-			`INFO KPI has its earlier values again: it`,
+			`WARN Earlier values are unavailable: bounds and comparisons that need them are unknown: it (value: kpi "it": its value as of 1999-`,
+			`INFO Earlier values are available again: it`,
 		} {
 			if len(lines) != 2 || !strings.HasPrefix(lines[i], want) {
 				t.Fatalf("log:\n%s\nwant a line that begins with %s", strings.Join(lines, "\n"), want)
@@ -268,10 +268,10 @@ func TestOneLogLineForEachState(t *testing.T) {
 		execSQLite(t, url, "UPDATE t SET n = 3, plan = 'b'")
 		r.at("01T03:00:00")
 		want := []string{
-			`ERROR KPI evaluation failed: it (value: kpi "it": row 1: column "value": text is no number: write CAST(value AS REAL), or unixepoch(value) for a time)`,
+			`ERROR KPI evaluation failed: it (value: kpi "it": row 1: column "value": text is not a number: write CAST(value AS REAL), or unixepoch(value) for a time)`,
 			`WARN KPI went stale: it`,
-			`ERROR KPI evaluation failed: it (label: kpi "it": label "plan" is NULL in row 1: select coalesce(plan, …) or say null_label)`,
-			`INFO KPI evaluates again: it`,
+			`ERROR KPI evaluation failed: it (label: kpi "it": label "plan" is NULL in row 1: select coalesce(plan, …) or set null_label)`,
+			`INFO KPI evaluation succeeds again: it`,
 		}
 		if diff := cmp.Diff(want, r.log.lines(t)); diff != "" {
 			t.Errorf("log (-want +got):\n%s", diff)

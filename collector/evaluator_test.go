@@ -110,15 +110,15 @@ func TestValues(t *testing.T) {
 		{name: "infinite timestamp", sql: "SELECT timestamptz 'infinity' AS value", want: `value: kpi "it": row 1: column "value": the value is infinite`},
 		{name: "1e400", sql: "SELECT 1e400 AS value", want: tooLarge},
 		{name: "-1e400", sql: "SELECT -1e400 AS value", want: tooLarge},
-		{name: "text", sql: "SELECT '12'::text AS value", want: `value: kpi "it": row 1: column "value": text is no number: write value::numeric`},
+		{name: "text", sql: "SELECT '12'::text AS value", want: `value: kpi "it": row 1: column "value": text is not a number: write value::numeric`},
 		{
 			name: "1e400 in a later row", sql: "VALUES (1, 'a'), (1e400, 'b')", more: "value: column1\nlabels: [column2]",
 			want: `value: kpi "it": row 2: column "column1": the value is too large: it overflows a float64`,
 		},
-		{name: "money", sql: "SELECT 12::money AS value", want: `value: kpi "it": row 1: column "value": money is no number: write value::numeric`},
-		{name: "array", sql: "SELECT ARRAY[1,2] AS value", want: `value: kpi "it": row 1: column "value": an array of int4 is no number: write cardinality(value), or an element of it`},
-		{name: "json", sql: "SELECT json '{\"a\": 1}' AS value", want: `value: kpi "it": row 1: column "value": json is no number: write (value->>'key')::numeric`},
-		{name: "uuid", sql: "SELECT gen_random_uuid() AS value", want: `value: kpi "it": row 1: column "value": uuid is no number: did you mean count(value)?`},
+		{name: "money", sql: "SELECT 12::money AS value", want: `value: kpi "it": row 1: column "value": money is not a number: write value::numeric`},
+		{name: "array", sql: "SELECT ARRAY[1,2] AS value", want: `value: kpi "it": row 1: column "value": an array of int4 is not a number: write cardinality(value), or an element of it`},
+		{name: "json", sql: "SELECT json '{\"a\": 1}' AS value", want: `value: kpi "it": row 1: column "value": json is not a number: write (value->>'key')::numeric`},
+		{name: "uuid", sql: "SELECT gen_random_uuid() AS value", want: `value: kpi "it": row 1: column "value": uuid is not a number: did you mean count(value)?`},
 		{name: "an error of the database", sql: "SELECT 1/0 AS value", want: `query: kpi "it": division by zero (22012)`},
 		{name: "a table that is not there", sql: "SELECT 1 AS value\nFROM nowhere", want: `query: kpi "it": line 2: relation "nowhere" does not exist (42P01)`},
 		{
@@ -177,8 +177,8 @@ func TestColumns(t *testing.T) {
 			want: "0.75 of 9 no_target",
 		},
 		{
-			name: "a ratio that is no number", sql: "SELECT 'x' AS good, 4 AS all_of_them", more: "numerator: good\ndenominator: all_of_them",
-			want: `value: kpi "it": row 1: column "good": text is no number: write good::numeric`,
+			name: "a ratio that is not a number", sql: "SELECT 'x' AS good, 4 AS all_of_them", more: "numerator: good\ndenominator: all_of_them",
+			want: `value: kpi "it": row 1: column "good": text is not a number: write good::numeric`,
 		},
 		{name: "a ratio by the names of its columns", sql: "SELECT 3 AS numerator, 4 AS denominator", want: "0.75 of 4 no_target"},
 		{name: "a value beside the columns of its ratio", sql: "SELECT 0.7 AS value, 3 AS numerator, 4 AS denominator", want: "0.7 of 4 no_target"},
@@ -195,8 +195,8 @@ func TestColumns(t *testing.T) {
 		},
 		{name: "a sample size of NULL", sql: "SELECT 3 AS value, NULL::int AS n", more: "sample_size: n", want: "3 no_target"},
 		{
-			name: "a sample size that is no number", sql: "SELECT 3 AS value, 'x' AS n", more: "sample_size: n",
-			want: `value: kpi "it": row 1: column "n": text is no number: write n::numeric`,
+			name: "a sample size that is not a number", sql: "SELECT 3 AS value, 'x' AS n", more: "sample_size: n",
+			want: `value: kpi "it": row 1: column "n": text is not a number: write n::numeric`,
 		},
 	})
 }
@@ -271,7 +271,7 @@ func TestLabels(t *testing.T) {
 		},
 		{
 			name: "NULL", sql: label("NULL::text"), more: "labels: [plan]",
-			want: `label: kpi "it": label "plan" is NULL in row 1: select coalesce(plan, …) or say null_label`,
+			want: `label: kpi "it": label "plan" is NULL in row 1: select coalesce(plan, …) or set null_label`,
 		},
 		{name: "NULL with null_label", sql: label("NULL::text"), more: "labels: [plan]\nnull_label: (none)", want: `plan="(none)" 1 no_target`},
 		{

@@ -71,7 +71,7 @@ func TestFaultsBesideAHealthyKPI(t *testing.T) {
 		{"missing", "SELECT 1 AS amount", "", ReasonColumn, `column "value" is not in the result (has: amount)`},
 		{"miscased", `SELECT 1 AS "Value"`, "", ReasonColumn, `did you mean "Value"?`},
 		{"extra", "SELECT 1 AS value, 2 AS more", "", ReasonColumn, `column "more"`},
-		{"words", "SELECT 'x' AS value", "", ReasonValue, "text is no number"},
+		{"words", "SELECT 'x' AS value", "", ReasonValue, "text is not a number"},
 		{"infinite", "SELECT 'Infinity'::float8 AS value", "", ReasonValue, "infinite"},
 		{"null_label", "SELECT 1 AS value, NULL::text AS plan", "labels: [plan]", ReasonLabel, `label "plan" is NULL`},
 		{"long_label", "SELECT 1 AS value, repeat('x', 10240) AS plan", "labels: [plan]", ReasonLabel, "10240 bytes"},

@@ -330,7 +330,7 @@ func instant(v *database.Value) (time.Time, error) {
 	n, err := v.Number()
 	const year9999 = 253402300800
 	if err == nil && !(n >= 0 && n < year9999) {
-		err = fmt.Errorf("%g is no instant: select a timestamp, or Unix seconds", n)
+		err = fmt.Errorf("%g is not an instant: select a timestamp, or Unix seconds", n)
 	}
 	if err != nil {
 		return time.Time{}, failf(ReasonValue, "%w", err)

@@ -15,13 +15,13 @@ func (c *Collector) log(s *state, r Result) {
 	f := r.Failure
 	if noData := r.movedBack && r.DataUntil.IsZero(); f == nil && noData != s.noData {
 		if s.noData = noData; noData {
-			c.logger.Warn("KPI waits for data: data_until gives no row, or NULL", "kpi", s.KPI.Name)
+			c.logger.Warn("KPI waits for data: data_until returns no row, or NULL", "kpi", s.KPI.Name)
 		}
 	}
 	switch {
 	case f == nil && s.logged != "":
 		s.logged = ""
-		c.logger.Info("KPI evaluates again", "kpi", s.KPI.Name)
+		c.logger.Info("KPI evaluation succeeds again", "kpi", s.KPI.Name)
 	case r.skipped:
 		c.logger.Debug("KPI waits for data", "kpi", s.KPI.Name, "as_of", r.scheduledAsOf, "data_until", r.DataUntil)
 	case f == nil:
@@ -40,10 +40,10 @@ func (c *Collector) logMissing(s *state, r Result) {
 	case r.Failure != nil || r.skipped: // Nothing is known of them.
 	case r.Missing == nil && s.missing != "":
 		s.missing = ""
-		c.logger.Info("KPI has its earlier values again", "kpi", s.KPI.Name)
+		c.logger.Info("Earlier values are available again", "kpi", s.KPI.Name)
 	case r.Missing != nil && r.Missing.Reason != s.missing:
 		s.missing = r.Missing.Reason
-		c.logger.Warn("KPI lacks earlier values: what needs them is unknown", "kpi", s.KPI.Name, "reason", r.Missing.Reason, "err", r.Missing)
+		c.logger.Warn("Earlier values are unavailable: bounds and comparisons that need them are unknown", "kpi", s.KPI.Name, "reason", r.Missing.Reason, "err", r.Missing)
 	}
 }
 

@@ -324,7 +324,7 @@ func TestMissingPast(t *testing.T) {
 		},
 		{
 			"a label that is NULL", "SELECT CASE WHEN NOT " + march + " THEN 'pro' END AS plan, 1 AS value", plans, april,
-			`plan="pro" 1 unknown (no_bound)`, "label: kpi \"it\": " + unknown + "label \"plan\" is NULL in row 1: select coalesce(plan, …) or say null_label",
+			`plan="pro" 1 unknown (no_bound)`, "label: kpi \"it\": " + unknown + "label \"plan\" is NULL in row 1: select coalesce(plan, …) or set null_label",
 		},
 		{
 			"labels twice", "SELECT 'pro' AS plan, 1 AS value FROM generate_series(1, CASE WHEN " + march + " THEN 2 ELSE 1 END)", plans, april,

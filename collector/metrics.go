@@ -43,17 +43,17 @@ func newDescriptions() *descriptions {
 		lastSuccess: perKPI("kpi_last_success_timestamp_seconds", "When an evaluation last succeeded."),
 		interval:    perKPI("kpi_interval_seconds", "Time between two regular evaluations."),
 		staleAfter:  perKPI("kpi_stale_after_seconds", "Age of the last success at which value and status are withdrawn."),
-		duration:    perKPI("kpi_evaluation_duration_seconds", "What the last evaluation took."),
-		evaluations: perKPI("kpi_evaluations_total", "Evaluations, failed ones included."),
+		duration:    perKPI("kpi_evaluation_duration_seconds", "How long the last evaluation took."),
+		evaluations: perKPI("kpi_evaluations_total", "Evaluations, including failed ones."),
 		failures:    perKPI("kpi_evaluation_failures_total", "Evaluations that failed, by reason.", "reason"),
-		invalidUTF8: perKPI("kpi_exporter_invalid_utf8_total", `Label values with bytes that are not UTF-8, which are written as \xE4, each time they are read.`),
+		invalidUTF8: perKPI("kpi_exporter_invalid_utf8_total", `Label values with bytes that are not UTF-8, which are written as \xE4; counted each time they are read.`),
 		reviewDue:   perKPI("kpi_review_due_timestamp_seconds", "When the definition of the KPI is due for review."),
 		targetExpires: perKPI("kpi_target_expires_timestamp_seconds",
-			"When the targets that the file plans end; from then on the last one holds because nothing else was said."),
-		dataUntil: perKPI("kpi_data_until_timestamp_seconds", "How far the data reaches that the KPI is computed from."),
-		dataLate:  perKPI("kpi_data_late", "1 if the KPI waits for data that is late, else 0; data is the database or the named query whose data_until tells.", "data"),
+			"When the steps or the ramp of the target end; the last value holds from then on."),
+		dataUntil: perKPI("kpi_data_until_timestamp_seconds", "How far the data behind the KPI reaches."),
+		dataLate:  perKPI("kpi_data_late", "1 if the KPI waits for late data, else 0; data names the database or query with the data_until.", "data"),
 		exporterDatabaseUp: prometheus.NewDesc("kpi_exporter_database_up",
-			"1 if the database was reachable at the last try, else 0.", []string{"database"}, nil),
+			"1 if the database could be reached at the last attempt, else 0.", []string{"database"}, nil),
 		exporterDatabaseBusy: prometheus.NewDesc("kpi_exporter_database_busy_ratio",
 			"Share of the last five minutes in which all connections to the database were in use.", []string{"database"}, nil),
 		exporterEvaluationWaiting: prometheus.NewDesc("kpi_exporter_evaluation_queue_length",
@@ -74,13 +74,13 @@ func newSeriesDescriptions(k *config.KPI) map[string]*prometheus.Desc {
 	add("kpi_period_end_timestamp_seconds", "End of the period that the value measures.")
 	add("kpi_period_elapsed_ratio", "Share of the period that had passed when the value was computed.")
 	add("kpi_value", "Value of the KPI in its unit (see kpi_info).", own...)
-	add("kpi_target", "Bound that the value is judged by, of two the nearer, in the KPI's unit.", own...)
+	add("kpi_target", "Bound by which the value is judged, the nearer of two, in the KPI's unit.", own...)
 	add("kpi_bound", "Every bound in force, in the KPI's unit.", append(slices.Clone(own), "tier", "side")...)
-	add("kpi_attainment_ratio", "1 exactly at the target; more is better, whichever way the KPI points.", own...)
+	add("kpi_attainment_ratio", "1 exactly at the target; more is better, whichever direction is better for the KPI.", own...)
 	add("kpi_status", "0 on target, 1 at risk, 2 off target; absent when unknown or without a target.", own...)
-	add("kpi_sample_size", "Number of observations that the value rests on.", own...)
+	add("kpi_sample_size", "Number of observations behind the value.", own...)
 	add("kpi_pace_ratio", "Value as a ratio of what the target asks for by now.", own...)
-	add("kpi_forecast_value", "What the value comes to by the end of the period if it goes on like this.", own...)
+	add("kpi_forecast_value", "Value expected at the end of the period if it continues in a straight line.", own...)
 	add("kpi_previous_value", "Value of an earlier period, in the KPI's unit.", append(slices.Clone(own), "compared_with")...)
 	return families
 }

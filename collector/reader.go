@@ -206,7 +206,7 @@ func (r *reader) readLabels(row []database.Value, s *Sample) error {
 		case r.kpi.NullLabel != nil:
 			text = *r.kpi.NullLabel
 		default:
-			return failf(ReasonLabel, "label %q is NULL in row %d: select coalesce(%s, …) or say null_label", label.Name, r.row, label.Name)
+			return failf(ReasonLabel, "label %q is NULL in row %d: select coalesce(%s, …) or set null_label", label.Name, r.row, label.Name)
 		}
 		if len(text) > maxLabelBytes {
 			return failf(ReasonLabel, "label %q has %d bytes in row %d, more than %d", label.Name, len(text), r.row, maxLabelBytes)

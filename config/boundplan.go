@@ -28,7 +28,7 @@ func (t *targetDecoder) planned(k, v *node) *Bound {
 			t.askFiscalYear(key)
 		}
 		if !ok {
-			t.fail(key, "write a year, quarter, month or day: 2026, 2026-Q1, 2026-03 or 2026-03-01", "%s: %s is no such time", k.Value, quote(key.Value))
+			t.fail(key, "write a year, quarter, month or day: 2026, 2026-Q1, 2026-03 or 2026-03-01", "%s: %s is not a date or period", k.Value, quote(key.Value))
 		}
 		e := entry{key: key, Step: Step{From: from}, end: end}
 		if text := resolve(value); text.Kind != scalarNode || text.Value != "none" {

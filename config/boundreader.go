@@ -109,7 +109,7 @@ func (t *targetDecoder) stricter(k, v *node) *Bound {
 		switch {
 		case one == nil: // It has been reported.
 		case one.Source == StricterOf:
-			t.fail(item, "put all of them into one list", "stricter_of stands within stricter_of")
+			t.fail(item, "put all of them into one list", "stricter_of cannot contain stricter_of")
 		default:
 			b.Stricter = append(b.Stricter, *one)
 		}
@@ -212,7 +212,7 @@ func (d *decoder) compare(n *node) field[[]Source] {
 		case !word.ok:
 			f.ok = false
 		case slices.Contains(f.value, Source(word.value)):
-			word.fail("remove one of them", "%s stands twice in compare", quote(word.value))
+			word.fail("remove one of them", "%s appears twice in compare", quote(word.value))
 			f.ok = false
 		default:
 			f.value = append(f.value, Source(word.value))

@@ -103,12 +103,12 @@ func TestDatabaseURLErrors(t *testing.T) {
 	t.Setenv("EMPTY", "")
 	const form = `database "app": the url is not a URL of the form postgres://user@host:5432/name `
 	const (
-		brackets = form + "(an IPv6 address stands in square brackets, and a colon and the port follow: write [::1]:5432)"
+		brackets = form + "(an IPv6 address goes in square brackets, followed by a colon and the port: write [::1]:5432)"
 		socket   = form + "(the folder of a socket is a parameter: write postgres://user@/name?host=/folder)"
-		noUser   = form + "(it names no user: write postgres://user@/name?host=/folder, where user is most often the operating system's that runs the exporter)"
+		noUser   = form + "(it names no user: write postgres://user@/name?host=/folder, where user is usually the operating system user that runs the exporter)"
 	)
 	twice := func(key string) string {
-		return form + "(it says after the ? with " + key + "= what stands before it already: leave one of them out)"
+		return form + "(the parameter " + key + " repeats what is before the ?: leave one of them out)"
 	}
 	tests := map[string]struct {
 		database Database
@@ -126,27 +126,27 @@ func TestDatabaseURLErrors(t *testing.T) {
 		"escape in user":                      {Database{url: "postgres://canary%zz:x@h/db"}, form + "(a % in the user's name is not followed by two hexadecimal digits)"},
 		"escape in name":                      {Database{url: "postgres://u:x@h/canary%zz"}, form + "(a % in the database's name is not followed by two hexadecimal digits)"},
 		"escape in option":                    {Database{url: "postgres://u:x@h/db?a=canary%zz"}, form + "(a % in a parameter is not followed by two hexadecimal digits)"},
-		"bracket":                             {Database{url: "postgres://u:canary@[::1/db"}, form + "(what stands in square brackets is not an IPv6 address)"},
-		"slash in password":                   {Database{url: "postgres://u:can/ary@h/db"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
-		"no user":                             {Database{url: "postgres://h/db"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
+		"bracket":                             {Database{url: "postgres://u:canary@[::1/db"}, form + "(the text in square brackets is not an IPv6 address)"},
+		"slash in password":                   {Database{url: "postgres://u:can/ary@h/db"}, form + "(it names no user; escape / and ? in a password, or use a password_file)"},
+		"no user":                             {Database{url: "postgres://h/db"}, form + "(it names no user; escape / and ? in a password, or use a password_file)"},
 		"no host":                             {Database{url: "postgres://u:canary@/db"}, form + "(it names no host)"},
-		"host":                                {Database{url: "postgres://u:x@can^ary/db"}, form + "(a host's name holds a character that none can hold)"},
+		"host":                                {Database{url: "postgres://u:x@can^ary/db"}, form + "(the host name has a character that is not allowed)"},
 		"line break":                          {Database{url: "postgres://u:can\nary@h/db"}, form + "(there is a space or a control character in it)"},
-		"sslmode":                             {Database{url: "postgres://u:x@h/db?sslmode=canary"}, form + "(its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full)"},
+		"sslmode":                             {Database{url: "postgres://u:x@h/db?sslmode=canary"}, form + "(its sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full)"},
 		"weak system":                         {Database{url: "postgres://u:canary@h/db?sslrootcert=system&sslmode=require"}, form + "(with sslrootcert=system its sslmode must be verify-full)"},
 		"option":                              {Database{url: "postgres://u:x@h/db?canary"}, form + "(a parameter after the ? has no =)"},
-		"service":                             {Database{url: "postgres://u:canary@h/db?service=canary"}, form + "(service is no parameter here: no file of services is read)"},
+		"service":                             {Database{url: "postgres://u:canary@h/db?service=canary"}, form + "(service is not supported: no service file is read)"},
 		"two users":                           {Database{url: "postgres://canary@h/db?user=canary"}, twice("user")},
 		"two passwords in the url":            {Database{url: "postgres://u:canary@h/db?password=canary2"}, twice("password")},
 		"two names":                           {Database{url: "postgres://u@h/canary?dbname=canary"}, twice("dbname")},
 		"two hosts":                           {Database{url: "postgres://u:canary@h/db?host=canary"}, twice("host")},
 		"two ports":                           {Database{url: "postgres://u:canary@h:5432/db?port=5433"}, twice("port")},
-		"empty user option":                   {Database{url: "postgres://h/db?user=&password=canary"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
-		"slash in password and a user option": {Database{url: "postgres://u:12/canary@h/db?user=u"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
+		"empty user option":                   {Database{url: "postgres://h/db?user=&password=canary"}, form + "(it names no user; escape / and ? in a password, or use a password_file)"},
+		"slash in password and a user option": {Database{url: "postgres://u:12/canary@h/db?user=u"}, form + "(it names no user; escape / and ? in a password, or use a password_file)"},
 		"password option and file":            {Database{url: "postgres://u@h/db?password=canary", passwordFile: "canary"}, `database "app": the url holds a password and there is a password_file: leave one of them out`},
 		"user and no host":                    {Database{url: "postgres:///db?user=canary"}, form + "(it names no host)"},
 		"escape in host":                      {Database{url: "postgres://u@%2Fcanary%zz/db"}, form + "(a % in the host is not followed by two hexadecimal digits)"},
-		"a comma in a socket's folder":        {Database{url: "postgres://u@%2Fcanary%2Cx/db"}, form + "(a host's name holds a character that none can hold)"},
+		"a comma in a socket's folder":        {Database{url: "postgres://u@%2Fcanary%2Cx/db"}, form + "(the host name has a character that is not allowed)"},
 		"two passwords": {
 			Database{url: "postgres://u:canary@h/db", passwordFile: "canary"},
 			`database "app": the url holds a password and there is a password_file: leave one of them out`,
@@ -157,10 +157,10 @@ func TestDatabaseURLErrors(t *testing.T) {
 		"a full IPv6 without brackets":            {Database{url: "postgres://u:canary@2001:db8:0:0:0:0:0:1:5432/db"}, brackets},
 		"IPv6 without brackets after a host":      {Database{url: "postgres://u:canary@h,::1:5432/db"}, brackets},
 		"IPv6 without brackets, user a parameter": {Database{url: "postgres://::1:5432/db?user=canary"}, brackets},
-		"IPv6 without brackets or a user":         {Database{url: "postgres://::1:5432/db"}, form + "(it names no user; a / or ? in a password must be escaped, or the password be in a password_file)"},
+		"IPv6 without brackets or a user":         {Database{url: "postgres://::1:5432/db"}, form + "(it names no user; escape / and ? in a password, or use a password_file)"},
 		"IPv6 with a bracket at its end":          {Database{url: "postgres://u:canary@::1]:5432/db"}, brackets},
 		"IPv6 and a port without a colon":         {Database{url: "postgres://u:canary@[::1]5432/db"}, brackets},
-		"a name in brackets":                      {Database{url: "postgres://u:canary@[db]:5432/db"}, form + "(what stands in square brackets is not an IPv6 address)"},
+		"a name in brackets":                      {Database{url: "postgres://u:canary@[db]:5432/db"}, form + "(the text in square brackets is not an IPv6 address)"},
 		"two ports on a host":                     {Database{url: "postgres://u:canary@h:5432:5433/db"}, form + "(a host has one port: write host:5432, and an IPv6 address in square brackets, [::1]:5432)"},
 		"a socket in brackets":                    {Database{url: "postgres://u:canary@[/run/postgresql]/db"}, socket},
 		"a socket in brackets with a port":        {Database{url: "postgres://u:canary@[/run/postgresql]:5432/db"}, socket},
@@ -177,9 +177,9 @@ func TestDatabaseURLErrors(t *testing.T) {
 		"a socket in brackets without a user":     {Database{url: "postgres://[/canary]/db"}, noUser},
 		"an IPv6 parameter in brackets":           {Database{url: "postgres://u:canary@/db?host=[::1]"}, form + "(as a parameter an IPv6 address has no square brackets: write host=::1)"},
 		"an IPv6 parameter in brackets, a port":   {Database{url: "postgres://u:canary@/db?host=a,[::1]:5432"}, form + "(as a parameter an IPv6 address has no square brackets: write host=::1)"},
-		"a port in the host parameter":            {Database{url: "postgres://u:canary@/db?host=h:5432"}, form + "(as parameters host and port are two: write host=db&port=5432)"},
+		"a port in the host parameter":            {Database{url: "postgres://u:canary@/db?host=h:5432"}, form + "(host and port are separate parameters: write host=db&port=5432)"},
 		"an empty host among others":              {Database{url: "postgres://u:canary@/db?host=a,,b"}, form + "(it names no host)"},
-		"a host parameter that none can be":       {Database{url: "postgres://u:x@/db?host=can^ary"}, form + "(a host's name holds a character that none can hold)"},
+		"a host parameter that none can be":       {Database{url: "postgres://u:x@/db?host=can^ary"}, form + "(the host name has a character that is not allowed)"},
 		"no file":                                 {Database{url: "sqlite://"}, `database "app": the url names no file: write sqlite://file.db or sqlite:///folder/file.db`},
 		"sqlite password":                         {Database{url: "sqlite://x.db", passwordFile: "canary"}, `database "app": a SQLite file has no password: leave password_file out`},
 		"no url file":                             {Database{urlFile: "/nowhere/url"}, `database "app": url_file: open /nowhere/url: no such file or directory`},
@@ -233,7 +233,7 @@ func TestDatabaseEngine(t *testing.T) {
 }
 
 func TestDatabaseWarning(t *testing.T) {
-	const missing, weak = "the url says no sslmode", "may cross the network unencrypted"
+	const missing, weak = "the url has no sslmode", "may cross the network unencrypted"
 	tests := map[string]string{
 		"postgres://u:${PW}@h/db":                     missing,
 		"postgres://u@localhost/db":                   missing,

@@ -144,7 +144,7 @@ func (d *decoder) ownPairs(n *node, what string, complain bool, yield func(k, v 
 		if first == 0 {
 			yield(k, v)
 		} else if complain {
-			d.fail(k, "remove one of them", "key %s stands twice in %s, first on line %d", d.quoteKey(k), what, first)
+			d.fail(k, "remove one of them", "key %s appears twice in %s, first on line %d", d.quoteKey(k), what, first)
 		}
 	}
 }
@@ -162,7 +162,7 @@ func (d *decoder) merged(n *node, what string, taken map[string]bool, yield func
 		for _, from := range sources {
 			from = resolve(from)
 			if from.Kind != mappingNode {
-				d.fail(from, "write <<: *name, where &name stands before a mapping", "<< merges mappings, not %s", kind(from))
+				d.fail(from, "write <<: *name, where &name precedes a mapping", "<< merges mappings, not %s", kind(from))
 				continue
 			}
 			d.ownPairs(from, what, true, func(k, v *node) {

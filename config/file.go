@@ -334,7 +334,7 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 		case "target":
 			decl.target = v
 		case "data_until":
-			f.fail(k, "say it of the database, or of a query below queries", "%s belongs to a database or a named query", k.Value)
+			f.fail(k, "set it on the database, or on a query below queries", "%s belongs to a database or a named query", k.Value)
 		case "tolerance", "min_sample", "pace", "segments", "at_least", "at_most", "between", "critical", "stretch":
 			f.fail(k, "indent it below target:", "%s belongs in the target", k.Value)
 		default:

@@ -10,14 +10,14 @@ func (r *formulaReader) hasLabelSets(root *Term, inputs []*KPI) bool {
 	outside := root.outsideZero()
 	if len(outside) == 0 {
 		r.fail(r.places[inputs[0]], "leave zero() out where there is always a row: a + zero(b)",
-			"all that the formula reads stands in zero(), so that nothing says which label sets there are")
+			"everything that the formula reads is inside zero(), so nothing determines the label sets")
 		return false
 	}
 	labelled := func(k *KPI) bool { return len(k.LabelNames()) > 0 }
 	if at := slices.IndexFunc(inputs, labelled); at >= 0 && !slices.ContainsFunc(outside, labelled) {
 		names := strings.Join(inputs[at].LabelNames(), ", ")
 		r.fail(r.places[inputs[at]], "read it beside what has these labels, or read its total: labels: [] with merge: of a KPI that reads a named query",
-			"%s has labels %s, but nothing outside zero() has them, so that nothing says which label sets there are", inputs[at].Name, names)
+			"%s has labels %s, but nothing outside zero() has them, so nothing determines the label sets", inputs[at].Name, names)
 		return false
 	}
 	return true

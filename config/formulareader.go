@@ -173,7 +173,7 @@ func (r *formulaReader) call(n ast.Node, name string, arguments []ast.Node) *Ter
 		return t
 	case OpPooled:
 		if x.Operator != OpRead || !x.KPI.hasQuotient() {
-			return r.fail(arguments[0], "write the name of a KPI that has numerator: and denominator:", "pooled adds up numerators and denominators, which this has not")
+			return r.fail(arguments[0], "write the name of a KPI that has numerator: and denominator:", "pooled adds up numerators and denominators, and this has none")
 		}
 		t.KPI = x.KPI
 	default:
@@ -191,7 +191,7 @@ func (r *formulaReader) back(n, argument ast.Node, t, x *Term) *Term {
 	case !agree(inputs):
 		return r.fail(argument, "use it on KPIs of one period", "%s: these have different periods: %s", t.Operator, periods(inputs))
 	case t.Operator != OpLastYear && !hasPrevious(inputs[0].Period):
-		return r.fail(n, "use last_year, or a KPI with a period such as month", "%s: %s is measured at any instant, so that it has no previous period", t.Operator, inputs[0].Name)
+		return r.fail(n, "use last_year, or a KPI with a period such as month", "%s: %s is measured at any instant, so it has no previous period", t.Operator, inputs[0].Name)
 	}
 	t.KPI = inputs[0]
 	return t
@@ -238,7 +238,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 		"value numerator denominator sample_size"
 	for _, key := range decl.keys {
 		if isOneOf(key.Value, own) {
-			decl.file.fail(key, "say it of the KPIs and queries that the formula names", "KPI %s has a formula, and so no %s of its own", quote(k.Name), key.Value)
+			decl.file.fail(key, "set it on the KPIs and queries that the formula names", "KPI %s has a formula, and so cannot set %s", quote(k.Name), key.Value)
 		}
 	}
 	s := &decl.settings

@@ -24,9 +24,9 @@ func (l *loader) expand(main *file) []string {
 			main.warn("empty_include", item, "a hidden file or folder matches only where the pattern itself begins its name with a dot",
 				"no file matches %s", quote(pattern))
 		case len(matches) == 0 && strings.ContainsAny(pattern, "*?["):
-			main.warn("empty_include", item, "the pattern is relative to the file that says it", "no file matches %s", quote(pattern))
+			main.warn("empty_include", item, "the pattern is relative to the file that contains it", "no file matches %s", quote(pattern))
 		case len(matches) == 0:
-			main.fail(item, "the path is relative to the file that says it", "%s: %s", main.src.path(pattern), fs.ErrNotExist)
+			main.fail(item, "the path is relative to the file that contains it", "%s: %s", main.src.path(pattern), fs.ErrNotExist)
 			l.broken = true
 		}
 		for _, name := range matches {

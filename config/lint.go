@@ -96,16 +96,16 @@ func (l *linter) lintKPI(k *KPI, now time.Time) {
 		l.find("no_unit", k.Position, "add unit: ratio, seconds, count, currency:EUR, or any word", "KPI %s has no unit", name)
 	}
 	if k.Unit.IsRatio() && k.Numerator == "" && k.Formula == nil {
-		l.find("ratio_without_parts", k.Position, "let the query return both, and say numerator: and denominator:, so that the sample size is known",
+		l.find("ratio_without_parts", k.Position, "let the query return both, and map them with numerator: and denominator:, so that the sample size is known",
 			"KPI %s is a ratio without numerator and denominator", name)
 	}
 	if !k.ReviewDue.IsZero() && k.ReviewDue.Before(now) {
-		l.find("review_overdue", k.Position, "is it still the right KPI, with the right target? then say so with reviewed:",
+		l.find("review_overdue", k.Position, "is it still the right KPI, with the right target? then update reviewed:",
 			"the review of KPI %s was due on %s", name, k.ReviewDue.Format(time.DateOnly))
 	}
 	if k.Query != nil && k.Period.Kind != period.Instant && !k.Query.usesWindow() && !k.isTimeless() {
-		l.find("window_not_used", k.Query.Position, "use :period_start and :period_end, or say period: instant",
-			"the query says nothing of the period (%s)", k.Period)
+		l.find("window_not_used", k.Query.Position, "use :period_start and :period_end, or set period: instant",
+			"the query does not use the period (%s)", k.Period)
 	}
 }
 
@@ -118,7 +118,7 @@ func (l *linter) lintStages(c *Config) {
 	i := slices.IndexFunc(c.KPIs, func(k *KPI) bool { return len(k.Stages) > 0 })
 	if i >= 0 && c.Stage == "" {
 		l.find("no_stage", c.KPIs[i].Position, "add stage: "+strings.Join(c.KPIs[i].Stages, " or ")+" at the top of the file",
-			"KPI %s has stages, but the stage of the product is not said", strconv.Quote(c.KPIs[i].Name))
+			"KPI %s has stages, but the stage of the product is not set", strconv.Quote(c.KPIs[i].Name))
 	}
 }
 

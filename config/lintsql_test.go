@@ -114,7 +114,7 @@ func TestNotAdditive(t *testing.T) {
 	const (
 		rule  = "not_additive"
 		alone = "give the KPI a query of its own, without the label country"
-		both  = "let the query return both parts, and say numerator:, denominator: and merge: ratio"
+		both  = "let the query return both parts, and set numerator:, denominator: and merge: ratio"
 		sums  = "let the query return sums and counts, of which the ratio is computed"
 	)
 	check(t, rule, `product: Shop
@@ -132,9 +132,9 @@ kpis:
   per_customer: {title: Revenue per customer, from: orders, numerator: revenue, denominator: customers, labels: [], merge: ratio}
   revenue: {title: Revenue, from: orders, value: revenue, labels: [], merge: sum}
   by_country: {title: Average, from: orders, value: avg_amount}
-`, "count(DISTINCT "+alone, "count(DISTINCT "+alone, "avg(amount) let the query return sum and count, and say numerator:, denominator: and merge: ratio")
+`, "count(DISTINCT "+alone, "count(DISTINCT "+alone, "avg(amount) let the query return sum and count, and set numerator:, denominator: and merge: ratio")
 	for _, test := range []struct{ columns, keys, want string }{
-		{"avg(n) AS n", "value: n, merge: sum", "avg(n) let the query return sum and count, and say numerator:, denominator: and merge: ratio"},
+		{"avg(n) AS n", "value: n, merge: sum", "avg(n) let the query return sum and count, and set numerator:, denominator: and merge: ratio"},
 		{"median(n) AS n", "value: n, merge: sum", "median(n) " + alone},
 		{"max(n) AS n", "value: n, merge: sum", "max(n) say merge: max"},
 		{"MIN(n) AS n", "value: n, merge: sum", "MIN(n) say merge: min"},
@@ -144,7 +144,7 @@ kpis:
 		{"count(*) AS a, count(DISTINCT c) AS b", "numerator: a, denominator: b, merge: ratio", "count(DISTINCT " + alone},
 		{"avg(x) AS a, count(*) AS b", "numerator: a, denominator: b, merge: ratio", "avg(x) " + sums},
 		{"sum(x) AS a, max(y) AS b", "numerator: a, denominator: b, merge: ratio", "max(y) " + alone},
-		{"sum(x) AS a, sum(y) AS b", "numerator: a, denominator: b, merge: sum", "more: say merge: ratio"},
+		{"sum(x) AS a, sum(y) AS b", "numerator: a, denominator: b, merge: sum", "more: use merge: ratio"},
 		{"sum(x) AS a, count(DISTINCT c) AS n", "value: a, sample_size: n, suppress_below: 5, merge: sum", "count(DISTINCT " + alone},
 
 		{"sum(x) AS a, count(DISTINCT c) AS n", "value: a, sample_size: n, merge: sum", ""},
@@ -171,7 +171,7 @@ kpis:
 		"avg(n) "+sums)
 	check(t, rule, strings.Replace(eu, "kpis:", "queries: {q: {databases: [app, us], merge: sum, query: \"SELECT avg(n) AS n"+ofOrders+"\"}}\nkpis:", 1)+
 		"  more: {title: More, better: higher, formula: q.n * 2}\n",
-		"avg(n) let the query return sum and count, and say numerator:, denominator: and merge: ratio")
+		"avg(n) let the query return sum and count, and set numerator:, denominator: and merge: ratio")
 }
 
 func TestSumIsNull(t *testing.T) {
@@ -201,7 +201,7 @@ func TestSumIsNull(t *testing.T) {
 func TestMoneySample(t *testing.T) {
 	const (
 		rule = "money_sample"
-		hint = "let the query return count(*) AS n too, and say sample_size: n"
+		hint = "let the query return count(*) AS n too, and set sample_size: n"
 	)
 	for _, test := range []struct{ keys, columns, want string }{
 		{"numerator: a, denominator: b, target: {at_least: 10%, min_sample: 30}", "sum(profit) AS a, sum(amount) AS b", "sum(amount) "},

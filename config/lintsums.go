@@ -18,7 +18,7 @@ func (l *linter) notAdditive(d definition) {
 	case d.Merge == MergeRatio:
 		added = present(c.Numerator, c.Denominator)
 	case c.Value == "":
-		l.find("not_additive", d.Position, "say merge: ratio", "KPI %s adds up the quotients of %s and %s: a sum of quotients is not the quotient of the sums",
+		l.find("not_additive", d.Position, "use merge: ratio", "KPI %s adds up the quotients of %s and %s: a sum of quotients is not the quotient of the sums",
 			quote(d.Name), c.Numerator, c.Denominator)
 		return
 	}
@@ -44,7 +44,7 @@ func (d definition) unaddable(sums sqltext.Sums, at sqltext.Word) (why, hint str
 	if len(d.MergedLabels) == 0 {
 		alone = "leave merge out, or switch this rule off if the databases share nothing"
 	}
-	parts := "let the query return both parts, and say numerator:, denominator: and merge: ratio"
+	parts := "let the query return both parts, and set numerator:, denominator: and merge: ratio"
 	if d.Merge == MergeRatio {
 		parts = "let the query return sums and counts, of which the ratio is computed"
 	}
@@ -99,7 +99,7 @@ func (l *linter) moneySample(d definition) {
 	if d.SuppressBelow != nil {
 		key = "suppress_below"
 	}
-	l.find("money_sample", d.Query.At(money.Line, money.Column), "let the query return count(*) AS n too, and say sample_size: n",
+	l.find("money_sample", d.Query.At(money.Line, money.Column), "let the query return count(*) AS n too, and set sample_size: n",
 		"KPI %s compares %s with its denominator %s, which is money, not a number of cases", quote(d.Name), key, cutShort(money.Text))
 }
 

@@ -239,7 +239,7 @@ func (q *queryDecl) mergedLabels() {
 		if k.labels.said() {
 			at, d = k.labels.n, k.labels.d
 		}
-		d.fail(at, "add merge: ratio, sum, min or max, which says how, or give the KPI a query of its own",
+		d.fail(at, "add merge: ratio, sum, min or max, or give the KPI a query of its own",
 			"a KPI with fewer labels than its query %s must merge rows", quote(q.n.Value))
 	}
 }

@@ -28,7 +28,7 @@ func parseNumber(text string, unit Unit) (value float64, problem, hint string) {
 		exponent = 9
 	case "%":
 		if !unit.IsRatio() {
-			return 0, quote(text) + " needs unit: ratio", "write the plain number, or say unit: ratio"
+			return 0, quote(text) + " needs unit: ratio", "write the plain number, or set unit: ratio"
 		}
 		exponent = -2
 	case "pp":

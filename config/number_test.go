@@ -92,7 +92,7 @@ func TestParseNumberHints(t *testing.T) {
 		{"> 12", "", "write at_least: 12"},
 		{">=12k", "", "write at_least: 12k"},
 		{"< 3%", "ratio", "write at_most: 3%"},
-		{"3%", "users", "write the plain number, or say unit: ratio"},
+		{"3%", "users", "write the plain number, or set unit: ratio"},
 		{"3m", "users", "a million is 1M, with a capital M"},
 		{"3d", "days", "write the plain number in the KPI's unit"},
 		{"1:30", "seconds", length},

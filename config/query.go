@@ -41,8 +41,8 @@ func (d *decoder) dataUntil(n *node, what string) *sqltext.Statement {
 		return nil
 	}
 	for _, p := range q.statement.Parameters() {
-		d.failIn(q.position(p.Line, p.Column), "ask for the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
-			what+" has no parameters, but here is "+quote(":"+p.Name))
+		d.failIn(q.position(p.Line, p.Column), "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
+			what+" takes no parameters, but this uses "+quote(":"+p.Name))
 	}
 	return q.statement
 }
@@ -59,7 +59,7 @@ func (d *decoder) sql(n *node, what string) *sqlText {
 	}
 	if n.Style&literalStyle == 0 && d.severalLines(n) && sqltext.HasLineComment(n.Value) {
 		d.fail(n, "use "+what+": | which keeps the lines as they are",
-			"YAML joins these lines, so that what follows -- becomes part of the comment")
+			"YAML joins these lines, so what follows -- becomes part of the comment")
 		return nil
 	}
 	return d.parseSQL(n.Value, d.locate(n))
@@ -117,7 +117,7 @@ func (l *loader) queryFile(d *decoder, n *node) *sqlText {
 		if err != nil {
 			hint := ""
 			if !filepath.IsAbs(path.value) {
-				hint = "the path is relative to the file that says it"
+				hint = "the path is relative to the file that contains it"
 			}
 			path.fail(hint, "%s: %s", name, err)
 			return nil
@@ -181,8 +181,8 @@ func (q *sqlText) knownParameters() bool {
 func (q *sqlText) noWindow() {
 	for _, p := range q.statement.Parameters() {
 		if isOneOf(p.Name, windowParameters) {
-			q.d.failIn(q.position(p.Line, p.Column), "use :as_of, or say a period such as day",
-				quote(":"+p.Name)+" is not there with period: instant, which has no window")
+			q.d.failIn(q.position(p.Line, p.Column), "use :as_of, or set a period such as day",
+				quote(":"+p.Name)+" does not exist with period: instant, which has no window")
 		}
 	}
 }
@@ -191,6 +191,6 @@ func (q *sqlText) noWindow() {
 func (q *sqlText) warnOfNow() {
 	for _, clock := range q.statement.Clocks() {
 		q.d.warnIn("database_clock", q.position(clock.Line, clock.Column), "use :as_of, or :period_start and :period_end",
-			quote(clock.Text)+" is the database's clock, so that the KPI has no past")
+			quote(clock.Text)+" is the database's clock, so the KPI has no past")
 	}
 }

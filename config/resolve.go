@@ -226,7 +226,7 @@ func (l *loader) checkOnEmpty(s *settings, k *KPI) {
 	sets := 1
 	for _, label := range k.Labels {
 		if label.Closed == nil {
-			s.onEmpty.fail(fmt.Sprintf("say its values: labels: {%s: [a, b]}", label.Name),
+			s.onEmpty.fail(fmt.Sprintf("list its values: labels: {%s: [a, b]}", label.Name),
 				"on_empty: zero needs to know the values of label %s", quote(label.Name))
 			return
 		}
@@ -248,7 +248,7 @@ func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
 	}
 	if k.Cron == nil && s.staleAfter.ok && k.StaleAfter < k.Every {
 		s.staleAfter.d.warn("short_stale_after", s.staleAfter.n, "say at least "+formatDuration(2*k.Every),
-			"stale_after is shorter than every (%s), so that the value disappears between two runs", formatDuration(k.Every))
+			"stale_after is shorter than every (%s), so the value disappears between two runs", formatDuration(k.Every))
 	}
 }
 
@@ -305,7 +305,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 	s := &decl.settings
 	hint := "name the column that holds it: sample_size: n"
 	if findSource(decl.sources, "formula") {
-		hint = "say it of the KPIs and queries that the formula names"
+		hint = "set it on the KPIs and queries that the formula names"
 	}
 	has := k.SampleSizeColumn() != "" || k.Query != nil && k.readsByName() && k.Query.mentionsSampleSize()
 	switch {

@@ -7,7 +7,7 @@ func fileSchemas() map[string]schema {
 		"product":     described("Name of the product.", ref("text")),
 		"grafana_url": described("Address of Grafana, for the links in alerts and pages.", schema{"type": "string", "pattern": "^https?://"}),
 		"stage":       described("The product's stage of life.", words(stages)),
-		"timezone":    described("IANA time zone of all KPIs that say no other, such as Europe/Berlin; UTC by default.", ref("text")),
+		"timezone":    described("IANA time zone of all KPIs that name no other, such as Europe/Berlin; UTC by default.", ref("text")),
 		"databases":   described("Where the queries run.", ref("database")),
 		"include":     described("KPI files of other teams, relative to this one; * matches several.", listOf(ref("text"))),
 		"lint": described("What check warns of.", object(lintKeys, map[string]schema{
@@ -26,7 +26,7 @@ func databaseSchemas() map[string]schema {
 		"url":              described("postgres://… or sqlite://file; ${NAME} is replaced from the environment.", ref("text")),
 		"url_file":         described("File that holds the URL.", ref("text")),
 		"password_file":    described("File that holds the password, beside a url without one.", ref("text")),
-		"max_connections":  described("The exporter's whole claim on this database; 2 by default.", schema{"type": []string{"integer", "string"}}),
+		"max_connections":  described("Most connections that the exporter opens to this database; 2 by default.", schema{"type": []string{"integer", "string"}}),
 		"session_timezone": described("What columns of timestamps without time zone hold, such as UTC.", ref("text")),
 		"data_from":        described("When the data begins: 2024-03-01. Periods that begin earlier have no value.", instantSchema()),
 		"data_until":       described("SQL for the one instant up to which the data is complete.", schema{"type": "string"}),

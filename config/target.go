@@ -109,7 +109,7 @@ func (t *targetDecoder) scalarTarget(n *node) {
 	if _, problem, _ := parseNumber(number, t.unit); problem != "" {
 		number = "12k"
 	}
-	t.fail(n, "write target: {at_least: "+number+"}, or at_most", "target must say which way")
+	t.fail(n, "write target: {at_least: "+number+"}, or at_most", "target needs a direction")
 }
 
 // pace decides whether the target is for a whole period of which a part has elapsed: it is where the period is to_date,
@@ -123,7 +123,7 @@ func (t *targetDecoder) pace(n *node, result *Target, own, inherited field[strin
 	case own.ok && !toDate:
 		own.fail("leave it out, or measure period: {to_date: month}", "pace is for a period that is running, not for %s", t.period)
 	case toDate && !own.said() && !inherited.said():
-		t.fail(n, "add pace: linear, by which the bound grows with the "+t.period.Unit.String()+" to what is said here",
+		t.fail(n, "add pace: linear; the bound then grows to this value in the course of the "+t.period.Unit.String(),
 			"a target on period to_date needs pace: linear")
 	}
 	result.Pace = toDate
@@ -232,15 +232,15 @@ func (t *targetDecoder) ordered(parts ruleNodes, r *Rule) {
 		case own != nil:
 			t.fail(resolve(own), "", "%s", message)
 		case parts.bound != nil:
-			t.warn("inherited_bound", resolve(parts.bound), "say it here too", "%s", inherited)
+			t.warn("inherited_bound", resolve(parts.bound), "set it here too", "%s", inherited)
 		}
 	}
 	check(crossed(r.Critical.Lower, r.Target.Lower), parts.critical,
 		"critical must not be above the target: it is the line beyond which it is off target",
-		"the inherited critical is above this target, so that nothing is ever at risk")
+		"the inherited critical is above this target, so nothing is ever at risk")
 	check(crossed(r.Target.Upper, r.Critical.Upper), parts.critical,
 		"critical must not be below the target: it is the line beyond which it is off target",
-		"the inherited critical is below this target, so that nothing is ever at risk")
+		"the inherited critical is below this target, so nothing is ever at risk")
 	check(crossed(r.Target.Lower, r.Stretch.Lower), parts.stretch,
 		"stretch must not be below the target", "the inherited stretch is below this target")
 	check(crossed(r.Stretch.Upper, r.Target.Upper), parts.stretch,

@@ -60,7 +60,7 @@ func (l *testLoader) cases(n *node) {
 			case "name":
 				name := l.text(v, k.Value)
 				if first := names[name.value]; name.ok && first > 0 {
-					name.fail("a case is known by its name", "there is a case %s already, on line %d", quote(name.value), first)
+					name.fail("give each case a name of its own", "case %s already exists, on line %d", quote(name.value), first)
 				}
 				names[name.value] = name.n.Line
 				c.Name = name.value
@@ -138,7 +138,7 @@ func (l *testLoader) expectation(e *Expectation, k, v *node) {
 			s := l.sample(e, item)
 			labels := strings.Join(s.Labels, "\x00")
 			if first := seen[labels]; first > 0 {
-				l.fail(item, "", "the same labels stand on line %d already", first)
+				l.fail(item, "", "the same labels are already on line %d", first)
 			}
 			seen[labels] = item.Line
 			e.Samples = append(e.Samples, s)

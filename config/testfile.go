@@ -243,7 +243,7 @@ func (l *testLoader) database(fx *Fixtures, n *node) {
 func (l *testLoader) place(d *Database) {
 	fx := l.test.FixturesOf(d.Name)
 	if fx.Database != nil && fx.Database.url == d.url {
-		l.failIn(fx.Database.Position, "name one that is there for tests, in a variable of its own",
+		l.failIn(fx.Database.Position, "name one that exists for tests, in a variable of its own",
 			"this is database "+quote(d.Name)+" of the KPI file, which a test never writes to")
 	}
 	switch own := d.Engine(); {

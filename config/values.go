@@ -18,7 +18,7 @@ func (d *decoder) list(n *node, what string) field[[]string] {
 	d.items(n, what, func(item *node) {
 		text := d.text(item, what)
 		if text.ok && slices.Contains(f.value, text.value) {
-			text.fail("", "%s stands twice in %s", quote(text.value), what)
+			text.fail("", "%s appears twice in %s", quote(text.value), what)
 		}
 		f.value = append(f.value, text.value)
 	})
@@ -155,7 +155,7 @@ func (d *decoder) number(n *node, what string, unit Unit) field[float64] {
 		return bad[float64](d, text)
 	}
 	if text.Style&(foldedStyle|literalStyle) != 0 {
-		d.fail(text, "write the number alone: at_least and at_most say which way", "%s: > and | begin a block of text", what)
+		d.fail(text, "write the number alone: at_least and at_most give the direction", "%s: > and | begin a block of text", what)
 		return bad[float64](d, text)
 	}
 	value, problem, hint := parseNumber(text.Value, unit)
@@ -209,7 +209,7 @@ func (d *decoder) webURL(n *node, what string) field[string] {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		f.fail("write it with its scheme: https://example.com/page", "%s must be a web address", what)
 	case u.User != nil:
-		f.fail("leave out what stands before the @", "%s must not hold a user or a password: it is shown to everyone", what)
+		f.fail("remove what is before the @", "%s must not hold a user or a password: it is shown to everyone", what)
 	default:
 		return f
 	}

@@ -133,7 +133,7 @@ func (d *decoder) checkAliases(root *node) bool {
 			repeated := measure(child.Alias)
 			switch {
 			case repeated == open && ok:
-				d.fail(child, "", "alias *%s stands inside the value that it repeats", child.Value)
+				d.fail(child, "", "alias *%s is inside the value that it repeats", child.Value)
 				ok = false
 			case aliased <= maxAliased && aliased+repeated > maxAliased && ok:
 				d.fail(child, "write the values out, or use defaults", "the aliases of this file repeat more than %d values", maxAliased)

@@ -91,7 +91,7 @@ func (d *decoder) commentInBrackets(number int) bool {
 		value = value[:end]
 	}
 	d.failAt(number, 2+utf8.RuneCountInString(line[:hash]), "quote it: "+d.quoted(number, "", value),
-		"a # after a space begins a comment, so that the bracket before it is never closed")
+		"a # after a space begins a comment, so the bracket before it is never closed")
 	return true
 }
 

@@ -11,7 +11,7 @@ func detail() dashboard {
 	var g grid
 	g.add(6, 5, tile("Value", fmt.Sprintf("The latest value, of up to %d label sets the furthest from their targets. The colour is the worst status of the KPI.", mostParts), field{Color: fixed(gray)},
 		now(query{ref: "value", expr: unlabelled(s.most(mostParts, "kpi_value"))})...).inUnitAndStatus(s))
-	g.add(4, 5, stat("Target", "The bound that each of these values is judged by now; of a lower and an upper one the nearer.", field{Color: fixed(plain), NoValue: "No target"},
+	g.add(4, 5, stat("Target", "The bound by which each of these values is judged now; the nearer of a lower and an upper one.", field{Color: fixed(plain), NoValue: "No target"},
 		now(query{ref: "target", expr: unlabelled(s.most(mostParts, "kpi_target"))})...).inUnit(s).named("Target"))
 	g.add(5, 5, attainmentGauge(s))
 	g.add(3, 5, tile("Status", "The worst status of the KPI's label sets.",
@@ -23,7 +23,7 @@ func detail() dashboard {
 			ref: "since", legend: "In this status for",
 			expr: unlabelled(fmt.Sprintf("%s or %s or %s", s.inState(2), s.inState(1), s.inState(0))),
 		})...))
-	g.add(3, 5, stat("Age", "Time since the KPI was last evaluated with success.", field{Unit: "s", Decimals: new(0), Color: fixed(plain), NoValue: "Never"},
+	g.add(3, 5, stat("Age", "Time since the last successful evaluation.", field{Unit: "s", Decimals: new(0), Color: fixed(plain), NoValue: "Never"},
 		now(query{ref: "age", legend: "Age", expr: unlabelled(s.age())})...))
 
 	g.add(24, 11, valueAndBounds(s, field{}, "Value against its bounds",
@@ -36,7 +36,7 @@ func detail() dashboard {
 		over(query{ref: "status", expr: unlabelled(s.series("kpi_status"))})...).named("Status"))
 	g.add(12, 11, definition(s))
 	g.add(6, 11, measuredPeriod(s))
-	g.add(6, 11, graph("Sample size", "How many observations the value rests on, where the KPI says so.", field{Unit: "short", Min: new(0.0), NoValue: "This KPI says no sample size"},
+	g.add(6, 11, graph("Sample size", "How many observations the value rests on, where the KPI says so.", field{Unit: "short", Min: new(0.0), NoValue: "This KPI has no sample size"},
 		over(query{ref: "size", expr: unlabelled(s.series("kpi_sample_size"))})...).named("Sample size"))
 
 	return g.build(detailUID, "KPI detail", "One KPI: its value against its bounds, its parts, its history and its definition.",
@@ -120,7 +120,7 @@ type lineStyle struct {
 func labelSets(s scope) *panel {
 	value, before := s.series("kpi_value"), s.before()
 	p := table("Parts and change",
-		"Each label set of the KPI, worst first. Before is the value of the period before the one measured now; of a KPI without calendar periods, the value of 7 days ago. The change is relative, and so is that of a ratio.",
+		"Each label set of the KPI, worst first. Before is the value of the period before the one measured now; for a KPI without calendar periods, the value 7 days ago. The change is relative, and so is that of a ratio.",
 		rows(
 			query{ref: "status", expr: unlabelled(s.rankOfSeries())},
 			query{ref: "value", expr: unlabelled(value)},

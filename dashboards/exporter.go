@@ -20,9 +20,9 @@ func exporter() dashboard {
 		now(query{ref: "down", legend: "Databases down", expr: count("max by (job, database) (" + s.raw("kpi_exporter_database_up") + ") == 0")})...))
 	g.add(4, 4, reload(s))
 
-	g.add(12, 8, graph("Evaluations an hour", "Evaluations of all KPIs, failed ones included.", field{Unit: "short", Min: new(0.0)},
+	g.add(12, 8, graph("Evaluations per hour", "Evaluations of all KPIs, failed ones included.", field{Unit: "short", Min: new(0.0)},
 		over(query{ref: "evaluations", legend: "evaluations", expr: "sum(increase(" + s.raw("kpi_evaluations_total") + "[1h])) or vector(0)"})...))
-	g.add(12, 8, graph("Failures an hour, by reason", "connect and timeout point at the database, query and write at the SQL, the others at what it returns.",
+	g.add(12, 8, graph("Failures per hour, by reason", "connect and timeout point at the database, query and write at the SQL, the others at what it returns.",
 		field{Unit: "short", Min: new(0.0)},
 		over(query{ref: "failures", legend: "{{reason}}", expr: "sum by (reason) (increase(" + s.raw("kpi_evaluation_failures_total") + "[1h])) or on () " + labelled("vector(0)", "reason", "none")})...))
 	g.add(12, 9, graph("Slowest evaluations", "What the last evaluation of each KPI took, waiting for a connection not counted. Shown are the 10 longest.",
@@ -35,9 +35,9 @@ func exporter() dashboard {
 	g.add(8, 8, graph("Waiting queries", "Queries that wait for a connection.", field{Unit: "short", Min: new(0.0)},
 		over(query{ref: "waiting", legend: "waiting", expr: "sum(" + s.raw("kpi_exporter_evaluation_queue_length") + ")"})...))
 	g.add(8, 8, databases(s))
-	g.add(8, 8, graph("Scrape duration", "What Prometheus waits for the metrics. A scrape runs no SQL.", field{Unit: "s", Min: new(0.0)},
+	g.add(8, 8, graph("Scrape duration", "How long Prometheus waits for the metrics. A scrape runs no SQL.", field{Unit: "s", Min: new(0.0)},
 		over(query{ref: "scrape", legend: "{{instance}}", expr: ofExporters(s, "scrape_duration_seconds")})...))
-	g.add(8, 8, graph("Samples a scrape", "How many samples each scrape brings: what the KPIs cost in Prometheus.", field{Unit: "short", Min: new(0.0)},
+	g.add(8, 8, graph("Samples per scrape", "How many samples each scrape brings: what the KPIs cost in Prometheus.", field{Unit: "short", Min: new(0.0)},
 		over(query{ref: "samples", legend: "{{instance}}", expr: ofExporters(s, "scrape_samples_scraped")})...))
 	g.add(8, 8, graph("Memory", "Resident memory of the exporter.", field{Unit: "bytes", Min: new(0.0)},
 		over(query{ref: "memory", legend: "{{instance}}", expr: ofExporters(s, "process_resident_memory_bytes")})...))
@@ -53,7 +53,7 @@ func ofExporters(s scope, metric string) string {
 }
 
 func reload(s scope) *panel {
-	return tile("Configuration", "Whether the last reload of the KPI file succeeded. After a failure the exporter goes on with the file before.",
+	return tile("Configuration", "Whether the last reload of the KPI file succeeded. After a failure, the exporter keeps using the previous file.",
 		field{
 			Unit: "none", Color: &color{Mode: "thresholds"}, Thresholds: &thresholds{Mode: "absolute", Steps: []step{{nil, red}, {new(1.0), green}}},
 			Mappings: []mapping{{Type: "value", Options: map[string]mappedText{

@@ -33,7 +33,7 @@ func overview() dashboard {
 
 	p := card(shown, "${shown}", "${shown:text}", fmt.Sprintf(
 		"What it is now, what it should be, and for how long it has had its status, looked back over the dashboard's time range. The colour is the status. "+
-			"Of a KPI with labels this is the part that is furthest from its target. Shown are the %d most urgent KPIs.", mostShown), "").inUnitAndStatus(shown)
+			"For a KPI with labels, this is the part furthest from its target. Shown are the %d most urgent KPIs.", mostShown), "").inUnitAndStatus(shown)
 	p.Repeat, p.RepeatDirection, p.MaxPerRow = "shown", "h", 6
 	g.add(24, 5, p)
 
@@ -59,7 +59,7 @@ func overviewVariables(all scope) []variable {
 		"The most urgent of the KPIs.", asFound))
 	shown.Hide, shown.SkipURLSync = hidden, true
 	return []variable{
-		filter("level", "Level", "label_values(kpi_info, level)", "How far up a KPI is looked at.", "company"),
+		filter("level", "Level", "label_values(kpi_info, level)", "Who looks at a KPI: company, team, or only to explain others.", "company"),
 		filter("owner", "Owner", "label_values(kpi_info, owner)", "Who answers for a KPI.", ""),
 		filter("category", "Category", "label_values(kpi_info, category)", "What a KPI is about.", ""),
 		filter("objective", "Objective", "label_values(kpi_info, objective)", "What a KPI serves.", ""),

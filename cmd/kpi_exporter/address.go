@@ -48,7 +48,7 @@ func listenAddress(address string) (reason, instead string) {
 			host, _, _ = strings.Cut(host, ":")
 			return "it is neither a host and a port nor an IPv6 address in square brackets and a port", host + ":" + port
 		}
-		return "an IPv6 address stands in square brackets, and a colon and the port follow", net.JoinHostPort(host, port)
+		return "an IPv6 address goes in square brackets, followed by a colon and the port", net.JoinHostPort(host, port)
 	}
 	if isPort(address) {
 		return "it names no port", ":" + address

@@ -7,7 +7,7 @@ import (
 
 func TestListenAddress(t *testing.T) {
 	const (
-		brackets = "an IPv6 address stands in square brackets, and a colon and the port follow"
+		brackets = "an IPv6 address goes in square brackets, followed by a colon and the port"
 		neither  = "it is neither a host and a port nor an IPv6 address in square brackets and a port"
 		noPort   = "it names no port"
 	)

@@ -22,10 +22,10 @@ import (
 const defaultJob = "kpi"
 
 func alertTestCommand(cmd *kingpin.CmdClause) command {
-	name := cmd.Arg("kpi", "KPI that pretends to be off target.").Required().String()
+	name := cmd.Arg("kpi", "KPI to raise the alert for, as if it were off target.").Required().String()
 	base := cmd.Flag("alertmanager", "Address of Alertmanager.").Required().URL()
 	stay := cmd.Flag("for", "How long the alert stays before it is resolved; longer than the group_wait of its route.").Default("3m").Duration()
-	job := cmd.Flag("job", "Job that the exporter is scraped by.").Default(defaultJob).String()
+	job := cmd.Flag("job", "Job under which the exporter is scraped.").Default(defaultJob).String()
 	return func(ctx context.Context, env environment) error {
 		cfg, err := env.load()
 		if err != nil {

@@ -36,18 +36,18 @@ func backfillCommand(cmd *kingpin.CmdClause) command {
 		names: cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings(),
 		from: cmd.Flag("from", "First instant: a date or time in the KPI's time zone (2026-04-01, 2026-04-01T06:00), or RFC 3339 with an offset.").
 			Required().String(),
-		to: cmd.Flag("to", "Last instant, included; nothing is evaluated in the future.").Required().String(),
+		to: cmd.Flag("to", "Last instant, inclusive; nothing is evaluated in the future.").Required().String(),
 		step: cmd.Flag("step", "Distance of the instants of instant, trailing and to-date KPIs: 4m, 1h, 1d, 1w, 1mo, 1y, days and longer in "+
 			"the KPI's time zone. Other KPIs are evaluated when a period is complete.").Default("1d").String(),
 		output:      cmd.Flag("output", "File to write, for promtool tsdb create-blocks-from openmetrics.").String(),
 		remoteWrite: cmd.Flag("remote-write", "URL to send the samples to by Prometheus remote write.").String(),
-		verify:      cmd.Flag("verify", "URL of a Prometheus: write nothing, list what it holds otherwise than evaluated today.").String(),
-		replace:     cmd.Flag("replace", "URL of a Prometheus: once the file is whole, delete there what it replaces.").String(),
+		verify:      cmd.Flag("verify", "URL of a Prometheus: write nothing, list where it differs from what is evaluated today.").String(),
+		replace:     cmd.Flag("replace", "URL of a Prometheus: once the file is complete, delete there what it replaces.").String(),
 		prometheus:  cmd.Flag("prometheus", "URL of the Prometheus that the history is for: warn if it has samples in the range.").String(),
 		httpConfig:  cmd.Flag("http.config.file", "HTTP client configuration for these URLs, as promtool has it: credentials, TLS, headers.").String(),
 		labels:      cmd.Flag("label", "Label to add to every series, as name=value; job=kpi by default. Repeatable.").Strings(),
-		sparse:      cmd.Flag("sparse", "Write one sample a step, instead of repeating it every 4 minutes until the next.").Bool(),
-		force:       cmd.Flag("force", "Write over the file if it is there, and over what another backfill left unfinished.").Bool(),
+		sparse:      cmd.Flag("sparse", "Write one sample per step, instead of repeating it every 4 minutes until the next.").Bool(),
+		force:       cmd.Flag("force", "Overwrite an existing file, and what another backfill left unfinished.").Bool(),
 	}
 	return f.run
 }
@@ -82,7 +82,7 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 		_, _ = fmt.Fprintln(env.stderr, "warning: "+leftOut(k))
 	}
 	if len(job.Ranges) == 0 {
-		return errors.New("no KPI is left to back-fill")
+		return errors.New("there is no KPI to backfill")
 	}
 
 	bar := newProgress(env.stderr)
@@ -127,11 +127,11 @@ func (f backfillFlags) check() error {
 	}
 	switch {
 	case said != 1:
-		return errors.New("say one of --output, --remote-write and --verify")
+		return errors.New("give one of --output, --remote-write and --verify")
 	case *f.replace != "" && *f.output == "":
-		return errors.New("--replace goes with --output: Prometheus hides what is sent to it in a range that was deleted")
+		return errors.New("--replace needs --output: Prometheus hides what is sent to it in a range that was deleted")
 	case *f.force && *f.output == "":
-		return errors.New("--force goes with --output")
+		return errors.New("--force needs --output")
 	}
 	return nil
 }
@@ -146,7 +146,7 @@ func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job,
 	for _, text := range *f.labels {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return job, nil, fmt.Errorf("--label %s: say name=value", text)
+			return job, nil, fmt.Errorf("--label %s: write name=value", text)
 		}
 		job.Labels[name] = value
 	}
@@ -228,7 +228,7 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 			return fmt.Errorf("--prometheus: %w", err)
 		}
 		if len(held) > 0 && to.replace == nil {
-			_, _ = fmt.Fprintf(env.stderr, "warning: %s already has samples in this range of %s; of two at one instant the older may win: see --verify, and --replace to delete the old ones\n",
+			_, _ = fmt.Fprintf(env.stderr, "warning: %s already has samples in this range of %s; where both have a sample at the same instant, the older may win: see --verify, and --replace to delete the old ones\n",
 				to.prometheus, strings.Join(held, ", "))
 		}
 	}
@@ -256,9 +256,9 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 	case err == nil && report.Failed == 0:
 		return nil
 	case *f.output == "":
-		_, _ = fmt.Fprintln(env.stderr, "Not all was sent. Samples that were sent already may be sent again.")
+		_, _ = fmt.Fprintln(env.stderr, "Not everything was sent. It is safe to send samples again.")
 	case report.Total > 0:
-		_, _ = fmt.Fprintf(env.stderr, "%s was not written. The same command goes on where this one failed, as long as the KPI file is the same.\n", *f.output)
+		_, _ = fmt.Fprintf(env.stderr, "%s was not written. Run the same command again to resume where it failed, as long as the KPI file has not changed.\n", *f.output)
 	}
 	return errReported
 }
@@ -300,7 +300,7 @@ func (f backfillFlags) runVerify(ctx context.Context, env environment, e *collec
 	if err != nil {
 		env.printError(err)
 	}
-	_, _ = fmt.Fprintf(env.stdout, "%d periods compared, %d not held by %s; %d numbers differ, %d steps failed\n",
+	_, _ = fmt.Fprintf(env.stdout, "%d periods compared, %d not in %s; %d numbers differ, %d steps failed\n",
 		v.Compared, v.NotHeld, server, v.Differences, v.Failed)
 	if err != nil || v.Failed > 0 || v.Differences > 0 {
 		return errReported

@@ -345,7 +345,7 @@ func TestBackfillYear(t *testing.T) {
 
 	// Nothing has changed, until a definition does.
 	out, _ = backfill(exitOK, "--verify="+h.url)
-	if want := "2633 periods compared, 0 not held by " + h.url + "; 0 numbers differ, 0 steps failed\n"; out != want {
+	if want := "2633 periods compared, 0 not in " + h.url + "; 0 numbers differ, 0 steps failed\n"; out != want {
 		t.Errorf("got %q, want %q", out, want)
 	}
 	changed := strings.Replace(text, "SELECT plan, n AS value", "SELECT plan, n + (plan = 'pro' AND at < '2025-07-02 12:00+02')::int AS value", 1)
@@ -373,7 +373,7 @@ func TestBackfillYear(t *testing.T) {
 	h.stop()
 	h.start(t)
 	out, _ = backfill(exitOK, "per_plan", "growing", "--verify="+h.url)
-	if want := "419 periods compared, 0 not held by " + h.url + "; 0 numbers differ, 0 steps failed\n"; out != want {
+	if want := "419 periods compared, 0 not in " + h.url + "; 0 numbers differ, 0 steps failed\n"; out != want {
 		t.Errorf("got %q, want %q", out, want)
 	}
 }
@@ -427,7 +427,7 @@ kpis:
 		t.Errorf("left behind: %v", left)
 	}
 	_, errs = program(t, exitProblem, args("killed.om")...)
-	if !strings.Contains(errs, "is there already") {
+	if !strings.Contains(errs, "already exists") {
 		t.Errorf("got %q", errs)
 	}
 	program(t, exitOK, append(args("killed.om"), "--force")...)
@@ -525,18 +525,18 @@ func TestBackfillWrongUse(t *testing.T) {
 	file := writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), answerFile)
 	for _, test := range []struct{ args, want string }{
 		{"--to=2026-01-02 --output=x", "'--from' not provided"},
-		{"--from=2026-01-01 --to=2026-01-02", "say one of --output, --remote-write and --verify"},
-		{"--from=2026-01-01 --to=2026-01-02 --output=x --verify=http://h", "say one of"},
-		{"--from=2026-01-01 --to=2026-01-02 --remote-write=http://h --replace=http://h", "--replace goes with --output"},
-		{"--from=2026-01-01 --to=2026-01-02 --verify=http://h --force", "--force goes with --output"},
+		{"--from=2026-01-01 --to=2026-01-02", "give one of --output, --remote-write and --verify"},
+		{"--from=2026-01-01 --to=2026-01-02 --output=x --verify=http://h", "give one of"},
+		{"--from=2026-01-01 --to=2026-01-02 --remote-write=http://h --replace=http://h", "--replace needs --output"},
+		{"--from=2026-01-01 --to=2026-01-02 --verify=http://h --force", "--force needs --output"},
 		{"--from=2026-01-02 --to=2026-01-01 --output=x", "--to is before --from"},
 		{"--from=2126-01-02 --to=2126-01-03 --output=x", "--from is in the future"},
 		{"--from=yesterday --to=2026-01-03 --output=x", "--from: time"},
 		{"--from=2026-01-01T00:00:00.5Z --to=2026-01-03 --output=x", "fraction of a second"},
 		{"--from=2026-01-01 --to=2026-01-03 --output=x --step=daily", "--step: step"},
 		{"--from=2026-01-01 --to=2026-01-03 --output=x --label=kpi=a", `label "kpi" is one of the exporter's own`},
-		{"--from=2026-01-01 --to=2026-01-03 --output=x --label=job", "say name=value"},
-		{"--from=2026-01-01 --to=2026-01-03 --verify=ftp://someone:s3cr3t@h", "--verify: the address is no http"},
+		{"--from=2026-01-01 --to=2026-01-03 --output=x --label=job", "write name=value"},
+		{"--from=2026-01-01 --to=2026-01-03 --verify=ftp://someone:s3cr3t@h", "--verify: the address is not an http"},
 		{"nobody --from=2026-01-01 --to=2026-01-03 --output=x", `kpi "nobody" is not in`},
 	} {
 		_, errs := program(t, exitUsage, append([]string{"backfill", "--config.file=" + file}, strings.Fields(test.args)...)...)

@@ -25,7 +25,7 @@ type checker struct {
 }
 
 func checkCommand(cmd *kingpin.CmdClause) command {
-	connect := cmd.Flag("connect", "Also plan every query in its database, list the most expensive first, and evaluate the earliest period that each KPI looks back to.").Bool()
+	connect := cmd.Flag("connect", "Also plan every query in its database and list the most expensive first, and evaluate the earliest period that each KPI looks back to.").Bool()
 	format := cmd.Flag("format", "text, or github for findings on the lines of a pull request.").Default("text").Enum("text", "github")
 	return func(ctx context.Context, env environment) error {
 		c := checker{env, func(p config.Problem) { _, _ = fmt.Fprintln(env.stderr, p) }}
@@ -135,9 +135,9 @@ func (c checker) showEmptyPasts(pasts []collector.EmptyPast) {
 		begins := p.First.Format(time.DateOnly)
 		c.show(config.Problem{
 			Position: p.Position,
-			Message: fmt.Sprintf("kpi %s looks back to %s, where there is no value or 0; the first value is of %s",
+			Message: fmt.Sprintf("kpi %s looks back to %s, where there is no value or 0; the first value is for %s",
 				strings.Join(p.KPIs, ", "), p.Empty.Format(time.DateOnly), begins),
-			Hint:    fmt.Sprintf("say `data_from: %s`, or the later day on which the data begin, so that earlier periods are not used as a baseline", begins),
+			Hint:    fmt.Sprintf("set `data_from: %s`, or the later day on which the data begins, so that earlier periods are not used as a baseline", begins),
 			Warning: true,
 			Rule:    config.DataFrom,
 		})

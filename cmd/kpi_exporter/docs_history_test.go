@@ -142,7 +142,7 @@ func TestDocsHistory(t *testing.T) {
 
 	// Nothing differs, then a definition changes the past.
 	verify, _, _ := strings.Cut(blocks[3], "\n")
-	const nothing = "67 periods compared, 0 not held by %s; 0 numbers differ, 0 steps failed\n"
+	const nothing = "67 periods compared, 0 not in %s; 0 numbers differ, 0 steps failed\n"
 	if out, want := paste(h, exitOK, verify), fmt.Sprintf(nothing, h.url); out != want {
 		t.Errorf("got %q, want %q", out, want)
 	}

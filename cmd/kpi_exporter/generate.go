@@ -140,7 +140,7 @@ func (env environment) staleFiles(dir, names string, files []generated) (found b
 	for _, e := range entries {
 		is := func(f generated) bool { return f.name == e.Name() }
 		if match, _ := path.Match(names, e.Name()); match && !slices.ContainsFunc(files, is) {
-			_, _ = fmt.Fprintf(env.stdout, "%s is nothing that %s gives any more: delete it\n", filepath.Join(dir, e.Name()), env.configFile)
+			_, _ = fmt.Fprintf(env.stdout, "%s is no longer generated from %s: delete it\n", filepath.Join(dir, e.Name()), env.configFile)
 			found = true
 		}
 	}

@@ -20,8 +20,8 @@ func generateAlertmanagerCommand(cmd *kingpin.CmdClause) command {
 		Default("/etc/alertmanager/slack_url").StringVar(&contact.SlackURLFile)
 	cmd.Flag("smtp.smarthost", "Host and port of the mail server.").Default("localhost:25").StringVar(&contact.SMTPHost)
 	cmd.Flag("smtp.from", "Sender of mails.").Default("alertmanager@localhost").StringVar(&contact.MailFrom)
-	cmd.Flag("webhook.url", "Address that gets every notification as JSON too.").StringVar(&contact.WebhookURL)
-	cmd.Flag("fallback-owner", "Owner who gets what is nobody's; the first of the file by default.").StringVar(&contact.Fallback)
+	cmd.Flag("webhook.url", "Address that also gets every notification as JSON.").StringVar(&contact.WebhookURL)
+	cmd.Flag("fallback-owner", "Owner who gets alerts without an owner; the first in the file by default.").StringVar(&contact.Fallback)
 	cmd.Flag("office-hours", "When owners get what is not critical, from Monday to Friday.").
 		Default("08:00-18:00").StringVar(&contact.OfficeHours)
 	cmd.Flag("office-timezone", "Time zone of the office hours; that of most KPIs by default.").StringVar(&contact.Location)

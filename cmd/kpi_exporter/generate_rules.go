@@ -23,7 +23,7 @@ func generateRulesCommand(cmd *kingpin.CmdClause) command {
 	cmd.Flag("tests", "Write kpi.rules.test.yml too, for promtool test rules.").BoolVar(&tests)
 	return func(ctx context.Context, env environment) error {
 		if tests && format == "operator" {
-			return usageError{errors.New("--tests: promtool reads no PrometheusRule, leave out --format operator")}
+			return usageError{errors.New("--tests: promtool cannot read a PrometheusRule: leave out --format operator")}
 		}
 		return generate(ctx, env)
 	}

@@ -45,7 +45,7 @@ func initCommand(cmd *kingpin.CmdClause) command {
 func writeNew(path, text string) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // It holds no secret, and others run the exporter.
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already: name another file with --config.file", path)
+		return fmt.Errorf("%s already exists: name another file with --config.file", path)
 	}
 	if err != nil {
 		return err

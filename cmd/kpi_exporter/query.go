@@ -18,7 +18,7 @@ import (
 func queryCommand(cmd *kingpin.CmdClause) command {
 	names := cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings()
 	asOf := cmd.Flag("as-of", "Instant of evaluation: a date or time in the KPI's time zone (2026-04-01, 2026-04-01T06:00), or RFC 3339 with an offset; now by default.").String()
-	explain := cmd.Flag("explain", "Say what the KPIs are, in a sentence each, and evaluate nothing.").Bool()
+	explain := cmd.Flag("explain", "Describe each KPI in a sentence, and evaluate nothing.").Bool()
 	output := cmd.Flag("output", "table, json or csv.").Default("table").Enum("table", "json", "csv")
 	history := false // Whether --last was said.
 	last := cmd.Flag("last", "The last N periods up to as-of, oldest first; N days for the periods instant and trailing.").

@@ -30,7 +30,7 @@ func newReloader(file string, c *collector.Collector, logger *slog.Logger) *relo
 		logger:    logger,
 		successful: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "kpi_exporter_config_last_reload_successful",
-			Help: "1 if the last try to load the configuration succeeded, else 0.",
+			Help: "1 if the last attempt to load the configuration succeeded, else 0.",
 		}),
 		succeeded: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "kpi_exporter_config_last_reload_success_timestamp_seconds",
@@ -56,7 +56,7 @@ func (r *reloader) Reload(ctx context.Context) error {
 	if err != nil {
 		r.successful.Set(0)
 		r.logProblems(err)
-		r.logger.Error("Configuration not reloaded, the old one stays in force", "file", r.file)
+		r.logger.Error("Configuration not reloaded; the previous one is still used", "file", r.file)
 		return err
 	}
 	r.successful.Set(1)
@@ -74,13 +74,13 @@ func (r *reloader) logProblems(err error) {
 		return
 	}
 	for _, p := range problems {
-		r.logger.Error("Configuration is wrong", "at", p.Position, "err", p.Message, "hint", p.Hint)
+		r.logger.Error("Configuration error", "at", p.Position, "err", p.Message, "hint", p.Hint)
 	}
 }
 
 func logWarnings(logger *slog.Logger, cfg *config.Config) {
 	for _, w := range cfg.Warnings {
-		logger.Warn("Configuration deserves a look", "at", w.Position, "warning", w.Message, "hint", w.Hint)
+		logger.Warn("Configuration warning", "at", w.Position, "warning", w.Message, "hint", w.Hint)
 	}
 }
 

@@ -238,7 +238,7 @@ func warnOfIncomplete(w io.Writer, results []collector.Result) {
 	}
 	const most = 10
 	for _, l := range loads {
-		reach := "has not arrived at all (data_until gives no row, or NULL)"
+		reach := "has not arrived at all (data_until returns no row, or NULL)"
 		if !l.Until.IsZero() {
 			reach = "reaches only to " + l.Until.In(l.zone).Format(time.RFC3339)
 		}

@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 			"Write the history of KPIs for Prometheus, or compare what it holds with what the database says today.")),
 		"demo": demoCommand(app.Command("demo", "Show everything on a built-in product with years of data.")),
 		"alert-test": alertTestCommand(app.Command("alert-test",
-			"Raise the alert of a KPI in Alertmanager, and resolve it: to see what its message looks like.")),
+			"Raise the alert of a KPI in Alertmanager and resolve it, to see what its message looks like.")),
 	}
 	maps.Copy(commands, generateCommands(app.Command("generate", "Write what Prometheus, Alertmanager and Grafana need, from the KPI file.")))
 	commands["test"] = testCommand(app.Command("test", "Test the KPIs of a file over rows with known results."))

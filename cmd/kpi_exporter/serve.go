@@ -40,7 +40,7 @@ type serveOptions struct {
 
 func serveCommand(cmd *kingpin.CmdClause) command {
 	options := &serveOptions{web: kingpinflag.AddFlags(cmd, defaultAddress)}
-	cmd.Flag("web.telemetry-path", "Path under which the metrics are.").Default("/metrics").StringVar(&options.telemetryPath)
+	cmd.Flag("web.telemetry-path", "Path of the metrics.").Default("/metrics").StringVar(&options.telemetryPath)
 	cmd.Flag("web.enable-lifecycle", "Reload the KPI file on POST /-/reload.").BoolVar(&options.lifecycle)
 	return func(ctx context.Context, env environment) error {
 		hangup := make(chan os.Signal, 1)

@@ -17,7 +17,7 @@ func testCommand(cmd *kingpin.CmdClause) command {
 	database := cmd.Flag("database", "URL of a PostgreSQL for the rows of the tests, which get a database or a schema of their own there; "+
 		"it overrides the database named in the test.").PlaceHolder("URL").String()
 	pattern := cmd.Flag("run", "Run only the cases and KPIs that match, written as case/kpi.").PlaceHolder("REGEXP").Regexp()
-	cut := cmd.Flag("cut", "Repeat each case without the rows after its as-of: a value that moves has read the future.").Bool()
+	cut := cmd.Flag("cut", "Repeat each case without the rows after its as-of: a value that changes has read the future.").Bool()
 	return func(ctx context.Context, env environment) error {
 		tests, err := loadTests(env, *files)
 		if err != nil {
@@ -79,7 +79,7 @@ func printCase(w io.Writer, checks []kpitest.Check) (failed bool) {
 		_, _ = fmt.Fprintf(w, "  %s %s\n", c.Expected.KPI.Name, measured(c))
 		printDifferences(w, c.Differences, "want", "got")
 		if len(c.Cut) > 0 {
-			_, _ = fmt.Fprintln(w, "    reads the future: without the rows after the as-of it is not the same")
+			_, _ = fmt.Fprintln(w, "    reads the future: the value changes without the rows after the as-of")
 			printDifferences(w, c.Cut, "with them", "without")
 		}
 	}

@@ -95,7 +95,7 @@ func (f File) state() string   { return f.Path + ".state" }
 func (f File) begin(fingerprint string, now time.Time) (state, error) {
 	fresh := state{Fingerprint: fingerprint, Now: now}
 	if _, err := os.Stat(f.Path); err == nil && !f.Force {
-		return fresh, fmt.Errorf("%s is there already: --force writes it anew", f.Path)
+		return fresh, fmt.Errorf("%s already exists: use --force to overwrite it", f.Path)
 	}
 	earlier, err := f.resume(fingerprint)
 	switch {
@@ -120,7 +120,7 @@ func (f File) resume(fingerprint string) (*state, error) {
 	}
 	earlier := &state{}
 	if err := json.Unmarshal(text, earlier); err != nil {
-		return nil, fmt.Errorf("%s: %w; --force begins anew", f.state(), err)
+		return nil, fmt.Errorf("%s: %w; use --force to start over", f.state(), err)
 	}
 	info, err := os.Stat(f.partial())
 	switch {
@@ -129,9 +129,9 @@ func (f File) resume(fingerprint string) (*state, error) {
 	case err != nil:
 		return nil, err
 	case earlier.Fingerprint != fingerprint:
-		return nil, fmt.Errorf("%s is of a backfill with other arguments or of another KPI file: --force begins anew", f.partial())
+		return nil, fmt.Errorf("%s belongs to a backfill with other arguments or another KPI file: use --force to start over", f.partial())
 	case info.Size() < earlier.Bytes:
-		return nil, fmt.Errorf("%s is shorter than %s says: --force begins anew", f.partial(), f.state())
+		return nil, fmt.Errorf("%s is shorter than %s records: use --force to start over", f.partial(), f.state())
 	}
 	return earlier, nil
 }

@@ -31,7 +31,7 @@ type Prometheus struct {
 func NewPrometheus(address string, client *http.Client) (*Prometheus, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, errors.New("the address is no http:// or https:// URL") // It is not shown: it may hold a password.
+		return nil, errors.New("the address is not an http:// or https:// URL") // It is not shown: it may hold a password.
 	}
 	p := &Prometheus{url: u, user: u.User, client: client, timeNow: time.Now, retries: 10, patience: 500 * time.Millisecond}
 	u.User = nil

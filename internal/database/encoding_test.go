@@ -126,7 +126,7 @@ func TestInvalidBytesInSentences(t *testing.T) {
 	if err != nil || columns[0].Name != `a\xE4` || rows[0][0].Text != `\xE4` || rows[1][0].Text != `\xE4\xFF` || !rows[1][0].Invalid {
 		t.Errorf("SQLite: columns %v, rows %v, error %v", columns, rows, err)
 	}
-	if len(rows) > 0 && !utf8.ValidString(rows[0][0].Err) || !strings.Contains(rows[0][0].Err, "text is no number") {
+	if len(rows) > 0 && !utf8.ValidString(rows[0][0].Err) || !strings.Contains(rows[0][0].Err, "text is not a number") {
 		t.Errorf("error %q", rows[0][0].Err)
 	}
 }

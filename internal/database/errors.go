@@ -25,7 +25,7 @@ const (
 )
 
 // Error is why a query failed: a sentence for a person, without any secret. It may hold data of the product, such as
-// the text that is no number: it is for logs, not for labels.
+// the text that is not a number: it is for logs, not for labels.
 type Error struct {
 	Reason Reason
 	Err    error

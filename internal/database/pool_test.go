@@ -137,7 +137,7 @@ func TestEngineChanges(t *testing.T) {
 			_, _, err := run(t.Context(), p, newQuery(t, "SELECT 1")) // On another connection.
 			return nil, err
 		})
-		wantError(t, err, Connect, "any more: restart to change the engine")
+		wantError(t, err, Connect, ": restart to change the engine")
 	}
 }
 

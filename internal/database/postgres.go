@@ -59,7 +59,7 @@ func (postgres) classify(err error, sent string) (Reason, string) {
 	pqErr, ok := errors.AsType[*pq.Error](err)
 	if !ok {
 		if errors.Is(err, pq.ErrSSLNotSupported) {
-			return Connect, "the server offers no TLS: where the way to it is safe, say sslmode=disable in the url"
+			return Connect, "the server does not offer TLS: if the network to it is safe, set sslmode=disable in the url"
 		}
 		return "", ""
 	}

@@ -78,7 +78,7 @@ func setPostgresParameter(cfg *pq.Config, key, value string) (err error) {
 		switch cfg.TargetSessionAttrs = pq.TargetSessionAttrs(value); cfg.TargetSessionAttrs {
 		case "any", "read-write", "read-only", "primary", "standby", "prefer-standby":
 		default:
-			return errors.New("the url's target_session_attrs is none of any, read-write, read-only, primary, standby, prefer-standby")
+			return errors.New("the url's target_session_attrs is not one of any, read-write, read-only, primary, standby, prefer-standby")
 		}
 	case "load_balance_hosts":
 		cfg.LoadBalanceHosts = pq.LoadBalanceHosts(value)

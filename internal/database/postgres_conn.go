@@ -32,7 +32,7 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	u, ok := address.(engine.PostgresURL)
 	if !ok {
-		return nil, errors.New("the url is not one of PostgreSQL any more: restart to change the engine")
+		return nil, errors.New("the url no longer points to PostgreSQL: restart to change the engine")
 	}
 	cfg, err := PostgresConfig(u)
 	if err != nil {

@@ -91,7 +91,7 @@ func TestPostgresNumberHints(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if said := rows[0][0].Err; !strings.Contains(said, test.hint) || !strings.Contains(said, " is no number") {
+			if said := rows[0][0].Err; !strings.Contains(said, test.hint) || !strings.Contains(said, " is not a number") {
 				t.Errorf("the error is %q, want the hint %s", said, test.hint)
 			}
 			_, rows, err = run(t.Context(), p, newQuery(t, fmt.Sprintf("SELECT %s AS x, %s FROM (SELECT %s AS x) AS t", test.hint, test.number, test.value)))
@@ -162,7 +162,7 @@ func TestPostgresNumberHintQuotesNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `column "Share of \" it": bit is no number: write "Share of "" it"::bigint`; rows[0][0].Err != want {
+	if want := `column "Share of \" it": bit is not a number: write "Share of "" it"::bigint`; rows[0][0].Err != want {
 		t.Errorf("got  %s\nwant %s", rows[0][0].Err, want)
 	}
 }

@@ -336,7 +336,7 @@ func TestSettingsInTheURL(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	for parameter, says := range map[string]string{
-		"target_session_attrs=x": "target_session_attrs is none of", "connect_timeout=x": "connect_timeout is not a number", "nonsense=x": `unrecognized configuration parameter "nonsense"`,
+		"target_session_attrs=x": "target_session_attrs is not one of", "connect_timeout=x": "connect_timeout is not a number", "nonsense=x": `unrecognized configuration parameter "nonsense"`,
 		"hostaddr=x": "hostaddr is not an IP address",
 	} {
 		_, _, err := run(t.Context(), openPool(t, url+"&"+parameter, 1), newQuery(t, "SELECT 1"))
@@ -454,7 +454,7 @@ func TestDatabaseThatDoesNotExist(t *testing.T) {
 func TestTLSIsNeverGivenUp(t *testing.T) {
 	url := strings.Replace(server.NewDatabase(t), "?sslmode=disable", "", 1)
 	_, _, err := run(t.Context(), openPool(t, url, 1), newQuery(t, "SELECT 1"))
-	wantError(t, err, Connect, "the server offers no TLS")
+	wantError(t, err, Connect, "the server does not offer TLS")
 	if got := one(t, openPool(t, url+"?sslmode=prefer", 1), "SELECT 1"); got != "1" {
 		t.Errorf("got %s", got)
 	}

@@ -76,15 +76,15 @@ var numberFrom = map[string]string{
 func noNumber(c Column) error {
 	name := identifier(c.Name)
 	if element, ok := strings.CutPrefix(c.Type, "_"); ok {
-		return fmt.Errorf("an array of %s is no number: write cardinality(%s), or an element of it", element, name)
+		return fmt.Errorf("an array of %s is not a number: write cardinality(%s), or an element of it", element, name)
 	}
 	if c.Type == "" {
-		return fmt.Errorf("a type that is not built in is no number: write %[1]s::text::numeric if its text is one, else count(%[1]s)", name)
+		return fmt.Errorf("a user-defined type is not a number: write %[1]s::text::numeric if its text is one, else count(%[1]s)", name)
 	}
 	if form, ok := numberFrom[c.Type]; ok {
-		return fmt.Errorf("%s is no number: write %s", c.Type, strings.ReplaceAll(form, "%s", name))
+		return fmt.Errorf("%s is not a number: write %s", c.Type, strings.ReplaceAll(form, "%s", name))
 	}
-	return fmt.Errorf("%s is no number: did you mean count(%s)?", c.Type, name)
+	return fmt.Errorf("%s is not a number: did you mean count(%s)?", c.Type, name)
 }
 
 var bareIdentifier = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
@@ -103,7 +103,7 @@ func parseNumber(text string) (float64, error) {
 	case errors.Is(err, strconv.ErrRange):
 		return 0, errors.New("the value is too large: it overflows a float64")
 	case err != nil:
-		return 0, fmt.Errorf("%q is no number", text)
+		return 0, fmt.Errorf("%q is not a number", text)
 	}
 	return n, nil
 }
@@ -149,7 +149,7 @@ func parseInterval(text string) (float64, error) {
 		if strings.Contains(word, ":") {
 			clock, err := parseClock(word)
 			if err != nil {
-				return 0, fmt.Errorf("the interval %q is no number of seconds", text)
+				return 0, fmt.Errorf("the interval %q is not a number of seconds", text)
 			}
 			total += clock
 			continue
@@ -158,7 +158,7 @@ func parseInterval(text string) (float64, error) {
 		n, err := strconv.ParseFloat(word, 64)
 		switch {
 		case err != nil:
-			return 0, fmt.Errorf("the interval %q is no number of seconds", text)
+			return 0, fmt.Errorf("the interval %q is not a number of seconds", text)
 		case strings.HasPrefix(unit, "year"):
 			total += n * 365.25 * day
 		case strings.HasPrefix(unit, "mon"):
@@ -166,7 +166,7 @@ func parseInterval(text string) (float64, error) {
 		case strings.HasPrefix(unit, "day"):
 			total += n * day
 		default:
-			return 0, fmt.Errorf("the interval %q is no number of seconds", text)
+			return 0, fmt.Errorf("the interval %q is not a number of seconds", text)
 		}
 	}
 	return total / 1e6, nil

@@ -41,7 +41,7 @@ func (resolve sqliteConnector) Connect(ctx context.Context) (driver.Conn, error)
 	}
 	file, ok := address.(engine.SQLiteFile)
 	if !ok {
-		return nil, errors.New("the url is not one of SQLite any more: restart to change the engine")
+		return nil, errors.New("the url no longer points to a SQLite file: restart to change the engine")
 	}
 	path := file.Path()
 	if _, err := os.Stat(path); err != nil { // SQLite itself does not say which file.
@@ -66,7 +66,7 @@ func withoutQuery(err error) error {
 	if !found {
 		return err
 	}
-	return fmt.Errorf("%s %s?…: %w (a url of SQLite has no options: the ? is taken for a part of the file's name)", file.Op, name, file.Err)
+	return fmt.Errorf("%s %s?…: %w (a SQLite URL has no options: the ? is taken as part of the file name)", file.Op, name, file.Err)
 }
 
 func (sqlite) begin(Query, time.Duration) string { return "BEGIN" }
@@ -103,9 +103,9 @@ func (sqlite) number(v *Value) (float64, error) {
 	case time.Time: // A column that is declared as a date or time.
 		return seconds(source), nil
 	case string:
-		return 0, fmt.Errorf("text is no number: write CAST(%s AS REAL), or unixepoch(%s) for a time", identifier(v.column.Name), identifier(v.column.Name))
+		return 0, fmt.Errorf("text is not a number: write CAST(%s AS REAL), or unixepoch(%s) for a time", identifier(v.column.Name), identifier(v.column.Name))
 	}
-	return 0, fmt.Errorf("a blob is no number: write CAST(CAST(%s AS TEXT) AS REAL)", identifier(v.column.Name))
+	return 0, fmt.Errorf("a blob is not a number: write CAST(CAST(%s AS TEXT) AS REAL)", identifier(v.column.Name))
 }
 
 // text writes a cell as a cast to text does.

@@ -75,10 +75,10 @@ func TestSQLiteValues(t *testing.T) {
 		{"9e999", 0, "infinite", ""},
 		{"-9e999", 0, "infinite", ""},
 		{"1 < 2", 1, "", ""},
-		{"'12'", 0, "text is no number: write CAST(x AS REAL)", ""},
-		{"'é'", 0, "text is no number", ""},
-		{"CAST(x'61ff62' AS TEXT)", 0, "text is no number", `a\xFFb`},
-		{"x'6162'", 0, "a blob is no number", "ab"},
+		{"'12'", 0, "text is not a number: write CAST(x AS REAL)", ""},
+		{"'é'", 0, "text is not a number", ""},
+		{"CAST(x'61ff62' AS TEXT)", 0, "text is not a number", `a\xFFb`},
+		{"x'6162'", 0, "a blob is not a number", "ab"},
 		{"at FROM t WHERE x = 1", 1775217600, "", "2026-04-03 12:00:00"},
 		{"day FROM t WHERE x = 1", 1775174400, "", "2026-04-03"},
 	}
@@ -149,7 +149,7 @@ func TestSQLiteErrors(t *testing.T) {
 	_, _, err = run(t.Context(), openPool(t, "sqlite://"+missing, 1), newQuery(t, "SELECT 1"))
 	wantError(t, err, Connect, missing+": no such file or directory")
 	_, _, err = run(t.Context(), openPool(t, "sqlite://"+missing+"?mode=ro&key=canary", 1), newQuery(t, "SELECT 1"))
-	wantError(t, err, Connect, missing+"?…: no such file or directory (a url of SQLite has no options: the ? is taken for a part of the file's name)")
+	wantError(t, err, Connect, missing+"?…: no such file or directory (a SQLite URL has no options: the ? is taken as part of the file name)")
 	if cause := errors.Unwrap(err); !errors.Is(err, os.ErrNotExist) || strings.Contains(fmt.Sprintf("%v %+v", cause, cause), "canary") {
 		t.Errorf("error %+v", err)
 	}

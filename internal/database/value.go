@@ -33,7 +33,7 @@ func (v *Value) Scan(source any) error {
 func (v *Value) Null() bool { return v.source == nil && !v.isText }
 
 // Number returns the cell as a number: a truth value as 0 or 1, an interval in seconds, an instant as Unix seconds.
-// NULL and NaN are NaN. It fails for what is no number, for infinity and for what is too large for a float64; the
+// NULL and NaN are NaN. It fails for what is not a number, for infinity and for what is too large for a float64; the
 // error names the column.
 func (v *Value) Number() (float64, error) {
 	if v.Null() {

@@ -40,11 +40,11 @@ func (Postgres) Warning(rest string) string {
 	}
 	switch mode := u.Query().Get("sslmode"); {
 	case mode == "require" && !strings.Contains(rest, "sslmode="):
-		return "the url says no sslmode, so require is used, which encrypts but does not check who answers: " +
-			"say sslmode=verify-full, or sslmode=require"
+		return "the url has no sslmode, so require is used, which encrypts but does not verify the server: " +
+			"set sslmode=verify-full, or sslmode=require"
 	case (mode == "disable" || mode == "allow" || mode == "prefer") && !isLoopback(u):
 		return "with sslmode=" + mode + " the password and the data may cross the network unencrypted: " +
-			"say sslmode=verify-full, or sslmode=require"
+			"set sslmode=verify-full, or sslmode=require"
 	}
 	return ""
 }

@@ -62,7 +62,7 @@ func parsePostgresURL(rest string) (*url.URL, error) {
 	case mode == "":
 		parameters.Set("sslmode", "require")
 	case !slices.Contains([]string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, mode):
-		return nil, errors.New("its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full")
+		return nil, errors.New("its sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full")
 	}
 	u.RawQuery = encode(parameters)
 	return u, nil
@@ -83,7 +83,7 @@ func parseParameters(query string) (url.Values, error) {
 			return nil, errors.New("a % in a parameter is not followed by two hexadecimal digits")
 		}
 		if key == "service" {
-			return nil, errors.New("service is no parameter here: no file of services is read")
+			return nil, errors.New("service is not supported: no service file is read")
 		}
 		parameters.Set(key, value)
 	}
@@ -103,19 +103,19 @@ func cutLast(text, separator string) (before, after string, found bool) {
 func oneOf(before string, parameters url.Values, key string) (string, error) {
 	parameter := parameters.Get(key)
 	if before != "" && parameter != "" {
-		return "", errors.New("it says after the ? with " + key + "= what stands before it already: leave one of them out")
+		return "", errors.New("the parameter " + key + " repeats what is before the ?: leave one of them out")
 	}
 	return cmp.Or(before, parameter), nil
 }
 
 var (
-	errNoUser       = errors.New("it names no user; a / or ? in a password must be escaped, or the password be in a password_file")
-	errNoSocketUser = errors.New("it names no user: write postgres://user@/name?host=/folder, where user is most often the operating system's that runs the exporter")
+	errNoUser       = errors.New("it names no user; escape / and ? in a password, or use a password_file")
+	errNoSocketUser = errors.New("it names no user: write postgres://user@/name?host=/folder, where user is usually the operating system user that runs the exporter")
 	errNoHost       = errors.New("it names no host")
 	errSocket       = errors.New("the folder of a socket is a parameter: write postgres://user@/name?host=/folder")
-	errBrackets     = errors.New("an IPv6 address stands in square brackets, and a colon and the port follow: write [::1]:5432")
-	errNotIPv6      = errors.New("what stands in square brackets is not an IPv6 address")
-	errHostName     = errors.New("a host's name holds a character that none can hold")
+	errBrackets     = errors.New("an IPv6 address goes in square brackets, followed by a colon and the port: write [::1]:5432")
+	errNotIPv6      = errors.New("the text in square brackets is not an IPv6 address")
+	errHostName     = errors.New("the host name has a character that is not allowed")
 )
 
 // parseUser returns the user and password, which are no parameters any more.
@@ -192,7 +192,7 @@ func checkHostParameter(list string) error {
 		case !strings.HasPrefix(name, "/") && strings.Contains(name, "/"):
 			return errSocket
 		case !strings.HasPrefix(name, "/") && strings.Contains(name, ":"):
-			return errors.New("as parameters host and port are two: write host=db&port=5432")
+			return errors.New("host and port are separate parameters: write host=db&port=5432")
 		default:
 			if err := checkHostName(name); err != nil {
 				return err

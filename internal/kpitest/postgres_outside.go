@@ -9,7 +9,7 @@ import (
 	"github.com/lib/pq"
 )
 
-const isOutside = "which is outside of the schema that is dropped after the test"
+const isOutside = "which is outside the schema that is dropped after the test"
 
 // exec runs a file of SQL. In a schema it runs in one transaction, and what it would leave outside is undone.
 func (p *postgres) exec(ctx context.Context, db *sql.DB, text string) error {
@@ -57,7 +57,7 @@ func (p *postgres) execInSchema(ctx context.Context, db *sql.DB, text, fit strin
 	}
 	for name := range after {
 		if before[name] == "" {
-			return fmt.Errorf("%s is outside of the schema that is dropped after the test: write names without a schema", name)
+			return fmt.Errorf("%s is outside the schema that is dropped after the test: write names without a schema", name)
 		}
 	}
 	if err := p.commit(ctx, tx); err != nil {
@@ -94,7 +94,7 @@ func (p *postgres) commit(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// outside returns what the database holds outside of the schema, and of other tests: the names with what changes when they do.
+// outside returns what the database holds outside the schema, and of other tests: the names with what changes when they do.
 func (p *postgres) outside(ctx context.Context, db session) (map[string]string, error) {
 	type object struct{ name, version string }
 	objects, err := collect(ctx, db, `

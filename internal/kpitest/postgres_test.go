@@ -41,7 +41,7 @@ func TestNothingIsLeft(t *testing.T) {
 	for _, tc := range []struct{ name, sql, inDatabase, inSchema string }{
 		{"names without a schema", "CREATE TABLE orders (id int, at timestamptz);", "", ""},
 		{"public", "CREATE TABLE public.orders (id int, at timestamptz); CREATE INDEX ON public.orders (at);", "", ""},
-		{"another schema", "CREATE SCHEMA other; CREATE TABLE other.x (id int); CREATE TABLE orders (id int, at timestamptz);", "", "outside of the schema"},
+		{"another schema", "CREATE SCHEMA other; CREATE TABLE other.x (id int); CREATE TABLE orders (id int, at timestamptz);", "", "outside the schema"},
 		{"a function that hides it", "CREATE TABLE orders (id int, at timestamptz); DO $$ BEGIN EXECUTE 'CREATE TABLE pub' || 'lic.hidden (id int)'; END $$;", "", "public.hidden is outside"},
 		{
 			"what was there before", "CREATE TABLE orders (id int, at timestamptz); DO $$ BEGIN EXECUTE 'ALTER TABLE pub' || 'lic.kept ADD y int'; END $$;",

@@ -233,9 +233,9 @@ func (s *script) refused() (line int, why string) {
 		case st.begins("copy") && (st.has("from", "stdin") || st.has("to", "stdout")):
 			return s.line(st.start), "COPY with the rows below it is for psql: write the rows in the test, or make the dump with pg_dump --schema-only or --inserts"
 		case st.begins("copy") && st.has("program"):
-			return s.line(st.start), "COPY … PROGRAM runs a program on the server, which no test may"
+			return s.line(st.start), "COPY … PROGRAM runs a program on the server, which a test must not do"
 		case st.sharesTheServer():
-			return s.line(st.start), strings.ToUpper(strings.Join(st.words[:2], " ")) + " changes what all databases of the server share, which no test may"
+			return s.line(st.start), strings.ToUpper(strings.Join(st.words[:2], " ")) + " changes what all databases of the server share, which a test must not do"
 		}
 	}
 	return 0, ""
@@ -322,7 +322,7 @@ func (s *script) transactions() (list []span, open bool, err error) {
 		case st.begins("commit"), st.begins("end"):
 			open = false
 		case st.begins("rollback") && !st.has("to"), st.begins("abort"):
-			return nil, false, fmt.Errorf("line %d: a schema that is made is not rolled back: take the statement out", s.line(st.start))
+			return nil, false, fmt.Errorf("line %d: creating a schema is not rolled back: remove the statement", s.line(st.start))
 		default:
 			continue
 		}

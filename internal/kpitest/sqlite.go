@@ -130,9 +130,9 @@ func (s *sqliteFile) check(ctx context.Context, db *sql.DB) error {
 	number := regexp.MustCompile(`INT(EGER|[248])?\b|REAL|FLOAT|DOUBLE|NUMERIC|DECIMAL|BOOL`)
 	for _, c := range columns {
 		name := s.quote(c.name)
-		wrong, want := "("+name+" GLOB '"+sqliteDate+"[Tt ][0-9][0-9]:*' AND NOT "+name+" GLOB "+sqliteGlob+")", "no instant: write 2026-03-29 22:00:00, in UTC"
+		wrong, want := "("+name+" GLOB '"+sqliteDate+"[Tt ][0-9][0-9]:*' AND NOT "+name+" GLOB "+sqliteGlob+")", "not an instant: write 2026-03-29 22:00:00, in UTC"
 		if number.MatchString(c.kind) {
-			wrong, want = "typeof("+name+") = 'text'", "no "+strings.ToLower(c.kind)
+			wrong, want = "typeof("+name+") = 'text'", "not of type "+strings.ToLower(c.kind)
 		}
 		var text string
 		switch err := db.QueryRowContext(ctx, "SELECT "+name+" || '' FROM "+s.quote(c.table)+" WHERE "+wrong+" LIMIT 1").Scan(&text); {

@@ -85,7 +85,7 @@ func sundayAsZero(field string) string {
 		}
 		by := uint64(1)
 		if stepped {
-			by, _ = strconv.ParseUint(step, 10, 32) // 0 if it is no number.
+			by, _ = strconv.ParseUint(step, 10, 32) // 0 if it is not a number.
 		}
 		if day < 0 || day > 7 || by == 0 {
 			continue // The parser refuses it.

@@ -136,7 +136,7 @@ func parseLast(unit Unit, value string, most int) (Period, error) {
 			return Period{Kind: Last, Unit: unit, N: n}, nil
 		}
 		if strings.HasPrefix(key, strings.TrimSpace(rest)) { // 30d, 30 days
-			return Period{}, fmt.Errorf("write {%s: %d}: the key says the unit", key, n)
+			return Period{}, fmt.Errorf("write {%s: %d}: the key gives the unit", key, n)
 		}
 	}
 	return Period{}, fmt.Errorf("want a whole number from 1 to %d", most)

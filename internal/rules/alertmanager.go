@@ -136,7 +136,7 @@ func Alertmanager(cfg *config.Config, c Contact) ([]byte, error) {
 		}
 	}
 	if c.Fallback != "" && nobodys.silent() {
-		return nil, fmt.Errorf("owner %q has neither slack nor email in the file, so that nothing can fall back on it", c.Fallback)
+		return nil, fmt.Errorf("owner %q has neither slack nor email in the file, so it cannot be the fallback", c.Fallback)
 	}
 	am.Global = globalFor(cfg.Owners, c)
 	am.Route.Receiver = fallback
@@ -233,7 +233,7 @@ func inhibitions(cfg *config.Config) []inhibition {
 func officeInterval(cfg *config.Config, c Contact) (timeInterval, error) {
 	start, end, _ := strings.Cut(c.OfficeHours, "-")
 	if !isTime(start) || !isTime(end) && end != "24:00" || start >= end {
-		return timeInterval{}, fmt.Errorf("%q are no office hours: write 08:00-18:00", c.OfficeHours)
+		return timeInterval{}, fmt.Errorf("%q is not a range of office hours: write 08:00-18:00", c.OfficeHours)
 	}
 	location := c.Location
 	if location == "" {

@@ -102,10 +102,10 @@ func TestAlertmanagerRefuses(t *testing.T) {
 		change func(c *Contact)
 		want   string
 	}{
-		"a fallback that is no owner":  {func(c *Contact) { c.Fallback = "ops" }, `owner "ops" has neither slack nor email in the file, so that nothing can fall back on it`},
-		"a fallback without a contact": {func(c *Contact) { c.Fallback = "nobody" }, `owner "nobody" has neither slack nor email in the file, so that nothing can fall back on it`},
-		"hours":                        {func(c *Contact) { c.OfficeHours = "8 to 6" }, `"8 to 6" are no office hours: write 08:00-18:00`},
-		"a night":                      {func(c *Contact) { c.OfficeHours = "18:00-08:00" }, `"18:00-08:00" are no office hours: write 08:00-18:00`},
+		"a fallback that is no owner":  {func(c *Contact) { c.Fallback = "ops" }, `owner "ops" has neither slack nor email in the file, so it cannot be the fallback`},
+		"a fallback without a contact": {func(c *Contact) { c.Fallback = "nobody" }, `owner "nobody" has neither slack nor email in the file, so it cannot be the fallback`},
+		"hours":                        {func(c *Contact) { c.OfficeHours = "8 to 6" }, `"8 to 6" is not a range of office hours: write 08:00-18:00`},
+		"a night":                      {func(c *Contact) { c.OfficeHours = "18:00-08:00" }, `"18:00-08:00" is not a range of office hours: write 08:00-18:00`},
 		"a zone":                       {func(c *Contact) { c.Location = "Mars/Olympus" }, `unknown time zone Mars/Olympus`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -240,7 +240,7 @@ func TestExample(t *testing.T) {
 	}
 	for kpi, want := range map[string]string{
 		"silent": `kpi "silent": its alerts are off`,
-		"free":   `kpi "free": it has no target, so that no alert can say that it misses it`,
+		"free":   `kpi "free": it has no target, so no alert can report a miss`,
 	} {
 		if _, err := Example(cfg, cfg.KPI(kpi), "kpi"); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)

@@ -75,7 +75,7 @@ func kpiAlerts() []perKPI {
 				"kpi:target:max{%[1]s} / on (job, kpi) group_left () kpi:elapsed:ratio{job=%[2]q,kpi=%[3]q}"),
 		}},
 		{Rule: Rule{
-			Comment: "Two intervals without a success; never later than what is stale is told.",
+			Comment: "Two intervals without a success, and never later than the alert on stale values.",
 			Alert:   "KPIEvaluationFailing",
 			Expr: owned(`(
       time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 * `+merged("kpi_interval_seconds")+`
@@ -98,7 +98,7 @@ func kpiAlerts() []perKPI {
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
 			Annotations: about(" is stale.",
-				` has not been evaluated successfully for {{ humanizeDuration $value }}, so that its value and status are withdrawn`),
+				` has not been evaluated successfully for {{ humanizeDuration $value }}, so its value and status are withdrawn`),
 		}},
 		{Rule: Rule{
 			Comment: "A period that has just begun may have no value yet.",
@@ -113,7 +113,7 @@ func kpiAlerts() []perKPI {
 			For:           minutes(30),
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
-			Annotations: about(" has no value any more.", ` is evaluated without an error, but has no value any more
+			Annotations: about(" no longer has a value.", ` is evaluated without errors, but no longer has a value
 {{- range printf "time() - kpi:seen:timestamp_seconds{job=%q,kpi=%q}" $labels.job $labels.kpi | query }}; the last was seen {{ humanizeDuration (value .) }} ago{{ end }}`),
 		}},
 		{Rule: Rule{

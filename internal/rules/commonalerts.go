@@ -73,7 +73,7 @@ func commonAlerts() []Rule {
 			},
 		},
 		{
-			Comment: "No exporter of a job is left, so that none of its KPIs is known; one of several that is down costs nothing.",
+			Comment: "No exporter of a job is up, so none of its KPIs is known; if one of several is down, nothing is lost.",
 			Alert:   jobDown,
 			Expr: `count by (job) (up == 0 and on (job, instance) kpi:exporter:known)
 unless on (job)
@@ -92,7 +92,7 @@ unless on (job)
 			Labels: map[string]string{"severity": warning},
 			Annotations: map[string]string{
 				"summary":     "The KPI file could not be reloaded.",
-				"description": "The KPI exporter {{ $labels.instance }} goes on with the old KPI file: the new one has errors, which kpi_exporter check shows.",
+				"description": "The KPI exporter {{ $labels.instance }} still uses the old KPI file: the new one has errors, which kpi_exporter check shows.",
 			},
 		},
 	}

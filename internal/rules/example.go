@@ -40,7 +40,7 @@ func imagine(cfg *config.Config, k *config.KPI, job string, want status.Status) 
 	case k.Alert.Off:
 		return nil, fmt.Errorf("kpi %q: its alerts are off", k.Name)
 	case k.Target == nil:
-		return nil, fmt.Errorf("kpi %q: it has no target, so that no alert can say that it misses it", k.Name)
+		return nil, fmt.Errorf("kpi %q: it has no target, so no alert can report a miss", k.Name)
 	}
 	own, bounds, ok := targeted(k)
 	if !ok {

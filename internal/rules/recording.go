@@ -18,7 +18,7 @@ func recordings() []Rule {
 		{Record: "kpi:bound:max", Expr: merged("kpi_bound")},
 		{Record: "kpi:status:max", Expr: merged("kpi_status")},
 		{
-			Comment: "Of exporters that disagree the worse, as of the status.",
+			Comment: "Where exporters disagree, the worse value, as for the status.",
 			Record:  "kpi:attainment:ratio",
 			Expr:    "min without (instance, pod) (kpi_attainment_ratio)",
 		},
@@ -26,7 +26,7 @@ func recordings() []Rule {
 		{Record: "kpi:elapsed:ratio", Expr: merged("kpi_period_elapsed_ratio")},
 		{Record: "kpi:up:max", Expr: merged("kpi_up")},
 		{
-			Comment: "One series a KPI, also while exporters disagree on its title: a join never meets two.",
+			Comment: "One series per KPI, even while exporters disagree on its title: a join never finds two.",
 			Record:  "kpi:info:last",
 			Expr:    "topk by (job, kpi) (1, max without (instance, pod) (kpi_info))",
 		},

@@ -55,7 +55,7 @@ func (r Reason) Text() string {
 	case DataLate:
 		return "waits for data"
 	case BeforeData:
-		return "before the data begin"
+		return "before the data begins"
 	default:
 		return string(r)
 	}

@@ -43,7 +43,7 @@ func NewHandler(o Options) (http.Handler, error) {
 			return
 		}
 		if err := o.Reload(r.Context()); err != nil {
-			http.Error(w, fmt.Sprintf("The configuration was not reloaded, the old one stays in force:\n%v", err), http.StatusInternalServerError)
+			http.Error(w, fmt.Sprintf("The configuration was not reloaded; the previous one is still used:\n%v", err), http.StatusInternalServerError)
 			return
 		}
 		_, _ = fmt.Fprintln(w, "The configuration was reloaded.")
@@ -74,7 +74,7 @@ func NewHandler(o Options) (http.Handler, error) {
 func metricsPattern(path string) (string, error) {
 	switch {
 	case !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "{}?# "):
-		return "", fmt.Errorf("the path of the metrics must begin with / and hold none of {}?# and space, %q does not", path)
+		return "", fmt.Errorf("the path of the metrics must begin with / and contain none of {}?# and space: %q does not", path)
 	case strings.HasPrefix(path, "/-/") || strings.HasPrefix(path, "/api/"):
 		return "", fmt.Errorf("the path of the metrics must not be %q: /-/ and /api/ are taken", path)
 	case strings.HasSuffix(path, "/"):
@@ -100,7 +100,7 @@ func writeKPIs(w http.ResponseWriter, snapshot *collector.Snapshot) {
 		}
 		if f := k.Last.Failure; f != nil {
 			r.FailedDatabases = k.Last.FailedDatabases
-			r.Failure = &collector.Failure{Reason: f.Reason, Err: fmt.Errorf("kpi %q: the last evaluation failed, the log says why", k.KPI.Name)}
+			r.Failure = &collector.Failure{Reason: f.Reason, Err: fmt.Errorf("kpi %q: the last evaluation failed; see the log", k.KPI.Name)}
 		}
 		results = append(results, r.WithoutMissing())
 	}

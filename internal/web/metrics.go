@@ -165,7 +165,7 @@ func (p *Page) report(action string, err error) {
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "the metrics page takes GET and HEAD", http.StatusMethodNotAllowed)
+		http.Error(w, "the metrics page supports GET and HEAD", http.StatusMethodNotAllowed)
 		return
 	}
 	b := p.body(p.negotiate(r))
