@@ -22,7 +22,7 @@ const cachedFor = 24 * time.Hour
 type cacheEntry struct {
 	kpi      *config.KPI
 	cachedAt time.Time // None of the readings was read earlier.
-	readings map[reading]readout
+	readings map[readingKey]readout
 }
 
 // of returns what is known for a KPI. The caller does not change it.
@@ -46,11 +46,11 @@ func (c *readingCache) keep(evaluations []*evaluation) {
 		}
 		for r, a := range ev.readings {
 			switch {
-			case r.kpi.Period.Kind != period.Last, r.asOf == ev.result.AsOf.UnixNano():
+			case r.kpi.Period.Kind != period.Last, r.at == settle(r.kpi, ev.result.AsOf).UnixNano():
 			case a.missing != nil && a.missing.Reason == ReasonQuery: // What the database refused may pass: a deadlock, say.
 			default:
 				if next[k.Name].kpi != k {
-					next[k.Name] = cacheEntry{kpi: k, cachedAt: ev.cachedAt, readings: map[reading]readout{}}
+					next[k.Name] = cacheEntry{kpi: k, cachedAt: ev.cachedAt, readings: map[readingKey]readout{}}
 				}
 				next[k.Name].readings[r] = a
 			}
@@ -75,9 +75,9 @@ func (c *readingCache) inherit(old *readingCache, cfg *config.Config) {
 		if !ok || k.Formula != nil || !sameDefinition(entry.kpi, k) {
 			continue
 		}
-		moved := make(map[reading]readout, len(entry.readings))
+		moved := make(map[readingKey]readout, len(entry.readings))
 		for r, a := range entry.readings {
-			moved[reading{k, r.asOf}] = a
+			moved[readingKey{k, r.at}] = a
 		}
 		c.byKPI[k.Name] = cacheEntry{k, entry.cachedAt, moved}
 	}

@@ -14,10 +14,9 @@ type consumer struct {
 	request  int
 	wanted   context.Context
 	owner    *config.KPI // The KPI requested.
-	kpi      *config.KPI // The KPI whose query runs: the owner or, for a formula, one of its inputs.
+	reading              // What runs: the owner or, for a formula, one of its inputs.
 	database string
 	purpose  purpose
-	asOf     time.Time     // Before settle.
 	reader   *reader       // Of values.
 	targets  *targetReader // Of targets.
 	samples  []Sample      // Not judged.
@@ -85,7 +84,7 @@ func (c *consumer) explain() *Failure {
 	err := c.failure.Err
 	switch c.purpose {
 	case forEarlierInput, forLookback:
-		err = fmt.Errorf("its value as of %s: %w", c.asOf.In(c.kpi.Calendar.Location).Format(time.RFC3339), err)
+		err = fmt.Errorf("its value as of %s: %w", c.asOf().In(c.kpi.Calendar.Location).Format(time.RFC3339), err)
 	case forTargets:
 		err = fmt.Errorf("its target from query %q: %w", c.kpi.Target.From.Name, err)
 	}

@@ -23,13 +23,13 @@ func beginsBefore(k *config.KPI, d *config.Database, w database.Parameters) bool
 	return start.Before(from)
 }
 
-// databasesBefore returns the databases in which a KPI with a query as of an instant, before settle, begins before its data
-// does.
-func databasesBefore(k *config.KPI, asOf time.Time) []string {
+// databasesBefore returns the databases in which a reading begins before the data does.
+func databasesBefore(r reading) []string {
+	k := r.kpi
 	if !slices.ContainsFunc(k.Databases, func(d *config.Database) bool { return !k.DataBegins(d).IsZero() }) {
 		return nil
 	}
-	w := windows(k, asOf.Add(-k.Settle))
+	w := r.windows()
 	var before []string
 	for _, d := range k.Databases {
 		if beginsBefore(k, d, w) {
@@ -39,12 +39,12 @@ func databasesBefore(k *config.KPI, asOf time.Time) []string {
 	return before
 }
 
-// beforeData reports whether a KPI as of an instant, before settle, has no value because something that it is computed
-// from begins before its data does. For databases that are not merged, those with data are enough.
+// beforeData reports whether a KPI as of an instant has no value because something that it is computed from begins before
+// its data does. For databases that are not merged, those with data are enough.
 func beforeData(k *config.KPI, asOf time.Time) bool {
-	for input, at := range readings(k, asOf) {
-		before := len(databasesBefore(input, at))
-		if before > 0 && (mergesDatabases(input) || before == len(input.Databases)) {
+	for r := range readings(k, asOf) {
+		before := len(databasesBefore(r))
+		if before > 0 && (mergesDatabases(r.kpi) || before == len(r.kpi.Databases)) {
 			return true
 		}
 	}

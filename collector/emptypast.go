@@ -57,7 +57,7 @@ func (e *Evaluator) EmptyPasts(ctx context.Context, requests []Request) []EmptyP
 	return found
 }
 
-// earliestRead is the earliest instant, before settle, that a KPI with a query is read at.
+// earliestRead is the earliest as-of that a KPI with a query is read at.
 type earliestRead struct {
 	kpi           *config.KPI // Without what would read its own past.
 	original      *config.KPI
@@ -86,11 +86,11 @@ func earliestReads(requests []Request) []earliestRead {
 	for _, req := range requests {
 		instants := []time.Time{req.AsOf}
 		for _, at := range newEvaluation(req).lookback.all() {
-			instants = append(instants, at.Add(req.KPI.Settle))
+			instants = append(instants, at.asOf(req.KPI))
 		}
 		for _, instant := range instants {
-			for input, at := range readings(req.KPI, instant) {
-				add(req.KPI.Name, input, req.AsOf, at)
+			for r := range readings(req.KPI, instant) {
+				add(req.KPI.Name, r.kpi, req.AsOf, r.asOf())
 			}
 		}
 	}
@@ -134,32 +134,31 @@ func (e *Evaluator) firstValue(ctx context.Context, l earliestRead) (begins time
 	return l.dayOf(&results[0]), true
 }
 
-// instants returns the instants at which a KPI is evaluated from one before the earliest that is asked for until now.
+// instants returns as of when a KPI is evaluated from one before the earliest that is asked for until now.
 func (l earliestRead) instants() []time.Time {
 	const enough = 2000 // More than five years of days.
-	k := l.kpi
-	var back []time.Time // The latest first.
-	asOf := l.now.Add(-k.Settle)
+	k, now := l.kpi, settle(l.kpi, l.now)
+	var back []settled // The latest first.
 	switch k.Period.Kind {
 	case period.Last, period.ToDate:
-		one := k.Period
-		one.N = 1
-		back = one.Earlier(asOf, enough, k.Calendar)
+		one := *k
+		one.Period.N = 1
+		back = earlierPeriods(&one, now, enough)
 	default:
 		for days := 1; days <= enough; days++ {
-			back = append(back, k.Calendar.DaysBefore(asOf, days))
+			back = append(back, settled{k.Calendar.DaysBefore(now.Time, days)})
 		}
 	}
-	end := slices.IndexFunc(back, func(t time.Time) bool { return t.Add(k.Settle).Before(l.earliest) })
+	end := slices.IndexFunc(back, func(at settled) bool { return at.asOf(k).Before(l.earliest) })
 	if end < 0 {
 		return nil
 	}
-	back = slices.Insert(back[:end+1], 0, asOf)
-	slices.Reverse(back)
-	for i := range back {
-		back[i] = back[i].Add(k.Settle)
+	instants := []time.Time{l.now}
+	for _, at := range back[:end+1] {
+		instants = append(instants, at.asOf(k))
 	}
-	return back
+	slices.Reverse(instants)
+	return instants
 }
 
 // dayOf returns when a period begins; of what is measured up to an instant, the day of that instant.

@@ -21,36 +21,36 @@ type evaluation struct {
 	failed   map[string]*Failure // By database, of a KPI whose databases may fail without each other.
 	missing  int                 // Consumers that have not finished.
 
-	readings map[reading]readout
+	readings map[readingKey]readout
 	cachedAt time.Time // None of them was read earlier.
 }
 
 func newEvaluation(req Request) *evaluation {
 	k := req.KPI
-	asOf := req.AsOf.Add(-k.Settle)
-	w := windows(k, asOf)
+	at := settle(k, req.AsOf)
+	w := windows(k, at)
 	return &evaluation{
 		result: Result{
 			KPI:           k,
 			AsOf:          req.AsOf,
 			Window:        period.Window{Start: w.PeriodStart, End: w.PeriodEnd},
-			Elapsed:       k.Period.Elapsed(asOf, k.Calendar),
+			Elapsed:       k.Period.Elapsed(at.Time, k.Calendar),
 			scheduledAsOf: req.AsOf,
 		},
 		windows:  w,
-		lookback: newLookbackValues(k, asOf),
+		lookback: newLookbackValues(k, at),
 		failed:   maps.Clone(req.failed),
-		readings: map[reading]readout{},
+		readings: map[readingKey]readout{},
 	}
 }
 
-// windows returns the parameters of a KPI's query at an instant, after settle. The last instant of a period, a nanosecond
-// before its end, is its end to a database.
-func windows(k *config.KPI, asOf time.Time) database.Parameters {
-	window := k.Period.Window(asOf, k.Calendar)
-	previous := k.Period.Previous(asOf, k.Calendar)
+// windows returns the parameters of a KPI's query at an instant. The last instant of a period, a nanosecond before its end,
+// is its end to a database.
+func windows(k *config.KPI, at settled) database.Parameters {
+	window := k.Period.Window(at.Time, k.Calendar)
+	previous := k.Period.Previous(at.Time, k.Calendar)
 	return database.Parameters{
-		AsOf:          asOf.Round(time.Microsecond),
+		AsOf:          at.Round(time.Microsecond),
 		PeriodStart:   window.Start,
 		PeriodEnd:     window.End,
 		PreviousStart: previous.Start,
@@ -73,8 +73,7 @@ func (ev *evaluation) add(c *consumer, took time.Duration) bool {
 	res := &ev.result
 	res.Duration = max(res.Duration, took)
 	res.invalid += c.invalid()
-	r := newReading(c.kpi, c.asOf)
-	a := ev.readings[r]
+	a := ev.readings[c.key()]
 	switch {
 	case c.failure != nil && c.purpose == forLookback && c.failure.ofItsInstant(): // The present may be fine.
 		// Of two databases the one whose reason comes first, whichever answered first.
@@ -93,7 +92,7 @@ func (ev *evaluation) add(c *consumer, took time.Duration) bool {
 		res.extra(c.kpi.Query, c.reader.extra)
 	}
 	if c.purpose != forTargets {
-		ev.readings[r] = a
+		ev.readings[c.key()] = a
 	}
 	ev.missing--
 	if ev.missing > 0 {
@@ -123,32 +122,33 @@ func (ev *evaluation) compute() (failure *Failure) {
 	if ev.result.Samples, failure = ev.samples(k, ev.result.AsOf); failure != nil {
 		return failure
 	}
-	for _, asOf := range ev.lookback.all() {
-		if beforeData(k, asOf.Add(k.Settle)) {
+	for _, at := range ev.lookback.all() {
+		asOf := at.asOf(k)
+		if beforeData(k, asOf) {
 			continue // No past, which is no failure.
 		}
-		why := ev.missingAt(asOf.Add(k.Settle))
+		why := ev.missingAt(asOf)
 		if why == nil || k.Formula == nil { // One of several databases may be missing.
-			samples, failure := ev.samples(k, asOf.Add(k.Settle))
+			samples, failure := ev.samples(k, asOf)
 			switch {
 			case failure == nil:
-				ev.lookback.add(asOf, samples)
+				ev.lookback.add(at, samples)
 			case failure.ofItsInstant():
 				why = failure
 			default:
 				return failure
 			}
 		}
-		ev.lookback.markMissing(asOf, why)
+		ev.lookback.markMissing(at, why)
 	}
 	ev.result.Missing = ev.lookback.missing()
 	return nil
 }
 
-// samples returns what a KPI was as of an instant, before settle, from what was read.
+// samples returns what a KPI was as of an instant from what was read.
 func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure) {
 	if k.Formula == nil {
-		samples := mergeDatabases(k, ev.readings[newReading(k, asOf)].samples)
+		samples := mergeDatabases(k, ev.readings[newReading(k, asOf).key()].samples)
 		if k.Merge != "" && slices.ContainsFunc(samples, overflows) {
 			return nil, failf(ReasonValue, "kpi %q: the %s of its parts overflows", k.Name, k.Merge)
 		}
@@ -172,10 +172,10 @@ func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure
 	return samples, nil
 }
 
-// missingAt returns why something that the KPI as of an instant, before settle, is computed from is not there; nil if it is.
+// missingAt returns why something that the KPI as of an instant is computed from is not there; nil if it is.
 func (ev *evaluation) missingAt(asOf time.Time) *Failure {
-	for input, at := range readings(ev.result.KPI, asOf) {
-		if why := ev.readings[newReading(input, at)].missing; why != nil {
+	for r := range readings(ev.result.KPI, asOf) {
+		if why := ev.readings[r.key()].missing; why != nil {
 			return why
 		}
 	}

@@ -155,40 +155,39 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		evaluations[i] = ev
 		known := e.cache.of(k)
 		ev.cachedAt = known.cachedAt
-		read := func(at time.Time, earlier purpose) (before bool) {
-			if beforeData(k, at) {
+		read := func(asOf time.Time, earlier purpose) (before bool) {
+			if beforeData(k, asOf) {
 				return true
 			}
-			for input, asOf := range readings(k, at) {
-				r := newReading(input, asOf)
-				if _, there := ev.readings[r]; there {
+			for r := range readings(k, asOf) {
+				if _, there := ev.readings[r.key()]; there {
 					continue
 				}
-				c := consumer{request: i, wanted: req.wanted, owner: k, kpi: input, asOf: asOf}
-				if !asOf.Equal(req.AsOf) {
+				c := consumer{request: i, wanted: req.wanted, owner: k, reading: r}
+				if !r.asOf().Equal(req.AsOf) {
 					c.purpose = earlier
 				}
-				if a, ok := known.readings[r]; ok && (a.missing == nil && c.purpose != forValue || c.purpose == forLookback) {
-					ev.readings[r] = a
+				if a, ok := known.readings[r.key()]; ok && (a.missing == nil && c.purpose != forValue || c.purpose == forLookback) {
+					ev.readings[r.key()] = a
 					continue
 				}
-				ev.readings[r] = readout{}
-				w := windows(input, asOf.Add(-input.Settle))
-				for _, d := range input.Databases {
-					if req.failed[d.Name] != nil || beginsBefore(input, d, w) {
+				ev.readings[r.key()] = readout{}
+				w := r.windows()
+				for _, d := range r.kpi.Databases {
+					if req.failed[d.Name] != nil || beginsBefore(r.kpi, d, w) {
 						continue
 					}
-					join(d, query(d, input, input.Query, w), c)
+					join(d, query(d, r.kpi, r.kpi.Query, w), c)
 				}
 			}
 			return false
 		}
 		ev.result.BeforeData = read(req.AsOf, forEarlierInput)
-		for _, asOf := range ev.lookback.all() {
-			read(asOf.Add(k.Settle), forLookback)
+		for _, at := range ev.lookback.all() {
+			read(at.asOf(k), forLookback)
 		}
 		if t := k.Target; t != nil && t.From != nil {
-			c := consumer{request: i, wanted: req.wanted, owner: k, kpi: k, purpose: forTargets}
+			c := consumer{request: i, wanted: req.wanted, owner: k, reading: newReading(k, req.AsOf), purpose: forTargets}
 			join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), c)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// formula computes the values of a KPI with a formula as of an instant, before settle, once all its readings are there.
+// formula computes the values of a KPI with a formula as of an instant, once all its readings are there.
 type formula struct {
 	ev    *evaluation
 	kpi   *config.KPI
@@ -134,8 +134,8 @@ func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*
 	names := k.LabelNames()
 	t := table{labeled: len(names) > 0, rows: make(map[string]tableRow, len(samples)), rest: noValue(k.Name + " has no row")}
 	if t.databaseAt = slices.Index(f.names, "database"); t.databaseAt >= 0 && t.labeled {
-		for input, at := range readings(k, asOf) {
-			t.unread = append(t.unread, databasesBefore(input, at)...)
+		for r := range readings(k, asOf) {
+			t.unread = append(t.unread, databasesBefore(r)...)
 		}
 	}
 	places := make([]int, len(names))

@@ -82,7 +82,7 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 		return req, result
 	}
 	moved := req
-	moved.AsOf = until.Truncate(time.Second).Add(req.KPI.Settle)
+	moved.AsOf = settled{until.Truncate(time.Second)}.asOf(req.KPI)
 	r := newEvaluation(moved).result
 	r.DataUntil, r.scheduledAsOf, r.movedBack, r.Clipped = until, req.AsOf, true, !req.waitForData
 	r.skipped = req.last != nil && !r.Window.End.After(req.last.Window.End)
@@ -93,8 +93,8 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 // an instant, but may read none that is so new.
 func readUntil(req Request) time.Time {
 	var until time.Time
-	for input, asOf := range readings(req.KPI, req.AsOf) {
-		if end := windows(input, asOf.Add(-input.Settle)).PeriodEnd; end.After(until) {
+	for r := range readings(req.KPI, req.AsOf) {
+		if end := r.windows().PeriodEnd; end.After(until) {
 			until = end
 		}
 	}
@@ -128,7 +128,7 @@ func (q freshnessQuery) due(until time.Time) time.Time {
 			p = oneDay
 		}
 		closed, ok := p.NextClose(until, k.Calendar)
-		if at := closed.Add(k.Settle); ok && (first.IsZero() || at.Before(first)) {
+		if at := (settled{closed}).asOf(k); ok && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
 	}

@@ -18,25 +18,24 @@ type lookback struct {
 	periods int // Of a median or a mean.
 }
 
-// instants returns as of when, after settle, the values are evaluated that a lookback from asOf meets; none if the KPI's
-// period has no such past.
-func (l lookback) instants(k *config.KPI, asOf time.Time) []time.Time {
+// instants returns the instants of the values that a lookback meets; none if the KPI's period has no such past.
+func (l lookback) instants(k *config.KPI, at settled) []settled {
 	c := k.Calendar
 	switch l.source {
 	case config.PreviousPeriod:
-		return k.Period.Earlier(asOf, 1, c)
+		return earlierPeriods(k, at, 1)
 	case config.MedianOf, config.MeanOf:
-		return k.Period.Earlier(asOf, l.periods, c)
+		return earlierPeriods(k, at, l.periods)
 	case config.SamePeriodLastYear:
-		return []time.Time{lastYear(k, asOf)}
+		return []settled{lastYear(k, at)}
 	case config.AWeekAgo:
-		return []time.Time{c.DaysBefore(asOf, 7)}
+		return []settled{{c.DaysBefore(at.Time, 7)}}
 	case config.AMonthAgo:
-		return []time.Time{c.MonthsBefore(asOf, 1)}
+		return []settled{{c.MonthsBefore(at.Time, 1)}}
 	case config.AQuarterAgo:
-		return []time.Time{c.MonthsBefore(asOf, 3)}
+		return []settled{{c.MonthsBefore(at.Time, 3)}}
 	case config.AYearAgo:
-		return []time.Time{c.MonthsBefore(asOf, 12)}
+		return []settled{{c.MonthsBefore(at.Time, 12)}}
 	}
 	return nil
 }
@@ -86,21 +85,20 @@ func labelKey(labels []string) string { return strings.Join(labels, labelSeparat
 // lookbackValues holds the earlier values that one evaluation needs.
 type lookbackValues struct {
 	location *time.Location
-	instants map[lookback][]time.Time
+	instants map[lookback][]settled
 	values   map[int64]instantValues // By instant in Unix nanoseconds.
 }
 
-// newLookbackValues returns what an evaluation as of an instant, after settle, needs; nil if it needs nothing. The values are still
-// to come.
-func newLookbackValues(k *config.KPI, asOf time.Time) *lookbackValues {
+// newLookbackValues returns what an evaluation at an instant needs; nil if it needs nothing. The values are still to come.
+func newLookbackValues(k *config.KPI, at settled) *lookbackValues {
 	var p *lookbackValues
 	for l := range lookbacks(k) {
-		instants := l.instants(k, asOf)
+		instants := l.instants(k, at)
 		if instants == nil {
 			continue
 		}
 		if p == nil {
-			p = &lookbackValues{location: k.Calendar.Location, instants: map[lookback][]time.Time{}, values: map[int64]instantValues{}}
+			p = &lookbackValues{location: k.Calendar.Location, instants: map[lookback][]settled{}, values: map[int64]instantValues{}}
 		}
 		p.instants[l] = instants
 		for _, t := range instants {
@@ -110,20 +108,20 @@ func newLookbackValues(k *config.KPI, asOf time.Time) *lookbackValues {
 	return p
 }
 
-// all returns as of when, after settle, values are needed, in their order.
-func (p *lookbackValues) all() []time.Time {
+// all returns the instants whose values are needed, in their order.
+func (p *lookbackValues) all() []settled {
 	if p == nil {
 		return nil
 	}
-	instants := make([]time.Time, 0, len(p.values))
+	instants := make([]settled, 0, len(p.values))
 	for _, at := range slices.Sorted(maps.Keys(p.values)) {
-		instants = append(instants, time.Unix(0, at).In(p.location))
+		instants = append(instants, settled{time.Unix(0, at).In(p.location)})
 	}
 	return instants
 }
 
-func (p *lookbackValues) add(asOf time.Time, samples []Sample) {
-	e := p.values[asOf.UnixNano()]
+func (p *lookbackValues) add(at settled, samples []Sample) {
+	e := p.values[at.UnixNano()]
 	if e.values == nil {
 		e.values = make(map[string]float64, len(samples))
 	}
@@ -132,14 +130,14 @@ func (p *lookbackValues) add(asOf time.Time, samples []Sample) {
 			e.values[labelKey(s.Labels)] = *s.Value
 		}
 	}
-	p.values[asOf.UnixNano()] = e
+	p.values[at.UnixNano()] = e
 }
 
 // markMissing notes why the values of an instant are not there, all or those of one database; nil notes nothing.
-func (p *lookbackValues) markMissing(asOf time.Time, why *Failure) {
-	e := p.values[asOf.UnixNano()]
+func (p *lookbackValues) markMissing(at settled, why *Failure) {
+	e := p.values[at.UnixNano()]
 	e.missing = why
-	p.values[asOf.UnixNano()] = e
+	p.values[at.UnixNano()] = e
 }
 
 // missing returns why values are not there, of several instants at the latest; nil if none is missing.

@@ -5,15 +5,38 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
 )
 
-// reading is a KPI with a query as of an instant, before settle, in Unix nanoseconds.
+// settled is an instant up to which a KPI measures: an as-of moved back by the KPI's settle. Every KPI has a settle of its
+// own, so a settled instant belongs to one KPI; an as-of, a time.Time, is the same for all that a formula reads.
+type settled struct{ time.Time }
+
+// settle returns the instant up to which a KPI measures as of another.
+func settle(k *config.KPI, asOf time.Time) settled { return settled{asOf.Add(-k.Settle)} }
+
+// asOf is the reverse of settle.
+func (s settled) asOf(k *config.KPI) time.Time { return s.Add(k.Settle) }
+
+// reading is a KPI with a query at an instant.
 type reading struct {
-	kpi  *config.KPI
-	asOf int64
+	kpi *config.KPI
+	at  settled
 }
 
-func newReading(k *config.KPI, asOf time.Time) reading { return reading{k, asOf.UnixNano()} }
+func newReading(k *config.KPI, asOf time.Time) reading { return reading{k, settle(k, asOf)} }
+
+func (r reading) asOf() time.Time { return r.at.asOf(r.kpi) }
+
+func (r reading) windows() database.Parameters { return windows(r.kpi, r.at) }
+
+// readingKey is equal for readings of the same KPI and instant.
+type readingKey struct {
+	kpi *config.KPI
+	at  int64 // In Unix nanoseconds.
+}
+
+func (r reading) key() readingKey { return readingKey{r.kpi, r.at.UnixNano()} }
 
 // readout is what the queries of a reading gave.
 type readout struct {
@@ -27,20 +50,20 @@ type fromDatabase struct {
 	samples  []Sample
 }
 
-// readings yields what a KPI as of an instant, before settle, is computed from, some of it perhaps more than once: itself
-// or, of a formula, what its terms read in the end.
-func readings(k *config.KPI, asOf time.Time) iter.Seq2[*config.KPI, time.Time] {
-	return func(yield func(*config.KPI, time.Time) bool) { readKPI(k, asOf, yield) }
+// readings yields what a KPI is computed from, some of it perhaps more than once: itself or, for a formula, what its terms
+// read in the end.
+func readings(k *config.KPI, asOf time.Time) iter.Seq[reading] {
+	return func(yield func(reading) bool) { readKPI(k, asOf, yield) }
 }
 
-func readKPI(k *config.KPI, asOf time.Time, yield func(*config.KPI, time.Time) bool) bool {
+func readKPI(k *config.KPI, asOf time.Time, yield func(reading) bool) bool {
 	if k.Formula == nil {
-		return yield(k, asOf)
+		return yield(newReading(k, asOf))
 	}
 	return readTerm(k.Formula.Root, asOf, yield)
 }
 
-func readTerm(t *config.Term, asOf time.Time, yield func(*config.KPI, time.Time) bool) bool {
+func readTerm(t *config.Term, asOf time.Time, yield func(reading) bool) bool {
 	for _, at := range instantsOf(t, asOf) {
 		if (t.Operator == config.OpRead || t.Operator == config.OpPooled) && !readKPI(t.KPI, at, yield) {
 			return false
@@ -54,31 +77,41 @@ func readTerm(t *config.Term, asOf time.Time, yield func(*config.KPI, time.Time)
 	return true
 }
 
-// instantsOf returns as of when, before settle, a term needs what it is computed from; the nearest first.
+// instantsOf returns as of when a term needs what it is computed from; the nearest first.
 func instantsOf(t *config.Term, asOf time.Time) []time.Time {
-	k := t.KPI
-	var earlier []time.Time
+	k, at := t.KPI, []settled{}
 	switch t.Operator {
 	case config.OpPrevious:
-		earlier = k.Period.Earlier(asOf.Add(-k.Settle), 1, k.Calendar)
+		at = earlierPeriods(k, settle(k, asOf), 1)
 	case config.OpLastYear:
-		earlier = []time.Time{lastYear(k, asOf.Add(-k.Settle))}
+		at = append(at, lastYear(k, settle(k, asOf)))
 	case config.OpMean, config.OpPooled:
-		earlier = append(earlier, asOf.Add(-k.Settle))
-		earlier = append(earlier, k.Period.Earlier(earlier[0], t.Periods-1, k.Calendar)...)
+		at = append(at, settle(k, asOf))
+		at = append(at, earlierPeriods(k, at[0], t.Periods-1)...)
 	default:
 		return []time.Time{asOf}
 	}
-	for i := range earlier {
-		earlier[i] = earlier[i].Add(k.Settle)
+	instants := make([]time.Time, len(at))
+	for i := range at {
+		instants[i] = at[i].asOf(k)
+	}
+	return instants
+}
+
+// earlierPeriods returns the instants at which a KPI measures the n periods before; the nearest first.
+func earlierPeriods(k *config.KPI, at settled, n int) []settled {
+	var earlier []settled
+	for _, t := range k.Period.Earlier(at.Time, n, k.Calendar) {
+		earlier = append(earlier, settled{t})
 	}
 	return earlier
 }
 
-// lastYear returns as of when, after settle, a KPI was the same a year before: of instant and trailing at the same local time.
-func lastYear(k *config.KPI, asOf time.Time) time.Time {
-	if t, ok := k.Period.LastYear(asOf, k.Calendar); ok {
-		return t
+// lastYear returns the instant at which a KPI measured the same a year before: for instant and trailing at the same local
+// time.
+func lastYear(k *config.KPI, at settled) settled {
+	if t, ok := k.Period.LastYear(at.Time, k.Calendar); ok {
+		return settled{t}
 	}
-	return k.Calendar.MonthsBefore(asOf, 12)
+	return settled{k.Calendar.MonthsBefore(at.Time, 12)}
 }

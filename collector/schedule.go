@@ -30,9 +30,9 @@ func nextRun(k *config.KPI, ran, now time.Time) time.Time {
 	}
 	offset := offset(k)
 	next := nextOnGrid(now, k.Every, offset)
-	closed, ok := k.Period.NextClose(ran.Add(-k.Settle-closeDelay-closeSpread), k.Calendar)
+	closed, ok := k.Period.NextClose(settle(k, ran.Add(-closeDelay-closeSpread)).Time, k.Calendar)
 	for ok {
-		run := ceilSecond(closed.Add(k.Settle + closeDelay + offset%closeSpread))
+		run := ceilSecond(settled{closed}.asOf(k).Add(closeDelay + offset%closeSpread))
 		if run.After(ran) {
 			if run.Before(next.Add(closeSpread)) { // Just after a run of the grid it takes that one's place.
 				next = run
