@@ -75,12 +75,14 @@ func kpiAlerts() []perKPI {
 				"kpi:target:max{%[1]s} / on (job, kpi) group_left () kpi:elapsed:ratio{job=%[2]q,kpi=%[3]q}"),
 		}},
 		{Rule: Rule{
-			Comment: "Two intervals without a success, and never later than the alert on stale values.",
+			Comment: "Two intervals without a success, of one of several databases too, and never later than the alert on stale values.",
 			Alert:   "KPIEvaluationFailing",
 			Expr: owned(`(
       time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 * `+merged("kpi_interval_seconds")+`
     or
       time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 / 3 * `+merged("kpi_stale_after_seconds")+`
+    or
+      time() - kpi:last_up:timestamp_seconds{%[1]s} > 2 * `+merged("kpi_interval_seconds")+`
     )
   and
     kpi:up:max == 0`, databaseDown),

@@ -44,6 +44,19 @@ and
   max without (instance, pod) (kpi_interval_seconds)`,
 		},
 		{
+			Comment: "When all databases of the KPI last succeeded: the last success is that of those shown, and is fresh while one fails.",
+			Record:  "kpi:last_up:timestamp_seconds",
+			Expr: `(
+    timestamp(kpi:up:max == 1)
+  or
+    last_over_time(kpi:last_up:timestamp_seconds[1d])
+  or
+    time() + 0 * max without (instance, pod) (kpi_interval_seconds)
+)
+and
+  max without (instance, pod) (kpi_interval_seconds)`,
+		},
+		{
 			Comment: "When the KPI last had a value, for 28 days.",
 			Record:  "kpi:seen:timestamp_seconds",
 			Expr: `  max by (job, kpi) (timestamp(kpi:value:max))
