@@ -39,7 +39,7 @@ func (s *Statement) Columns() (names []string, known bool) {
 
 // columns returns the columns of a SELECT, with stars expanded. It returns false if some columns are not known.
 func (a *analysis) columns(s *selection) ([]column, bool) {
-	if a.over() || s.values {
+	if a.over() || s.values && len(s.columns) == 0 {
 		return nil, false
 	}
 	var all []column
@@ -79,7 +79,7 @@ func (a *analysis) names(from *source) ([]string, bool) {
 		}
 		names = append(names, c.name)
 	}
-	if from.query.parts[0].values {
+	if from.query.parts[0].values && len(names) == 0 {
 		return from.columns, from.columns != nil
 	}
 	return names, known

@@ -1,6 +1,9 @@
 package sqltext
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // maxTreeDepth is how deep a statement may be nested to be read as a tree.
 const maxTreeDepth = 100
@@ -135,14 +138,30 @@ func (r *treeReader) part(from, to int) []*selection {
 		}
 		return q.parts
 	case r.is(from, "values"):
-		s := &selection{at: from, values: true}
-		return []*selection{s}
+		return []*selection{r.values(from, to)}
 	case r.is(from, "select"):
 		s := r.selection(from, to)
 		r.selections = append(r.selections, s)
 		return []*selection{s}
 	}
 	return nil
+}
+
+// values reads VALUES. The columns of one row are known; several rows have no expression in common.
+func (r *treeReader) values(from, to int) *selection {
+	s := &selection{at: from, values: true}
+	var rows [][2]int
+	r.split(from+1, r.find(from+1, to, func(at int) bool { return r.is(at, "order", "limit", "offset", "fetch") }), func(from, to int) {
+		rows = append(rows, [2]int{from, to})
+	})
+	if len(rows) != 1 || !r.is(rows[0][0], "(") || r.match[rows[0][0]] != rows[0][1]-1 {
+		return s
+	}
+	start, end := r.inside(rows[0][0])
+	r.split(start, end, func(from, to int) {
+		s.columns = append(s.columns, column{name: "column" + strconv.Itoa(len(s.columns)+1), expr: r.whole(from, to)})
+	})
+	return s
 }
 
 // clause returns which clause of a SELECT begins at a place, 0 if none does. Clauses stand in the order of their numbers.

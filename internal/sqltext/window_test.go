@@ -54,6 +54,8 @@ func TestNotHalfOpen(t *testing.T) {
 		{"SELECT count(*) FROM a, LATERAL (SELECT 1 FROM t WHERE t.id = a.id AND at BETWEEN :period_start AND :period_end) x", "BETWEEN :period_end"},
 		{"WITH p AS (SELECT :period_start AS s, :period_end AS e) SELECT count(*) FROM t, p WHERE at BETWEEN p.s AND p.e", "BETWEEN :period_end"},
 		{"WITH p (s, e) AS (SELECT :period_start::date, :period_end::date) SELECT count(*) FROM t CROSS JOIN p WHERE at BETWEEN s AND e", "BETWEEN :period_end"},
+		{"WITH p (s, e) AS (VALUES (:period_start, :period_end)) SELECT count(*) FROM t, p WHERE at BETWEEN s AND e", "BETWEEN :period_end"},
+		{"SELECT count(*) FROM t, (VALUES (:period_start, :period_end)) p WHERE at >= column1 AND at <= p.column2", "<= :period_end"},
 		{from + "at BETWEEN (SELECT :period_start) AND (SELECT :period_end)", "BETWEEN :period_end"},
 		{from + "a BETWEEN :period_start AND :period_end OR b BETWEEN :period_start AND :period_end", "BETWEEN :period_end BETWEEN :period_end"},
 
@@ -107,6 +109,9 @@ func TestNotHalfOpen(t *testing.T) {
 		{from + "day >= :period_start AND day <= :period_end - interval '1 second'", ""},
 		{from + "day >= :period_start AND day <= datetime(:period_end, '-1 seconds')", ""},
 		{from + "created_at >= :period_start AND created_at + interval '168 hours' <= :period_end", ""},
+
+		{"WITH p (s, e) AS (VALUES (:period_start, :period_end)) SELECT count(*) FROM t, p WHERE at >= s AND at < e", ""},
+		{"WITH p (s, e) AS (VALUES (:period_start, :period_end), (:previous_start, :previous_end)) SELECT count(*) FROM t, p WHERE at >= s AND at < e", ""},
 
 		// A level, or two columns.
 		{from + "hired_at <= :period_end AND left_at > :period_end", ""},
