@@ -20,7 +20,7 @@ func (t *targetDecoder) planned(k, v *node) *Bound {
 	}
 	var entries []entry
 	unclear := false
-	failed := len(t.report.errors)
+	failed := t.errorCount()
 	t.each(v, k.Value, func(key, value *node) {
 		from, end, ok := t.fiscalYear.span(key.Value, t.calendar)
 		if ok && t.yearsUnclear && !unclear && namesYear(key.Value) {
@@ -40,7 +40,7 @@ func (t *targetDecoder) planned(k, v *node) *Bound {
 		}
 		entries = append(entries, e)
 	})
-	if len(t.report.errors) > failed {
+	if t.errorCount() > failed {
 		return nil
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int { return a.From.Compare(b.From) })

@@ -35,7 +35,7 @@ func (t *targetDecoder) boundMapping(n *node, what string) *Bound {
 		b            *Bound
 		kind, source *node // Keys.
 		note         string
-		failed       = len(t.report.errors)
+		failed       = t.errorCount()
 	)
 	t.mapping(n, what, boundKeys, func(k, v *node) bool {
 		if k.Value == "source" {
@@ -55,7 +55,7 @@ func (t *targetDecoder) boundMapping(n *node, what string) *Bound {
 		return true
 	})
 	switch {
-	case len(t.report.errors) > failed:
+	case t.errorCount() > failed:
 		return nil
 	case kind == nil && source == nil:
 		t.fail(n, "write a number", "%s is empty", what)

@@ -4,29 +4,54 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
-
-// decoder walks the values of one file and reports what is wrong with them.
-type decoder struct {
-	src    *source
-	report *report
-}
 
 // report collects the problems of all files.
 type report struct {
 	errors, warnings Problems
-	sources          map[string]*source
+	files            map[string]*decoder
+	zones            map[string]*time.Location // By name: looking one up reads a file.
 }
 
-// finish returns the problems in order, each with the line it is about.
+// newReport returns a report without files and problems.
+func newReport() *report {
+	return &report{files: map[string]*decoder{}, zones: map[string]*time.Location{"UTC": time.UTC}}
+}
+
+// read reads a file of at most 16 MB. With regular only a regular file will do, so that a pattern that matches a pipe or a
+// terminal cannot block. With an error the file has no content, but problems can be reported about it.
+func (r *report) read(name string, regular bool) (*decoder, error) {
+	text, err := readFile(name, regular)
+	if err != nil {
+		return &decoder{Name: name, report: r}, err
+	}
+	return r.newFile(name, text), nil
+}
+
+// file returns a file that has been read, nil if it has not.
+func (r *report) file(name string) *decoder { return r.files[name] }
+
+// add adds errors that were found elsewhere.
+func (r *report) add(problems Problems) { r.errors = append(r.errors, problems...) }
+
+// allErrors returns the errors of all files, sorted, each with the line it is about; nil without any.
+func (r *report) allErrors() Problems { return r.finish(r.errors) }
+
+// allWarnings returns the warnings of all files, sorted, each with the line it is about; nil without any.
+func (r *report) allWarnings() Problems { return r.finish(r.warnings) }
+
 func (r *report) finish(ps Problems) Problems {
 	for i := range ps {
-		if src := r.sources[ps[i].File]; src != nil && ps[i].Line > 0 {
-			ps[i].Source = src.shown(ps[i].Line, ps[i].Column)
+		if d := r.files[ps[i].File]; d != nil && ps[i].Line > 0 {
+			ps[i].Source = d.shown(ps[i].Line, ps[i].Column)
 		}
 	}
 	return ps.sorted()
 }
+
+// errorCount returns how many errors have been reported so far, about this file or another.
+func (d *decoder) errorCount() int { return len(d.report.errors) }
 
 // field is a setting, and where it was said.
 type field[T any] struct {
@@ -57,7 +82,7 @@ func good[T any](d *decoder, n *node, value T) field[T] {
 }
 
 func (d *decoder) position(n *node) Position {
-	return Position{File: d.src.name, Line: n.Line, Column: n.Column}
+	return Position{File: d.Name, Line: n.Line, Column: n.Column}
 }
 
 func (d *decoder) fail(n *node, hint, format string, args ...any) {
@@ -65,7 +90,7 @@ func (d *decoder) fail(n *node, hint, format string, args ...any) {
 }
 
 func (d *decoder) failAt(line, column int, hint, message string) {
-	d.failIn(Position{File: d.src.name, Line: line, Column: column}, hint, message)
+	d.failIn(Position{File: d.Name, Line: line, Column: column}, hint, message)
 }
 
 func (d *decoder) failIn(p Position, hint, message string) {
@@ -74,7 +99,7 @@ func (d *decoder) failIn(p Position, hint, message string) {
 
 // failFile reports what is wrong with the file as a whole.
 func (d *decoder) failFile(message, hint string) {
-	d.failIn(Position{File: d.src.name}, hint, message)
+	d.failIn(Position{File: d.Name}, hint, message)
 }
 
 // warn reports what one of lintRules finds.
@@ -207,7 +232,7 @@ func isSplitNumber(k, v *node) bool {
 
 // quoteKey returns a key to be named in a message, unless it may be part of a secret.
 func (d *decoder) quoteKey(k *node) string {
-	if d.src.secret(k.Line) && strings.Trim(k.Value, "abcdefghijklmnopqrstuvwxyz_") != "" {
+	if d.secret(k.Line) && strings.Trim(k.Value, "abcdefghijklmnopqrstuvwxyz_") != "" {
 		return `"…"`
 	}
 	return quote(k.Value)
@@ -230,7 +255,7 @@ func (d *decoder) each(n *node, what string, yield func(k, v *node)) {
 
 // null reports a key without a value, which often is a value that YAML took for a comment.
 func (d *decoder) null(k, v *node) {
-	rest, _, _ := strings.Cut(d.src.from(v.Line, v.Column), "\n")
+	rest, _, _ := strings.Cut(d.from(v.Line, v.Column), "\n")
 	rest = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(rest), ":"))
 	switch {
 	case isSplitNumber(k, v):
@@ -249,7 +274,7 @@ func (d *decoder) items(n *node, what string, yield func(item *node)) {
 	n = resolve(n)
 	if n.Kind != sequenceNode {
 		hint := ""
-		if n.Kind == scalarNode && !isNull(n) && !d.src.secret(n.Line) {
+		if n.Kind == scalarNode && !isNull(n) && !d.secret(n.Line) {
 			hint = "write [" + n.Value + "]"
 		}
 		d.fail(n, hint, "%s must be a list, not %s", what, kind(n))

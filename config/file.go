@@ -93,7 +93,7 @@ func (l *loader) decodeFile(f *file, root *node, isMain bool) {
 		case "stage":
 			l.config.Stage = f.word(v, k.Value, stages).value
 		case "timezone":
-			l.timezone = f.location(v, k.Value, l.zones)
+			l.timezone = f.location(v, k.Value)
 		case "include":
 			l.include = f.list(v, k.Value)
 		case "lint":
@@ -129,16 +129,16 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 	if !isLabelName(strings.ReplaceAll(k.Value, "-", "_")) {
 		f.fail(k, "write letters, digits, _ and -", "this is not a name for a database")
 	}
-	failed := len(f.report.errors)
+	failed := f.errorCount()
 	var url, urlFile, passwordFile *node
 	if n := resolve(v); n.Kind == scalarNode {
-		f.src.hide(n)
+		f.hide(n)
 	}
 	f.mapping(v, "a database", databaseKeys, func(k, v *node) bool {
 		switch k.Value {
 		case "url":
 			url = k
-			f.src.hide(resolve(v))
+			f.hide(resolve(v))
 			db.url = f.text(v, k.Value).value
 		case "url_file":
 			urlFile = k
@@ -152,7 +152,7 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 			}
 		case "session_timezone":
 			if f.plainOnly(v, k.Value) {
-				if zone := f.location(v, k.Value, l.zones); zone.ok {
+				if zone := f.location(v, k.Value); zone.ok {
 					db.SessionTimezone = zone.value.String()
 				}
 			}
@@ -161,10 +161,10 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 		case "data_from":
 			db.dataFrom = f.instant(v, k.Value).value
 		case "password", "host", "port", "user", "dbname", "dsn":
-			f.src.hide(resolve(v))
+			f.hide(resolve(v))
 			f.fail(k, "write url: postgres://user@host:5432/name, and the password in a password_file", "unknown key %q in a database", k.Value)
 		default:
-			f.src.hide(resolve(v))
+			f.hide(resolve(v))
 			return false
 		}
 		return true
@@ -172,9 +172,9 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 	switch {
 	case url != nil && urlFile != nil:
 		f.fail(urlFile, "leave one of them out", "url and url_file exclude each other")
-	case url == nil && urlFile == nil && len(f.report.errors) == failed:
+	case url == nil && urlFile == nil && f.errorCount() == failed:
 		f.fail(k, "write url: ${APP_DATABASE_URL}, or url_file: with the path of a file that holds it", "database %s has no url", f.show(k.Line, k.Value))
-	case passwordFile != nil && url == nil && len(f.report.errors) == failed:
+	case passwordFile != nil && url == nil && f.errorCount() == failed:
 		f.fail(passwordFile, "write url: without the password beside it", "password_file needs a url")
 	}
 	if url != nil && db.url != "" {
@@ -197,7 +197,7 @@ func (f *file) secretPath(n *node, what string) string {
 	if !path.ok {
 		return ""
 	}
-	return f.src.path(path.value)
+	return f.path(path.value)
 }
 
 // plainOnly reports a ${NAME} where the environment is not asked.

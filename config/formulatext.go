@@ -85,7 +85,7 @@ func (f *formulaText) position(letter int) Position {
 	case f.n.Style&quotedStyle != 0:
 		column++
 	}
-	text, written := []rune(f.n.Value), []rune(f.d.src.from(line, column))
+	text, written := []rune(f.n.Value), []rune(f.d.from(line, column))
 	at := 0 // In what is written.
 	for i := 0; i <= len(text); i++ {
 		isLetter := i < len(text) && !unicode.IsSpace(text[i])
@@ -108,5 +108,5 @@ func (f *formulaText) position(letter int) Position {
 			line, column = line+1, 1
 		}
 	}
-	return Position{File: f.d.src.name, Line: line, Column: column}
+	return Position{File: f.d.Name, Line: line, Column: column}
 }

@@ -13,10 +13,10 @@ func (l *loader) expand(main *file) []string {
 	if !l.include.ok {
 		return nil
 	}
-	seen := map[string]bool{filepath.Clean(main.src.name): true}
+	seen := map[string]bool{filepath.Clean(main.Name): true}
 	for i, pattern := range l.include.value {
 		item := resolve(resolve(l.include.n).Content[i])
-		matches, hidden, err := main.src.glob(pattern)
+		matches, hidden, err := main.glob(pattern)
 		switch {
 		case err != nil:
 			main.fail(item, "", "%s is not a pattern of file names", quote(pattern))
@@ -26,7 +26,7 @@ func (l *loader) expand(main *file) []string {
 		case len(matches) == 0 && strings.ContainsAny(pattern, "*?["):
 			main.warn("empty_include", item, "the pattern is relative to the file that contains it", "no file matches %s", quote(pattern))
 		case len(matches) == 0:
-			main.fail(item, "the path is relative to the file that contains it", "%s: %s", main.src.path(pattern), fs.ErrNotExist)
+			main.fail(item, "the path is relative to the file that contains it", "%s: %s", main.path(pattern), fs.ErrNotExist)
 			l.broken = true
 		}
 		for _, name := range matches {
@@ -42,10 +42,10 @@ func (l *loader) expand(main *file) []string {
 // glob returns the files that match a pattern written in this file, and the number of those it leaves out because they
 // are hidden. As in a shell, a name that begins with a dot matches only where the pattern says the dot: editors, archives
 // and mounted ConfigMaps put such files and folders beside those that are meant.
-func (s *source) glob(written string) (matches []string, hidden int, err error) {
+func (d *decoder) glob(written string) (matches []string, hidden int, err error) {
 	pattern := filepath.Clean(written)
 	if !filepath.IsAbs(written) { // The folder of this file is no pattern, whatever its name is.
-		folder := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(filepath.Dir(s.name))
+		folder := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(filepath.Dir(d.Name))
 		pattern = filepath.Join(folder, written)
 	}
 	all, err := filepath.Glob(pattern)

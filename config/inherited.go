@@ -92,7 +92,7 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "databases":
 		s.databases = d.list(v, key)
 	case "timezone":
-		s.timezone = d.location(v, key, l.zones)
+		s.timezone = d.location(v, key)
 	case "period":
 		s.period = d.period(v)
 	case "settle":
@@ -265,7 +265,7 @@ func (d *decoder) alert(n *node) field[Alert] {
 		return bad[Alert](d, n)
 	}
 	f := good(d, n, Alert{})
-	failed := len(d.report.errors)
+	failed := d.errorCount()
 	d.mapping(n, "alert", alertKeys, func(k, v *node) bool {
 		switch k.Value {
 		case "for":
@@ -284,7 +284,7 @@ func (d *decoder) alert(n *node) field[Alert] {
 		}
 		return true
 	})
-	f.ok = len(d.report.errors) == failed
+	f.ok = d.errorCount() == failed
 	return f
 }
 

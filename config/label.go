@@ -10,7 +10,7 @@ const reservedLabels = "kpi job instance tier side reason alertname severity le 
 func (d *decoder) labels(n *node) field[[]Label] {
 	n = resolve(n)
 	f := good(d, n, []Label{})
-	failed := len(d.report.errors)
+	failed := d.errorCount()
 	if n.Kind == mappingNode {
 		d.each(n, "labels", func(k, v *node) {
 			if d.labelName(k) {
@@ -31,7 +31,7 @@ func (d *decoder) labels(n *node) field[[]Label] {
 			}
 		}
 	}
-	f.ok = len(d.report.errors) == failed
+	f.ok = d.errorCount() == failed
 	return f
 }
 

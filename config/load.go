@@ -12,9 +12,8 @@ import (
 type loader struct {
 	report     *report
 	config     *Config
-	zones      map[string]*time.Location // By name: looking one up reads a file.
-	timezone   field[*time.Location]     // Of the main file.
-	otherZone  *time.Location            // Instead of it, nil if that is to be taken.
+	timezone   field[*time.Location] // Of the main file.
+	otherZone  *time.Location        // Instead of it, nil if that is to be taken.
 	include    field[[]string]
 	files      []*file
 	queryFiles []string
@@ -37,9 +36,8 @@ func Load(path string) (*Config, error) { return loadIn(path, nil) }
 func loadIn(path string, zone *time.Location) (*Config, error) {
 	l := &loader{
 		otherZone:  zone,
-		report:     &report{sources: map[string]*source{}},
+		report:     newReport(),
 		config:     &Config{},
-		zones:      map[string]*time.Location{"UTC": time.UTC},
 		databases:  map[string]*Database{},
 		objectives: map[string]Position{},
 		queries:    map[string]*queryDecl{},
@@ -48,10 +46,10 @@ func loadIn(path string, zone *time.Location) (*Config, error) {
 		columns:    map[string]*kpiDecl{},
 	}
 	l.load(path)
-	if len(l.report.errors) > 0 {
-		return nil, l.report.finish(l.report.errors)
+	if problems := l.report.allErrors(); len(problems) > 0 {
+		return nil, problems
 	}
-	l.config.Warnings = l.config.switchedOn(l.report.finish(l.report.warnings))
+	l.config.Warnings = l.config.switchedOn(l.report.allWarnings())
 	return l.config, nil
 }
 
@@ -71,7 +69,7 @@ func (l *loader) load(path string) {
 		}
 	}
 	l.finishQueries()
-	if len(l.config.KPIs) == 0 && len(l.report.errors) == 0 {
+	if len(l.config.KPIs) == 0 && main.errorCount() == 0 {
 		main.failFile("there are no kpis", "write kpis: and below it a name with a title, a period and a query")
 	}
 }
@@ -79,15 +77,12 @@ func (l *loader) load(path string) {
 // read reads one file; it returns nil when nothing can be said about its content.
 func (l *loader) read(name string, isMain bool) *file {
 	l.config.Files = append(l.config.Files, name)
-	d := &decoder{src: &source{name: name}, report: l.report}
-	text, err := readFile(name, !isMain)
+	d, err := l.report.read(name, !isMain)
 	if err != nil {
 		d.failFile(err.Error(), "")
 		l.broken = true
 		return nil
 	}
-	d.src = newSource(name, text)
-	l.report.sources[name] = d.src
 	root := d.parseYAML()
 	if root == nil {
 		l.broken = true

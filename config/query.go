@@ -70,7 +70,7 @@ func (d *decoder) severalLines(n *node) bool {
 	if n.Style&foldedStyle != 0 {
 		return true
 	}
-	line, _, _ := strings.Cut(d.src.from(n.Line, n.Column), "\n")
+	line, _, _ := strings.Cut(d.from(n.Line, n.Column), "\n")
 	return !strings.Contains(line, n.Value)
 }
 
@@ -84,9 +84,9 @@ func (d *decoder) locate(n *node) sqlText {
 			if text = strings.TrimRight(text, "\n"); text == "" {
 				continue // Blank lines need not be indented.
 			}
-			written := d.src.line(below)
+			written := d.line(below)
 			if deep := len(written) - len(text); deep >= 0 && written[deep:] == text {
-				q.place = Position{File: d.src.name, Line: n.Line + 1, Column: 1 + deep}
+				q.place = Position{File: d.Name, Line: n.Line + 1, Column: 1 + deep}
 				q.exact = true
 			}
 			break
@@ -97,7 +97,7 @@ func (d *decoder) locate(n *node) sqlText {
 	if n.Style&quotedStyle != 0 {
 		quotes = 1
 	}
-	if strings.HasPrefix(d.src.from(n.Line, n.Column+quotes), n.Value) && !strings.Contains(n.Value, "\n") {
+	if strings.HasPrefix(d.from(n.Line, n.Column+quotes), n.Value) && !strings.Contains(n.Value, "\n") {
 		q.place.Column += quotes
 		q.exact = true
 	}
@@ -110,11 +110,11 @@ func (l *loader) queryFile(d *decoder, n *node) *sqlText {
 	if !path.ok {
 		return nil
 	}
-	name := d.src.path(path.value)
-	src := l.report.sources[name]
-	if src == nil {
-		text, err := readFile(name, true)
-		if err != nil {
+	name := d.path(path.value)
+	inside := l.report.file(name)
+	if inside == nil {
+		var err error
+		if inside, err = l.report.read(name, true); err != nil {
 			hint := ""
 			if !filepath.IsAbs(path.value) {
 				hint = "the path is relative to the file that contains it"
@@ -122,17 +122,14 @@ func (l *loader) queryFile(d *decoder, n *node) *sqlText {
 			path.fail(hint, "%s: %s", name, err)
 			return nil
 		}
-		src = newSource(name, text)
-		l.report.sources[name] = src
 		l.queryFiles = append(l.queryFiles, name)
 	}
-	inside := &decoder{src: src, report: l.report}
-	if !utf8.ValidString(src.text) {
-		line, column := src.place(firstInvalid(src.text))
+	if !utf8.ValidString(inside.Content) {
+		line, column := inside.place(firstInvalid(inside.Content))
 		inside.failAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
 		return nil
 	}
-	return inside.parseSQL(src.text, sqlText{d: inside, place: Position{File: name, Line: 1, Column: 1}, exact: true}).asked()
+	return inside.parseSQL(inside.Content, sqlText{d: inside, place: Position{File: name, Line: 1, Column: 1}, exact: true}).asked()
 }
 
 func (d *decoder) parseSQL(text string, q sqlText) *sqlText {

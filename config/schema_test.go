@@ -31,7 +31,7 @@ func compiledSchema(t *testing.T) *jsonschema.Schema {
 // parsed returns a file as an editor reads it: YAML 1.2, where on, off and dates are text.
 func parsed(t *testing.T, text string) any {
 	t.Helper()
-	d := &decoder{src: newSource("kpi.yml", text), report: &report{sources: map[string]*source{}}}
+	d := newReport().newFile("kpi.yml", text)
 	root := d.parseYAML()
 	if root == nil {
 		t.Fatal(d.report.errors)
@@ -99,7 +99,7 @@ func TestSchemaOfBadFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := &decoder{src: newSource(name, string(text)), report: &report{sources: map[string]*source{}}}
+		d := newReport().newFile(name, string(text))
 		if root := d.parseYAML(); root != nil && compiled.Validate(d.plain(root)) != nil {
 			refused++
 		}

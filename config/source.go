@@ -7,11 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 const (
@@ -19,20 +18,21 @@ const (
 	maxShownWidth = 160 // Characters of a source line that a problem shows.
 )
 
-// source is the text of one file.
-type source struct {
-	name   string // As the user knows it.
-	text   string
-	starts []int       // Offset of each line.
-	hidden map[int]int // The lines that hold a secret, and from which column on.
+// decoder is the text of one file. It walks the values and reports what is wrong with them.
+type decoder struct {
+	Name    string // As the user knows it.
+	Content string
+	report  *report
+	starts  []int       // Offset of each line.
+	hidden  map[int]int // The lines that hold a secret, and from which column on.
 }
 
 // path returns what a path written in this file means: relative to the file, unless absolute.
-func (s *source) path(written string) string {
+func (d *decoder) path(written string) string {
 	if filepath.IsAbs(written) {
 		return written
 	}
-	return filepath.Join(filepath.Dir(s.name), written)
+	return filepath.Join(filepath.Dir(d.Name), written)
 }
 
 // readFile returns the text of a file of at most maxFileSize bytes. With regular only a regular file will do, so that a
@@ -75,39 +75,40 @@ func reason(err error) error {
 	return err
 }
 
-// newSource splits a text into lines. The byte order mark that some editors write is no part of it.
-func newSource(name, text string) *source {
+// newFile splits a text into lines. The byte order mark that some editors write is no part of it.
+func (r *report) newFile(name, text string) *decoder {
 	text = strings.TrimPrefix(text, "\ufeff")
-	s := &source{name: name, text: text, hidden: map[int]int{}, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
+	d := &decoder{Name: name, Content: text, report: r, hidden: map[int]int{}, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
 	for i := 0; i < len(text); {
 		end := strings.IndexByte(text[i:], '\n')
 		if end < 0 {
 			break
 		}
 		i += end + 1
-		s.starts = append(s.starts, i)
+		d.starts = append(d.starts, i)
 	}
-	return s
+	r.files[name] = d
+	return d
 }
 
 // line returns line n, counted from 1, without its end; "" where there is none.
-func (s *source) line(n int) string {
-	if n < 1 || n > len(s.starts) {
+func (d *decoder) line(n int) string {
+	if n < 1 || n > len(d.starts) {
 		return ""
 	}
-	line := s.text[s.starts[n-1]:]
-	if n < len(s.starts) {
-		line = s.text[s.starts[n-1]:s.starts[n]]
+	line := d.Content[d.starts[n-1]:]
+	if n < len(d.starts) {
+		line = d.Content[d.starts[n-1]:d.starts[n]]
 	}
 	return strings.TrimRight(line, "\r\n")
 }
 
 // from returns the text of the file from a place to the end of the file.
-func (s *source) from(line, column int) string {
-	if line < 1 || line > len(s.starts) {
+func (d *decoder) from(line, column int) string {
+	if line < 1 || line > len(d.starts) {
 		return ""
 	}
-	return tail(s.text[s.starts[line-1]:], column)
+	return tail(d.Content[d.starts[line-1]:], column)
 }
 
 // tail returns a text, which may go on over other lines, from a column of its first line on.
@@ -120,35 +121,35 @@ func tail(text string, column int) string {
 }
 
 // place returns the line and column of an offset.
-func (s *source) place(offset int) (line, column int) {
-	line, found := slices.BinarySearch(s.starts, offset)
+func (d *decoder) place(offset int) (line, column int) {
+	line, found := slices.BinarySearch(d.starts, offset)
 	if found {
 		line++
 	}
-	return line, 1 + utf8.RuneCountInString(s.text[s.starts[line-1]:offset])
+	return line, 1 + utf8.RuneCountInString(d.Content[d.starts[line-1]:offset])
 }
 
 // hide keeps the lines of a value from being shown: the one it begins on, and those below that are indented more.
-func (s *source) hide(n *node) {
-	if engine.IsVariable(n.Value) {
+func (d *decoder) hide(n *node) {
+	if isVariable(n.Value) {
 		return
 	}
-	first := s.line(n.Line)
-	s.hidden[n.Line] = n.Column
-	for below := n.Line + 1; below <= len(s.starts); below++ {
-		line := s.line(below)
+	first := d.line(n.Line)
+	d.hidden[n.Line] = n.Column
+	for below := n.Line + 1; below <= len(d.starts); below++ {
+		line := d.line(below)
 		if strings.TrimSpace(line) != "" && indent(line) <= indent(first) {
 			return
 		}
-		s.hidden[below] = 1
+		d.hidden[below] = 1
 	}
 }
 
 // belowSecret reports whether a line may go on with a secret that begins above, as far as the text alone tells.
-func (s *source) belowSecret(number int) bool {
-	deep := indent(s.line(number))
+func (d *decoder) belowSecret(number int) bool {
+	deep := indent(d.line(number))
 	for number--; number > 0; number-- {
-		line := s.line(number)
+		line := d.line(number)
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
@@ -163,15 +164,15 @@ func (s *source) belowSecret(number int) bool {
 }
 
 // secret reports whether a line may hold a secret, so that nothing of it may be repeated.
-func (s *source) secret(line int) bool {
-	return s.hidden[line] > 0 || secretAt(s.line(line)) >= 0
+func (d *decoder) secret(line int) bool {
+	return d.hidden[line] > 0 || secretAt(d.line(line)) >= 0
 }
 
 // shown returns a line to show beside a problem.
-func (s *source) shown(number, column int) string {
-	line := s.line(number)
+func (d *decoder) shown(number, column int) string {
+	line := d.line(number)
 	at := secretAt(line)
-	if from := s.hidden[number]; from > 0 {
+	if from := d.hidden[number]; from > 0 {
 		if from = len(line) - len(tail(line, from)); at < 0 || from < at {
 			at = from
 		}
@@ -225,7 +226,7 @@ func secretAt(line string) int {
 			if rest == "" || rest[0] != ':' && (rest[0] != '=' || key == "url" || key == "secret" || key == "token") {
 				continue
 			}
-			if rest = strings.TrimLeft(rest[1:], " \t"); rest != "" && rest[0] != '#' && !engine.IsVariable(value(line[len(line)-len(rest):])) {
+			if rest = strings.TrimLeft(rest[1:], " \t"); rest != "" && rest[0] != '#' && !isVariable(value(line[len(line)-len(rest):])) {
 				found(len(line) - len(rest))
 			}
 		}
@@ -245,5 +246,10 @@ func value(rest string) string {
 	}
 	return rest
 }
+
+// isVariable reports whether a value is ${NAME} and nothing else, which is no secret.
+func isVariable(value string) bool { return reference.MatchString(value) }
+
+var reference = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)
 
 func isWord(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '_' }

@@ -40,7 +40,7 @@ type ruleNodes struct {
 // target reads a target; the settings have the tolerance, minSample and pace of the defaults. It returns nil when it
 // makes no sense.
 func (t *targetDecoder) target(n *node, s *settings) *Target {
-	failed := len(t.report.errors)
+	failed := t.errorCount()
 	if value := resolve(n); value.Kind == scalarNode {
 		t.scalarTarget(value)
 		return nil
@@ -64,12 +64,12 @@ func (t *targetDecoder) target(n *node, s *settings) *Target {
 		}
 		return true
 	})
-	if len(t.report.errors) == failed && parts.kind == "" {
+	if t.errorCount() == failed && parts.kind == "" {
 		t.fail(n, "add at_least, at_most, between or from", "target has no bound")
 	}
 	result := &Target{Direction: directionOf(parts.kind)}
 	switch {
-	case parts.kind == "", from.said() && len(t.report.errors) > failed:
+	case parts.kind == "", from.said() && t.errorCount() > failed:
 		return nil
 	case from.said():
 		if result = t.plan(from); result == nil {
@@ -93,7 +93,7 @@ func (t *targetDecoder) target(n *node, s *settings) *Target {
 			}
 		})
 	}
-	if len(t.report.errors) > failed {
+	if t.errorCount() > failed {
 		return nil
 	}
 	return result
@@ -317,7 +317,7 @@ func (t *targetDecoder) segment(n *node, kind string, above *Target) (Segment, b
 	var (
 		parts  ruleNodes
 		none   bool
-		failed = len(t.report.errors)
+		failed = t.errorCount()
 		s      = Segment{Match: map[string]string{}}
 	)
 	t.each(n, "a segment", func(k, v *node) {
@@ -334,7 +334,7 @@ func (t *targetDecoder) segment(n *node, kind string, above *Target) (Segment, b
 		}
 	})
 	switch {
-	case len(t.report.errors) > failed:
+	case t.errorCount() > failed:
 		return s, false
 	case len(s.Match) == 0:
 		t.fail(resolve(n), "write {plan: pro, …}", "a segment needs a label and its value")
@@ -351,7 +351,7 @@ func (t *targetDecoder) segment(n *node, kind string, above *Target) (Segment, b
 	default:
 		s.Rule = t.rule(parts, kind, &above.Rule)
 	}
-	return s, len(t.report.errors) == failed
+	return s, t.errorCount() == failed
 }
 
 // match reads a label of a segment with its value.

@@ -72,32 +72,31 @@ const (
 // testLoader reads one file of tests.
 type testLoader struct {
 	*decoder
-	test *TestFile
-	zone *time.Location // Instead of that of the KPI file; nil if it is not said.
+	report *report
+	test   *TestFile
+	zone   *time.Location // Instead of that of the KPI file; nil if it is not said.
 }
 
 // LoadTest reads a file of tests, what it names, and the KPI file that it is about. Like Load it resolves no secret, and its
 // error is of type Problems and holds everything that is wrong.
 func LoadTest(path string) (*TestFile, error) {
 	l := &testLoader{
-		decoder: &decoder{src: &source{name: path}, report: &report{sources: map[string]*source{}}},
-		test:    &TestFile{Path: path, Databases: map[string]*Fixtures{}},
+		report: newReport(),
+		test:   &TestFile{Path: path, Databases: map[string]*Fixtures{}},
 	}
 	l.load()
-	if len(l.report.errors) > 0 {
-		return nil, l.report.finish(l.report.errors)
+	if problems := l.report.allErrors(); len(problems) > 0 {
+		return nil, problems
 	}
 	return l.test, nil
 }
 
 func (l *testLoader) load() {
-	text, err := readFile(l.src.name, false)
-	if err != nil {
+	var err error
+	if l.decoder, err = l.report.read(l.test.Path, false); err != nil {
 		l.failFile(err.Error(), "")
 		return
 	}
-	l.src = newSource(l.src.name, text)
-	l.report.sources[l.src.name] = l.src
 	root := l.parseYAML()
 	if root == nil {
 		return
@@ -109,7 +108,7 @@ func (l *testLoader) load() {
 		case "kpi_file":
 			kpiFile = v
 		case "timezone":
-			l.zone = l.location(v, k.Value, map[string]*time.Location{}).value
+			l.zone = l.location(v, k.Value).value
 		case "databases":
 			databases = v
 		case "cases":
@@ -151,13 +150,13 @@ func (l *testLoader) loadKPIs(root, n *node) {
 	if !path.ok {
 		return
 	}
-	c, err := loadIn(l.src.path(path.value), l.zone)
+	c, err := loadIn(l.path(path.value), l.zone)
 	problems, ok := errors.AsType[Problems](err)
 	switch {
-	case ok && len(problems) == 1 && problems[0].Line == 0 && problems[0].File == l.src.path(path.value):
+	case ok && len(problems) == 1 && problems[0].Line == 0 && problems[0].File == l.path(path.value):
 		path.fail("the path is relative to this file", "%s", problems[0].String())
 	case ok:
-		l.report.errors = append(l.report.errors, problems...)
+		l.report.add(problems)
 	default:
 		l.test.Config = c
 	}
@@ -211,7 +210,7 @@ func (l *testLoader) fixture(fx *Fixtures, k, v *node) bool {
 
 // database reads where fixtures go: the name of an engine that needs no server, or the URL of a server.
 func (l *testLoader) database(fx *Fixtures, n *node) {
-	l.src.hide(resolve(n))
+	l.hide(resolve(n))
 	text := l.decoder.text(n, "database")
 	if !text.ok {
 		return
@@ -281,7 +280,7 @@ func (l *testLoader) named(n *node, what string) (name, text string, ok bool) {
 	if !path.ok {
 		return "", "", false
 	}
-	name = l.src.path(path.value)
+	name = l.path(path.value)
 	text, err := readFile(name, true)
 	switch {
 	case err != nil:

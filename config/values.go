@@ -14,7 +14,7 @@ import (
 // list reads a list of texts. The same text twice is an error.
 func (d *decoder) list(n *node, what string) field[[]string] {
 	f := good(d, n, []string{})
-	failed := len(d.report.errors)
+	failed := d.errorCount()
 	d.items(n, what, func(item *node) {
 		text := d.text(item, what)
 		if text.ok && slices.Contains(f.value, text.value) {
@@ -22,7 +22,7 @@ func (d *decoder) list(n *node, what string) field[[]string] {
 		}
 		f.value = append(f.value, text.value)
 	})
-	f.ok = len(d.report.errors) == failed
+	f.ok = d.errorCount() == failed
 	return f
 }
 
@@ -60,7 +60,7 @@ func (d *decoder) cut(n *node) bool {
 	if comment == "" || isComment(comment) {
 		return false
 	}
-	whole, _, _ := strings.Cut(d.src.afterPlain(n), "\n")
+	whole, _, _ := strings.Cut(d.afterPlain(n), "\n")
 	d.fail(n, "quote it: "+d.quoted(n.Line, "", n.Value+strings.TrimRight(whole, " \t\r")),
 		"the text ends before %s, because a # after a space begins a comment", d.show(n.Line, comment))
 	return true
@@ -71,7 +71,7 @@ func (d *decoder) commentAfter(n *node) string {
 	if !isPlain(n) {
 		return ""
 	}
-	rest, _, _ := strings.Cut(d.src.afterPlain(n), "\n")
+	rest, _, _ := strings.Cut(d.afterPlain(n), "\n")
 	rest = strings.Trim(rest, " \t\r")
 	if !strings.HasPrefix(rest, "#") {
 		return ""
@@ -85,8 +85,8 @@ func isComment(text string) bool {
 }
 
 // afterPlain returns what follows a plain text in its file, "" where it cannot be told.
-func (s *source) afterPlain(n *node) string {
-	rest := s.from(n.Line, n.Column)
+func (d *decoder) afterPlain(n *node) string {
+	rest := d.from(n.Line, n.Column)
 	for i := 0; i < len(n.Value); {
 		if c := n.Value[i]; c == ' ' || c == '\n' { // Where the text goes over several lines they are joined.
 			i += len(n.Value[i:]) - len(strings.TrimLeft(n.Value[i:], " \n"))
@@ -178,19 +178,19 @@ func (d *decoder) positive(n *node, what string) field[float64] {
 }
 
 // location reads the name of a time zone.
-func (d *decoder) location(n *node, what string, zones map[string]*time.Location) field[*time.Location] {
+func (d *decoder) location(n *node, what string) field[*time.Location] {
 	f := d.text(n, what)
 	if !f.ok {
 		return bad[*time.Location](d, f.n)
 	}
-	zone, ok := zones[f.value]
+	zone, ok := d.report.zones[f.value]
 	if !ok {
 		var err error
 		if zone, err = time.LoadLocation(f.value); err != nil || f.value == "Local" {
 			f.fail("write an IANA name such as Europe/Berlin, or UTC", "unknown %s %s", what, quote(f.value))
 			return bad[*time.Location](d, f.n)
 		}
-		zones[f.value] = zone
+		d.report.zones[f.value] = zone
 	}
 	return good(d, f.n, zone)
 }
@@ -202,7 +202,7 @@ func (d *decoder) webURL(n *node, what string) field[string] {
 		return f
 	}
 	if strings.Contains(f.value, "@") {
-		d.src.hide(f.n)
+		d.hide(f.n)
 	}
 	u, err := url.Parse(f.value)
 	switch {
@@ -293,7 +293,7 @@ func (d *decoder) untagged(n *node) bool {
 
 // show returns a text of a line to be repeated in a message, unless it may be a secret.
 func (d *decoder) show(line int, text string) string {
-	if d.src.secret(line) {
+	if d.secret(line) {
 		return `"…"`
 	}
 	return quote(text)
@@ -301,7 +301,7 @@ func (d *decoder) show(line int, text string) string {
 
 // quoted returns what to write so that YAML takes the text as it is, unless it may be a secret.
 func (d *decoder) quoted(line int, key, text string) string {
-	if d.src.secret(line) {
+	if d.secret(line) {
 		return key + `"…"`
 	}
 	return key + yamlQuote(text)

@@ -32,9 +32,9 @@ const maxAliased = 200_000
 
 // parseYAML returns the one document of a file, or nil when there is no use in reading on.
 func (d *decoder) parseYAML() *node {
-	text := d.src.text
+	text := d.Content
 	if !utf8.ValidString(text) {
-		line, column := d.src.place(firstInvalid(text))
+		line, column := d.place(firstInvalid(text))
 		d.failAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
 		return nil
 	}
@@ -52,7 +52,7 @@ func (d *decoder) parseYAML() *node {
 	root := document.Content[0]
 	if decoder.Decode(&second) == nil {
 		d.failAt(second.Line, 1, "put everything into the first, and remove the line ---", "a second document begins here")
-	} else if line := d.src.documentEnd(root); line > 0 { // Broken YAML behind ---.
+	} else if line := d.documentEnd(root); line > 0 { // Broken YAML behind ---.
 		d.failAt(line, 1, "put everything into the first, and remove the line ---", "a second document begins here")
 	}
 	if !d.checkAliases(root) {
@@ -73,9 +73,9 @@ func firstInvalid(text string) int {
 }
 
 // documentEnd returns the first line below a document's first value that begins another document, 0 if none does.
-func (s *source) documentEnd(root *node) int {
-	for line := root.Line + 1; line <= len(s.starts); line++ {
-		if start := s.starts[line-1]; strings.HasPrefix(s.text[start:], "---") && strings.TrimSpace(strings.TrimPrefix(s.line(line), "---")) == "" {
+func (d *decoder) documentEnd(root *node) int {
+	for line := root.Line + 1; line <= len(d.starts); line++ {
+		if start := d.starts[line-1]; strings.HasPrefix(d.Content[start:], "---") && strings.TrimSpace(strings.TrimPrefix(d.line(line), "---")) == "" {
 			return line
 		}
 	}

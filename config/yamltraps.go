@@ -8,10 +8,10 @@ import (
 // explain reports why YAML cannot read a file: what the library says, in the words of somebody who writes KPIs, and
 // what to write where a known trap is behind it.
 func (d *decoder) explain(number int, said string) {
-	line := d.src.line(number)
+	line := d.line(number)
 	column := 1 + indent(line)
-	if d.src.belowSecret(number) {
-		d.src.hidden[number] = 1
+	if d.belowSecret(number) {
+		d.hidden[number] = 1
 	}
 	if _, after, ok := strings.Cut(said, ": "); ok && strings.HasPrefix(said, "line ") {
 		said = after
@@ -35,7 +35,7 @@ func (d *decoder) explain(number int, said string) {
 		column = 1 + utf8.RuneCountInString(line[:at])
 		message = "an unquoted " + line[at:at+1] + " begins a block of text on the lines below"
 		hint = "for a target write at_least: and the number alone"
-		if !d.src.secret(number) {
+		if !d.secret(number) {
 			hint = "for a target write at_least: " + strings.TrimLeft(value, "|>= ")
 		}
 	case strings.Contains(said, "',' or '}'") || strings.Contains(said, "',' or ']'"):
@@ -78,7 +78,7 @@ func (d *decoder) explain(number int, said string) {
 
 // commentInBrackets reports a { or [ that is never closed, because a # begins a comment that swallows the end.
 func (d *decoder) commentInBrackets(number int) bool {
-	line := d.src.line(number)
+	line := d.line(number)
 	hash := strings.Index(line, " #")
 	bracket := strings.LastIndexAny(line[:max(hash, 0)], "{[")
 	if bracket < 0 || hash+2 == len(line) || strings.ContainsRune(" #", rune(line[hash+2])) || strings.ContainsAny(line[bracket:hash], "}]") {
@@ -141,9 +141,9 @@ func (d *decoder) oddValue(line string) (int, string) {
 
 // controlCharacter reports the first character that YAML does not allow anywhere.
 func (d *decoder) controlCharacter() {
-	for i, r := range d.src.text {
+	for i, r := range d.Content {
 		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || 0x7f <= r && r < 0xa0 && r != 0x85 || r == '\ufffe' || r == '\uffff' {
-			line, column := d.src.place(i)
+			line, column := d.place(i)
 			d.failAt(line, column, "remove it", "a control character")
 			return
 		}
