@@ -32,7 +32,7 @@ func (t *targetDecoder) planned(k, v *node) *Bound {
 		}
 		e := entry{key: key, Step: Step{From: from}, end: end}
 		if text := resolve(value); text.Kind != scalarNode || text.Value != "none" {
-			number := t.number(value, key.Value, t.unit)
+			number := readNumber(t.decoder, value, key.Value, t.unit)
 			if number.ok {
 				t.warnOfPercent(number.n, number.value)
 			}

@@ -22,7 +22,7 @@ func (t *targetDecoder) bound(n *node, what string) *Bound {
 	if n.Kind == mappingNode {
 		return t.boundMapping(n, what)
 	}
-	number := t.number(n, what, t.unit)
+	number := readNumber(t.decoder, n, what, t.unit)
 	if !number.ok {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (t *targetDecoder) boundReader(key string) func(k, v *node) *Bound {
 }
 
 func (t *targetDecoder) benchmark(k, v *node) *Bound {
-	number := t.number(v, k.Value, t.unit)
+	number := readNumber(t.decoder, v, k.Value, t.unit)
 	if !number.ok {
 		return nil
 	}
@@ -143,7 +143,7 @@ func (t *targetDecoder) past(k, v *node) *Bound {
 		t.fail(n, hint, "%s: %s", k.Value, problem)
 		return nil
 	}
-	t.warnOfThousands(n)
+	warnOfThousands(t.decoder, n)
 	if !relative && t.unit.IsRatio() && math.Abs(change) >= 1 {
 		if number, suffix := cutNumber(n.Value); suffix == "" {
 			t.warn("percent", n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s percentage points", number, short(change*100))
@@ -198,8 +198,8 @@ func hasPrevious(p period.Period) bool {
 // comparisons are what a value can be shown beside.
 const comparisons = string(PreviousPeriod + " " + SamePeriodLastYear)
 
-// compare reads what a value is shown beside: one word, or a list.
-func (d *decoder) compare(n *node) field[[]Source] {
+// readCompare reads what a value is shown beside: one word, or a list.
+func readCompare(d *decoder, n *node) field[[]Source] {
 	n = resolve(n)
 	f := good(d, n, []Source{})
 	items := []*node{n}

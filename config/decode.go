@@ -4,82 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
-
-// report collects the problems of all files.
-type report struct {
-	errors, warnings Problems
-	files            map[string]*decoder
-	zones            map[string]*time.Location // By name: looking one up reads a file.
-}
-
-// newReport returns a report without files and problems.
-func newReport() *report {
-	return &report{files: map[string]*decoder{}, zones: map[string]*time.Location{"UTC": time.UTC}}
-}
-
-// read reads a file of at most 16 MB. With regular only a regular file will do, so that a pattern that matches a pipe or a
-// terminal cannot block. With an error the file has no content, but problems can be reported about it.
-func (r *report) read(name string, regular bool) (*decoder, error) {
-	text, err := readFile(name, regular)
-	if err != nil {
-		return &decoder{Name: name, report: r}, err
-	}
-	return r.newFile(name, text), nil
-}
-
-// file returns a file that has been read, nil if it has not.
-func (r *report) file(name string) *decoder { return r.files[name] }
-
-// add adds errors that were found elsewhere.
-func (r *report) add(problems Problems) { r.errors = append(r.errors, problems...) }
-
-// allErrors returns the errors of all files, sorted, each with the line it is about; nil without any.
-func (r *report) allErrors() Problems { return r.finish(r.errors) }
-
-// allWarnings returns the warnings of all files, sorted, each with the line it is about; nil without any.
-func (r *report) allWarnings() Problems { return r.finish(r.warnings) }
-
-func (r *report) finish(ps Problems) Problems {
-	for i := range ps {
-		if d := r.files[ps[i].File]; d != nil && ps[i].Line > 0 {
-			ps[i].Source = d.shown(ps[i].Line, ps[i].Column)
-		}
-	}
-	return ps.sorted()
-}
-
-// errorCount returns how many errors have been reported so far, about this file or another.
-func (d *decoder) errorCount() int { return len(d.report.errors) }
-
-// field is a setting, and where it was said.
-type field[T any] struct {
-	d     *decoder // Of the file where it stands; nil if it was not said.
-	n     *node
-	ok    bool // It was said and is right.
-	value T
-}
-
-func (f *field[T]) said() bool { return f.d != nil }
-
-// fail reports that the setting is wrong where it stands.
-func (f *field[T]) fail(hint, format string, args ...any) {
-	f.d.fail(f.n, hint, format, args...)
-}
-
-// or inherits a setting that was not said.
-func (f *field[T]) or(from *field[T]) {
-	if f.d == nil {
-		*f = *from
-	}
-}
-
-func bad[T any](d *decoder, n *node) field[T] { return field[T]{d: d, n: n} }
-
-func good[T any](d *decoder, n *node, value T) field[T] {
-	return field[T]{d: d, n: n, ok: true, value: value}
-}
 
 func (d *decoder) position(n *node) Position {
 	return Position{File: d.Name, Line: n.Line, Column: n.Column}
@@ -114,6 +39,9 @@ func (d *decoder) warnIn(rule string, p Position, hint, message string) {
 func (d *decoder) notSupported(n *node, what string) {
 	d.fail(n, "", "%s is not supported yet", what)
 }
+
+// errorCount returns how many errors have been reported so far, about this file or another.
+func (d *decoder) errorCount() int { return len(d.report.errors) }
 
 // pairs calls yield for each key of a mapping, those that it merges with << included. What the mapping is called is
 // used in messages.
@@ -225,9 +153,11 @@ func (d *decoder) unknownKey(k, v *node, what, known string) {
 
 const splitNumberHint = "a comma begins the next key here: write 12000 or 12k for 12,000, and 1.5 for 1,5"
 
-// isSplitNumber reports whether a key without a value is what stood behind the comma of a number: {at_least: 12,000}.
+// isSplitNumber reports whether a key without a value is what stood behind the comma of a number: {at_least: 12,000}. Four
+// digits are a year.
 func isSplitNumber(k, v *node) bool {
-	return isNull(v) && k.Value != "" && '0' <= k.Value[0] && k.Value[0] <= '9' && !calendarKey.MatchString(k.Value)
+	digits, _, _ := strings.Cut(k.Value, "-")
+	return isNull(v) && len(digits) != len("2006") && digits != "" && '0' <= digits[0] && digits[0] <= '9'
 }
 
 // quoteKey returns a key to be named in a message, unless it may be part of a secret.

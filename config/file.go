@@ -99,7 +99,7 @@ func (l *loader) decodeFile(f *file, root *node, isMain bool) {
 		case "lint":
 			f.mapping(v, k.Value, lintKeys, func(k, v *node) bool {
 				if k.Value == "off" {
-					l.config.LintOff = f.lintOff(v)
+					l.config.LintOff = readLintOff(f.decoder, v)
 				}
 				return k.Value == "off"
 			})
@@ -148,7 +148,7 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 			db.passwordFile = f.secretPath(v, k.Value)
 		case "max_connections":
 			if f.plainOnly(v, k.Value) {
-				db.MaxConnections = f.count(v, k.Value).value
+				db.MaxConnections = readCount(f.decoder, v, k.Value).value
 			}
 		case "session_timezone":
 			if f.plainOnly(v, k.Value) {
@@ -157,9 +157,9 @@ func (l *loader) decodeDatabase(f *file, k, v *node) *Database {
 				}
 			}
 		case "data_until":
-			db.DataUntil = f.dataUntil(v, k.Value)
+			db.DataUntil = readDataUntil(f.decoder, v, k.Value)
 		case "data_from":
-			db.dataFrom = f.instant(v, k.Value).value
+			db.dataFrom = readInstant(f.decoder, v, k.Value).value
 		case "password", "host", "port", "user", "dbname", "dsn":
 			f.hide(resolve(v))
 			f.fail(k, "write url: postgres://user@host:5432/name, and the password in a password_file", "unknown key %q in a database", k.Value)
@@ -278,18 +278,18 @@ func (l *loader) decodeDefaults(f *file, n *node) {
 
 func (l *loader) decodeQuery(f *file, k, v *node) *queryDecl {
 	q := &queryDecl{file: f, n: k}
-	f.name(k, "query")
+	checkName(f.decoder, k, "query")
 	var sources []*node
 	f.mapping(v, "a query", queryKeys, func(k, v *node) bool {
 		switch k.Value {
 		case "query":
 			sources = append(sources, k)
-			q.sql = f.query(v, k.Value)
+			q.sql = readQuery(f.decoder, v, k.Value)
 		case "query_file":
 			sources = append(sources, k)
 			q.sql = l.queryFile(f.decoder, v)
 		case "data_until":
-			q.dataUntil = f.dataUntil(v, k.Value)
+			q.dataUntil = readDataUntil(f.decoder, v, k.Value)
 		case "title", "description", "from", "formula", "value", "target":
 			f.fail(k, "write it in each KPI that reads the query", "a named query has no %s", k.Value)
 		default:
@@ -309,7 +309,7 @@ func (l *loader) decodeQuery(f *file, k, v *node) *queryDecl {
 
 func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 	decl := &kpiDecl{file: f, n: k}
-	f.name(k, "KPI")
+	checkName(f.decoder, k, "KPI")
 	f.mapping(v, "a KPI", kpiKeys, func(k, v *node) bool {
 		decl.keys = append(decl.keys, k)
 		switch k.Value {
@@ -319,7 +319,7 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 			decl.description = f.text(v, k.Value)
 		case "query":
 			decl.sources = append(decl.sources, k)
-			decl.sql = f.query(v, k.Value)
+			decl.sql = readQuery(f.decoder, v, k.Value)
 		case "query_file":
 			decl.sources = append(decl.sources, k)
 			decl.sql = l.queryFile(f.decoder, v)
@@ -328,7 +328,7 @@ func (l *loader) decodeKPI(f *file, k, v *node) *kpiDecl {
 			decl.from = f.text(v, k.Value)
 		case "formula":
 			decl.sources = append(decl.sources, k)
-			decl.formula = f.formula(v, decl.n.Value)
+			decl.formula = readFormula(f.decoder, v, decl.n.Value)
 		case "value":
 			decl.value = f.text(v, k.Value)
 		case "target":

@@ -20,8 +20,8 @@ type formulaText struct {
 	tree ast.Node
 }
 
-// formula parses the formula of a KPI; it returns nil when there is something wrong with it.
-func (d *decoder) formula(n *node, kpi string) *formulaText {
+// readFormula parses the formula of a KPI; it returns nil when there is something wrong with it.
+func readFormula(d *decoder, n *node, kpi string) *formulaText {
 	f := &formulaText{d: d, kpi: kpi}
 	n, ok := d.scalar(n, strings.TrimSuffix(f.prefix(), ": "))
 	if !ok {

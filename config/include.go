@@ -3,7 +3,6 @@ package config
 import (
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -37,30 +36,4 @@ func (l *loader) expand(main *file) []string {
 		}
 	}
 	return names
-}
-
-// glob returns the files that match a pattern written in this file, and the number of those it leaves out because they
-// are hidden. As in a shell, a name that begins with a dot matches only where the pattern says the dot: editors, archives
-// and mounted ConfigMaps put such files and folders beside those that are meant.
-func (d *decoder) glob(written string) (matches []string, hidden int, err error) {
-	pattern := filepath.Clean(written)
-	if !filepath.IsAbs(written) { // The folder of this file is no pattern, whatever its name is.
-		folder := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(filepath.Dir(d.Name))
-		pattern = filepath.Join(folder, written)
-	}
-	all, err := filepath.Glob(pattern)
-	matches = slices.DeleteFunc(slices.Clone(all), func(name string) bool { return isHidden(name, pattern) })
-	return matches, len(all) - len(matches), err
-}
-
-// isHidden reports whether a file that matches a pattern has a part that begins with a dot where the pattern has a
-// wildcard. Both have the same number of parts.
-func isHidden(name, pattern string) bool {
-	parts := strings.Split(pattern, "/")
-	for i, part := range strings.Split(name, "/") {
-		if strings.HasPrefix(part, ".") && !strings.HasPrefix(strings.TrimPrefix(parts[i], `\`), ".") {
-			return true
-		}
-	}
-	return false
 }

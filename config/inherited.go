@@ -84,9 +84,9 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "better":
 		s.better = d.word(v, key, directions)
 	case "stages":
-		s.stages = d.stages(v)
+		s.stages = readStages(d, v)
 	case "unit":
-		s.unit = d.unit(v)
+		s.unit = readUnit(d, v)
 	case "database":
 		s.database = d.text(v, key)
 	case "databases":
@@ -94,9 +94,9 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "timezone":
 		s.timezone = d.location(v, key)
 	case "period":
-		s.period = d.period(v)
+		s.period = readPeriod(d, v)
 	case "settle":
-		s.settle = d.duration(v, key, 0)
+		s.settle = readDuration(d, v, key, 0)
 	case "week_start":
 		s.weekStart = d.word(v, key, weekdays)
 	case "year_start":
@@ -104,19 +104,19 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "fiscal_year":
 		s.fiscalYear = d.word(v, key, string(namedByStart+" "+namedByEnd))
 	case "every":
-		s.every = d.duration(v, key, time.Second)
+		s.every = readDuration(d, v, key, time.Second)
 	case "cron":
-		s.cron = d.cron(v)
+		s.cron = readCron(d, v)
 	case "timeout":
-		s.timeout = d.duration(v, key, time.Millisecond)
+		s.timeout = readDuration(d, v, key, time.Millisecond)
 	case "stale_after":
-		s.staleAfter = d.duration(v, key, time.Second)
+		s.staleAfter = readDuration(d, v, key, time.Second)
 	case "max_series":
-		s.maxSeries = d.count(v, key)
+		s.maxSeries = readCount(d, v, key)
 	case "on_empty":
 		s.onEmpty = d.word(v, key, emptyWords)
 	case "labels":
-		s.labels = d.labels(v)
+		s.labels = readLabels(d, v)
 	case "null_label":
 		s.nullLabel = d.text(v, key)
 	case "numerator":
@@ -126,21 +126,21 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "sample_size":
 		s.sampleSize = d.text(v, key)
 	case "suppress_below":
-		s.suppressBelow = d.positive(v, key)
+		s.suppressBelow = readPositive(d, v, key)
 	case "data_from":
-		s.dataFrom = d.instant(v, key)
+		s.dataFrom = readInstant(d, v, key)
 	case "alert":
-		s.alert = d.alert(v)
+		s.alert = readAlert(d, v)
 	case "runbook":
 		s.runbook = d.webURL(v, key)
 	case "reviewed":
-		s.reviewed = d.date(v, key)
+		s.reviewed = readDate(d, v, key)
 	case "review_every":
-		s.reviewEvery = d.duration(v, key, 24*time.Hour)
+		s.reviewEvery = readDuration(d, v, key, 24*time.Hour)
 	case "review_by":
-		s.reviewBy = d.date(v, key)
+		s.reviewBy = readDate(d, v, key)
 	case "compare":
-		s.compare = d.compare(v)
+		s.compare = readCompare(d, v)
 	case "merge":
 		s.merge = d.word(v, key, "ratio sum min max")
 	default:
@@ -215,7 +215,7 @@ func (s *settings) inheritAlert(from *field[Alert]) {
 	s.alert.value.Labels = merged
 }
 
-func (d *decoder) stages(n *node) field[[]string] {
+func readStages(d *decoder, n *node) field[[]string] {
 	f := d.list(n, "stages")
 	if !f.ok {
 		return f
@@ -228,8 +228,8 @@ func (d *decoder) stages(n *node) field[[]string] {
 	return f
 }
 
-// date reads a date, which is turned into an instant when the time zone is known.
-func (d *decoder) date(n *node, what string) field[string] {
+// readDate reads a date, which is turned into an instant when the time zone is known.
+func readDate(d *decoder, n *node, what string) field[string] {
 	f := d.text(n, what)
 	if !f.ok {
 		return f
@@ -241,8 +241,8 @@ func (d *decoder) date(n *node, what string) field[string] {
 	return f
 }
 
-// instant reads a date or time; without an offset it is turned into an instant when the time zone is known.
-func (d *decoder) instant(n *node, what string) field[string] {
+// readInstant reads a date or time; without an offset it is turned into an instant when the time zone is known.
+func readInstant(d *decoder, n *node, what string) field[string] {
 	f := d.text(n, what)
 	if !f.ok {
 		return f
@@ -254,8 +254,8 @@ func (d *decoder) instant(n *node, what string) field[string] {
 	return f
 }
 
-// alert reads how a missed target is alerted on: off, or a mapping.
-func (d *decoder) alert(n *node) field[Alert] {
+// readAlert reads how a missed target is alerted on: off, or a mapping.
+func readAlert(d *decoder, n *node) field[Alert] {
 	n = resolve(n)
 	if n.Kind == scalarNode && n.Value == "off" {
 		return good(d, n, Alert{Off: true})
@@ -269,7 +269,7 @@ func (d *decoder) alert(n *node) field[Alert] {
 	d.mapping(n, "alert", alertKeys, func(k, v *node) bool {
 		switch k.Value {
 		case "for":
-			hold := d.duration(v, "for", 0)
+			hold := readDuration(d, v, "for", 0)
 			f.value.For = &hold.value
 		case "severity":
 			severity := d.text(v, "severity")
@@ -278,7 +278,7 @@ func (d *decoder) alert(n *node) field[Alert] {
 			}
 			f.value.Severity = severity.value
 		case "labels":
-			f.value.Labels = d.alertLabels(v)
+			f.value.Labels = readAlertLabels(d, v)
 		default:
 			return false
 		}
@@ -288,7 +288,7 @@ func (d *decoder) alert(n *node) field[Alert] {
 	return f
 }
 
-func (d *decoder) alertLabels(n *node) map[string]string {
+func readAlertLabels(d *decoder, n *node) map[string]string {
 	labels := map[string]string{}
 	d.each(n, "labels", func(k, v *node) {
 		switch {

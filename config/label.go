@@ -6,14 +6,14 @@ import "strings"
 const reservedLabels = "kpi job instance tier side reason alertname severity le quantile pod compared_with source " +
 	"title description unit grafana_unit owner objective runbook dashboard"
 
-// labels reads the columns that become labels: a list of names, or a mapping of names to the only values allowed.
-func (d *decoder) labels(n *node) field[[]Label] {
+// readLabels reads the columns that become labels: a list of names, or a mapping of names to the only values allowed.
+func readLabels(d *decoder, n *node) field[[]Label] {
 	n = resolve(n)
 	f := good(d, n, []Label{})
 	failed := d.errorCount()
 	if n.Kind == mappingNode {
 		d.each(n, "labels", func(k, v *node) {
-			if d.labelName(k) {
+			if checkLabelName(d, k) {
 				values := d.list(v, "the values of "+k.Value)
 				if values.ok && len(values.value) == 0 {
 					d.fail(v, "list the values allowed, or write labels: ["+k.Value+"]", "label %s allows no value", quote(k.Value))
@@ -25,7 +25,7 @@ func (d *decoder) labels(n *node) field[[]Label] {
 		names := d.list(n, "labels")
 		if names.ok {
 			for i, item := range resolve(n).Content {
-				if d.labelName(resolve(item)) {
+				if checkLabelName(d, resolve(item)) {
 					f.value = append(f.value, Label{Name: names.value[i]})
 				}
 			}
@@ -35,7 +35,7 @@ func (d *decoder) labels(n *node) field[[]Label] {
 	return f
 }
 
-func (d *decoder) labelName(n *node) bool {
+func checkLabelName(d *decoder, n *node) bool {
 	name := n.Value
 	switch {
 	case !isLabelName(name):
@@ -80,8 +80,8 @@ func isName(text string) bool {
 	return len(text) <= 63 && isLabelName(text) && text == strings.ToLower(text) && text[0] != '_'
 }
 
-// name checks the name of a KPI or a query.
-func (d *decoder) name(k *node, what string) {
+// checkName checks the name of a KPI or a query.
+func checkName(d *decoder, k *node, what string) {
 	if isName(k.Value) {
 		return
 	}

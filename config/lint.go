@@ -36,8 +36,8 @@ const (
 	soon = 30 * 24 * time.Hour
 )
 
-// lintOff reads which rules are switched off.
-func (d *decoder) lintOff(n *node) []string {
+// readLintOff reads which rules are switched off.
+func readLintOff(d *decoder, n *node) []string {
 	off := d.list(n, "off")
 	if !off.ok {
 		return nil

@@ -204,7 +204,7 @@ func thousands(number, suffix string) string {
 
 // warnOfThousands warns of a number with exactly three zeros behind its dot: where a dot separates thousands, 12.000 is
 // 12k.
-func (d *decoder) warnOfThousands(n *node) {
+func warnOfThousands(d *decoder, n *node) {
 	if larger, same := thousandsDot(n.Value); larger != "" {
 		d.warn("thousands_dot", n, "write "+larger+", or "+same+" if that is meant", "the dot in %s is a decimal point", quote(n.Value))
 	}

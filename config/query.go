@@ -28,15 +28,15 @@ func (q *sqlText) position(line, column int) Position {
 	return (&Query{Position: q.place, exact: q.exact}).At(line, column)
 }
 
-// query reads SQL that a KPI or a named query says, with the parameters there are. It returns nil when there is
+// readQuery reads SQL that a KPI or a named query says, with the parameters there are. It returns nil when there is
 // something wrong with it.
-func (d *decoder) query(n *node, what string) *sqlText {
-	return d.sql(n, what).asked()
+func readQuery(d *decoder, n *node, what string) *sqlText {
+	return readSQL(d, n, what).asked()
 }
 
-// dataUntil reads SQL that asks how far the data reaches: at this moment, whatever period is measured.
-func (d *decoder) dataUntil(n *node, what string) *sqltext.Statement {
-	q := d.sql(n, what)
+// readDataUntil reads SQL that asks how far the data reaches: at this moment, whatever period is measured.
+func readDataUntil(d *decoder, n *node, what string) *sqltext.Statement {
+	q := readSQL(d, n, what)
 	if q == nil {
 		return nil
 	}
@@ -47,8 +47,8 @@ func (d *decoder) dataUntil(n *node, what string) *sqltext.Statement {
 	return q.statement
 }
 
-// sql reads SQL that stands in the YAML file. It returns nil when there is something wrong with it.
-func (d *decoder) sql(n *node, what string) *sqlText {
+// readSQL reads SQL that stands in the YAML file. It returns nil when there is something wrong with it.
+func readSQL(d *decoder, n *node, what string) *sqlText {
 	n, ok := d.scalar(n, what)
 	if !ok {
 		return nil
@@ -57,16 +57,16 @@ func (d *decoder) sql(n *node, what string) *sqlText {
 		d.fail(n, "use "+what+": | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
 		return nil
 	}
-	if n.Style&literalStyle == 0 && d.severalLines(n) && sqltext.HasLineComment(n.Value) {
+	if n.Style&literalStyle == 0 && severalLines(d, n) && sqltext.HasLineComment(n.Value) {
 		d.fail(n, "use "+what+": | which keeps the lines as they are",
 			"YAML joins these lines, so what follows -- becomes part of the comment")
 		return nil
 	}
-	return d.parseSQL(n.Value, d.locate(n))
+	return parseSQL(d, n.Value, locate(d, n))
 }
 
 // severalLines reports whether a text that is no literal block goes over several lines of its file.
-func (d *decoder) severalLines(n *node) bool {
+func severalLines(d *decoder, n *node) bool {
 	if n.Style&foldedStyle != 0 {
 		return true
 	}
@@ -75,7 +75,7 @@ func (d *decoder) severalLines(n *node) bool {
 }
 
 // locate finds out where the text of a value begins.
-func (d *decoder) locate(n *node) sqlText {
+func locate(d *decoder, n *node) sqlText {
 	q := sqlText{d: d, place: d.position(n)}
 	if n.Style&literalStyle != 0 {
 		below := n.Line
@@ -129,10 +129,10 @@ func (l *loader) queryFile(d *decoder, n *node) *sqlText {
 		inside.failAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
 		return nil
 	}
-	return inside.parseSQL(inside.Content, sqlText{d: inside, place: Position{File: name, Line: 1, Column: 1}, exact: true}).asked()
+	return parseSQL(inside, inside.Content, sqlText{d: inside, place: Position{File: name, Line: 1, Column: 1}, exact: true}).asked()
 }
 
-func (d *decoder) parseSQL(text string, q sqlText) *sqlText {
+func parseSQL(d *decoder, text string, q sqlText) *sqlText {
 	statement, err := sqltext.Parse(text)
 	var wrong *sqltext.Error
 	switch {

@@ -36,20 +36,20 @@ func parsed(t *testing.T, text string) any {
 	if root == nil {
 		t.Fatal(d.report.errors)
 	}
-	return d.plain(root)
+	return plain(d, root)
 }
 
-func (d *decoder) plain(n *node) any {
+func plain(d *decoder, n *node) any {
 	n = resolve(n)
 	switch n.Kind {
 	case mappingNode:
 		m := map[string]any{}
-		d.pairs(n, "", func(k, v *node) { m[k.Value] = d.plain(v) })
+		d.pairs(n, "", func(k, v *node) { m[k.Value] = plain(d, v) })
 		return m
 	case sequenceNode:
 		items := []any{}
 		for _, item := range n.Content {
-			items = append(items, d.plain(item))
+			items = append(items, plain(d, item))
 		}
 		return items
 	}
@@ -100,7 +100,7 @@ func TestSchemaOfBadFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := newReport().newFile(name, string(text))
-		if root := d.parseYAML(); root != nil && compiled.Validate(d.plain(root)) != nil {
+		if root := d.parseYAML(); root != nil && compiled.Validate(plain(d, root)) != nil {
 			refused++
 		}
 	}

@@ -295,7 +295,7 @@ func (t *targetDecoder) tolerance(n *node, inherited bool) *status.Tolerance {
 		t.fail(n, hint, "%s: %s", what, problem)
 		return nil
 	}
-	t.warnOfThousands(n)
+	warnOfThousands(t.decoder, n)
 	return &tolerance
 }
 
@@ -305,7 +305,7 @@ func isTolerance(text string, unit Unit) bool {
 }
 
 func (t *targetDecoder) minSample(n *node) *float64 {
-	number := t.positive(n, "min_sample")
+	number := readPositive(t.decoder, n, "min_sample")
 	if !number.ok {
 		return nil
 	}

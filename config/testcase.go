@@ -224,7 +224,7 @@ func (l *testLoader) expected(n *node, what string, unit Unit) ExpectedNumber {
 	}
 	above, below, isFraction := strings.Cut(n.Value, "/")
 	if n.Kind != scalarNode || !isFraction {
-		f := l.number(n, what, unit)
+		f := readNumber(l.decoder, n, what, unit)
 		return ExpectedNumber{Said: true, Number: &f.value}
 	}
 	numerator, problem, hint := parseNumber(strings.TrimSpace(above), "")

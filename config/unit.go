@@ -40,8 +40,8 @@ func (u Unit) Grafana() string {
 const grafanaCurrencies = "USD GBP EUR JPY RUB UAH BRL DKK ISK NOK SEK CZK CHF PLN BTC mBTC μBTC ZAR INR KRW IDR PHP VND TRY MYR " +
 	"XPF BGN PYG UYU ILS"
 
-// unit reads a unit. Any word is one, so that only what looks like a slip is warned of.
-func (d *decoder) unit(n *node) field[Unit] {
+// readUnit reads a unit. Any word is one, so that only what looks like a slip is warned of.
+func readUnit(d *decoder, n *node) field[Unit] {
 	f := d.text(n, "unit")
 	if !f.ok {
 		return bad[Unit](d, f.n)

@@ -1,14 +1,11 @@
 package config
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 // list reads a list of texts. The same text twice is an error.
@@ -112,71 +109,6 @@ func (d *decoder) word(n *node, what, known string) field[string] {
 	return f
 }
 
-// duration reads a length of time such as 30s or 1h30m of at least the given one.
-func (d *decoder) duration(n *node, what string, least time.Duration) field[time.Duration] {
-	text, ok := d.scalar(n, what)
-	if !ok {
-		return bad[time.Duration](d, text)
-	}
-	value, problem, hint := parseDuration(text.Value)
-	switch {
-	case problem != "":
-		d.fail(text, hint, "%s: %s", what, problem)
-	case value < least:
-		d.fail(text, "", "%s must be at least %s", what, formatDuration(least))
-	default:
-		return good(d, text, value)
-	}
-	return bad[time.Duration](d, text)
-}
-
-// count reads a whole number of at least 1.
-func (d *decoder) count(n *node, what string) field[int] {
-	text, ok := d.scalar(n, what)
-	if !ok {
-		return bad[int](d, text)
-	}
-	value, problem, hint := parseNumber(text.Value, "")
-	if problem == "" && (value != float64(int32(value)) || value < 1) {
-		problem = fmt.Sprintf("%s is not a whole number of at least 1", quote(text.Value))
-	}
-	if problem != "" {
-		d.fail(text, hint, "%s: %s", what, problem)
-		return bad[int](d, text)
-	}
-	d.warnOfThousands(text)
-	return good(d, text, int(value))
-}
-
-// number reads a number in a unit.
-func (d *decoder) number(n *node, what string, unit Unit) field[float64] {
-	text, ok := d.scalar(n, what)
-	if !ok {
-		return bad[float64](d, text)
-	}
-	if text.Style&(foldedStyle|literalStyle) != 0 {
-		d.fail(text, "write the number alone: at_least and at_most give the direction", "%s: > and | begin a block of text", what)
-		return bad[float64](d, text)
-	}
-	value, problem, hint := parseNumber(text.Value, unit)
-	if problem != "" {
-		d.fail(text, hint, "%s: %s", what, problem)
-		return bad[float64](d, text)
-	}
-	d.warnOfThousands(text)
-	return good(d, text, value)
-}
-
-// positive reads a number of samples.
-func (d *decoder) positive(n *node, what string) field[float64] {
-	f := d.number(n, what, "")
-	if f.ok && f.value <= 0 {
-		f.fail("", "%s must be above 0", what)
-		f.ok = false
-	}
-	return f
-}
-
 // location reads the name of a time zone.
 func (d *decoder) location(n *node, what string) field[*time.Location] {
 	f := d.text(n, what)
@@ -214,72 +146,6 @@ func (d *decoder) webURL(n *node, what string) field[string] {
 		return f
 	}
 	return bad[string](d, f.n)
-}
-
-// The periods that are a word, and the keys of the others.
-const (
-	calendarUnits = "day week month quarter year"
-	periodWords   = calendarUnits + " instant"
-	periodKeys    = "days weeks months trailing to_date"
-)
-
-// period reads a period: a word, or a mapping with one key.
-func (d *decoder) period(n *node) field[period.Period] {
-	n = resolve(n)
-	if n.Kind != mappingNode {
-		f := d.text(n, "period")
-		if !f.ok {
-			return bad[period.Period](d, n)
-		}
-		p, err := period.Parse(f.value)
-		if err != nil {
-			d.fail(n, nearest(f.value, periodWords), "%s", err)
-			return bad[period.Period](d, n)
-		}
-		return good(d, n, p)
-	}
-	f := bad[period.Period](d, n)
-	keys := 0
-	d.each(n, "period", func(k, v *node) {
-		keys++
-		if keys > 1 {
-			d.fail(k, "", "period takes one key")
-			f.ok = false
-			return
-		}
-		v, ok := d.scalar(v, "period")
-		if !ok {
-			return
-		}
-		p, err := period.ParseMap(k.Value, v.Value)
-		if err != nil {
-			d.fail(k, nearest(k.Value, periodKeys), "%s", err)
-			return
-		}
-		f = good(d, n, p)
-	})
-	if len(n.Content) == 0 {
-		d.fail(n, "write day, or {days: 30}", "period is empty")
-	}
-	return f
-}
-
-// cron reads a schedule of five fields.
-func (d *decoder) cron(n *node) field[*period.Cron] {
-	f := d.text(n, "cron")
-	if !f.ok {
-		return bad[*period.Cron](d, f.n)
-	}
-	c, err := period.ParseCron(f.value)
-	if err != nil {
-		f.fail("", "%s", err)
-		return bad[*period.Cron](d, f.n)
-	}
-	if c.Next(time.Unix(0, 0), time.UTC).IsZero() { // The same in every zone and from any instant on.
-		f.fail("write a day that one of its months has", "cron %s never fires", quote(f.value))
-		return bad[*period.Cron](d, f.n)
-	}
-	return good(d, f.n, &c)
 }
 
 // untagged refuses tags such as !!binary, which give values another meaning than the one they are read with.
