@@ -7,6 +7,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // placesOf returns the places of the columns by name.
@@ -76,7 +77,7 @@ func misspelt(column string, names []string, columns []database.Column) string {
 			return "" // It has its own name, though nobody reads it.
 		}
 		there := slices.ContainsFunc(columns, func(c database.Column) bool { return c.Name == name })
-		if strings.EqualFold(column, name) || !there && config.IsSlip(column, name) {
+		if strings.EqualFold(column, name) || !there && document.IsSlip(column, name) {
 			return name
 		}
 	}

@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 // EmptyPast is a query with a past that looks as if its data had not begun: what KPIs look back to is 0 or nothing.
 type EmptyPast struct {
-	KPIs     []string        // Those that look back.
-	Query    *config.Query   // What they look back with.
-	Position config.Position // Of the query.
-	Empty    time.Time       // Start of the earliest period that they look back to.
-	First    time.Time       // Start of the first period that has a value; of what is measured up to an instant, that day.
+	KPIs     []string          // Those that look back.
+	Query    *config.Query     // What they look back with.
+	Position document.Position // Of the query.
+	Empty    time.Time         // Start of the earliest period that they look back to.
+	First    time.Time         // Start of the first period that has a value; of what is measured up to an instant, that day.
 }
 
 // confirmed is how many periods in a row must have a value before the earlier ones count as a time without data: what is 0

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // Plan is what a database makes of a query without running it.
@@ -16,10 +17,10 @@ type Plan struct {
 	database.Explanation
 	KPIs      []string // Those that share the query, or need its result.
 	Database  *config.Database
-	Position  config.Position // Of the query, of the database whose data_until it is, or of the formula that cannot read its columns.
-	DataUntil bool            // It is the query of data_until.
-	Extra     []string        // Columns that no KPI reads.
-	Warnings  []config.Problem
+	Position  document.Position // Of the query, of the database whose data_until it is, or of the formula that cannot read its columns.
+	DataUntil bool              // It is the query of data_until.
+	Extra     []string          // Columns that no KPI reads.
+	Warnings  []document.Problem
 	Failure   *Failure // Why the query cannot run, or why a KPI cannot read its columns.
 }
 

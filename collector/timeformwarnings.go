@@ -7,13 +7,14 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 // formDoubts warns of values that are compared with instants in another form, so that the comparison is one of texts that
 // means nothing, or of a text with a number. It warns once for each value, at the first of its comparisons.
-func (r *run) formDoubts(forms []database.Forms) []config.Problem {
-	var problems []config.Problem
+func (r *run) formDoubts(forms []database.Forms) []document.Problem {
+	var problems []document.Problem
 	warned := map[string]bool{}
 	for _, f := range forms {
 		p, ok := r.formDoubt(f)
@@ -29,7 +30,7 @@ func (r *run) formDoubts(forms []database.Forms) []config.Problem {
 }
 
 // formDoubt returns what is doubtful about a comparison.
-func (r *run) formDoubt(f database.Forms) (config.Problem, bool) {
+func (r *run) formDoubt(f database.Forms) (document.Problem, bool) {
 	zone := r.consumers[0].kpi.Calendar.Location
 	switch {
 	case f.Bound == database.FormDate && !f.Value.IsNumber() && f.Value != database.FormOther:
@@ -38,9 +39,9 @@ func (r *run) formDoubt(f database.Forms) (config.Problem, bool) {
 			isRight = ok && shift == ""
 		}
 		if !f.IsDate || isRight {
-			return config.Problem{}, false
+			return document.Problem{}, false
 		}
-		p := config.Problem{
+		p := document.Problem{
 			Rule:    config.DateColumn,
 			Message: fmt.Sprintf("%s is the date in UTC, not in the KPI's time zone, %s", f.Comparison.Bound, zone),
 			Hint:    fmt.Sprintf("compare %s with :%s itself", f.Comparison.Value, f.Name),
@@ -50,9 +51,9 @@ func (r *run) formDoubt(f database.Forms) (config.Problem, bool) {
 		}
 		return p, true
 	case f.Value == f.Bound, f.Bound == database.FormOther, f.Value == database.FormOther && f.Bound != database.FormText:
-		return config.Problem{}, false
+		return document.Problem{}, false
 	}
-	return config.Problem{
+	return document.Problem{
 		Rule:    config.SQLiteTimeForm,
 		Message: fmt.Sprintf("%s holds %s, and is compared with %s, which is %s", f.Comparison.Value, formText(f.Value), f.Comparison.Bound, formText(f.Bound)),
 		Hint:    r.formHint(f),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -17,7 +18,7 @@ var oneDay = period.Period{Kind: period.Last, Unit: period.Day, N: 1}
 
 // timeDoubts warns of instants that the database compares with something that is not an instant, in the session's time zone,
 // where that zone may be the wrong one. It warns once for each kind of doubt, at the first of the instants.
-func (r *run) timeDoubts(compared []database.Compared) []config.Problem {
+func (r *run) timeDoubts(compared []database.Compared) []document.Problem {
 	session, zone := r.query.Timezone, r.otherZone()
 	var doubts []*timeDoubt
 	for _, c := range compared {
@@ -30,7 +31,7 @@ func (r *run) timeDoubts(compared []database.Compared) []config.Problem {
 			doubts[i].add(c)
 		}
 	}
-	problems := make([]config.Problem, len(doubts))
+	problems := make([]document.Problem, len(doubts))
 	for i, d := range doubts {
 		p := d.problem(session, zone, r.database.Name)
 		p.Position = r.consumers[0].configQuery().At(d.first.Line, d.first.Column)
@@ -113,7 +114,7 @@ func (d *timeDoubt) add(c database.Compared) {
 }
 
 // problem says what the doubt is and what to write instead.
-func (d *timeDoubt) problem(session, zone, db string) config.Problem {
+func (d *timeDoubt) problem(session, zone, db string) document.Problem {
 	named := ""
 	if len(d.compared) > 0 {
 		named = " (" + strings.Join(d.compared, ", ") + ")"
@@ -123,26 +124,26 @@ func (d *timeDoubt) problem(session, zone, db string) config.Problem {
 	inSession := "the session's time zone, " + session
 	switch database.Against(d.kind) {
 	case database.AgainstNaive:
-		return config.Problem{
+		return document.Problem{
 			Rule:    config.NaiveTimestamps,
 			Message: fmt.Sprintf("a timestamp without time zone%s is compared with %s in the session's time zone, and nothing says which zone it holds", named, all),
 			Hint: fmt.Sprintf("if it holds UTC, add session_timezone: UTC to database %q, or write (%s AT TIME ZONE 'UTC'); if it holds local time, write %s",
 				db, parameter, local),
 		}
 	case database.AgainstLocal:
-		return config.Problem{
+		return document.Problem{
 			Rule:    config.NaiveTimestamps,
 			Message: fmt.Sprintf("local time of %s%s is compared with %s in %s", zone, named, all, inSession),
 			Hint:    "write " + local,
 		}
 	case database.AgainstSessionDay:
-		return config.Problem{
+		return document.Problem{
 			Rule:    config.DateColumn,
 			Message: fmt.Sprintf("a date made in %s%s is compared with %s, though the KPI's time zone is %s", inSession, named, all, zone),
 			Hint:    "compare the timestamp itself, without making a date of it",
 		}
 	case database.AgainstDate:
-		return config.Problem{
+		return document.Problem{
 			Rule:    config.DateColumn,
 			Message: fmt.Sprintf("a date%s is compared with %s in %s, not in the KPI's, %s", named, all, inSession, zone),
 			Hint:    "write " + local + "::date",
@@ -153,7 +154,7 @@ func (d *timeDoubt) problem(session, zone, db string) config.Problem {
 		"date":       "write " + local + "::date",
 		"date_trunc": "give date_trunc a third argument, :timezone",
 	}[conversion]
-	return config.Problem{
+	return document.Problem{
 		Rule:    config.DateColumn,
 		Message: fmt.Sprintf("%s takes %s in %s, not in the KPI's, %s", readerOf(conversion), all, inSession, zone),
 		Hint:    cmp.Or(hint, "write "+local),

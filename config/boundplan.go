@@ -8,39 +8,40 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 // planned reads steps or a ramp: values by year, quarter, month or day.
-func (t *targetDecoder) planned(k, v *node) *Bound {
+func (t *targetDecoder) planned(k, v *document.Node) *Bound {
 	type entry struct {
-		key *node
+		key *document.Node
 		Step
 		end time.Time
 	}
 	var entries []entry
 	unclear := false
-	failed := t.errorCount()
-	t.each(v, k.Value, func(key, value *node) {
+	failed := t.ErrorCount()
+	t.Each(v, k.Value, func(key, value *document.Node) {
 		from, end, ok := t.fiscalYear.span(key.Value, t.calendar)
 		if ok && t.yearsUnclear && !unclear && namesYear(key.Value) {
 			unclear = true
 			t.askFiscalYear(key)
 		}
 		if !ok {
-			t.fail(key, "write a year, quarter, month or day: 2026, 2026-Q1, 2026-03 or 2026-03-01", "%s: %s is not a date or period", k.Value, quote(key.Value))
+			t.Fail(key, "write a year, quarter, month or day: 2026, 2026-Q1, 2026-03 or 2026-03-01", "%s: %s is not a date or period", k.Value, document.Quote(key.Value))
 		}
 		e := entry{key: key, Step: Step{From: from}, end: end}
-		if text := resolve(value); text.Kind != scalarNode || text.Value != "none" {
-			number := readNumber(t.decoder, value, key.Value, t.unit)
-			if number.ok {
-				t.warnOfPercent(number.n, number.value)
+		if text := document.Resolve(value); text.Kind != document.ScalarNode || text.Value != "none" {
+			number := readNumber(t.File, value, key.Value, t.unit)
+			if number.OK {
+				t.warnOfPercent(number.Node, number.Value)
 			}
-			e.Value = &number.value
+			e.Value = &number.Value
 		}
 		entries = append(entries, e)
 	})
-	if t.errorCount() > failed {
+	if t.ErrorCount() > failed {
 		return nil
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int { return a.From.Compare(b.From) })
@@ -48,7 +49,7 @@ func (t *targetDecoder) planned(k, v *node) *Bound {
 	values := 0
 	for i, e := range entries {
 		if i > 0 && e.From.Equal(entries[i-1].From) {
-			t.fail(e.key, "remove one of them", "%s and %s begin at the same time", entries[i-1].key.Value, e.key.Value)
+			t.Fail(e.key, "remove one of them", "%s and %s begin at the same time", entries[i-1].key.Value, e.key.Value)
 		}
 		if e.Value != nil {
 			values++
@@ -57,10 +58,10 @@ func (t *targetDecoder) planned(k, v *node) *Bound {
 	}
 	switch {
 	case b.Source == Steps && values == 0:
-		t.fail(resolve(v), "write {steps: {2026-Q1: 800, 2026-Q2: 900}}", "steps has no value")
+		t.Fail(document.Resolve(v), "write {steps: {2026-Q1: 800, 2026-Q2: 900}}", "steps has no value")
 		return nil
 	case b.Source == Ramp && values < 2:
-		t.fail(resolve(v), "write {ramp: {2026-01-01: 800, 2026-07-01: 1200}}", "a ramp needs a value to begin with and one to reach")
+		t.Fail(document.Resolve(v), "write {ramp: {2026-01-01: 800, 2026-07-01: 1200}}", "a ramp needs a value to begin with and one to reach")
 		return nil
 	}
 	switch last := entries[len(entries)-1]; {
@@ -98,10 +99,10 @@ func namesYear(text string) bool {
 }
 
 // askFiscalYear reports a year, or a quarter, of which the file does not say which one it is.
-func (t *targetDecoder) askFiscalYear(key *node) {
+func (t *targetDecoder) askFiscalYear(key *document.Node) {
 	starts, _, _ := namedByStart.span(key.Value, t.calendar)
 	ends, _, _ := namedByEnd.span(key.Value, t.calendar)
-	t.fail(key, fmt.Sprintf("beside year_start write fiscal_year: start if %s begins on %s, or fiscal_year: end if it begins on %s",
+	t.Fail(key, fmt.Sprintf("beside year_start write fiscal_year: start if %s begins on %s, or fiscal_year: end if it begins on %s",
 		key.Value, starts.Format(time.DateOnly), ends.Format(time.DateOnly)),
 		"%s is ambiguous: the year begins in %s, and its name may be that of the year in which it starts or ends", key.Value, t.calendar.YearStart)
 }

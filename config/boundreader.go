@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -17,29 +18,29 @@ const boundKeys = "benchmark source steps ramp previous_period same_period_last_
 const maxPeriodsBack = 60
 
 // bound reads a number, or a mapping that says how the bound comes about.
-func (t *targetDecoder) bound(n *node, what string) *Bound {
-	n = resolve(n)
-	if n.Kind == mappingNode {
+func (t *targetDecoder) bound(n *document.Node, what string) *Bound {
+	n = document.Resolve(n)
+	if n.Kind == document.MappingNode {
 		return t.boundMapping(n, what)
 	}
-	number := readNumber(t.decoder, n, what, t.unit)
-	if !number.ok {
+	number := readNumber(t.File, n, what, t.unit)
+	if !number.OK {
 		return nil
 	}
-	t.warnOfPercent(number.n, number.value)
-	return &Bound{Source: Fixed, Value: number.value}
+	t.warnOfPercent(number.Node, number.Value)
+	return &Bound{Source: Fixed, Value: number.Value}
 }
 
-func (t *targetDecoder) boundMapping(n *node, what string) *Bound {
+func (t *targetDecoder) boundMapping(n *document.Node, what string) *Bound {
 	var (
 		b            *Bound
-		kind, source *node // Keys.
+		kind, source *document.Node // Keys.
 		note         string
-		failed       = t.errorCount()
+		failed       = t.ErrorCount()
 	)
-	t.mapping(n, what, boundKeys, func(k, v *node) bool {
+	t.Mapping(n, what, boundKeys, func(k, v *document.Node) bool {
 		if k.Value == "source" {
-			source, note = k, t.text(v, k.Value).value
+			source, note = k, t.Text(v, k.Value).Value
 			return true
 		}
 		read := t.boundReader(k.Value)
@@ -47,7 +48,7 @@ func (t *targetDecoder) boundMapping(n *node, what string) *Bound {
 		case read == nil:
 			return false
 		case kind != nil:
-			t.fail(k, "for the one that is harder to meet write {stricter_of: [{"+kind.Value+": …}, {"+k.Value+": …}]}",
+			t.Fail(k, "for the one that is harder to meet write {stricter_of: [{"+kind.Value+": …}, {"+k.Value+": …}]}",
 				"%s and %s exclude each other", kind.Value, k.Value)
 		default:
 			kind, b = k, read(k, v)
@@ -55,16 +56,16 @@ func (t *targetDecoder) boundMapping(n *node, what string) *Bound {
 		return true
 	})
 	switch {
-	case t.errorCount() > failed:
+	case t.ErrorCount() > failed:
 		return nil
 	case kind == nil && source == nil:
-		t.fail(n, "write a number", "%s is empty", what)
+		t.Fail(n, "write a number", "%s is empty", what)
 	case kind == nil:
-		t.fail(source, `write {benchmark: 3%, source: "where it was found"}`, "there is no benchmark beside its source")
+		t.Fail(source, `write {benchmark: 3%, source: "where it was found"}`, "there is no benchmark beside its source")
 	case kind.Value == "benchmark" && source == nil:
-		t.fail(n, `write {benchmark: 3%, source: "where it was found"}`, "a benchmark needs its source")
+		t.Fail(n, `write {benchmark: 3%, source: "where it was found"}`, "a benchmark needs its source")
 	case kind.Value != "benchmark" && source != nil:
-		t.fail(source, "leave it out", "source belongs to benchmark, not to %s", kind.Value)
+		t.Fail(source, "leave it out", "source belongs to benchmark, not to %s", kind.Value)
 	}
 	if b != nil {
 		b.Note = note
@@ -73,7 +74,7 @@ func (t *targetDecoder) boundMapping(n *node, what string) *Bound {
 }
 
 // boundReader returns what reads the value behind a key of a bound, nil if there is no such key.
-func (t *targetDecoder) boundReader(key string) func(k, v *node) *Bound {
+func (t *targetDecoder) boundReader(key string) func(k, v *document.Node) *Bound {
 	switch Source(key) {
 	case Benchmark:
 		return t.benchmark
@@ -90,63 +91,63 @@ func (t *targetDecoder) boundReader(key string) func(k, v *node) *Bound {
 	return nil
 }
 
-func (t *targetDecoder) benchmark(k, v *node) *Bound {
-	number := readNumber(t.decoder, v, k.Value, t.unit)
-	if !number.ok {
+func (t *targetDecoder) benchmark(k, v *document.Node) *Bound {
+	number := readNumber(t.File, v, k.Value, t.unit)
+	if !number.OK {
 		return nil
 	}
-	t.warnOfPercent(number.n, number.value)
-	return &Bound{Source: Benchmark, Value: number.value}
+	t.warnOfPercent(number.Node, number.Value)
+	return &Bound{Source: Benchmark, Value: number.Value}
 }
 
 // stricter reads a list of bounds of which the one counts that is harder to meet.
-func (t *targetDecoder) stricter(k, v *node) *Bound {
+func (t *targetDecoder) stricter(k, v *document.Node) *Bound {
 	b := &Bound{Source: StricterOf}
 	items := 0
-	t.items(v, k.Value, func(item *node) {
+	t.Items(v, k.Value, func(item *document.Node) {
 		items++
 		one := t.bound(item, k.Value)
 		switch {
 		case one == nil: // It has been reported.
 		case one.Source == StricterOf:
-			t.fail(item, "put all of them into one list", "stricter_of cannot contain stricter_of")
+			t.Fail(item, "put all of them into one list", "stricter_of cannot contain stricter_of")
 		default:
 			b.Stricter = append(b.Stricter, *one)
 		}
 	})
-	if items < 2 && resolve(v).Kind == sequenceNode {
-		t.fail(resolve(v), "write {stricter_of: [12k, {previous_period: +5%}]}", "stricter_of needs at least two bounds")
+	if items < 2 && document.Resolve(v).Kind == document.SequenceNode {
+		t.Fail(document.Resolve(v), "write {stricter_of: [12k, {previous_period: +5%}]}", "stricter_of needs at least two bounds")
 	}
 	return b
 }
 
 // past reads a bound that follows from earlier values: how it differs from them.
-func (t *targetDecoder) past(k, v *node) *Bound {
+func (t *targetDecoder) past(k, v *document.Node) *Bound {
 	b := &Bound{Source: Source(k.Value)}
 	for prefix, source := range map[string]Source{"median_of_": MedianOf, "mean_of_": MeanOf} {
 		if periods, ok := strings.CutPrefix(k.Value, prefix); ok {
 			b.Source = source
 			n, err := strconv.Atoi(periods)
 			if err != nil || strconv.Itoa(n) != periods || n < 2 || n > maxPeriodsBack {
-				t.fail(k, "write "+prefix+"6", "%s: the number of periods goes from 2 to %d", quote(k.Value), maxPeriodsBack)
+				t.Fail(k, "write "+prefix+"6", "%s: the number of periods goes from 2 to %d", document.Quote(k.Value), maxPeriodsBack)
 			}
 			b.Past.Periods = n
 		}
 	}
 	t.fitsPeriod(k, b.Source)
-	n, ok := t.scalar(v, k.Value)
+	n, ok := t.Scalar(v, k.Value)
 	if !ok {
 		return nil
 	}
 	change, relative, problem, hint := parseChange(n.Value, t.unit)
 	if problem != "" {
-		t.fail(n, hint, "%s: %s", k.Value, problem)
+		t.Fail(n, hint, "%s: %s", k.Value, problem)
 		return nil
 	}
-	warnOfThousands(t.decoder, n)
+	warnOfThousands(t.File, n)
 	if !relative && t.unit.IsRatio() && math.Abs(change) >= 1 {
 		if number, suffix := cutNumber(n.Value); suffix == "" {
-			t.warn("percent", n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s percentage points", number, short(change*100))
+			t.Warn("percent", n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s percentage points", number, short(change*100))
 		}
 	}
 	b.Past.Change, b.Past.Relative = change, relative
@@ -161,13 +162,13 @@ func parseChange(text string, unit Unit) (change float64, relative bool, problem
 	}
 	change, problem, hint = parseNumber(text, unit)
 	if problem == "" && !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "-") {
-		return 0, false, quote(text) + " has no sign", "write +" + text + " for a bound above the past value, -" + text + " for one below it"
+		return 0, false, document.Quote(text) + " has no sign", "write +" + text + " for a bound above the past value, -" + text + " for one below it"
 	}
 	return change, relative, problem, hint
 }
 
 // fitsPeriod reports a bound from the past for a KPI whose period has no such past.
-func (t *targetDecoder) fitsPeriod(k *node, source Source) {
+func (t *targetDecoder) fitsPeriod(k *document.Node, source Source) {
 	if t.period == nil {
 		return
 	}
@@ -175,13 +176,13 @@ func (t *targetDecoder) fitsPeriod(k *node, source Source) {
 	switch {
 	case ago != steady:
 	case source == AYearAgo:
-		t.fail(k, "write same_period_last_year", "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.period)
+		t.Fail(k, "write same_period_last_year", "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.period)
 	case ago:
-		t.fail(k, "write previous_period, or same_period_last_year", "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.period)
+		t.Fail(k, "write previous_period, or same_period_last_year", "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.period)
 	case source == SamePeriodLastYear:
-		t.fail(k, "write a_year_ago, or a_month_ago", "%s: period %s has none", k.Value, t.period)
+		t.Fail(k, "write a_year_ago, or a_month_ago", "%s: period %s has none", k.Value, t.period)
 	default:
-		t.fail(k, "write a_month_ago, or a_week_ago, a_quarter_ago, a_year_ago", "%s: period %s has no previous period", k.Value, t.period)
+		t.Fail(k, "write a_month_ago, or a_week_ago, a_quarter_ago, a_year_ago", "%s: period %s has no previous period", k.Value, t.period)
 	}
 }
 
@@ -199,23 +200,23 @@ func hasPrevious(p period.Period) bool {
 const comparisons = string(PreviousPeriod + " " + SamePeriodLastYear)
 
 // readCompare reads what a value is shown beside: one word, or a list.
-func readCompare(d *decoder, n *node) field[[]Source] {
-	n = resolve(n)
-	f := good(d, n, []Source{})
-	items := []*node{n}
-	if n.Kind == sequenceNode {
+func readCompare(d *document.File, n *document.Node) document.Field[[]Source] {
+	n = document.Resolve(n)
+	f := document.Good(d, n, []Source{})
+	items := []*document.Node{n}
+	if n.Kind == document.SequenceNode {
 		items = n.Content
 	}
 	for _, item := range items {
-		word := d.word(item, "comparison", comparisons)
+		word := d.Word(item, "comparison", comparisons)
 		switch {
-		case !word.ok:
-			f.ok = false
-		case slices.Contains(f.value, Source(word.value)):
-			word.fail("remove one of them", "%s appears twice in compare", quote(word.value))
-			f.ok = false
+		case !word.OK:
+			f.OK = false
+		case slices.Contains(f.Value, Source(word.Value)):
+			word.Fail("remove one of them", "%s appears twice in compare", document.Quote(word.Value))
+			f.OK = false
 		default:
-			f.value = append(f.value, Source(word.value))
+			f.Value = append(f.Value, Source(word.Value))
 		}
 	}
 	return f

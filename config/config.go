@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
@@ -21,10 +22,10 @@ type Config struct {
 	Databases  []*Database
 	Owners     []*Owner
 	Objectives []*Objective
-	KPIs       []*KPI    // In the order of the files: the main file first, then its includes, sorted by path.
-	Files      []string  // Every file that was read, the main file first.
-	Warnings   []Problem // What deserves a look but stops nothing; Lint finds more.
-	LintOff    []string  // The rules that are switched off.
+	KPIs       []*KPI             // In the order of the files: the main file first, then its includes, sorted by path.
+	Files      []string           // Every file that was read, the main file first.
+	Warnings   []document.Problem // What deserves a look but stops nothing; Lint finds more.
+	LintOff    []string           // The rules that are switched off.
 }
 
 // KPI returns the KPI of that name, or nil.
@@ -43,7 +44,7 @@ func (c *Config) NearestKPI(name string) string {
 	for i, k := range c.KPIs {
 		names[i] = k.Name
 	}
-	return nearest(name, strings.Join(names, " "))
+	return document.Nearest(name, strings.Join(names, " "))
 }
 
 // Owner is who answers for a KPI, and how they are reached.
@@ -103,7 +104,7 @@ type KPI struct {
 	Runbook   string
 	ReviewDue time.Time // Zero if no review is planned.
 
-	Position Position // Of the KPI's name in its file; of a column, where a formula first reads it.
+	Position document.Position // Of the KPI's name in its file; of a column, where a formula first reads it.
 }
 
 // IsColumn reports whether k is a column of a named query, which a formula reads, and no KPI of a file.
@@ -185,13 +186,13 @@ type Query struct {
 	Statement *sqltext.Statement
 	Columns   []string           // Every column that some KPI reads from it, sorted; of targets, that it may have.
 	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
-	Position  Position           // Of the first line of the SQL.
+	Position  document.Position  // Of the first line of the SQL.
 
 	exact bool // The lines of the SQL are those of the file, each indented as the first.
 }
 
 // At returns where in the file a place of the SQL is, or where the SQL begins if that is all that is known.
-func (q *Query) At(line, column int) Position {
+func (q *Query) At(line, column int) document.Position {
 	p := q.Position
 	if q.exact {
 		p.Line += line - 1

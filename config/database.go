@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
@@ -17,7 +18,7 @@ type Database struct {
 	MaxConnections  int                // The exporter's whole claim on this database, at least 1.
 	SessionTimezone string             // IANA zone of the session; "" means the KPI's.
 	DataUntil       *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
-	Position        Position
+	Position        document.Position
 
 	dataFrom     string // Date or instant at which the data begins; "" if not said.
 	url          string // As in the file, with ${NAME} not yet replaced; "" with urlFile.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
@@ -77,8 +78,8 @@ func TestDatabaseURL(t *testing.T) {
 		"the port as a parameter":                   {Database{url: "postgres://kpi@db/app?port=5433"}, "postgres://kpi@db/app?port=5433&sslmode=require"},
 		"one port for several hosts":                {Database{url: "postgres://kpi@a,b/app?port=5433"}, "postgres://kpi@/app?host=a%2Cb&port=5433&sslmode=require"},
 		"no database name":                          {Database{url: "postgres://kpi@db"}, "postgres://kpi@db/?sslmode=require"},
-		"sqlite, relative to the file that says it": {Database{url: "sqlite://data/app.db", Position: Position{File: "conf/kpi.yaml"}}, "sqlite://conf/data/app.db"},
-		"sqlite, absolute":                          {Database{url: "sqlite:///data/app 100%?.db", Position: Position{File: "conf/kpi.yaml"}}, "sqlite:///data/app 100%?.db"},
+		"sqlite, relative to the file that says it": {Database{url: "sqlite://data/app.db", Position: document.Position{File: "conf/kpi.yaml"}}, "sqlite://conf/data/app.db"},
+		"sqlite, absolute":                          {Database{url: "sqlite:///data/app 100%?.db", Position: document.Position{File: "conf/kpi.yaml"}}, "sqlite:///data/app 100%?.db"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"iter"
 	"strconv"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // Expires returns when the first of the target's plans ends, of steps the end of the last one's period, of a ramp the
@@ -55,8 +57,8 @@ func (t *Target) rules() iter.Seq[*Rule] {
 }
 
 // ExpiringTargets returns a warning for each KPI whose target has expired at now, or will within the given time.
-func (c *Config) ExpiringTargets(now time.Time, within time.Duration) []Problem {
-	var problems []Problem
+func (c *Config) ExpiringTargets(now time.Time, within time.Duration) []document.Problem {
+	var problems []document.Problem
 	for _, k := range c.KPIs {
 		if k.Target == nil {
 			continue
@@ -69,7 +71,7 @@ func (c *Config) ExpiringTargets(now time.Time, within time.Duration) []Problem 
 		if !end.After(now) {
 			verb = "ended"
 		}
-		problems = append(problems, Problem{
+		problems = append(problems, document.Problem{
 			Position: k.Position,
 			Message:  "the target of KPI " + strconv.Quote(k.Name) + " " + verb + " on " + end.Format(time.DateOnly) + ", its last value holds from then on",
 			Hint:     "write the value that follows, or none where it ends",

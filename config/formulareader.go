@@ -8,6 +8,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -66,7 +67,7 @@ func (r *formulaReader) term(n ast.Node) *Term {
 			}
 			return &Term{Operator: Operator(n.Operator), Terms: []*Term{x, y}}
 		}
-		return r.fail(n, formulaGrammar, "%s has no meaning in a formula", quote(n.Operator))
+		return r.fail(n, formulaGrammar, "%s has no meaning in a formula", document.Quote(n.Operator))
 	case *ast.CallNode:
 		if name, ok := n.Callee.(*ast.IdentifierNode); ok {
 			return r.call(n, name.Value, n.Arguments)
@@ -88,7 +89,7 @@ func (r *formulaReader) number(n ast.Node) *Term {
 	}
 	if _, same := thousandsDot(text); same != "" {
 		whole, _, _ := strings.Cut(text, ".")
-		r.d.warnIn("thousands_dot", r.position(at.From), "write "+whole+"000, or "+same+" if that is meant", "the dot in "+quote(text)+" is a decimal point")
+		r.d.WarnIn("thousands_dot", r.position(at.From), "write "+whole+"000, or "+same+" if that is meant", "the dot in "+document.Quote(text)+" is a decimal point")
 	}
 	return &Term{Operator: OpNumber, Number: v}
 }
@@ -106,9 +107,9 @@ func (r *formulaReader) read(n ast.Node, k *KPI) *Term {
 func (r *formulaReader) kpi(n *ast.IdentifierNode) *KPI {
 	k, found := r.loader.kpi(r, n)
 	if !found && r.loader.queries[n.Value] != nil {
-		r.fail(n, "write "+n.Value+". and the name of a column", "%s is a query", quote(n.Value))
+		r.fail(n, "write "+n.Value+". and the name of a column", "%s is a query", document.Quote(n.Value))
 	} else if !found && !r.loader.broken {
-		r.fail(n, didYouMean(n.Value, names(r.loader.kpis), "KPIs are"), "unknown KPI %s", quote(n.Value))
+		r.fail(n, document.DidYouMean(n.Value, names(r.loader.kpis), "KPIs are"), "unknown KPI %s", document.Quote(n.Value))
 	}
 	return k
 }
@@ -124,10 +125,10 @@ func (r *formulaReader) column(n *ast.MemberNode) *KPI {
 	switch {
 	case q != nil:
 		return r.loader.column(q, columnRead{r, name, name.Value + "." + column.Value})
-	case r.loader.kpis[name.Value] != (Position{}):
-		r.fail(name, "write "+name.Value+" alone", "%s is a KPI, which has no columns", quote(name.Value))
+	case r.loader.kpis[name.Value] != (document.Position{}):
+		r.fail(name, "write "+name.Value+" alone", "%s is a KPI, which has no columns", document.Quote(name.Value))
 	case !r.loader.broken:
-		r.fail(name, didYouMean(name.Value, names(r.loader.queries), "queries are"), "unknown query %s", quote(name.Value))
+		r.fail(name, document.DidYouMean(name.Value, names(r.loader.queries), "queries are"), "unknown query %s", document.Quote(name.Value))
 	}
 	return nil
 }
@@ -135,12 +136,12 @@ func (r *formulaReader) column(n *ast.MemberNode) *KPI {
 // call reads the use of a function.
 func (r *formulaReader) call(n ast.Node, name string, arguments []ast.Node) *Term {
 	op := Operator(name)
-	if !isOneOf(name, functions) {
-		hint := didYouMean(name, functions, "functions are")
-		if isOneOf(strings.ToLower(name), "coalesce ifnull isnull nvl default fill or") {
+	if !document.IsOneOf(name, functions) {
+		hint := document.DidYouMean(name, functions, "functions are")
+		if document.IsOneOf(strings.ToLower(name), "coalesce ifnull isnull nvl default fill or") {
 			hint = "zero(x) is x, or 0 where x has no row"
 		}
-		return r.fail(n, hint, "unknown function %s", quote(name))
+		return r.fail(n, hint, "unknown function %s", document.Quote(name))
 	}
 	t := &Term{Operator: op}
 	want := 1
@@ -237,12 +238,12 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	const own = "period settle week_start year_start timezone database databases timeout max_series on_empty null_label labels merge data_from " +
 		"value numerator denominator sample_size"
 	for _, key := range decl.keys {
-		if isOneOf(key.Value, own) {
-			decl.file.fail(key, "set it on the KPIs and queries that the formula names", "KPI %s has a formula, and so cannot set %s", quote(k.Name), key.Value)
+		if document.IsOneOf(key.Value, own) {
+			decl.file.Fail(key, "set it on the KPIs and queries that the formula names", "KPI %s has a formula, and so cannot set %s", document.Quote(k.Name), key.Value)
 		}
 	}
 	s := &decl.settings
-	s.period, s.suppressBelow = field[period.Period]{}, field[float64]{}
+	s.period, s.suppressBelow = document.Field[period.Period]{}, document.Field[float64]{}
 	if decl.formula == nil {
 		return
 	}
@@ -272,7 +273,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	if other := func(o *KPI) bool { return o.fiscalYear != inputs[0].fiscalYear }; k.fiscalYear == "" && !slices.ContainsFunc(inputs, other) {
 		k.fiscalYear = inputs[0].fiscalYear
 	}
-	s.period = good(decl.file.decoder, decl.n, k.Period)
+	s.period = document.Good(decl.file.File, decl.n, k.Period)
 	k.Labels = r.labels(inputs, root.outsideZero())
 	for _, input := range k.Reads() {
 		for _, d := range input.Databases {
@@ -286,20 +287,20 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 
 // formulaSchedule lets a formula run as often as the input that runs most often, unless something else is said.
 func formulaSchedule(s *settings, inputs []*KPI) {
-	if s.every.said() || s.cron.said() {
+	if s.every.Said() || s.cron.Said() {
 		return
 	}
 	var crons []*period.Cron
 	for _, k := range inputs {
 		switch {
-		case k.Cron == nil && (!s.every.ok || k.Every < s.every.value):
-			s.every = field[time.Duration]{ok: true, value: k.Every}
+		case k.Cron == nil && (!s.every.OK || k.Every < s.every.Value):
+			s.every = document.Field[time.Duration]{OK: true, Value: k.Every}
 		case k.Cron != nil && (len(crons) == 0 || crons[0].String() != k.Cron.String()):
 			crons = append(crons, k.Cron)
 		}
 	}
-	if !s.every.ok && len(crons) == 1 {
-		s.cron = field[*period.Cron]{ok: true, value: crons[0]}
+	if !s.every.OK && len(crons) == 1 {
+		s.cron = document.Field[*period.Cron]{OK: true, Value: crons[0]}
 	}
 }
 
@@ -313,13 +314,13 @@ func (l *loader) kpi(r *formulaReader, n *ast.IdentifierNode) (*KPI, bool) {
 	if i := slices.Index(l.open, decl); i >= 0 {
 		var way strings.Builder
 		for _, d := range l.open[i:] {
-			fmt.Fprintf(&way, "%s (%s) → ", d.n.Value, d.file.position(d.n))
+			fmt.Fprintf(&way, "%s (%s) → ", d.n.Value, d.file.Position(d.n))
 		}
 		r.fail(n, "", "the formula leads back to itself: %s", way.String()+n.Value)
 		return nil, true
 	}
 	k := l.resolve(decl)
-	if k.Query == nil && k.Formula == nil || !decl.period.ok {
+	if k.Query == nil && k.Formula == nil || !decl.period.OK {
 		return nil, true // What is wrong with it has been reported.
 	}
 	return k, true
@@ -331,11 +332,11 @@ func (l *loader) column(q *queryDecl, at columnRead) *KPI {
 		decl.reads = append(decl.reads, at)
 		return decl.made
 	}
-	d := q.file.decoder
+	d := q.file.File
 	_, column, _ := strings.Cut(at.name, ".")
-	decl := &kpiDecl{file: q.file, n: q.n, reads: []columnRead{at}, from: good(d, q.n, q.n.Value), value: good(d, q.n, column)}
+	decl := &kpiDecl{file: q.file, n: q.n, reads: []columnRead{at}, from: document.Good(d, q.n, q.n.Value), value: document.Good(d, q.n, column)}
 	k := l.resolve(decl)
-	if k.Query == nil || !decl.period.ok {
+	if k.Query == nil || !decl.period.OK {
 		return nil
 	}
 	k.Name, k.Position = at.name, at.reader.position(at.n.Location().From)

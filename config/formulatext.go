@@ -9,27 +9,29 @@ import (
 	"github.com/expr-lang/expr/ast"
 	exprfile "github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // formulaText is a formula as it stands in a file. The library that parses it knows a larger language than that of
 // formulas; whatever goes beyond formulas is refused here and when the tree is read.
 type formulaText struct {
-	d    *decoder
-	n    *node  // The value.
-	kpi  string // Whose formula it is.
+	d    *document.File
+	n    *document.Node // The value.
+	kpi  string         // Whose formula it is.
 	tree ast.Node
 }
 
 // readFormula parses the formula of a KPI; it returns nil when there is something wrong with it.
-func readFormula(d *decoder, n *node, kpi string) *formulaText {
+func readFormula(d *document.File, n *document.Node, kpi string) *formulaText {
 	f := &formulaText{d: d, kpi: kpi}
-	n, ok := d.scalar(n, strings.TrimSuffix(f.prefix(), ": "))
+	n, ok := d.Scalar(n, strings.TrimSuffix(f.prefix(), ": "))
 	if !ok {
 		return nil
 	}
 	f.n = n
-	if !isComment(d.commentAfter(n)) {
-		d.fail(n, "remove what follows #", "%sthe formula ends before #, which begins a comment in YAML", f.prefix())
+	if !document.IsComment(d.CommentAfter(n)) {
+		d.Fail(n, "remove what follows #", "%sthe formula ends before #, which begins a comment in YAML", f.prefix())
 		return nil
 	}
 	if at := foreign(n.Value); at >= 0 {
@@ -42,7 +44,7 @@ func readFormula(d *decoder, n *node, kpi string) *formulaText {
 		return nil
 	}
 	if err != nil {
-		d.fail(n, formulaGrammar, "%ssyntax error: %v", f.prefix(), err)
+		d.Fail(n, formulaGrammar, "%ssyntax error: %v", f.prefix(), err)
 		return nil
 	}
 	f.tree = tree.Node
@@ -66,26 +68,26 @@ func foreign(text string) int {
 }
 
 // prefix begins every message about the formula.
-func (f *formulaText) prefix() string { return "formula of KPI " + quote(f.kpi) + ": " }
+func (f *formulaText) prefix() string { return "formula of KPI " + document.Quote(f.kpi) + ": " }
 
 // failAt reports what is wrong at a letter of the formula, counted from 0.
 func (f *formulaText) failAt(letter int, hint, message string) {
-	f.d.failIn(f.position(letter), hint, f.prefix()+message)
+	f.d.FailIn(f.position(letter), hint, f.prefix()+message)
 }
 
 // position returns where in the file a letter of the formula is. Whatever the style of the YAML value, the file has its
 // letters in their order, and only the space between them differs. Where that does not hold, the place is the value's.
-func (f *formulaText) position(letter int) Position {
+func (f *formulaText) position(letter int) document.Position {
 	line, column := f.n.Line, f.n.Column
 	switch {
-	case f.n.Style&(literalStyle|foldedStyle) != 0:
+	case f.n.Style&(document.LiteralStyle|document.FoldedStyle) != 0:
 		line, column = line+1, 1
-	case f.n.Anchor != "" && f.n.Style&quotedStyle == 0:
+	case f.n.Anchor != "" && f.n.Style&document.QuotedStyle == 0:
 		column += len([]rune("&" + f.n.Anchor))
-	case f.n.Style&quotedStyle != 0:
+	case f.n.Style&document.QuotedStyle != 0:
 		column++
 	}
-	text, written := []rune(f.n.Value), []rune(f.d.from(line, column))
+	text, written := []rune(f.n.Value), []rune(f.d.From(line, column))
 	at := 0 // In what is written.
 	for i := 0; i <= len(text); i++ {
 		isLetter := i < len(text) && !unicode.IsSpace(text[i])
@@ -99,7 +101,7 @@ func (f *formulaText) position(letter int) Position {
 			continue
 		}
 		if at == len(written) || written[at] != text[i] {
-			return f.d.position(f.n)
+			return f.d.Position(f.n)
 		}
 		at++
 	}
@@ -108,5 +110,5 @@ func (f *formulaText) position(letter int) Position {
 			line, column = line+1, 1
 		}
 	}
-	return Position{File: f.d.Name, Line: line, Column: column}
+	return document.Position{File: f.d.Name, Line: line, Column: column}
 }

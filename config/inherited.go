@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -33,76 +34,76 @@ const (
 
 // settings are what a KPI can inherit: from its named query, from the defaults of its file, from those of the main file.
 type settings struct {
-	category, objective, owner, level, better field[string]
-	stages                                    field[[]string]
-	unit                                      field[Unit]
+	category, objective, owner, level, better document.Field[string]
+	stages                                    document.Field[[]string]
+	unit                                      document.Field[Unit]
 
-	database   field[string]
-	databases  field[[]string]
-	timezone   field[*time.Location]
-	period     field[period.Period]
-	settle     field[time.Duration]
-	weekStart  field[string]
-	yearStart  field[string]
-	fiscalYear field[string]
-	every      field[time.Duration]
-	cron       field[*period.Cron]
-	timeout    field[time.Duration]
-	staleAfter field[time.Duration]
-	maxSeries  field[int]
+	database   document.Field[string]
+	databases  document.Field[[]string]
+	timezone   document.Field[*time.Location]
+	period     document.Field[period.Period]
+	settle     document.Field[time.Duration]
+	weekStart  document.Field[string]
+	yearStart  document.Field[string]
+	fiscalYear document.Field[string]
+	every      document.Field[time.Duration]
+	cron       document.Field[*period.Cron]
+	timeout    document.Field[time.Duration]
+	staleAfter document.Field[time.Duration]
+	maxSeries  document.Field[int]
 
-	onEmpty                            field[string]
-	labels                             field[[]Label]
-	nullLabel                          field[string]
-	numerator, denominator, sampleSize field[string]
-	suppressBelow                      field[float64]
-	dataFrom                           field[string]
-	compare                            field[[]Source]
-	merge                              field[string]
+	onEmpty                            document.Field[string]
+	labels                             document.Field[[]Label]
+	nullLabel                          document.Field[string]
+	numerator, denominator, sampleSize document.Field[string]
+	suppressBelow                      document.Field[float64]
+	dataFrom                           document.Field[string]
+	compare                            document.Field[[]Source]
+	merge                              document.Field[string]
 
-	alert              field[Alert]
-	runbook            field[string]
-	reviewed, reviewBy field[string]
-	reviewEvery        field[time.Duration]
+	alert              document.Field[Alert]
+	runbook            document.Field[string]
+	reviewed, reviewBy document.Field[string]
+	reviewEvery        document.Field[time.Duration]
 
-	tolerance, minSample field[*node]  // Of targets; only defaults have them. Read when the unit is known.
-	pace                 field[string] // Of targets, too.
+	tolerance, minSample document.Field[*document.Node] // Of targets; only defaults have them. Read when the unit is known.
+	pace                 document.Field[string]         // Of targets, too.
 }
 
 // setting reads one setting; it returns false for a key that is none.
-func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
+func (l *loader) setting(d *document.File, s *settings, k, v *document.Node) bool {
 	key := k.Value
 	switch key {
 	case "category":
-		s.category = d.word(v, key, categories)
+		s.category = d.Word(v, key, categories)
 	case "objective":
-		s.objective = d.text(v, key)
+		s.objective = d.Text(v, key)
 	case "owner":
-		s.owner = d.text(v, key)
+		s.owner = d.Text(v, key)
 	case "level":
-		s.level = d.word(v, key, levels)
+		s.level = d.Word(v, key, levels)
 	case "better":
-		s.better = d.word(v, key, directions)
+		s.better = d.Word(v, key, directions)
 	case "stages":
 		s.stages = readStages(d, v)
 	case "unit":
 		s.unit = readUnit(d, v)
 	case "database":
-		s.database = d.text(v, key)
+		s.database = d.Text(v, key)
 	case "databases":
-		s.databases = d.list(v, key)
+		s.databases = d.List(v, key)
 	case "timezone":
-		s.timezone = d.location(v, key)
+		s.timezone = d.Location(v, key)
 	case "period":
 		s.period = readPeriod(d, v)
 	case "settle":
 		s.settle = readDuration(d, v, key, 0)
 	case "week_start":
-		s.weekStart = d.word(v, key, weekdays)
+		s.weekStart = d.Word(v, key, weekdays)
 	case "year_start":
-		s.yearStart = d.word(v, key, months)
+		s.yearStart = d.Word(v, key, months)
 	case "fiscal_year":
-		s.fiscalYear = d.word(v, key, string(namedByStart+" "+namedByEnd))
+		s.fiscalYear = d.Word(v, key, string(namedByStart+" "+namedByEnd))
 	case "every":
 		s.every = readDuration(d, v, key, time.Second)
 	case "cron":
@@ -114,17 +115,17 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "max_series":
 		s.maxSeries = readCount(d, v, key)
 	case "on_empty":
-		s.onEmpty = d.word(v, key, emptyWords)
+		s.onEmpty = d.Word(v, key, emptyWords)
 	case "labels":
 		s.labels = readLabels(d, v)
 	case "null_label":
-		s.nullLabel = d.text(v, key)
+		s.nullLabel = d.Text(v, key)
 	case "numerator":
-		s.numerator = d.text(v, key)
+		s.numerator = d.Text(v, key)
 	case "denominator":
-		s.denominator = d.text(v, key)
+		s.denominator = d.Text(v, key)
 	case "sample_size":
-		s.sampleSize = d.text(v, key)
+		s.sampleSize = d.Text(v, key)
 	case "suppress_below":
 		s.suppressBelow = readPositive(d, v, key)
 	case "data_from":
@@ -132,7 +133,7 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "alert":
 		s.alert = readAlert(d, v)
 	case "runbook":
-		s.runbook = d.webURL(v, key)
+		s.runbook = d.WebURL(v, key)
 	case "reviewed":
 		s.reviewed = readDate(d, v, key)
 	case "review_every":
@@ -142,7 +143,7 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 	case "compare":
 		s.compare = readCompare(d, v)
 	case "merge":
-		s.merge = d.word(v, key, "ratio sum min max")
+		s.merge = d.Word(v, key, "ratio sum min max")
 	default:
 		return false
 	}
@@ -151,153 +152,153 @@ func (l *loader) setting(d *decoder, s *settings, k, v *node) bool {
 
 // exclusive reports keys that say the same thing twice on one level.
 func (s *settings) exclusive() {
-	if s.every.said() && s.cron.said() {
-		s.cron.fail("leave one of them out", "every and cron exclude each other")
+	if s.every.Said() && s.cron.Said() {
+		s.cron.Fail("leave one of them out", "every and cron exclude each other")
 	}
-	if s.database.said() && s.databases.said() {
-		s.databases.fail("leave one of them out", "database and databases exclude each other")
+	if s.database.Said() && s.databases.Said() {
+		s.databases.Fail("leave one of them out", "database and databases exclude each other")
 	}
 }
 
 // inherit fills in what was not said. What excludes each other comes from the same level.
 func (s *settings) inherit(from *settings) {
-	s.category.or(&from.category)
-	s.objective.or(&from.objective)
-	s.owner.or(&from.owner)
-	s.level.or(&from.level)
-	s.better.or(&from.better)
-	s.stages.or(&from.stages)
-	s.unit.or(&from.unit)
-	if !s.database.said() && !s.databases.said() {
+	s.category.Inherit(&from.category)
+	s.objective.Inherit(&from.objective)
+	s.owner.Inherit(&from.owner)
+	s.level.Inherit(&from.level)
+	s.better.Inherit(&from.better)
+	s.stages.Inherit(&from.stages)
+	s.unit.Inherit(&from.unit)
+	if !s.database.Said() && !s.databases.Said() {
 		s.database, s.databases = from.database, from.databases
 	}
-	s.timezone.or(&from.timezone)
-	s.period.or(&from.period)
-	s.settle.or(&from.settle)
-	s.weekStart.or(&from.weekStart)
-	s.yearStart.or(&from.yearStart)
-	s.fiscalYear.or(&from.fiscalYear)
-	if !s.every.said() && !s.cron.said() {
+	s.timezone.Inherit(&from.timezone)
+	s.period.Inherit(&from.period)
+	s.settle.Inherit(&from.settle)
+	s.weekStart.Inherit(&from.weekStart)
+	s.yearStart.Inherit(&from.yearStart)
+	s.fiscalYear.Inherit(&from.fiscalYear)
+	if !s.every.Said() && !s.cron.Said() {
 		s.every, s.cron = from.every, from.cron
 	}
-	s.timeout.or(&from.timeout)
-	s.staleAfter.or(&from.staleAfter)
-	s.maxSeries.or(&from.maxSeries)
-	s.onEmpty.or(&from.onEmpty)
-	s.labels.or(&from.labels)
-	s.nullLabel.or(&from.nullLabel)
-	s.numerator.or(&from.numerator)
-	s.denominator.or(&from.denominator)
-	s.sampleSize.or(&from.sampleSize)
-	s.suppressBelow.or(&from.suppressBelow)
-	s.dataFrom.or(&from.dataFrom)
-	s.compare.or(&from.compare)
-	s.merge.or(&from.merge)
+	s.timeout.Inherit(&from.timeout)
+	s.staleAfter.Inherit(&from.staleAfter)
+	s.maxSeries.Inherit(&from.maxSeries)
+	s.onEmpty.Inherit(&from.onEmpty)
+	s.labels.Inherit(&from.labels)
+	s.nullLabel.Inherit(&from.nullLabel)
+	s.numerator.Inherit(&from.numerator)
+	s.denominator.Inherit(&from.denominator)
+	s.sampleSize.Inherit(&from.sampleSize)
+	s.suppressBelow.Inherit(&from.suppressBelow)
+	s.dataFrom.Inherit(&from.dataFrom)
+	s.compare.Inherit(&from.compare)
+	s.merge.Inherit(&from.merge)
 	s.inheritAlert(&from.alert)
-	s.runbook.or(&from.runbook)
-	s.reviewed.or(&from.reviewed)
-	s.reviewEvery.or(&from.reviewEvery)
-	s.reviewBy.or(&from.reviewBy)
-	s.tolerance.or(&from.tolerance)
-	s.minSample.or(&from.minSample)
-	s.pace.or(&from.pace)
+	s.runbook.Inherit(&from.runbook)
+	s.reviewed.Inherit(&from.reviewed)
+	s.reviewEvery.Inherit(&from.reviewEvery)
+	s.reviewBy.Inherit(&from.reviewBy)
+	s.tolerance.Inherit(&from.tolerance)
+	s.minSample.Inherit(&from.minSample)
+	s.pace.Inherit(&from.pace)
 }
 
 // inheritAlert takes a whole alert from above, or only the labels that are not here.
-func (s *settings) inheritAlert(from *field[Alert]) {
-	s.alert.or(from)
-	if len(from.value.Labels) == 0 || s.alert.value.Off || s.alert.n == from.n {
+func (s *settings) inheritAlert(from *document.Field[Alert]) {
+	s.alert.Inherit(from)
+	if len(from.Value.Labels) == 0 || s.alert.Value.Off || s.alert.Node == from.Node {
 		return
 	}
-	merged := make(map[string]string, len(from.value.Labels)+len(s.alert.value.Labels))
-	maps.Copy(merged, from.value.Labels)
-	maps.Copy(merged, s.alert.value.Labels)
-	s.alert.value.Labels = merged
+	merged := make(map[string]string, len(from.Value.Labels)+len(s.alert.Value.Labels))
+	maps.Copy(merged, from.Value.Labels)
+	maps.Copy(merged, s.alert.Value.Labels)
+	s.alert.Value.Labels = merged
 }
 
-func readStages(d *decoder, n *node) field[[]string] {
-	f := d.list(n, "stages")
-	if !f.ok {
+func readStages(d *document.File, n *document.Node) document.Field[[]string] {
+	f := d.List(n, "stages")
+	if !f.OK {
 		return f
 	}
-	for _, item := range resolve(n).Content {
-		if !d.word(item, "stage", stages).ok {
-			f.ok = false
+	for _, item := range document.Resolve(n).Content {
+		if !d.Word(item, "stage", stages).OK {
+			f.OK = false
 		}
 	}
 	return f
 }
 
 // readDate reads a date, which is turned into an instant when the time zone is known.
-func readDate(d *decoder, n *node, what string) field[string] {
-	f := d.text(n, what)
-	if !f.ok {
+func readDate(d *document.File, n *document.Node, what string) document.Field[string] {
+	f := d.Text(n, what)
+	if !f.OK {
 		return f
 	}
-	if _, err := time.Parse(time.DateOnly, f.value); err != nil {
-		f.fail("write it as 2026-10-15", "%s: %s is not a date", what, quote(f.value))
-		f.ok = false
+	if _, err := time.Parse(time.DateOnly, f.Value); err != nil {
+		f.Fail("write it as 2026-10-15", "%s: %s is not a date", what, document.Quote(f.Value))
+		f.OK = false
 	}
 	return f
 }
 
 // readInstant reads a date or time; without an offset it is turned into an instant when the time zone is known.
-func readInstant(d *decoder, n *node, what string) field[string] {
-	f := d.text(n, what)
-	if !f.ok {
+func readInstant(d *document.File, n *document.Node, what string) document.Field[string] {
+	f := d.Text(n, what)
+	if !f.OK {
 		return f
 	}
-	if _, err := period.ParseTime(f.value, time.UTC); err != nil {
-		f.fail("write it as 2024-03-01 or 2024-03-01T06:00:00Z", "%s: %s is not a date", what, quote(f.value))
-		f.ok = false
+	if _, err := period.ParseTime(f.Value, time.UTC); err != nil {
+		f.Fail("write it as 2024-03-01 or 2024-03-01T06:00:00Z", "%s: %s is not a date", what, document.Quote(f.Value))
+		f.OK = false
 	}
 	return f
 }
 
 // readAlert reads how a missed target is alerted on: off, or a mapping.
-func readAlert(d *decoder, n *node) field[Alert] {
-	n = resolve(n)
-	if n.Kind == scalarNode && n.Value == "off" {
-		return good(d, n, Alert{Off: true})
+func readAlert(d *document.File, n *document.Node) document.Field[Alert] {
+	n = document.Resolve(n)
+	if n.Kind == document.ScalarNode && n.Value == "off" {
+		return document.Good(d, n, Alert{Off: true})
 	}
-	if n.Kind != mappingNode {
-		d.fail(n, "write off, or {for: 1h, severity: warning, labels: {team: growth}}", "alert must be off or a mapping")
-		return bad[Alert](d, n)
+	if n.Kind != document.MappingNode {
+		d.Fail(n, "write off, or {for: 1h, severity: warning, labels: {team: growth}}", "alert must be off or a mapping")
+		return document.Bad[Alert](d, n)
 	}
-	f := good(d, n, Alert{})
-	failed := d.errorCount()
-	d.mapping(n, "alert", alertKeys, func(k, v *node) bool {
+	f := document.Good(d, n, Alert{})
+	failed := d.ErrorCount()
+	d.Mapping(n, "alert", alertKeys, func(k, v *document.Node) bool {
 		switch k.Value {
 		case "for":
 			hold := readDuration(d, v, "for", 0)
-			f.value.For = &hold.value
+			f.Value.For = &hold.Value
 		case "severity":
-			severity := d.text(v, "severity")
-			if severity.ok && (severity.value != strings.ToLower(severity.value) || !isLabelName(strings.ReplaceAll(severity.value, "-", "_"))) {
-				severity.fail("write one lower case word, such as warning or critical", "%s is not a severity", quote(severity.value))
+			severity := d.Text(v, "severity")
+			if severity.OK && (severity.Value != strings.ToLower(severity.Value) || !isLabelName(strings.ReplaceAll(severity.Value, "-", "_"))) {
+				severity.Fail("write one lower case word, such as warning or critical", "%s is not a severity", document.Quote(severity.Value))
 			}
-			f.value.Severity = severity.value
+			f.Value.Severity = severity.Value
 		case "labels":
-			f.value.Labels = readAlertLabels(d, v)
+			f.Value.Labels = readAlertLabels(d, v)
 		default:
 			return false
 		}
 		return true
 	})
-	f.ok = d.errorCount() == failed
+	f.OK = d.ErrorCount() == failed
 	return f
 }
 
-func readAlertLabels(d *decoder, n *node) map[string]string {
+func readAlertLabels(d *document.File, n *document.Node) map[string]string {
 	labels := map[string]string{}
-	d.each(n, "labels", func(k, v *node) {
+	d.Each(n, "labels", func(k, v *document.Node) {
 		switch {
 		case !isLabelName(k.Value) || strings.HasPrefix(k.Value, "__"):
-			d.fail(k, "write letters, digits and _", "%s is not a label name", quote(k.Value))
+			d.Fail(k, "write letters, digits and _", "%s is not a label name", document.Quote(k.Value))
 		case slices.Contains([]string{"alertname", "kpi", "severity"}, k.Value):
-			d.fail(k, "", "label %s is set by the rule itself", quote(k.Value))
+			d.Fail(k, "", "label %s is set by the rule itself", document.Quote(k.Value))
 		default:
-			labels[k.Value] = d.text(v, k.Value).value
+			labels[k.Value] = d.Text(v, k.Value).Value
 		}
 	})
 	return labels

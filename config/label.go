@@ -1,48 +1,52 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+)
 
 // Label names that samples, rules, dashboards or Prometheus itself give a meaning to.
 const reservedLabels = "kpi job instance tier side reason alertname severity le quantile pod compared_with source " +
 	"title description unit grafana_unit owner objective runbook dashboard"
 
 // readLabels reads the columns that become labels: a list of names, or a mapping of names to the only values allowed.
-func readLabels(d *decoder, n *node) field[[]Label] {
-	n = resolve(n)
-	f := good(d, n, []Label{})
-	failed := d.errorCount()
-	if n.Kind == mappingNode {
-		d.each(n, "labels", func(k, v *node) {
+func readLabels(d *document.File, n *document.Node) document.Field[[]Label] {
+	n = document.Resolve(n)
+	f := document.Good(d, n, []Label{})
+	failed := d.ErrorCount()
+	if n.Kind == document.MappingNode {
+		d.Each(n, "labels", func(k, v *document.Node) {
 			if checkLabelName(d, k) {
-				values := d.list(v, "the values of "+k.Value)
-				if values.ok && len(values.value) == 0 {
-					d.fail(v, "list the values allowed, or write labels: ["+k.Value+"]", "label %s allows no value", quote(k.Value))
+				values := d.List(v, "the values of "+k.Value)
+				if values.OK && len(values.Value) == 0 {
+					d.Fail(v, "list the values allowed, or write labels: ["+k.Value+"]", "label %s allows no value", document.Quote(k.Value))
 				}
-				f.value = append(f.value, Label{Name: k.Value, Closed: values.value})
+				f.Value = append(f.Value, Label{Name: k.Value, Closed: values.Value})
 			}
 		})
 	} else {
-		names := d.list(n, "labels")
-		if names.ok {
-			for i, item := range resolve(n).Content {
-				if checkLabelName(d, resolve(item)) {
-					f.value = append(f.value, Label{Name: names.value[i]})
+		names := d.List(n, "labels")
+		if names.OK {
+			for i, item := range document.Resolve(n).Content {
+				if checkLabelName(d, document.Resolve(item)) {
+					f.Value = append(f.Value, Label{Name: names.Value[i]})
 				}
 			}
 		}
 	}
-	f.ok = d.errorCount() == failed
+	f.OK = d.ErrorCount() == failed
 	return f
 }
 
-func checkLabelName(d *decoder, n *node) bool {
+func checkLabelName(d *document.File, n *document.Node) bool {
 	name := n.Value
 	switch {
 	case !isLabelName(name):
-		d.fail(n, "write letters, digits and _, and in the query SELECT … AS "+labelFrom(name), "%s is not a label name", quote(name))
-	case strings.HasPrefix(name, "__"), strings.HasPrefix(name, "exported_"), isOneOf(name, reservedLabels):
+		d.Fail(n, "write letters, digits and _, and in the query SELECT … AS "+labelFrom(name), "%s is not a label name", document.Quote(name))
+	case strings.HasPrefix(name, "__"), strings.HasPrefix(name, "exported_"), document.IsOneOf(name, reservedLabels):
 		own := "account_" + strings.TrimPrefix(strings.TrimLeft(name, "_"), "exported_")
-		d.fail(n, "give the column another name: SELECT "+name+" AS "+own, "label %s is reserved", quote(name))
+		d.Fail(n, "give the column another name: SELECT "+name+" AS "+own, "label %s is reserved", document.Quote(name))
 	default:
 		return true
 	}
@@ -81,7 +85,7 @@ func isName(text string) bool {
 }
 
 // checkName checks the name of a KPI or a query.
-func checkName(d *decoder, k *node, what string) {
+func checkName(d *document.File, k *document.Node, what string) {
 	if isName(k.Value) {
 		return
 	}
@@ -89,5 +93,5 @@ func checkName(d *decoder, k *node, what string) {
 	if better := strings.ToLower(labelFrom(k.Value)); isName(better) {
 		hint = "write " + better
 	}
-	d.fail(k, hint, "%s is not a name for a %s", d.show(k.Line, k.Value), what)
+	d.Fail(k, hint, "%s is not a name for a %s", d.Show(k.Line, k.Value), what)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -37,30 +38,30 @@ const (
 )
 
 // readLintOff reads which rules are switched off.
-func readLintOff(d *decoder, n *node) []string {
-	off := d.list(n, "off")
-	if !off.ok {
+func readLintOff(d *document.File, n *document.Node) []string {
+	off := d.List(n, "off")
+	if !off.OK {
 		return nil
 	}
-	for i, item := range resolve(n).Content {
-		if name := off.value[i]; !isOneOf(name, lintRules) {
-			d.fail(resolve(item), didYouMean(name, lintRules, "rules are"), "there is no rule %s", quote(name))
+	for i, item := range document.Resolve(n).Content {
+		if name := off.Value[i]; !document.IsOneOf(name, lintRules) {
+			d.Fail(document.Resolve(item), document.DidYouMean(name, lintRules, "rules are"), "there is no rule %s", document.Quote(name))
 		}
 	}
-	return off.value
+	return off.Value
 }
 
 // Off reports whether a rule is switched off.
 func (c *Config) Off(rule string) bool { return slices.Contains(c.LintOff, rule) }
 
 // switchedOn returns the warnings of the rules that are not switched off.
-func (c *Config) switchedOn(warnings []Problem) []Problem {
-	return slices.DeleteFunc(warnings, func(p Problem) bool { return c.Off(p.Rule) })
+func (c *Config) switchedOn(warnings []document.Problem) []document.Problem {
+	return slices.DeleteFunc(warnings, func(p document.Problem) bool { return c.Off(p.Rule) })
 }
 
 // Lint returns what keeps the KPIs from being good ones as of now, by file and place. It is advice about definitions that
 // work: those who run them need not hear it.
-func (c *Config) Lint(now time.Time) []Problem {
+func (c *Config) Lint(now time.Time) []document.Problem {
 	l := &linter{problems: c.ExpiringTargets(now, soon)}
 	for _, k := range c.KPIs {
 		l.lintKPI(k, now)
@@ -69,15 +70,15 @@ func (c *Config) Lint(now time.Time) []Problem {
 	l.lintStages(c)
 	l.lintCrowds(c)
 	l.lintNames(c)
-	return c.switchedOn(Problems(l.problems).sorted())
+	return c.switchedOn(document.Problems(l.problems).Sorted())
 }
 
 type linter struct {
-	problems []Problem
+	problems []document.Problem
 }
 
-func (l *linter) find(rule string, at Position, hint, format string, args ...any) {
-	l.problems = append(l.problems, Problem{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint, Warning: true, Rule: rule})
+func (l *linter) find(rule string, at document.Position, hint, format string, args ...any) {
+	l.problems = append(l.problems, document.Problem{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint, Warning: true, Rule: rule})
 }
 
 // lintKPI looks at a KPI by itself.

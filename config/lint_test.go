@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // wellMade is a file that no rule finds fault with.
@@ -46,7 +48,7 @@ func loadText(t *testing.T, text string) *Config {
 }
 
 // problemsOf returns what check says of a file.
-func problemsOf(t *testing.T, text string) []Problem {
+func problemsOf(t *testing.T, text string) []document.Problem {
 	t.Helper()
 	c := loadText(t, text)
 	problems := slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)))

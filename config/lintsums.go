@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -19,7 +20,7 @@ func (l *linter) notAdditive(d definition) {
 		added = present(c.Numerator, c.Denominator)
 	case c.Value == "":
 		l.find("not_additive", d.Position, "use merge: ratio", "KPI %s adds up the quotients of %s and %s: a sum of quotients is not the quotient of the sums",
-			quote(d.Name), c.Numerator, c.Denominator)
+			document.Quote(d.Name), c.Numerator, c.Denominator)
 		return
 	}
 	if d.judgesBySample() {
@@ -34,7 +35,7 @@ func (l *linter) notAdditive(d definition) {
 		if sums == sqltext.CountsDistinct && !strings.ContainsAny(text, "(") {
 			text = "a count of distinct rows"
 		}
-		l.find("not_additive", d.Query.At(at.Line, at.Column), hint, "KPI %s adds up %s: %s", quote(d.Name), cutShort(text), what)
+		l.find("not_additive", d.Query.At(at.Line, at.Column), hint, "KPI %s adds up %s: %s", document.Quote(d.Name), document.CutShort(text), what)
 	}
 }
 
@@ -76,7 +77,7 @@ func (l *linter) sumIsNull(d definition) {
 	for _, column := range present(c.Value, c.Numerator, c.Denominator) {
 		for _, part := range d.Query.Statement.NullWithoutRows(column) {
 			l.find("sum_is_null", d.Query.At(part.Line, part.Column), "write coalesce("+part.Text+", 0)",
-				"%s is NULL when there are no rows, so on_empty: zero does not apply", cutShort(part.Text))
+				"%s is NULL when there are no rows, so on_empty: zero does not apply", document.CutShort(part.Text))
 		}
 	}
 }
@@ -100,7 +101,7 @@ func (l *linter) moneySample(d definition) {
 		key = "suppress_below"
 	}
 	l.find("money_sample", d.Query.At(money.Line, money.Column), "let the query return count(*) AS n too, and set sample_size: n",
-		"KPI %s compares %s with its denominator %s, which is money, not a number of cases", quote(d.Name), key, cutShort(money.Text))
+		"KPI %s compares %s with its denominator %s, which is money, not a number of cases", document.Quote(d.Name), key, document.CutShort(money.Text))
 }
 
 // judgesBySample reports whether the value or its status depends on the sample size.
@@ -136,7 +137,7 @@ func (l *linter) disappearingLabel(d definition) {
 		return
 	}
 	l.find("disappearing_label", d.Position, fmt.Sprintf("write labels: {%s} and on_empty: zero, so that a missing value is 0", strings.Join(open, ", ")),
-		"KPI %s has a lower bound, but a value of %s that has no more rows disappears and never misses it", quote(d.Name), strings.Join(names, " or "))
+		"KPI %s has a lower bound, but a value of %s that has no more rows disappears and never misses it", document.Quote(d.Name), strings.Join(names, " or "))
 }
 
 // isMissedByZero reports whether the target has a lower bound that 0 misses, or may miss for all that is known.

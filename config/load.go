@@ -6,23 +6,25 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // loader joins a main file and what it includes into one Config.
 type loader struct {
-	report     *report
+	report     *document.Report
 	config     *Config
-	timezone   field[*time.Location] // Of the main file.
-	otherZone  *time.Location        // Instead of it, nil if that is to be taken.
-	include    field[[]string]
+	timezone   document.Field[*time.Location] // Of the main file.
+	otherZone  *time.Location                 // Instead of it, nil if that is to be taken.
+	include    document.Field[[]string]
 	files      []*file
 	queryFiles []string
 	broken     bool // A file could not be read, so that what seems unknown may stand there.
 
 	databases  map[string]*Database
-	objectives map[string]Position
+	objectives map[string]document.Position
 	queries    map[string]*queryDecl
-	kpis       map[string]Position
+	kpis       map[string]document.Position
 	decls      map[string]*kpiDecl
 	columns    map[string]*kpiDecl // That formulas read, by query.column.
 	open       []*kpiDecl          // That are being resolved, each for the one before it.
@@ -36,20 +38,20 @@ func Load(path string) (*Config, error) { return loadIn(path, nil) }
 func loadIn(path string, zone *time.Location) (*Config, error) {
 	l := &loader{
 		otherZone:  zone,
-		report:     newReport(),
+		report:     document.NewReport(),
 		config:     &Config{},
 		databases:  map[string]*Database{},
-		objectives: map[string]Position{},
+		objectives: map[string]document.Position{},
 		queries:    map[string]*queryDecl{},
-		kpis:       map[string]Position{},
+		kpis:       map[string]document.Position{},
 		decls:      map[string]*kpiDecl{},
 		columns:    map[string]*kpiDecl{},
 	}
 	l.load(path)
-	if problems := l.report.allErrors(); len(problems) > 0 {
+	if problems := l.report.Errors(); len(problems) > 0 {
 		return nil, problems
 	}
-	l.config.Warnings = l.config.switchedOn(l.report.allWarnings())
+	l.config.Warnings = l.config.switchedOn(l.report.Warnings())
 	return l.config, nil
 }
 
@@ -69,26 +71,26 @@ func (l *loader) load(path string) {
 		}
 	}
 	l.finishQueries()
-	if len(l.config.KPIs) == 0 && main.errorCount() == 0 {
-		main.failFile("there are no kpis", "write kpis: and below it a name with a title, a period and a query")
+	if len(l.config.KPIs) == 0 && main.ErrorCount() == 0 {
+		main.FailFile("there are no kpis", "write kpis: and below it a name with a title, a period and a query")
 	}
 }
 
 // read reads one file; it returns nil when nothing can be said about its content.
 func (l *loader) read(name string, isMain bool) *file {
 	l.config.Files = append(l.config.Files, name)
-	d, err := l.report.read(name, !isMain)
+	d, err := l.report.Read(name, !isMain)
 	if err != nil {
-		d.failFile(err.Error(), "")
+		d.FailFile(err.Error(), "")
 		l.broken = true
 		return nil
 	}
-	root := d.parseYAML()
+	root := d.Parse()
 	if root == nil {
 		l.broken = true
 		return nil
 	}
-	f := &file{decoder: d}
+	f := &file{File: d}
 	l.files = append(l.files, f)
 	l.decodeFile(f, root, isMain)
 	return f
@@ -96,7 +98,7 @@ func (l *loader) read(name string, isMain bool) *file {
 
 // link makes what the files name known to all of them. Names are unique over all files.
 func (l *loader) link() {
-	owners := map[string]Position{}
+	owners := map[string]document.Position{}
 	for i, f := range l.files {
 		for _, db := range f.databases {
 			l.databases[db.Name] = db
@@ -104,7 +106,7 @@ func (l *loader) link() {
 		}
 		for _, o := range f.owners {
 			l.config.Owners = append(l.config.Owners, o)
-			owners[o.Name] = Position{}
+			owners[o.Name] = document.Position{}
 		}
 		for _, o := range f.objectives {
 			if l.unique(f, "objective", o.n, l.objectives) {
@@ -113,7 +115,7 @@ func (l *loader) link() {
 		}
 		for _, q := range f.queries {
 			if earlier := l.queries[q.n.Value]; earlier != nil {
-				f.fail(q.n, "give one of them another name", "query %s is defined twice, first at %s", quote(q.n.Value), earlier.file.position(earlier.n))
+				f.Fail(q.n, "give one of them another name", "query %s is defined twice, first at %s", document.Quote(q.n.Value), earlier.file.Position(earlier.n))
 				continue
 			}
 			l.queries[q.n.Value] = q
@@ -130,12 +132,12 @@ func (l *loader) link() {
 }
 
 // unique reports a name that another file has already.
-func (l *loader) unique(f *file, what string, n *node, names map[string]Position) bool {
+func (l *loader) unique(f *file, what string, n *document.Node, names map[string]document.Position) bool {
 	if first, ok := names[n.Value]; ok {
-		f.fail(n, "give one of them another name", "%s %s is defined twice, first at %s", what, quote(n.Value), first)
+		f.Fail(n, "give one of them another name", "%s %s is defined twice, first at %s", what, document.Quote(n.Value), first)
 		return false
 	}
-	names[n.Value] = f.position(n)
+	names[n.Value] = f.Position(n)
 	return true
 }
 
@@ -155,7 +157,7 @@ func (l *loader) finishQueries() {
 	}
 	for _, f := range l.files {
 		for _, q := range f.queries {
-			for _, label := range q.labels.value { // Of which a rollup reads none.
+			for _, label := range q.labels.Value { // Of which a rollup reads none.
 				if q.made != nil {
 					q.made.Columns = append(q.made.Columns, label.Name)
 				}
@@ -180,7 +182,7 @@ func (l *loader) finishQueries() {
 			case len(q.used) > 0 && len(q.planned) > 0:
 				q.failPlanned()
 			case len(q.used) == 0 && len(q.planned) == 0 && !l.broken:
-				f.warn("unused_query", q.n, "", "no KPI reads query %s", quote(q.n.Value))
+				f.Warn("unused_query", q.n, "", "no KPI reads query %s", document.Quote(q.n.Value))
 			}
 			q.mergedLabels()
 		}
@@ -194,10 +196,10 @@ func (l *loader) finishQueries() {
 func (q *queryDecl) failPlanned() {
 	for _, k := range q.used {
 		for _, read := range k.reads {
-			read.fail("write a query for each", "query %s gives targets, and no values", quote(q.n.Value))
+			read.fail("write a query for each", "query %s gives targets, and no values", document.Quote(q.n.Value))
 		}
 		if !k.isColumn() {
-			q.file.fail(q.n, "write a query for each", "query %s gives targets to some KPIs and values to others", quote(q.n.Value))
+			q.file.Fail(q.n, "write a query for each", "query %s gives targets to some KPIs and values to others", document.Quote(q.n.Value))
 		}
 	}
 }
@@ -205,22 +207,22 @@ func (q *queryDecl) failPlanned() {
 // mergedLabels finds the KPIs with fewer labels than others of the same query: their rows are merged.
 func (q *queryDecl) mergedLabels() {
 	all := map[string]bool{}
-	for _, l := range q.labels.value {
+	for _, l := range q.labels.Value {
 		all[l.Name] = true
 	}
 	for _, k := range q.used {
-		for _, l := range k.labels.value {
+		for _, l := range k.labels.Value {
 			all[l.Name] = true
 		}
 	}
 	for _, k := range q.used {
-		if len(k.labels.value) == len(all) || k.labels.said() && !k.labels.ok {
+		if len(k.labels.Value) == len(all) || k.labels.Said() && !k.labels.OK {
 			continue
 		}
-		if k.merge.said() {
+		if k.merge.Said() {
 			k.made.Merge = k.mergeBy()
 			for _, name := range slices.Sorted(maps.Keys(all)) {
-				if !slices.ContainsFunc(k.labels.value, func(l Label) bool { return l.Name == name }) {
+				if !slices.ContainsFunc(k.labels.Value, func(l Label) bool { return l.Name == name }) {
 					k.made.MergedLabels = append(k.made.MergedLabels, name)
 				}
 			}
@@ -230,12 +232,12 @@ func (q *queryDecl) mergedLabels() {
 			k.failLabels(q, slices.Sorted(maps.Keys(all)))
 			continue
 		}
-		at, d := k.n, k.file.decoder
-		if k.labels.said() {
-			at, d = k.labels.n, k.labels.d
+		at, d := k.n, k.file.File
+		if k.labels.Said() {
+			at, d = k.labels.Node, k.labels.File
 		}
-		d.fail(at, "add merge: ratio, sum, min or max, or give the KPI a query of its own",
-			"a KPI with fewer labels than its query %s must merge rows", quote(q.n.Value))
+		d.Fail(at, "add merge: ratio, sum, min or max, or give the KPI a query of its own",
+			"a KPI with fewer labels than its query %s must merge rows", document.Quote(q.n.Value))
 	}
 }
 
@@ -249,13 +251,13 @@ func (decl *kpiDecl) failLabels(q *queryDecl, all []string) {
 	hint := fmt.Sprintf("add to query %s labels: [%s] to compute the formula for every label set, or merge: sum to compute it for their total",
 		q.n.Value, labels)
 	for _, read := range decl.reads {
-		read.fail(hint, "%s has %s, but other KPIs of query %s have labels %s", read.name, has, quote(q.n.Value), labels)
+		read.fail(hint, "%s has %s, but other KPIs of query %s have labels %s", read.name, has, document.Quote(q.n.Value), labels)
 	}
 }
 
 // mergeBy returns how the KPI merges. One column has no quotient: what a formula divides is added up first.
 func (decl *kpiDecl) mergeBy() Merge {
-	m := Merge(decl.merge.value)
+	m := Merge(decl.merge.Value)
 	if decl.isColumn() && m == MergeRatio {
 		return MergeSum
 	}
@@ -266,11 +268,11 @@ func (decl *kpiDecl) mergeBy() Merge {
 func (decl *kpiDecl) checkMerge() {
 	k := decl.made
 	switch {
-	case k.Formula != nil || decl.formula != nil || !decl.merge.ok:
-	case k.Merge == "" && decl.ownMerge.ok:
-		decl.ownMerge.fail("leave it out, or give the KPI fewer labels than its named query, or databases:", "merge: there is nothing to merge")
+	case k.Formula != nil || decl.formula != nil || !decl.merge.OK:
+	case k.Merge == "" && decl.ownMerge.OK:
+		decl.ownMerge.Fail("leave it out, or give the KPI fewer labels than its named query, or databases:", "merge: there is nothing to merge")
 	case k.Merge == MergeRatio && k.Query != nil && !k.hasQuotient():
-		decl.merge.fail("name the columns with numerator: and denominator:", "merge: ratio of KPI %s needs a numerator and a denominator", quote(k.Name))
+		decl.merge.Fail("name the columns with numerator: and denominator:", "merge: ratio of KPI %s needs a numerator and a denominator", document.Quote(k.Name))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
@@ -125,9 +126,9 @@ func readable(v reflect.Value) any {
 			return nil
 		}
 		return value.Text
-	case Position:
+	case document.Position:
 		return value.String()
-	case Problem:
+	case document.Problem:
 		return value.String()
 	}
 	switch v.Kind() {
@@ -200,8 +201,8 @@ func TestLoadLimits(t *testing.T) {
 	for _, test := range []struct {
 		name, text, want string
 	}{
-		{"16 MB", fine + strings.Repeat("#", maxFileSize-len(fine)), ""},
-		{"one byte more", fine + strings.Repeat("#", maxFileSize-len(fine)+1), "kpi.yml: larger than 16 MB, the most that is read"},
+		{"16 MB", fine + strings.Repeat("#", document.MaxFileSize-len(fine)), ""},
+		{"one byte more", fine + strings.Repeat("#", document.MaxFileSize-len(fine)+1), "kpi.yml: larger than 16 MB, the most that is read"},
 		{"deep lists", strings.Repeat("[", 10_001), "kpi.yml:1:1: values are nested more than 10000 deep"},
 		{"deep mappings", "a: " + strings.Repeat("{a: ", 10_001), "kpi.yml:1:1: values are nested more than 10000 deep"},
 		{
@@ -266,7 +267,7 @@ func FuzzLoad(f *testing.F) {
 			t.Fatal(err)
 		}
 		c, err := Load(path)
-		var problems Problems
+		var problems document.Problems
 		switch {
 		case err == nil && c == nil, err != nil && c != nil:
 			t.Fatalf("config %v with error %v", c, err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -28,7 +29,7 @@ func parseNumber(text string, unit Unit) (value float64, problem, hint string) {
 		exponent = 9
 	case "%":
 		if !unit.IsRatio() {
-			return 0, quote(text) + " needs unit: ratio", "write the plain number, or set unit: ratio"
+			return 0, document.Quote(text) + " needs unit: ratio", "write the plain number, or set unit: ratio"
 		}
 		exponent = -2
 	case "pp":
@@ -36,7 +37,7 @@ func parseNumber(text string, unit Unit) (value float64, problem, hint string) {
 		case unit.IsRatio():
 			exponent = -2
 		case unit != "points":
-			return 0, quote(text) + " needs unit: ratio or unit: points", ""
+			return 0, document.Quote(text) + " needs unit: ratio or unit: points", ""
 		}
 	default:
 		return numberWithUnit(text, unit)
@@ -46,7 +47,7 @@ func parseNumber(text string, unit Unit) (value float64, problem, hint string) {
 	if e != "" {
 		n, err := strconv.Atoi(e)
 		if err != nil {
-			return 0, quote(text) + " is too large", ""
+			return 0, document.Quote(text) + " is too large", ""
 		}
 		exponent += n
 	}
@@ -55,7 +56,7 @@ func parseNumber(text string, unit Unit) (value float64, problem, hint string) {
 	}
 	value, err := strconv.ParseFloat(mantissa, 64)
 	if err != nil || math.IsInf(value, 0) {
-		return 0, quote(text) + " is too large", ""
+		return 0, document.Quote(text) + " is too large", ""
 	}
 	return value, "", ""
 }
@@ -70,9 +71,9 @@ func numberWithUnit(text string, unit Unit) (value float64, problem, hint string
 	case unit.IsSeconds():
 		return math.Copysign(length.Seconds(), signOf(text)), "", ""
 	case strings.HasSuffix(text, "m"):
-		return 0, quote(text) + " is minutes, which needs unit: seconds", "a million is 1M, with a capital M"
+		return 0, document.Quote(text) + " is minutes, which needs unit: seconds", "a million is 1M, with a capital M"
 	}
-	return 0, quote(text) + " is a length of time, which needs unit: seconds", "write the plain number in the KPI's unit"
+	return 0, document.Quote(text) + " is a length of time, which needs unit: seconds", "write the plain number in the KPI's unit"
 }
 
 func signOf(text string) float64 {
@@ -137,7 +138,7 @@ func notANumber(text string) string {
 	if text == "" {
 		return "an empty text is not a number"
 	}
-	return quote(text) + " is not a number"
+	return document.Quote(text) + " is not a number"
 }
 
 // numberHint says what to write instead of what people write for a number elsewhere.
@@ -204,9 +205,9 @@ func thousands(number, suffix string) string {
 
 // warnOfThousands warns of a number with exactly three zeros behind its dot: where a dot separates thousands, 12.000 is
 // 12k.
-func warnOfThousands(d *decoder, n *node) {
+func warnOfThousands(d *document.File, n *document.Node) {
 	if larger, same := thousandsDot(n.Value); larger != "" {
-		d.warn("thousands_dot", n, "write "+larger+", or "+same+" if that is meant", "the dot in %s is a decimal point", quote(n.Value))
+		d.Warn("thousands_dot", n, "write "+larger+", or "+same+" if that is meant", "the dot in %s is a decimal point", document.Quote(n.Value))
 	}
 }
 
@@ -246,7 +247,7 @@ func parseDuration(text string) (length time.Duration, problem, hint string) {
 		if text == "0" {
 			return 0, "", ""
 		}
-		return 0, quote(text) + " has no unit", "write " + text + "s"
+		return 0, document.Quote(text) + " has no unit", "write " + text + "s"
 	}
 	units := [...]struct {
 		name string
@@ -270,13 +271,13 @@ func parseDuration(text string) (length time.Duration, problem, hint string) {
 		}
 		n, err := strconv.ParseInt(digits, 10, 64)
 		if err != nil || n > int64((math.MaxInt64-length)/unit.size) {
-			return 0, quote(text) + " is too long", ""
+			return 0, document.Quote(text) + " is too long", ""
 		}
 		length += time.Duration(n) * unit.size
 		rest = after[len(name):]
 	}
 	if text == "" || rest != "" {
-		return 0, quote(text) + " is not a length of time", example
+		return 0, document.Quote(text) + " is not a length of time", example
 	}
 	return length, "", ""
 }

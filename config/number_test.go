@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -218,7 +219,7 @@ func TestNearest(t *testing.T) {
 		"":          "",
 		"labels":    "",
 	} {
-		if got := nearest(written, words); got != want {
+		if got := document.Nearest(written, words); got != want {
 			t.Errorf("nearest to %q: %q, want %q", written, got, want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -17,48 +18,48 @@ const (
 
 // sqlText is SQL, and where it stands: in a file of its own, or in a value of a YAML file.
 type sqlText struct {
-	d         *decoder // Of the file that holds the SQL.
+	d         *document.File // Of the file that holds the SQL.
 	statement *sqltext.Statement
-	place     Position // Of its first character.
-	exact     bool     // The lines below follow, each indented as the first; else all that is known is place.
+	place     document.Position // Of its first character.
+	exact     bool              // The lines below follow, each indented as the first; else all that is known is place.
 }
 
 // position returns where in the file a place of the SQL is.
-func (q *sqlText) position(line, column int) Position {
+func (q *sqlText) position(line, column int) document.Position {
 	return (&Query{Position: q.place, exact: q.exact}).At(line, column)
 }
 
 // readQuery reads SQL that a KPI or a named query says, with the parameters there are. It returns nil when there is
 // something wrong with it.
-func readQuery(d *decoder, n *node, what string) *sqlText {
+func readQuery(d *document.File, n *document.Node, what string) *sqlText {
 	return readSQL(d, n, what).asked()
 }
 
 // readDataUntil reads SQL that asks how far the data reaches: at this moment, whatever period is measured.
-func readDataUntil(d *decoder, n *node, what string) *sqltext.Statement {
+func readDataUntil(d *document.File, n *document.Node, what string) *sqltext.Statement {
 	q := readSQL(d, n, what)
 	if q == nil {
 		return nil
 	}
 	for _, p := range q.statement.Parameters() {
-		d.failIn(q.position(p.Line, p.Column), "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
-			what+" takes no parameters, but this uses "+quote(":"+p.Name))
+		d.FailIn(q.position(p.Line, p.Column), "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
+			what+" takes no parameters, but this uses "+document.Quote(":"+p.Name))
 	}
 	return q.statement
 }
 
 // readSQL reads SQL that stands in the YAML file. It returns nil when there is something wrong with it.
-func readSQL(d *decoder, n *node, what string) *sqlText {
-	n, ok := d.scalar(n, what)
+func readSQL(d *document.File, n *document.Node, what string) *sqlText {
+	n, ok := d.Scalar(n, what)
 	if !ok {
 		return nil
 	}
-	if comment := d.commentAfter(n); comment != "" && sqltext.GoesOn(n.Value, comment[1:]) {
-		d.fail(n, "use "+what+": | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
+	if comment := d.CommentAfter(n); comment != "" && sqltext.GoesOn(n.Value, comment[1:]) {
+		d.Fail(n, "use "+what+": | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
 		return nil
 	}
-	if n.Style&literalStyle == 0 && severalLines(d, n) && sqltext.HasLineComment(n.Value) {
-		d.fail(n, "use "+what+": | which keeps the lines as they are",
+	if n.Style&document.LiteralStyle == 0 && severalLines(d, n) && sqltext.HasLineComment(n.Value) {
+		d.Fail(n, "use "+what+": | which keeps the lines as they are",
 			"YAML joins these lines, so what follows -- becomes part of the comment")
 		return nil
 	}
@@ -66,27 +67,27 @@ func readSQL(d *decoder, n *node, what string) *sqlText {
 }
 
 // severalLines reports whether a text that is no literal block goes over several lines of its file.
-func severalLines(d *decoder, n *node) bool {
-	if n.Style&foldedStyle != 0 {
+func severalLines(d *document.File, n *document.Node) bool {
+	if n.Style&document.FoldedStyle != 0 {
 		return true
 	}
-	line, _, _ := strings.Cut(d.from(n.Line, n.Column), "\n")
+	line, _, _ := strings.Cut(d.From(n.Line, n.Column), "\n")
 	return !strings.Contains(line, n.Value)
 }
 
 // locate finds out where the text of a value begins.
-func locate(d *decoder, n *node) sqlText {
-	q := sqlText{d: d, place: d.position(n)}
-	if n.Style&literalStyle != 0 {
+func locate(d *document.File, n *document.Node) sqlText {
+	q := sqlText{d: d, place: d.Position(n)}
+	if n.Style&document.LiteralStyle != 0 {
 		below := n.Line
 		for text := range strings.Lines(n.Value) {
 			below++
 			if text = strings.TrimRight(text, "\n"); text == "" {
 				continue // Blank lines need not be indented.
 			}
-			written := d.line(below)
+			written := d.Line(below)
 			if deep := len(written) - len(text); deep >= 0 && written[deep:] == text {
-				q.place = Position{File: d.Name, Line: n.Line + 1, Column: 1 + deep}
+				q.place = document.Position{File: d.Name, Line: n.Line + 1, Column: 1 + deep}
 				q.exact = true
 			}
 			break
@@ -94,10 +95,10 @@ func locate(d *decoder, n *node) sqlText {
 		return q
 	}
 	quotes := 0
-	if n.Style&quotedStyle != 0 {
+	if n.Style&document.QuotedStyle != 0 {
 		quotes = 1
 	}
-	if strings.HasPrefix(d.from(n.Line, n.Column+quotes), n.Value) && !strings.Contains(n.Value, "\n") {
+	if strings.HasPrefix(d.From(n.Line, n.Column+quotes), n.Value) && !strings.Contains(n.Value, "\n") {
 		q.place.Column += quotes
 		q.exact = true
 	}
@@ -105,42 +106,42 @@ func locate(d *decoder, n *node) sqlText {
 }
 
 // queryFile reads SQL that stands in a file of its own.
-func (l *loader) queryFile(d *decoder, n *node) *sqlText {
-	path := d.text(n, "query_file")
-	if !path.ok {
+func (l *loader) queryFile(d *document.File, n *document.Node) *sqlText {
+	path := d.Text(n, "query_file")
+	if !path.OK {
 		return nil
 	}
-	name := d.path(path.value)
-	inside := l.report.file(name)
+	name := d.Path(path.Value)
+	inside := l.report.File(name)
 	if inside == nil {
 		var err error
-		if inside, err = l.report.read(name, true); err != nil {
+		if inside, err = l.report.Read(name, true); err != nil {
 			hint := ""
-			if !filepath.IsAbs(path.value) {
+			if !filepath.IsAbs(path.Value) {
 				hint = "the path is relative to the file that contains it"
 			}
-			path.fail(hint, "%s: %s", name, err)
+			path.Fail(hint, "%s: %s", name, err)
 			return nil
 		}
 		l.queryFiles = append(l.queryFiles, name)
 	}
 	if !utf8.ValidString(inside.Content) {
-		line, column := inside.place(firstInvalid(inside.Content))
-		inside.failAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
+		line, column := inside.Place(document.FirstInvalid(inside.Content))
+		inside.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
 		return nil
 	}
-	return parseSQL(inside, inside.Content, sqlText{d: inside, place: Position{File: name, Line: 1, Column: 1}, exact: true}).asked()
+	return parseSQL(inside, inside.Content, sqlText{d: inside, place: document.Position{File: name, Line: 1, Column: 1}, exact: true}).asked()
 }
 
-func parseSQL(d *decoder, text string, q sqlText) *sqlText {
+func parseSQL(d *document.File, text string, q sqlText) *sqlText {
 	statement, err := sqltext.Parse(text)
 	var wrong *sqltext.Error
 	switch {
 	case errors.As(err, &wrong):
-		d.failIn(q.position(wrong.Line, wrong.Column), "", wrong.Message)
+		d.FailIn(q.position(wrong.Line, wrong.Column), "", wrong.Message)
 		return nil
 	case err != nil:
-		d.failIn(q.place, "", err.Error())
+		d.FailIn(q.place, "", err.Error())
 		return nil
 	}
 	q.statement = statement
@@ -159,16 +160,16 @@ func (q *sqlText) asked() *sqlText {
 func (q *sqlText) knownParameters() bool {
 	ok := true
 	for _, p := range q.statement.Parameters() {
-		if isOneOf(p.Name, parameters) {
+		if document.IsOneOf(p.Name, parameters) {
 			continue
 		}
-		hint := nearest(p.Name, parameters)
+		hint := document.Nearest(p.Name, parameters)
 		if hint == "" {
 			hint = "parameters are :" + strings.Join(strings.Fields(parameters), ", :")
 		} else {
 			hint = strings.Replace(hint, "`", "`:", 1)
 		}
-		q.d.failIn(q.position(p.Line, p.Column), hint, "unknown parameter "+quote(":"+p.Name))
+		q.d.FailIn(q.position(p.Line, p.Column), hint, "unknown parameter "+document.Quote(":"+p.Name))
 		ok = false
 	}
 	return ok
@@ -177,9 +178,9 @@ func (q *sqlText) knownParameters() bool {
 // noWindow reports parameters of a window, for a KPI that is measured at an instant.
 func (q *sqlText) noWindow() {
 	for _, p := range q.statement.Parameters() {
-		if isOneOf(p.Name, windowParameters) {
-			q.d.failIn(q.position(p.Line, p.Column), "use :as_of, or set a period such as day",
-				quote(":"+p.Name)+" does not exist with period: instant, which has no window")
+		if document.IsOneOf(p.Name, windowParameters) {
+			q.d.FailIn(q.position(p.Line, p.Column), "use :as_of, or set a period such as day",
+				document.Quote(":"+p.Name)+" does not exist with period: instant, which has no window")
 		}
 	}
 }
@@ -187,7 +188,7 @@ func (q *sqlText) noWindow() {
 // warnOfNow warns of SQL that asks the database for the time: its value at an earlier instant would be that of today.
 func (q *sqlText) warnOfNow() {
 	for _, clock := range q.statement.Clocks() {
-		q.d.warnIn("database_clock", q.position(clock.Line, clock.Column), "use :as_of, or :period_start and :period_end",
-			quote(clock.Text)+" is the database's clock, so the KPI has no past")
+		q.d.WarnIn("database_clock", q.position(clock.Line, clock.Column), "use :as_of, or :period_start and :period_end",
+			document.Quote(clock.Text)+" is the database's clock, so the KPI has no past")
 	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -14,61 +15,60 @@ const (
 )
 
 // readPeriod reads a period: a word, or a mapping with one key.
-func readPeriod(d *decoder, n *node) field[period.Period] {
-	n = resolve(n)
-	if n.Kind != mappingNode {
-		f := d.text(n, "period")
-		if !f.ok {
-			return bad[period.Period](d, n)
+func readPeriod(d *document.File, n *document.Node) document.Field[period.Period] {
+	n = document.Resolve(n)
+	if n.Kind != document.MappingNode {
+		f := d.Text(n, "period")
+		if !f.OK {
+			return document.Bad[period.Period](d, n)
 		}
-		p, err := period.Parse(f.value)
+		p, err := period.Parse(f.Value)
 		if err != nil {
-			d.fail(n, nearest(f.value, periodWords), "%s", err)
-			return bad[period.Period](d, n)
+			d.Fail(n, document.Nearest(f.Value, periodWords), "%s", err)
+			return document.Bad[period.Period](d, n)
 		}
-		return good(d, n, p)
+		return document.Good(d, n, p)
 	}
-	f := bad[period.Period](d, n)
+	f := document.Bad[period.Period](d, n)
 	keys := 0
-	d.each(n, "period", func(k, v *node) {
+	d.Each(n, "period", func(k, v *document.Node) {
 		keys++
 		if keys > 1 {
-			d.fail(k, "", "period takes one key")
-			f.ok = false
+			d.Fail(k, "", "period takes one key")
+			f.OK = false
 			return
 		}
-		v, ok := d.scalar(v, "period")
+		v, ok := d.Scalar(v, "period")
 		if !ok {
 			return
 		}
 		p, err := period.ParseMap(k.Value, v.Value)
 		if err != nil {
-			d.fail(k, nearest(k.Value, periodKeys), "%s", err)
+			d.Fail(k, document.Nearest(k.Value, periodKeys), "%s", err)
 			return
 		}
-		f = good(d, n, p)
+		f = document.Good(d, n, p)
 	})
 	if len(n.Content) == 0 {
-		d.fail(n, "write day, or {days: 30}", "period is empty")
+		d.Fail(n, "write day, or {days: 30}", "period is empty")
 	}
 	return f
 }
 
 // readCron reads a schedule of five fields.
-func readCron(d *decoder, n *node) field[*period.Cron] {
-	f := d.text(n, "cron")
-	if !f.ok {
-		return bad[*period.Cron](d, f.n)
+func readCron(d *document.File, n *document.Node) document.Field[*period.Cron] {
+	f := d.Text(n, "cron")
+	if !f.OK {
+		return document.Bad[*period.Cron](d, f.Node)
 	}
-	c, err := period.ParseCron(f.value)
+	c, err := period.ParseCron(f.Value)
 	if err != nil {
-		f.fail("", "%s", err)
-		return bad[*period.Cron](d, f.n)
+		f.Fail("", "%s", err)
+		return document.Bad[*period.Cron](d, f.Node)
 	}
 	if c.Next(time.Unix(0, 0), time.UTC).IsZero() { // The same in every zone and from any instant on.
-		f.fail("write a day that one of its months has", "cron %s never fires", quote(f.value))
-		return bad[*period.Cron](d, f.n)
+		f.Fail("write a day that one of its months has", "cron %s never fires", document.Quote(f.Value))
+		return document.Bad[*period.Cron](d, f.Node)
 	}
-	return good(d, f.n, &c)
+	return document.Good(d, f.Node, &c)
 }
-

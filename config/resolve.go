@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
@@ -31,28 +32,28 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 
 	k := &KPI{
 		Name:        decl.n.Value,
-		Title:       decl.title.value,
-		Description: decl.description.value,
-		Category:    s.category.value,
-		Objective:   s.objective.value,
-		Owner:       s.owner.value,
-		Stages:      s.stages.value,
-		Level:       cmp.Or(s.level.value, "team"),
-		Unit:        s.unit.value,
-		Runbook:     s.runbook.value,
-		Alert:       s.alert.value,
-		Settle:      s.settle.value,
-		MaxSeries:   cmp.Or(s.maxSeries.value, 1000),
-		Timeout:     cmp.Or(s.timeout.value, 30*time.Second),
-		OnEmptyZero: s.onEmpty.value == "zero",
-		Period:      s.period.value,
+		Title:       decl.title.Value,
+		Description: decl.description.Value,
+		Category:    s.category.Value,
+		Objective:   s.objective.Value,
+		Owner:       s.owner.Value,
+		Stages:      s.stages.Value,
+		Level:       cmp.Or(s.level.Value, "team"),
+		Unit:        s.unit.Value,
+		Runbook:     s.runbook.Value,
+		Alert:       s.alert.Value,
+		Settle:      s.settle.Value,
+		MaxSeries:   cmp.Or(s.maxSeries.Value, 1000),
+		Timeout:     cmp.Or(s.timeout.Value, 30*time.Second),
+		OnEmptyZero: s.onEmpty.Value == "zero",
+		Period:      s.period.Value,
 		Calendar: period.Calendar{
 			Location:  l.timezoneOr(s),
-			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.weekStart.value, "monday")))),
-			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.yearStart.value))),
+			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.weekStart.Value, "monday")))),
+			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.yearStart.Value))),
 		},
-		fiscalYear: fiscalYear(s.fiscalYear.value),
-		Position:   f.position(decl.n),
+		fiscalYear: fiscalYear(s.fiscalYear.Value),
+		Position:   f.Position(decl.n),
 	}
 	decl.made = k
 	l.references(decl)
@@ -63,8 +64,8 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		l.resolveQuery(decl, q, k)
 		l.resolveColumns(decl, k)
 	}
-	if s.dataFrom.ok && k.Formula == nil {
-		k.DataFrom, _ = period.ParseTime(s.dataFrom.value, k.Calendar.Location)
+	if s.dataFrom.OK && k.Formula == nil {
+		k.DataFrom, _ = period.ParseTime(s.dataFrom.Value, k.Calendar.Location)
 	}
 	l.resolveSchedule(decl, k)
 	l.resolveTarget(decl, &near, k)
@@ -76,15 +77,15 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 
 // namedQuery returns the query that the KPI reads with from:, nil if it has its own.
 func (l *loader) namedQuery(decl *kpiDecl) *queryDecl {
-	if !decl.from.ok {
+	if !decl.from.OK {
 		return nil
 	}
-	q := l.queries[decl.from.value]
+	q := l.queries[decl.from.Value]
 	switch {
 	case q != nil:
 		q.used = append(q.used, decl)
 	case !l.broken:
-		decl.from.fail(didYouMean(decl.from.value, names(l.queries), "queries are"), "unknown query %s", quote(decl.from.value))
+		decl.from.Fail(document.DidYouMean(decl.from.Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(decl.from.Value))
 	}
 	return q
 }
@@ -96,57 +97,57 @@ func names[T any](m map[string]T) string {
 
 // references checks the names of what stands elsewhere.
 func (l *loader) references(decl *kpiDecl) {
-	if o := &decl.objective; o.ok && !l.broken {
-		if _, ok := l.objectives[o.value]; !ok {
-			hint := didYouMean(o.value, names(l.objectives), "objectives are")
-			o.fail(cmp.Or(hint, "write it below objectives:"), "unknown objective %s", quote(o.value))
+	if o := &decl.objective; o.OK && !l.broken {
+		if _, ok := l.objectives[o.Value]; !ok {
+			hint := document.DidYouMean(o.Value, names(l.objectives), "objectives are")
+			o.Fail(cmp.Or(hint, "write it below objectives:"), "unknown objective %s", document.Quote(o.Value))
 		}
 	}
-	if o := &decl.owner; o.ok {
+	if o := &decl.owner; o.OK {
 		known := make([]string, len(l.config.Owners))
 		for i, owner := range l.config.Owners {
-			if known[i] = owner.Name; owner.Name == o.value {
+			if known[i] = owner.Name; owner.Name == o.Value {
 				return
 			}
 		}
-		if hint := nearest(o.value, strings.Join(known, " ")); hint != "" {
-			o.d.warn("unknown_owner", o.n, hint, "owner %s has no entry below owners", quote(o.value))
+		if hint := document.Nearest(o.Value, strings.Join(known, " ")); hint != "" {
+			o.File.Warn("unknown_owner", o.Node, hint, "owner %s has no entry below owners", document.Quote(o.Value))
 		}
 	}
 }
 
 func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 	s := &decl.settings
-	find := func(d *decoder, n *node, name string) {
+	find := func(d *document.File, n *document.Node, name string) {
 		if db := l.databases[name]; db != nil {
 			k.Databases = append(k.Databases, db)
 			return
 		}
-		d.fail(n, didYouMean(name, names(l.databases), "databases are"), "unknown database %s", quote(name))
+		d.Fail(n, document.DidYouMean(name, names(l.databases), "databases are"), "unknown database %s", document.Quote(name))
 	}
 	switch {
-	case s.databases.ok:
-		k.DatabaseLabel = !s.merge.ok
+	case s.databases.OK:
+		k.DatabaseLabel = !s.merge.OK
 		k.Merge = decl.mergeBy()
-		if len(s.databases.value) == 0 {
-			s.databases.fail("", "databases is empty")
+		if len(s.databases.Value) == 0 {
+			s.databases.Fail("", "databases is empty")
 		}
-		for i, name := range s.databases.value {
-			find(s.databases.d, resolve(resolve(s.databases.n).Content[i]), name)
+		for i, name := range s.databases.Value {
+			find(s.databases.File, document.Resolve(document.Resolve(s.databases.Node).Content[i]), name)
 		}
-	case s.database.ok:
-		find(s.database.d, s.database.n, s.database.value)
-	case s.database.said(), s.databases.said():
+	case s.database.OK:
+		find(s.database.File, s.database.Node, s.database.Value)
+	case s.database.Said(), s.databases.Said():
 	case len(l.config.Databases) == 1:
 		k.Databases = l.config.Databases
 	case len(l.config.Databases) == 0:
-		l.files[0].failFile("there are no databases", "write databases: and below it app: {url: \"${APP_DATABASE_URL}\"}")
+		l.files[0].FailFile("there are no databases", "write databases: and below it app: {url: \"${APP_DATABASE_URL}\"}")
 	case decl.isColumn():
 		decl.reads[0].fail("add to query "+decl.n.Value+" database: with one of: "+strings.ReplaceAll(names(l.databases), " ", ", "),
-			"query %s does not say which database", quote(decl.n.Value))
+			"query %s does not say which database", document.Quote(decl.n.Value))
 	default:
-		decl.file.fail(decl.n, "add database: with one of: "+strings.ReplaceAll(names(l.databases), " ", ", "),
-			"KPI %s does not say which database", quote(k.Name))
+		decl.file.Fail(decl.n, "add database: with one of: "+strings.ReplaceAll(names(l.databases), " ", ", "),
+			"KPI %s does not say which database", document.Quote(k.Name))
 	}
 }
 
@@ -158,16 +159,16 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 	hasSQL := q != nil || findSource(decl.sources, "query") || findSource(decl.sources, "query_file")
 	const hint = "add period: day, week, month, quarter, year, instant, {days: 30}, {trailing: 30d} or {to_date: month}"
 	switch {
-	case !hasSQL || decl.period.said():
+	case !hasSQL || decl.period.Said():
 	case decl.isColumn():
-		decl.reads[0].fail(hint, "query %s does not say its period", quote(decl.n.Value))
+		decl.reads[0].fail(hint, "query %s does not say its period", document.Quote(decl.n.Value))
 	default:
-		decl.file.fail(decl.n, hint, "KPI %s does not say its period", quote(k.Name))
+		decl.file.Fail(decl.n, hint, "KPI %s does not say its period", document.Quote(k.Name))
 	}
 	if sql == nil {
 		return
 	}
-	if decl.period.ok && !k.Period.UsesWindow() {
+	if decl.period.OK && !k.Period.UsesWindow() {
 		sql.noWindow()
 	}
 	if q == nil {
@@ -177,30 +178,30 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 	k.Query = q.query()
 }
 
-func findSource(sources []*node, key string) bool {
-	return slices.ContainsFunc(sources, func(n *node) bool { return n.Value == key })
+func findSource(sources []*document.Node, key string) bool {
+	return slices.ContainsFunc(sources, func(n *document.Node) bool { return n.Value == key })
 }
 
 func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 	s := &decl.settings
 	k.Columns = Columns{
-		Value:       decl.value.value,
-		Numerator:   s.numerator.value,
-		Denominator: s.denominator.value,
-		SampleSize:  s.sampleSize.value,
-		Labels:      s.labels.value,
+		Value:       decl.value.Value,
+		Numerator:   s.numerator.Value,
+		Denominator: s.denominator.Value,
+		SampleSize:  s.sampleSize.Value,
+		Labels:      s.labels.Value,
 	}
 	if decl.isColumn() { // Of the query's columns, it still has the sample size.
 		k.Numerator, k.Denominator, k.SampleSize = "", "", k.SampleSizeColumn()
 	}
-	if s.nullLabel.ok {
-		k.NullLabel = &s.nullLabel.value
+	if s.nullLabel.OK {
+		k.NullLabel = &s.nullLabel.Value
 	}
 	switch {
 	case decl.isColumn():
-	case s.numerator.said() && !s.denominator.said():
-		s.numerator.fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
-	case !decl.value.said() && !s.numerator.said():
+	case s.numerator.Said() && !s.denominator.Said():
+		s.numerator.Fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
+	case !decl.value.Said() && !s.numerator.Said():
 		k.Value = "value"
 	}
 	for _, label := range k.Labels {
@@ -209,10 +210,10 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 			continue
 		}
 		if slices.Contains([]string{k.Value, k.Numerator, k.Denominator, k.SampleSize}, label.Name) {
-			s.labels.fail("", "column %s cannot be both a label and a number", quote(label.Name))
+			s.labels.Fail("", "column %s cannot be both a label and a number", document.Quote(label.Name))
 		}
 		if k.DatabaseLabel && label.Name == "database" {
-			s.labels.fail("give the column another name", "databases gives the samples the label database already")
+			s.labels.Fail("give the column another name", "databases gives the samples the label database already")
 		}
 	}
 	l.checkOnEmpty(s, k)
@@ -226,12 +227,12 @@ func (l *loader) checkOnEmpty(s *settings, k *KPI) {
 	sets := 1
 	for _, label := range k.Labels {
 		if label.Closed == nil {
-			s.onEmpty.fail(fmt.Sprintf("list its values: labels: {%s: [a, b]}", label.Name),
-				"on_empty: zero needs to know the values of label %s", quote(label.Name))
+			s.onEmpty.Fail(fmt.Sprintf("list its values: labels: {%s: [a, b]}", label.Name),
+				"on_empty: zero needs to know the values of label %s", document.Quote(label.Name))
 			return
 		}
 		if sets *= len(label.Closed); sets > k.MaxSeries {
-			s.onEmpty.fail("", "the labels have more combinations than max_series (%d)", k.MaxSeries)
+			s.onEmpty.Fail("", "the labels have more combinations than max_series (%d)", k.MaxSeries)
 			return
 		}
 	}
@@ -239,15 +240,15 @@ func (l *loader) checkOnEmpty(s *settings, k *KPI) {
 
 func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
 	s := &decl.settings
-	k.Every, k.Cron, k.StaleAfter = s.every.value, s.cron.value, s.staleAfter.value
+	k.Every, k.Cron, k.StaleAfter = s.every.Value, s.cron.Value, s.staleAfter.Value
 	if k.Cron == nil && k.Every == 0 {
 		k.Every = defaultEvery(k.Period)
 	}
 	if k.StaleAfter == 0 && k.Cron == nil {
 		k.StaleAfter = 3 * k.Every
 	}
-	if k.Cron == nil && s.staleAfter.ok && k.StaleAfter < k.Every {
-		s.staleAfter.d.warn("short_stale_after", s.staleAfter.n, "say at least "+formatDuration(2*k.Every),
+	if k.Cron == nil && s.staleAfter.OK && k.StaleAfter < k.Every {
+		s.staleAfter.File.Warn("short_stale_after", s.staleAfter.Node, "say at least "+formatDuration(2*k.Every),
 			"stale_after is shorter than every (%s), so the value disappears between two runs", formatDuration(k.Every))
 	}
 }
@@ -265,37 +266,37 @@ func defaultEvery(p period.Period) time.Duration {
 
 func (l *loader) resolveTarget(decl *kpiDecl, near *settings, k *KPI) {
 	s := &decl.settings
-	k.Better = Direction(s.better.value)
-	if decl.target == nil || s.unit.said() && !s.unit.ok || s.labels.said() && !s.labels.ok {
+	k.Better = Direction(s.better.Value)
+	if decl.target == nil || s.unit.Said() && !s.unit.OK || s.labels.Said() && !s.labels.OK {
 		return
 	}
-	t := targetDecoder{decoder: decl.file.decoder, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}
-	t.yearsUnclear = k.fiscalYear == "" && !s.fiscalYear.said() && k.Calendar.YearStart != time.January
+	t := targetDecoder{File: decl.file.File, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}
+	t.yearsUnclear = k.fiscalYear == "" && !s.fiscalYear.Said() && k.Calendar.YearStart != time.January
 	if k.DatabaseLabel {
-		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: s.databases.value})
+		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: s.databases.Value})
 	}
-	if s.period.ok {
+	if s.period.OK {
 		t.period = &k.Period
 	}
-	t.plan = func(from field[string]) *Target { return l.planned(decl, near, k, from) }
+	t.plan = func(from document.Field[string]) *Target { return l.planned(decl, near, k, from) }
 	k.Target = t.target(decl.target, s)
-	if k.Target != nil && near.better.ok && k.Better != k.Target.Direction {
-		near.better.fail("leave better out: the target says it", "better: %s contradicts the target", near.better.value)
+	if k.Target != nil && near.better.OK && k.Better != k.Target.Direction {
+		near.better.Fail("leave better out: the target says it", "better: %s contradicts the target", near.better.Value)
 	}
 }
 
 // resolveCompare leaves out a previous period that a default asks for where there is none.
 func (l *loader) resolveCompare(decl *kpiDecl, near *settings, k *KPI) {
 	s := &decl.settings
-	if !s.compare.ok || !s.period.ok {
+	if !s.compare.OK || !s.period.OK {
 		return
 	}
-	for _, source := range s.compare.value {
+	for _, source := range s.compare.Value {
 		switch {
 		case source != PreviousPeriod || hasPrevious(k.Period):
 			k.Compare = append(k.Compare, source)
-		case near.compare.ok:
-			near.compare.fail("leave it out", "compare: period %s has no previous period", k.Period)
+		case near.compare.OK:
+			near.compare.Fail("leave it out", "compare: period %s has no previous period", k.Period)
 		}
 	}
 }
@@ -309,10 +310,10 @@ func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 	}
 	has := k.SampleSizeColumn() != "" || k.Query != nil && k.readsByName() && k.Query.mentionsSampleSize()
 	switch {
-	case s.suppressBelow.ok && has:
-		k.SuppressBelow = &s.suppressBelow.value
-	case near.suppressBelow.ok:
-		near.suppressBelow.fail(hint, "suppress_below needs the number of samples")
+	case s.suppressBelow.OK && has:
+		k.SuppressBelow = &s.suppressBelow.Value
+	case near.suppressBelow.OK:
+		near.suppressBelow.Fail(hint, "suppress_below needs the number of samples")
 	}
 	if k.Target == nil || has {
 		return
@@ -324,7 +325,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 	for _, r := range rules {
 		if r.MinSample != nil {
 			if at := findKey(decl.target, "min_sample"); at != nil {
-				decl.file.fail(at, hint, "min_sample needs the number of samples")
+				decl.file.Fail(at, hint, "min_sample needs the number of samples")
 				return
 			}
 			r.MinSample = nil
@@ -349,10 +350,10 @@ func (q *Query) mentionsSampleSize() bool {
 }
 
 // findKey returns the first use of a key in a value or the values within it.
-func findKey(n *node, key string) *node {
-	n = resolve(n)
+func findKey(n *document.Node, key string) *document.Node {
+	n = document.Resolve(n)
 	for i, child := range n.Content {
-		if n.Kind == mappingNode && i%2 == 0 && child.Value == key {
+		if n.Kind == document.MappingNode && i%2 == 0 && child.Value == key {
 			return child
 		}
 		if found := findKey(child, key); found != nil {
@@ -366,13 +367,13 @@ func (l *loader) resolveReview(decl *kpiDecl, near *settings, k *KPI) {
 	s := &decl.settings
 	zone := k.Calendar.Location
 	switch {
-	case s.reviewBy.ok:
-		k.ReviewDue, _ = period.ParseTime(s.reviewBy.value, zone)
-	case s.reviewed.ok && s.reviewEvery.ok:
+	case s.reviewBy.OK:
+		k.ReviewDue, _ = period.ParseTime(s.reviewBy.Value, zone)
+	case s.reviewed.OK && s.reviewEvery.OK:
 		const day = 24 * time.Hour
-		reviewed, _ := period.ParseTime(s.reviewed.value, zone)
-		k.ReviewDue = reviewed.AddDate(0, 0, int(s.reviewEvery.value/day)).Add(s.reviewEvery.value % day)
-	case near.reviewEvery.ok && !s.reviewed.said():
-		near.reviewEvery.fail("add reviewed: with the date of the last review", "review_every needs to know when the last review was")
+		reviewed, _ := period.ParseTime(s.reviewed.Value, zone)
+		k.ReviewDue = reviewed.AddDate(0, 0, int(s.reviewEvery.Value/day)).Add(s.reviewEvery.Value % day)
+	case near.reviewEvery.OK && !s.reviewed.Said():
+		near.reviewEvery.Fail("add reviewed: with the date of the last review", "review_every needs to know when the last review was")
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 func compiledSchema(t *testing.T) *jsonschema.Schema {
@@ -31,35 +33,36 @@ func compiledSchema(t *testing.T) *jsonschema.Schema {
 // parsed returns a file as an editor reads it: YAML 1.2, where on, off and dates are text.
 func parsed(t *testing.T, text string) any {
 	t.Helper()
-	d := newReport().newFile("kpi.yml", text)
-	root := d.parseYAML()
+	report := document.NewReport()
+	d := report.NewFile("kpi.yml", text)
+	root := d.Parse()
 	if root == nil {
-		t.Fatal(d.report.errors)
+		t.Fatal(report.Errors())
 	}
 	return plain(d, root)
 }
 
-func plain(d *decoder, n *node) any {
-	n = resolve(n)
+func plain(d *document.File, n *document.Node) any {
+	n = document.Resolve(n)
 	switch n.Kind {
-	case mappingNode:
+	case document.MappingNode:
 		m := map[string]any{}
-		d.pairs(n, "", func(k, v *node) { m[k.Value] = plain(d, v) })
+		d.Pairs(n, "", func(k, v *document.Node) { m[k.Value] = plain(d, v) })
 		return m
-	case sequenceNode:
+	case document.SequenceNode:
 		items := []any{}
 		for _, item := range n.Content {
 			items = append(items, plain(d, item))
 		}
 		return items
 	}
-	if number, err := strconv.ParseFloat(n.Value, 64); err == nil && isPlain(n) {
+	if number, err := strconv.ParseFloat(n.Value, 64); err == nil && document.IsPlain(n) {
 		return number
 	}
 	switch {
 	case n.Tag == "!!bool":
 		return n.Value == "true"
-	case isNull(n):
+	case document.IsNull(n):
 		return nil
 	}
 	return n.Value
@@ -99,8 +102,8 @@ func TestSchemaOfBadFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := newReport().newFile(name, string(text))
-		if root := d.parseYAML(); root != nil && compiled.Validate(plain(d, root)) != nil {
+		d := document.NewReport().NewFile(name, string(text))
+		if root := d.Parse(); root != nil && compiled.Validate(plain(d, root)) != nil {
 			refused++
 		}
 	}
@@ -156,7 +159,7 @@ func TestSchemaHasEveryKey(t *testing.T) {
 				}
 			}
 			for key := range table.schemas {
-				if !isOneOf(key, table.keys) {
+				if !document.IsOneOf(key, table.keys) {
 					t.Errorf("key %s is not read", key)
 				}
 			}

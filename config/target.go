@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
@@ -18,60 +19,60 @@ const (
 
 // targetDecoder reads the target of one KPI, of which everything else is known.
 type targetDecoder struct {
-	*decoder
+	*document.File
 	kpi      string
 	unit     Unit
 	labels   []Label
 	period   *period.Period // Nil when there is something wrong with it.
 	calendar period.Calendar
 	fiscalYear
-	yearsUnclear bool                             // The year does not begin in January, and the file does not say which year's name it carries.
-	plan         func(from field[string]) *Target // Returns what a named query gives, nil when it cannot.
+	yearsUnclear bool                                      // The year does not begin in January, and the file does not say which year's name it carries.
+	plan         func(from document.Field[string]) *Target // Returns what a named query gives, nil when it cannot.
 }
 
 // ruleNodes are the parts of a target, or of one of its segments, as they stand in the file.
 type ruleNodes struct {
 	kind                                    string // at_least, at_most, between, of a target also from; or "".
-	bound                                   *node
-	critical, tolerance, stretch, minSample *node
-	segments                                *node
+	bound                                   *document.Node
+	critical, tolerance, stretch, minSample *document.Node
+	segments                                *document.Node
 }
 
 // target reads a target; the settings have the tolerance, minSample and pace of the defaults. It returns nil when it
 // makes no sense.
-func (t *targetDecoder) target(n *node, s *settings) *Target {
-	failed := t.errorCount()
-	if value := resolve(n); value.Kind == scalarNode {
+func (t *targetDecoder) target(n *document.Node, s *settings) *Target {
+	failed := t.ErrorCount()
+	if value := document.Resolve(n); value.Kind == document.ScalarNode {
 		t.scalarTarget(value)
 		return nil
 	}
 	var (
 		parts      ruleNodes
-		from, pace field[string]
+		from, pace document.Field[string]
 	)
-	t.mapping(n, "target", targetKeys, func(k, v *node) bool {
+	t.Mapping(n, "target", targetKeys, func(k, v *document.Node) bool {
 		switch k.Value {
 		case "segments":
 			parts.segments = v
 		case "pace":
-			pace = t.word(v, k.Value, "linear")
+			pace = t.Word(v, k.Value, "linear")
 		case "from":
 			if t.exclusive(&parts, k) {
-				parts.kind, from = k.Value, t.text(v, k.Value)
+				parts.kind, from = k.Value, t.Text(v, k.Value)
 			}
 		default:
 			return t.part(&parts, k, v)
 		}
 		return true
 	})
-	if t.errorCount() == failed && parts.kind == "" {
-		t.fail(n, "add at_least, at_most, between or from", "target has no bound")
+	if t.ErrorCount() == failed && parts.kind == "" {
+		t.Fail(n, "add at_least, at_most, between or from", "target has no bound")
 	}
 	result := &Target{Direction: directionOf(parts.kind)}
 	switch {
-	case parts.kind == "", from.said() && t.errorCount() > failed:
+	case parts.kind == "", from.Said() && t.ErrorCount() > failed:
 		return nil
-	case from.said():
+	case from.Said():
 		if result = t.plan(from); result == nil {
 			return nil
 		}
@@ -79,60 +80,60 @@ func (t *targetDecoder) target(n *node, s *settings) *Target {
 	}
 	t.pace(n, result, pace, s.pace)
 	result.Rule = t.rule(parts, parts.kind, nil)
-	if parts.tolerance == nil && parts.critical == nil && s.tolerance.ok {
-		result.Tolerance = t.in(s.tolerance.d).tolerance(s.tolerance.value, true)
+	if parts.tolerance == nil && parts.critical == nil && s.tolerance.OK {
+		result.Tolerance = t.in(s.tolerance.File).tolerance(s.tolerance.Value, true)
 	}
-	if parts.minSample == nil && s.minSample.ok {
-		result.MinSample = t.in(s.minSample.d).minSample(s.minSample.value)
+	if parts.minSample == nil && s.minSample.OK {
+		result.MinSample = t.in(s.minSample.File).minSample(s.minSample.Value)
 	}
 	if parts.segments != nil {
-		t.items(parts.segments, "segments", func(item *node) {
+		t.Items(parts.segments, "segments", func(item *document.Node) {
 			if segment, ok := t.segment(item, parts.kind, result); ok {
 				t.reachable(item, result.Segments, segment)
 				result.Segments = append(result.Segments, segment)
 			}
 		})
 	}
-	if t.errorCount() > failed {
+	if t.ErrorCount() > failed {
 		return nil
 	}
 	return result
 }
 
 // scalarTarget reports a target that is one word or number.
-func (t *targetDecoder) scalarTarget(n *node) {
-	if isOneOf(strings.ToLower(n.Value), "none off no false") {
-		t.fail(n, "leave target out", "target cannot be %s", quote(n.Value))
+func (t *targetDecoder) scalarTarget(n *document.Node) {
+	if document.IsOneOf(strings.ToLower(n.Value), "none off no false") {
+		t.Fail(n, "leave target out", "target cannot be %s", document.Quote(n.Value))
 		return
 	}
 	number := strings.TrimLeft(n.Value, "<>= ")
 	if _, problem, _ := parseNumber(number, t.unit); problem != "" {
 		number = "12k"
 	}
-	t.fail(n, "write target: {at_least: "+number+"}, or at_most", "target needs a direction")
+	t.Fail(n, "write target: {at_least: "+number+"}, or at_most", "target needs a direction")
 }
 
 // pace decides whether the target is for a whole period of which a part has elapsed: it is where the period is to_date,
 // and there it must be said.
-func (t *targetDecoder) pace(n *node, result *Target, own, inherited field[string]) {
+func (t *targetDecoder) pace(n *document.Node, result *Target, own, inherited document.Field[string]) {
 	if t.period == nil {
 		return
 	}
 	toDate := t.period.Kind == period.ToDate
 	switch {
-	case own.ok && !toDate:
-		own.fail("leave it out, or measure period: {to_date: month}", "pace is for a period that is running, not for %s", t.period)
-	case toDate && !own.said() && !inherited.said():
-		t.fail(n, "add pace: linear; the bound then grows to this value in the course of the "+t.period.Unit.String(),
+	case own.OK && !toDate:
+		own.Fail("leave it out, or measure period: {to_date: month}", "pace is for a period that is running, not for %s", t.period)
+	case toDate && !own.Said() && !inherited.Said():
+		t.Fail(n, "add pace: linear; the bound then grows to this value in the course of the "+t.period.Unit.String(),
 			"a target on period to_date needs pace: linear")
 	}
 	result.Pace = toDate
 }
 
 // in returns the same for a value that stands in another file.
-func (t *targetDecoder) in(d *decoder) *targetDecoder {
+func (t *targetDecoder) in(d *document.File) *targetDecoder {
 	other := *t
-	other.decoder = d
+	other.File = d
 	return &other
 }
 
@@ -159,7 +160,7 @@ func directionOf(kind string) Direction {
 }
 
 // part keeps what a target and a segment have in common; it returns false for a key that is none of it.
-func (t *targetDecoder) part(parts *ruleNodes, k, v *node) bool {
+func (t *targetDecoder) part(parts *ruleNodes, k, v *document.Node) bool {
 	switch k.Value {
 	case "at_least", "at_most", "between":
 		if t.exclusive(parts, k) {
@@ -177,13 +178,13 @@ func (t *targetDecoder) part(parts *ruleNodes, k, v *node) bool {
 		return false
 	}
 	if parts.critical != nil && parts.tolerance != nil && (k.Value == "critical" || k.Value == "tolerance") {
-		t.fail(k, "leave one of them out", "critical and tolerance exclude each other")
+		t.Fail(k, "leave one of them out", "critical and tolerance exclude each other")
 	}
 	return true
 }
 
 // exclusive reports a second key that says the target.
-func (t *targetDecoder) exclusive(parts *ruleNodes, k *node) bool {
+func (t *targetDecoder) exclusive(parts *ruleNodes, k *document.Node) bool {
 	hint := "for a range write between: [low, high]"
 	switch {
 	case parts.kind == "":
@@ -191,7 +192,7 @@ func (t *targetDecoder) exclusive(parts *ruleNodes, k *node) bool {
 	case parts.kind == "from" || k.Value == "from":
 		hint = "leave one of them out"
 	}
-	t.fail(k, hint, "%s and %s exclude each other", parts.kind, k.Value)
+	t.Fail(k, hint, "%s and %s exclude each other", parts.kind, k.Value)
 	return false
 }
 
@@ -212,7 +213,7 @@ func (t *targetDecoder) rule(parts ruleNodes, kind string, above *Rule) Rule {
 	}
 	switch {
 	case parts.stretch != nil && kind == "between":
-		t.fail(parts.stretch, "", "stretch has no meaning with between")
+		t.Fail(parts.stretch, "", "stretch has no meaning with between")
 	case parts.stretch != nil:
 		r.Stretch = t.bounds(parts.stretch, "stretch", kind)
 	}
@@ -226,13 +227,13 @@ func (t *targetDecoder) rule(parts ruleNodes, kind string, above *Rule) Rule {
 // ordered checks that critical lies on the bad side of the target, and stretch on the good side. Of an inherited bound
 // that lies on the wrong side it only warns: meeting the target always wins.
 func (t *targetDecoder) ordered(parts ruleNodes, r *Rule) {
-	check := func(wrong bool, own *node, message, inherited string) {
+	check := func(wrong bool, own *document.Node, message, inherited string) {
 		switch {
 		case !wrong:
 		case own != nil:
-			t.fail(resolve(own), "", "%s", message)
+			t.Fail(document.Resolve(own), "", "%s", message)
 		case parts.bound != nil:
-			t.warn("inherited_bound", resolve(parts.bound), "set it here too", "%s", inherited)
+			t.Warn("inherited_bound", document.Resolve(parts.bound), "set it here too", "%s", inherited)
 		}
 	}
 	check(crossed(r.Critical.Lower, r.Target.Lower), parts.critical,
@@ -248,41 +249,41 @@ func (t *targetDecoder) ordered(parts ruleNodes, r *Rule) {
 }
 
 // bounds reads a bound for the side of the kind, or for between one for each side.
-func (t *targetDecoder) bounds(n *node, what, kind string) BoundRange {
+func (t *targetDecoder) bounds(n *document.Node, what, kind string) BoundRange {
 	switch kind {
 	case "at_least":
 		return BoundRange{Lower: t.bound(n, what)}
 	case "at_most":
 		return BoundRange{Upper: t.bound(n, what)}
 	}
-	n = resolve(n)
-	if n.Kind != sequenceNode || len(n.Content) != 2 {
+	n = document.Resolve(n)
+	if n.Kind != document.SequenceNode || len(n.Content) != 2 {
 		hint := "write " + what + ": [3, 5]"
-		if n.Kind == sequenceNode && len(n.Content) > 2 {
+		if n.Kind == document.SequenceNode && len(n.Content) > 2 {
 			hint = "a comma separates the two: write 12000 or 12k, not 12,000"
 		}
-		t.fail(n, hint, "%s must be a list of two numbers, the lower first", what)
+		t.Fail(n, hint, "%s must be a list of two numbers, the lower first", what)
 		return BoundRange{}
 	}
 	r := BoundRange{Lower: t.bound(n.Content[0], what), Upper: t.bound(n.Content[1], what)}
 	if crossed(r.Lower, r.Upper) {
-		t.fail(n, "write the lower one first", "%s: the lower number is above the upper one", what)
+		t.Fail(n, "write the lower one first", "%s: the lower number is above the upper one", what)
 	}
 	return r
 }
 
 // warnOfPercent warns of a plain number above 1 for a ratio, which often is a percentage without its sign.
-func (t *targetDecoder) warnOfPercent(n *node, value float64) {
+func (t *targetDecoder) warnOfPercent(n *document.Node, value float64) {
 	if _, suffix := cutNumber(n.Value); suffix == "" && t.unit.IsRatio() && value > 1 {
 		number := strings.TrimPrefix(n.Value, "+")
-		t.warn("percent", n, "write "+number+"%, or "+percent(value)+" if it is meant", "%s of a ratio means %s", number, percent(value))
+		t.Warn("percent", n, "write "+number+"%, or "+percent(value)+" if it is meant", "%s of a ratio means %s", number, percent(value))
 	}
 }
 
 // tolerance reads a tolerance. An inherited one that would do for another unit is wrong for this KPI only, so that the
 // KPI is named.
-func (t *targetDecoder) tolerance(n *node, inherited bool) *status.Tolerance {
-	n, ok := t.scalar(n, "tolerance")
+func (t *targetDecoder) tolerance(n *document.Node, inherited bool) *status.Tolerance {
+	n, ok := t.Scalar(n, "tolerance")
 	if !ok {
 		return nil
 	}
@@ -290,12 +291,12 @@ func (t *targetDecoder) tolerance(n *node, inherited bool) *status.Tolerance {
 	if problem != "" {
 		what := "tolerance"
 		if inherited && (isTolerance(n.Value, "ratio") || isTolerance(n.Value, "seconds")) {
-			what, hint = "tolerance of KPI "+quote(t.kpi), "give the target of the KPI a tolerance of its own, such as 10%"
+			what, hint = "tolerance of KPI "+document.Quote(t.kpi), "give the target of the KPI a tolerance of its own, such as 10%"
 		}
-		t.fail(n, hint, "%s: %s", what, problem)
+		t.Fail(n, hint, "%s: %s", what, problem)
 		return nil
 	}
-	warnOfThousands(t.decoder, n)
+	warnOfThousands(t.File, n)
 	return &tolerance
 }
 
@@ -304,58 +305,58 @@ func isTolerance(text string, unit Unit) bool {
 	return problem == ""
 }
 
-func (t *targetDecoder) minSample(n *node) *float64 {
-	number := readPositive(t.decoder, n, "min_sample")
-	if !number.ok {
+func (t *targetDecoder) minSample(n *document.Node) *float64 {
+	number := readPositive(t.File, n, "min_sample")
+	if !number.OK {
 		return nil
 	}
-	return &number.value
+	return &number.Value
 }
 
 // segment reads the target of some label sets: labels with their values, and what differs from the target above.
-func (t *targetDecoder) segment(n *node, kind string, above *Target) (Segment, bool) {
+func (t *targetDecoder) segment(n *document.Node, kind string, above *Target) (Segment, bool) {
 	var (
 		parts  ruleNodes
 		none   bool
-		failed = t.errorCount()
+		failed = t.ErrorCount()
 		s      = Segment{Match: map[string]string{}}
 	)
-	t.each(n, "a segment", func(k, v *node) {
+	t.Each(n, "a segment", func(k, v *document.Node) {
 		switch {
 		case k.Value == "target":
-			if word := t.text(v, "target"); word.ok && word.value != "none" {
-				word.fail("write target: none, or at_least: and the like without target", "a segment's target can only be none")
+			if word := t.Text(v, "target"); word.OK && word.Value != "none" {
+				word.Fail("write target: none, or at_least: and the like without target", "a segment's target can only be none")
 			}
 			none = true
 		case k.Value == "pace":
-			t.fail(k, "write it beside segments", "pace is for the whole target")
+			t.Fail(k, "write it beside segments", "pace is for the whole target")
 		case !t.part(&parts, k, v):
 			t.match(k, v, s.Match)
 		}
 	})
 	switch {
-	case t.errorCount() > failed:
+	case t.ErrorCount() > failed:
 		return s, false
 	case len(s.Match) == 0:
-		t.fail(resolve(n), "write {plan: pro, …}", "a segment needs a label and its value")
+		t.Fail(document.Resolve(n), "write {plan: pro, …}", "a segment needs a label and its value")
 	case none && parts != (ruleNodes{}):
-		t.fail(resolve(n), "leave the bounds out", "a segment with target: none has no bounds")
+		t.Fail(document.Resolve(n), "leave the bounds out", "a segment with target: none has no bounds")
 	case none:
 		s.Rule = Rule{None: true}
 	case parts == (ruleNodes{}):
-		t.fail(resolve(n), "add at_least and the like, or target: none", "a segment needs something that differs from the target above")
+		t.Fail(document.Resolve(n), "add at_least and the like, or target: none", "a segment needs something that differs from the target above")
 	case parts.kind != "" && above.From != nil:
-		t.fail(resolve(parts.bound), "let it return a row for these labels", "the query %s says %s", quote(above.From.Name), parts.kind)
+		t.Fail(document.Resolve(parts.bound), "let it return a row for these labels", "the query %s says %s", document.Quote(above.From.Name), parts.kind)
 	case parts.kind != "" && parts.kind != kind:
-		t.fail(resolve(parts.bound), "use "+kind, "a segment must be of the same kind as its target, which is %s", kind)
+		t.Fail(document.Resolve(parts.bound), "use "+kind, "a segment must be of the same kind as its target, which is %s", kind)
 	default:
 		s.Rule = t.rule(parts, kind, &above.Rule)
 	}
-	return s, t.errorCount() == failed
+	return s, t.ErrorCount() == failed
 }
 
 // match reads a label of a segment with its value.
-func (t *targetDecoder) match(k, v *node, match map[string]string) {
+func (t *targetDecoder) match(k, v *document.Node, match map[string]string) {
 	i := slices.IndexFunc(t.labels, func(l Label) bool { return l.Name == k.Value })
 	if i < 0 {
 		names := make([]string, len(t.labels))
@@ -363,7 +364,7 @@ func (t *targetDecoder) match(k, v *node, match map[string]string) {
 			names[i] = l.Name
 		}
 		known := strings.Join(names, " ")
-		hint := nearest(k.Value, known+" "+segmentKeys)
+		hint := document.Nearest(k.Value, known+" "+segmentKeys)
 		switch {
 		case hint != "":
 		case known == "":
@@ -371,19 +372,19 @@ func (t *targetDecoder) match(k, v *node, match map[string]string) {
 		default:
 			hint = "its labels are: " + strings.Join(names, ", ")
 		}
-		t.fail(k, hint, "%s is not a label of this KPI", quote(k.Value))
+		t.Fail(k, hint, "%s is not a label of this KPI", document.Quote(k.Value))
 		return
 	}
-	value := t.text(v, k.Value)
-	if closed := t.labels[i].Closed; value.ok && closed != nil && !slices.Contains(closed, value.value) {
-		value.fail(didYouMean(value.value, strings.Join(closed, " "), "it is one of"),
-			"%s is not a value of label %s", quote(value.value), k.Value)
+	value := t.Text(v, k.Value)
+	if closed := t.labels[i].Closed; value.OK && closed != nil && !slices.Contains(closed, value.Value) {
+		value.Fail(document.DidYouMean(value.Value, strings.Join(closed, " "), "it is one of"),
+			"%s is not a value of label %s", document.Quote(value.Value), k.Value)
 	}
-	match[k.Value] = value.value
+	match[k.Value] = value.Value
 }
 
 // reachable reports a segment that an earlier one, which wants less, always comes before.
-func (t *targetDecoder) reachable(n *node, earlier []Segment, s Segment) {
+func (t *targetDecoder) reachable(n *document.Node, earlier []Segment, s Segment) {
 	for _, e := range earlier {
 		covers := true
 		for name, value := range e.Match {
@@ -394,7 +395,7 @@ func (t *targetDecoder) reachable(n *node, earlier []Segment, s Segment) {
 			if !maps.Equal(e.Match, s.Match) {
 				hint = "move it up: the first match wins"
 			}
-			t.fail(n, hint, "this segment is never reached, because an earlier one matches the same")
+			t.Fail(n, hint, "this segment is never reached, because an earlier one matches the same")
 			return
 		}
 	}

@@ -1,41 +1,45 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+)
 
 // planned returns the target that rows of a named query give: which way is better, and where it is read. It returns nil
 // when it cannot be told.
-func (l *loader) planned(decl *kpiDecl, near *settings, k *KPI, from field[string]) *Target {
-	q := l.queries[from.value]
+func (l *loader) planned(decl *kpiDecl, near *settings, k *KPI, from document.Field[string]) *Target {
+	q := l.queries[from.Value]
 	if q == nil {
 		if !l.broken {
-			from.fail(didYouMean(from.value, names(l.queries), "queries are"), "unknown query %s", quote(from.value))
+			from.Fail(document.DidYouMean(from.Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(from.Value))
 		}
 		return nil
 	}
 	q.planned = append(q.planned, decl)
-	if q.sql == nil || !decl.period.ok {
+	if q.sql == nil || !decl.period.OK {
 		return nil
 	}
 	if !k.Period.UsesWindow() {
 		q.sql.noWindow()
 	}
-	if q.period.ok && q.period.value != k.Period {
-		q.period.d.warn("plan_period", q.period.n, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
+	if q.period.OK && q.period.Value != k.Period {
+		q.period.File.Warn("plan_period", q.period.Node, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
 	}
 	t := &Target{From: q.query(), FromDatabase: l.planDatabase(q, k, from)}
 	if t.FromDatabase == nil {
 		return nil
 	}
 	switch said := q.direction(); {
-	case near.better.ok:
+	case near.better.OK:
 		t.Direction = k.Better
 	case said != "":
 		t.Direction = said
-	case decl.better.ok:
+	case decl.better.OK:
 		t.Direction = k.Better
 	default:
-		from.fail("add better: higher (its column at_least is read) or better: lower (at_most) to the KPI",
-			"the SQL of query %s does not show whether it gives at_least, at_most, or low and high", quote(from.value))
+		from.Fail("add better: higher (its column at_least is read) or better: lower (at_most) to the KPI",
+			"the SQL of query %s does not show whether it gives at_least, at_most, or low and high", document.Quote(from.Value))
 		return nil
 	}
 	return t
@@ -61,18 +65,18 @@ func (q *queryDecl) direction() Direction {
 }
 
 // planDatabase returns where a query of targets runs: the database that it says, else the one of the KPI.
-func (l *loader) planDatabase(q *queryDecl, k *KPI, from field[string]) *Database {
+func (l *loader) planDatabase(q *queryDecl, k *KPI, from document.Field[string]) *Database {
 	switch {
-	case q.databases.said():
-		q.databases.fail("write database: with one of them", "a query that gives targets is read from one database")
-	case q.database.ok && l.databases[q.database.value] == nil:
-		q.database.fail(didYouMean(q.database.value, names(l.databases), "databases are"), "unknown database %s", quote(q.database.value))
-	case q.database.ok:
-		return l.databases[q.database.value]
+	case q.databases.Said():
+		q.databases.Fail("write database: with one of them", "a query that gives targets is read from one database")
+	case q.database.OK && l.databases[q.database.Value] == nil:
+		q.database.Fail(document.DidYouMean(q.database.Value, names(l.databases), "databases are"), "unknown database %s", document.Quote(q.database.Value))
+	case q.database.OK:
+		return l.databases[q.database.Value]
 	case len(k.Databases) == 1:
 		return k.Databases[0]
 	case len(k.Databases) > 1:
-		from.fail("add database: to the query", "query %s does not say which of the databases of the KPI it reads", quote(from.value))
+		from.Fail("add database: to the query", "query %s does not say which of the databases of the KPI it reads", document.Quote(from.Value))
 	}
 	return nil // What is wrong with the database of the KPI has been reported.
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
@@ -13,7 +14,7 @@ import (
 type TestCase struct {
 	Name     string
 	Expect   []*Expectation
-	Position Position
+	Position document.Position
 }
 
 // Expectation is what one KPI must be: Samples and no others, or a failure.
@@ -22,7 +23,7 @@ type Expectation struct {
 	AsOf     time.Time
 	Samples  []ExpectedSample
 	Failure  string // The reason of the failure, "" where there must be none.
-	Position Position
+	Position document.Position
 }
 
 // ExpectedSample is what the sample with these labels must be. Only what was said is compared.
@@ -49,113 +50,113 @@ const (
 	failureReasons = "connect timeout query conflict write column value label duplicate too_many_series input internal"
 )
 
-func (l *testLoader) cases(n *node) {
+func (l *testLoader) cases(n *document.Node) {
 	names := map[string]int{}
-	l.items(n, "cases", func(item *node) {
-		c := &TestCase{Position: l.position(item)}
-		var asOf field[string]
-		var expect *node
-		said := l.keys(item, "a case", caseKeys, func(k, v *node) {
+	l.Items(n, "cases", func(item *document.Node) {
+		c := &TestCase{Position: l.Position(item)}
+		var asOf document.Field[string]
+		var expect *document.Node
+		said := l.keys(item, "a case", caseKeys, func(k, v *document.Node) {
 			switch k.Value {
 			case "name":
-				name := l.text(v, k.Value)
-				if first := names[name.value]; name.ok && first > 0 {
-					name.fail("give each case a name of its own", "case %s already exists, on line %d", quote(name.value), first)
+				name := l.Text(v, k.Value)
+				if first := names[name.Value]; name.OK && first > 0 {
+					name.Fail("give each case a name of its own", "case %s already exists, on line %d", document.Quote(name.Value), first)
 				}
-				names[name.value] = name.n.Line
-				c.Name = name.value
+				names[name.Value] = name.Node.Line
+				c.Name = name.Value
 			case "as_of":
-				asOf = l.text(v, k.Value)
+				asOf = l.Text(v, k.Value)
 			case "expect":
 				expect = v
 			}
 		})
-		if said && expect != nil && asOf.said() {
+		if said && expect != nil && asOf.Said() {
 			l.expect(c, asOf, expect)
 		}
 		l.test.Cases = append(l.test.Cases, c)
 	})
-	if n = resolve(n); n.Kind == sequenceNode && len(n.Content) == 0 {
-		l.fail(n, "", "there are no cases")
+	if n = document.Resolve(n); n.Kind == document.SequenceNode && len(n.Content) == 0 {
+		l.Fail(n, "", "there are no cases")
 	}
 }
 
 // keys reads a mapping all of whose keys must be said, and reports whether they are.
-func (l *testLoader) keys(n *node, what, required string, visit func(k, v *node)) bool {
-	l.mapping(n, what, required, func(k, v *node) bool {
+func (l *testLoader) keys(n *document.Node, what, required string, visit func(k, v *document.Node)) bool {
+	l.Mapping(n, what, required, func(k, v *document.Node) bool {
 		visit(k, v)
-		return isOneOf(k.Value, required)
+		return document.IsOneOf(k.Value, required)
 	})
-	if resolve(n).Kind != mappingNode {
+	if document.Resolve(n).Kind != document.MappingNode {
 		return false
 	}
 	all := true
 	for key := range strings.FieldsSeq(required) {
-		if findOwn(n, key) == nil {
-			l.fail(n, "", "%s needs %s:", what, key)
+		if document.FindOwn(n, key) == nil {
+			l.Fail(n, "", "%s needs %s:", what, key)
 			all = false
 		}
 	}
 	return all
 }
 
-func (l *testLoader) expect(c *TestCase, asOf field[string], n *node) {
+func (l *testLoader) expect(c *TestCase, asOf document.Field[string], n *document.Node) {
 	config := l.test.Config
-	l.pairs(n, "expect", func(k, v *node) {
+	l.Pairs(n, "expect", func(k, v *document.Node) {
 		kpi := config.KPI(k.Value)
 		if kpi == nil {
 			hint := config.NearestKPI(k.Value)
 			if hint == "" {
 				hint = "see " + config.Files[0]
 			}
-			l.fail(k, hint, "the KPI file has no KPI %s", quote(k.Value))
+			l.Fail(k, hint, "the KPI file has no KPI %s", document.Quote(k.Value))
 			return
 		}
-		e := &Expectation{KPI: kpi, Position: l.position(k)}
-		if asOf.ok {
+		e := &Expectation{KPI: kpi, Position: l.Position(k)}
+		if asOf.OK {
 			var err error
-			if e.AsOf, err = period.ParseTime(asOf.value, kpi.Calendar.Location); err != nil {
-				asOf.fail("", "as_of: %s", err)
+			if e.AsOf, err = period.ParseTime(asOf.Value, kpi.Calendar.Location); err != nil {
+				asOf.Fail("", "as_of: %s", err)
 			}
 		}
-		l.expectation(e, k, resolve(v))
+		l.expectation(e, k, document.Resolve(v))
 		c.Expect = append(c.Expect, e)
 	})
-	if n = resolve(n); n.Kind == mappingNode && len(n.Content) == 0 {
-		l.fail(n, "write a KPI and its value: revenue: 12k", "expect is empty")
+	if n = document.Resolve(n); n.Kind == document.MappingNode && len(n.Content) == 0 {
+		l.Fail(n, "write a KPI and its value: revenue: 12k", "expect is empty")
 	}
 }
 
-func (l *testLoader) expectation(e *Expectation, k, v *node) {
+func (l *testLoader) expectation(e *Expectation, k, v *document.Node) {
 	switch {
-	case v.Kind == sequenceNode:
-		if !l.untagged(v) {
+	case v.Kind == document.SequenceNode:
+		if !l.Untagged(v) {
 			return
 		}
 		seen := map[string]int{}
 		for _, item := range v.Content {
-			item = resolve(item)
+			item = document.Resolve(item)
 			s := l.sample(e, item)
 			labels := strings.Join(s.Labels, "\x00")
 			if first := seen[labels]; first > 0 {
-				l.fail(item, "", "the same labels are already on line %d", first)
+				l.Fail(item, "", "the same labels are already on line %d", first)
 			}
 			seen[labels] = item.Line
 			e.Samples = append(e.Samples, s)
 		}
-	case v.Kind == mappingNode && findOwn(v, "failure") != nil:
-		l.mapping(v, "a failure", "failure", func(k, v *node) bool {
+	case v.Kind == document.MappingNode && document.FindOwn(v, "failure") != nil:
+		l.Mapping(v, "a failure", "failure", func(k, v *document.Node) bool {
 			if k.Value == "failure" {
-				e.Failure = l.word(v, k.Value, failureReasons).value
+				e.Failure = l.Word(v, k.Value, failureReasons).Value
 			}
 			return k.Value == "failure"
 		})
-	case v.Kind == mappingNode:
+	case v.Kind == document.MappingNode:
 		e.Samples = []ExpectedSample{l.sample(e, v)}
 	case len(e.KPI.LabelNames()) > 0:
 		name := e.KPI.LabelNames()[0]
-		l.fail(k, "write a list: [{"+name+": …, value: …}], or [] for no rows", "KPI %s has labels: %s",
-			quote(e.KPI.Name), strings.Join(e.KPI.LabelNames(), ", "))
+		l.Fail(k, "write a list: [{"+name+": …, value: …}], or [] for no rows", "KPI %s has labels: %s",
+			document.Quote(e.KPI.Name), strings.Join(e.KPI.LabelNames(), ", "))
 	default:
 		e.Samples = []ExpectedSample{{Value: l.expected(v, k.Value, e.KPI.Unit)}}
 	}
@@ -163,15 +164,15 @@ func (l *testLoader) expectation(e *Expectation, k, v *node) {
 
 // sample reads one sample. Beside what is expected of it, its keys are the labels of the KPI; a label that is called like
 // what can be expected stands below labels.
-func (l *testLoader) sample(e *Expectation, n *node) ExpectedSample {
+func (l *testLoader) sample(e *Expectation, n *document.Node) ExpectedSample {
 	names := e.KPI.LabelNames()
 	s := ExpectedSample{Labels: make([]string, len(names))}
 	found := map[string]bool{}
-	label := func(k, v *node) bool {
+	label := func(k, v *document.Node) bool {
 		for i, name := range names {
 			if name == k.Value {
 				found[name] = true
-				if v, ok := l.scalar(v, "label "+name); ok {
+				if v, ok := l.Scalar(v, "label "+name); ok {
 					s.Labels[i] = v.Value
 				}
 				return true
@@ -179,7 +180,7 @@ func (l *testLoader) sample(e *Expectation, n *node) ExpectedSample {
 		}
 		return false
 	}
-	l.pairs(n, "a sample", func(k, v *node) {
+	l.Pairs(n, "a sample", func(k, v *document.Node) {
 		switch k.Value {
 		case "value":
 			s.Value = l.expected(v, k.Value, e.KPI.Unit)
@@ -188,44 +189,44 @@ func (l *testLoader) sample(e *Expectation, n *node) ExpectedSample {
 		case "target":
 			s.Target = l.expected(v, k.Value, e.KPI.Unit)
 		case "status":
-			s.Status = status.Status(l.word(v, k.Value, statusWords).value)
+			s.Status = status.Status(l.Word(v, k.Value, statusWords).Value)
 		case "reason":
-			s.Reason = status.Reason(l.word(v, k.Value, unknownReasons).value)
+			s.Reason = status.Reason(l.Word(v, k.Value, unknownReasons).Value)
 		case "labels":
-			l.mapping(v, "labels", strings.Join(names, " "), label)
+			l.Mapping(v, "labels", strings.Join(names, " "), label)
 		default:
 			if !label(k, v) {
-				l.unknownKey(k, v, "a sample of "+e.KPI.Name, strings.Join(append(strings.Fields(sampleKeys), names...), " "))
+				l.UnknownKey(k, v, "a sample of "+e.KPI.Name, strings.Join(append(strings.Fields(sampleKeys), names...), " "))
 			}
 		}
 	})
-	if n.Kind != mappingNode {
+	if n.Kind != document.MappingNode {
 		return s
 	}
 	for _, name := range names {
 		if !found[name] {
-			l.fail(n, "add "+name+": and its value", "which %s? KPI %s has labels: %s", name, quote(e.KPI.Name), strings.Join(names, ", "))
+			l.Fail(n, "add "+name+": and its value", "which %s? KPI %s has labels: %s", name, document.Quote(e.KPI.Name), strings.Join(names, ", "))
 		}
 	}
-	if !s.Value.Said && !s.SampleSize.Said && !s.Target.Said && s.Status == "" && findOwn(n, "value") == nil && findOwn(n, "status") == nil {
-		l.fail(n, "add value:, sample_size:, target: or status:", "nothing is expected of this sample")
+	if !s.Value.Said && !s.SampleSize.Said && !s.Target.Said && s.Status == "" && document.FindOwn(n, "value") == nil && document.FindOwn(n, "status") == nil {
+		l.Fail(n, "add value:, sample_size:, target: or status:", "nothing is expected of this sample")
 	}
 	return s
 }
 
 // expected reads a number in a unit as people write it, a fraction such as 2/3, or null for no value.
-func (l *testLoader) expected(n *node, what string, unit Unit) ExpectedNumber {
-	n = resolve(n)
-	if isNull(n) {
+func (l *testLoader) expected(n *document.Node, what string, unit Unit) ExpectedNumber {
+	n = document.Resolve(n)
+	if document.IsNull(n) {
 		if n.Value != "null" {
-			l.fail(n, "write null where there must be no value", "%s has no value", quote(what))
+			l.Fail(n, "write null where there must be no value", "%s has no value", document.Quote(what))
 		}
 		return ExpectedNumber{Said: true}
 	}
 	above, below, isFraction := strings.Cut(n.Value, "/")
-	if n.Kind != scalarNode || !isFraction {
-		f := readNumber(l.decoder, n, what, unit)
-		return ExpectedNumber{Said: true, Number: &f.value}
+	if n.Kind != document.ScalarNode || !isFraction {
+		f := readNumber(l.File, n, what, unit)
+		return ExpectedNumber{Said: true, Number: &f.Value}
 	}
 	numerator, problem, hint := parseNumber(strings.TrimSpace(above), "")
 	denominator, problemBelow, hintBelow := parseNumber(strings.TrimSpace(below), "")
@@ -236,7 +237,7 @@ func (l *testLoader) expected(n *node, what string, unit Unit) ExpectedNumber {
 		problem = strconv.Quote(n.Value) + " divides by 0"
 	}
 	if problem != "" {
-		l.fail(n, hint, "%s: %s", what, problem)
+		l.Fail(n, hint, "%s: %s", what, problem)
 		return ExpectedNumber{Said: true}
 	}
 	value := numerator / denominator

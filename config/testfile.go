@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
@@ -34,14 +35,14 @@ type Fixtures struct {
 	Schema   []FixtureFile
 	Tables   []FixtureTable // Filled after Schema has run, in this order.
 	SQL      []FixtureFile  // Run last.
-	Position Position
+	Position document.Position
 }
 
 // FixtureFile is SQL, of one statement or of many.
 type FixtureFile struct {
 	Name     string // Its path, as it is shown to the user.
 	Text     string
-	Position Position // Where the test names it.
+	Position document.Position // Where the test names it.
 }
 
 // FixtureTable holds the rows of one table.
@@ -54,7 +55,7 @@ type FixtureTable struct {
 type FixtureRow struct {
 	Columns  []string
 	Cells    []Cell // One a column.
-	Position Position
+	Position document.Position
 }
 
 // Cell is the value of a column as it was written.
@@ -71,8 +72,8 @@ const (
 
 // testLoader reads one file of tests.
 type testLoader struct {
-	*decoder
-	report *report
+	*document.File
+	report *document.Report
 	test   *TestFile
 	zone   *time.Location // Instead of that of the KPI file; nil if it is not said.
 }
@@ -81,11 +82,11 @@ type testLoader struct {
 // error is of type Problems and holds everything that is wrong.
 func LoadTest(path string) (*TestFile, error) {
 	l := &testLoader{
-		report: newReport(),
+		report: document.NewReport(),
 		test:   &TestFile{Path: path, Databases: map[string]*Fixtures{}},
 	}
 	l.load()
-	if problems := l.report.allErrors(); len(problems) > 0 {
+	if problems := l.report.Errors(); len(problems) > 0 {
 		return nil, problems
 	}
 	return l.test, nil
@@ -93,22 +94,22 @@ func LoadTest(path string) (*TestFile, error) {
 
 func (l *testLoader) load() {
 	var err error
-	if l.decoder, err = l.report.read(l.test.Path, false); err != nil {
-		l.failFile(err.Error(), "")
+	if l.File, err = l.report.Read(l.test.Path, false); err != nil {
+		l.FailFile(err.Error(), "")
 		return
 	}
-	root := l.parseYAML()
+	root := l.Parse()
 	if root == nil {
 		return
 	}
-	var kpiFile, databases, cases *node
-	l.test.Fixtures = &Fixtures{Position: l.position(root)}
-	l.mapping(root, "the test file", testFileKeys, func(k, v *node) bool {
+	var kpiFile, databases, cases *document.Node
+	l.test.Fixtures = &Fixtures{Position: l.Position(root)}
+	l.Mapping(root, "the test file", testFileKeys, func(k, v *document.Node) bool {
 		switch k.Value {
 		case "kpi_file":
 			kpiFile = v
 		case "timezone":
-			l.zone = l.location(v, k.Value).value
+			l.zone = l.Location(v, k.Value).Value
 		case "databases":
 			databases = v
 		case "cases":
@@ -118,7 +119,7 @@ func (l *testLoader) load() {
 		}
 		return true
 	})
-	if root.Kind != mappingNode {
+	if root.Kind != document.MappingNode {
 		return
 	}
 	l.loadKPIs(root, kpiFile)
@@ -131,51 +132,51 @@ func (l *testLoader) load() {
 	for _, d := range l.test.Config.Databases {
 		l.place(d)
 	}
-	if cases == nil && findOwn(root, "cases") == nil {
-		l.failFile("there are no cases", "write cases: and below it a list, each with name, as_of and expect")
+	if cases == nil && document.FindOwn(root, "cases") == nil {
+		l.FailFile("there are no cases", "write cases: and below it a list, each with name, as_of and expect")
 	}
 	if cases != nil {
 		l.cases(cases)
 	}
 }
 
-func (l *testLoader) loadKPIs(root, n *node) {
+func (l *testLoader) loadKPIs(root, n *document.Node) {
 	if n == nil {
-		if findOwn(root, "kpi_file") == nil {
-			l.failFile("there is no kpi_file", "write kpi_file: with the path of the KPI file that is tested, relative to this file")
+		if document.FindOwn(root, "kpi_file") == nil {
+			l.FailFile("there is no kpi_file", "write kpi_file: with the path of the KPI file that is tested, relative to this file")
 		}
 		return
 	}
-	path := l.text(n, "kpi_file")
-	if !path.ok {
+	path := l.Text(n, "kpi_file")
+	if !path.OK {
 		return
 	}
-	c, err := loadIn(l.path(path.value), l.zone)
-	problems, ok := errors.AsType[Problems](err)
+	c, err := loadIn(l.Path(path.Value), l.zone)
+	problems, ok := errors.AsType[document.Problems](err)
 	switch {
-	case ok && len(problems) == 1 && problems[0].Line == 0 && problems[0].File == l.path(path.value):
-		path.fail("the path is relative to this file", "%s", problems[0].String())
+	case ok && len(problems) == 1 && problems[0].Line == 0 && problems[0].File == l.Path(path.Value):
+		path.Fail("the path is relative to this file", "%s", problems[0].String())
 	case ok:
-		l.report.add(problems)
+		l.report.Add(problems)
 	default:
 		l.test.Config = c
 	}
 }
 
 // databases reads what single databases of the KPI file hold.
-func (l *testLoader) databases(n *node) {
+func (l *testLoader) databases(n *document.Node) {
 	known := make([]string, len(l.test.Config.Databases))
 	for i, d := range l.test.Config.Databases {
 		known[i] = d.Name
 	}
-	l.each(n, "databases", func(k, v *node) {
-		if !isOneOf(k.Value, strings.Join(known, " ")) {
-			l.fail(k, didYouMean(k.Value, strings.Join(known, " "), "databases are"), "the KPI file has no database %s", quote(k.Value))
+	l.Each(n, "databases", func(k, v *document.Node) {
+		if !document.IsOneOf(k.Value, strings.Join(known, " ")) {
+			l.Fail(k, document.DidYouMean(k.Value, strings.Join(known, " "), "databases are"), "the KPI file has no database %s", document.Quote(k.Value))
 			return
 		}
-		fx := &Fixtures{Position: l.position(k)}
+		fx := &Fixtures{Position: l.Position(k)}
 		l.test.Databases[k.Value] = fx
-		l.mapping(v, "a database", fixtureKeys, func(k, v *node) bool { return l.fixture(fx, k, v) })
+		l.Mapping(v, "a database", fixtureKeys, func(k, v *document.Node) bool { return l.fixture(fx, k, v) })
 		if own := l.engineOf(k.Value); fx.Engine == nil && (own == nil || !own.Embedded()) {
 			fx.Engine, fx.Database = l.test.Fixtures.Engine, l.test.Fixtures.Database
 		}
@@ -192,7 +193,7 @@ func (l *testLoader) engineOf(database string) engine.Engine {
 }
 
 // fixture reads one of fixtureKeys.
-func (l *testLoader) fixture(fx *Fixtures, k, v *node) bool {
+func (l *testLoader) fixture(fx *Fixtures, k, v *document.Node) bool {
 	switch k.Value {
 	case "database":
 		l.database(fx, v)
@@ -201,7 +202,7 @@ func (l *testLoader) fixture(fx *Fixtures, k, v *node) bool {
 	case "sql":
 		fx.SQL = l.sqlFiles(v, k.Value)
 	case "rows":
-		l.pairs(v, "rows", func(k, v *node) { fx.Tables = append(fx.Tables, l.table(k, v)) })
+		l.Pairs(v, "rows", func(k, v *document.Node) { fx.Tables = append(fx.Tables, l.table(k, v)) })
 	default:
 		return false
 	}
@@ -209,41 +210,41 @@ func (l *testLoader) fixture(fx *Fixtures, k, v *node) bool {
 }
 
 // database reads where fixtures go: the name of an engine that needs no server, or the URL of a server.
-func (l *testLoader) database(fx *Fixtures, n *node) {
-	l.hide(resolve(n))
-	text := l.decoder.text(n, "database")
-	if !text.ok {
+func (l *testLoader) database(fx *Fixtures, n *document.Node) {
+	l.Hide(document.Resolve(n))
+	text := l.File.Text(n, "database")
+	if !text.OK {
 		return
 	}
 	for _, e := range engine.All() {
-		if e.Embedded() && text.value == e.Name() {
+		if e.Embedded() && text.Value == e.Name() {
 			fx.Engine = e
 			return
 		}
 	}
-	d := NewDatabase("test", text.value, "")
+	d := NewDatabase("test", text.Value, "")
 	e := d.Engine()
 	if e != nil && e.Embedded() {
-		text.fail("write database: "+e.Name(), "fixtures go to a temporary %s file, which has no name", e.Title())
+		text.Fail("write database: "+e.Name(), "fixtures go to a temporary %s file, which has no name", e.Title())
 		return
 	}
 	if err := d.location().Check(); err != nil {
-		text.fail("write ${KPI_TEST_DATABASE_URL}, postgres://user@host:5432/name, or sqlite for a temporary file", "%s", err)
+		text.Fail("write ${KPI_TEST_DATABASE_URL}, postgres://user@host:5432/name, or sqlite for a temporary file", "%s", err)
 		return
 	}
 	if e == nil { // The environment tells.
 		e = engine.Postgres{}
 	}
 	fx.Engine, fx.Database = e, d
-	fx.Database.Position = l.position(text.n)
+	fx.Database.Position = l.Position(text.Node)
 }
 
 // place finds out which engine the fixtures of a database of the KPI file need, and that they do not go to itself.
 func (l *testLoader) place(d *Database) {
 	fx := l.test.FixturesOf(d.Name)
 	if fx.Database != nil && fx.Database.url == d.url {
-		l.failIn(fx.Database.Position, "name one that exists for tests, in a variable of its own",
-			"this is database "+quote(d.Name)+" of the KPI file, which a test never writes to")
+		l.FailIn(fx.Database.Position, "name one that exists for tests, in a variable of its own",
+			"this is database "+document.Quote(d.Name)+" of the KPI file, which a test never writes to")
 	}
 	switch own := d.Engine(); {
 	case fx.Engine == nil:
@@ -253,21 +254,21 @@ func (l *testLoader) place(d *Database) {
 		if fx.Database != nil {
 			at = fx.Database.Position
 		}
-		l.failIn(at, "write below databases: what "+d.Name+" holds, with a database: of its own",
-			"database "+quote(d.Name)+" of the KPI file is "+own.Title()+", and its rows would go to "+fx.Engine.Title())
+		l.FailIn(at, "write below databases: what "+d.Name+" holds, with a database: of its own",
+			"database "+document.Quote(d.Name)+" of the KPI file is "+own.Title()+", and its rows would go to "+fx.Engine.Title())
 	}
 }
 
 // sqlFiles reads the path of a file, or a list of them, and the files.
-func (l *testLoader) sqlFiles(n *node, what string) []FixtureFile {
+func (l *testLoader) sqlFiles(n *document.Node, what string) []FixtureFile {
 	var files []FixtureFile
-	read := func(n *node) {
+	read := func(n *document.Node) {
 		if name, text, ok := l.named(n, what); ok {
-			files = append(files, FixtureFile{Name: name, Text: text, Position: l.position(n)})
+			files = append(files, FixtureFile{Name: name, Text: text, Position: l.Position(n)})
 		}
 	}
-	if n = resolve(n); n.Kind == sequenceNode {
-		l.items(n, what, read)
+	if n = document.Resolve(n); n.Kind == document.SequenceNode {
+		l.Items(n, what, read)
 	} else {
 		read(n)
 	}
@@ -275,18 +276,18 @@ func (l *testLoader) sqlFiles(n *node, what string) []FixtureFile {
 }
 
 // named reads the file that a value names.
-func (l *testLoader) named(n *node, what string) (name, text string, ok bool) {
-	path := l.decoder.text(n, what)
-	if !path.ok {
+func (l *testLoader) named(n *document.Node, what string) (name, text string, ok bool) {
+	path := l.File.Text(n, what)
+	if !path.OK {
 		return "", "", false
 	}
-	name = l.path(path.value)
-	text, err := readFile(name, true)
+	name = l.Path(path.Value)
+	text, err := document.ReadFile(name, true)
 	switch {
 	case err != nil:
-		path.fail("the path is relative to this file", "%s: %s", name, err)
+		path.Fail("the path is relative to this file", "%s: %s", name, err)
 	case !utf8.ValidString(text):
-		path.fail("save the file as UTF-8", "%s holds a byte that is not UTF-8", name)
+		path.Fail("save the file as UTF-8", "%s holds a byte that is not UTF-8", name)
 	default:
 		return name, strings.TrimPrefix(text, "\ufeff"), true
 	}
@@ -294,47 +295,47 @@ func (l *testLoader) named(n *node, what string) (name, text string, ok bool) {
 }
 
 // table reads the rows of a table: a list of mappings, or {csv: file}.
-func (l *testLoader) table(k, v *node) FixtureTable {
+func (l *testLoader) table(k, v *document.Node) FixtureTable {
 	t := FixtureTable{Name: k.Value}
-	v = resolve(v)
+	v = document.Resolve(v)
 	switch v.Kind {
-	case sequenceNode:
-		l.items(v, "a table", func(item *node) { t.Rows = append(t.Rows, l.row(k.Value, item)) })
-	case mappingNode:
-		l.mapping(v, "a table", "csv", func(k, v *node) bool {
+	case document.SequenceNode:
+		l.Items(v, "a table", func(item *document.Node) { t.Rows = append(t.Rows, l.row(k.Value, item)) })
+	case document.MappingNode:
+		l.Mapping(v, "a table", "csv", func(k, v *document.Node) bool {
 			if k.Value == "csv" {
 				t.Rows = l.csvRows(v)
 			}
 			return k.Value == "csv"
 		})
 	default:
-		l.fail(v, "write [] for a table without rows", "table %s must be a list of rows, or {csv: file}, not %s", quote(k.Value), kind(v))
+		l.Fail(v, "write [] for a table without rows", "table %s must be a list of rows, or {csv: file}, not %s", document.Quote(k.Value), document.KindOf(v))
 	}
 	return t
 }
 
-func (l *testLoader) row(table string, n *node) FixtureRow {
-	row := FixtureRow{Position: l.position(n)}
-	l.pairs(n, "a row of "+table, func(k, v *node) {
-		v = resolve(v)
-		if v.Kind != scalarNode {
+func (l *testLoader) row(table string, n *document.Node) FixtureRow {
+	row := FixtureRow{Position: l.Position(n)}
+	l.Pairs(n, "a row of "+table, func(k, v *document.Node) {
+		v = document.Resolve(v)
+		if v.Kind != document.ScalarNode {
 			hint := `write JSON as text: '{"n": 1}'`
-			if v.Kind == sequenceNode {
+			if v.Kind == document.SequenceNode {
 				hint = `write an array as the database does: '{a,b}'; or JSON as text: '["a", "b"]'`
 			}
-			l.fail(v, hint, "column %s must be one value, not %s", quote(k.Value), kind(v))
+			l.Fail(v, hint, "column %s must be one value, not %s", document.Quote(k.Value), document.KindOf(v))
 			return
 		}
-		if l.untagged(v) && !l.cut(v) {
+		if l.Untagged(v) && !l.Cut(v) {
 			row.Columns = append(row.Columns, k.Value)
-			row.Cells = append(row.Cells, Cell{Text: v.Value, Null: isNull(v), Plain: isPlain(v)})
+			row.Cells = append(row.Cells, Cell{Text: v.Value, Null: document.IsNull(v), Plain: document.IsPlain(v)})
 		}
 	})
 	return row
 }
 
 // csvRows reads a file whose first line names the columns. An empty cell is NULL.
-func (l *testLoader) csvRows(n *node) []FixtureRow {
+func (l *testLoader) csvRows(n *document.Node) []FixtureRow {
 	name, text, ok := l.named(n, "csv")
 	if !ok {
 		return nil
@@ -342,14 +343,14 @@ func (l *testLoader) csvRows(n *node) []FixtureRow {
 	reader := csv.NewReader(strings.NewReader(text))
 	columns, err := reader.Read()
 	if errors.Is(err, io.EOF) {
-		l.failIn(Position{File: name}, "name the columns on the first line", "the file is empty")
+		l.FailIn(document.Position{File: name}, "name the columns on the first line", "the file is empty")
 		return nil
 	}
 	var rows []FixtureRow
 	for err == nil {
 		var record []string
 		if record, err = reader.Read(); err == nil {
-			row := FixtureRow{Columns: columns, Cells: make([]Cell, len(record)), Position: Position{File: name}}
+			row := FixtureRow{Columns: columns, Cells: make([]Cell, len(record)), Position: document.Position{File: name}}
 			row.Position.Line, row.Position.Column = reader.FieldPos(0)
 			for i, text := range record {
 				row.Cells[i] = Cell{Text: text, Null: text == "", Plain: true}
@@ -358,11 +359,11 @@ func (l *testLoader) csvRows(n *node) []FixtureRow {
 		}
 	}
 	if !errors.Is(err, io.EOF) {
-		at := Position{File: name}
+		at := document.Position{File: name}
 		if wrong, ok := errors.AsType[*csv.ParseError](err); ok {
 			at.Line, at.Column, err = wrong.Line, wrong.Column, wrong.Err
 		}
-		l.failIn(at, "", err.Error())
+		l.FailIn(at, "", err.Error())
 		return nil
 	}
 	l.csvColumns(name, columns)
@@ -371,15 +372,15 @@ func (l *testLoader) csvRows(n *node) []FixtureRow {
 
 // csvColumns checks the first line of a CSV file. Whether the table has such columns only the database knows.
 func (l *testLoader) csvColumns(name string, columns []string) {
-	at := Position{File: name, Line: 1, Column: 1}
+	at := document.Position{File: name, Line: 1, Column: 1}
 	for i, c := range columns {
 		switch {
 		case strings.ContainsAny(c, ";\t"):
-			l.failIn(at, "separate columns with commas", "one column is called "+quote(c))
+			l.FailIn(at, "separate columns with commas", "one column is called "+document.Quote(c))
 		case strings.TrimSpace(c) != c || c == "":
-			l.failIn(at, "write the names without spaces between the commas", "one column is called "+quote(c))
+			l.FailIn(at, "write the names without spaces between the commas", "one column is called "+document.Quote(c))
 		case slices.Contains(columns[:i], c):
-			l.failIn(at, "", "two columns are called "+quote(c))
+			l.FailIn(at, "", "two columns are called "+document.Quote(c))
 		}
 	}
 }

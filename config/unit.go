@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+)
 
 // Unit is what a KPI is measured in: ratio, seconds, points, count, currency:EUR, any other word, or "".
 type Unit string
@@ -31,7 +35,7 @@ func (u Unit) Grafana() string {
 		return "short"
 	case u.Currency() == "":
 		return "suffix: " + string(u)
-	case isOneOf(u.Currency(), grafanaCurrencies):
+	case document.IsOneOf(u.Currency(), grafanaCurrencies):
 		return "currency" + u.Currency()
 	}
 	return string(u)
@@ -41,38 +45,38 @@ const grafanaCurrencies = "USD GBP EUR JPY RUB UAH BRL DKK ISK NOK SEK CZK CHF P
 	"XPF BGN PYG UYU ILS"
 
 // readUnit reads a unit. Any word is one, so that only what looks like a slip is warned of.
-func readUnit(d *decoder, n *node) field[Unit] {
-	f := d.text(n, "unit")
-	if !f.ok {
-		return bad[Unit](d, f.n)
+func readUnit(d *document.File, n *document.Node) document.Field[Unit] {
+	f := d.Text(n, "unit")
+	if !f.OK {
+		return document.Bad[Unit](d, f.Node)
 	}
-	unit := f.value
+	unit := f.Value
 	kind, code, compound := strings.Cut(unit, ":")
 	switch {
 	case compound && kind != "currency":
-		f.fail("a unit is a word; only currency:EUR and its like have a colon", "unknown unit %s", quote(unit))
-		return bad[Unit](d, f.n)
+		f.Fail("a unit is a word; only currency:EUR and its like have a colon", "unknown unit %s", document.Quote(unit))
+		return document.Bad[Unit](d, f.Node)
 	case compound && !isCurrency(code):
 		hint := "write the three capital letters of the currency: currency:EUR"
 		if isCurrency(strings.ToUpper(code)) {
 			hint = "write currency:" + strings.ToUpper(code)
 		}
-		f.fail(hint, "%s is not the code of a currency", quote(code))
-		return bad[Unit](d, f.n)
+		f.Fail(hint, "%s is not the code of a currency", document.Quote(code))
+		return document.Bad[Unit](d, f.Node)
 	case len([]rune(unit)) > 40 || strings.ContainsAny(unit, "\n\t"):
-		f.fail("", "a unit is a word, or a few")
-		return bad[Unit](d, f.n)
-	case isOneOf(strings.ToLower(unit), "% percent percentage pct"):
-		f.fail("write unit: ratio, let the query return 0.03 for 3%, and write bounds as 3%", "percentages are shares of 1 here")
-		return bad[Unit](d, f.n)
-	case isOneOf(unit, grafanaCurrencies):
-		d.warn("odd_unit", f.n, "did you mean `currency:"+unit+"`?", "unit %s is taken for a word", quote(unit))
-	case !isOneOf(unit, knownUnits):
+		f.Fail("", "a unit is a word, or a few")
+		return document.Bad[Unit](d, f.Node)
+	case document.IsOneOf(strings.ToLower(unit), "% percent percentage pct"):
+		f.Fail("write unit: ratio, let the query return 0.03 for 3%, and write bounds as 3%", "percentages are shares of 1 here")
+		return document.Bad[Unit](d, f.Node)
+	case document.IsOneOf(unit, grafanaCurrencies):
+		d.Warn("odd_unit", f.Node, "did you mean `currency:"+unit+"`?", "unit %s is taken for a word", document.Quote(unit))
+	case !document.IsOneOf(unit, knownUnits):
 		if hint := nearUnit(unit); hint != "" {
-			d.warn("odd_unit", f.n, hint, "unit %s is taken for a word", quote(unit))
+			d.Warn("odd_unit", f.Node, hint, "unit %s is taken for a word", document.Quote(unit))
 		}
 	}
-	return good(d, f.n, Unit(unit))
+	return document.Good(d, f.Node, Unit(unit))
 }
 
 const knownUnits = "ratio seconds points count users"
@@ -88,7 +92,7 @@ func nearUnit(unit string) string {
 }
 
 func isCurrency(code string) bool {
-	if isOneOf(code, grafanaCurrencies) {
+	if document.IsOneOf(code, grafanaCurrencies) {
 		return true
 	}
 	return len(code) == 3 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""

@@ -8,12 +8,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // annotate writes a problem as a workflow command, which GitHub shows on the line of a pull request. GitHub takes the file's
 // path as one from the root of the repository, in which steps are run.
-func annotate(w io.Writer, p config.Problem) {
+func annotate(w io.Writer, p document.Problem) {
 	level := "error"
 	if p.Warning {
 		level = "warning"

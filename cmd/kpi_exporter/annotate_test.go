@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 func TestAnnotate(t *testing.T) {
@@ -16,30 +16,30 @@ func TestAnnotate(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name    string
-		problem config.Problem
+		problem document.Problem
 		want    string
 	}{
 		{
 			"error",
-			config.Problem{Position: config.Position{File: "kpi.yaml", Line: 12, Column: 5}, Message: `unknown key "lables"`, Hint: "did you mean `labels`?"},
+			document.Problem{Position: document.Position{File: "kpi.yaml", Line: 12, Column: 5}, Message: `unknown key "lables"`, Hint: "did you mean `labels`?"},
 			"::error file=kpi.yaml,line=12,col=5::unknown key \"lables\"%0Ahint: did you mean `labels`?\n",
 		},
 		{
 			"warning with characters that mean something",
-			config.Problem{Position: config.Position{File: "./a,b:c%/kpi.yaml", Line: 1, Column: 2}, Message: "3% of a\r\nratio: 300%, or so", Warning: true, Rule: "percent"},
+			document.Problem{Position: document.Position{File: "./a,b:c%/kpi.yaml", Line: 1, Column: 2}, Message: "3% of a\r\nratio: 300%, or so", Warning: true, Rule: "percent"},
 			"::warning file=a%2Cb%3Ac%25/kpi.yaml,line=1,col=2,title=percent::3%25 of a%0D%0Aratio: 300%25, or so\n",
 		},
 		{
 			"path of a machine",
-			config.Problem{Position: config.Position{File: filepath.Join(here, "kpis", "a.yaml"), Line: 1, Column: 2}, Message: "wrong"},
+			document.Problem{Position: document.Position{File: filepath.Join(here, "kpis", "a.yaml"), Line: 1, Column: 2}, Message: "wrong"},
 			"::error file=kpis/a.yaml,line=1,col=2::wrong\n",
 		},
 		{
 			"elsewhere",
-			config.Problem{Position: config.Position{File: filepath.Join(filepath.Dir(here), "a.yaml"), Line: 1, Column: 2}, Message: "wrong"},
+			document.Problem{Position: document.Position{File: filepath.Join(filepath.Dir(here), "a.yaml"), Line: 1, Column: 2}, Message: "wrong"},
 			"::error file=" + filepath.Join(filepath.Dir(here), "a.yaml") + ",line=1,col=2::wrong\n",
 		},
-		{"whole file", config.Problem{Position: config.Position{File: "kpi.yaml"}, Message: "there are no kpis"}, "::error file=kpi.yaml::there are no kpis\n"},
+		{"whole file", document.Problem{Position: document.Position{File: "kpi.yaml"}, Message: "there are no kpis"}, "::error file=kpi.yaml::there are no kpis\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out strings.Builder

@@ -16,21 +16,22 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // checker checks a file and says what it finds.
 type checker struct {
 	environment
-	show func(config.Problem)
+	show func(document.Problem)
 }
 
 func checkCommand(cmd *kingpin.CmdClause) command {
 	connect := cmd.Flag("connect", "Also plan every query in its database and list the most expensive first, and evaluate the earliest period that each KPI looks back to.").Bool()
 	format := cmd.Flag("format", "text, or github for findings on the lines of a pull request.").Default("text").Enum("text", "github")
 	return func(ctx context.Context, env environment) error {
-		c := checker{env, func(p config.Problem) { _, _ = fmt.Fprintln(env.stderr, p) }}
+		c := checker{env, func(p document.Problem) { _, _ = fmt.Fprintln(env.stderr, p) }}
 		if *format == "github" {
-			c.show = func(p config.Problem) { annotate(env.stdout, p) }
+			c.show = func(p document.Problem) { annotate(env.stdout, p) }
 		}
 		return c.check(ctx, *connect)
 	}
@@ -39,7 +40,7 @@ func checkCommand(cmd *kingpin.CmdClause) command {
 // check shows errors and warnings. It returns errReported where it has shown an error.
 func (c checker) check(ctx context.Context, connect bool) error {
 	cfg, err := c.read()
-	if problems, ok := errors.AsType[config.Problems](err); ok {
+	if problems, ok := errors.AsType[document.Problems](err); ok {
 		for _, p := range problems {
 			c.show(p)
 		}
@@ -111,11 +112,11 @@ func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (f
 				failed++
 				unreachable[p.Database.Name] = true
 				prefix := fmt.Sprintf("database %q: ", p.Database.Name)
-				c.show(config.Problem{Position: p.Database.Position, Message: prefix + strings.TrimPrefix(sentence, prefix)})
+				c.show(document.Problem{Position: p.Database.Position, Message: prefix + strings.TrimPrefix(sentence, prefix)})
 			}
 		case p.Failure != nil:
 			failed++
-			c.show(config.Problem{Position: p.Position, Message: p.Failure.Error()})
+			c.show(document.Problem{Position: p.Position, Message: p.Failure.Error()})
 		}
 		for _, w := range p.Warnings {
 			if !cfg.Off(w.Rule) {
@@ -133,7 +134,7 @@ func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (f
 func (c checker) showEmptyPasts(pasts []collector.EmptyPast) {
 	for _, p := range pasts {
 		begins := p.First.Format(time.DateOnly)
-		c.show(config.Problem{
+		c.show(document.Problem{
 			Position: p.Position,
 			Message: fmt.Sprintf("kpi %s looks back to %s, where there is no value or 0; the first value is for %s",
 				strings.Join(p.KPIs, ", "), p.Empty.Format(time.DateOnly), begins),
@@ -145,8 +146,8 @@ func (c checker) showEmptyPasts(pasts []collector.EmptyPast) {
 }
 
 // extraProblem warns of columns that no KPI reads.
-func extraProblem(p collector.Plan) config.Problem {
-	return config.Problem{
+func extraProblem(p collector.Plan) document.Problem {
+	return document.Problem{
 		Position: p.Position,
 		Message:  "no KPI reads " + columnsText(p.Extra) + " of the result",
 		Hint:     "name it as the value: of a KPI, list it in labels:, or leave it out",

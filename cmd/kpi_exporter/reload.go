@@ -10,6 +10,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // reloader puts a changed KPI file in force, whole or not at all. It implements prometheus.Collector.
@@ -68,7 +69,7 @@ func (r *reloader) Reload(ctx context.Context) error {
 
 // logProblems writes one line for each thing that is wrong.
 func (r *reloader) logProblems(err error) {
-	problems, ok := errors.AsType[config.Problems](err)
+	problems, ok := errors.AsType[document.Problems](err)
 	if !ok {
 		r.logger.Error("Configuration cannot be loaded", "err", err)
 		return

@@ -16,6 +16,7 @@ import (
 	promslogflag "github.com/prometheus/common/promslog/flag"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // Exit codes.
@@ -123,7 +124,7 @@ func (env environment) load() (*config.Config, error) {
 
 // printError writes an error for a person: the problems of a file as they are, anything else with the program's name.
 func (env environment) printError(err error) {
-	if problems, ok := errors.AsType[config.Problems](err); ok {
+	if problems, ok := errors.AsType[document.Problems](err); ok {
 		_, _ = fmt.Fprintln(env.stderr, problems)
 		return
 	}

@@ -11,9 +11,6 @@ import (
 // variable matches ${NAME}, which stands for a variable of the environment.
 var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
-// IsVariable reports whether a text is ${NAME} and nothing else, which is no secret.
-func IsVariable(text string) bool { return variable.FindString(text) == text && text != "" }
-
 // Location is what a file says of where a database is. Its secrets are read from the environment and from files when
 // Resolve is called, so that checking a file needs none of them.
 type Location struct {

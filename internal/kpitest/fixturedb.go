@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // fixtureDB is a place for fixtures that is gone after the test.
@@ -65,8 +66,8 @@ func newFixtureDB(ctx context.Context, database string, fx *config.Fixtures, ove
 
 var errOpenTransaction = errors.New("it leaves a transaction open: end it with COMMIT")
 
-func problem(at config.Position, hint, format string, args ...any) error {
-	return config.Problems{{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint}}
+func problem(at document.Position, hint, format string, args ...any) error {
+	return document.Problems{{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint}}
 }
 
 // fill runs the schema, inserts the rows, runs the rest, and looks at the result.

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
@@ -128,7 +129,7 @@ func TestRunEnds(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
 			_, err = Run(ctx, test, Options{Database: url})
-			if _, isProblem := errors.AsType[config.Problems](err); isProblem != (name == "broken") || err == nil {
+			if _, isProblem := errors.AsType[document.Problems](err); isProblem != (name == "broken") || err == nil {
 				t.Errorf("error %v", err)
 			}
 			db, err := sql.Open("postgres", url)

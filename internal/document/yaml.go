@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"errors"
@@ -11,18 +11,19 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// node is a value of a YAML file with its place. No other file of the package knows the YAML library.
-type node = yaml.Node
+// Node is a value of a YAML file with its place. No other file of the package knows the YAML library.
+type Node = yaml.Node
 
+// The kinds and styles of values that matter to those who read them.
 const (
-	mappingNode  = yaml.MappingNode
-	sequenceNode = yaml.SequenceNode
-	scalarNode   = yaml.ScalarNode
+	MappingNode  = yaml.MappingNode
+	SequenceNode = yaml.SequenceNode
+	ScalarNode   = yaml.ScalarNode
 	aliasNode    = yaml.AliasNode
 
-	quotedStyle  = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle
-	literalStyle = yaml.LiteralStyle
-	foldedStyle  = yaml.FoldedStyle
+	QuotedStyle  = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle
+	LiteralStyle = yaml.LiteralStyle
+	FoldedStyle  = yaml.FoldedStyle
 	flowStyle    = yaml.FlowStyle
 	taggedStyle  = yaml.TaggedStyle
 )
@@ -30,20 +31,20 @@ const (
 // maxAliased is how many values a file may repeat by aliases.
 const maxAliased = 200_000
 
-// parseYAML returns the one document of a file, or nil when there is no use in reading on.
-func (d *decoder) parseYAML() *node {
+// Parse returns the one document of a file, or nil when there is no use in reading on.
+func (d *File) Parse() *Node {
 	text := d.Content
 	if !utf8.ValidString(text) {
-		line, column := d.place(firstInvalid(text))
-		d.failAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
+		line, column := d.Place(FirstInvalid(text))
+		d.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
 		return nil
 	}
 	decoder := yaml.NewDecoder(strings.NewReader(text))
-	var document, second node
+	var document, second Node
 	err := decoder.Decode(&document)
 	switch {
-	case errors.Is(err, io.EOF), err == nil && isNull(document.Content[0]):
-		d.failFile("the file is empty, or holds nothing but comments", "")
+	case errors.Is(err, io.EOF), err == nil && IsNull(document.Content[0]):
+		d.FailFile("the file is empty, or holds nothing but comments", "")
 		return nil
 	case err != nil:
 		d.explain(failingLine(text, err), strings.TrimPrefix(err.Error(), "yaml: "))
@@ -51,9 +52,9 @@ func (d *decoder) parseYAML() *node {
 	}
 	root := document.Content[0]
 	if decoder.Decode(&second) == nil {
-		d.failAt(second.Line, 1, "put everything into the first, and remove the line ---", "a second document begins here")
+		d.FailAt(second.Line, 1, "put everything into the first, and remove the line ---", "a second document begins here")
 	} else if line := d.documentEnd(root); line > 0 { // Broken YAML behind ---.
-		d.failAt(line, 1, "put everything into the first, and remove the line ---", "a second document begins here")
+		d.FailAt(line, 1, "put everything into the first, and remove the line ---", "a second document begins here")
 	}
 	if !d.checkAliases(root) {
 		return nil
@@ -61,7 +62,8 @@ func (d *decoder) parseYAML() *node {
 	return root
 }
 
-func firstInvalid(text string) int {
+// FirstInvalid returns where the first byte is that is not UTF-8; the length of the text if all of it is UTF-8.
+func FirstInvalid(text string) int {
 	for i, r := range text {
 		if r == utf8.RuneError {
 			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
@@ -73,9 +75,9 @@ func firstInvalid(text string) int {
 }
 
 // documentEnd returns the first line below a document's first value that begins another document, 0 if none does.
-func (d *decoder) documentEnd(root *node) int {
+func (d *File) documentEnd(root *Node) int {
 	for line := root.Line + 1; line <= len(d.starts); line++ {
-		if start := d.starts[line-1]; strings.HasPrefix(d.Content[start:], "---") && strings.TrimSpace(strings.TrimPrefix(d.line(line), "---")) == "" {
+		if start := d.starts[line-1]; strings.HasPrefix(d.Content[start:], "---") && strings.TrimSpace(strings.TrimPrefix(d.Line(line), "---")) == "" {
 			return line
 		}
 	}
@@ -102,22 +104,22 @@ func failingLine(text string, err error) int {
 	}
 	ends = append(ends, len(text))
 	return 1 + sort.Search(len(ends)-1, func(i int) bool {
-		var n node
+		var n Node
 		prefix := yaml.NewDecoder(strings.NewReader(text[:ends[i]])).Decode(&n)
 		return prefix != nil && prefix.Error() == err.Error()
 	})
 }
 
 // checkAliases refuses values that contain themselves, and files that would be huge with every alias written out.
-func (d *decoder) checkAliases(root *node) bool {
+func (d *File) checkAliases(root *Node) bool {
 	const open = -1 // The anchor is being measured.
 	var (
-		sizes   = map[*node]int{}
+		sizes   = map[*Node]int{}
 		aliased = 0
 		ok      = true
-		measure func(n *node) int
+		measure func(n *Node) int
 	)
-	measure = func(n *node) int {
+	measure = func(n *Node) int {
 		if n.Anchor != "" {
 			if size, seen := sizes[n]; seen {
 				return size
@@ -133,10 +135,10 @@ func (d *decoder) checkAliases(root *node) bool {
 			repeated := measure(child.Alias)
 			switch {
 			case repeated == open && ok:
-				d.fail(child, "", "alias *%s is inside the value that it repeats", child.Value)
+				d.Fail(child, "", "alias *%s is inside the value that it repeats", child.Value)
 				ok = false
 			case aliased <= maxAliased && aliased+repeated > maxAliased && ok:
-				d.fail(child, "write the values out, or use defaults", "the aliases of this file repeat more than %d values", maxAliased)
+				d.Fail(child, "write the values out, or use defaults", "the aliases of this file repeat more than %d values", maxAliased)
 				ok = false
 			}
 			if repeated > 0 {

@@ -1,9 +1,9 @@
-package config
+package document
 
 import "strings"
 
-// isOneOf reports whether a word is among the known words, which have spaces between them.
-func isOneOf(word, known string) bool {
+// IsOneOf reports whether a word is among the known words, which have spaces between them.
+func IsOneOf(word, known string) bool {
 	for w := range strings.FieldsSeq(known) {
 		if w == word {
 			return true
@@ -12,9 +12,9 @@ func isOneOf(word, known string) bool {
 	return false
 }
 
-// didYouMean returns a hint: the nearest of the known words, or all of them after an introduction.
-func didYouMean(written, known, introduction string) string {
-	if hint := nearest(written, known); hint != "" {
+// DidYouMean returns a hint: the nearest of the known words, or all of them after an introduction.
+func DidYouMean(written, known, introduction string) string {
+	if hint := Nearest(written, known); hint != "" {
 		return hint
 	}
 	words := strings.Fields(known)
@@ -24,8 +24,8 @@ func didYouMean(written, known, introduction string) string {
 	return introduction + ": " + strings.Join(words, ", ")
 }
 
-// nearest returns a hint with the known word that is nearest to the written one, "" if none is near.
-func nearest(written, known string) string {
+// Nearest returns a hint with the known word that is nearest to the written one, "" if none is near.
+func Nearest(written, known string) string {
 	best := ""
 	least := 1 + min(len(written), 12)/3 // One slip in a short word, more in a long one.
 	folded := strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(written))

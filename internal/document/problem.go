@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"cmp"
@@ -91,8 +91,8 @@ func (ps Problems) Error() string {
 	return b.String()
 }
 
-// sorted returns the problems in order, each once: what one file says for many KPIs is reported once.
-func (ps Problems) sorted() Problems {
+// Sorted returns the problems in order, each once: what one file says for many KPIs is reported once.
+func (ps Problems) Sorted() Problems {
 	slices.SortFunc(ps, func(a, b Problem) int {
 		return cmp.Or(
 			cmp.Compare(a.File, b.File),

@@ -1,4 +1,7 @@
-package config
+// Package document reads YAML files in which every value has its place, so that whatever is wrong is shown with its line and
+// a caret. It repairs what YAML surprises people with, finds near misses, and keeps secrets out of what it shows. What the
+// files are about it does not know.
+package document
 
 import (
 	"errors"
@@ -13,32 +16,33 @@ import (
 	"unicode/utf8"
 )
 
-const (
-	maxFileSize   = 16 << 20
-	maxShownWidth = 160 // Characters of a source line that a problem shows.
-)
+// MaxFileSize is how large a file may be, in bytes.
+const MaxFileSize = 16 << 20
 
-// decoder is the text of one file. It walks the values and reports what is wrong with them.
-type decoder struct {
+// maxShownWidth is how many characters of a line a problem shows.
+const maxShownWidth = 160
+
+// File is the text of one file. Its methods walk the values and report what is wrong with them.
+type File struct {
 	Name    string // As the user knows it.
-	Content string
-	report  *report
+	Content string // Without a byte order mark; "" if the file cannot be read.
+	report  *Report
 	starts  []int       // Offset of each line.
 	hidden  map[int]int // The lines that hold a secret, and from which column on.
 }
 
-// path returns what a path written in this file means: relative to the file, unless absolute.
-func (d *decoder) path(written string) string {
+// Path returns what a path written in this file means: relative to the file, unless absolute.
+func (d *File) Path(written string) string {
 	if filepath.IsAbs(written) {
 		return written
 	}
 	return filepath.Join(filepath.Dir(d.Name), written)
 }
 
-// glob returns the files that match a pattern written in this file, and the number of those it leaves out because they
+// Glob returns the files that match a pattern written in this file, and the number of those it leaves out because they
 // are hidden. As in a shell, a name that begins with a dot matches only where the pattern says the dot: editors, archives
 // and mounted ConfigMaps put such files and folders beside those that are meant.
-func (d *decoder) glob(written string) (matches []string, hidden int, err error) {
+func (d *File) Glob(written string) (matches []string, hidden int, err error) {
 	pattern := filepath.Clean(written)
 	if !filepath.IsAbs(written) { // The folder of this file is no pattern, whatever its name is.
 		folder := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(filepath.Dir(d.Name))
@@ -61,9 +65,9 @@ func isHidden(name, pattern string) bool {
 	return false
 }
 
-// readFile returns the text of a file of at most maxFileSize bytes. With regular only a regular file will do, so that a
+// ReadFile returns the text of a file of at most MaxFileSize bytes. With regular only a regular file will do, so that a
 // pattern that matches a pipe or a terminal cannot block.
-func readFile(name string, regular bool) (string, error) {
+func ReadFile(name string, regular bool) (string, error) {
 	if regular {
 		info, err := os.Stat(name)
 		if err != nil {
@@ -80,15 +84,15 @@ func readFile(name string, regular bool) (string, error) {
 	defer f.Close()
 
 	var b strings.Builder
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= maxFileSize {
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= MaxFileSize {
 		b.Grow(int(info.Size()))
 	}
-	n, err := io.Copy(&b, io.LimitReader(f, maxFileSize+1))
+	n, err := io.Copy(&b, io.LimitReader(f, MaxFileSize+1))
 	if err != nil {
 		return "", reason(err)
 	}
-	if n > maxFileSize {
-		return "", fmt.Errorf("larger than %d MB, the most that is read", maxFileSize>>20)
+	if n > MaxFileSize {
+		return "", fmt.Errorf("larger than %d MB, the most that is read", MaxFileSize>>20)
 	}
 	return b.String(), nil
 }
@@ -101,10 +105,10 @@ func reason(err error) error {
 	return err
 }
 
-// newFile splits a text into lines. The byte order mark that some editors write is no part of it.
-func (r *report) newFile(name, text string) *decoder {
+// NewFile splits a text into lines. The byte order mark that some editors write is no part of it.
+func (r *Report) NewFile(name, text string) *File {
 	text = strings.TrimPrefix(text, "\ufeff")
-	d := &decoder{Name: name, Content: text, report: r, hidden: map[int]int{}, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
+	d := &File{Name: name, Content: text, report: r, hidden: map[int]int{}, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
 	for i := 0; i < len(text); {
 		end := strings.IndexByte(text[i:], '\n')
 		if end < 0 {
@@ -117,8 +121,8 @@ func (r *report) newFile(name, text string) *decoder {
 	return d
 }
 
-// line returns line n, counted from 1, without its end; "" where there is none.
-func (d *decoder) line(n int) string {
+// Line returns line n, counted from 1, without its end; "" where there is none.
+func (d *File) Line(n int) string {
 	if n < 1 || n > len(d.starts) {
 		return ""
 	}
@@ -129,8 +133,8 @@ func (d *decoder) line(n int) string {
 	return strings.TrimRight(line, "\r\n")
 }
 
-// from returns the text of the file from a place to the end of the file.
-func (d *decoder) from(line, column int) string {
+// From returns the text of the file from a place to the end of the file.
+func (d *File) From(line, column int) string {
 	if line < 1 || line > len(d.starts) {
 		return ""
 	}
@@ -146,8 +150,8 @@ func tail(text string, column int) string {
 	return text
 }
 
-// place returns the line and column of an offset.
-func (d *decoder) place(offset int) (line, column int) {
+// Place returns the line and column of an offset.
+func (d *File) Place(offset int) (line, column int) {
 	line, found := slices.BinarySearch(d.starts, offset)
 	if found {
 		line++
@@ -155,15 +159,15 @@ func (d *decoder) place(offset int) (line, column int) {
 	return line, 1 + utf8.RuneCountInString(d.Content[d.starts[line-1]:offset])
 }
 
-// hide keeps the lines of a value from being shown: the one it begins on, and those below that are indented more.
-func (d *decoder) hide(n *node) {
+// Hide keeps the lines of a value from being shown: the one it begins on, and those below that are indented more.
+func (d *File) Hide(n *Node) {
 	if isVariable(n.Value) {
 		return
 	}
-	first := d.line(n.Line)
+	first := d.Line(n.Line)
 	d.hidden[n.Line] = n.Column
 	for below := n.Line + 1; below <= len(d.starts); below++ {
-		line := d.line(below)
+		line := d.Line(below)
 		if strings.TrimSpace(line) != "" && indent(line) <= indent(first) {
 			return
 		}
@@ -172,10 +176,10 @@ func (d *decoder) hide(n *node) {
 }
 
 // belowSecret reports whether a line may go on with a secret that begins above, as far as the text alone tells.
-func (d *decoder) belowSecret(number int) bool {
-	deep := indent(d.line(number))
+func (d *File) belowSecret(number int) bool {
+	deep := indent(d.Line(number))
 	for number--; number > 0; number-- {
-		line := d.line(number)
+		line := d.Line(number)
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
@@ -190,13 +194,13 @@ func (d *decoder) belowSecret(number int) bool {
 }
 
 // secret reports whether a line may hold a secret, so that nothing of it may be repeated.
-func (d *decoder) secret(line int) bool {
-	return d.hidden[line] > 0 || secretAt(d.line(line)) >= 0
+func (d *File) secret(line int) bool {
+	return d.hidden[line] > 0 || secretAt(d.Line(line)) >= 0
 }
 
 // shown returns a line to show beside a problem.
-func (d *decoder) shown(number, column int) string {
-	line := d.line(number)
+func (d *File) shown(number, column int) string {
+	line := d.Line(number)
 	at := secretAt(line)
 	if from := d.hidden[number]; from > 0 {
 		if from = len(line) - len(tail(line, from)); at < 0 || from < at {

@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"strings"
@@ -7,8 +7,8 @@ import (
 
 // explain reports why YAML cannot read a file: what the library says, in the words of somebody who writes KPIs, and
 // what to write where a known trap is behind it.
-func (d *decoder) explain(number int, said string) {
-	line := d.line(number)
+func (d *File) explain(number int, said string) {
+	line := d.Line(number)
 	column := 1 + indent(line)
 	if d.belowSecret(number) {
 		d.hidden[number] = 1
@@ -73,12 +73,12 @@ func (d *decoder) explain(number int, said string) {
 	case strings.Contains(said, "exceeded max depth"):
 		message, hint = "values are nested more than 10000 deep", ""
 	}
-	d.failAt(number, column, hint, message)
+	d.FailAt(number, column, hint, message)
 }
 
 // commentInBrackets reports a { or [ that is never closed, because a # begins a comment that swallows the end.
-func (d *decoder) commentInBrackets(number int) bool {
-	line := d.line(number)
+func (d *File) commentInBrackets(number int) bool {
+	line := d.Line(number)
 	hash := strings.Index(line, " #")
 	bracket := strings.LastIndexAny(line[:max(hash, 0)], "{[")
 	if bracket < 0 || hash+2 == len(line) || strings.ContainsRune(" #", rune(line[hash+2])) || strings.ContainsAny(line[bracket:hash], "}]") {
@@ -90,13 +90,13 @@ func (d *decoder) commentInBrackets(number int) bool {
 	if end := strings.IndexAny(value, ",]}"); end >= 0 {
 		value = value[:end]
 	}
-	d.failAt(number, 2+utf8.RuneCountInString(line[:hash]), "quote it: "+d.quoted(number, "", value),
+	d.FailAt(number, 2+utf8.RuneCountInString(line[:hash]), "quote it: "+d.quoted(number, "", value),
 		"a # after a space begins a comment, so the bracket before it is never closed")
 	return true
 }
 
 // oddValue returns where the first value of a line begins, and the value without a comment.
-func (d *decoder) oddValue(line string) (int, string) {
+func (d *File) oddValue(line string) (int, string) {
 	at := indent(line)
 	for strings.HasPrefix(line[at:], "- ") {
 		at += len("- ")
@@ -140,13 +140,13 @@ func (d *decoder) oddValue(line string) (int, string) {
 }
 
 // controlCharacter reports the first character that YAML does not allow anywhere.
-func (d *decoder) controlCharacter() {
+func (d *File) controlCharacter() {
 	for i, r := range d.Content {
 		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || 0x7f <= r && r < 0xa0 && r != 0x85 || r == '\ufffe' || r == '\uffff' {
-			line, column := d.place(i)
-			d.failAt(line, column, "remove it", "a control character")
+			line, column := d.Place(i)
+			d.FailAt(line, column, "remove it", "a control character")
 			return
 		}
 	}
-	d.failFile("a control character", "remove it")
+	d.FailFile("a control character", "remove it")
 }
