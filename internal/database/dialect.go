@@ -5,18 +5,41 @@ import (
 	"database/sql/driver"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-// dialect is all that differs between engines. A new engine is one more of them.
+// dialects returns how the engines that speak SQL are spoken to. An engine is one line of it.
+func dialects() []dialect {
+	return []dialect{
+		postgres{},
+		sqlite{},
+	}
+}
+
+// dialectOf returns the dialect of an engine, nil if it has none.
+func dialectOf(e engine.Engine) dialect {
+	for _, d := range dialects() {
+		if d.engine() == e {
+			return d
+		}
+	}
+	return nil
+}
+
+// dialect is all that differs between engines that speak SQL.
 type dialect interface {
-	// name is the engine's name for sqlx.
-	name() string
+	// engine returns whose dialect it is.
+	engine() engine.Engine
 	// connector opens connections. resolve gives the address with the secrets of the moment.
 	connector(resolve func() (engine.Address, error)) driver.Connector
-	// begin returns the SQL that begins a read-only transaction and makes it behave as a query with this timeout wants.
-	// Nothing of it outlives the transaction.
-	begin(q Query, timeout time.Duration) string
+	// begin begins a read-only transaction with these settings, none of which outlives it. If the connection was handed
+	// over in a transaction, it is ended before: in the same message, where the engine can do that. The deadline of the
+	// network bounds how long it takes.
+	begin(conn *sqlx.Conn, want settings, handedOver bool) error
+	// end rolls the transaction back.
+	end(conn *sqlx.Conn) error
 	// placeholder returns what stands for a parameter, typed.
 	placeholder(ordinal int, name string) string
 	// instant returns an instant as the engine takes it for its placeholder.
@@ -28,26 +51,7 @@ type dialect interface {
 	number(v *Value) (float64, error)
 	text(v *Value) string
 	// explain asks the engine how it would run the query.
-	explain(ctx context.Context, s *session, q Query) (Explanation, error)
+	explain(ctx context.Context, s *session) (Explanation, error)
 	// inspect asks the engine what the query may get wrong in it.
-	inspect(ctx context.Context, s *session, q Query) (Advice, error)
-}
-
-func dialectFor(address engine.Address) dialect {
-	if _, ok := address.(engine.SQLiteFile); ok {
-		return sqlite{}
-	}
-	return postgres{}
-}
-
-// limited is a driver's connection that a network can hang. Engines without a network need none.
-type limited interface {
-	// limit makes reads and writes fail from an instant on; the zero instant means never.
-	limit(t time.Time)
-	// discard keeps the connection from being used again.
-	discard()
-	// lastWords returns why the server ended the session, as far as that is known; else nil.
-	lastWords() error
-	// fresh reports whether the connection has never been used before; it answers true once.
-	fresh() bool
+	inspect(ctx context.Context, s *session) (Advice, error)
 }

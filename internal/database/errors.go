@@ -46,8 +46,8 @@ type failure struct {
 	said    error         // With which the server ended the session, nil if that is not known.
 }
 
-// explain turns the error of a driver into one with a reason. The caller's own end of ctx comes back as it is.
-func (p *Pool) explain(ctx context.Context, err error, d dialect, f failure) error {
+// diagnose turns the error of a driver into one with a reason. The caller's own end of ctx comes back as it is.
+func (p *Pool) diagnose(ctx context.Context, err error, d dialect, f failure) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}

@@ -27,7 +27,7 @@ func TestLateErrorKeepsItsReason(t *testing.T) {
 		{"an error without a reason", errors.New("driver: no more"), Timeout},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			err := p.explain(context.Background(), tc.err, postgres{}, failure{begun: true, late: true, timeout: time.Second})
+			err := p.diagnose(context.Background(), tc.err, postgres{}, failure{begun: true, late: true, timeout: time.Second})
 			if got, ok := errors.AsType[*Error](err); !ok || got.Reason != tc.want {
 				t.Errorf("got %#v (%v), want %s", err, err, tc.want)
 			}

@@ -42,7 +42,7 @@ const (
 func (p *Pool) Explain(ctx context.Context, q Query) (Explanation, error) {
 	var explanation Explanation
 	err := p.transact(ctx, q, func(ctx context.Context, s *session) (err error) {
-		explanation, err = s.dialect.explain(ctx, s, q)
+		explanation, err = s.dialect.explain(ctx, s)
 		return err
 	})
 	return explanation, err
@@ -52,15 +52,15 @@ func (p *Pool) Explain(ctx context.Context, q Query) (Explanation, error) {
 func (p *Pool) Inspect(ctx context.Context, q Query) (Advice, error) {
 	var advice Advice
 	err := p.transact(ctx, q, func(ctx context.Context, s *session) (err error) {
-		advice, err = s.dialect.inspect(ctx, s, q)
+		advice, err = s.dialect.inspect(ctx, s)
 		return err
 	})
 	return advice, err
 }
 
-// columns returns the columns of a statement around the query, without reading its rows.
-func (s *session) columns(ctx context.Context, q Query, before, after string) (columns []Column, err error) {
-	err = s.query(ctx, q, before, after, func(rows *sql.Rows) error {
+// columns returns the columns of SQL around the query, without reading its rows.
+func (s *session) columns(ctx context.Context, before, after string) (columns []Column, err error) {
+	err = s.query(ctx, s.statement, before, after, func(rows *sql.Rows) error {
 		types, err := rows.ColumnTypes()
 		columns = columnsOf(types)
 		return err

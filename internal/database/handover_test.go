@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // queue runs the work for each of the queries while the only connection is in use, so that all of them wait for it in
@@ -88,7 +88,7 @@ func TestQueriesThatWaitTakeOver(t *testing.T) {
 		{"America/New_York", time.Minute, settings},
 	}
 	queries := make([]Query, len(tests))
-	statements := map[string]*sqltext.Statement{}
+	statements := map[string]engine.Statement{}
 	for i, test := range tests {
 		queries[i] = newQuery(t, test.sql)
 		if statements[test.sql] == nil {

@@ -2,6 +2,7 @@ package database
 
 import (
 	"cmp"
+	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
@@ -17,30 +19,40 @@ import (
 // postgres is the dialect of PostgreSQL and of what speaks its protocol.
 type postgres struct{}
 
-func (postgres) name() string { return "postgres" }
+func (postgres) engine() engine.Engine { return engine.Postgres{} }
 
 func (postgres) connector(resolve func() (engine.Address, error)) driver.Connector {
 	return &postgresConnector{resolve: resolve}
 }
 
 // begin needs one round trip: without arguments lib/pq sends all of it in one message. Nothing of it can be said when
-// connecting, because poolers refuse such settings.
-func (postgres) begin(q Query, timeout time.Duration) string {
+// connecting, because poolers refuse such settings. The network's deadline stops it: lib/pq needs no watcher of a context.
+func (postgres) begin(conn *sqlx.Conn, want settings, handedOver bool) error {
 	// Rounded up, so that the server never ends a query before we call it late; 0 would mean no limit.
 	milliseconds := func(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 0)+1, 10) }
+	timeout := want.timeout
 	var b strings.Builder
+	if handedOver {
+		b.WriteString("ROLLBACK; ")
+	}
 	b.WriteString("BEGIN READ ONLY")
 	set := func(name, value string) { b.WriteString("; SET LOCAL " + name + " = " + pq.QuoteLiteral(value)) }
 	set("statement_timeout", milliseconds(timeout))
 	set("lock_timeout", milliseconds(timeout*9/10)) // Earlier, so that the error tells the lock from the work.
 	set("idle_in_transaction_session_timeout", milliseconds(timeout+grace+serverMargin))
-	set("TimeZone", cmp.Or(q.Timezone, "UTC"))
+	set("TimeZone", cmp.Or(want.zone, "UTC"))
 	set("DateStyle", "ISO, MDY")
 	set("IntervalStyle", "postgres")
 	set("extra_float_digits", "1")
 	// A database of that encoding holds any bytes, and the server would refuse to send those that are not UTF-8.
 	b.WriteString("; SELECT set_config('client_encoding', 'SQL_ASCII', true) WHERE current_setting('server_encoding') = 'SQL_ASCII'")
-	return b.String()
+	_, err := conn.ExecContext(context.Background(), b.String())
+	return err
+}
+
+func (postgres) end(conn *sqlx.Conn) error {
+	_, err := conn.ExecContext(context.Background(), "ROLLBACK")
+	return err
 }
 
 func (postgres) placeholder(ordinal int, name string) string {

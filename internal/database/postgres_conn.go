@@ -58,8 +58,8 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 		return nil, err
 	}
 	network := d.connected()
-	limit(network, time.Time{})
-	return &postgresConn{pqConn: conn.(pqConn), network: network, isFresh: true}, nil
+	setDeadline(network, time.Time{})
+	return &postgresConn{pqConn: conn.(pqConn), network: network, unused: true}, nil
 }
 
 // dialer opens the network connections of one connection to the server: while connecting one for each host that is
@@ -98,7 +98,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	if err != nil {
 		return nil, err
 	}
-	limit(dialed, deadline)
+	setDeadline(dialed, deadline)
 	if canceling {
 		return dialed, nil
 	}
@@ -110,7 +110,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	}
 	d.conn = conn
 	if d.ended {
-		limit(conn, time.Now())
+		setDeadline(conn, time.Now())
 	}
 	return conn, nil
 }
@@ -121,7 +121,7 @@ func (d *dialer) interrupt() {
 	defer d.mu.Unlock()
 	d.ended = true
 	if d.conn != nil {
-		limit(d.conn, time.Now())
+		setDeadline(d.conn, time.Now())
 	}
 }
 
@@ -133,8 +133,8 @@ func (d *dialer) connected() *tap {
 	return d.conn
 }
 
-// limit makes reads and writes fail from an instant on; the zero instant means never.
-func limit(conn net.Conn, t time.Time) {
+// setDeadline makes reads and writes fail from an instant on; the zero instant means never.
+func setDeadline(conn net.Conn, t time.Time) {
 	_ = conn.SetDeadline(t) // It fails only on a connection that is closed, where all else fails too.
 }
 
@@ -156,20 +156,20 @@ type pqConn interface {
 type postgresConn struct {
 	pqConn
 	network   *tap
-	isFresh   bool
+	unused    bool
 	discarded bool
 }
 
-func (c *postgresConn) limit(t time.Time) { limit(c.network, t) }
+func (c *postgresConn) setDeadline(t time.Time) { setDeadline(c.network, t) }
 
 func (c *postgresConn) lastWords() error { return c.network.lastWords() }
 
 func (c *postgresConn) discard() { c.discarded = true }
 
-func (c *postgresConn) fresh() bool {
-	fresh := c.isFresh
-	c.isFresh = false
-	return fresh
+func (c *postgresConn) isNew() bool {
+	isNew := c.unused
+	c.unused = false
+	return isNew
 }
 
 // QueryContext sends a query in the protocol that runs one statement only. For one without parameters lib/pq would use
@@ -187,6 +187,6 @@ func (c *postgresConn) IsValid() bool { return !c.discarded && c.pqConn.IsValid(
 
 // Close ends the session.
 func (c *postgresConn) Close() error {
-	c.limit(time.Now().Add(grace))
+	c.setDeadline(time.Now().Add(grace))
 	return c.pqConn.Close()
 }

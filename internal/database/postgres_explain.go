@@ -21,9 +21,9 @@ func (n planNode) walk(visit func(planNode)) {
 	}
 }
 
-func (postgres) explain(ctx context.Context, s *session, q Query) (Explanation, error) {
+func (postgres) explain(ctx context.Context, s *session) (Explanation, error) {
 	var text string
-	err := s.query(ctx, q, "EXPLAIN (FORMAT JSON) ", "", func(rows *sql.Rows) error {
+	err := s.query(ctx, s.statement, "EXPLAIN (FORMAT JSON) ", "", func(rows *sql.Rows) error {
 		for rows.Next() {
 			if err := rows.Scan(&text); err != nil {
 				return err
@@ -49,12 +49,12 @@ func (postgres) explain(ctx context.Context, s *session, q Query) (Explanation, 
 	if writes { // EXPLAIN alone does not mind.
 		return Explanation{}, &Error{Reason: Write, Err: errors.New("the query tries to change something: it has an INSERT, UPDATE, DELETE or MERGE in it")}
 	}
-	explanation.Columns, err = s.columns(ctx, q, "SELECT * FROM (", "\n) AS kpi LIMIT 0")
+	explanation.Columns, err = s.columns(ctx, "SELECT * FROM (", "\n) AS kpi LIMIT 0")
 	return explanation, err
 }
 
 // inspect finds out what the server converts in the session's time zone.
-func (postgres) inspect(ctx context.Context, s *session, q Query) (Advice, error) {
-	compared, err := s.compared(ctx, q)
+func (postgres) inspect(ctx context.Context, s *session) (Advice, error) {
+	compared, err := s.compared(ctx)
 	return Advice{Compared: compared}, err
 }

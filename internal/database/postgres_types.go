@@ -14,7 +14,6 @@ import (
 // which is that of the column, through any view, alias and WITH.
 type typeProbe struct {
 	*session
-	query       Query
 	conversions []sqltext.Conversion
 }
 
@@ -26,17 +25,17 @@ const (
 
 // compared asks for one instant after the other, because where one cannot do without a type the server refuses the whole
 // query. Nothing is executed, and nothing stays in the session: what is asked is part of the transaction.
-func (s *session) compared(ctx context.Context, q Query) ([]Compared, error) {
-	instants := q.Statement.Instants()
+func (s *session) compared(ctx context.Context) ([]Compared, error) {
+	instants := s.statement.Instants()
 	if len(instants) == 0 {
 		return nil, nil
 	}
 	if _, err := s.conn.ExecContext(ctx, "SAVEPOINT kpi_exporter"); err != nil {
 		return nil, err
 	}
-	p := &typeProbe{s, q, q.Statement.Conversions()}
+	p := &typeProbe{s, s.statement.Conversions()}
 	list := make([]Compared, 0, len(instants))
-	for began := time.Now(); len(list) < len(instants) && time.Since(began) < q.Timeout/2; {
+	for began := time.Now(); len(list) < len(instants) && time.Since(began) < s.Timeout/2; {
 		i := instants[len(list)]
 		against, err := p.against(ctx, i)
 		if err != nil {
@@ -114,8 +113,8 @@ func (p *typeProbe) ask(ctx context.Context, i sqltext.Instant, width int, leave
 	}
 	args := []any{nil}
 	var failed error
-	text := p.query.Statement.RenderEdited(edits, func(name string) string {
-		v, err := p.query.Parameters.value(name, p.dialect)
+	text := p.statement.RenderEdited(edits, func(name string) string {
+		v, err := p.Parameters.value(name, p.dialect)
 		if err != nil {
 			failed = err
 		}
@@ -127,7 +126,7 @@ func (p *typeProbe) ask(ctx context.Context, i sqltext.Instant, width int, leave
 	}
 	// The server types what is in WITH first, and does not run it because nothing reads it.
 	var kind string
-	err := p.conn.QueryRowContext(ctx, "WITH kpi AS ("+comment(p.query.KPIs)+text+"\n) SELECT CAST(coalesce(nullif(t.typbasetype, 0), t.oid) AS regtype)"+
+	err := p.conn.QueryRowContext(ctx, "WITH kpi AS ("+comment(p.KPIs)+text+"\n) SELECT CAST(coalesce(nullif(t.typbasetype, 0), t.oid) AS regtype)"+
 		" FROM pg_catalog.pg_type AS t WHERE t.oid = pg_catalog.pg_typeof($1)", args...).Scan(&kind)
 	if err == nil {
 		return kind, nil
@@ -141,6 +140,6 @@ func (p *typeProbe) isOneOf(c sqltext.Conversion, list []string) bool {
 	if c.Zone == "" {
 		return slices.Contains(list, c.To)
 	}
-	isOwn := c.Zone == ":timezone" || strings.EqualFold(c.Zone, p.query.Parameters.Timezone)
+	isOwn := c.Zone == ":timezone" || strings.EqualFold(c.Zone, p.Parameters.Timezone)
 	return isOwn && slices.Contains(list, "zone")
 }

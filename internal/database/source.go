@@ -1,9 +1,18 @@
+// Package database is the one way queries are run. Every query of SQL runs in a read-only transaction that is always rolled
+// back, with timeouts that the server enforces and that hold when the network does not answer either, on a pool that never
+// has more connections than the file allows. What goes wrong has a reason and a sentence that a person understands,
+// and no secret in it.
+//
+// An engine is a file here and a line in the table of dialects, beside what internal/engine knows of it. The suite in
+// enginetest says what each of them must do.
 package database
 
 import (
 	"context"
+	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // Source is a database of the KPI file, whatever its engine. Its methods may be called at the same time.
@@ -37,4 +46,28 @@ type Stats struct {
 	Up        bool    // Whether it was reachable at the last try.
 	Waiting   int     // Queries that wait for their turn.
 	BusyRatio float64 // Share of the last five minutes in which all connections were in use.
+}
+
+// Parameters are the values of the named parameters.
+type Parameters struct {
+	AsOf                       time.Time
+	PeriodStart, PeriodEnd     time.Time
+	PreviousStart, PreviousEnd time.Time
+	Timezone                   string // IANA name.
+}
+
+// Query is one statement with all that it needs to run.
+type Query struct {
+	KPIs       []string // For whom it runs; the database's administrators see the names in a comment.
+	Statement  engine.Statement // As the engine of the database reads it.
+	Parameters Parameters
+	Timezone   string        // Of the session, an IANA name; "" means UTC.
+	Timeout    time.Duration // From the moment that the query has a connection's place; must be positive.
+	Began      func()        // Called at that moment; may be nil.
+}
+
+// Column is a column of a result.
+type Column struct {
+	Name string
+	Type string // As the engine calls it, in lower case; "" if the driver does not know it.
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	driversqlite "modernc.org/sqlite"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
@@ -22,7 +23,7 @@ type sqlite struct{}
 
 const sqliteTime = "2006-01-02 15:04:05"
 
-func (sqlite) name() string { return "sqlite" }
+func (sqlite) engine() engine.Engine { return engine.SQLite{} }
 
 func (sqlite) connector(resolve func() (engine.Address, error)) driver.Connector {
 	return sqliteConnector(resolve)
@@ -69,7 +70,19 @@ func withoutQuery(err error) error {
 	return fmt.Errorf("%s %s?…: %w (a SQLite URL has no options: the ? is taken as part of the file name)", file.Op, name, file.Err)
 }
 
-func (sqlite) begin(Query, time.Duration) string { return "BEGIN" }
+func (sqlite) begin(conn *sqlx.Conn, _ settings, handedOver bool) error {
+	text := "BEGIN"
+	if handedOver {
+		text = "ROLLBACK; BEGIN"
+	}
+	_, err := conn.ExecContext(context.Background(), text)
+	return err
+}
+
+func (sqlite) end(conn *sqlx.Conn) error {
+	_, err := conn.ExecContext(context.Background(), "ROLLBACK")
+	return err
+}
 
 func (sqlite) placeholder(ordinal int, _ string) string { return "?" + strconv.Itoa(ordinal) }
 
@@ -156,15 +169,15 @@ func formatSQLiteFloat(f float64) string {
 	return trim(strconv.FormatFloat(f, 'f', max(len(fraction)-n, 1), 64))
 }
 
-func (sqlite) explain(ctx context.Context, s *session, q Query) (Explanation, error) {
-	if _, err := s.columns(ctx, q, "EXPLAIN QUERY PLAN ", ""); err != nil {
+func (sqlite) explain(ctx context.Context, s *session) (Explanation, error) {
+	if _, err := s.columns(ctx, "EXPLAIN QUERY PLAN ", ""); err != nil {
 		return Explanation{}, err
 	}
-	columns, err := s.columns(ctx, q, "SELECT * FROM (", "\n) AS kpi LIMIT 0")
+	columns, err := s.columns(ctx, "SELECT * FROM (", "\n) AS kpi LIMIT 0")
 	return Explanation{Columns: columns}, err
 }
 
 // inspect finds out in which forms instants are written, because SQLite has no type for them.
-func (sqlite) inspect(ctx context.Context, s *session, q Query) (Advice, error) {
-	return Advice{Forms: s.forms(ctx, q)}, nil
+func (sqlite) inspect(ctx context.Context, s *session) (Advice, error) {
+	return Advice{Forms: s.forms(ctx)}, nil
 }

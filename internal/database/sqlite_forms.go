@@ -16,24 +16,19 @@ import (
 
 // forms looks at one value of everything that the query compares with an instant. What cannot be found out is left out, and
 // what takes too long.
-func (s *session) forms(ctx context.Context, q Query) []Forms {
-	ctx, cancel := context.WithTimeout(ctx, q.Timeout/2)
+func (s *session) forms(ctx context.Context) []Forms {
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout/2)
 	defer cancel()
-	form := func(statement *sqltext.Statement, column string) Form {
-		one := q
-		one.Statement = statement
-		return s.form(ctx, one, column)
-	}
 	var list []Forms
-	for _, c := range q.Statement.Comparisons() {
+	for _, c := range s.statement.Comparisons() {
 		f := Forms{Comparison: c, Value: s.formOfColumn(ctx, c)}
 		if f.Value == "" {
-			f.Value = form(c.Values, "value")
+			f.Value = s.form(ctx, c.Values, "value")
 		}
 		if c.BoundAlone != nil {
-			f.Bound = form(c.BoundAlone, "bound")
+			f.Bound = s.form(ctx, c.BoundAlone, "bound")
 		} else {
-			f.Bound = form(c.Values, "bound")
+			f.Bound = s.form(ctx, c.Values, "bound")
 		}
 		if f.Value != "" && f.Bound != "" {
 			list = append(list, f)
@@ -43,8 +38,8 @@ func (s *session) forms(ctx context.Context, q Query) []Forms {
 }
 
 // form returns the form of one value of a column, "" if there is none.
-func (s *session) form(ctx context.Context, q Query, column string) (form Form) {
-	_ = s.query(ctx, q, "SELECT typeof("+column+"), CAST("+column+" AS TEXT) FROM (", "\n) WHERE "+column+" IS NOT NULL LIMIT 1", func(rows *sql.Rows) error {
+func (s *session) form(ctx context.Context, statement *sqltext.Statement, column string) (form Form) {
+	_ = s.query(ctx, statement, "SELECT typeof("+column+"), CAST("+column+" AS TEXT) FROM (", "\n) WHERE "+column+" IS NOT NULL LIMIT 1", func(rows *sql.Rows) error {
 		var err error
 		form, err = scanForm(rows)
 		return err

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // Engine is a kind of database.
@@ -20,6 +22,8 @@ type Engine interface {
 	Schemes() []string
 	// Embedded reports whether its databases are files that need no server: a test makes itself a temporary one.
 	Embedded() bool
+	// Parse reads a query, which is exactly one statement. The error is a *sqltext.Error.
+	Parse(query string) (Statement, error)
 	// Check says what is wrong with a URL as far as it stands in a file; rest is what follows the ://, in which ${NAME} is
 	// not yet replaced. The error holds no part of the URL.
 	Check(rest string) error
@@ -28,6 +32,14 @@ type Engine interface {
 	Warning(rest string) string
 	// Resolve completes a URL; rest is what follows the ://, without any ${NAME}. The error holds no part of the URL.
 	Resolve(rest string, beside Beside) (Address, error)
+}
+
+// Statement is a query as its engine has parsed it.
+type Statement interface {
+	// SQL returns the text as it was given, up to the semicolon that ends it if there is one.
+	SQL() string
+	// Uses reports whether the statement has the parameter, such as period_start.
+	Uses(parameter string) bool
 }
 
 // Beside is what a file says beside a URL.
@@ -81,4 +93,13 @@ func Schemes() string {
 // malformed never holds any part of the URL: which part is the secret cannot be told when it is broken.
 func malformed(reason string) error {
 	return fmt.Errorf("the url is not a URL of the form postgres://user@host:5432/name (%s)", reason)
+}
+
+// parseSQL reads SQL as PostgreSQL and SQLite do.
+func parseSQL(query string) (Statement, error) {
+	statement, err := sqltext.Parse(query)
+	if err != nil {
+		return nil, err
+	}
+	return statement, nil
 }

@@ -17,6 +17,9 @@ func (MySQL) Schemes() []string { return []string{"mysql"} }
 // Embedded returns false.
 func (MySQL) Embedded() bool { return false }
 
+// Parse reads SQL.
+func (MySQL) Parse(query string) (Statement, error) { return parseSQL(query) }
+
 // Check refuses every URL.
 func (MySQL) Check(string) error {
 	return fmt.Errorf("mysql is not supported yet: use %s", Schemes())

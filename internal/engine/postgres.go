@@ -21,6 +21,9 @@ func (Postgres) Schemes() []string { return []string{"postgres", "postgresql"} }
 // Embedded returns false.
 func (Postgres) Embedded() bool { return false }
 
+// Parse reads SQL.
+func (Postgres) Parse(query string) (Statement, error) { return parseSQL(query) }
+
 // Check reads a URL that has no variables.
 func (Postgres) Check(rest string) error {
 	if strings.Contains(rest, "${") {

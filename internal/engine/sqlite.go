@@ -23,6 +23,9 @@ var errNoFile = errors.New("the url names no file: write sqlite://file.db or sql
 // Embedded returns true.
 func (SQLite) Embedded() bool { return true }
 
+// Parse reads SQL.
+func (SQLite) Parse(query string) (Statement, error) { return parseSQL(query) }
+
 // Check wants a file.
 func (SQLite) Check(rest string) error {
 	if rest == "" {

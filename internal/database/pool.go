@@ -1,13 +1,10 @@
-// Package database is the one way SQL is run. Every query runs in a read-only transaction that is always rolled back,
-// with timeouts that the server enforces and that hold when the network does not answer either, on a pool that never
-// has more connections than the file allows. What goes wrong has a reason and a sentence that a person understands,
-// and no secret in it.
 package database
 
 import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -20,12 +17,11 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-// Pool runs queries on one database. It never touches the network before it is asked to. Its methods may be called
-// at the same time.
+// Pool is the source of a database that speaks SQL over connections of database/sql.
 type Pool struct {
 	cfg     *config.Database
 	slots   chan struct{} // One for each connection; goroutines waiting to send are served in their order.
-	handed  chan *link    // Goes to the first of them, with the slot; never holds anything.
+	handoff chan *lease   // Goes to the first of them, with the slot; never holds anything.
 	waiting atomic.Int64
 	usage   *usage
 	closing chan struct{}
@@ -46,15 +42,14 @@ func newPool(cfg *config.Database) *Pool {
 	return &Pool{
 		cfg:     cfg,
 		slots:   make(chan struct{}, n),
-		handed:  make(chan *link),
+		handoff: make(chan *lease),
 		usage:   newUsage(n),
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
 }
 
-// Close waits for running queries to end and closes their connections. Queries that wait for a connection fail, and so
-// do later ones. It cancels nothing, and may be called again.
+// Close is there for Source.
 func (p *Pool) Close() error {
 	var err error
 	p.close.Do(func() {
@@ -73,7 +68,7 @@ func (p *Pool) Close() error {
 	return err
 }
 
-// Stats returns how the pool is doing now.
+// Stats is there for Source.
 func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,7 +79,7 @@ var errClosed = errors.New("the pool of connections is closed")
 
 // acquire waits for the right to use one connection. It may come with the connection, in the transaction of the query
 // before.
-func (p *Pool) acquire(ctx context.Context) (*link, error) {
+func (p *Pool) acquire(ctx context.Context) (*lease, error) {
 	p.waiting.Add(1)
 	defer p.waiting.Add(-1)
 	select {
@@ -96,7 +91,7 @@ func (p *Pool) acquire(ctx context.Context) (*link, error) {
 	case p.slots <- struct{}{}:
 		p.usage.begin()
 		return nil, nil
-	case l := <-p.handed:
+	case l := <-p.handoff:
 		return l, nil
 	case <-p.closing:
 		return nil, &Error{Reason: Connect, Err: errClosed}
@@ -105,14 +100,14 @@ func (p *Pool) acquire(ctx context.Context) (*link, error) {
 	}
 }
 
-// release gives the right back, and ends the transaction of l unless it is nil. If a query waits already, it gets l as it
-// is: the same query goes on in the same transaction, another one ends it in the message that begins its own. That saves
+// release gives the right back, and ends the transaction of l unless it is nil. If a query waits already, l is handed to it
+// as it is: the same query runs in the same transaction, another one ends it in the message that begins its own. That saves
 // two round trips, or one.
-func (p *Pool) release(l *link) {
+func (p *Pool) release(l *lease) {
 	if l != nil {
-		if time.Since(l.taken) < handedFor {
+		if time.Since(l.taken) < maxLease {
 			select {
-			case p.handed <- l:
+			case p.handoff <- l:
 				return
 			default:
 			}
@@ -133,15 +128,19 @@ func (p *Pool) open() (dialect, *sqlx.DB, error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		d := dialectOf(address.Engine())
+		if d == nil {
+			return nil, nil, fmt.Errorf("database %q: no SQL can be run on %s", p.cfg.Name, address.Engine().Title())
+		}
 		p.mu.Lock()
 		if p.db == nil {
-			p.dialect = dialectFor(address)
+			p.dialect = d
 			db := sql.OpenDB(p.dialect.connector(p.resolve))
 			db.SetMaxOpenConns(cap(p.slots))
 			db.SetMaxIdleConns(cap(p.slots))
 			db.SetConnMaxLifetime(30 * time.Minute) // So that a failover behind a name is followed.
 			db.SetConnMaxIdleTime(5 * time.Minute)
-			p.db = sqlx.NewDb(db, p.dialect.name())
+			p.db = sqlx.NewDb(db, address.Engine().Name())
 		}
 		p.mu.Unlock()
 	}
