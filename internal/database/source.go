@@ -58,7 +58,7 @@ type Parameters struct {
 
 // Query is one statement with all that it needs to run.
 type Query struct {
-	KPIs       []string // For whom it runs; the database's administrators see the names in a comment.
+	KPIs       []string         // For whom it runs; the database's administrators see the names in a comment.
 	Statement  engine.Statement // As the engine of the database reads it.
 	Parameters Parameters
 	Timezone   string        // Of the session, an IANA name; "" means UTC.
