@@ -49,10 +49,12 @@ func (a *analysis) columns(s *selection) ([]column, bool) {
 			all = append(all, c)
 			continue
 		}
+		matched := c.table == ""
 		for _, from := range s.sources {
 			if c.table != "" && !strings.EqualFold(c.table, from.name) {
 				continue
 			}
+			matched = true
 			names, ok := a.names(from)
 			known = known && ok
 			for _, name := range names {
@@ -62,6 +64,7 @@ func (a *analysis) columns(s *selection) ([]column, bool) {
 				all = append(all, column{name: name, expr: &expr{kind: reference, text: name, table: from.name, at: s.at, from: s.at, to: s.at}})
 			}
 		}
+		known = known && matched
 	}
 	return all, known
 }

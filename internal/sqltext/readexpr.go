@@ -117,6 +117,13 @@ func (r *treeReader) behind(left *expr, bind int) (*expr, bool) {
 		return binary(bindMultiply, "/", "div")
 	case r.here("mod"):
 		return binary(bindMultiply, "%", "mod")
+	case r.here("operator") && r.is(at+1, "("): // OPERATOR(pg_catalog.=)
+		if bind >= bindOther {
+			return nil, false
+		}
+		sign := r.match[at+1] - 1
+		r.pos = sign + 2
+		return &expr{kind: operator, text: r.lexemes[sign].text, args: []*expr{left, r.operation(bindOther)}, at: sign}, true
 	case r.here("overlaps"):
 		return binary(bindOther, "overlaps", "overlaps")
 	case r.here("collate") && bind < bindZone && r.pos+1 < r.end:

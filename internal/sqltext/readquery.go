@@ -114,11 +114,22 @@ func (r *treeReader) with(from, to int) int {
 		}
 		t.query = r.query(r.inside(from))
 		r.tables = append(r.tables, t)
-		if from = r.match[from] + 1; !r.is(from, ",") {
+		if from = r.searched(r.match[from]+1, to); !r.is(from, ",") {
 			return from
 		}
 		from++
 	}
+}
+
+// searched moves over the SEARCH and CYCLE clauses of a recursive query.
+func (r *treeReader) searched(from, to int) int {
+	for r.is(from, "search", "cycle") {
+		from = r.find(from, to, func(at int) bool { return r.is(at, "set") }) + 2
+		for r.is(from, "to", "default", "using") {
+			from += 2
+		}
+	}
+	return from
 }
 
 // part reads one part of a UNION and the like.
@@ -241,7 +252,7 @@ func (r *treeReader) column(from, to int) column {
 	switch {
 	case r.is(to-1, "*") && to-from == 1:
 		return column{star: true, expr: &expr{from: from, to: to}}
-	case r.is(to-1, "*") && r.is(to-2, ".") && r.lexemes[from].kind == word:
+	case r.is(to-1, "*") && r.is(to-2, "."): // Of a source, or of a value: (address).*
 		return column{star: true, table: r.lexemes[to-3].text, expr: &expr{from: from, to: to}}
 	}
 	e := r.expression(from, to)

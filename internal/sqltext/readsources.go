@@ -80,7 +80,7 @@ func (r *treeReader) source(s *selection, join string, from, to int) int {
 
 // table reads the name of a table or of a query from WITH, or a function call.
 func (r *treeReader) table(t *source, from, to int) int {
-	plain := true
+	plain, start := true, from
 	for from < to {
 		t.name = r.name(from, to)
 		if from++; !r.is(from, ".") {
@@ -90,6 +90,7 @@ func (r *treeReader) table(t *source, from, to int) int {
 		from++
 	}
 	if from < to && r.is(from, "(") {
+		t.call = r.whole(start, r.match[from]+1)
 		return r.match[from] + 1
 	}
 	for i := len(r.tables) - 1; i >= 0 && plain; i-- {

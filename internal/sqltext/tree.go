@@ -48,6 +48,7 @@ type column struct {
 type source struct {
 	name    string   // What qualifies its columns.
 	query   *query   // Nil for a table, a view, or a function.
+	call    *expr    // The function; nil for the others.
 	columns []string // New names for its columns, nil if it has none.
 	join    string   // "" for the first one and after a comma; inner, left, right, full or cross.
 }

@@ -24,17 +24,9 @@ func (s *Statement) NotHalfOpen() []NotHalfOpen {
 	if t == nil {
 		return nil
 	}
-	r := &windowReader{analysis: analysis{tree: t}, found: map[int]NotHalfOpen{}}
-	for _, r.in = range t.selections {
-		rows := append([]*expr{r.in.where}, r.in.on...)
-		known := r.hold(rows, nil)
-		r.hold([]*expr{r.in.having}, known)
-		for _, c := range r.in.columns {
-			r.within(c.expr, known)
-		}
-		for _, g := range r.in.groups {
-			r.within(g, known)
-		}
+	r := &windowReader{analysis: analysis{tree: t}, holds: map[*selection][]comparison{}, found: map[int]NotHalfOpen{}}
+	for _, s := range t.selections {
+		r.selection(s)
 	}
 	list := make([]NotHalfOpen, 0, len(r.found))
 	for _, at := range slices.Sorted(maps.Keys(r.found)) {
@@ -46,15 +38,81 @@ func (s *Statement) NotHalfOpen() []NotHalfOpen {
 type windowReader struct {
 	analysis
 	in    *selection
-	found map[int]NotHalfOpen // By the lexeme that is wrong.
+	holds map[*selection][]comparison // What holds for the rows of each SELECT that was read.
+	found map[int]NotHalfOpen         // By the lexeme that is wrong.
 }
 
 // comparison compares a column with a parameter of a window.
 type comparison struct {
-	column *expr
-	sign   string // <, <=, > or >=, with the column on its left.
-	bound  *expr
-	at     int
+	column    *expr
+	sign      string // <, <=, > or >=, with the column on its left; <> as well.
+	bound     *expr
+	parameter string   // What the bound is; "" if it is computed from parameters.
+	mentioned []string // The parameters that the bound is computed from.
+	at        int
+}
+
+// selection checks a SELECT, after those that it reads. It returns the comparisons that hold for its rows.
+func (r *windowReader) selection(s *selection) []comparison {
+	if known, done := r.holds[s]; done || r.over() {
+		return known
+	}
+	r.holds[s] = nil
+	var known []comparison
+	for _, from := range s.sources {
+		known = append(known, r.inherited(from)...)
+	}
+	defer func(before *selection) { r.in = before }(r.in)
+	r.in = s
+	known = r.hold(append([]*expr{s.where}, s.on...), known)
+	r.holds[s] = known
+	r.hold([]*expr{s.having}, known)
+	for _, c := range s.columns {
+		r.within(c.expr, known)
+	}
+	for _, g := range s.groups {
+		r.within(g, known)
+	}
+	for _, from := range s.sources {
+		r.within(from.call, known)
+	}
+	return known
+}
+
+// inherited returns the comparisons that hold for the rows of a subquery, with its columns by their names outside. Those of an
+// outer join's side may be missing, but never compare otherwise.
+func (r *windowReader) inherited(from *source) []comparison {
+	if from.query == nil || len(from.query.parts) != 1 {
+		return nil
+	}
+	inner := from.query.parts[0]
+	known := r.selection(inner)
+	if len(known) == 0 || inner.aggregates() && len(inner.groups) == 0 {
+		return nil
+	}
+	columns, all := r.columns(inner)
+	var list []comparison
+	pass := func(c comparison, name string) {
+		c.column = &expr{kind: reference, text: name, table: from.name, at: c.column.at, from: c.column.from, to: c.column.to}
+		list = append(list, c)
+	}
+	for _, c := range known {
+		passed := false
+		for i, column := range columns {
+			if column.expr == nil || !r.same(c.column, column.expr) {
+				continue
+			}
+			if i < len(from.columns) && from.columns[i] != "" {
+				column.name = from.columns[i]
+			}
+			pass(c, column.name)
+			passed = true
+		}
+		if !passed && !all && c.column.kind == reference && from.columns == nil { // SELECT * of a table.
+			pass(c, c.column.text)
+		}
+	}
+	return list
 }
 
 // fact is a condition that holds, or whose negation does.
@@ -70,18 +128,22 @@ func (r *windowReader) hold(conditions []*expr, known []comparison) []comparison
 		facts = r.flatten(facts, fact{expr: c})
 	}
 	known = slices.Clip(known)
+	var compared []comparison
 	for _, f := range facts {
 		if c, ok := r.comparison(f); ok {
-			for _, other := range known {
-				if r.over() {
-					break
-				}
-				r.pair(c, other)
-				r.pair(other, c)
-			}
 			known = append(known, c)
+			compared = append(compared, c)
 		}
 		others = append(others, f)
+	}
+	for _, c := range compared {
+		for _, other := range known {
+			if r.over() {
+				break
+			}
+			r.pair(c, other, known)
+			r.pair(other, c, known)
+		}
 	}
 	for _, f := range others {
 		r.alternatives(f, known)
@@ -125,7 +187,7 @@ func (r *windowReader) within(e *expr, known []comparison) {
 		r.hold([]*expr{e}, known)
 		return
 	case e.kind == operator && e.text == "between":
-		r.between(e)
+		r.between(e, known)
 	case e.kind == choice:
 		for i, when := range e.when {
 			r.within(e.args[i], r.hold([]*expr{when}, known))
@@ -134,7 +196,7 @@ func (r *windowReader) within(e *expr, known []comparison) {
 		return
 	case e.kind == call:
 		known = r.hold([]*expr{e.filter}, known)
-		r.ranged(e)
+		r.ranged(e, known)
 	}
 	for _, arg := range e.args {
 		r.within(arg, known)
@@ -143,18 +205,29 @@ func (r *windowReader) within(e *expr, known []comparison) {
 
 // comparison reads a condition that compares a column with a parameter of a window.
 func (r *windowReader) comparison(f fact) (comparison, bool) {
-	if f.kind != operator || !isOneOf(f.text, "< <= > >=") || len(f.args) != 2 {
+	if f.kind != operator || !isOneOf(f.text, "< <= > >= <> != =") || len(f.args) != 2 {
 		return comparison{}, false
 	}
 	c := comparison{column: f.args[0], sign: f.text, bound: f.args[1], at: f.at}
+	if c.sign == "!=" {
+		c.sign = "<>"
+	}
 	if len(r.mentioned(c.column)) > 0 {
 		c.column, c.bound = c.bound, c.column
-		c.sign = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[c.sign]
+		c.sign = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<=", "<>": "<>", "=": "="}[c.sign]
 	}
 	if f.negated {
-		c.sign = map[string]string{"<": ">=", "<=": ">", ">": "<=", ">=": "<"}[c.sign]
+		c.sign = map[string]string{"<": ">=", "<=": ">", ">": "<=", ">=": "<", "<>": "=", "=": "<>"}[c.sign]
 	}
-	return c, r.isColumn(c.column) && len(r.mentioned(c.bound)) > 0
+	c.parameter, c.mentioned = r.parameter(c.bound, r.in), r.mentioned(c.bound)
+	return c, c.sign != "=" && r.isColumn(c.column) && len(c.mentioned) > 0
+}
+
+// ended reports whether a comparison that holds leaves out a column's value at a parameter.
+func (r *windowReader) ended(column *expr, end string, known []comparison) bool {
+	return slices.ContainsFunc(known, func(c comparison) bool {
+		return isOneOf(c.sign, "< <>") && c.parameter == end && r.same(c.column, column)
+	})
 }
 
 // isColumn reports whether an expression is computed from columns, and from no parameter of a window.
@@ -162,47 +235,60 @@ func (r *windowReader) isColumn(e *expr) bool {
 	return len(r.mentioned(e)) == 0 && e.contains(func(part *expr) bool { return part.kind == reference || part.kind == star })
 }
 
-// pair checks two comparisons as the lower and the upper side of a window.
-func (r *windowReader) pair(lower, upper comparison) {
-	if lower.sign[0] != '>' || upper.sign[0] != '<' || !r.same(lower.column, upper.column) {
+// pair checks two of the comparisons that hold as the lower and the upper side of a window.
+func (r *windowReader) pair(lower, upper comparison, known []comparison) {
+	if lower.sign[0] != '>' || !isOneOf(upper.sign, "< <=") || !r.same(lower.column, upper.column) ||
+		!opens(lower.mentioned, lower.parameter, upper.parameter) {
 		return
 	}
-	end := r.parameter(upper.bound, r.in)
-	if !opens(r.mentioned(lower.bound), end) {
-		return
-	}
-	instead := r.halfOpen(lower.column, lower.bound, upper.bound)
-	start := r.parameter(lower.bound, r.in)
+	instead := r.halfOpen(upper.column, lower.bound, upper.bound)
 	switch {
 	case upper.sign == "<=":
-		r.found[upper.at] = NotHalfOpen{r.word(upper.at), ":" + end, true, instead}
-	case lower.sign == ">" && start != "":
-		r.found[lower.at] = NotHalfOpen{r.word(lower.at), ":" + start, false, instead}
+		if !r.ended(upper.column, upper.parameter, known) {
+			r.found[upper.at] = NotHalfOpen{r.word(upper.at), ":" + upper.parameter, true, instead}
+		}
+	case lower.sign == ">" && lower.parameter != "":
+		r.found[lower.at] = NotHalfOpen{r.word(lower.at), ":" + lower.parameter, false, instead}
 	}
 }
 
 // between checks a BETWEEN.
-func (r *windowReader) between(e *expr) {
+func (r *windowReader) between(e *expr, known []comparison) {
 	end := r.parameter(e.args[2], r.in)
-	if r.isColumn(e.args[0]) && opens(r.mentioned(e.args[1]), end) {
+	if r.isColumn(e.args[0]) && r.opens(e.args[1], end) && !r.ended(e.args[0], end, known) {
 		r.found[e.at] = NotHalfOpen{r.word(e.at), ":" + end, true, r.halfOpen(e.args[0], e.args[1], e.args[2])}
 	}
 }
 
-// ranged checks a range of PostgreSQL, which is half open unless its third argument includes the end.
-func (r *windowReader) ranged(e *expr) {
-	if !isOneOf(e.text, "tstzrange tsrange daterange") || len(e.args) != 3 || e.args[2].kind != literal || !strings.HasSuffix(e.args[2].text, "]'") {
+// ranged checks a range of PostgreSQL, which is half open unless its third argument includes the end, and generate_series,
+// which includes it.
+func (r *windowReader) ranged(e *expr, known []comparison) {
+	if len(e.args) != 3 {
 		return
 	}
-	if end := r.parameter(e.args[1], r.in); opens(r.mentioned(e.args[0]), end) {
-		instead := e.text + "(" + r.source(e.args[0]) + ", " + r.source(e.args[1]) + ")"
-		r.found[e.at] = NotHalfOpen{r.word(e.at), ":" + end, true, instead}
+	end, start, last := r.parameter(e.args[1], r.in), r.source(e.args[0]), r.source(e.args[1])
+	switch {
+	case !r.opens(e.args[0], end):
+	case isOneOf(e.text, "tstzrange tsrange daterange") && e.args[2].kind == literal && strings.HasSuffix(e.args[2].text, "]'"):
+		r.found[e.at] = NotHalfOpen{r.word(e.at), ":" + end, true, e.text + "(" + start + ", " + last + ")"}
+	case e.text == "generate_series" && !slices.ContainsFunc(known, func(c comparison) bool { return isOneOf(c.sign, "< <>") && c.parameter == end }):
+		step := r.source(e.args[2])
+		r.found[e.at] = NotHalfOpen{r.word(e.at), ":" + end, true, "generate_series(" + start + ", " + last + " - " + step + ", " + step + ")"}
 	}
 }
 
-// opens reports whether one of several parameters begins a window that ends at another.
-func opens(starts []string, end string) bool {
+// opens reports whether an expression begins a window that ends at a parameter.
+func (r *windowReader) opens(lower *expr, end string) bool {
+	return opens(r.mentioned(lower), r.parameter(lower, r.in), end)
+}
+
+// opens reports whether a bound begins a window that ends at a parameter: it is computed from an earlier parameter, or is some
+// time before the parameter itself.
+func opens(starts []string, parameter, end string) bool {
 	return slices.ContainsFunc(starts, func(start string) bool {
+		if start == end {
+			return parameter == ""
+		}
 		switch end {
 		case "period_end":
 			return isOneOf(start, "period_start previous_start previous_end")

@@ -56,6 +56,24 @@ func TestNotHalfOpen(t *testing.T) {
 		{"WITH p (s, e) AS (SELECT :period_start::date, :period_end::date) SELECT count(*) FROM t CROSS JOIN p WHERE at BETWEEN s AND e", "BETWEEN :period_end"},
 		{"WITH p (s, e) AS (VALUES (:period_start, :period_end)) SELECT count(*) FROM t, p WHERE at BETWEEN s AND e", "BETWEEN :period_end"},
 		{"SELECT count(*) FROM t, (VALUES (:period_start, :period_end)) p WHERE at >= column1 AND at <= p.column2", "<= :period_end"},
+		{from + "at OPERATOR(pg_catalog.>=) :period_start AND at OPERATOR(pg_catalog.<=) :period_end", "<= :period_end"},
+		{"SELECT (r).*, 1 FROM t r WHERE at BETWEEN :period_start AND :period_end", "BETWEEN :period_end"},
+		{"WITH RECURSIVE x AS (SELECT id FROM t UNION ALL SELECT t.id FROM t JOIN x ON t.up = x.id) SEARCH DEPTH FIRST BY id SET place CYCLE id SET again USING path " +
+			"SELECT count(*) FROM t WHERE at BETWEEN :period_start AND :period_end", "BETWEEN :period_end"},
+
+		// One side in a subquery.
+		{"WITH x AS (SELECT id, at FROM t WHERE at >= :period_start) SELECT count(*) FROM x WHERE at <= :period_end", "<= :period_end"},
+		{"WITH x AS (SELECT * FROM t WHERE at >= :period_start) SELECT count(*) FROM x WHERE at <= :period_end", "<= :period_end"},
+		{"SELECT count(*) FROM (SELECT * FROM t WHERE at >= :period_start) x WHERE x.at <= :period_end", "<= :period_end"},
+		{"SELECT count(*) FROM (SELECT at AS paid FROM t WHERE at >= :period_start) x WHERE paid <= :period_end", "<= :period_end"},
+		{"WITH x (paid) AS (SELECT at FROM t WHERE at <= :period_end) SELECT count(*) FROM x WHERE paid >= :period_start", "<= :period_end"},
+		{"WITH x AS (SELECT * FROM t WHERE at >= :period_start), y AS (SELECT * FROM x) SELECT count(*) FROM y WHERE at <= :period_end", "<= :period_end"},
+
+		// Some time before the end, and days.
+		{from + "at BETWEEN :period_end - interval '30 days' AND :period_end", "BETWEEN :period_end"},
+		{from + "at >= :period_end::date - 30 AND at <= :period_end", "<= :period_end"},
+		{"SELECT count(*) FROM generate_series(:period_start, :period_end, interval '1 day') g JOIN t ON t.day = g::date", "generate_series :period_end"},
+		{"SELECT generate_series(:period_start::date, :period_end::date, '1 day')::date AS day", "generate_series :period_end"},
 		{from + "at BETWEEN (SELECT :period_start) AND (SELECT :period_end)", "BETWEEN :period_end"},
 		{from + "a BETWEEN :period_start AND :period_end OR b BETWEEN :period_start AND :period_end", "BETWEEN :period_end BETWEEN :period_end"},
 
@@ -113,6 +131,21 @@ func TestNotHalfOpen(t *testing.T) {
 		{"WITH p (s, e) AS (VALUES (:period_start, :period_end)) SELECT count(*) FROM t, p WHERE at >= s AND at < e", ""},
 		{"WITH p (s, e) AS (VALUES (:period_start, :period_end), (:previous_start, :previous_end)) SELECT count(*) FROM t, p WHERE at >= s AND at < e", ""},
 
+		// Ended by another condition, and other ways in which two sides have nothing to do with each other.
+		{from + "at BETWEEN :period_start AND :period_end AND at < :period_end", ""},
+		{from + "at BETWEEN :period_start AND :period_end AND at <> :period_end", ""},
+		{from + "at != :period_end AND at >= :period_start AND at <= :period_end", ""},
+		{"SELECT count(*) FROM generate_series(:period_start, :period_end, interval '1 day') g WHERE g < :period_end", ""},
+		{"SELECT count(*) FROM generate_series(:period_start, :period_end - interval '1 day', interval '1 day') g", ""},
+		{"SELECT count(*) FROM generate_series(1, 10, 2) g", ""},
+		{"WITH x AS (SELECT id, at FROM t WHERE at >= :period_start) SELECT count(*) FROM x WHERE at < :period_end", ""},
+		{"WITH x AS (SELECT id, at, paid FROM t WHERE at >= :period_start) SELECT count(*) FROM x WHERE paid <= :period_end", ""},
+		{"WITH x AS (SELECT id, due AS at FROM t WHERE at >= :period_start) SELECT count(*) FROM x WHERE at <= :period_end", ""},
+		{"WITH x AS (SELECT max(at) AS at FROM t WHERE at >= :period_start) SELECT count(*) FROM x WHERE at <= :period_end", ""},
+		{"SELECT count(*) FROM (SELECT * FROM t WHERE at >= :period_start) x, u WHERE u.at <= :period_end", ""},
+		{"WITH x AS (SELECT at FROM t WHERE at >= :period_start UNION ALL SELECT at FROM u) SELECT count(*) FROM x WHERE at <= :period_end", ""},
+		{from + "at <= :period_end AND at > :period_end", ""},
+
 		// A level, or two columns.
 		{from + "hired_at <= :period_end AND left_at > :period_end", ""},
 		{from + "hired_at <= :period_end AND (left_at IS NULL OR left_at > :period_end)", ""},
@@ -165,6 +198,7 @@ func TestNotHalfOpenInstead(t *testing.T) {
 		":period_end::date >= o.day AND o.day > :period_start::date":                 "o.day >= :period_start::date AND o.day < :period_end::date",
 		"at > :previous_start AND at < :previous_end":                                "at >= :previous_start AND at < :previous_end",
 		"at <@ tstzrange(:period_start, :period_end, '(]')":                          "tstzrange(:period_start, :period_end)",
+		"generate_series(:period_start, :period_end, interval '1 day') = o.at":       "generate_series(:period_start, :period_end - interval '1 day', interval '1 day')",
 		"at BETWEEN :period_start - interval '1 hour' AND CAST(:period_end AS text)": "at >= :period_start - interval '1 hour' AND at < CAST(:period_end AS text)",
 	} {
 		statement, err := Parse("SELECT count(*) FROM orders o WHERE " + condition)
