@@ -1,5 +1,10 @@
 package sqltext
 
+import (
+	"slices"
+	"strings"
+)
+
 // Computed is a part of an expression.
 type Computed struct {
 	Word        // The function or operator.
@@ -37,13 +42,16 @@ type absence struct {
 // alwaysOneRow reports whether a SELECT returns one row, whatever the tables hold.
 func (a *absence) alwaysOneRow(s *selection) bool {
 	switch {
-	case a.over(), s.values, s.limited, len(s.groups) > 0, s.having != nil:
+	case a.over(), s.values, s.skipping, slices.ContainsFunc(s.groups, isKey), s.having != nil:
 		return false
 	case s.aggregates():
 		return true
 	}
 	return s.where == nil && a.alwaysRows(s)
 }
+
+// isKey reports whether a GROUP BY item may be different for some rows: all but ().
+func isKey(e *expr) bool { return e.kind != list || len(e.args) > 0 }
 
 // alwaysRows reports whether the sources of a SELECT have rows, whatever the tables hold.
 func (a *absence) alwaysRows(s *selection) bool {
@@ -62,7 +70,7 @@ func (a *absence) alwaysRows(s *selection) bool {
 }
 
 // strict are the functions that return NULL if an argument is NULL.
-const strict = "round ceil ceiling floor trunc truncate abs sign sqrt"
+const strict = "round ceil ceiling floor trunc truncate abs sign sqrt extract date_part power exp ln log"
 
 // null returns the parts that make an expression NULL when there are no rows.
 func (a *absence) null(e *expr, in *selection) []*expr {
@@ -90,9 +98,11 @@ func (a *absence) null(e *expr, in *selection) []*expr {
 		}
 		return list
 	case operator:
-		if isOneOf(e.text, "+ - * / %") {
-			return a.any(e.args, in)
+		if isOneOf(e.text, "+ - * / % ^ < <= > >= = <> !=") {
+			return append(a.any(e.args, in), a.nullDivisor(e, in)...)
 		}
+	case choice:
+		return a.nullChoice(e, in)
 	case call:
 		return a.nullCall(e, in)
 	}
@@ -117,19 +127,74 @@ func (a *absence) nullCall(e *expr, in *selection) []*expr {
 		}
 	case isOneOf(e.text, strict):
 		return a.any(e.args, in)
-	case isOneOf(e.text, "coalesce ifnull nvl"): // NULL if all of them are.
-		var null []*expr
-		for _, arg := range e.args {
-			parts := a.null(arg, in)
-			if len(parts) == 0 && (arg.kind != literal || arg.text != "null") {
-				return nil
-			}
-			null = append(null, parts...)
-		}
-		return null
+	case e.text == "nullif" && len(e.args) == 2:
+		return a.null(e.args[0], in)
+	case isOneOf(e.text, "coalesce ifnull nvl greatest least"):
+		return a.all(e.args, in)
 	}
 	return nil
 }
+
+// all returns the parts that make all of several expressions NULL; none if one of them is not.
+func (a *absence) all(list []*expr, in *selection) []*expr {
+	var null []*expr
+	for _, e := range list {
+		parts := a.null(e, in)
+		if len(parts) == 0 && !e.isNull() {
+			return nil
+		}
+		null = append(null, parts...)
+	}
+	return null
+}
+
+func (e *expr) isNull() bool { return e == nil || e.kind == literal && e.text == "null" }
+
+// nullChoice returns the parts that make a CASE NULL: no condition holds because all compare with NULL, and what follows ELSE
+// is NULL.
+func (a *absence) nullChoice(e *expr, in *selection) []*expr {
+	conditions := a.all(e.when, in)
+	if len(conditions) == 0 {
+		return nil
+	}
+	if e.other.isNull() {
+		return conditions
+	}
+	return a.null(e.other, in)
+}
+
+// nullDivisor returns the nullif by which a quotient divides if it makes a 0 NULL.
+func (a *absence) nullDivisor(e *expr, in *selection) []*expr {
+	if e.text != "/" || len(e.args) != 2 {
+		return nil
+	}
+	divisor := e.args[1]
+	for divisor.kind == cast {
+		divisor = divisor.args[0]
+	}
+	if divisor.kind == call && divisor.text == "nullif" && len(divisor.args) == 2 && isZero(divisor.args[1]) && a.zero(divisor.args[0], in) {
+		return []*expr{divisor}
+	}
+	return nil
+}
+
+// zero reports whether an expression is 0 when there are no rows.
+func (a *absence) zero(e *expr, in *selection) bool {
+	switch {
+	case e.kind == cast:
+		return a.zero(e.args[0], in)
+	case e.kind != call || a.over():
+		return isZero(e)
+	case isOneOf(e.text, counts+" total"):
+		return e.isAggregate() && !a.madeOfConstants(in)
+	case isOneOf(e.text, "coalesce ifnull nvl") && len(e.args) == 2:
+		return a.null(e.args[0], in) != nil && a.zero(e.args[1], in)
+	}
+	return false
+}
+
+// isZero reports whether an expression is a constant 0.
+func isZero(e *expr) bool { return e.kind == literal && strings.Trim(e.text, "0.") == "" }
 
 // madeOfConstants reports whether a SELECT has rows to aggregate, whatever the tables hold.
 func (a *absence) madeOfConstants(s *selection) bool {

@@ -3,6 +3,7 @@ package sqltext
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // maxTreeDepth is how deep a statement may be nested to be read as a tree.
@@ -144,7 +145,7 @@ func (r *treeReader) part(from, to int) []*selection {
 		}
 		if r.match[from] < to-1 { // What follows may be a LIMIT.
 			for _, s := range q.parts {
-				s.limited = true
+				s.limited, s.skipping = true, true
 			}
 		}
 		return q.parts
@@ -244,6 +245,7 @@ func (r *treeReader) readClause(s *selection, clause, from, to int) {
 		s.having = r.whole(from, to)
 	case 7:
 		s.limited = true
+		s.skipping = !(to-from == 1 && r.is(from-1, "limit") && r.lexemes[from].kind == number && strings.Trim(r.lexemes[from].text, "0") != "")
 	}
 }
 

@@ -34,6 +34,7 @@ type selection struct {
 	groups   []*expr
 	having   *expr
 	limited  bool // LIMIT, OFFSET and the like may leave rows out.
+	skipping bool // They may leave out the only row: all but LIMIT with a number above 0.
 }
 
 // column is an item of a SELECT's list.
