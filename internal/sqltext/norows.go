@@ -150,20 +150,19 @@ func (a *absence) all(list []*expr, in *selection) []*expr {
 
 func (e *expr) isNull() bool { return e == nil || e.kind == literal && e.text == "null" }
 
-// nullChoice returns the parts that make a CASE NULL: no condition holds because all compare with NULL, and what follows ELSE
-// is NULL.
+// nullChoice returns the parts that make a CASE NULL: no condition holds, because all compare with NULL, and what follows ELSE
+// is NULL. Without ELSE it is the CASE itself.
 func (a *absence) nullChoice(e *expr, in *selection) []*expr {
-	conditions := a.all(e.when, in)
-	if len(conditions) == 0 {
+	switch {
+	case len(a.all(e.when, in)) == 0:
 		return nil
-	}
-	if e.other.isNull() {
-		return conditions
+	case e.other.isNull():
+		return []*expr{e}
 	}
 	return a.null(e.other, in)
 }
 
-// nullDivisor returns the nullif by which a quotient divides if it makes a 0 NULL.
+// nullDivisor returns a quotient itself if it divides by a nullif that makes a 0 NULL.
 func (a *absence) nullDivisor(e *expr, in *selection) []*expr {
 	if e.text != "/" || len(e.args) != 2 {
 		return nil
@@ -173,7 +172,7 @@ func (a *absence) nullDivisor(e *expr, in *selection) []*expr {
 		divisor = divisor.args[0]
 	}
 	if divisor.kind == call && divisor.text == "nullif" && len(divisor.args) == 2 && isZero(divisor.args[1]) && a.zero(divisor.args[0], in) {
-		return []*expr{divisor}
+		return []*expr{{kind: operator, at: e.from, from: e.from, to: e.to}}
 	}
 	return nil
 }
