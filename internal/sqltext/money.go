@@ -6,13 +6,15 @@ import (
 	"unicode"
 )
 
-// Words in the names of columns that hold amounts of money, and in the names of those that hold counts.
+// Words in the names of columns that hold amounts of money, of those that hold counts, and words that say only which amount.
 const (
-	moneyWords = "amount amounts amt arr balance balances billing billings budget cents chf cogs commission cost costs dollar dollars " +
-		"earnings eur euro euros expense expenses fee fees gbp gmv gross income mrr price prices profit revenue revenues salaries " +
-		"salary sales spend spending spent subtotal tax taxes total turnover usd vat wage wages"
+	moneyWords = "amount amounts amt arr balance balances billing billings budget capex cash cents chf cogs commission commissions cost costs " +
+		"dollar dollars earnings eur euro euros expense expenses fare fares fee fees gbp gmv income mrr opex payroll premium premiums price " +
+		"prices proceeds profit profits rent revenue revenues salaries salary sales spend spending subtotal tax taxes turnover usd vat wage wages"
 	countWords = "accounts clicks count customers days employees events hours impressions items leads licences licenses num number orders " +
 		"people points quantity qty seats sessions signups tickets units users visits visitors"
+	qualifiers = "all avg charged due gross in invoiced mean net paid spent sum total value"
+	priced     = "basket booking cart contract deal invoice order purchase transaction" // Their value, size or total is money.
 )
 
 // Money returns the aggregate function, or the column, that makes a column of the result an amount of money, judging by
@@ -56,7 +58,7 @@ func (m *moneyReader) money(e *expr, in *selection, named bool) *expr {
 			}
 			return nil
 		}
-		if isMoney(name) || named && !isCount(name) {
+		if isMoney(name) || named && !isCount(name) || isOneOf(strings.ToLower(name), "total value") && m.readsPriced(in) {
 			return e
 		}
 	case cast:
@@ -81,6 +83,14 @@ func (m *moneyReader) money(e *expr, in *selection, named bool) *expr {
 	return nil
 }
 
+// readsPriced reports whether a SELECT reads a table of things whose total is money: invoices.
+func (m *moneyReader) readsPriced(in *selection) bool {
+	return slices.ContainsFunc(m.lexemes[in.read[0]:in.read[1]], func(l lexeme) bool {
+		words := partsOf(l.text)
+		return l.kind == word && len(words) > 0 && isOneOf(strings.TrimSuffix(words[len(words)-1], "s"), priced)
+	})
+}
+
 // written returns the name of a column with the upper and lower case of the statement.
 func (m *moneyReader) written(e *expr) string {
 	l := m.lexemes[e.at]
@@ -100,18 +110,51 @@ func (m *moneyReader) first(list []*expr, in *selection, named bool) *expr {
 	return nil
 }
 
-// isMoney reports whether a name means an amount of money: unit_price, UnitPrice or unitprice.
+// isMoney reports whether a name means an amount of money: unit_price, UnitPrice, unitprice or revenue_total, but neither
+// price_changes nor amount_of_tests. The last word decides that says more than which amount.
 func isMoney(name string) bool {
-	isCompound := slices.ContainsFunc([]string{"amount", "price", "revenue", "cost", "sales", "profit", "salary"}, func(word string) bool {
-		return strings.HasSuffix(strings.ToLower(name), word)
-	})
-	return (isCompound || hasPart(name, moneyWords)) && !isCount(name)
+	if isCount(name) {
+		return false
+	}
+	words := partsOf(name)
+	if of := slices.Index(words, "of"); of > 0 { // The number, amount or sum of something is that something.
+		if isOneOf(words[of-1], "amount amounts amt sum total value number") {
+			words = words[of+1:]
+		} else {
+			words = words[:of]
+		}
+	}
+	if per := slices.Index(words, "per"); per > 0 {
+		words = words[:per]
+	}
+	for last := len(words) - 1; last >= 0; last-- {
+		word := words[last]
+		switch {
+		case isOneOf(word, moneyWords), isCompound(word):
+			return true
+		case last > 0 && isOneOf(words[last-1], priced) && isOneOf(word, "value size total"):
+			return true
+		case !isOneOf(word, qualifiers):
+			return false
+		}
+	}
+	return false
 }
 
-func isCount(name string) bool { return hasPart(name, countWords) }
+// isCompound reports whether a word ends in a word of money: unitprice.
+func isCompound(word string) bool {
+	return slices.ContainsFunc([]string{"amount", "price", "revenue", "cost", "sales", "profit", "salary"}, func(end string) bool {
+		return strings.HasSuffix(word, end)
+	})
+}
 
-// hasPart reports whether a name contains one of some words.
-func hasPart(name, words string) bool {
+// isCount reports whether a name contains a word that means a count.
+func isCount(name string) bool {
+	return slices.ContainsFunc(partsOf(name), func(part string) bool { return isOneOf(part, countWords) })
+}
+
+// partsOf splits a name into its words, in lower case.
+func partsOf(name string) []string {
 	var b strings.Builder
 	before := ' '
 	for _, r := range name {
@@ -124,10 +167,5 @@ func hasPart(name, words string) bool {
 		b.WriteRune(unicode.ToLower(r))
 		before = r
 	}
-	for part := range strings.FieldsSeq(b.String()) {
-		if isOneOf(part, words) {
-			return true
-		}
-	}
-	return false
+	return strings.Fields(b.String())
 }
