@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // script is a file of SQL for PostgreSQL, as people and pg_dump write it.
@@ -43,8 +45,12 @@ func (s *scriptStatement) has(words ...string) bool {
 // readScript finds the statements of a text. It never fails: what it cannot read is the server's to refuse.
 func readScript(text string) *script {
 	r := &scriptReader{script: script{text: text}}
-	for r.pos < len(text) {
-		r.step()
+	for at := 0; ; {
+		token, ok := sqltext.NextToken(text, at)
+		if !ok {
+			break
+		}
+		at = r.read(token)
 	}
 	r.finish(len(text))
 	return &r.script
@@ -53,92 +59,61 @@ func readScript(text string) *script {
 // scriptReader reads a script from its beginning to its end.
 type scriptReader struct {
 	script
-	pos     int
 	current scriptStatement
 	begun   bool // The current statement has begun.
 	atomic  int  // Depth of BEGIN ATOMIC … END, whose semicolons end no statement.
 }
 
-var dollarTag = regexp.MustCompile(`^\$([A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$`)
-
-// step reads one token, blank or comment.
-func (r *scriptReader) step() {
-	rest := r.text[r.pos:]
-	switch c := rest[0]; {
-	case strings.HasPrefix(rest, "--"):
-		r.pos += lineLength(rest)
-	case strings.HasPrefix(rest, "/*"):
-		r.pos += commentLength(rest)
-	case c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f':
-		r.pos++
-	case c == '\\' && r.beginsLine():
-		end := r.pos + lineLength(rest)
-		r.meta = append(r.meta, span{r.pos, end})
-		r.pos = end
-	case c == ';' && r.atomic == 0:
-		r.finish(r.pos)
-		r.pos++
-	default:
-		r.begin()
-		r.token(rest)
-	}
-}
-
-// token reads a token of a statement.
-func (r *scriptReader) token(rest string) {
-	switch c := rest[0]; {
-	case c == '\'':
-		r.literal(rest, r.escapes())
-	case c == '"':
-		n := quotedLength(rest, '"', false)
-		if rest[:n] == `"public"` && strings.HasPrefix(strings.TrimLeft(rest[n:], " "), ".") {
-			r.public = append(r.public, span{r.pos, r.pos + n})
+// read takes a token, and returns where the next one may begin.
+func (r *scriptReader) read(t sqltext.Token) int {
+	token := r.text[t.Start:t.End]
+	switch {
+	case token == `\` && r.beginsLine(t.Start):
+		end := len(r.text)
+		if n := strings.IndexByte(r.text[t.Start:], '\n'); n >= 0 {
+			end = t.Start + n
 		}
-		r.word(rest[:n])
-	case c == '$' && dollarTag.MatchString(rest):
-		r.dollar(rest, dollarTag.FindString(rest))
-	case isWordByte(c):
-		n := 1
-		for n < len(rest) && (isWordByte(rest[n]) || rest[n] == '$') {
-			n++
-		}
-		name := strings.ToLower(rest[:n])
-		if name == "public" && strings.HasPrefix(rest[n:], ".") {
-			r.public = append(r.public, span{r.pos, r.pos + n})
-		}
-		r.word(name)
-		r.pos += n - len(name) // Lower case may have another length.
-	default:
-		r.pos++
+		r.meta = append(r.meta, span{t.Start, end})
+		return end
+	case token == ";" && r.atomic == 0:
+		r.finish(t.Start)
+		return t.End
+	case !r.begun:
+		r.begun, r.current.start = true, t.Start
 	}
-}
-
-// literal reads a string. One that names something in the schema public, as nextval('public.s'::regclass) does, counts.
-func (r *scriptReader) literal(rest string, escapes bool) {
-	n := quotedLength(rest, '\'', escapes)
-	if strings.HasPrefix(rest, "'public.") {
-		r.public = append(r.public, span{r.pos + 1, r.pos + 1 + len("public")})
+	switch {
+	case t.IsWord:
+		r.word(strings.ToLower(token))
+	case token[0] == '"':
+		r.word(token)
 	}
-	r.pos += n
+	r.findPublic(token, t)
+	return t.End
 }
 
 var publicInBody = regexp.MustCompile(`(?i)\bpublic\.`)
 
-// dollar reads a dollar quoted text, which as a rule is the body of a function.
-func (r *scriptReader) dollar(rest, tag string) {
-	n := len(rest)
-	if end := strings.Index(rest[len(tag):], tag); end >= 0 {
-		n = len(tag) + end + len(tag)
+// findPublic finds where a token names the schema public: as a name, in the string of nextval('public.s'::regclass), or in a
+// dollar quoted text, which as a rule is the body of a function.
+func (r *scriptReader) findPublic(token string, t sqltext.Token) {
+	name := func(start, end int) { r.public = append(r.public, span{start, end}) }
+	rest := r.text[t.End:]
+	switch {
+	case t.IsWord && strings.EqualFold(token, "public") && strings.HasPrefix(rest, "."):
+		name(t.Start, t.End)
+	case token == `"public"` && strings.HasPrefix(strings.TrimLeft(rest, " "), "."):
+		name(t.Start, t.End)
+	case strings.HasPrefix(token, "'public."):
+		name(t.Start+1, t.Start+1+len("public"))
+	case t.IsQuoted && token[0] == '$':
+		for _, at := range publicInBody.FindAllStringIndex(token, -1) {
+			name(t.Start+at[0], t.Start+at[1]-1)
+		}
 	}
-	for _, at := range publicInBody.FindAllStringIndex(rest[:n], -1) {
-		r.public = append(r.public, span{r.pos + at[0], r.pos + at[1] - 1})
-	}
-	r.pos += n
 }
 
 // word adds a word to the statement, and follows BEGIN ATOMIC … END.
 func (r *scriptReader) word(w string) {
-	r.pos += len(w)
 	switch words := r.current.words; {
 	case w == "atomic" && len(words) > 0 && words[len(words)-1] == "begin":
 		r.atomic = 1
@@ -150,12 +125,6 @@ func (r *scriptReader) word(w string) {
 	r.current.words = append(r.current.words, w)
 }
 
-func (r *scriptReader) begin() {
-	if !r.begun {
-		r.begun, r.current.start = true, r.pos
-	}
-}
-
 func (r *scriptReader) finish(end int) {
 	if r.begun {
 		r.current.end = end
@@ -164,61 +133,10 @@ func (r *scriptReader) finish(end int) {
 	r.current, r.begun, r.atomic = scriptStatement{}, false, 0
 }
 
-// beginsLine reports whether nothing but blanks stands before the position in its line.
-func (r *scriptReader) beginsLine() bool {
-	before := r.text[:r.pos]
+// beginsLine reports whether nothing but blanks stands before a byte in its line.
+func (r *scriptReader) beginsLine(at int) bool {
+	before := r.text[:at]
 	return strings.TrimLeft(before[strings.LastIndexByte(before, '\n')+1:], " \t") == ""
-}
-
-// escapes reports whether the string that begins here is one in which a backslash escapes: E'…'.
-func (r *scriptReader) escapes() bool {
-	w := r.current.words
-	return len(w) > 0 && w[len(w)-1] == "e" && r.pos > 0 && (r.text[r.pos-1] == 'e' || r.text[r.pos-1] == 'E')
-}
-
-func isWordByte(c byte) bool {
-	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c >= 0x80
-}
-
-// lineLength returns the length of the rest of the line, without its end.
-func lineLength(text string) int {
-	if end := strings.IndexByte(text, '\n'); end >= 0 {
-		return end
-	}
-	return len(text)
-}
-
-// commentLength returns the length of a comment, which may hold others.
-func commentLength(text string) int {
-	depth := 0
-	for i := 0; i+1 < len(text); i++ {
-		switch text[i : i+2] {
-		case "/*":
-			depth++
-			i++
-		case "*/":
-			if depth--; depth == 0 {
-				return i + 2
-			}
-			i++
-		}
-	}
-	return len(text)
-}
-
-// quotedLength returns the length of a quoted text with its quotes.
-func quotedLength(text string, quote byte, escapes bool) int {
-	for i := 1; i < len(text); i++ {
-		switch {
-		case escapes && text[i] == '\\':
-			i++
-		case text[i] == quote && i+1 < len(text) && text[i+1] == quote:
-			i++
-		case text[i] == quote:
-			return i + 1
-		}
-	}
-	return len(text)
 }
 
 // line returns the line, counted from 1, on which a byte of the text stands.

@@ -1,0 +1,27 @@
+package sqltext
+
+// Token is a piece of a text of SQL, from its byte Start up to but not including End.
+type Token struct {
+	Start, End int
+	IsWord     bool // A bare identifier or keyword.
+	IsQuoted   bool // A string, a quoted identifier or a dollar quoted text, with its quotes.
+}
+
+// NextToken returns the first token of a text that begins at the byte from or later, and false where there is none. The text
+// may hold many statements, and lines that are not SQL: of what cannot be read, such as a quote that does not end, the rest of
+// the text is one token.
+func NextToken(text string, from int) (Token, bool) {
+	s := scanner{text: text, pos: from}
+	if err := s.skipBlank(); err != nil || s.pos == len(text) {
+		return Token{}, false
+	}
+	start := s.pos
+	if c := text[start]; c == '\\' || c == ':' || c == '?' || c == '$' && isDigit(s.peek(1)) { // There are no parameters.
+		return Token{Start: start, End: start + 1}, true
+	}
+	kind, err := s.scan()
+	if err != nil {
+		return Token{Start: start, End: len(text)}, true
+	}
+	return Token{Start: start, End: s.pos, IsWord: kind == word, IsQuoted: kind == quoted}, true
+}
