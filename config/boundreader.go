@@ -147,7 +147,7 @@ func (t *targetDecoder) past(k, v *document.Node) *Bound {
 	warnOfThousands(t.File, n)
 	if !relative && t.unit.IsRatio() && math.Abs(change) >= 1 {
 		if number, suffix := cutNumber(n.Value); suffix == "" {
-			t.Warn("percent", n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s percentage points", number, short(change*100))
+			t.Warn("percent", n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s", number, t.unit.FormatDifference(change))
 		}
 	}
 	b.Past.Change, b.Past.Relative = change, relative

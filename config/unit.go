@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // Unit is what a KPI is measured in: ratio, seconds, points, count, currency:EUR, any other word, or "".
@@ -22,6 +23,39 @@ func (u Unit) Currency() string {
 		return ""
 	}
 	return code
+}
+
+// Format writes a value of this unit for people, short: 12.3k, 3.82%, 2d4h, 18.8k EUR. It leaves out a unit that is a word, for
+// which the title of the KPI stands.
+func (u Unit) Format(v float64) string {
+	switch {
+	case u.IsRatio():
+		return format.Percent(v)
+	case u.IsSeconds():
+		return format.Duration(v)
+	case u.Currency() != "":
+		return format.Number(v) + " " + u.Currency()
+	}
+	return format.Number(v)
+}
+
+// FormatWithWord is Format with a unit that is a word, for where a value stands alone: 12.3k users. A count has no word.
+func (u Unit) FormatWithWord(v float64) string {
+	if u == "" || u == "count" || u.IsRatio() || u.IsSeconds() || u.Currency() != "" {
+		return u.Format(v)
+	}
+	return u.Format(v) + " " + string(u)
+}
+
+// FormatDifference writes the difference of two values of this unit: that of two shares is in percentage points.
+func (u Unit) FormatDifference(v float64) string {
+	if !u.IsRatio() {
+		return u.Format(v)
+	}
+	if points := format.Digits(v * 100); points != "1" {
+		return points + " percentage points"
+	}
+	return "1 percentage point"
 }
 
 // Grafana returns the unit by the name that Grafana has for it.

@@ -17,6 +17,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/backfill"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -293,7 +294,7 @@ func (f backfillFlags) runVerify(ctx context.Context, env environment, e *collec
 		k := job.Config.KPI(d.KPI)
 		at := func(t time.Time) string { return t.In(k.Calendar.Location).Format(time.RFC3339) }
 		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.KPI, d.Labels, at(d.Window.Start), at(d.Window.End), d.Metric,
-			cmp.Or(exact(d.Old), "none"), cmp.Or(exact(d.New), "none"))
+			cmp.Or(format.Exact(d.Old), "none"), cmp.Or(format.Exact(d.New), "none"))
 	})
 	bar.clear()
 	_ = t.Flush() // Nobody is left to tell.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // checker checks a file and says what it finds.
@@ -27,10 +27,10 @@ type checker struct {
 
 func checkCommand(cmd *kingpin.CmdClause) command {
 	connect := cmd.Flag("connect", "Also plan every query in its database and list the most expensive first, and evaluate the earliest period that each KPI looks back to.").Bool()
-	format := cmd.Flag("format", "text, or github for findings on the lines of a pull request.").Default("text").Enum("text", "github")
+	output := cmd.Flag("format", "text, or github for findings on the lines of a pull request.").Default("text").Enum("text", "github")
 	return func(ctx context.Context, env environment) error {
 		c := checker{env, func(p document.Problem) { _, _ = fmt.Fprintln(env.stderr, p) }}
-		if *format == "github" {
+		if *output == "github" {
 			c.show = func(p document.Problem) { annotate(env.stdout, p) }
 		}
 		return c.check(ctx, *connect)
@@ -85,9 +85,9 @@ func (c checker) check(ctx context.Context, connect bool) error {
 func (c checker) printVerdict(cfg *config.Config, failed int) error {
 	verdict := "no errors"
 	if failed > 0 {
-		verdict = plural(failed, "error")
+		verdict = format.Count(failed, "error")
 	}
-	_, err := fmt.Fprintf(c.stdout, "%s: %s, %s: %s\n", c.configFile, plural(len(cfg.KPIs), "KPI"), plural(len(cfg.Databases), "database"), verdict)
+	_, err := fmt.Fprintf(c.stdout, "%s: %s, %s: %s\n", c.configFile, format.Count(len(cfg.KPIs), "KPI"), format.Count(len(cfg.Databases), "database"), verdict)
 	return err
 }
 
@@ -149,24 +149,11 @@ func (c checker) showEmptyPasts(pasts []collector.EmptyPast) {
 func extraProblem(p collector.Plan) document.Problem {
 	return document.Problem{
 		Position: p.Position,
-		Message:  "no KPI reads " + columnsText(p.Extra) + " of the result",
+		Message:  "no KPI reads " + format.Columns(p.Extra) + " of the result",
 		Hint:     "name it as the value: of a KPI, list it in labels:, or leave it out",
 		Warning:  true,
 		Rule:     config.UnusedColumn,
 	}
-}
-
-// columnsText names columns.
-func columnsText(columns []string) string {
-	quoted := make([]string, len(columns))
-	for i, c := range columns {
-		quoted[i] = strconv.Quote(c)
-	}
-	noun := "column "
-	if len(columns) > 1 {
-		noun = "columns "
-	}
-	return noun + strings.Join(quoted, ", ")
 }
 
 // printPlans lists the queries that can run, the most expensive first.
@@ -190,11 +177,4 @@ func printPlans(env environment, plans []collector.Plan) error {
 	out.WriteByte('\n')
 	_, err := env.stdout.Write(out.Bytes())
 	return err
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/demo"
+	"github.com/kpi-exporter/kpi_exporter/internal/report"
 )
 
 func demoCommand(cmd *kingpin.CmdClause) command {
@@ -64,7 +65,7 @@ func showDemo(ctx context.Context, env environment, cfg *config.Config, address 
 	}
 	e := collector.NewEvaluator(cfg)
 	defer e.Close()
-	if err := printResults(env.stdout, "table", e.Evaluate(ctx, requests)); err != nil {
+	if err := report.Table(env.stdout, e.Evaluate(ctx, requests)); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(env.stdout, "\nThe same KPIs as metrics: %s\nThe file that defines them: %s\nCtrl-C ends the demo.\n\n",

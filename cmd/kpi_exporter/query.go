@@ -13,7 +13,11 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/catalog"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/report"
 )
+
+// maxLast is how many periods a person can look at; more are what backfill is for.
+const maxLast = 1000
 
 func queryCommand(cmd *kingpin.CmdClause) command {
 	names := cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings()
@@ -49,23 +53,40 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		if history && *output == "table" {
-			err = printHistory(env.stdout, results, n)
-		} else {
-			err = printResults(env.stdout, *output, results)
+		switch {
+		case *output == "json":
+			err = report.JSON(env.stdout, results)
+		case *output == "csv":
+			err = report.CSV(env.stdout, results)
+		case history:
+			err = report.TrendTable(env.stdout, results, n)
+		default:
+			err = report.Table(env.stdout, results)
 		}
 		if err != nil {
 			return err
 		}
-		warnOfIncomplete(env.stderr, results)
-		if !cfg.Off(config.UnusedColumn) {
-			warnOfExtra(env.stderr, results)
-		}
-		if printFailures(env.stderr, results, n) {
-			return errReported
-		}
-		return nil
+		return env.printDoubts(cfg, results, n)
 	}
+}
+
+// printDoubts writes the warnings about n results per KPI, and what failed of them: then it returns errReported.
+func (env environment) printDoubts(cfg *config.Config, results []collector.Result, n int) error {
+	warnings := report.IncompleteData(results)
+	if !cfg.Off(config.UnusedColumn) {
+		warnings = append(warnings, report.ExtraColumns(results)...)
+	}
+	for _, text := range warnings {
+		_, _ = fmt.Fprintln(env.stderr, "warning: "+text)
+	}
+	failures := report.Failures(results, n)
+	for _, text := range failures {
+		_, _ = fmt.Fprintln(env.stderr, "error: "+text)
+	}
+	if len(failures) > 0 {
+		return errReported
+	}
+	return nil
 }
 
 // explain says what KPIs are.
@@ -106,4 +127,15 @@ func requestsAt(kpis []*config.KPI, asOf string, now time.Time) ([]collector.Req
 		requests[i] = collector.Request{KPI: k, AsOf: t}
 	}
 	return requests, nil
+}
+
+// lastPeriods asks for the last n periods of what each request asks for, the oldest first.
+func lastPeriods(requests []collector.Request, n int) []collector.Request {
+	all := make([]collector.Request, 0, n*len(requests))
+	for _, r := range requests {
+		for _, asOf := range r.KPI.Period.Latest(r.AsOf, n, r.KPI.Settle, r.KPI.Calendar) {
+			all = append(all, collector.Request{KPI: r.KPI, AsOf: asOf})
+		}
+	}
+	return all
 }

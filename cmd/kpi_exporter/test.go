@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/kpitest"
 )
 
@@ -45,10 +46,10 @@ func testCommand(cmd *kingpin.CmdClause) command {
 		case cases == 0:
 			return fmt.Errorf("no case matches %s", *pattern)
 		case failed > 0:
-			_, _ = fmt.Fprintf(env.stdout, "%d of %s failed\n", failed, plural(cases, "case"))
+			_, _ = fmt.Fprintf(env.stdout, "%d of %s failed\n", failed, format.Count(cases, "case"))
 			return errReported
 		}
-		_, _ = fmt.Fprintf(env.stdout, "%s, %s: all as expected\n", plural(len(tests), "file"), plural(cases, "case"))
+		_, _ = fmt.Fprintf(env.stdout, "%s, %s: all as expected\n", format.Count(len(tests), "file"), format.Count(cases, "case"))
 		return nil
 	}
 }

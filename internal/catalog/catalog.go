@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // Markdown returns the catalogue of a file: by objective, each KPI with its definition, target and owner. KPIs, objectives
@@ -85,7 +86,7 @@ func (w *writer) kpi(k *config.KPI) {
 		w.line(fenced("sql", k.Query.Statement.SQL()))
 	}
 	if links := w.links(k); len(links) > 0 {
-		w.line("It reads " + and(links) + ".")
+		w.line("It reads " + format.And(links) + ".")
 	}
 }
 

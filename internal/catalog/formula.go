@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -22,7 +23,7 @@ func formulaWords(k *config.KPI) string {
 		for _, input := range k.Inputs() {
 			list = append(list, inputs[input])
 		}
-		words = "from " + and(list)
+		words = "from " + format.And(list)
 	} else {
 		words = "as " + words
 	}
@@ -56,9 +57,9 @@ func inputWords(k *config.KPI) map[*config.KPI]string {
 func inputTitle(k *config.KPI) string {
 	if query, column, ok := strings.Cut(k.Name, "."); ok {
 		if column == "value" || column == query {
-			return spaced(query)
+			return format.Spaced(query)
 		}
-		return spaced(column) + " in " + spaced(query)
+		return format.Spaced(column) + " in " + format.Spaced(query)
 	}
 	if strings.Contains(k.Title, " ") && strings.ContainsAny(k.Title, ",;:()+*/−–×") || strings.Contains(k.Title, " - ") {
 		return `"` + k.Title + `"`
@@ -107,7 +108,7 @@ func formulaText(inputs map[*config.KPI]string, root *config.Term) string {
 	if len(needs) == 0 {
 		return p.text
 	}
-	return p.text + ", no value unless " + and(needs)
+	return p.text + ", no value unless " + format.And(needs)
 }
 
 func termPhrase(inputs map[*config.KPI]string, t *config.Term) phrase {
@@ -183,11 +184,11 @@ func earlier(x phrase, words func(phrase) phrase) phrase {
 func previousPhrase(p period.Period, x phrase) phrase {
 	switch {
 	case p.Kind == period.ToDate:
-		return phrase{text: x.within(oneThing) + " at the same point of " + previousWords(p), holds: loose}
+		return phrase{text: x.within(oneThing) + " at the same point of " + format.PreviousPeriod(p), holds: loose}
 	case p.N > 1:
-		return phrase{text: previousWords(p) + "' " + x.within(oneThing), holds: tight}
+		return phrase{text: format.PreviousPeriod(p) + "' " + x.within(oneThing), holds: tight}
 	}
-	return phrase{text: previousWords(p) + "'s " + x.within(oneThing), holds: tight}
+	return phrase{text: format.PreviousPeriod(p) + "'s " + x.within(oneThing), holds: tight}
 }
 
 // over returns words for a value of several periods: of one it is the value.
@@ -196,12 +197,12 @@ func over(t *config.Term, x phrase, before, after string) phrase {
 		return x
 	}
 	p := t.KPI.Period
-	periods := several(t.Periods, unitWords(p))
+	periods := format.Several(t.Periods, unitWords(p))
 	switch {
 	case p.Kind == period.ToDate:
 		periods += ", each up to the same point"
 	case p.N > 1:
-		periods += " of " + several(p.N, p.Unit.String())
+		periods += " of " + format.Several(p.N, p.Unit.String())
 	}
 	all := phrase{text: before + x.within(tight) + after + periods, holds: loose}
 	for _, a := range x.above {

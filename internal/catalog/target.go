@@ -4,11 +4,11 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
@@ -60,9 +60,9 @@ func (k *targetText) share(difference string) string {
 func planned(t *config.Target) string {
 	switch t.Direction {
 	case config.Higher:
-		return "at least what the query " + t.From.Name + " says"
+		return format.AtLeast + "what the query " + t.From.Name + " says"
 	case config.Lower:
-		return "at most what the query " + t.From.Name + " says"
+		return format.AtMost + "what the query " + t.From.Name + " says"
 	}
 	return "within the range that the query " + t.From.Name + " gives"
 }
@@ -76,7 +76,7 @@ func (k *targetText) segments() []string {
 	for i, s := range k.Target.Segments {
 		var match []string
 		for _, name := range slices.Sorted(maps.Keys(s.Match)) {
-			match = append(match, spaced(name)+" "+s.Match[name])
+			match = append(match, format.Spaced(name)+" "+s.Match[name])
 		}
 		words := k.rule(differing(s.Rule, &k.Target.Rule))
 		if n := s.MinSample; n != nil && (k.Target.MinSample == nil || *n != *k.Target.MinSample) {
@@ -85,7 +85,7 @@ func (k *targetText) segments() []string {
 		if len(words) == 0 {
 			words = []string{"the same"}
 		}
-		segments[i] = "for " + and(match) + " " + strings.Join(words, ", ")
+		segments[i] = "for " + format.And(match) + " " + strings.Join(words, ", ")
 	}
 	return segments
 }
@@ -119,7 +119,7 @@ func (k *targetText) rule(r *config.Rule) []string {
 			return "between " + each[0] + " and " + each[1]
 		}))
 	case t != config.BoundRange{}:
-		words = append(words, k.sides(t, "at least ", "at most "))
+		words = append(words, k.sides(t, format.AtLeast, format.AtMost))
 	}
 	switch {
 	case r.Tolerance != nil:
@@ -185,7 +185,7 @@ func (k *targetText) tolerance(t status.Tolerance) string {
 	if t.Relative {
 		return percent(t.Amount)
 	}
-	return k.share(difference(k.Unit, t.Amount))
+	return k.share(k.Unit.FormatDifference(t.Amount))
 }
 
 // bound says a bound, and where it is from.
@@ -205,9 +205,9 @@ func (k *targetText) bound(b *config.Bound) string {
 			each[i] = k.part(&b.Stricter[i], true, !inProportion(b))
 		}
 		if len(each) > 2 {
-			return "the strictest of " + and(each)
+			return "the strictest of " + format.And(each)
 		}
-		return "the stricter of " + and(each)
+		return "the stricter of " + format.And(each)
 	}
 	return k.past(b)
 }
@@ -248,9 +248,9 @@ func rampWords(u config.Unit, b *config.Bound) string {
 
 // past says a bound that follows from earlier values.
 func (k *targetText) past(b *config.Bound) string {
-	several := several(b.Past.Periods, unitWords(k.Period))
+	several := format.Several(b.Past.Periods, unitWords(k.Period))
 	past, upTo := map[config.Source]string{
-		config.PreviousPeriod:     previousWords(k.Period),
+		config.PreviousPeriod:     format.PreviousPeriod(k.Period),
 		config.SamePeriodLastYear: lastYearWords(k.Period),
 		config.MedianOf:           "the median of the " + several + " before",
 		config.MeanOf:             "the mean of the " + several + " before",
@@ -270,7 +270,7 @@ func (k *targetText) past(b *config.Bound) string {
 	}
 	change := percent(math.Abs(b.Past.Change))
 	if !b.Past.Relative {
-		change = k.share(difference(k.Unit, math.Abs(b.Past.Change)))
+		change = k.share(k.Unit.FormatDifference(math.Abs(b.Past.Change)))
 	}
 	switch {
 	case b.Past.Change > 0:
@@ -289,13 +289,6 @@ func unitWords(p period.Period) string {
 	return p.Unit.String()
 }
 
-func previousWords(p period.Period) string {
-	if p.Kind == period.Last && p.N > 1 {
-		return "the previous " + several(p.N, p.Unit.String())
-	}
-	return "the previous " + p.Unit.String()
-}
-
 // lastYearWords says the same period of last year: a day, and a week, are compared with those 52 weeks before.
 func lastYearWords(p period.Period) string {
 	switch {
@@ -307,25 +300,4 @@ func lastYearWords(p period.Period) string {
 	return "the same " + unitWords(p) + " last year"
 }
 
-// difference says a distance in a unit: between shares it is in percentage points.
-func difference(u config.Unit, v float64) string {
-	switch {
-	case u.IsRatio() && number(v*100) == "1":
-		return "1 percentage point"
-	case u.IsRatio():
-		return number(v*100) + " percentage points"
-	}
-	return u.Format(v)
-}
-
-func percent(share float64) string { return number(share*100) + "%" }
-
-// number writes a number as a file has it, without what binary fractions add to it.
-func number(v float64) string {
-	const digits = 9
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', digits, 64), 64)
-	if err != nil { // The largest numbers round up to more than there is.
-		rounded = v
-	}
-	return strconv.FormatFloat(rounded, 'f', -1, 64)
-}
+func percent(share float64) string { return format.Digits(share*100) + "%" }

@@ -4,10 +4,10 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // tolerance is by how much of its size a number may be off: it forgives the rounding of floating point and no more.
@@ -76,7 +76,7 @@ func compareFailures(want string, got *collector.Failure) []Difference {
 func compareSamples(k *config.KPI, want []sample, got []collector.Sample) []Difference {
 	var diffs []Difference
 	for _, w := range want {
-		labels := pairs(k, w.labels)
+		labels := format.Labels(k.LabelNames(), w.labels)
 		i := slices.IndexFunc(got, func(g collector.Sample) bool { return slices.Equal(g.Labels, w.labels) })
 		if i < 0 {
 			diffs = append(diffs, Difference{Labels: labels, What: "sample", Want: "one", Got: "none"})
@@ -108,7 +108,7 @@ func compareSamples(k *config.KPI, want []sample, got []collector.Sample) []Diff
 	for _, g := range got {
 		if !slices.ContainsFunc(want, func(w sample) bool { return slices.Equal(g.Labels, w.labels) }) {
 			_, value := show(k.Unit, nil, g.Value)
-			diffs = append(diffs, Difference{Labels: pairs(k, g.Labels), What: "sample", Want: "none", Got: "value " + value})
+			diffs = append(diffs, Difference{Labels: format.Labels(k.LabelNames(), g.Labels), What: "sample", Want: "none", Got: "value " + value})
 		}
 	}
 	return diffs
@@ -136,14 +136,6 @@ func show(unit config.Unit, want, got *float64) (string, string) {
 		return human(want), human(got)
 	}
 	return strconv.FormatFloat(*want, 'g', -1, 64), strconv.FormatFloat(*got, 'g', -1, 64)
-}
-
-func pairs(k *config.KPI, values []string) string {
-	parts := make([]string, len(values))
-	for i, name := range k.LabelNames() {
-		parts[i] = name + "=" + values[i]
-	}
-	return strings.Join(parts, " ")
 }
 
 func orNone(text string) string {

@@ -3,6 +3,8 @@
 // It imports nothing but the standard library.
 package status
 
+import "strings"
+
 // Status is how a value stands to its target.
 type Status string
 
@@ -29,6 +31,9 @@ func (s Status) Value() (float64, bool) {
 		return 0, false
 	}
 }
+
+// Text returns the status in words: "on target".
+func (s Status) Text() string { return strings.ReplaceAll(string(s), "_", " ") }
 
 // Reason is why a status is Unknown.
 type Reason string

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // maxNamedLabels is how many label sets a note names.
@@ -14,7 +15,16 @@ const maxNamedLabels = 5
 
 // printMissing writes below a table which part of a value is missing, a line for each KPI and part, however many label sets
 // and periods lack it.
-func printMissing(w io.Writer, results []collector.Result) {
+func printMissing(w io.Writer, results []collector.Result) error {
+	notes := missingNotes(results)
+	if len(notes) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", strings.Join(notes, "\n"))
+	return err
+}
+
+func missingNotes(results []collector.Result) []string {
 	type note struct {
 		kpi, why string
 		labels   []string
@@ -32,27 +42,18 @@ func printMissing(w io.Writer, results []collector.Result) {
 				n = &note{kpi: r.KPI.Name, why: s.Missing}
 				byText[key], notes = n, append(notes, n)
 			}
-			if labels := pairs(r.KPI.LabelNames(), s.Labels); labels != "" && !slices.Contains(n.labels, labels) {
+			if labels := format.Labels(r.KPI.LabelNames(), s.Labels); labels != "" && !slices.Contains(n.labels, labels) {
 				n.labels = append(n.labels, labels)
 			}
 		}
 	}
+	lines := make([]string, len(notes))
 	for i, n := range notes {
-		if i == 0 {
-			_, _ = fmt.Fprintln(w)
+		whose := ""
+		if len(n.labels) > 0 {
+			whose = " for " + firstOf(n.labels, maxNamedLabels, "; ")
 		}
-		_, _ = fmt.Fprintf(w, "%s has no value%s: %s\n", n.kpi, labelsText(n.labels), n.why)
+		lines[i] = fmt.Sprintf("%s has no value%s: %s", n.kpi, whose, n.why)
 	}
-}
-
-// labelsText names label sets, the first few of them.
-func labelsText(sets []string) string {
-	if len(sets) == 0 {
-		return ""
-	}
-	more := ""
-	if n := len(sets) - maxNamedLabels; n > 0 {
-		sets, more = sets[:maxNamedLabels], fmt.Sprintf(" and %d more", n)
-	}
-	return " for " + strings.Join(sets, "; ") + more
+	return lines
 }

@@ -1,0 +1,104 @@
+// Package format puts numbers, periods and lists into the words that people read: the same on the terminal, in the catalogue,
+// in alerts and on dashboards. It is pure.
+package format
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Number writes a number short: at most four significant digits below ten thousand, and from there three and k, M or B.
+func Number(v float64) string {
+	if math.Abs(v) < 9999.5 {
+		return short(v)
+	}
+	// Rounded first, so that 999,900 is 1M and not 1000k.
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64)
+	if err != nil { // The largest numbers round up to more than there is.
+		return short(v)
+	}
+	scale, suffix := 1e3, "k"
+	switch size := math.Abs(rounded); {
+	case size >= 1e9:
+		scale, suffix = 1e9, "B"
+	case size >= 1e6:
+		scale, suffix = 1e6, "M"
+	}
+	return strconv.FormatFloat(rounded/scale, 'f', -1, 64) + suffix
+}
+
+// short writes at most four significant digits, and every digit before the point.
+func short(v float64) string {
+	if math.Abs(v) >= 1000 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
+}
+
+// Percent writes a share of 1 as a percentage: 3.82%. Close below 100%, as for an uptime, what counts is how much is missing:
+// of that it writes two significant digits, 99.995%.
+func Percent(share float64) string {
+	if share > 0.99 && share < 1 {
+		missing, err := strconv.ParseFloat(strconv.FormatFloat(100*(1-share), 'g', 2, 64), 64)
+		if err == nil && missing > 1e-9 {
+			return strconv.FormatFloat(100-missing, 'g', 12, 64) + "%"
+		}
+	}
+	return short(share*100) + "%"
+}
+
+// Duration writes a number of seconds in its two largest units: 2d4h, 1m30s.
+func Duration(seconds float64) string {
+	if size := math.Abs(seconds); size < 60 || size > math.MaxInt64/1e9 {
+		return short(seconds) + "s"
+	}
+	sign := ""
+	if seconds < 0 {
+		sign, seconds = "-", -seconds
+	}
+	rest := int64(math.RoundToEven(seconds))
+	var b strings.Builder
+	b.WriteString(sign)
+	written := 0
+	for _, unit := range []struct {
+		seconds int64
+		suffix  string
+	}{{24 * 60 * 60, "d"}, {60 * 60, "h"}, {60, "m"}, {1, "s"}} {
+		n := rest / unit.seconds
+		rest %= unit.seconds
+		if n == 0 && written == 0 {
+			continue
+		}
+		if written++; n > 0 {
+			b.WriteString(strconv.FormatInt(n, 10) + unit.suffix)
+		}
+		if written == 2 {
+			break
+		}
+	}
+	return b.String()
+}
+
+// Digits writes a number with all of its digits, without what binary fractions add to them.
+func Digits(v float64) string {
+	const digits = 9 // Behind the first.
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', digits, 64), 64)
+	if err != nil { // The largest numbers round up to more than there is.
+		rounded = v
+	}
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
+}
+
+// Exact writes a number for programs, so that reading it gives the same number: with an exponent only where there would be
+// many zeros without it. Nil is "".
+func Exact(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	format := byte('f')
+	if size := math.Abs(*v); size >= 1e15 || size < 1e-6 && size > 0 {
+		format = 'e'
+	}
+	return strconv.FormatFloat(*v, format, -1, 64)
+}

@@ -1,0 +1,126 @@
+// Package report writes evaluated KPIs for people and for their spreadsheets: tables in words, trends, CSV and JSON. It
+// evaluates nothing, and writes only to the writer that it is given.
+package report
+
+import (
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
+
+// Row is one line of a result in words: a sample, or why there is none. What does not apply is "".
+type Row struct {
+	Labels     string // "plan=pro region=eu".
+	Value      string // In the unit of the KPI, or why there is none.
+	Target     string // "≥ 12k", "≤ 3%", "3 to 5".
+	Attainment string // A percentage.
+	Status     string // "at risk", "unknown (small sample)", "failed: timeout".
+}
+
+// Rows puts a result into words: a row per database that failed, where others did not, and a row per sample. A result without
+// samples has one row, which says why.
+func Rows(r collector.Result) []Row {
+	var rows []Row
+	for _, f := range failures(r) {
+		rows = append(rows, f.row())
+	}
+	if len(r.Samples) == 0 && r.Failure == nil {
+		rows = append(rows, Row{Value: noSamples(r)})
+	}
+	for _, s := range r.Samples {
+		rows = append(rows, sampleRow(r, s))
+	}
+	return rows
+}
+
+func sampleRow(r collector.Result, s collector.Sample) Row {
+	return Row{
+		Labels:     format.Labels(r.KPI.LabelNames(), s.Labels),
+		Value:      valueText(r.KPI, s),
+		Target:     targetText(r.KPI, s),
+		Attainment: inUnit("ratio", s.Attainment, ""),
+		Status:     statusText(r, s),
+	}
+}
+
+// inUnit writes a value in a unit; missing stands for one that is nil.
+func inUnit(u config.Unit, v *float64, missing string) string {
+	if v == nil {
+		return missing
+	}
+	return u.Format(*v)
+}
+
+// valueText writes a value, or why there is none.
+func valueText(k *config.KPI, s collector.Sample) string {
+	if s.Value == nil && s.Suppressed {
+		return "withheld (fewer than " + format.Digits(*k.SuppressBelow) + ")"
+	}
+	return inUnit(k.Unit, s.Value, "no value")
+}
+
+func targetText(k *config.KPI, s collector.Sample) string {
+	var lower, upper string
+	for _, b := range s.Bounds {
+		switch {
+		case b.Tier != "target":
+		case b.Side == "lower":
+			lower = k.Unit.Format(b.Value)
+		default:
+			upper = k.Unit.Format(b.Value)
+		}
+	}
+	return format.Range(lower, upper)
+}
+
+// statusText says the status, why it is unknown, and that the period still waits for data.
+func statusText(r collector.Result, s collector.Sample) string {
+	text := s.Status.Text()
+	if s.Reason != "" {
+		text += " (" + s.Reason.Text() + ")"
+	}
+	if r.Incomplete {
+		text += ", incomplete"
+	}
+	return text
+}
+
+// noSamples explains why a result that did not fail has no samples.
+func noSamples(r collector.Result) string {
+	if r.BeforeData {
+		return status.BeforeData.Text()
+	}
+	return "no rows"
+}
+
+// failure is what failed of a result: one database where others did not fail, else Database is "".
+type failure collector.DatabaseFailure
+
+// failures returns what failed of a result.
+func failures(r collector.Result) []failure {
+	if r.Failure == nil {
+		return nil
+	}
+	if len(r.FailedDatabases) == 0 {
+		return []failure{{Failure: r.Failure}}
+	}
+	list := make([]failure, len(r.FailedDatabases))
+	for i, f := range r.FailedDatabases {
+		list[i] = failure(f)
+	}
+	return list
+}
+
+// concerns reports whether the samples with these labels are missing because of the failure.
+func (f failure) concerns(labels []string) bool {
+	return f.Database == "" || labels[len(labels)-1] == f.Database
+}
+
+func (f failure) row() Row {
+	row := Row{Status: "failed: " + string(f.Failure.Reason)}
+	if f.Database != "" {
+		row.Labels = format.Labels([]string{"database"}, []string{f.Database})
+	}
+	return row
+}
