@@ -110,7 +110,7 @@ func TestValues(t *testing.T) {
 		{name: "infinite timestamp", sql: "SELECT timestamptz 'infinity' AS value", want: `value: kpi "it": row 1: column "value": the value is infinite`},
 		{name: "1e400", sql: "SELECT 1e400 AS value", want: tooLarge},
 		{name: "-1e400", sql: "SELECT -1e400 AS value", want: tooLarge},
-		{name: "text", sql: "SELECT '12'::text AS value", want: `value: kpi "it": row 1: column "value": text is not a number: write value::numeric`},
+		{name: "text", sql: "SELECT '12'::text AS value", want: `value: kpi "it": row 1: column "value": text is not a number: write value::numeric if its text is one`},
 		{
 			name: "1e400 in a later row", sql: "VALUES (1, 'a'), (1e400, 'b')", more: "value: column1\nlabels: [column2]",
 			want: `value: kpi "it": row 2: column "column1": the value is too large: it overflows a float64`,
@@ -178,7 +178,7 @@ func TestColumns(t *testing.T) {
 		},
 		{
 			name: "a ratio that is not a number", sql: "SELECT 'x' AS good, 4 AS all_of_them", more: "numerator: good\ndenominator: all_of_them",
-			want: `value: kpi "it": row 1: column "good": text is not a number: write good::numeric`,
+			want: `value: kpi "it": row 1: column "good": text is not a number: write good::numeric if its text is one`,
 		},
 		{name: "a ratio by the names of its columns", sql: "SELECT 3 AS numerator, 4 AS denominator", want: "0.75 of 4 no_target"},
 		{name: "a value beside the columns of its ratio", sql: "SELECT 0.7 AS value, 3 AS numerator, 4 AS denominator", want: "0.7 of 4 no_target"},
@@ -196,7 +196,7 @@ func TestColumns(t *testing.T) {
 		{name: "a sample size of NULL", sql: "SELECT 3 AS value, NULL::int AS n", more: "sample_size: n", want: "3 no_target"},
 		{
 			name: "a sample size that is not a number", sql: "SELECT 3 AS value, 'x' AS n", more: "sample_size: n",
-			want: `value: kpi "it": row 1: column "n": text is not a number: write n::numeric`,
+			want: `value: kpi "it": row 1: column "n": text is not a number: write n::numeric if its text is one`,
 		},
 	})
 }

@@ -124,7 +124,7 @@ kpis:
 	want := []string{
 		`column: kpi "missing": column "lost" is not in the result (has: plan, good, text)`,
 		`plan="shared run" 10 no_target`,
-		`value: kpi "text": row 1: column "text": text is not a number: write text::numeric`,
+		`value: kpi "text": row 1: column "text": text is not a number: write text::numeric if its text is one`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("results (-want +got):\n%s", diff)

@@ -75,7 +75,7 @@ func TestTargetsFromAQuery(t *testing.T) {
 		},
 		{
 			"a bound that is not a number", "SELECT kpi, at_least::text FROM plan", one, "month", "", "2026-03-02T00:00:00Z",
-			`value: kpi "it": its target from query "sales_plan": row 1: column "at_least": text is not a number: write at_least::numeric`,
+			`value: kpi "it": its target from query "sales_plan": row 1: column "at_least": text is not a number: write at_least::numeric if its text is one`,
 		},
 		{
 			"more rows than series", "SELECT 'it' AS kpi, n::text AS plan, 1 AS at_least FROM generate_series(1, 5) AS n", one, "month", "", "2026-03-02T00:00:00Z",

@@ -66,7 +66,7 @@ func TestPostgresNumberHints(t *testing.T) {
 		{"'3 4'::oidvector", "cardinality(x)", "2"},
 		{"time '01:00'", "extract(epoch FROM x)", "3600"},
 		{"timetz '01:00+00'", "extract(epoch FROM x)", "3600"},
-		{"ROW(1, 2)", "count(x)", "1"},
+		{"ROW(1, 2)", "(x).f1", "1"},
 		{"'a'::refcursor", "count(x)", "1"},
 		{"'postgres=r/postgres'::aclitem", "count(x)", "1"},
 		{"'1:2:'::txid_snapshot", "count(x)", "1"},
@@ -139,6 +139,33 @@ func TestPostgresNumberHintsOfAllTypes(t *testing.T) {
 	}
 	if refused < 50 {
 		t.Errorf("only %d types are not numbers", refused)
+	}
+}
+
+// TestPostgresNumberHintWords reads the whole error for types whose text may be a number, and for those that the driver does not
+// name: they may be built in or not.
+func TestPostgresNumberHintWords(t *testing.T) {
+	p := openPool(t, server.NewDatabase(t, "CREATE TYPE mood AS ENUM ('sad', 'happy')"), 1)
+	const unnamed = `column "x": a type that the driver does not name is not a number: write x::text::numeric if its text is one, an element of it such as (x).id, or count(x)`
+	for value, want := range map[string]string{
+		"'12'::text":                            `column "x": text is not a number: write x::numeric if its text is one`,
+		"'12'::char(3)":                         `column "x": bpchar is not a number: write x::numeric if its text is one`,
+		"ROW(1, 2)":                             `column "x": record is not a number: write (x).f1, or another element of it`,
+		"int4multirange(int4range(1, 5))":       unnamed,
+		"pg_current_snapshot()":                 unnamed,
+		"macaddr8 '08:00:2b:01:02:03:04:05'":    unnamed,
+		"'sad'::mood":                           unnamed,
+		"'12.50'::money":                        `column "x": money is not a number: write x::numeric`,
+		"inet '10.0.0.1'":                       `column "x": inet is not a number: did you mean count(x)?`,
+		"tstzrange('2026-01-01', '2026-01-02')": `column "x": tstzrange is not a number: write upper(x) - lower(x)`,
+	} {
+		_, rows, err := run(t.Context(), p, newQuery(t, "SELECT "+value+" AS x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rows[0][0].Err; got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", value, got, want)
+		}
 	}
 }
 

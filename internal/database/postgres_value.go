@@ -50,7 +50,7 @@ func (postgres) number(v *Value) (float64, error) {
 var numberFrom = map[string]string{
 	"bit":    "%s::bigint",
 	"varbit": "lpad(%s::text, 64, '0')::bit(64)::bigint",
-	"char":   "%s::text::numeric", // "char", with its quotes: one byte.
+	"char":   "%s::text::numeric if its text is one", // "char", with its quotes: one byte.
 	"json":   "(%s->>'key')::numeric",
 	"jsonb":  "(%s->>'key')::numeric",
 	"xml":    "(xpath('//text()', %s))[1]::text::numeric",
@@ -69,7 +69,9 @@ var numberFrom = map[string]string{
 	"point": "%s[0]", "lseg": "length(%s)", "path": "length(%s)", "box": "area(%s)", "circle": "area(%s)", "polygon": "area(path(%s))",
 	"tsvector": "length(%s)", "tsquery": "numnode(%s)", "int2vector": "cardinality(%s)", "oidvector": "cardinality(%s)",
 
-	"text": "%s::numeric", "varchar": "%s::numeric", "bpchar": "%s::numeric", "name": "%s::numeric", "money": "%s::numeric",
+	"text": "%s::numeric if its text is one", "varchar": "%s::numeric if its text is one",
+	"bpchar": "%s::numeric if its text is one", "name": "%s::numeric if its text is one",
+	"money": "%s::numeric", "record": "(%s).f1, or another element of it",
 }
 
 // noNumber says what to write instead, in SQL that PostgreSQL takes.
@@ -79,7 +81,7 @@ func noNumber(c Column) error {
 		return fmt.Errorf("an array of %s is not a number: write cardinality(%s), or an element of it", element, name)
 	}
 	if c.Type == "" {
-		return fmt.Errorf("a user-defined type is not a number: write %[1]s::text::numeric if its text is one, else count(%[1]s)", name)
+		return fmt.Errorf("a type that the driver does not name is not a number: write %[1]s::text::numeric if its text is one, an element of it such as (%[1]s).id, or count(%[1]s)", name)
 	}
 	if form, ok := numberFrom[c.Type]; ok {
 		return fmt.Errorf("%s is not a number: write %s", c.Type, strings.ReplaceAll(form, "%s", name))
