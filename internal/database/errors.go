@@ -85,7 +85,7 @@ func (p *Pool) diagnose(ctx context.Context, err error, d dialect, f failure) er
 		reason, sentence = Connect, "the server closed the connection while the query ran: "+sentence
 	case reason != "":
 	case gone:
-		reason, sentence = Connect, "the server closed the connection while the query ran: an administrator ended it, or the server shuts down or has crashed"
+		reason, sentence = Connect, "the server closed the connection while the query ran: an administrator ended the connection, or the server is shutting down or has crashed"
 	default:
 		reason, sentence = Refused, err.Error()
 	}

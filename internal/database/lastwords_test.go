@@ -120,7 +120,7 @@ func TestServerSaysWhyItEnds(t *testing.T) {
 			eventually(t, "the query was ended", func() bool {
 				return asAdmin(t, url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'") == "1"
 			})
-			wantError(t, <-done, Connect, "the server closed the connection while the query ran: an administrator ended it, or the server shuts down: terminating connection due to administrator command (57P01)")
+			wantError(t, <-done, Connect, "the server closed the connection while the query ran: an administrator ended the connection, or the server is shutting down: terminating connection due to administrator command (57P01)")
 			one(t, p, "SELECT 1")
 		})
 	}

@@ -98,7 +98,7 @@ func (postgres) classify(err error, sent string) (Reason, string) {
 	case code == "25006", code == "25001":
 		return Write, "the query tries to change something: " + sentence
 	case code == "57P01":
-		return Connect, "an administrator ended it, or the server shuts down: " + sentence
+		return Connect, "an administrator ended the connection, or the server is shutting down: " + sentence
 	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "28"), strings.HasPrefix(code, "57P0"), code == "53300":
 		return Connect, sentence
 	}

@@ -115,6 +115,6 @@ func TestTLS(t *testing.T) {
 	})
 	t.Run("killed", func(t *testing.T) {
 		_, _, err := run(t.Context(), openPool(t, withHost("127.0.0.1", ""), 1), newQuery(t, "SELECT pg_terminate_backend(pg_backend_pid())"))
-		wantError(t, err, Connect, "an administrator ended it")
+		wantError(t, err, Connect, "an administrator ended the connection, or the server is shutting down")
 	})
 }
