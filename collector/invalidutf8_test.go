@@ -29,7 +29,7 @@ queries:
 			`kpi_exporter_invalid_utf8_total{kpi="each"} 4`, // Of its values and of its targets.
 			`kpi_exporter_invalid_utf8_total{kpi="double"} 2`,
 			`kpi_exporter_invalid_utf8_total{kpi="twice"} 2`,
-			`kpi_evaluation_failures_total{kpi="twice",reason="duplicate"} 1`,
+			`kpi_value{kpi="twice",plan="caf\\xE9"} 1`, `kpi_value{kpi="twice",plan="caf\\\\xE9"} 1`, // The byte, and its four characters.
 		} {
 			if !got[line] {
 				t.Errorf("%s is not exposed", line)

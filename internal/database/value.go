@@ -3,6 +3,7 @@ package database
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -50,20 +51,24 @@ func (v *Value) Number() (float64, error) {
 }
 
 // Text returns the cell as the database itself writes it, "" for NULL, and whether all of it is UTF-8. A byte that is not is
-// written as \xE4.
+// written as \xE4. Different texts stay different: where there is such a byte, or what reads like one, each backslash is
+// doubled.
 func (v *Value) Text() (text string, valid bool) {
 	if v.Null() {
 		return "", true
 	}
 	text = v.dialect.text(v)
-	if utf8.ValidString(text) {
+	valid = utf8.ValidString(text)
+	if v.column.Type == "bytea" || valid && !escaped.MatchString(text) { // PostgreSQL writes bytes in hexadecimal.
 		return text, true
 	}
-	return escape(text), false
+	return escape(strings.ReplaceAll(text, `\`, `\\`)), valid
 }
 
-// escape returns the text in UTF-8. Bytes that are not are written in hexadecimal, so that texts that differ only in them
-// stay different.
+// escaped matches what escape makes of a byte.
+var escaped = regexp.MustCompile(`\\x[89A-F][0-9A-F]`)
+
+// escape returns the text in UTF-8. Bytes that are not are written in hexadecimal.
 func escape(text string) string {
 	if utf8.ValidString(text) {
 		return text
