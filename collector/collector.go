@@ -3,8 +3,6 @@ package collector
 import (
 	"context"
 	"log/slog"
-	"reflect"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -147,15 +145,16 @@ func (c *Collector) apply(cfg *config.Config, now time.Time) {
 		s.gone = true
 		known[s.KPI.Name] = s
 	}
-	start := now.Truncate(time.Second)
+	start, old := now.Truncate(time.Second), c.evaluator
+	c.cfg, c.evaluator = cfg, newEvaluatorFrom(old, cfg)
 	states := make([]*state, len(cfg.KPIs))
 	for i, k := range cfg.KPIs {
 		s := &state{KPIState: newKPIState(k, now), next: start}
-		if old := known[k.Name]; old != nil {
-			s.Evaluations, s.Failures, s.InvalidUTF8 = old.Evaluations, old.Failures, old.InvalidUTF8
-			old.gone = !sameDefinition(old.KPI, k)
-			if !old.gone {
-				s = old
+		if before := known[k.Name]; before != nil {
+			s.Evaluations, s.Failures, s.InvalidUTF8 = before.Evaluations, before.Failures, before.InvalidUTF8
+			before.gone = before.KPI.Fingerprint() != k.Fingerprint() || !c.evaluator.sharesConnections(old, k)
+			if !before.gone {
+				s = before
 				s.KPI = k // Its position in the file may have moved, and its databases are those of the new file.
 			}
 		}
@@ -166,57 +165,12 @@ func (c *Collector) apply(cfg *config.Config, now time.Time) {
 			s.running()
 		}
 	}
-	old := c.evaluator
-	c.cfg, c.states, c.evaluator = cfg, states, newEvaluatorFrom(old, cfg)
+	c.states = states
 	if old != nil {
 		next := c.evaluator
 		c.running.Go(func() { old.closeUnused(next) })
 	}
 	c.publish(now)
-}
-
-// sameDefinition says whether two KPIs measure and judge the same, wherever in the files they stand.
-func sameDefinition(a, b *config.KPI) bool {
-	x, y := *a, *b
-	if x.Calendar.Location.String() != y.Calendar.Location.String() || !sameQuery(x.Query, y.Query) || !sameFormula(&x, &y) {
-		return false
-	}
-	y.Position, y.Query, y.Formula, y.Calendar.Location = x.Position, x.Query, x.Formula, x.Calendar.Location
-	if len(x.Databases) != len(y.Databases) {
-		return false
-	}
-	for i := range x.Databases {
-		if !x.Databases[i].Same(y.Databases[i]) {
-			return false
-		}
-	}
-	x.Databases, y.Databases = nil, nil
-	if x.Target != nil && y.Target != nil && x.Target.From != nil && y.Target.From != nil {
-		if !sameQuery(x.Target.From, y.Target.From) || !x.Target.FromDatabase.Same(y.Target.FromDatabase) {
-			return false
-		}
-		t := *y.Target
-		t.From, t.FromDatabase = x.Target.From, x.Target.FromDatabase
-		y.Target = &t
-	}
-	return reflect.DeepEqual(x, y)
-}
-
-// sameFormula says whether two KPIs have the same formula, with what it reads, or none.
-func sameFormula(a, b *config.KPI) bool {
-	if a.Formula == nil || b.Formula == nil {
-		return a.Formula == b.Formula
-	}
-	return a.Formula.Text == b.Formula.Text && slices.EqualFunc(a.Inputs(), b.Inputs(), sameDefinition)
-}
-
-func sameQuery(a, b *config.Query) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	moved := *b
-	moved.Position = a.Position
-	return reflect.DeepEqual(*a, moved)
 }
 
 // start begins an evaluation of every KPI that is due.

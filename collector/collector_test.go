@@ -349,7 +349,7 @@ func TestVersionStaysWhileNothingChanges(t *testing.T) {
 func TestReload(t *testing.T) {
 	url, other := newSQLite(t), newSQLite(t)
 	file := func(changed, added string) *config.Config {
-		return load(t, "# Lines move everything down.\n\n"+app(url, added+kpi("same", asOf, "every: 4h\ntarget: {at_least: 1}")+
+		return load(t, "# Lines move everything down.\n\n"+app(url, added+kpi("same", asOf, "owner: growth\nevery: 4h\ntarget: {at_least: 1}")+
 			kpi("changed", "SELECT 1 AS value", "every: 4h\ntarget: {at_least: "+changed+"}")))
 	}
 	first := load(t, app(url, kpi("same", asOf, "every: 4h\ntarget: {at_least: 1}")+kpi("changed", "SELECT 1 AS value", "every: 4h\ntarget: {at_least: 1}")+
@@ -405,6 +405,27 @@ func TestReload(t *testing.T) {
 			t.Errorf("%d KPIs, want 1", n)
 		}
 	})
+}
+
+// TestAnotherPasswordIsAnotherConnection changes a password in the file: no fingerprint holds it, but the connections do.
+func TestAnotherPasswordIsAnotherConnection(t *testing.T) {
+	first := load(t, app("postgres://kpi:old@localhost/app", kpi("it", "SELECT 1 AS value", "")))
+	second := load(t, app("postgres://kpi:new@localhost/app", kpi("it", "SELECT 1 AS value", "")))
+	e := NewEvaluator(first)
+	defer e.Close()
+	for _, tc := range []struct {
+		cfg  *config.Config
+		want bool
+	}{{first, true}, {second, false}} {
+		next := newEvaluatorFrom(e, tc.cfg)
+		if got := next.sharesConnections(e, tc.cfg.KPI("it")); got != tc.want {
+			t.Errorf("the connections are shared: %t, want %t", got, tc.want)
+		}
+		next.closeUnused(e)
+	}
+	if first.KPI("it").Fingerprint() != second.KPI("it").Fingerprint() {
+		t.Error("the password changes the fingerprint")
+	}
 }
 
 func TestReloadEndsWithItsContext(t *testing.T) {

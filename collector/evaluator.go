@@ -6,11 +6,13 @@ package collector
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 // Request asks for a KPI at an instant.
@@ -27,7 +29,7 @@ type Request struct {
 // Evaluator evaluates KPIs over the databases of one configuration.
 type Evaluator struct {
 	databases map[string]*config.Database
-	sources     map[string]database.Source
+	sources   map[string]database.Source
 	cache     readingCache
 	freshness freshnessCache
 }
@@ -50,9 +52,21 @@ func newEvaluatorFrom(old *Evaluator, cfg *config.Config) *Evaluator {
 		}
 	}
 	if old != nil {
-		next.cache.inherit(&old.cache, cfg)
+		next.cache.inherit(&old.cache, func(k *config.KPI) bool { return next.sharesConnections(old, k) }, cfg.KPIs)
 	}
 	return next
+}
+
+// sharesConnections reports whether both evaluators read a KPI over the same connections.
+func (e *Evaluator) sharesConnections(other *Evaluator, k *config.KPI) bool {
+	var databases []*config.Database
+	for _, read := range k.Reads() {
+		databases = append(databases, read.Databases...)
+	}
+	if k.Target != nil && k.Target.From != nil {
+		databases = append(databases, k.Target.FromDatabase)
+	}
+	return !slices.ContainsFunc(databases, func(d *config.Database) bool { return e.sources[d.Name] != other.sources[d.Name] })
 }
 
 // Close waits for running queries to end and closes every connection.
@@ -171,7 +185,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 					ev.readings[r.key()] = a
 					continue
 				}
-				ev.readings[r.key()] = readout{}
+				ev.readings[r.key()] = readout{closed: c.purpose.earlier() && r.kpi.Period.Kind == period.Last}
 				w := r.windows()
 				for _, d := range r.kpi.Databases {
 					if req.failed[d.Name] != nil || beginsBefore(r.kpi, d, w) {

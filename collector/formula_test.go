@@ -148,9 +148,9 @@ func TestFormulaReadsThePastOnce(t *testing.T) {
 	}
 	step("at first, three months", 3)
 	step("an hour later", 1)
-	for name, c := range e.cache.byKPI {
+	for name, c := range e.cache.byFingerprint {
 		c.cachedAt = c.cachedAt.Add(-cachedFor)
-		e.cache.byKPI[name] = c
+		e.cache.byFingerprint[name] = c
 	}
 	step("a day later", 3)
 }

@@ -228,13 +228,13 @@ func TestPastOfMissingMonths(t *testing.T) {
 // TestPastIsQueriedOnce counts on the server what evaluations cost that look back at closed months.
 func TestPastIsQueriedOnce(t *testing.T) {
 	url, executed := newLoggedDatabase(t)
-	file := func(title, more string) *config.Config {
+	file := func(owner, timeout, more string) *config.Config {
 		return load(t, more+app(url, kpi("it", "SELECT 'monthly' AS plan, extract(month FROM :period_start) AS value",
-			"period: month\nlabels: [plan]\nowner: "+title+"\ncompare: [previous_period]\n"+
+			"period: month\nlabels: [plan]\nowner: "+owner+"\ntimeout: "+timeout+"\ncompare: [previous_period]\n"+
 				"target: {at_least: {median_of_6: +0%}, critical: {previous_period: -50%}}")+
 			kpi("same", "SELECT 'monthly' AS plan, extract(month FROM :period_start) AS value", "period: month\nlabels: [plan]")))
 	}
-	first := file("a", "")
+	first := file("a", "30s", "")
 	e := NewEvaluator(first)
 	defer func() { e.Close() }()
 	n := 0
@@ -261,12 +261,12 @@ func TestPastIsQueriedOnce(t *testing.T) {
 		e = newEvaluatorFrom(old, cfg)
 		old.closeUnused(e)
 	}
-	moved, changed := file("a", "# A line more.\n"), file("b", "")
+	moved, changed := file("b", "30s", "# A line more.\n"), file("b", "31s", "")
 	reload(moved)
 	step("after a reload", "2026-12-05T02:00:00Z", moved, 1, november)
 	reload(changed)
 	step("after a change", "2026-12-05T03:00:00Z", changed, 7, november)
-	if h := e.cache.byKPI; len(h) != 1 || len(h["it"].readings) != 6 {
+	if h := e.cache.byFingerprint; len(h) != 1 || len(e.cache.of(changed.KPI("it")).readings) != 6 {
 		t.Errorf("%v is kept, want six values of one KPI", h)
 	}
 }

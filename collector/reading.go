@@ -30,18 +30,19 @@ func (r reading) asOf() time.Time { return r.at.asOf(r.kpi) }
 
 func (r reading) windows() database.Parameters { return windows(r.kpi, r.at) }
 
-// readingKey is equal for readings of the same KPI and instant.
+// readingKey is equal for readings that give the same.
 type readingKey struct {
-	kpi *config.KPI
-	at  int64 // In Unix nanoseconds.
+	fingerprint string // Of the KPI.
+	at          int64  // In Unix nanoseconds.
 }
 
-func (r reading) key() readingKey { return readingKey{r.kpi, r.at.UnixNano()} }
+func (r reading) key() readingKey { return readingKey{r.kpi.Fingerprint(), r.at.UnixNano()} }
 
 // readout is what the queries of a reading gave.
 type readout struct {
 	samples []fromDatabase // In the order in which the databases answered.
 	missing *Failure       // Why some are not there, nil if the queries gave all that there is.
+	closed  bool           // It is of a closed period before the one that was requested.
 }
 
 // fromDatabase holds the samples that one database gave.

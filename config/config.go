@@ -105,6 +105,8 @@ type KPI struct {
 	ReviewDue time.Time // Zero if no review is planned.
 
 	Position document.Position // Of the KPI's name in its file; of a column, where a formula first reads it.
+
+	fingerprint string // See Fingerprint.
 }
 
 // IsColumn reports whether k is a column of a named query, which a formula reads, and no KPI of a file.

@@ -51,6 +51,9 @@ func loadIn(path string, zone *time.Location) (*Config, error) {
 	if problems := l.report.Errors(); len(problems) > 0 {
 		return nil, problems
 	}
+	for _, k := range l.config.KPIs {
+		k.setFingerprint()
+	}
 	l.config.Warnings = l.config.switchedOn(l.report.Warnings())
 	return l.config, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -51,6 +52,33 @@ func (l Location) Warning() string {
 	}
 	_, rest, _ := strings.Cut(variable.ReplaceAllString(l.URL, "localhost"), "://")
 	return e.Warning(rest)
+}
+
+// Public returns where the database is as far as the file says it, without a secret: the URL as it stands there, but for a
+// password and for parameters that name neither a host nor a database. "" means that a file holds the URL.
+func (l Location) Public() string {
+	scheme, rest, ok := strings.Cut(l.URL, "://")
+	if !ok {
+		return strings.Join(variable.FindAllString(l.URL, -1), "")
+	}
+	rest, query, _ := strings.Cut(rest, "?")
+	if e := l.Engine(); e == nil || !e.Embedded() {
+		login, address, found := cutLast(rest, "@")
+		name, _, _ := strings.Cut(login, ":")
+		switch {
+		case found:
+			rest = name + "@" + address
+		case strings.Contains(rest, "${") || strings.Contains(query, "@"): // The @ may be further on, and this a password.
+			rest, _, _ = strings.Cut(rest, ":")
+		}
+	}
+	var kept []string
+	for part := range strings.SplitSeq(query, "&") {
+		if key, _, _ := strings.Cut(part, "="); slices.Contains([]string{"host", "port", "dbname", "user"}, key) {
+			kept = append(kept, part)
+		}
+	}
+	return scheme + "://" + strings.Join(append([]string{rest}, kept...), " ")
 }
 
 // Resolve reads the secrets as they are now and returns the complete URL. It is called for every new connection, so that a

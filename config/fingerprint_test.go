@@ -1,0 +1,231 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
+
+// wholeKPI returns a KPI in which nothing is nil or empty.
+func wholeKPI(t *testing.T) *KPI {
+	t.Helper()
+	number, text, duration := 1.0, "none", time.Minute
+	cron, err := period.ParseCron("0 6 * * *")
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement := func(sql string) *sqltext.Statement {
+		s, err := sqltext.Parse(sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	query := func() *Query {
+		return &Query{Name: "q", Statement: statement("SELECT 1"), Columns: []string{"a"}, DataUntil: statement("SELECT 2"), Position: document.Position{File: "f"}}
+	}
+	bound := func() *Bound {
+		return &Bound{
+			Source: Fixed, Value: 1, Note: "seen", Until: time.Unix(1, 0), Past: Past{Periods: 1, Change: 1},
+			Steps: []Step{{From: time.Unix(1, 0), Value: &number}}, Stricter: []Bound{{Source: Fixed, Value: 1}},
+		}
+	}
+	rule := func() Rule {
+		both := func() BoundRange { return BoundRange{bound(), bound()} }
+		return Rule{Target: both(), Critical: both(), Stretch: both(), Tolerance: &status.Tolerance{Amount: 1}, MinSample: &number}
+	}
+	database := func(name string) *Database { return NewDatabase(name, "postgres://kpi:hunter2@db/app", "") }
+	input := &KPI{Name: "in", Query: query(), Databases: []*Database{database("in")}}
+	return &KPI{
+		Name: "it", Title: "It", Description: "d", Category: "c", Objective: "o", Owner: "o", Stages: []string{"s"}, Level: "team",
+		Unit: "count", Better: Higher, Databases: []*Database{database("app")}, Query: query(),
+		Formula: &Formula{Text: "in", Root: &Term{Operator: OpRead, KPI: input, Terms: []*Term{{Operator: OpNumber, Number: 1}}}},
+		Merge:   MergeSum, MergedLabels: []string{"l"}, Calendar: period.Calendar{Location: time.UTC},
+		Columns: Columns{Value: "v", Labels: []Label{{Name: "l", Closed: []string{"a"}}}, NullLabel: &text}, SuppressBelow: &number,
+		Cron: &cron, Compare: []Source{PreviousPeriod}, Alert: Alert{For: &duration, Labels: map[string]string{"a": "b"}},
+		Target: &Target{
+			Direction: Higher, Rule: rule(), Segments: []Segment{{Match: map[string]string{"l": "a"}, Rule: rule()}},
+			From: query(), FromDatabase: database("targets"),
+		},
+	}
+}
+
+// TestFingerprintCoversEveryField changes every exported field of a KPI, however deep: the fingerprint changes with it, but
+// for those that do not change what is computed.
+func TestFingerprintCoversEveryField(t *testing.T) {
+	exempt := map[string]bool{}
+	for field := range notFingerprinted() {
+		exempt[field] = true
+	}
+	k := wholeKPI(t)
+	input := k.Formula.Root.KPI
+	before := fingerprintOf(k, input)
+	seen := map[string]bool{}
+	var walk func(path string, v reflect.Value, skip bool)
+	changed := func(path string, skip bool) {
+		t.Helper()
+		if got := fingerprintOf(k, input); (got == before) != skip {
+			t.Errorf("%s: changing it changes the fingerprint: %t, want %t", path, got != before, !skip)
+		}
+	}
+	try := func(path string, v reflect.Value, other any, skip bool) {
+		t.Helper()
+		old := reflect.New(v.Type()).Elem()
+		old.Set(v)
+		v.Set(reflect.ValueOf(other).Convert(v.Type()))
+		changed(path, skip)
+		v.Set(old)
+	}
+	walk = func(path string, v reflect.Value, skip bool) {
+		switch x := v.Interface().(type) {
+		case time.Time:
+			try(path, v, x.Add(time.Hour), skip)
+			return
+		case *time.Location:
+			try(path, v, time.FixedZone("elsewhere", 0), skip)
+			return
+		case period.Cron:
+			other, _ := period.ParseCron("0 7 * * *")
+			try(path, v, other, skip)
+			return
+		case *sqltext.Statement:
+			other, _ := sqltext.Parse("SELECT 3")
+			try(path, v, other, skip)
+			return
+		case *Database:
+			x.Name += "x"
+			changed(path+".Name", skip)
+			x.Name = strings.TrimSuffix(x.Name, "x")
+			return
+		}
+		switch v.Kind() {
+		case reflect.Struct:
+			for i := range v.NumField() {
+				f := v.Type().Field(i)
+				if f.IsExported() {
+					name := v.Type().Name() + "." + f.Name
+					seen[name] = true
+					walk(path+"."+f.Name, v.Field(i), skip || exempt[name])
+				}
+			}
+		case reflect.Pointer:
+			if !v.IsNil() {
+				walk(path, v.Elem(), skip)
+				try(path, v, reflect.Zero(v.Type()).Interface(), skip)
+			}
+		case reflect.Slice:
+			if v.Len() > 0 {
+				walk(path+"[0]", v.Index(0), skip)
+				try(path, v, v.Slice(0, 0).Interface(), skip)
+			}
+		case reflect.Map:
+			try(path, v, map[string]string{"l": "other"}, skip)
+			try(path, v, map[string]string{}, skip)
+		case reflect.String:
+			try(path, v, v.String()+"x", skip)
+		case reflect.Bool:
+			try(path, v, !v.Bool(), skip)
+		case reflect.Float64:
+			try(path, v, v.Float()+1, skip)
+		case reflect.Int, reflect.Int64:
+			try(path, v, v.Int()+1, skip)
+		default:
+			t.Fatalf("%s: the test knows no %s", path, v.Type())
+		}
+	}
+	walk("KPI", reflect.ValueOf(k).Elem(), false)
+	for field := range exempt {
+		if !seen[field] {
+			t.Errorf("there is no field %s", field)
+		}
+	}
+	for _, shown := range []string{"KPI.Title", "KPI.Owner", "KPI.Position"} {
+		if !exempt[shown] {
+			t.Errorf("%s changes the fingerprint", shown)
+		}
+	}
+	if len(seen) < 60 {
+		t.Errorf("%d fields were changed, want all: %v", len(seen), slices.Sorted(maps.Keys(seen)))
+	}
+}
+
+// fingerprintOf computes the fingerprint anew, and those of the inputs.
+func fingerprintOf(k *KPI, inputs ...*KPI) string {
+	for _, each := range append(inputs, k) {
+		each.fingerprint = ""
+	}
+	k.setFingerprint()
+	return k.fingerprint
+}
+
+// TestFingerprintOfDatabases says what of a database counts: where the data is, and not who reads it.
+func TestFingerprintOfDatabases(t *testing.T) {
+	of := func(d Database) string {
+		return fingerprintOf(&KPI{Name: "it", Databases: []*Database{&d}})
+	}
+	base := Database{Name: "app", url: "postgres://kpi:hunter2@db/app", MaxConnections: 2}
+	for name, tc := range map[string]struct {
+		change  func(*Database)
+		changes bool
+	}{
+		"name":            {func(d *Database) { d.Name = "other" }, true},
+		"host":            {func(d *Database) { d.url = "postgres://kpi:hunter2@db2/app" }, true},
+		"variable":        {func(d *Database) { d.url = "postgres://kpi:hunter2@${HOST}/app" }, true},
+		"url_file":        {func(d *Database) { d.url, d.urlFile = "", "/run/url" }, true},
+		"session":         {func(d *Database) { d.SessionTimezone = "UTC" }, true},
+		"data_from":       {func(d *Database) { d.dataFrom = "2026-01-01" }, true},
+		"password":        {func(d *Database) { d.url = "postgres://kpi:hunter3@db/app" }, false},
+		"password_file":   {func(d *Database) { d.url, d.passwordFile = "postgres://kpi@db/app", "/run/password" }, false},
+		"max_connections": {func(d *Database) { d.MaxConnections = 3 }, false},
+		"position":        {func(d *Database) { d.Position.Line = 3 }, false},
+	} {
+		changed := base
+		tc.change(&changed)
+		if got := of(changed) != of(base); got != tc.changes {
+			t.Errorf("%s: changes the fingerprint: %t, want %t", name, got, tc.changes)
+		}
+	}
+}
+
+// TestFingerprintOfAFile loads a file twice, from other folders and with other words around it.
+func TestFingerprintOfAFile(t *testing.T) {
+	const file = `%s
+timezone: Europe/Berlin
+databases: {app: {url: "${APP_DATABASE_URL}"}}
+kpis:
+  a: {title: %s, period: month, query: SELECT %s AS value}
+  b: {title: B, formula: a / last_year(a)}
+`
+	of := func(text string) (a, b string) {
+		path := filepath.Join(t.TempDir(), "kpi.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cfg.KPI("a").Fingerprint(), cfg.KPI("b").Fingerprint()
+	}
+	a, b := of(fmt.Sprintf(file, "", "A", "1"))
+	if len(a) != 64 || len(b) != 64 || a == b {
+		t.Errorf("fingerprints %q and %q", a, b)
+	}
+	if a2, b2 := of(fmt.Sprintf(file, "# A line more.", "Another title", "1")); a2 != a || b2 != b {
+		t.Error("a title changes a fingerprint")
+	}
+	if a2, b2 := of(fmt.Sprintf(file, "", "A", "2")); a2 == a || b2 == b {
+		t.Error("a query changes no fingerprint, or not that of a formula over it")
+	}
+}
