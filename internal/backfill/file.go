@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
@@ -28,7 +27,7 @@ type File struct {
 
 // state is how far an unfinished file came.
 type state struct {
-	Fingerprint string    `json:"fingerprint"` // Of the arguments and of the KPI files.
+	Fingerprint string    `json:"fingerprint"` // Of the job.
 	Now         time.Time `json:"now"`         // When it was begun: nothing later belongs into the file.
 	Next        time.Time `json:"next"`        // Everything before is written.
 	Bytes       int64     `json:"bytes"`       // How long the file was then.
@@ -38,11 +37,7 @@ type state struct {
 // name when every step has succeeded; before that it calls last, which may be nil, and whose error leaves the file
 // unfinished.
 func (f File) Write(ctx context.Context, e *collector.Evaluator, j Job, last func() error) (Report, error) {
-	fingerprint, err := j.fingerprint()
-	if err != nil {
-		return Report{}, err
-	}
-	s, err := f.begin(fingerprint, j.Now)
+	s, err := f.begin(j.fingerprint(), j.Now)
 	if err != nil {
 		return Report{}, err
 	}
@@ -129,30 +124,22 @@ func (f File) resume(fingerprint string) (*state, error) {
 	case err != nil:
 		return nil, err
 	case earlier.Fingerprint != fingerprint:
-		return nil, fmt.Errorf("%s belongs to a backfill with other arguments or another KPI file: use --force to start over", f.partial())
+		return nil, fmt.Errorf("%s belongs to a backfill with other arguments, other definitions of its KPIs or another version of kpi_exporter: use --force to start over", f.partial())
 	case info.Size() < earlier.Bytes:
 		return nil, fmt.Errorf("%s is shorter than %s records: use --force to start over", f.partial(), f.state())
 	}
 	return earlier, nil
 }
 
-// fingerprint is equal for jobs that write the same.
-func (j *Job) fingerprint() (string, error) {
+// fingerprint is equal for jobs that write the same: it covers the arguments, what the KPIs compute, and what kpi_info says of
+// them. The number that it begins with changes with what goes into it.
+func (j *Job) fingerprint() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "2 %t %q\n", j.Sparse, fmt.Sprint(j.Labels)) // fmt sorts maps.
+	_, _ = fmt.Fprintf(h, "3 %t %q\n", j.Sparse, fmt.Sprint(j.Labels)) // fmt sorts maps, and a hash never fails to write.
 	for _, r := range j.Ranges {
-		fmt.Fprintf(h, "%s %d %d %+v\n", r.KPI.Name, r.From.Unix(), r.To.Unix(), r.Step)
+		_, _ = fmt.Fprintf(h, "%s %s %d %d %+v %q\n", r.KPI.Name, r.KPI.Fingerprint(), r.From.Unix(), r.To.Unix(), r.Step, collector.Info(j.Config, r.KPI))
 	}
-	names := slices.Clone(j.Config.Files)
-	slices.Sort(names)
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(h, "%x\n", sha256.Sum256(text))
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // fileSink is an unfinished file that now and then notes how far it came.
