@@ -171,6 +171,7 @@ func TestThousandsDot(t *testing.T) {
 
 		"one zero":            {more("target: {at_least: 12.0}"), ""},
 		"two zeros":           {more("target: {at_least: 12.00}"), ""},
+		"four digits":         {more("target: {at_least: 1200.000}"), ""},
 		"four zeros":          {more("target: {at_least: 12.0000}"), ""},
 		"other digits":        {more("target: {at_least: 12.500}"), ""},
 		"nothing but zeros":   {more("target: {at_least: 0.000}"), ""},

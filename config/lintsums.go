@@ -42,6 +42,9 @@ func (l *linter) notAdditive(d definition) {
 // unaddable returns why values cannot be added up, and what to do instead.
 func (d definition) unaddable(sums sqltext.Sums, at sqltext.Word) (why, hint string) {
 	alone := "give the KPI a query of its own, without the label " + strings.Join(d.MergedLabels, ", ")
+	if len(d.MergedLabels) > 1 {
+		alone = "give the KPI a query of its own, without the labels " + strings.Join(d.MergedLabels, ", ")
+	}
 	if len(d.MergedLabels) == 0 {
 		alone = "leave merge out, or switch this rule off if the databases share nothing"
 	}
@@ -61,11 +64,22 @@ func (d definition) unaddable(sums sqltext.Sums, at sqltext.Word) (why, hint str
 		return "a sum of quotients is not the quotient of the sums", parts
 	case sqltext.Extremes:
 		if d.Merge == MergeSum {
-			return "a sum of extremes is meaningless", "say merge: " + strings.ToLower(at.Text)
+			return "a sum of extremes is meaningless", "say merge: " + extreme(at.Text)
 		}
 		return "a sum of extremes is meaningless", alone
 	}
 	return "a sum of such values is meaningless", alone
+}
+
+// extreme returns the merge that treats values as an aggregate function does.
+func extreme(function string) string {
+	switch function = strings.ToLower(function); function {
+	case "bool_or":
+		return "max"
+	case "bool_and", "every":
+		return "min"
+	}
+	return function
 }
 
 // sumIsNull finds sums that are NULL, and so no value, although on_empty: zero asks for 0.

@@ -216,7 +216,7 @@ func warnOfThousands(d *document.File, n *document.Node) {
 func thousandsDot(text string) (larger, same string) {
 	digits, suffix := cutNumber(text)
 	whole, zeros, _ := strings.Cut(digits, ".")
-	if zeros != "000" || strings.Trim(whole, "+-0") == "" {
+	if zeros != "000" || strings.Trim(whole, "+-0") == "" || len(strings.TrimLeft(whole, "+-")) > 3 { // Nobody writes 1200.000 for 1.2 million.
 		return "", ""
 	}
 	thousand, ok := map[string]string{"": "k", "k": "M", "M": "B"}[suffix]

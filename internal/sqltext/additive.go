@@ -217,10 +217,12 @@ func (a *adder) call(e *expr, in *selection, labels []string) sum {
 		return e.sum(Averages)
 	case isOneOf(name, spreads), strings.HasPrefix(name, "regr_"):
 		return e.sum(Spreads)
-	case isOneOf(name, extremes) && len(e.args) == 1 && !e.framed:
+	case isOneOf(name, extremes) && len(e.args) == 1 && !e.framed, isOneOf(name, logical):
 		return e.sum(Extremes)
 	case e.isAggregate(), e.windowed:
 		return sum{}
+	case isOneOf(name, "cardinality array_length jsonb_array_length json_array_length") && len(e.args) > 0 && isDistinctArray(e.args[0]):
+		return e.sum(CountsDistinct)
 	case isOneOf(name, quotients) && len(parts) >= 2:
 		return a.quotient(&expr{args: e.args[:2], at: e.at, from: e.from, to: e.to}, parts[0], parts[1])
 	case !all.sums.IsAdditive():
@@ -233,6 +235,11 @@ func (a *adder) call(e *expr, in *selection, labels []string) sum {
 		return e.sum(Stored)
 	}
 	return sum{}
+}
+
+// isDistinctArray reports whether an expression gathers distinct values.
+func isDistinctArray(e *expr) bool {
+	return e.kind == call && e.distinct && isOneOf(e.text, "array_agg json_agg jsonb_agg json_group_array group_array")
 }
 
 // addition classifies a sum or a count. Sums over rows of a finer grain are additive, whatever the rows hold, unless the rows

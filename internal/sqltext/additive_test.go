@@ -57,6 +57,7 @@ func TestSummed(t *testing.T) {
 		{"SELECT c.country, (SELECT count(DISTINCT customer) FROM orders o WHERE o.country = c.country) AS value FROM countries c", CountsDistinct, "count(DISTINCT customer)"},
 		{"SELECT 'a' AS country, count(*) AS value FROM a UNION ALL SELECT 'b', count(DISTINCT c) FROM b", CountsDistinct, "count(DISTINCT c)"},
 		{"(SELECT country, count(DISTINCT customer) AS value" + by + ")", CountsDistinct, "count(DISTINCT customer)"},
+		{"SELECT country, cardinality(array_agg(DISTINCT customer)) AS value" + by, CountsDistinct, "cardinality(array_agg(DISTINCT customer))"},
 
 		{"SELECT country, avg(amount) AS value" + by, Averages, "avg(amount)"},
 		{"SELECT country, round(avg(amount)::numeric, 2) AS value" + by, Averages, "avg(amount)"},
@@ -69,6 +70,7 @@ func TestSummed(t *testing.T) {
 		{"SELECT country, stddev_samp(amount) AS value" + by, Spreads, "stddev_samp(amount)"},
 		{"SELECT country, max(amount) AS value" + by, Extremes, "max(amount)"},
 		{"SELECT country, min(amount) AS value" + by, Extremes, "min(amount)"},
+		{"SELECT country, bool_or(paid)::int AS value" + by, Extremes, "bool_or(paid)"},
 		{"SELECT country, sum(amount) / count(*) AS value" + by, Quotient, "sum(amount) / count(*)"},
 		{"SELECT country, 100.0 * sum(paid) / nullif(count(*), 0) AS value" + by, Quotient, "100.0 * sum(paid) / nullif(count(*), 0)"},
 		{"SELECT country, coalesce(sum(a) / sum(b), 0) AS value" + by, Quotient, "sum(a) / sum(b)"},

@@ -13,7 +13,8 @@ const (
 	spreads   = "stddev stddev_pop stddev_samp std variance var_pop var_samp corr covar_pop covar_samp skewness kurtosis"
 	distincts = "approx_count_distinct approx_distinct count_distinct hll_cardinality uniq uniqexact ndv"
 	extremes  = "min max"
-	others    = "array_agg json_agg jsonb_agg string_agg group_concat bit_and bit_or bit_xor bool_and bool_or every any_value first last"
+	logical   = "bool_and bool_or every" // The smallest or the largest of true and false.
+	others    = "array_agg json_agg jsonb_agg string_agg group_concat bit_and bit_or bit_xor any_value first last"
 )
 
 func isOneOf(word, words string) bool { return slices.Contains(strings.Fields(words), word) }
@@ -26,5 +27,5 @@ func (e *expr) isAggregate() bool {
 	case isOneOf(e.text, extremes):
 		return len(e.args) == 1
 	}
-	return isOneOf(e.text, strings.Join([]string{sums, counts, means, spreads, distincts, others}, " ")) || strings.HasPrefix(e.text, "regr_")
+	return isOneOf(e.text, strings.Join([]string{sums, counts, means, spreads, distincts, logical, others}, " ")) || strings.HasPrefix(e.text, "regr_")
 }

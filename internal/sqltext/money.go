@@ -127,8 +127,7 @@ func isMoney(name string) bool {
 	if per := slices.Index(words, "per"); per > 0 {
 		words = words[:per]
 	}
-	for last := len(words) - 1; last >= 0; last-- {
-		word := words[last]
+	for last, word := range slices.Backward(words) {
 		switch {
 		case isOneOf(word, moneyWords), isCompound(word):
 			return true
