@@ -33,7 +33,7 @@ func (t *targetDecoder) planned(k, v *document.Node) *Bound {
 		}
 		e := entry{key: key, Step: Step{From: from}, end: end}
 		if text := document.Resolve(value); text.Kind != document.ScalarNode || text.Value != "none" {
-			number := readNumber(t.File, value, key.Value, t.unit)
+			number := readNumber(t.File, value, key.Value, Scale(t.unit))
 			if number.OK {
 				t.warnOfPercent(number.Node, number.Value)
 			}

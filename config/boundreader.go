@@ -23,7 +23,7 @@ func (t *targetDecoder) bound(n *document.Node, what string) *Bound {
 	if n.Kind == document.MappingNode {
 		return t.boundMapping(n, what)
 	}
-	number := readNumber(t.File, n, what, t.unit)
+	number := readNumber(t.File, n, what, Scale(t.unit))
 	if !number.OK {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (t *targetDecoder) boundReader(key string) func(k, v *document.Node) *Bound
 }
 
 func (t *targetDecoder) benchmark(k, v *document.Node) *Bound {
-	number := readNumber(t.File, v, k.Value, t.unit)
+	number := readNumber(t.File, v, k.Value, Scale(t.unit))
 	if !number.OK {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (t *targetDecoder) past(k, v *document.Node) *Bound {
 	if !ok {
 		return nil
 	}
-	change, relative, problem, hint := parseChange(n.Value, t.unit)
+	change, relative, problem, hint := parseChange(n.Value, Scale(t.unit))
 	if problem != "" {
 		t.Fail(n, hint, "%s: %s", k.Value, problem)
 		return nil
@@ -152,19 +152,6 @@ func (t *targetDecoder) past(k, v *document.Node) *Bound {
 	}
 	b.Past.Change, b.Past.Relative = change, relative
 	return b
-}
-
-// parseChange reads by how much a bound differs from a past value: +10% of its absolute value, or +5 or +2pp in the unit.
-func parseChange(text string, unit Unit) (change float64, relative bool, problem, hint string) {
-	_, suffix := cutNumber(text)
-	if suffix == "%" {
-		unit, relative = "ratio", true
-	}
-	change, problem, hint = parseNumber(text, unit)
-	if problem == "" && !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "-") {
-		return 0, false, document.Quote(text) + " has no sign", "write +" + text + " for a bound above the past value, -" + text + " for one below it"
-	}
-	return change, relative, problem, hint
 }
 
 // fitsPeriod reports a bound from the past for a KPI whose period has no such past.

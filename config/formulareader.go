@@ -82,7 +82,7 @@ func (r *formulaReader) term(n ast.Node) *Term {
 func (r *formulaReader) number(n ast.Node) *Term {
 	at := n.Location()
 	text := string([]rune(r.n.Value)[at.From:at.To])
-	v, problem, hint := parseNumber(text, "")
+	v, problem, hint := parseNumber(text, Plain)
 	if problem != "" {
 		hint, _, _ = strings.Cut(hint, " or ") // 1k is for other numbers.
 		return r.fail(n, hint, "%s", problem)

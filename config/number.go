@@ -11,12 +11,23 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
+// Scale is the unit that a number is in. Only these matter to how numbers are written; any other unit is like Plain.
+type Scale string
+
+// The scales.
+const (
+	Plain   Scale = ""
+	Ratio   Scale = "ratio"   // Takes 3% and 2pp.
+	Points  Scale = "points"  // Takes 2pp.
+	Seconds Scale = "seconds" // Takes 1h30m.
+)
+
 // parseNumber reads a number as people write it, in a unit: 12000, 12k, 1.5M, 3B; 3% and 2pp of a ratio; 2pp of points;
 // 1h30m of seconds. What is wrong comes back as a problem with a hint; the problem is "" if nothing is.
-func parseNumber(text string, unit Unit) (value float64, problem, hint string) {
+func parseNumber(text string, scale Scale) (value float64, problem, hint string) {
 	digits, suffix := cutNumber(text)
 	if digits == "" {
-		return 0, notANumber(text), numberHint(text, unit)
+		return 0, notANumber(text), numberHint(text, scale)
 	}
 	exponent := 0
 	switch suffix {
@@ -28,19 +39,19 @@ func parseNumber(text string, unit Unit) (value float64, problem, hint string) {
 	case "B":
 		exponent = 9
 	case "%":
-		if !unit.IsRatio() {
+		if scale != Ratio {
 			return 0, document.Quote(text) + " needs unit: ratio", "write the plain number, or set unit: ratio"
 		}
 		exponent = -2
 	case "pp":
 		switch {
-		case unit.IsRatio():
+		case scale == Ratio:
 			exponent = -2
-		case unit != "points":
+		case scale != Points:
 			return 0, document.Quote(text) + " needs unit: ratio or unit: points", ""
 		}
 	default:
-		return numberWithUnit(text, unit)
+		return numberWithUnit(text, scale)
 	}
 	// By the exponent, since 12.1 × 1000 and 3 ÷ 100 in floating point are not always the number nearest to 12100 and 0.03.
 	mantissa, e, _ := strings.Cut(strings.ToLower(digits), "e")
@@ -62,13 +73,13 @@ func parseNumber(text string, unit Unit) (value float64, problem, hint string) {
 }
 
 // numberWithUnit reads a number with letters after it that are neither k, M, B, % nor pp.
-func numberWithUnit(text string, unit Unit) (value float64, problem, hint string) {
+func numberWithUnit(text string, scale Scale) (value float64, problem, hint string) {
 	number := strings.TrimPrefix(strings.TrimPrefix(text, "-"), "+")
 	length, problem, _ := parseDuration(number)
 	switch {
 	case problem != "":
-		return 0, notANumber(text), numberHint(text, unit)
-	case unit.IsSeconds():
+		return 0, notANumber(text), numberHint(text, scale)
+	case scale == Seconds:
 		return math.Copysign(length.Seconds(), signOf(text)), "", ""
 	case strings.HasSuffix(text, "m"):
 		return 0, document.Quote(text) + " is minutes, which needs unit: seconds", "a million is 1M, with a capital M"
@@ -142,7 +153,7 @@ func notANumber(text string) string {
 }
 
 // numberHint says what to write instead of what people write for a number elsewhere.
-func numberHint(text string, unit Unit) string {
+func numberHint(text string, scale Scale) string {
 	lower := strings.ToLower(strings.TrimSpace(text))
 	bare := strings.TrimLeft(lower, "<>=≤≥ ")
 	compact := strings.NewReplacer("_", "", "'", "", "’", "", " ", "", "\u00a0", "", "\u202f", "").Replace(decimalPoint(bare))
@@ -189,7 +200,7 @@ func numberHint(text string, unit Unit) string {
 	case "nan", "inf", "infinity", "null", "~", "none", "n/a", "na":
 		return "write a number, or leave the key out"
 	}
-	if unit.IsSeconds() {
+	if scale == Seconds {
 		return "write a length of time such as 90m, 1h30m or 12h"
 	}
 	return "write a number such as 12000, 12k or 1.5M"
@@ -227,17 +238,30 @@ func thousandsDot(text string) (larger, same string) {
 }
 
 // parseTolerance reads how far beyond its target a value is still at risk: 10% of the target, or 2pp or a number in the unit.
-func parseTolerance(text string, unit Unit) (tolerance status.Tolerance, problem, hint string) {
+func parseTolerance(text string, scale Scale) (tolerance status.Tolerance, problem, hint string) {
 	_, suffix := cutNumber(text)
 	if suffix == "%" {
-		unit = "ratio"
+		scale = Ratio
 		tolerance.Relative = true
 	}
-	tolerance.Amount, problem, hint = parseNumber(text, unit)
+	tolerance.Amount, problem, hint = parseNumber(text, scale)
 	if problem == "" && tolerance.Amount < 0 {
 		return tolerance, "a tolerance must not be negative", "it lies on the bad side of the target by itself"
 	}
 	return tolerance, problem, hint
+}
+
+// parseChange reads by how much a bound differs from a past value: +10% of its absolute value, or +5 or +2pp in the unit.
+func parseChange(text string, scale Scale) (change float64, relative bool, problem, hint string) {
+	_, suffix := cutNumber(text)
+	if suffix == "%" {
+		scale, relative = Ratio, true
+	}
+	change, problem, hint = parseNumber(text, scale)
+	if problem == "" && !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "-") {
+		return 0, false, document.Quote(text) + " has no sign", "write +" + text + " for a bound above the past value, -" + text + " for one below it"
+	}
+	return change, relative, problem, hint
 }
 
 // parseDuration reads a length of time as Prometheus writes it: 30s, 5m, 1h30m, 2d, 1w; the longest unit first.

@@ -11,7 +11,7 @@ import (
 func TestParseNumber(t *testing.T) {
 	for _, test := range []struct {
 		text string
-		unit Unit
+		unit Scale
 		want float64
 	}{
 		{"0", "", 0},
@@ -61,7 +61,7 @@ func TestParseNumberHints(t *testing.T) {
 	)
 	for _, test := range []struct {
 		text string
-		unit Unit
+		unit Scale
 		hint string
 	}{
 		{"", "", example},
@@ -130,7 +130,7 @@ func TestParseNumberTooLarge(t *testing.T) {
 func TestParseTolerance(t *testing.T) {
 	for _, test := range []struct {
 		text string
-		unit Unit
+		unit Scale
 		want status.Tolerance
 	}{
 		{"10%", "users", status.Tolerance{Amount: 0.1, Relative: true}},
@@ -222,5 +222,43 @@ func TestNearest(t *testing.T) {
 		if got := document.Nearest(written, words); got != want {
 			t.Errorf("nearest to %q: %q, want %q", written, got, want)
 		}
+	}
+}
+
+func TestParseChange(t *testing.T) {
+	for _, test := range []struct {
+		text     string
+		unit     Scale
+		change   float64
+		relative bool
+		problem  string
+	}{
+		{"+10%", "", 0.1, true, ""},
+		{"-10%", "users", -0.1, true, ""},
+		{"+10%", "ratio", 0.1, true, ""},
+		{"+0%", "", 0, true, ""},
+		{"+150.5%", "", 1.505, true, ""},
+		{"+5", "", 5, false, ""},
+		{"-1.5M", "currency:EUR", -1_500_000, false, ""},
+		{"+2pp", "ratio", 0.02, false, ""},
+		{"-2pp", "points", -2, false, ""},
+		{"-1h30m", "seconds", -5400, false, ""},
+		{"10%", "", 0, false, `"10%" has no sign`},
+		{"0", "", 0, false, `"0" has no sign`},
+		{"+1h", "", 0, false, `"+1h" is a length of time, which needs unit: seconds`},
+		{"+2pp", "", 0, true, `"+2pp" needs unit: ratio or unit: points`},
+		{"+-5", "", 0, false, `"+-5" is not a number`},
+		{"+", "", 0, false, `"+" is not a number`},
+		{"", "", 0, false, `an empty text is not a number`},
+	} {
+		t.Run(test.text+" "+string(test.unit), func(t *testing.T) {
+			change, relative, problem, _ := parseChange(test.text, test.unit)
+			if problem != test.problem {
+				t.Fatalf("problem %q, want %q", problem, test.problem)
+			}
+			if problem == "" && (change != test.change || relative != test.relative) {
+				t.Errorf("got %v, relative %v", change, relative)
+			}
+		})
 	}
 }

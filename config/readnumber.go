@@ -31,7 +31,7 @@ func readCount(d *document.File, n *document.Node, what string) document.Field[i
 	if !ok {
 		return document.Bad[int](d, text)
 	}
-	value, problem, hint := parseNumber(text.Value, "")
+	value, problem, hint := parseNumber(text.Value, Plain)
 	if problem == "" && (value != float64(int32(value)) || value < 1) {
 		problem = fmt.Sprintf("%s is not a whole number of at least 1", document.Quote(text.Value))
 	}
@@ -44,7 +44,7 @@ func readCount(d *document.File, n *document.Node, what string) document.Field[i
 }
 
 // readNumber reads a number in a unit.
-func readNumber(d *document.File, n *document.Node, what string, unit Unit) document.Field[float64] {
+func readNumber(d *document.File, n *document.Node, what string, scale Scale) document.Field[float64] {
 	text, ok := d.Scalar(n, what)
 	if !ok {
 		return document.Bad[float64](d, text)
@@ -53,7 +53,7 @@ func readNumber(d *document.File, n *document.Node, what string, unit Unit) docu
 		d.Fail(text, "write the number alone: at_least and at_most give the direction", "%s: > and | begin a block of text", what)
 		return document.Bad[float64](d, text)
 	}
-	value, problem, hint := parseNumber(text.Value, unit)
+	value, problem, hint := parseNumber(text.Value, scale)
 	if problem != "" {
 		d.Fail(text, hint, "%s: %s", what, problem)
 		return document.Bad[float64](d, text)
@@ -64,7 +64,7 @@ func readNumber(d *document.File, n *document.Node, what string, unit Unit) docu
 
 // readPositive reads a number of samples.
 func readPositive(d *document.File, n *document.Node, what string) document.Field[float64] {
-	f := readNumber(d, n, what, "")
+	f := readNumber(d, n, what, Plain)
 	if f.OK && f.Value <= 0 {
 		f.Fail("", "%s must be above 0", what)
 		f.OK = false

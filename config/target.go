@@ -107,7 +107,7 @@ func (t *targetDecoder) scalarTarget(n *document.Node) {
 		return
 	}
 	number := strings.TrimLeft(n.Value, "<>= ")
-	if _, problem, _ := parseNumber(number, t.unit); problem != "" {
+	if _, problem, _ := parseNumber(number, Scale(t.unit)); problem != "" {
 		number = "12k"
 	}
 	t.Fail(n, "write target: {at_least: "+number+"}, or at_most", "target needs a direction")
@@ -287,10 +287,10 @@ func (t *targetDecoder) tolerance(n *document.Node, inherited bool) *status.Tole
 	if !ok {
 		return nil
 	}
-	tolerance, problem, hint := parseTolerance(n.Value, t.unit)
+	tolerance, problem, hint := parseTolerance(n.Value, Scale(t.unit))
 	if problem != "" {
 		what := "tolerance"
-		if inherited && (isTolerance(n.Value, "ratio") || isTolerance(n.Value, "seconds")) {
+		if inherited && (isTolerance(n.Value, Ratio) || isTolerance(n.Value, Seconds)) {
 			what, hint = "tolerance of KPI "+document.Quote(t.kpi), "give the target of the KPI a tolerance of its own, such as 10%"
 		}
 		t.Fail(n, hint, "%s: %s", what, problem)
@@ -300,8 +300,8 @@ func (t *targetDecoder) tolerance(n *document.Node, inherited bool) *status.Tole
 	return &tolerance
 }
 
-func isTolerance(text string, unit Unit) bool {
-	_, problem, _ := parseTolerance(text, unit)
+func isTolerance(text string, scale Scale) bool {
+	_, problem, _ := parseTolerance(text, scale)
 	return problem == ""
 }
 

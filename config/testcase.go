@@ -225,11 +225,11 @@ func (l *testLoader) expected(n *document.Node, what string, unit Unit) Expected
 	}
 	above, below, isFraction := strings.Cut(n.Value, "/")
 	if n.Kind != document.ScalarNode || !isFraction {
-		f := readNumber(l.File, n, what, unit)
+		f := readNumber(l.File, n, what, Scale(unit))
 		return ExpectedNumber{Said: true, Number: &f.Value}
 	}
-	numerator, problem, hint := parseNumber(strings.TrimSpace(above), "")
-	denominator, problemBelow, hintBelow := parseNumber(strings.TrimSpace(below), "")
+	numerator, problem, hint := parseNumber(strings.TrimSpace(above), Plain)
+	denominator, problemBelow, hintBelow := parseNumber(strings.TrimSpace(below), Plain)
 	if problem == "" {
 		problem, hint = problemBelow, hintBelow
 	}
