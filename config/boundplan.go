@@ -10,6 +10,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
 // planned reads steps or a ramp: values by year, quarter, month or day.
@@ -33,7 +34,7 @@ func (t *targetDecoder) planned(k, v *document.Node) *Bound {
 		}
 		e := entry{key: key, Step: Step{From: from}, end: end}
 		if text := document.Resolve(value); text.Kind != document.ScalarNode || text.Value != "none" {
-			number := readNumber(t.File, value, key.Value, Scale(t.unit))
+			number := quantity.Number(t.File, value, key.Value, quantity.Scale(t.unit))
 			if number.OK {
 				t.warnOfPercent(number.Node, number.Value)
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
 // The keys of a bound that is more than a number; median_of_ and mean_of_ take any number of periods.
@@ -23,7 +24,7 @@ func (t *targetDecoder) bound(n *document.Node, what string) *Bound {
 	if n.Kind == document.MappingNode {
 		return t.boundMapping(n, what)
 	}
-	number := readNumber(t.File, n, what, Scale(t.unit))
+	number := quantity.Number(t.File, n, what, quantity.Scale(t.unit))
 	if !number.OK {
 		return nil
 	}
@@ -92,7 +93,7 @@ func (t *targetDecoder) boundReader(key string) func(k, v *document.Node) *Bound
 }
 
 func (t *targetDecoder) benchmark(k, v *document.Node) *Bound {
-	number := readNumber(t.File, v, k.Value, Scale(t.unit))
+	number := quantity.Number(t.File, v, k.Value, quantity.Scale(t.unit))
 	if !number.OK {
 		return nil
 	}
@@ -139,14 +140,14 @@ func (t *targetDecoder) past(k, v *document.Node) *Bound {
 	if !ok {
 		return nil
 	}
-	change, relative, problem, hint := parseChange(n.Value, Scale(t.unit))
+	change, relative, problem, hint := quantity.ParseChange(n.Value, quantity.Scale(t.unit))
 	if problem != "" {
 		t.Fail(n, hint, "%s: %s", k.Value, problem)
 		return nil
 	}
-	warnOfThousands(t.File, n)
+	quantity.WarnOfThousands(t.File, n)
 	if !relative && t.unit.IsRatio() && math.Abs(change) >= 1 {
-		if number, suffix := cutNumber(n.Value); suffix == "" {
+		if number, suffix := quantity.Cut(n.Value); suffix == "" {
 			t.Warn("percent", n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s", number, t.unit.FormatDifference(change))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -149,7 +150,7 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 			db.passwordFile = f.secretPath(v, k.Value)
 		case "max_connections":
 			if f.plainOnly(v, k.Value) {
-				db.MaxConnections = readCount(f.File, v, k.Value).Value
+				db.MaxConnections = quantity.Count(f.File, v, k.Value).Value
 			}
 		case "session_timezone":
 			if f.plainOnly(v, k.Value) {

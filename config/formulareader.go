@@ -10,6 +10,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
 const (
@@ -82,12 +83,12 @@ func (r *formulaReader) term(n ast.Node) *Term {
 func (r *formulaReader) number(n ast.Node) *Term {
 	at := n.Location()
 	text := string([]rune(r.n.Value)[at.From:at.To])
-	v, problem, hint := parseNumber(text, Plain)
+	v, problem, hint := quantity.Parse(text, quantity.Plain)
 	if problem != "" {
 		hint, _, _ = strings.Cut(hint, " or ") // 1k is for other numbers.
 		return r.fail(n, hint, "%s", problem)
 	}
-	if _, same := thousandsDot(text); same != "" {
+	if _, same := quantity.ThousandsDot(text); same != "" {
 		whole, _, _ := strings.Cut(text, ".")
 		r.d.WarnIn("thousands_dot", r.position(at.From), "write "+whole+"000, or "+same+" if that is meant", "the dot in "+document.Quote(text)+" is a decimal point")
 	}
@@ -220,7 +221,7 @@ func periods(inputs []*KPI) string {
 	for i, k := range inputs {
 		list[i] = k.Name + " " + k.Period.String()
 		if k.Settle > 0 {
-			list[i] += " settle " + formatDuration(k.Settle)
+			list[i] += " settle " + quantity.FormatDuration(k.Settle)
 		}
 		if zones {
 			list[i] += " in " + k.Calendar.Location.String()

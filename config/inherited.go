@@ -8,6 +8,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
 // The words that some settings are made of.
@@ -97,7 +98,7 @@ func (l *loader) setting(d *document.File, s *settings, k, v *document.Node) boo
 	case "period":
 		s.period = readPeriod(d, v)
 	case "settle":
-		s.settle = readDuration(d, v, key, 0)
+		s.settle = quantity.Duration(d, v, key, 0)
 	case "week_start":
 		s.weekStart = d.Word(v, key, weekdays)
 	case "year_start":
@@ -105,15 +106,15 @@ func (l *loader) setting(d *document.File, s *settings, k, v *document.Node) boo
 	case "fiscal_year":
 		s.fiscalYear = d.Word(v, key, string(namedByStart+" "+namedByEnd))
 	case "every":
-		s.every = readDuration(d, v, key, time.Second)
+		s.every = quantity.Duration(d, v, key, time.Second)
 	case "cron":
 		s.cron = readCron(d, v)
 	case "timeout":
-		s.timeout = readDuration(d, v, key, time.Millisecond)
+		s.timeout = quantity.Duration(d, v, key, time.Millisecond)
 	case "stale_after":
-		s.staleAfter = readDuration(d, v, key, time.Second)
+		s.staleAfter = quantity.Duration(d, v, key, time.Second)
 	case "max_series":
-		s.maxSeries = readCount(d, v, key)
+		s.maxSeries = quantity.Count(d, v, key)
 	case "on_empty":
 		s.onEmpty = d.Word(v, key, emptyWords)
 	case "labels":
@@ -127,7 +128,7 @@ func (l *loader) setting(d *document.File, s *settings, k, v *document.Node) boo
 	case "sample_size":
 		s.sampleSize = d.Text(v, key)
 	case "suppress_below":
-		s.suppressBelow = readPositive(d, v, key)
+		s.suppressBelow = quantity.Positive(d, v, key)
 	case "data_from":
 		s.dataFrom = readInstant(d, v, key)
 	case "alert":
@@ -137,7 +138,7 @@ func (l *loader) setting(d *document.File, s *settings, k, v *document.Node) boo
 	case "reviewed":
 		s.reviewed = readDate(d, v, key)
 	case "review_every":
-		s.reviewEvery = readDuration(d, v, key, 24*time.Hour)
+		s.reviewEvery = quantity.Duration(d, v, key, 24*time.Hour)
 	case "review_by":
 		s.reviewBy = readDate(d, v, key)
 	case "compare":
@@ -270,7 +271,7 @@ func readAlert(d *document.File, n *document.Node) document.Field[Alert] {
 	d.Mapping(n, "alert", alertKeys, func(k, v *document.Node) bool {
 		switch k.Value {
 		case "for":
-			hold := readDuration(d, v, "for", 0)
+			hold := quantity.Duration(d, v, "for", 0)
 			f.Value.For = &hold.Value
 		case "severity":
 			severity := d.Text(v, "severity")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -248,8 +249,8 @@ func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
 		k.StaleAfter = 3 * k.Every
 	}
 	if k.Cron == nil && s.staleAfter.OK && k.StaleAfter < k.Every {
-		s.staleAfter.File.Warn("short_stale_after", s.staleAfter.Node, "say at least "+formatDuration(2*k.Every),
-			"stale_after is shorter than every (%s), so the value disappears between two runs", formatDuration(k.Every))
+		s.staleAfter.File.Warn("short_stale_after", s.staleAfter.Node, "say at least "+quantity.FormatDuration(2*k.Every),
+			"stale_after is shorter than every (%s), so the value disappears between two runs", quantity.FormatDuration(k.Every))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -107,7 +108,7 @@ func (t *targetDecoder) scalarTarget(n *document.Node) {
 		return
 	}
 	number := strings.TrimLeft(n.Value, "<>= ")
-	if _, problem, _ := parseNumber(number, Scale(t.unit)); problem != "" {
+	if _, problem, _ := quantity.Parse(number, quantity.Scale(t.unit)); problem != "" {
 		number = "12k"
 	}
 	t.Fail(n, "write target: {at_least: "+number+"}, or at_most", "target needs a direction")
@@ -274,9 +275,9 @@ func (t *targetDecoder) bounds(n *document.Node, what, kind string) BoundRange {
 
 // warnOfPercent warns of a plain number above 1 for a ratio, which often is a percentage without its sign.
 func (t *targetDecoder) warnOfPercent(n *document.Node, value float64) {
-	if _, suffix := cutNumber(n.Value); suffix == "" && t.unit.IsRatio() && value > 1 {
+	if _, suffix := quantity.Cut(n.Value); suffix == "" && t.unit.IsRatio() && value > 1 {
 		number := strings.TrimPrefix(n.Value, "+")
-		t.Warn("percent", n, "write "+number+"%, or "+percent(value)+" if it is meant", "%s of a ratio means %s", number, percent(value))
+		t.Warn("percent", n, "write "+number+"%, or "+quantity.Percent(value)+" if it is meant", "%s of a ratio means %s", number, quantity.Percent(value))
 	}
 }
 
@@ -287,26 +288,26 @@ func (t *targetDecoder) tolerance(n *document.Node, inherited bool) *status.Tole
 	if !ok {
 		return nil
 	}
-	tolerance, problem, hint := parseTolerance(n.Value, Scale(t.unit))
+	tolerance, problem, hint := quantity.ParseTolerance(n.Value, quantity.Scale(t.unit))
 	if problem != "" {
 		what := "tolerance"
-		if inherited && (isTolerance(n.Value, Ratio) || isTolerance(n.Value, Seconds)) {
+		if inherited && (isTolerance(n.Value, quantity.Ratio) || isTolerance(n.Value, quantity.Seconds)) {
 			what, hint = "tolerance of KPI "+document.Quote(t.kpi), "give the target of the KPI a tolerance of its own, such as 10%"
 		}
 		t.Fail(n, hint, "%s: %s", what, problem)
 		return nil
 	}
-	warnOfThousands(t.File, n)
+	quantity.WarnOfThousands(t.File, n)
 	return &tolerance
 }
 
-func isTolerance(text string, scale Scale) bool {
-	_, problem, _ := parseTolerance(text, scale)
+func isTolerance(text string, scale quantity.Scale) bool {
+	_, problem, _ := quantity.ParseTolerance(text, scale)
 	return problem == ""
 }
 
 func (t *targetDecoder) minSample(n *document.Node) *float64 {
-	number := readPositive(t.File, n, "min_sample")
+	number := quantity.Positive(t.File, n, "min_sample")
 	if !number.OK {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -225,11 +226,11 @@ func (l *testLoader) expected(n *document.Node, what string, unit Unit) Expected
 	}
 	above, below, isFraction := strings.Cut(n.Value, "/")
 	if n.Kind != document.ScalarNode || !isFraction {
-		f := readNumber(l.File, n, what, Scale(unit))
+		f := quantity.Number(l.File, n, what, quantity.Scale(unit))
 		return ExpectedNumber{Said: true, Number: &f.Value}
 	}
-	numerator, problem, hint := parseNumber(strings.TrimSpace(above), Plain)
-	denominator, problemBelow, hintBelow := parseNumber(strings.TrimSpace(below), Plain)
+	numerator, problem, hint := quantity.Parse(strings.TrimSpace(above), quantity.Plain)
+	denominator, problemBelow, hintBelow := quantity.Parse(strings.TrimSpace(below), quantity.Plain)
 	if problem == "" {
 		problem, hint = problemBelow, hintBelow
 	}

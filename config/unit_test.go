@@ -46,3 +46,22 @@ func TestFormat(t *testing.T) {
 		})
 	}
 }
+
+func TestUnitGrafana(t *testing.T) {
+	for unit, want := range map[Unit]string{
+		"":              "short",
+		"count":         "short",
+		"users":         "short",
+		"ratio":         "percentunit",
+		"seconds":       "s",
+		"points":        "suffix: points",
+		"deploys/day":   "suffix: deploys/day",
+		"currency:EUR":  "currencyEUR",
+		"currency:mBTC": "currencymBTC",
+		"currency:AUD":  "currency:AUD",
+	} {
+		if got := unit.Grafana(); got != want {
+			t.Errorf("%q is %q in Grafana, want %q", unit, got, want)
+		}
+	}
+}

@@ -1,4 +1,4 @@
-package config
+package quantity
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
-// readDuration reads a length of time such as 30s or 1h30m of at least the given one.
-func readDuration(d *document.File, n *document.Node, what string, least time.Duration) document.Field[time.Duration] {
+// Duration reads a length of time such as 30s or 1h30m of at least the given one.
+func Duration(d *document.File, n *document.Node, what string, least time.Duration) document.Field[time.Duration] {
 	text, ok := d.Scalar(n, what)
 	if !ok {
 		return document.Bad[time.Duration](d, text)
@@ -18,20 +18,20 @@ func readDuration(d *document.File, n *document.Node, what string, least time.Du
 	case problem != "":
 		d.Fail(text, hint, "%s: %s", what, problem)
 	case value < least:
-		d.Fail(text, "", "%s must be at least %s", what, formatDuration(least))
+		d.Fail(text, "", "%s must be at least %s", what, FormatDuration(least))
 	default:
 		return document.Good(d, text, value)
 	}
 	return document.Bad[time.Duration](d, text)
 }
 
-// readCount reads a whole number of at least 1.
-func readCount(d *document.File, n *document.Node, what string) document.Field[int] {
+// Count reads a whole number of at least 1.
+func Count(d *document.File, n *document.Node, what string) document.Field[int] {
 	text, ok := d.Scalar(n, what)
 	if !ok {
 		return document.Bad[int](d, text)
 	}
-	value, problem, hint := parseNumber(text.Value, Plain)
+	value, problem, hint := Parse(text.Value, Plain)
 	if problem == "" && (value != float64(int32(value)) || value < 1) {
 		problem = fmt.Sprintf("%s is not a whole number of at least 1", document.Quote(text.Value))
 	}
@@ -39,12 +39,12 @@ func readCount(d *document.File, n *document.Node, what string) document.Field[i
 		d.Fail(text, hint, "%s: %s", what, problem)
 		return document.Bad[int](d, text)
 	}
-	warnOfThousands(d, text)
+	WarnOfThousands(d, text)
 	return document.Good(d, text, int(value))
 }
 
-// readNumber reads a number in a unit.
-func readNumber(d *document.File, n *document.Node, what string, scale Scale) document.Field[float64] {
+// Number reads a number in a unit.
+func Number(d *document.File, n *document.Node, what string, scale Scale) document.Field[float64] {
 	text, ok := d.Scalar(n, what)
 	if !ok {
 		return document.Bad[float64](d, text)
@@ -53,18 +53,18 @@ func readNumber(d *document.File, n *document.Node, what string, scale Scale) do
 		d.Fail(text, "write the number alone: at_least and at_most give the direction", "%s: > and | begin a block of text", what)
 		return document.Bad[float64](d, text)
 	}
-	value, problem, hint := parseNumber(text.Value, scale)
+	value, problem, hint := Parse(text.Value, scale)
 	if problem != "" {
 		d.Fail(text, hint, "%s: %s", what, problem)
 		return document.Bad[float64](d, text)
 	}
-	warnOfThousands(d, text)
+	WarnOfThousands(d, text)
 	return document.Good(d, text, value)
 }
 
-// readPositive reads a number of samples.
-func readPositive(d *document.File, n *document.Node, what string) document.Field[float64] {
-	f := readNumber(d, n, what, Plain)
+// Positive reads a number of samples.
+func Positive(d *document.File, n *document.Node, what string) document.Field[float64] {
+	f := Number(d, n, what, Plain)
 	if f.OK && f.Value <= 0 {
 		f.Fail("", "%s must be above 0", what)
 		f.OK = false

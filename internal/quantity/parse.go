@@ -1,4 +1,6 @@
-package config
+// Package quantity reads numbers and lengths of time as people write them: 12k, 3%, +2pp, 1h30m. What is wrong comes back with
+// a hint at what to write instead.
+package quantity
 
 import (
 	"fmt"
@@ -22,10 +24,10 @@ const (
 	Seconds Scale = "seconds" // Takes 1h30m.
 )
 
-// parseNumber reads a number as people write it, in a unit: 12000, 12k, 1.5M, 3B; 3% and 2pp of a ratio; 2pp of points;
+// Parse reads a number as people write it, in a unit: 12000, 12k, 1.5M, 3B; 3% and 2pp of a ratio; 2pp of points;
 // 1h30m of seconds. What is wrong comes back as a problem with a hint; the problem is "" if nothing is.
-func parseNumber(text string, scale Scale) (value float64, problem, hint string) {
-	digits, suffix := cutNumber(text)
+func Parse(text string, scale Scale) (value float64, problem, hint string) {
+	digits, suffix := Cut(text)
 	if digits == "" {
 		return 0, notANumber(text), numberHint(text, scale)
 	}
@@ -94,9 +96,9 @@ func signOf(text string) float64 {
 	return 1
 }
 
-// cutNumber splits what is a decimal number at the beginning of a text from the rest; number is "" if there is none,
+// Cut splits what is a decimal number at the beginning of a text from the rest; number is "" if there is none,
 // or one that some would read differently, such as the octal 010.
-func cutNumber(text string) (number, rest string) {
+func Cut(text string) (number, rest string) {
 	i := 0
 	digits := func() int {
 		start := i
@@ -192,7 +194,7 @@ func numberHint(text string, scale Scale) string {
 		if !ok {
 			continue
 		}
-		if number, rest := cutNumber(digits); number != "" && rest == "" {
+		if number, rest := Cut(digits); number != "" && rest == "" {
 			return "write " + number + ending.right + thousands(number, ending.right)
 		}
 	}
@@ -214,18 +216,18 @@ func thousands(number, suffix string) string {
 	return ""
 }
 
-// warnOfThousands warns of a number with exactly three zeros behind its dot: where a dot separates thousands, 12.000 is
+// WarnOfThousands warns of a number with exactly three zeros behind its dot: where a dot separates thousands, 12.000 is
 // 12k.
-func warnOfThousands(d *document.File, n *document.Node) {
-	if larger, same := thousandsDot(n.Value); larger != "" {
+func WarnOfThousands(d *document.File, n *document.Node) {
+	if larger, same := ThousandsDot(n.Value); larger != "" {
 		d.Warn("thousands_dot", n, "write "+larger+", or "+same+" if that is meant", "the dot in %s is a decimal point", document.Quote(n.Value))
 	}
 }
 
-// thousandsDot returns what else a number with exactly three zeros behind its dot may mean, and how to write that it means
+// ThousandsDot returns what else a number with exactly three zeros behind its dot may mean, and how to write that it means
 // what it says; "" for any other number.
-func thousandsDot(text string) (larger, same string) {
-	digits, suffix := cutNumber(text)
+func ThousandsDot(text string) (larger, same string) {
+	digits, suffix := Cut(text)
 	whole, zeros, _ := strings.Cut(digits, ".")
 	if zeros != "000" || strings.Trim(whole, "+-0") == "" || len(strings.TrimLeft(whole, "+-")) > 3 { // Nobody writes 1200.000 for 1.2 million.
 		return "", ""
@@ -237,27 +239,27 @@ func thousandsDot(text string) (larger, same string) {
 	return whole + thousand, whole + ".0" + suffix
 }
 
-// parseTolerance reads how far beyond its target a value is still at risk: 10% of the target, or 2pp or a number in the unit.
-func parseTolerance(text string, scale Scale) (tolerance status.Tolerance, problem, hint string) {
-	_, suffix := cutNumber(text)
+// ParseTolerance reads how far beyond its target a value is still at risk: 10% of the target, or 2pp or a number in the unit.
+func ParseTolerance(text string, scale Scale) (tolerance status.Tolerance, problem, hint string) {
+	_, suffix := Cut(text)
 	if suffix == "%" {
 		scale = Ratio
 		tolerance.Relative = true
 	}
-	tolerance.Amount, problem, hint = parseNumber(text, scale)
+	tolerance.Amount, problem, hint = Parse(text, scale)
 	if problem == "" && tolerance.Amount < 0 {
 		return tolerance, "a tolerance must not be negative", "it lies on the bad side of the target by itself"
 	}
 	return tolerance, problem, hint
 }
 
-// parseChange reads by how much a bound differs from a past value: +10% of its absolute value, or +5 or +2pp in the unit.
-func parseChange(text string, scale Scale) (change float64, relative bool, problem, hint string) {
-	_, suffix := cutNumber(text)
+// ParseChange reads by how much a bound differs from a past value: +10% of its absolute value, or +5 or +2pp in the unit.
+func ParseChange(text string, scale Scale) (change float64, relative bool, problem, hint string) {
+	_, suffix := Cut(text)
 	if suffix == "%" {
 		scale, relative = Ratio, true
 	}
-	change, problem, hint = parseNumber(text, scale)
+	change, problem, hint = Parse(text, scale)
 	if problem == "" && !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "-") {
 		return 0, false, document.Quote(text) + " has no sign", "write +" + text + " for a bound above the past value, -" + text + " for one below it"
 	}
@@ -306,13 +308,13 @@ func parseDuration(text string) (length time.Duration, problem, hint string) {
 	return length, "", ""
 }
 
-// percent returns a ratio as people write it.
-func percent(ratio float64) string {
+// Percent returns a ratio as people write it.
+func Percent(ratio float64) string {
 	return strconv.FormatFloat(ratio*100, 'g', 12, 64) + "%"
 }
 
-// formatDuration returns a whole length as people write it.
-func formatDuration(d time.Duration) string {
+// FormatDuration returns a whole length as people write it.
+func FormatDuration(d time.Duration) string {
 	text := d.String()
 	text = strings.TrimSuffix(text, "m0s") + map[bool]string{true: "m"}[strings.HasSuffix(text, "m0s")]
 	return strings.TrimSuffix(text, "h0m") + map[bool]string{true: "h"}[strings.HasSuffix(text, "h0m")]

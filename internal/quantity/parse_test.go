@@ -1,10 +1,9 @@
-package config
+package quantity
 
 import (
 	"testing"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -45,7 +44,7 @@ func TestParseNumber(t *testing.T) {
 		{"12k", "seconds", 12_000},
 	} {
 		t.Run(test.text+" "+string(test.unit), func(t *testing.T) {
-			got, problem, hint := parseNumber(test.text, test.unit)
+			got, problem, hint := Parse(test.text, test.unit)
 			if got != test.want || problem != "" || hint != "" {
 				t.Errorf("got %v, %q, %q, want %v", got, problem, hint, test.want)
 			}
@@ -108,7 +107,7 @@ func TestParseNumberHints(t *testing.T) {
 		{"١٢", "", example},
 	} {
 		t.Run(test.text, func(t *testing.T) {
-			_, problem, hint := parseNumber(test.text, test.unit)
+			_, problem, hint := Parse(test.text, test.unit)
 			if problem == "" || hint != test.hint {
 				t.Errorf("problem %q, hint %q, want hint %q", problem, hint, test.hint)
 			}
@@ -118,11 +117,11 @@ func TestParseNumberHints(t *testing.T) {
 
 func TestParseNumberTooLarge(t *testing.T) {
 	for _, text := range []string{"1e999", "1e308k", "1e99999999999999999999", "9e308"} {
-		if value, problem, _ := parseNumber(text, ""); problem == "" {
+		if value, problem, _ := Parse(text, ""); problem == "" {
 			t.Errorf("%s is %v", text, value)
 		}
 	}
-	if value, problem, _ := parseNumber("99999999999999d", "seconds"); problem == "" {
+	if value, problem, _ := Parse("99999999999999d", "seconds"); problem == "" {
 		t.Errorf("99999999999999d is %v", value)
 	}
 }
@@ -142,14 +141,14 @@ func TestParseTolerance(t *testing.T) {
 		{"0", "", status.Tolerance{}},
 	} {
 		t.Run(test.text+" "+string(test.unit), func(t *testing.T) {
-			got, problem, hint := parseTolerance(test.text, test.unit)
+			got, problem, hint := ParseTolerance(test.text, test.unit)
 			if got != test.want || problem != "" || hint != "" {
 				t.Errorf("got %+v, %q, %q, want %+v", got, problem, hint, test.want)
 			}
 		})
 	}
 	for _, text := range []string{"-10%", "-1", "ten", "", "2pp"} {
-		if got, problem, _ := parseTolerance(text, "users"); problem == "" {
+		if got, problem, _ := ParseTolerance(text, "users"); problem == "" {
 			t.Errorf("%q is %+v", text, got)
 		}
 	}
@@ -186,45 +185,6 @@ func TestParseDuration(t *testing.T) {
 	}
 }
 
-func TestUnitGrafana(t *testing.T) {
-	for unit, want := range map[Unit]string{
-		"":              "short",
-		"count":         "short",
-		"users":         "short",
-		"ratio":         "percentunit",
-		"seconds":       "s",
-		"points":        "suffix: points",
-		"deploys/day":   "suffix: deploys/day",
-		"currency:EUR":  "currencyEUR",
-		"currency:mBTC": "currencymBTC",
-		"currency:AUD":  "currency:AUD",
-	} {
-		if got := unit.Grafana(); got != want {
-			t.Errorf("%q is %q in Grafana, want %q", unit, got, want)
-		}
-	}
-}
-
-func TestNearest(t *testing.T) {
-	const words = "labels level target timeout timezone owner"
-	for written, want := range map[string]string{
-		"lables":    "did you mean `labels`?",
-		"label":     "did you mean `labels`?",
-		"Labels":    "did you mean `labels`?",
-		"time_out":  "did you mean `timeout`?",
-		"time-zone": "did you mean `timezone`?",
-		"onwer":     "did you mean `owner`?",
-		"colour":    "",
-		"x":         "",
-		"":          "",
-		"labels":    "",
-	} {
-		if got := document.Nearest(written, words); got != want {
-			t.Errorf("nearest to %q: %q, want %q", written, got, want)
-		}
-	}
-}
-
 func TestParseChange(t *testing.T) {
 	for _, test := range []struct {
 		text     string
@@ -252,7 +212,7 @@ func TestParseChange(t *testing.T) {
 		{"", "", 0, false, `an empty text is not a number`},
 	} {
 		t.Run(test.text+" "+string(test.unit), func(t *testing.T) {
-			change, relative, problem, _ := parseChange(test.text, test.unit)
+			change, relative, problem, _ := ParseChange(test.text, test.unit)
 			if problem != test.problem {
 				t.Fatalf("problem %q, want %q", problem, test.problem)
 			}
