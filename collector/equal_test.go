@@ -179,3 +179,72 @@ kpis:
 		})
 	}
 }
+
+// TestDifferencesOfFormulasAreZero has all n/d with d up to 40, and formulas whose results are 0 or another number without
+// digits to round: no step on the way may be rounded.
+func TestDifferencesOfFormulasAreZero(t *testing.T) {
+	const (
+		query = "WITH RECURSIVE d (d) AS (VALUES (1) UNION ALL SELECT d + 1 FROM d WHERE d < 40) " +
+			"SELECT n.d || '/' || d.d AS fraction, 1.0 * n.d / d.d AS a, n.d AS n, d.d AS d, d.d - n.d AS m, 1.0 * n.d / d.d / 3 AS p, 1.0 * n.d / d.d / 7 AS q FROM d, d AS n WHERE n.d <= d.d AND :period_start < :period_end"
+		file = `timezone: UTC
+databases: {app: {url: %q}}
+queries:
+  all: {period: month, labels: [fraction], query: %q}
+  parts: {period: month, labels: [fraction, part], query: %q}
+kpis:
+  a: {title: A, from: all, value: a}
+  n: {title: Its numerator, from: all, value: n}
+  d: {title: Its denominator, from: all, value: d}
+  third: {title: A third, formula: a / 3}
+  rest: {title: What is left, formula: 1 - a}
+  share: {title: Share, formula: n / d}
+  others: {title: The others, formula: (d - n) / d}
+  kept: {title: Kept, from: all, numerator: n, denominator: d}
+  lost: {title: Lost, from: parts, numerator: m, denominator: d, labels: [fraction], merge: ratio}
+  total: {title: Total, from: parts, value: w, labels: [fraction], merge: sum}
+  p: {title: A part, from: all, value: p}
+  q: {title: Another part, from: all, value: q}
+`
+		parts = "WITH parts AS (" + query + ") SELECT fraction, 'a' AS part, a AS w, m, d FROM parts UNION ALL SELECT fraction, 'p', p, m, d FROM parts UNION ALL SELECT fraction, 'q', q, m, d FROM parts"
+	)
+	formulas := []struct {
+		formula string
+		want    float64
+	}{
+		{"a * 3 - a - a - a", 0},
+		{"(1 - a) + a - 1", 0},
+		{"a / 3 + a / 3 + a / 3 - a", 0},
+		{"third + third + third - a", 0},
+		{"rest + a - 1", 0},
+		{"share + others - 1", 0},
+		{"kept + lost - 1", 0},
+		{"total - a - p - q", 0},
+		{"n / d * d - n", 0},
+		{"a / 7 * 7 / a", 1},
+		{"1 - (a / 49 * 49) / a", 0},
+		{"mean(a, 3) - a", 0},
+		{"mean(third, 3) * 3 - previous(a)", 0},
+		{"(a - previous(a)) / last_year(a)", 0},
+		{"positive(a / 3) * 3 - zero(a)", 0},
+	}
+	var kpis strings.Builder
+	for i, f := range formulas {
+		fmt.Fprintf(&kpis, "  it_%d: {title: It, formula: %q, target: {between: [%v, %[3]v]}}\n", i, f.formula, f.want)
+		fmt.Fprintf(&kpis, "  at_least_%d: {title: It, formula: %q, target: {at_least: %v}}\n", i, f.formula, f.want)
+	}
+	cfg := load(t, fmt.Sprintf(file, newSQLite(t), query, parts)+kpis.String())
+	for _, r := range evaluate(t, cfg, at(t, "2026-05-05T00:00:00Z")) {
+		if r.KPI.Target == nil {
+			continue
+		}
+		off := 0
+		for _, s := range r.Samples {
+			if s.Status != status.OnTarget || *s.Value != *s.Target {
+				off++
+			}
+		}
+		if len(r.Samples) != 820 || off > 0 || r.Failure != nil {
+			t.Errorf("%s: %d of %d off target (%v)", r.KPI.Formula.Text, off, len(r.Samples), r.Failure)
+		}
+	}
+}

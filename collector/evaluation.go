@@ -165,7 +165,7 @@ func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure
 		if r.missing() {
 			s.Missing = r.why
 		} else {
-			s.Value = &r.value
+			s.setExactly(r.value)
 		}
 		samples = append(samples, s)
 	}

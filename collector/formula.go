@@ -1,7 +1,7 @@
 package collector
 
 import (
-	"math"
+	"math/big"
 	"slices"
 	"time"
 
@@ -33,9 +33,9 @@ func (f *formula) apply(t *config.Term, asOf time.Time) (table, *Failure) {
 	instants := instantsOf(t, asOf)
 	switch t.Operator {
 	case config.OpNumber:
-		return table{rank: rankNumber, rows: map[string]tableRow{"": {cell: cell{value: t.Number}}}}, nil
+		return table{rank: rankNumber, rows: map[string]tableRow{"": {cell: cell{value: status.Exact(t.Number)}}}}, nil
 	case config.OpRead:
-		return f.read(t.KPI, asOf, "value", func(s *Sample) *float64 { return s.Value })
+		return f.read(t.KPI, asOf, "value", (*Sample).exactValue)
 	case config.OpPooled:
 		return f.pooled(t.KPI, instants)
 	case config.OpMean:
@@ -53,11 +53,11 @@ func (f *formula) apply(t *config.Term, asOf time.Time) (table, *Failure) {
 		x.rank = max(x.rank, rankEarlier)
 		return x.then("a year before"), nil
 	case config.OpZero:
-		x.rank, x.rest = rankZero, cell{}
+		x.rank, x.rest = rankZero, cell{value: new(big.Rat)}
 		return x, nil
 	case config.OpPositive:
 		return x.each(func(c cell) cell {
-			if c.value > 0 || c.missing() {
+			if c.missing() || c.value.Sign() > 0 {
 				return c
 			}
 			return noValue("what positive() reads is not above 0")
@@ -70,19 +70,21 @@ func (f *formula) apply(t *config.Term, asOf time.Time) (table, *Failure) {
 	return combine(x, y, arithmetic[t.Operator]), nil
 }
 
-var arithmetic = map[config.Operator]func(x, y float64) float64{
-	config.OpAdd:      status.Sum,
-	config.OpSubtract: func(x, y float64) float64 { return status.Sum(x, -y) },
-	config.OpMultiply: status.Product,
+var arithmetic = map[config.Operator]func(x, y *big.Rat) *big.Rat{
+	config.OpAdd:      add,
+	config.OpSubtract: func(x, y *big.Rat) *big.Rat { return new(big.Rat).Sub(x, y) },
+	config.OpMultiply: func(x, y *big.Rat) *big.Rat { return new(big.Rat).Mul(x, y) },
 	config.OpDivide:   divide,
 }
 
-// divide returns NaN, which is no value, where the divisor is 0.
-func divide(x, y float64) float64 {
-	if y == 0 {
-		return math.NaN()
+func add(x, y *big.Rat) *big.Rat { return new(big.Rat).Add(x, y) }
+
+// divide returns nil, which is no value, where the divisor is 0.
+func divide(x, y *big.Rat) *big.Rat {
+	if y.Sign() == 0 {
+		return nil
 	}
-	return x / y
+	return new(big.Rat).Quo(x, y)
 }
 
 // mean has a value where every instant has one.
@@ -101,18 +103,18 @@ func (f *formula) mean(t *config.Term, instants []time.Time) (table, *Failure) {
 func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) {
 	var above, below table
 	for i, at := range instants {
-		numerators, failure := f.read(k, at, "numerator", func(s *Sample) *float64 { return s.numerator })
+		numerators, failure := f.read(k, at, "numerator", func(s *Sample) *big.Rat { return exactly(s.numerator) })
 		if failure != nil {
 			return table{}, failure
 		}
-		denominators, _ := f.read(k, at, "denominator", func(s *Sample) *float64 { return s.denominator })
+		denominators, _ := f.read(k, at, "denominator", func(s *Sample) *big.Rat { return exactly(s.denominator) })
 		if i == 0 {
 			above, below = numerators, denominators
 			continue
 		}
 		numerators.rank, denominators.rank = rankEarlier, rankEarlier
-		above = combine(above, numerators.then(periodsBefore(i)), status.Sum)
-		below = combine(below, denominators.then(periodsBefore(i)), status.Sum)
+		above = combine(above, numerators.then(periodsBefore(i)), add)
+		below = combine(below, denominators.then(periodsBefore(i)), add)
 	}
 	if above.overflows() || below.overflows() {
 		return table{}, f.overflow()
@@ -122,7 +124,7 @@ func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) 
 
 // read returns what a KPI was as of an instant, its label sets in the order of the formula's labels. The number that is read
 // of each sample is called by what it is.
-func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*Sample) *float64) (table, *Failure) {
+func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*Sample) *big.Rat) (table, *Failure) {
 	samples, failure := f.ev.samples(k, asOf)
 	switch {
 	case failure == nil:
@@ -149,7 +151,7 @@ func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*
 			r.labels = append(r.labels, s.Labels[at])
 		}
 		if v := number(s); v != nil {
-			r.value = *v
+			r.value = v
 		} else {
 			r.cell = noValue(k.Name + " " + s.describeMissing(what))
 		}

@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strings"
-
-	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // table is what a term comes to, by label set.
@@ -37,15 +36,15 @@ type tableRow struct {
 	cell
 }
 
-// cell is a value: NaN where there is none.
+// cell is a value: nil where there is none. No number is changed once it is in a cell.
 type cell struct {
-	value float64
+	value *big.Rat
 	why   string // Why there is none.
 }
 
-func noValue(why string) cell { return cell{math.NaN(), why} }
+func noValue(why string) cell { return cell{nil, why} }
 
-func (c cell) missing() bool { return math.IsNaN(c.value) }
+func (c cell) missing() bool { return c.value == nil }
 
 func (t table) at(key string) cell {
 	if !t.labeled {
@@ -94,7 +93,7 @@ func (t table) then(words string) table {
 }
 
 // combine joins two tables on equal label sets.
-func combine(x, y table, f func(x, y float64) float64) table {
+func combine(x, y table, f func(x, y *big.Rat) *big.Rat) table {
 	sides := []table{x, y}
 	if x.labeled || y.labeled {
 		sides = slices.DeleteFunc(sides, func(t table) bool { return !t.labeled })
@@ -115,17 +114,17 @@ func combine(x, y table, f func(x, y float64) float64) table {
 }
 
 // apply returns f of two cells, or why it has no value.
-func apply(x, y cell, f func(x, y float64) float64) cell {
-	v := f(x.value, y.value)
+func apply(x, y cell, f func(x, y *big.Rat) *big.Rat) cell {
 	switch {
-	case !math.IsNaN(v):
-		return cell{value: v}
 	case x.missing() && y.missing() && x.why != y.why:
 		return noValue(x.why + ", and " + y.why)
 	case x.missing():
 		return noValue(x.why)
 	case y.missing():
 		return noValue(y.why)
+	}
+	if v := f(x.value, y.value); v != nil {
+		return cell{value: v}
 	}
 	return noValue("the divisor is 0")
 }
@@ -139,15 +138,15 @@ func meanOf(tables []table) table {
 		unread = append(unread, tables[i].unread...)
 	}
 	mean := func(of func(table) cell) cell {
-		values := make([]float64, len(tables))
-		for i, t := range tables {
+		sum := new(big.Rat)
+		for _, t := range tables {
 			c := of(t)
 			if c.missing() {
 				return c
 			}
-			values[i] = c.value
+			sum.Add(sum, c.value)
 		}
-		return cell{value: status.Mean(values)}
+		return cell{value: sum.Quo(sum, big.NewRat(int64(len(tables)), 1))}
 	}
 	all := tables[0]
 	all.rows, all.unread = map[string]tableRow{}, unread
@@ -174,10 +173,13 @@ func periodsBefore(n int) string {
 	return fmt.Sprintf("%d periods before", n)
 }
 
-// overflows reports whether a value is larger than a number can be.
+// overflows reports whether a value is larger than a float64 can be.
 func (t table) overflows() bool {
 	for _, r := range t.rows {
-		if math.IsInf(r.value, 0) {
+		if r.missing() || r.value.Num().BitLen()-r.value.Denom().BitLen() < 1023 {
+			continue
+		}
+		if v, _ := r.value.Float64(); math.IsInf(v, 0) {
 			return true
 		}
 	}

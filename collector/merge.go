@@ -10,12 +10,13 @@ import (
 // merge takes another part in: of a total that stands for several rows or several databases, each of which must have a
 // value for the total to have one.
 func (s *Sample) merge(how config.Merge, part *Sample) {
+	s.isQuotient = false
 	s.numerator = both(s.numerator, part.numerator, status.Sum)
 	s.denominator = both(s.denominator, part.denominator, status.Sum)
 	s.SampleSize = both(s.SampleSize, part.SampleSize, status.Sum)
 	switch how {
 	case config.MergeRatio:
-		s.Value = nil
+		s.Value, s.isQuotient = nil, true
 		if s.numerator != nil && s.denominator != nil && *s.denominator != 0 {
 			s.Value = both(s.numerator, s.denominator, func(x, y float64) float64 { return x / y })
 		}
@@ -24,7 +25,21 @@ func (s *Sample) merge(how config.Merge, part *Sample) {
 	case config.MergeMax:
 		s.Value = both(s.Value, part.Value, func(x, y float64) float64 { return max(x, y) })
 	default:
-		s.Value = both(s.Value, part.Value, status.Sum)
+		s.add(part)
+	}
+}
+
+// add adds the value of a part, and keeps the sum exactly where it is not whole, so that a formula finds nothing left of a
+// total without its parts.
+func (s *Sample) add(part *Sample) {
+	sum := both(s.Value, part.Value, status.Sum)
+	switch {
+	case sum == nil:
+		s.Value, s.exact = nil, nil
+	case status.Whole(*s.Value) && status.Whole(*part.Value) && status.Whole(*sum):
+		s.Value = sum // Fast, for many rows.
+	default:
+		s.setExactly(add(s.exactValue(), part.exactValue()))
 	}
 }
 

@@ -166,7 +166,7 @@ func (r *reader) read(row []database.Value) (Sample, error) {
 		if math.IsInf(q, 0) {
 			return s, failf(ReasonValue, "row %d: %g / %g overflows", r.row, *numerator, *denominator)
 		}
-		value = &q
+		value, s.isQuotient = &q, true
 	}
 	s.Value, s.SampleSize, s.numerator, s.denominator = value, numbers[3].value, numerator, denominator
 	return s, nil

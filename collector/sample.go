@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"math/big"
 	"slices"
 	"time"
 
@@ -68,6 +69,8 @@ type Sample struct {
 	SampleSize             *float64 // Nil where the KPI or the row has none.
 	Suppressed             bool     // There is no value because it rests on fewer observations than suppress_below.
 	numerator, denominator *float64 // Nil where the KPI or the row has none.
+	isQuotient             bool     // The value is that of numerator and denominator.
+	exact                  *big.Rat // The value before it was rounded, of a formula or a sum; else nil.
 	Bounds                 []Bound  // Every bound in force: target, critical, stretch; lower before upper.
 	Target                 *float64 // The one bound the value is judged by, of two the nearer; nil without a value or a target.
 	Attainment             *float64 // 1 exactly at the target, more is better; nil where undefined.
@@ -99,6 +102,40 @@ func (s *Sample) suppress(k *config.KPI) {
 		s.Value, s.numerator, s.denominator = nil, nil, nil
 		s.Reason, s.Suppressed, s.Missing = status.SmallSample, true, ""
 	}
+}
+
+// maxExactBits is how long an exact value may be for formulas to go on with it, as one that multiplies itself in KPI after
+// KPI would grow without end: some thousand digits.
+const maxExactBits = 1 << 12
+
+// setExactly sets the value to a number and rounds it.
+func (s *Sample) setExactly(v *big.Rat) {
+	rounded, _ := v.Float64()
+	s.Value, s.exact = &rounded, nil
+	if v.Num().BitLen()+v.Denom().BitLen() <= maxExactBits {
+		s.exact = v
+	}
+}
+
+// exactValue returns the value that a formula computes with, nil where there is none.
+func (s *Sample) exactValue() *big.Rat {
+	switch {
+	case s.Value == nil:
+		return nil
+	case s.exact != nil:
+		return s.exact
+	case s.isQuotient:
+		return divide(exactly(s.numerator), exactly(s.denominator))
+	}
+	return exactly(s.Value)
+}
+
+// exactly returns the decimal that a number stands for, nil where there is none.
+func exactly(v *float64) *big.Rat {
+	if v == nil {
+		return nil
+	}
+	return status.Exact(*v)
 }
 
 func compareLabels(a, b Sample) int { return slices.Compare(a.Labels, b.Labels) }

@@ -10,12 +10,26 @@ import (
 // -99.9% of 100 leaves 0.1, where it makes 0.0999999999999943. So bounds are computed from the shortest decimals of their
 // numbers, without rounding in between.
 
+// Whole reports whether a number is a whole one of a size at which no whole number is missing among the float64.
+func Whole(x float64) bool { return x == math.Trunc(x) && math.Abs(x) < 1<<53 }
+
+// Exact returns the shortest decimal that a float64 stands for as an exact number; nil where x is not finite.
+func Exact(x float64) *big.Rat {
+	if Whole(x) {
+		return new(big.Rat).SetInt64(int64(x))
+	}
+	exact, ok := new(big.Rat).SetString(strconv.FormatFloat(x, 'g', -1, 64))
+	if !ok {
+		return nil
+	}
+	return exact
+}
+
 // inDecimal returns the float64 nearest to what a formula makes of numbers; NaN where one of them is not finite.
 func inDecimal(formula func(x []*big.Rat) *big.Rat, numbers ...float64) float64 {
 	exact := make([]*big.Rat, len(numbers))
 	for i, x := range numbers {
-		var ok bool
-		if exact[i], ok = new(big.Rat).SetString(strconv.FormatFloat(x, 'g', -1, 64)); !ok {
+		if exact[i] = Exact(x); exact[i] == nil {
 			return math.NaN()
 		}
 	}
@@ -46,19 +60,9 @@ func Sum(x, y float64) float64 {
 	return inDecimal(func(n []*big.Rat) *big.Rat { return n[0].Add(n[0], n[1]) }, x, y)
 }
 
-// Product returns the product of two numbers as they are in decimal: three times 0.1 is 0.3.
-func Product(x, y float64) float64 {
-	product := x * y
-	if isExact(x, y, product) {
-		return product
-	}
-	return inDecimal(func(n []*big.Rat) *big.Rat { return n[0].Mul(n[0], n[1]) }, x, y)
-}
-
 // isExact reports whether result is what decimals would give too: of whole numbers, or where it is not finite.
 func isExact(x, y, result float64) bool {
-	const gapless = 1 << 53 // Up to here every whole number is a float64.
-	return x == math.Trunc(x) && y == math.Trunc(y) && math.Abs(result) < gapless || math.IsInf(result, 0) || math.IsNaN(result)
+	return Whole(x) && Whole(y) && Whole(result) || math.IsInf(result, 0) || math.IsNaN(result)
 }
 
 // Interpolate returns the number on the straight line from one number to another, after part of the whole way.
