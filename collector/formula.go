@@ -136,9 +136,7 @@ func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*
 	names := k.LabelNames()
 	t := table{labeled: len(names) > 0, rows: make(map[string]tableRow, len(samples)), rest: noValue(k.Name + " has no row")}
 	if t.databaseAt = slices.Index(f.names, "database"); t.databaseAt >= 0 && t.labeled {
-		for r := range readings(k, asOf) {
-			t.unread = append(t.unread, databasesBefore(r)...)
-		}
+		t.unread = f.unread(k, asOf)
 	}
 	places := make([]int, len(names))
 	for i := range names {
@@ -158,4 +156,23 @@ func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*
 		t.rows[labelKey(r.labels)] = r
 	}
 	return t, nil
+}
+
+// unread returns why a KPI as of an instant has nothing to say of some of the formula's databases.
+func (f *formula) unread(k *config.KPI, asOf time.Time) map[string]string {
+	why := map[string]string{}
+	for r := range readings(k, asOf) {
+		if !r.kpi.DatabaseLabel {
+			continue
+		}
+		for _, d := range f.kpi.Databases {
+			if !slices.Contains(r.kpi.Databases, d) {
+				why[d.Name] = r.kpi.Name + " is not read in database " + d.Name
+			}
+		}
+		for _, name := range databasesBefore(r) {
+			why[name] = "database " + name + " has no data yet"
+		}
+	}
+	return why
 }

@@ -3,6 +3,7 @@ package collector
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
 	"slices"
@@ -16,8 +17,8 @@ type table struct {
 	rows    map[string]tableRow
 	rest    cell // Of every label set without a row.
 
-	unread     []string // Databases that were not read, because the data in them begins later.
-	databaseAt int      // The place of the label database, where there are such.
+	unread     map[string]string // Why there is nothing of some databases, which no zero stands for.
+	databaseAt int               // The place of the label database, where there are such.
 }
 
 // rank is what a table holds. Of two that are combined, the lower rank says what label sets there are; of the same both do.
@@ -54,8 +55,8 @@ func (t table) at(key string) cell {
 		return r.cell
 	}
 	if len(t.unread) > 0 && t.labeled {
-		if d := strings.Split(key, labelSeparator)[t.databaseAt]; slices.Contains(t.unread, d) {
-			return noValue("database " + d + " has no data yet")
+		if why, ok := t.unread[strings.Split(key, labelSeparator)[t.databaseAt]]; ok {
+			return noValue(why)
 		}
 	}
 	return t.rest
@@ -100,7 +101,11 @@ func combine(x, y table, f func(x, y *big.Rat) *big.Rat) table {
 	}
 	leading := slices.MinFunc(sides, func(a, b table) int { return cmp.Compare(a.rank, b.rank) }).rank
 	all := table{labeled: x.labeled || y.labeled, rank: leading, rows: map[string]tableRow{}}
-	all.unread, all.databaseAt = slices.Concat(x.unread, y.unread), max(x.databaseAt, y.databaseAt)
+	all.unread, all.databaseAt = maps.Clone(x.unread), max(x.databaseAt, y.databaseAt)
+	if all.unread == nil {
+		all.unread = map[string]string{}
+	}
+	maps.Copy(all.unread, y.unread)
 	for _, side := range sides {
 		if side.rank != leading {
 			continue
@@ -132,10 +137,10 @@ func apply(x, y cell, f func(x, y *big.Rat) *big.Rat) cell {
 // meanOf returns the mean of tables of this period and those before it. It has the label sets of the first, and of all where
 // there are zeros.
 func meanOf(tables []table) table {
-	var unread []string
+	unread := map[string]string{}
 	for i := range tables {
 		tables[i] = tables[i].then(periodsBefore(i))
-		unread = append(unread, tables[i].unread...)
+		maps.Copy(unread, tables[i].unread)
 	}
 	mean := func(of func(table) cell) cell {
 		sum := new(big.Rat)

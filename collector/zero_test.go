@@ -225,3 +225,40 @@ kpis:
 		}
 	}
 }
+
+// TestZeroInOtherDatabases has a KPI under zero that is read in one database of the two: in the other nothing is known of it.
+func TestZeroInOtherDatabases(t *testing.T) {
+	url := newSQLite(t, "CREATE TABLE t AS SELECT 'pro' AS plan, 5 AS n")
+	cfg := load(t, fmt.Sprintf(`
+databases:
+  eu: {url: %[1]q}
+  us: {url: %[1]q}
+  eu2: {url: %[1]q}
+defaults: {period: month, labels: [plan]}
+kpis:
+  s: {title: Sold, databases: [eu, us], query: "SELECT plan, n AS value FROM t"}
+  r: {title: Refunded, databases: [eu, eu2], query: "SELECT plan, n AS value FROM t WHERE n > 9"}
+  none: {title: None, databases: [eu, us], query: "SELECT plan, n AS value FROM t WHERE n > 9"}
+  twice: {title: Twice, formula: 2 * r}
+  n: {title: Net, formula: s - zero(r)}
+  sum: {title: Of a sum, formula: s - zero(r + zero(none))}
+  through: {title: Through a formula, formula: s - zero(twice)}
+  both: {title: Of both, formula: zero(r) + zero(none) + s}
+  mean: {title: Of a mean, formula: "s - zero(mean(r, 2))"}
+  plain: {title: Without zero, formula: s - r}
+`, url))
+	for _, r := range evaluate(t, cfg, at(t, "2026-05-01T00:00:00Z"))[4:] {
+		want := `plan="pro" database="eu" 5 no_target` + "\n" + `plan="pro" database="us" none no_target`
+		switch r.KPI.Name {
+		case "plain":
+			want = `plan="pro" database="eu" none no_target` + "\n" + `plan="pro" database="us" none no_target`
+		case "n":
+			if got, why := r.Samples[1].Missing, "r is not read in database us"; got != why {
+				t.Errorf("%s has no value because %s, want %s", r.KPI.Name, got, why)
+			}
+		}
+		if diff := cmp.Diff(want, describe(r)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", r.KPI.Name, diff)
+		}
+	}
+}
