@@ -5,6 +5,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -163,7 +164,7 @@ func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure
 	for _, r := range t.rows {
 		s := Sample{Labels: r.labels}
 		if r.missing() {
-			s.Missing = r.why
+			s.Missing = strings.Join(r.why, ", and ")
 		} else {
 			s.setExactly(r.value)
 		}

@@ -40,10 +40,10 @@ type tableRow struct {
 // cell is a value: nil where there is none. No number is changed once it is in a cell.
 type cell struct {
 	value *big.Rat
-	why   string // Why there is none.
+	why   []string // The reasons why there is none, each once.
 }
 
-func noValue(why string) cell { return cell{nil, why} }
+func noValue(why ...string) cell { return cell{nil, why} }
 
 func (c cell) missing() bool { return c.value == nil }
 
@@ -86,10 +86,11 @@ func (t table) then(words string) table {
 		return t
 	}
 	return t.each(func(c cell) cell {
-		if c.missing() {
-			c.why += " " + words
+		why := make([]string, len(c.why))
+		for i, reason := range c.why {
+			why[i] = reason + " " + words
 		}
-		return c
+		return cell{c.value, why}
 	})
 }
 
@@ -120,13 +121,14 @@ func combine(x, y table, f func(x, y *big.Rat) *big.Rat) table {
 
 // apply returns f of two cells, or why it has no value.
 func apply(x, y cell, f func(x, y *big.Rat) *big.Rat) cell {
-	switch {
-	case x.missing() && y.missing() && x.why != y.why:
-		return noValue(x.why + ", and " + y.why)
-	case x.missing():
-		return noValue(x.why)
-	case y.missing():
-		return noValue(y.why)
+	if x.missing() || y.missing() {
+		why := slices.Clone(x.why)
+		for _, reason := range y.why {
+			if !slices.Contains(why, reason) {
+				why = append(why, reason)
+			}
+		}
+		return noValue(why...)
 	}
 	if v := f(x.value, y.value); v != nil {
 		return cell{value: v}

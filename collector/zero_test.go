@@ -147,6 +147,32 @@ func TestMissingParts(t *testing.T) {
 	}
 }
 
+// TestMissingTerms says each reason once why a formula has no value.
+func TestMissingTerms(t *testing.T) {
+	url := newSQLite(t)
+	for _, tc := range []struct{ formula, want string }{
+		{"unknown - zero(absent / unknown)", "unknown has no value, and absent has no row"},
+		{"sold - absent - absent", "absent has no row"},
+		{"(absent - unknown) / (unknown + absent) + unknown", "absent has no row, and unknown has no value"},
+		{"sold - previous(unknown) - previous(absent + unknown)", "unknown has no value one period before, and absent has no row one period before"},
+		{"sold / zero(absent) - unknown - sold / zero(absent)", "the divisor is 0, and unknown has no value"},
+	} {
+		cfg := load(t, fmt.Sprintf(`
+databases: {app: {url: %q}}
+defaults: {period: month}
+kpis:
+  it: {title: It, formula: %s}
+  sold: {title: Sold, query: SELECT 1 AS value WHERE :period_start < :period_end}
+  unknown: {title: Unknown, query: SELECT NULL AS value WHERE :period_start < :period_end}
+  absent: {title: Absent, query: SELECT 1 AS value WHERE :period_start > :period_end}
+`, url, tc.formula))
+		r := evaluate(t, cfg, at(t, "2026-05-01T00:00:00Z"))[0]
+		if len(r.Samples) != 1 || r.Samples[0].Missing != tc.want {
+			t.Errorf("%s (%v): %+v, want %s", tc.formula, r.Failure, r.Samples, tc.want)
+		}
+	}
+}
+
 // TestMissingDatabase names the database that a total lacks.
 func TestMissingDatabase(t *testing.T) {
 	dbs := newRegions(t)
