@@ -35,16 +35,13 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 		wg.Go(func() {
 			p := &plans[i]
 			p.KPIs, p.Database, p.Position = r.query.KPIs, r.database, r.consumers[0].configQuery().Position
-			var advice database.Advice
 			var err error
-			if p.Explanation, err = r.source.Explain(ctx, r.query); err == nil {
-				advice, err = r.source.Inspect(ctx, r.query)
-			}
-			if err != nil {
+			if p.Explanation, err = r.source.Explain(ctx, r.query); err != nil {
 				p.Failure = failureOf(err)
 				p.Failure.Err = fmt.Errorf("kpi %q: %w", r.query.KPIs[0], p.Failure.Err)
 				return
 			}
+			advice, _ := r.source.Inspect(ctx, r.query) // The query runs, whether its database can give advice or not.
 			p.Warnings = append(r.timeDoubts(advice.Compared), r.formDoubts(advice.Forms)...)
 			for i := range r.consumers {
 				c := &r.consumers[i]

@@ -2,9 +2,12 @@ package collector
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 func TestPlanDataUntil(t *testing.T) {
@@ -127,5 +130,32 @@ kpis:
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("plans (-want +got):\n%s", diff)
+	}
+}
+
+// TestPlanWithoutSavepoints plans on an engine that does not know what advice needs: the query is fine, and what was found up
+// to then is said.
+func TestPlanWithoutSavepoints(t *testing.T) {
+	url := server.NewDatabase(t, "CREATE TABLE t (naive timestamp)")
+	for unknown, warnings := range map[string]int{"SAVEPOINT kpi_exporter": 0, "ROLLBACK TO SAVEPOINT": 1} {
+		t.Run(unknown, func(t *testing.T) {
+			proxy := pgtest.NewProxy(t, server.Addr())
+			proxy.Rewrite(unknown, strings.Repeat("x", len(unknown)))
+			cfg := load(t, app(strings.Replace(url, server.Addr(), proxy.Addr(), 1),
+				kpi("it", "SELECT count(*) AS value FROM t WHERE naive >= :period_start AND to_char(:period_end, 'YYYY') <> ''", "period: day")))
+			e := NewEvaluator(cfg)
+			defer e.Close()
+			requested := requests(cfg, at(t, "2026-05-05T12:00:00Z"))
+			for _, p := range e.Plan(t.Context(), requested) {
+				if p.Failure != nil || len(p.Warnings) != warnings {
+					t.Errorf("%d warnings, failure %v", len(p.Warnings), p.Failure)
+				}
+			}
+			for _, r := range e.Evaluate(t.Context(), requested) {
+				if r.Failure != nil {
+					t.Errorf("afterwards: %v", r.Failure)
+				}
+			}
+		})
 	}
 }

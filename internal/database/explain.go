@@ -48,7 +48,8 @@ func (p *Pool) Explain(ctx context.Context, q Query) (Explanation, error) {
 	return explanation, err
 }
 
-// Inspect looks for what the query may get wrong, under the same rules as Run. It reads single values at most.
+// Inspect looks for what the query may get wrong, under the same rules as Run. It reads single values at most. With an error,
+// such as that of an engine without savepoints, it returns what it found up to then.
 func (p *Pool) Inspect(ctx context.Context, q Query) (Advice, error) {
 	var advice Advice
 	err := p.transact(ctx, q, func(ctx context.Context, s *session) (err error) {

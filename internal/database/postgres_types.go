@@ -24,7 +24,8 @@ const (
 )
 
 // compared asks for one instant after the other, because where one cannot do without a type the server refuses the whole
-// query. Nothing is executed, and nothing stays in the session: what is asked is part of the transaction.
+// query. Nothing is executed, and nothing stays in the session: what is asked is part of the transaction. It returns what it
+// knows also with an error.
 func (s *session) compared(ctx context.Context) ([]Compared, error) {
 	instants := s.statement.Instants()
 	if len(instants) == 0 {
@@ -39,7 +40,7 @@ func (s *session) compared(ctx context.Context) ([]Compared, error) {
 		i := instants[len(list)]
 		against, err := p.against(ctx, i)
 		if err != nil {
-			return nil, err
+			return list, err
 		}
 		list = append(list, Compared{i, against})
 	}

@@ -27,7 +27,8 @@ type Source interface {
 	Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error
 	// Explain asks the database how it would run the query, under the same rules as Run. It does not run it.
 	Explain(ctx context.Context, q Query) (Explanation, error)
-	// Inspect looks for what the query may get wrong, under the same rules as Run. It reads single values at most.
+	// Inspect looks for what the query may get wrong, under the same rules as Run. It reads single values at most. With an
+	// error, such as that of an engine without savepoints, it returns what it found up to then.
 	Inspect(ctx context.Context, q Query) (Advice, error)
 	// Stats returns how the source is doing now.
 	Stats() Stats

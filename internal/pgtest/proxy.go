@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"sync"
@@ -16,6 +17,7 @@ type Proxy struct {
 
 	mu       sync.Mutex
 	upstream string
+	rewrite  [2]string     // What clients send, and what arrives in place of it.
 	flowing  chan struct{}   // Closed while bytes flow.
 	lost     chan struct{}   // Closed when the connections opened under it are swallowed.
 	uncut    context.Context // Over when the connections opened under it are cut.
@@ -63,6 +65,13 @@ func (p *Proxy) SetUpstream(addr string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.upstream = addr
+}
+
+// Rewrite has a text of clients arrive as another one of the same length, as if the server did not know what it says.
+func (p *Proxy) Rewrite(text, other string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rewrite = [2]string{text, other}
 }
 
 // Freeze stops the flow of bytes in both directions. Connections stay open and new ones are accepted, but nothing
@@ -137,11 +146,21 @@ func (p *Proxy) copy(ctx context.Context, lost <-chan struct{}, to, from net.Con
 		if !p.flows(ctx, lost) {
 			return
 		}
-		_, writeErr := to.Write(buffer[:n])
+		_, writeErr := to.Write(p.rewritten(buffer[:n]))
 		if readErr != nil || writeErr != nil {
 			return
 		}
 	}
+}
+
+// rewritten returns the bytes with the texts of Rewrite replaced.
+func (p *Proxy) rewritten(b []byte) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.rewrite[0] == "" {
+		return b
+	}
+	return bytes.ReplaceAll(b, []byte(p.rewrite[0]), []byte(p.rewrite[1]))
 }
 
 // flows waits while the proxy is frozen, and for ever when the connection is lost. It returns false if it was cut.
