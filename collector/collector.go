@@ -60,7 +60,6 @@ type state struct {
 	logged       string             // The failure that was last logged, by its reason and its databases; "" while all is well.
 	missing      Reason             // Why earlier values are missing, as last logged; "" while none is.
 	missingParts map[string]bool    // The missing parts of its values, as logged.
-	noData       bool               // It waits for data of which there is none at all, as was logged.
 }
 
 // New returns a collector of the KPIs of cfg. It evaluates nothing before Run.

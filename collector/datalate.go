@@ -16,6 +16,16 @@ type Data struct {
 	due time.Time // When the first period that it does not cover is due; zero: at once.
 }
 
+// merge takes in what else answers for the same name. Zero instants are before all others.
+func (d *Data) merge(other Data) {
+	if other.Until.Before(d.Until) {
+		d.Until = other.Until
+	}
+	if other.due.Before(d.due) {
+		d.due = other.due
+	}
+}
+
 // lateAt returns the instant at which data is late that reaches no further; zero if it is so at once.
 func (d *Data) lateAt(staleAfter time.Duration) time.Time {
 	if d.due.IsZero() {
@@ -33,6 +43,19 @@ func (d *Data) lateBy(now time.Time, staleAfter time.Duration) bool {
 func (r *Result) lateFor(asOf time.Time) bool {
 	patience := staleAfter(r.KPI, interval(r.KPI, asOf))
 	return slices.ContainsFunc(r.Data, func(d Data) bool { return d.lateBy(asOf, patience) })
+}
+
+// LateAt returns the instant from which the data that the KPI waits for is late, if it reaches no further; zero if it is late
+// at once.
+func (r *Result) LateAt() time.Time {
+	patience := staleAfter(r.KPI, interval(r.KPI, r.AsOf))
+	var first time.Time
+	for i := range r.Data {
+		if at := r.Data[i].lateAt(patience); i == 0 || at.Before(first) {
+			first = at
+		}
+	}
+	return first
 }
 
 // nextLate returns when data that is not late becomes so; zero if there is none, or nobody knows how far it reaches.
@@ -73,15 +96,15 @@ func (s *KPIState) shown() KPIState {
 	if s.Good == nil || !slices.ContainsFunc(s.Data, func(d Data) bool { return d.Late }) {
 		return shown
 	}
-	waiting := s.Good.waiting()
+	waiting := s.Good.Waiting()
 	if shown.Good = &waiting; s.Last == s.Good {
 		shown.Last = &waiting
 	}
 	return shown
 }
 
-// waiting returns the result without its verdicts, because data is missing.
-func (r Result) waiting() Result {
+// Waiting returns the result without its verdicts, as it is shown while data is late.
+func (r Result) Waiting() Result {
 	r.Samples = slices.Clone(r.Samples)
 	for i := range r.Samples {
 		if s := &r.Samples[i]; s.Status != status.NoTarget {

@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -77,4 +79,69 @@ func TestLateDataAskedForByHand(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", tc.asOf, diff)
 		}
 	}
+}
+
+// TestDataOfOneName has several answers under one name: of one database in two session zones, and of several databases to one
+// query. A KPI that needs them waits for the least of them, and exposes one series.
+func TestDataOfOneName(t *testing.T) {
+	const value = "SELECT 1 AS value"
+	loads := func(until string) string {
+		return newSQLite(t, "CREATE TABLE loads AS SELECT '"+until+"' AS until")
+	}
+	early, late := loads("1999-12-31 12:00:00"), loads("1999-12-20 00:00:00")
+	const until = "data_until: SELECT unixepoch(until) FROM loads"
+	for _, tc := range []struct {
+		name, file string
+		want       []string
+	}{
+		{"two session zones", fmt.Sprintf("timezone: UTC\ndatabases: {app: {url: %q, %s}}\nkpis:\n", late, until) +
+			indent(2, kpi("berlin", value, "period: day\ntimezone: Europe/Berlin")+kpi("utc", value, "period: day")+
+				"both:\n  title: Both\n  formula: berlin + utc\n"),
+			[]string{`kpi_data_late{data="app",kpi="berlin"} 1`, `kpi_data_late{data="app",kpi="both"} 1`, `kpi_data_late{data="app",kpi="utc"} 1`}},
+		{"a query over two databases", fmt.Sprintf("timezone: UTC\ndatabases: {eu: {url: %q}, us: {url: %q}}\n", early, late) +
+			"queries: {loaded: {period: day, " + until + ", query: " + value + "}}\nkpis:\n" +
+			indent(2, "apart:\n  title: Apart\n  from: loaded\n  databases: [eu, us]\nmerged:\n  title: Merged\n  from: loaded\n  databases: [us, eu]\n  merge: sum\nalone:\n  title: Alone\n  from: loaded\n  database: eu\n"),
+			[]string{`kpi_data_late{data="loaded",kpi="alone"} 0`, `kpi_data_late{data="loaded",kpi="apart"} 1`, `kpi_data_late{data="loaded",kpi="merged"} 1`}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			cfg := load(t, tc.file)
+			synctest.Test(t, func(t *testing.T) {
+				r := launch(t, cfg)
+				r.at("01T01:00:00")
+				var got []string
+				for line := range exposed(t, r.Collector) { // Fails if a series is there twice.
+					if strings.HasPrefix(line, "kpi_data_late") {
+						got = append(got, line)
+					}
+				}
+				slices.Sort(got)
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("(-want +got)\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestLateDataIsLoggedOnce counts the KPIs that wait, evaluated already or not, and reloads the file while the data is late.
+func TestLateDataIsLoggedOnce(t *testing.T) {
+	var kpis strings.Builder
+	for i := range 11 {
+		kpis.WriteString(kpi(fmt.Sprintf("k%02d", i), "SELECT 1 AS value", "period: day"))
+	}
+	file, _ := stalledAt(t, "1999-12-20 00:00:00", kpis.String())
+	cfg, other := load(t, file), load(t, strings.ReplaceAll(file, "period: day", "period: day\n    every: 10m"))
+	synctest.Test(t, func(t *testing.T) {
+		r := launch(t, cfg)
+		r.at("01T01:00:00")
+		if err := r.Reload(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		r.at("01T02:00:00")
+		r.log.mu.Lock()
+		defer r.log.mu.Unlock()
+		if text := r.log.text.String(); strings.Count(text, "late") != 1 || !strings.Contains(text, `"kpis":11`) {
+			t.Errorf("want one line that counts 11 KPIs, in:\n%s", text)
+		}
+	})
 }

@@ -60,7 +60,7 @@ func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done 
 			r.AsOf = known.scheduledAsOf
 		}
 		if r.Incomplete || r.Clipped && r.lateFor(r.scheduledAsOf) {
-			r = r.waiting()
+			r = r.Waiting()
 		}
 		done(indexes[n], r)
 	})
@@ -210,7 +210,8 @@ func (d dataReach) until() (until time.Time) {
 	return until
 }
 
-// of returns how far the data reaches that a KPI waits for.
+// of returns how far the data reaches that a KPI waits for, once per name: where several databases or session zones answer for
+// one name, as far as the least of them.
 func (d dataReach) of(k *config.KPI) []Data {
 	var list []Data
 	for _, q := range freshnessQueries(k) {
@@ -222,7 +223,11 @@ func (d dataReach) of(k *config.KPI) []Data {
 		if !until.IsZero() {
 			data.due = q.due(until)
 		}
-		list = append(list, data)
+		if at := slices.IndexFunc(list, func(other Data) bool { return other.Name == data.Name }); at < 0 {
+			list = append(list, data)
+		} else {
+			list[at].merge(data)
+		}
 	}
 	return list
 }

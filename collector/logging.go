@@ -13,11 +13,6 @@ import (
 // log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging.
 func (c *Collector) log(s *state, r Result) {
 	f := r.Failure
-	if noData := r.movedBack && r.DataUntil.IsZero(); f == nil && noData != s.noData {
-		if s.noData = noData; noData {
-			c.logger.Warn("KPI waits for data: data_until returns no row, or NULL", "kpi", s.KPI.Name)
-		}
-	}
 	switch {
 	case f == nil && s.logged != "":
 		s.logged = ""
@@ -92,29 +87,48 @@ func (c *Collector) logExtra(r Result) {
 
 // logLate writes one line when data begins to be late and one when that ends, however many KPIs wait for it.
 func (c *Collector) logLate() {
-	kpis, until := map[string]int{}, map[string]time.Time{}
+	until, unknown := map[string]time.Time{}, map[string]bool{}
 	for _, s := range c.states {
 		for _, d := range s.Data {
 			if d.Late {
-				kpis[d.Name]++
 				until[d.Name] = d.Until
 			}
 		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(kpis)) {
-		if !c.late[name] {
-			c.late[name] = true
-			if until[name].IsZero() {
-				c.logger.Warn("Data is late: none has arrived yet", "data", name, "kpis", kpis[name])
-			} else {
-				c.logger.Warn("Data is late", "data", name, "data_until", until[name], "kpis", kpis[name])
+		if s.Last == nil { // After a reload nothing is known of its data yet.
+			for _, q := range freshnessQueries(s.KPI) {
+				unknown[q.name()] = true
 			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(until)) {
+		if c.late[name] {
+			continue
+		}
+		c.late[name] = true
+		if until[name].IsZero() {
+			c.logger.Warn("Data is late: none has arrived yet (data_until returns no row, or NULL)", "data", name, "kpis", c.waitFor(name))
+		} else {
+			c.logger.Warn("Data is late", "data", name, "data_until", until[name], "kpis", c.waitFor(name))
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.late)) {
-		if kpis[name] == 0 {
-			delete(c.late, name)
+		if _, late := until[name]; late || unknown[name] {
+			continue
+		}
+		delete(c.late, name)
+		if c.waitFor(name) > 0 {
 			c.logger.Info("Data is no longer late", "data", name)
 		}
 	}
+}
+
+// waitFor returns how many KPIs need the data of a name.
+func (c *Collector) waitFor(name string) int {
+	n := 0
+	for _, s := range c.states {
+		if slices.ContainsFunc(freshnessQueries(s.KPI), func(q freshnessQuery) bool { return q.name() == name }) {
+			n++
+		}
+	}
+	return n
 }

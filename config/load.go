@@ -122,6 +122,9 @@ func (l *loader) link() {
 				continue
 			}
 			l.queries[q.n.Value] = q
+			if db := l.databases[q.n.Value]; db != nil && q.dataUntil != nil && db.DataUntil != nil {
+				f.Fail(q.n, "give the query another name", "query %s has the name of a database, and both have a data_until: nobody could tell whose data is late", document.Quote(q.n.Value))
+			}
 		}
 		for _, k := range f.kpis {
 			if l.unique(f, "KPI", k.n, l.kpis) {

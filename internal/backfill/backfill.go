@@ -103,7 +103,7 @@ func (j *Job) write(ctx context.Context, e *collector.Evaluator, out sink, from 
 		}
 		if r.Failure == nil && !r.BeforeData {
 			k := whose[i]
-			w.held[k] = held{out.hold(w.expose.of(&r)), repeatFrom(r.AsOf, from)}
+			w.held[k] = held{write: out.hold(w.expose.of(&r)), next: repeatFrom(r.AsOf, from), shown: &r}
 		}
 	}
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -236,6 +237,28 @@ func TestAsExposed(t *testing.T) {
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-exposed +written)\n%s", diff)
+	}
+}
+
+// TestLateData has a load that stalled: the last period that it covers stays, without a verdict from the instant on at which
+// the exporter would have withdrawn it.
+func TestLateData(t *testing.T) {
+	cfg := load(t, "  days: {title: Days, period: day, stale_after: 6h, from: loaded, target: {at_least: 1}}\n"+
+		"queries: {loaded: {period: day, data_until: \"SELECT unixepoch('2026-01-03 12:00:00')\", query: \"SELECT julianday(:period_end) AS value\"}}\n")
+	text := written(t, job(t, cfg, "2026-01-02T00:00:00+01:00", "2026-01-05T12:00:00+01:00"))
+	last := func(metric string) string {
+		all := lines(text, metric)
+		second, err := strconv.ParseInt(all[len(all)-1][strings.LastIndex(all[len(all)-1], " ")+1:], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return time.Unix(second, 0).UTC().Format("02 15:04")
+	}
+	// The day of the 3rd was due at midnight of Berlin, and is late six hours later.
+	got := map[string]string{"kpi_value": last("kpi_value"), "kpi_target": last("kpi_target"), "kpi_status": last("kpi_status")}
+	want := map[string]string{"kpi_value": "05 11:00", "kpi_target": "05 11:00", "kpi_status": "04 04:56"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the last sample (-want +got)\n%s", diff)
 	}
 }
 

@@ -15,6 +15,27 @@ const maxMilliseconds = math.MaxInt64
 type held struct {
 	write func(ms int64) error // Nil before the first step, and after one that failed.
 	next  int64                // When it is written again, in Unix milliseconds.
+	shown *collector.Result    // What write writes.
+
+	late    int64                // From when on the data is late, in Unix milliseconds.
+	waiting func(ms int64) error // What is written then, without verdicts. Nil while no data is known to be missing.
+}
+
+// wait withdraws the verdicts of what is shown from the instant on at which the data of a later result is late.
+func (h *held) wait(w *writer, later *collector.Result) {
+	if h.write == nil || h.waiting != nil {
+		return
+	}
+	waiting := h.shown.Waiting()
+	h.late, h.waiting = later.LateAt().UnixMilli(), w.out.hold(w.expose.of(&waiting))
+}
+
+// writeAt writes what is shown at an instant.
+func (h *held) writeAt(ms int64) error {
+	if h.waiting != nil && ms >= h.late {
+		return h.waiting(ms)
+	}
+	return h.write(ms)
 }
 
 // writer puts the samples of all KPIs into one order.
@@ -56,12 +77,13 @@ func (w *writer) step(ctx context.Context, at time.Time, due []int, results []co
 			w.held[k] = held{}
 			report.Done++
 			continue
-		case r.Incomplete: // As the exporter does: what was shown stays.
+		case r.Incomplete: // As the exporter does: what was shown stays, and its verdict until the data is late.
+			w.held[k].wait(w, r)
 			w.gaps = true
 			report.Incomplete++
 			continue
 		}
-		w.held[k] = held{w.out.hold(w.expose.of(r)), repeatFrom(at, at.Add(1))}
+		w.held[k] = held{write: w.out.hold(w.expose.of(r)), next: repeatFrom(at, at.Add(1)), shown: r}
 		if err := w.held[k].write(at.UnixMilli()); err != nil {
 			return err
 		}
@@ -99,7 +121,7 @@ func (w *writer) repeat(before int64) error {
 			if h.write == nil || h.next != first || h.next > w.ends[i].UnixMilli() {
 				continue
 			}
-			if err := h.write(first); err != nil {
+			if err := h.writeAt(first); err != nil {
 				return err
 			}
 			h.next += repeatEvery.Milliseconds()

@@ -27,7 +27,7 @@ func IncompleteData(results []collector.Result) []string {
 			if !d.Until.Equal(r.DataUntil) { // Other data is what is missing.
 				continue
 			}
-			i := slices.IndexFunc(loads, func(l *load) bool { return l.Name == d.Name })
+			i := slices.IndexFunc(loads, func(l *load) bool { return l.Name == d.Name && l.Until.Equal(d.Until) })
 			if i < 0 {
 				i, loads = len(loads), append(loads, &load{Data: d, zone: r.KPI.Calendar.Location})
 			}
