@@ -58,7 +58,7 @@ func commonAlerts() []Rule {
 			Annotations: map[string]string{
 				"summary": "The data of {{ $labels.data }} is late.",
 				"description": `KPIs that wait for the data of {{ $labels.data }}: {{ humanize $value }}.
-{{- range printf "time() - min(kpi_data_until_timestamp_seconds{job=%q} and on (job, kpi) (kpi_data_late{job=%q,data=%q} == 1))" $labels.job $labels.job $labels.data | query }} It ends {{ humanizeDuration (value .) }} ago.{{ end }} Their last values stay, without a verdict.`,
+{{- range printf "time() - max(kpi_data_until_timestamp_seconds{job=%q} and on (job, kpi) (kpi_data_late{job=%q,data=%q} == 1))" $labels.job $labels.job $labels.data | query }} It ends {{ humanizeDuration (value .) }} ago.{{ end }} Their last values stay, without a verdict.`,
 			},
 		},
 		{
