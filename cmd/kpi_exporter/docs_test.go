@@ -95,7 +95,7 @@ var (
 	docsLink    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	docsHeading = regexp.MustCompile(`(?m)^#{1,6} (.+)$`)
 	docsAnchor  = regexp.MustCompile(`<a (?:id|name)="([^"]+)"`)
-	docsFences  = regexp.MustCompile("(?ms)^```.*?^```$")
+	docsFences  = regexp.MustCompile("(?m)^```(?:.*\n)+?```$")
 )
 
 // TestDocsLinks checks that what the pages link to exists: files, folders and headings of pages.

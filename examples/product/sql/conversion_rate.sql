@@ -1,4 +1,4 @@
--- A free plan is no conversion. A customer who has left again since was one all the same.
+-- A free plan is not a conversion. A customer who has since left again still counts.
 SELECT count(*) FILTER (WHERE EXISTS (
          SELECT FROM subscriptions s
          WHERE s.account_id = t.account_id AND NOT s.is_trial AND s.mrr_cents > 0

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// section returns what stands below a heading of a page, up to the next one of the same or a higher level.
+func section(t *testing.T, page, heading string) string {
+	t.Helper()
+	text := string(readBytes(t, "../../"+page))
+	_, found, ok := strings.Cut(text, "\n"+heading+"\n")
+	if !ok {
+		t.Fatalf("%s has no %s", page, heading)
+	}
+	level, _, _ := strings.Cut(heading, " ")
+	if end := regexp.MustCompile(`(?m)^#{1,` + string(rune('0'+len(level))) + `} `).FindStringIndex(found); end != nil {
+		found = found[:end[0]]
+	}
+	return found
+}
+
+// firstColumn returns the words in backquotes that begin the rows of the tables of a section, sorted.
+func firstColumn(text string) []string {
+	var found []string
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]*`) \\|").FindAllStringSubmatch(text, -1) {
+		for _, word := range regexp.MustCompile("`([^`]*)`").FindAllStringSubmatch(row[1], -1) {
+			found = append(found, word[1])
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// TestDocsCommands compares docs/commands.md with --help: every command has a section, and a section the flags of its command.
+func TestDocsCommands(t *testing.T) {
+	help, _ := program(t, exitOK, "--help")
+	_, list, _ := strings.Cut(help, "\nCommands:\n")
+	commands := regexp.MustCompile(`(?m)^([a-z]+(?:-[a-z]+)*(?: [a-z]+)?)\*?(?: [\[<-].*)?$`).FindAllStringSubmatch(list, -1)
+	if len(commands) < 13 {
+		t.Fatalf("%d commands in:\n%s", len(commands), help)
+	}
+	common := flagsOf(t)
+	if diff := cmp.Diff(common, firstColumn(section(t, "docs/commands.md", "## Every command"))); diff != "" {
+		t.Errorf("flags of every command (-help +page):\n%s", diff)
+	}
+	var names []string
+	for _, command := range commands {
+		if command[1] == "help" {
+			continue
+		}
+		names = append(names, command[1])
+		flags := slices.DeleteFunc(flagsOf(t, strings.Fields(command[1])...), func(flag string) bool { return slices.Contains(common, flag) })
+		documented := slices.DeleteFunc(firstColumn(section(t, "docs/commands.md", "## "+command[1])), func(word string) bool { return !strings.HasPrefix(word, "--") })
+		if diff := cmp.Diff(flags, documented); diff != "" && len(flags)+len(documented) > 0 {
+			t.Errorf("flags of %s (-help +page):\n%s", command[1], diff)
+		}
+	}
+	for _, heading := range regexp.MustCompile(`(?m)^## ([a-z].*)$`).FindAllStringSubmatch(string(readBytes(t, "../../docs/commands.md")), -1) {
+		if !slices.Contains(names, heading[1]) {
+			t.Errorf("there is no command %s", heading[1])
+		}
+	}
+}
+
+// flagsOf returns the flags that the help of a command lists, sorted.
+func flagsOf(t *testing.T, command ...string) []string {
+	t.Helper()
+	help, _ := program(t, exitOK, append(command, "--help")...)
+	var flags []string
+	for _, flag := range regexp.MustCompile(`(?m)^ +(?:-[a-z], )?--(?:\[no-\])?([a-z.-]+)`).FindAllStringSubmatch(help, -1) {
+		flags = append(flags, "--"+flag[1])
+	}
+	flags = slices.DeleteFunc(flags, func(flag string) bool { return flag == "--help-long" || flag == "--help-man" })
+	slices.Sort(flags)
+	return flags
+}
+
+// TestDocsKeys compares the tables of keys with the schema of KPI files, in both directions.
+func TestDocsKeys(t *testing.T) {
+	text, _ := program(t, exitOK, "schema")
+	var schema map[string]any
+	if err := json.Unmarshal([]byte(text), &schema); err != nil {
+		t.Fatal(err)
+	}
+	for heading, path := range map[string]string{
+		"docs/kpi-files.md ### Keys of the file":     "properties",
+		"docs/kpi-files.md ### Keys of a database":   "$defs database additionalProperties properties",
+		"docs/kpi-files.md ### Keys of an owner":     "$defs owner additionalProperties properties",
+		"docs/kpi-files.md ### Keys of an objective": "$defs objective additionalProperties properties",
+		"docs/kpi-files.md ### Keys of lint":         "properties lint properties",
+		"docs/kpi-files.md ### Keys of a KPI":        "$defs kpi additionalProperties properties",
+		"docs/kpi-files.md ### Keys of an alert":     "$defs kpi additionalProperties properties alert anyOf 1 properties",
+		"docs/targets.md ## Keys of a target":        "$defs target properties",
+		"docs/targets.md ## Keys of a bound":         "$defs bound anyOf 1 properties",
+	} {
+		page, title, _ := strings.Cut(heading, " ")
+		want := slices.Sorted(maps.Keys(at(t, schema, strings.Fields(path))))
+		want = slices.DeleteFunc(want, func(key string) bool { return key == "source" && strings.HasSuffix(title, "bound") }) // In the row of benchmark.
+		if diff := cmp.Diff(want, firstColumn(section(t, page, title))); diff != "" {
+			t.Errorf("%s (-schema +page):\n%s", heading, diff)
+		}
+	}
+}
+
+// at follows a path of keys, and of indexes of lists, to an object.
+func at(t *testing.T, value any, path []string) map[string]any {
+	t.Helper()
+	for _, step := range path {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[step]
+		case []any:
+			value = v[step[0]-'0']
+		}
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		t.Fatalf("nothing at %v", path)
+	}
+	return object
+}
+
+// TestDocsHeadings keeps what users looked for where they look for it: in a heading.
+func TestDocsHeadings(t *testing.T) {
+	var headings []string
+	for _, page := range docsPages(t) {
+		text := docsFences.ReplaceAllString(string(readBytes(t, "../../"+page)), "")
+		for _, heading := range docsHeading.FindAllStringSubmatch(text, -1) {
+			headings = append(headings, heading[1])
+		}
+	}
+	all := strings.Join(headings, "\n")
+	for _, word := range []string{
+		"`segments`", "`stretch`", "`level`", "`week_start`", "`year_start`", "`fiscal_year`", "`data_from`", "`grafana_url`", "`runbook`",
+		"the map form of `labels`", "different periods", "Keys of a target", "Keys of a bound",
+	} {
+		if !strings.Contains(all, word) {
+			t.Errorf("no heading has %s", word)
+		}
+	}
+}
