@@ -3,8 +3,6 @@ package database
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -193,19 +191,4 @@ func TestNoConnectionIsLeftInATransaction(t *testing.T) {
 	all.Wait()
 	one(t, p, "SELECT 1") // Nobody waits for the connection after it.
 	wantIdle(t, url, "idle")
-}
-
-func TestQueriesOnAFileTakeOver(t *testing.T) {
-	url, _ := newFile(t)
-	p := openPool(t, url, 1)
-	queries := make([]Query, 5)
-	for i := range queries {
-		queries[i] = newQuery(t, fmt.Sprintf("SELECT %d", i))
-	}
-	queue(t, p, newQuery(t, "SELECT 1"), queries, func(i int, q Query) {
-		_, rows, err := run(context.Background(), p, q)
-		if err != nil || rows[0][0].Text != strconv.Itoa(i) {
-			t.Error(i, rows, err)
-		}
-	})
 }

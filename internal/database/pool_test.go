@@ -1,16 +1,12 @@
 package database
 
 import (
-	"context"
-	"errors"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
 func TestPoolIsBounded(t *testing.T) {
@@ -39,89 +35,6 @@ func TestPoolIsBounded(t *testing.T) {
 	}
 	if s := p.Stats(); s.Waiting != 0 || s.BusyRatio == 0 {
 		t.Errorf("stats %+v, want none waiting and some time busy", s)
-	}
-}
-
-func TestWaitingForAConnectionIsNotTheQuerysTimeout(t *testing.T) {
-	p := openPool(t, server.NewDatabase(t), 1)
-	var all sync.WaitGroup
-	for range 3 {
-		all.Go(func() {
-			q := newQuery(t, "SELECT pg_sleep(0.2)")
-			q.Timeout = 500 * time.Millisecond // Less than the three take together.
-			if _, _, err := run(t.Context(), p, q); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-
-	release := make(chan struct{})
-	held := make(chan struct{})
-	all.Go(func() {
-		err := p.Run(context.Background(), newQuery(t, "SELECT 1"), func([]Column) (func([]Value) error, error) {
-			close(held)
-			<-release
-			return func([]Value) error { return nil }, nil
-		})
-		if err != nil {
-			t.Error(err)
-		}
-	})
-	<-held
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, _, err := run(ctx, p, newQuery(t, "SELECT 1")); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("error %v, want the context's", err)
-	}
-	close(release)
-	all.Wait()
-}
-
-func TestClose(t *testing.T) {
-	p := newPool(config.NewDatabase("app", server.NewDatabase(t), ""))
-	p.cfg.MaxConnections = 1
-	running := make(chan error, 1)
-	started := make(chan struct{})
-	go func() {
-		running <- p.Run(context.Background(), newQuery(t, "SELECT pg_sleep(0.2)"), func([]Column) (func([]Value) error, error) {
-			close(started)
-			return func([]Value) error { return nil }, nil
-		})
-	}()
-	<-started
-	var all sync.WaitGroup
-	for range 3 {
-		all.Go(func() {
-			if err := p.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	if err := <-running; err != nil {
-		t.Errorf("the running query: %v", err)
-	}
-	_, _, err := run(t.Context(), p, newQuery(t, "SELECT 1"))
-	wantError(t, err, Connect, "the pool of connections is closed")
-	if err := newPool(config.NewDatabase("app", "${KPI_NOT_SET}", "")).Close(); err != nil {
-		t.Errorf("a pool that was never used: %v", err)
-	}
-}
-
-func TestURLFaultIsAConnectError(t *testing.T) {
-	p := openPool(t, "${KPI_NOT_SET}", 1)
-	if s := p.Stats(); s.Known {
-		t.Errorf("stats %+v before the first try", s)
-	}
-	_, _, err := run(t.Context(), p, newQuery(t, "SELECT 1"))
-	wantError(t, err, Connect, `database "app": the environment variable KPI_NOT_SET is not set`)
-	if s := p.Stats(); !s.Known || s.Up {
-		t.Errorf("stats %+v, want a database that is not up", s)
-	}
-	t.Setenv("KPI_NOT_SET", server.NewDatabase(t))
-	if got := one(t, p, "SELECT 1"); got != "1" {
-		t.Errorf("got %s", got)
 	}
 }
 

@@ -2,7 +2,6 @@ package database
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 )
@@ -10,88 +9,6 @@ import (
 // withAndWithoutParameter are ends of a select list: lib/pq asks for some types in binary form when a query has no
 // parameter, and for text when it has one.
 var withAndWithoutParameter = []string{"", ", :timezone"}
-
-func TestPostgresNumbers(t *testing.T) {
-	p := openPool(t, server.NewDatabase(t), 1)
-	nan := math.NaN()
-	tests := []struct {
-		sql  string
-		want float64
-		err  string // What the error says.
-	}{
-		{"1::smallint", 1, ""},
-		{"-2::int", -2, ""},
-		{"9007199254740993::bigint", 9007199254740992, ""}, // More than a float64 can tell apart.
-		{"1.5::real", 1.5, ""},
-		{"0.1::double precision", 0.1, ""},
-		{"'NaN'::double precision", nan, ""},
-		{"'Infinity'::double precision", 0, "infinite"},
-		{"'-Infinity'::real", 0, "infinite"},
-		{"123.45::numeric(12,2)", 123.45, ""},
-		{"'NaN'::numeric", nan, ""},
-		{"'Infinity'::numeric", 0, "infinite"},
-		{"1e400::numeric", 0, "overflows"},
-		{"sum(x) FROM generate_series(1, 3) AS s (x)", 6, ""},
-		{"avg(x) FROM generate_series(1, 4) AS s (x)", 2.5, ""},
-		{"true", 1, ""},
-		{"false", 0, ""},
-		{"NULL::int", nan, ""},
-		{"NULL::numeric", nan, ""},
-		{"NULL", nan, ""},
-		{"interval '90 minutes'", 5400, ""},
-		{"interval '-1 day 00:00:01.5'", -86398.5, ""},
-		{"interval '-00:00:00.25'", -0.25, ""},
-		{"interval '1 year 2 mons 3 days 04:05:06.789'", 365.25*86400 + 60*86400 + 3*86400 + 4*3600 + 5*60 + 6.789, ""},
-		{"interval '0'", 0, ""},
-		{"timestamptz '2026-04-01 00:00:00+02'", 1774994400, ""},
-		{"timestamptz '2026-04-01 00:00:00.123456+00'", 1775001600.123456, ""},
-		{"timestamp '2026-04-01 00:00:00'", 1774994400, ""},
-		{"date '2026-04-01'", 1774994400, ""},
-		{"'infinity'::timestamptz", 0, "infinite"},
-		{"'-infinity'::date", 0, "infinite"},
-		{"'12'::text", 0, `column "x": text is not a number: write x::numeric`},
-		{"'12'::varchar(3)", 0, "varchar is not a number: write x::numeric"},
-		{"'12'::char(3)", 0, "bpchar is not a number: write x::numeric"},
-		{"12::money", 0, "money is not a number: write x::numeric"},
-		{`'{"a": 1}'::jsonb`, 0, "jsonb is not a number: write (x->>'key')::numeric"},
-		{"'1'::json", 0, "json is not a number: write (x->>'key')::numeric"},
-		{"ARRAY[1, 2]", 0, "an array of int4 is not a number: write cardinality(x)"},
-		{"ARRAY['a']", 0, "an array of text is not a number"},
-		{`'\x01'::bytea`, 0, "bytea is not a number"},
-		{"'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid", 0, "uuid is not a number"},
-		{"time '12:00'", 0, "time is not a number: write extract(epoch FROM x)"},
-		{"timetz '12:00+02'", 0, "timetz is not a number"},
-		{"inet '127.0.0.1'", 0, "inet is not a number"},
-		{"1::oid", 0, "oid is not a number"},
-		{"point '(1,2)'", 0, "point is not a number"},
-	}
-	for _, test := range tests {
-		for _, parameter := range withAndWithoutParameter {
-			t.Run(test.sql+parameter, func(t *testing.T) {
-				value, from, found := strings.Cut(test.sql, " FROM generate_series")
-				if found {
-					from = " FROM generate_series" + from
-				}
-				q := newQuery(t, "SELECT "+value+" AS x"+parameter+from)
-				q.Timezone = "Europe/Berlin"
-				_, rows, err := run(t.Context(), p, q)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got := rows[0][0]
-				if math.IsNaN(test.want) {
-					if !math.IsNaN(got.Number) || got.Err != "" {
-						t.Errorf("got %+v, want NaN", got)
-					}
-					return
-				}
-				if got.Number != test.want || (got.Err == "") != (test.err == "") || !strings.Contains(got.Err, test.err) {
-					t.Errorf("got %v, error %q, want %v, error …%s…", got.Number, got.Err, test.want, test.err)
-				}
-			})
-		}
-	}
-}
 
 // TestPostgresNumbersAgree compares what is converted here with what the server says itself.
 func TestPostgresNumbersAgree(t *testing.T) {

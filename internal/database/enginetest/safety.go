@@ -1,0 +1,195 @@
+package enginetest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+)
+
+func testWrites(t *testing.T, e Engine) {
+	url := e.New(t, e.Schema...)
+	source := open(t, url, 1)
+	before := e.state(t, url, source)
+	for _, text := range e.Writes {
+		t.Run(text, func(t *testing.T) {
+			_, _, err := run(t.Context(), source, e.query(t, text))
+			wantError(t, err, database.Write, "")
+			e.wantUnchanged(t, url, source, before)
+		})
+	}
+}
+
+func testLeaves(t *testing.T, e Engine) {
+	url := e.New(t, e.Schema...)
+	source := open(t, url, 1)
+	before := e.state(t, url, source)
+	for _, text := range e.Leaves {
+		t.Run(text, func(t *testing.T) {
+			if _, _, err := run(t.Context(), source, e.query(t, text)); err != nil {
+				t.Error(err)
+			}
+			e.wantUnchanged(t, url, source, before)
+		})
+	}
+}
+
+// state returns what a change of the database, or of the session, would change.
+func (e Engine) state(t *testing.T, url string, source database.Source) string {
+	t.Helper()
+	state := e.first(t, source, e.State).Text
+	if e.Beside != nil {
+		state += " " + e.Beside(t, url)
+	}
+	return state
+}
+
+// wantUnchanged checks that the next query sees what the first one saw, and that none is left in its transaction.
+func (e Engine) wantUnchanged(t *testing.T, url string, source database.Source, before string) {
+	t.Helper()
+	if after := e.state(t, url, source); after != before {
+		t.Errorf("the next query sees\n     %s\nwant %s", after, before)
+	}
+	if e.Running != nil {
+		if n := e.Running(t, url); n != 0 {
+			t.Errorf("%d connections are not idle", n)
+		}
+	}
+}
+
+func testErrors(t *testing.T, e Engine) {
+	source := open(t, e.New(t, e.Schema...), 1)
+	for text, says := range e.Failing {
+		t.Run(text, func(t *testing.T) {
+			_, _, err := run(t.Context(), source, e.query(t, text))
+			wantError(t, err, database.Refused, says)
+		})
+	}
+	e.wantGood(t, source)
+}
+
+func testUnknownZone(t *testing.T, e Engine) {
+	source := open(t, e.New(t), 1)
+	q := e.query(t, e.Numbers(1))
+	q.Timezone = "Mars/Olympus"
+	_, _, err := run(t.Context(), source, q)
+	wantError(t, err, database.Refused, "unknown time zone Mars/Olympus")
+	e.wantGood(t, source)
+}
+
+func testMissingURL(t *testing.T, e Engine) {
+	source := open(t, "${KPI_NOT_SET}", 1)
+	if s := source.Stats(); s.Known {
+		t.Errorf("stats %+v before the first try", s)
+	}
+	_, _, err := run(t.Context(), source, e.query(t, e.Numbers(1)))
+	wantError(t, err, database.Connect, `database "app": the environment variable KPI_NOT_SET is not set`)
+	if s := source.Stats(); !s.Known || s.Up {
+		t.Errorf("stats %+v, want a database that is not up", s)
+	}
+	t.Setenv("KPI_NOT_SET", e.New(t))
+	e.wantGood(t, source)
+}
+
+func testUnreachable(t *testing.T, e Engine) {
+	for url, says := range e.Unreachable {
+		t.Run(url, func(t *testing.T) {
+			source := open(t, url, 1)
+			_, _, err := run(t.Context(), source, e.query(t, e.Numbers(1)))
+			wantError(t, err, database.Connect, says)
+			if s := source.Stats(); !s.Known || s.Up {
+				t.Errorf("stats %+v, want a database that is not up", s)
+			}
+		})
+	}
+}
+
+// testSecrets runs into the faults that drivers quote the URL for.
+func testSecrets(t *testing.T, e Engine) {
+	const canary = "hunter2-canary"
+	for _, url := range e.Broken(canary) {
+		t.Run(url, func(t *testing.T) {
+			_, _, err := run(t.Context(), open(t, url, 1), e.query(t, e.Numbers(1)))
+			wantError(t, err, database.Connect, "")
+			wantSecret(t, err, canary)
+		})
+	}
+}
+
+// wantSecret checks that neither the error nor a cause of it shows the secret.
+func wantSecret(t *testing.T, err error, secret string) {
+	t.Helper()
+	for ; err != nil; err = errors.Unwrap(err) {
+		if text := fmt.Sprintf("%v %+v %#v", err, err, err); strings.Contains(text, secret) {
+			t.Errorf("%T shows the secret: %s", err, text)
+		}
+	}
+}
+
+func testPasswords(t *testing.T, e Engine) {
+	const canary = "hunter2-canary"
+	on := e.Password(t)
+	path := filepath.Join(t.TempDir(), "password")
+	setPassword := func(t *testing.T, inFile, onServer string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(inFile+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		on.Set(t, onServer)
+	}
+	login := func(t *testing.T) database.Source {
+		t.Helper()
+		return openConfig(t, config.NewDatabase("app", on.URL, path), 1)
+	}
+	wantUser := func(t *testing.T, source database.Source) {
+		t.Helper()
+		if got := e.first(t, source, on.User); got.Number != 1 {
+			t.Errorf("%s: %+v", on.User, got)
+		}
+		if s := source.Stats(); !s.Up {
+			t.Errorf("stats %+v, want a database that is up", s)
+		}
+	}
+	for _, password := range []string{"#@%/: ", "a'b\"c\\d", "pä$$wörd", "?&=+${X}", " leading", "50%"} {
+		t.Run(password, func(t *testing.T) {
+			setPassword(t, password, password)
+			wantUser(t, login(t))
+		})
+	}
+	t.Run("rotated", func(t *testing.T) {
+		setPassword(t, canary, "new-"+canary)
+		source := login(t)
+		_, _, err := run(t.Context(), source, e.query(t, on.User))
+		wantError(t, err, database.Connect, on.Says)
+		wantSecret(t, err, canary)
+		if s := source.Stats(); !s.Known || s.Up {
+			t.Errorf("stats %+v, want a database that is not up", s)
+		}
+		setPassword(t, "new-"+canary, "new-"+canary)
+		wantUser(t, source)
+	})
+	t.Run("in the server's words", func(t *testing.T) {
+		if on.Echo == nil {
+			t.Skipf("no error of %s quotes a text", e.Engine.Title())
+		}
+		setPassword(t, canary, canary)
+		_, _, err := run(t.Context(), login(t), e.query(t, on.Echo(canary)))
+		wantError(t, err, database.Refused, "<secret>")
+		wantSecret(t, err, canary)
+	})
+}
+
+func testConflict(t *testing.T, e Engine) {
+	source := open(t, e.New(t, e.Conflict.Schema...), 1)
+	if got := e.first(t, source, e.Conflict.Once); got.Number != 2 {
+		t.Errorf("%+v, want that it ran twice", got)
+	}
+	_, _, err := run(t.Context(), source, e.query(t, e.Conflict.Always))
+	wantError(t, err, database.Conflict, "tried twice: a conflict with other transactions ended the query: ")
+	e.wantGood(t, source)
+}
