@@ -12,7 +12,7 @@ import (
 // again at every run. An entry expires after cachedFor, so that data that came late is read too.
 type readingCache struct {
 	mu            sync.Mutex
-	byFingerprint map[string]cacheEntry // Of the KPI that was requested.
+	byFingerprint map[string]cacheEntry // By the fingerprint of the requested KPI.
 }
 
 const cachedFor = 24 * time.Hour

@@ -76,8 +76,8 @@ func New(cfg *config.Config, logger *slog.Logger) *Collector {
 	return c
 }
 
-// Reload goes on with another configuration. KPIs whose definition is unchanged keep their samples and their schedule;
-// databases whose definition is unchanged keep their connections; evaluations that nobody wants any more are canceled.
+// Reload switches to another configuration. KPIs whose definition is unchanged keep their samples and their schedule;
+// databases whose definition is unchanged keep their connections; evaluations that nobody needs are canceled.
 // Reload returns once the new one is in force.
 func (c *Collector) Reload(ctx context.Context, cfg *config.Config) error {
 	r := reload{cfg, make(chan struct{})}
@@ -99,7 +99,7 @@ func (c *Collector) Run(ctx context.Context) {
 		select {
 		case <-timer.C:
 		case o := <-c.results:
-			if ctx.Err() == nil { // Else it failed because it was canceled, which is no news.
+			if ctx.Err() == nil { // Else it failed because it was canceled, which is not worth a word.
 				c.take(o)
 			}
 		case r := <-c.reloads:
@@ -194,7 +194,7 @@ func (c *Collector) start(ctx context.Context, now time.Time) {
 		}
 		asOf := s.next
 		switch {
-		case s.KPI.Cron != nil: // Of a retry, or after a long sleep, the firing is not when it is due.
+		case s.KPI.Cron != nil: // For a retry, or after a long sleep, the firing is not when it is due.
 			asOf = lastFiring(*s.KPI.Cron, second, s.KPI.Calendar.Location)
 		case now.Sub(asOf) > maxSleep: // The machine has slept: better the present than what was due long ago.
 			asOf = second

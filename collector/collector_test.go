@@ -385,7 +385,7 @@ func TestReload(t *testing.T) {
 		if s := r.kpi("same"); s.KPI != second.KPI("same") {
 			t.Error("an unchanged KPI still is that of the old file")
 		}
-		// The schedule of an unchanged KPI goes on.
+		// The schedule of an unchanged KPI continues.
 		next := nextRun(same.KPI, time.Now(), time.Now())
 		time.Sleep(time.Until(next) + time.Second)
 		synctest.Wait()

@@ -17,8 +17,8 @@ type consumer struct {
 	reading              // What runs: the owner or, for a formula, one of its inputs.
 	database string
 	purpose  purpose
-	reader   *reader       // Of values.
-	targets  *targetReader // Of targets.
+	reader   *reader       // Reads values.
+	targets  *targetReader // Reads targets.
 	samples  []Sample      // Not judged.
 	failure  *Failure
 }
@@ -27,9 +27,9 @@ type consumer struct {
 type purpose int
 
 const (
-	forValue        purpose = iota // Of the instant that is asked for.
-	forEarlierInput                // Of an earlier one, which a formula computes the value from.
-	forLookback                    // Of an earlier one, for bounds and comparisons, which are unknown without them.
+	forValue        purpose = iota // At the requested instant.
+	forEarlierInput                // At an earlier instant, from which a formula computes the value.
+	forLookback                    // At an earlier instant, for bounds and comparisons, which are unknown without it.
 	forTargets                     // That a named query gives.
 )
 

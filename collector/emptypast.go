@@ -14,7 +14,7 @@ import (
 type EmptyPast struct {
 	KPIs     []string          // Those that look back.
 	Query    *config.Query     // What they look back with.
-	Position document.Position // Of the query.
+	Position document.Position // Where the query is.
 	Empty    time.Time         // Start of the earliest period that they look back to.
 	First    time.Time         // Start of the first period that has a value; of what is measured up to an instant, that day.
 }

@@ -77,7 +77,7 @@ func (ev *evaluation) add(c *consumer, took time.Duration) bool {
 	a := ev.readings[c.key()]
 	switch {
 	case c.failure != nil && c.purpose == forLookback && c.failure.ofItsInstant(): // The present may be fine.
-		// Of two databases the one whose reason comes first, whichever answered first.
+		// Deterministic: the alphabetically first reason wins, whichever database answered first.
 		if why := c.explain(); a.missing == nil || why.Error() < a.missing.Error() {
 			a.missing = why
 		}
@@ -103,7 +103,7 @@ func (ev *evaluation) add(c *consumer, took time.Duration) bool {
 	return true
 }
 
-// failIn notes that a database failed. Of several reasons one is kept, whichever came first.
+// failIn notes that a database failed. Of several reasons it keeps one, whichever came first.
 func (ev *evaluation) failIn(database string, why *Failure) {
 	if ev.failed == nil {
 		ev.failed = map[string]*Failure{}
@@ -126,7 +126,7 @@ func (ev *evaluation) compute() (failure *Failure) {
 	for _, at := range ev.lookback.all() {
 		asOf := at.asOf(k)
 		if beforeData(k, asOf) {
-			continue // No past, which is no failure.
+			continue // No past, which is not a failure.
 		}
 		why := ev.missingAt(asOf)
 		if why == nil || k.Formula == nil { // One of several databases may be missing.

@@ -20,7 +20,7 @@ type Request struct {
 	KPI  *config.KPI
 	AsOf time.Time
 
-	wanted      context.Context     // Ends when nobody wants the result any more; nil never ends.
+	wanted      context.Context     // Done when nobody needs the result; nil is never done.
 	waitForData bool                // A period that the data does not cover yet is not evaluated, but the last one that it covers.
 	failed      map[string]*Failure // Databases that failed already and are not asked again.
 	last        *Result             // With waitForData: what is there already and need not be evaluated again; nil if nothing is.

@@ -17,7 +17,7 @@ type Plan struct {
 	database.Explanation
 	KPIs      []string // Those that share the query, or need its result.
 	Database  *config.Database
-	Position  document.Position // Of the query, of the database whose data_until it is, or of the formula that cannot read its columns.
+	Position  document.Position // Where the query is, or the database whose data_until it is, or the formula that cannot read its columns.
 	DataUntil bool              // It is the query of data_until.
 	Extra     []string          // Columns that no KPI reads.
 	Warnings  []document.Problem

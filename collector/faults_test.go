@@ -215,7 +215,7 @@ func TestFrozenNetwork(t *testing.T) {
 	proxy.Freeze()
 	r.eventually("it", "the run ends although nothing arrives", failed(ReasonTimeout))
 	other := r.kpi("other").Evaluations
-	r.eventually("other", "the other database goes on", func(s KPIState) bool { return up(s) && s.Evaluations > other })
+	r.eventually("other", "the other database continues", func(s KPIState) bool { return up(s) && s.Evaluations > other })
 	server.Exec(t, url, "UPDATE nap SET seconds = 0")
 	proxy.Thaw()
 	r.eventually("it", "the value again", up)
@@ -241,7 +241,7 @@ func TestCollectDuringASlowQuery(t *testing.T) {
 		}
 	}
 	// Two seconds and more, in which the slow KPI would be due twice.
-	r.eventually("quick", "the other KPI goes on", func(s KPIState) bool {
+	r.eventually("quick", "the other KPI continues", func(s KPIState) bool {
 		if n := active(t, "'collect'"); n != 1 {
 			t.Fatalf("%d queries of one KPI at once", n)
 		}
@@ -269,7 +269,7 @@ func TestShutdownCancelsQueries(t *testing.T) {
 	}
 	eventually(t, "no query runs on the server", func() bool { return active(t, "'shutdown'") == 0 })
 	if lines := r.log.lines(t); len(lines) > 0 {
-		t.Errorf("a shutdown is no failure, yet the log says:\n%s", strings.Join(lines, "\n"))
+		t.Errorf("a shutdown is not a failure, yet the log says:\n%s", strings.Join(lines, "\n"))
 	}
 	if n := ask(t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'kpi_exporter'"); n != 0 {
 		t.Errorf("%v connections are still open", n)

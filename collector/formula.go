@@ -79,7 +79,7 @@ var arithmetic = map[config.Operator]func(x, y *big.Rat) *big.Rat{
 
 func add(x, y *big.Rat) *big.Rat { return new(big.Rat).Add(x, y) }
 
-// divide returns nil, which is no value, where the divisor is 0.
+// divide returns nil, no value, where the divisor is 0.
 func divide(x, y *big.Rat) *big.Rat {
 	if y.Sign() == 0 {
 		return nil
@@ -128,7 +128,7 @@ func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*
 	samples, failure := f.ev.samples(k, asOf)
 	switch {
 	case failure == nil:
-	case failure.Reason == ReasonInput: // Of that KPI's own formula.
+	case failure.Reason == ReasonInput: // The failure of that KPI's own formula.
 		return table{}, failure
 	default:
 		return table{}, failf(ReasonInput, "kpi %q: input of its formula: %w", f.ev.result.KPI.Name, failure)

@@ -15,18 +15,18 @@ type table struct {
 	labeled bool // Else it has one row at most, which goes with every label set.
 	rank    rank
 	rows    map[string]tableRow
-	rest    cell // Of every label set without a row.
+	rest    cell // For every label set without a row.
 
 	unread     map[string]string // Why there is nothing of some databases, which no zero stands for.
 	databaseAt int               // The place of the label database, where there are such.
 }
 
-// rank is what a table holds. Of two that are combined, the lower rank says what label sets there are; of the same both do.
+// rank is what a table holds. When two are combined, the lower rank determines the label sets; with equal ranks, both do.
 type rank int
 
 const (
 	rankPresent rank = iota
-	rankEarlier      // Of an earlier period.
+	rankEarlier      // Values of an earlier period.
 	rankZero         // Zero where there is no row.
 	rankNumber       // That stands in the formula.
 )

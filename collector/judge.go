@@ -15,7 +15,7 @@ type judge struct {
 	at       time.Time // When bounds are read: the last instant of the measured period.
 	elapsed  float64   // Share of the period.
 	lookback *lookbackValues
-	targets  []targetRow // Of a target that a named query gives.
+	targets  []targetRow // For a target from a named query.
 }
 
 func (ev *evaluation) judge() *judge {

@@ -15,7 +15,7 @@ import (
 // lookback is a way in which a bound or a comparison looks back.
 type lookback struct {
 	source  config.Source
-	periods int // Of a median or a mean.
+	periods int // For a median or a mean.
 }
 
 // instants returns the instants of the values that a lookback meets; none if the KPI's period has no such past.

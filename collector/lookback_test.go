@@ -271,7 +271,7 @@ func TestPastIsQueriedOnce(t *testing.T) {
 	}
 }
 
-// TestHistoryGrowsOld has a day pass while an evaluation goes on that has taken a closed period from the history.
+// TestHistoryGrowsOld has a day pass during an evaluation that has taken a closed period from the history.
 func TestHistoryGrowsOld(t *testing.T) {
 	cfg := load(t, app(newSQLite(t), kpi("it", "SELECT :period_start IS NULL AS value", "period: month\ncompare: [previous_period]")))
 	synctest.Test(t, func(t *testing.T) {

@@ -140,7 +140,7 @@ func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config, d *d
 		gauge(d.lastSuccess, unixSeconds(s.LastSuccess))
 	}
 	if s.Good != nil {
-		labels := []string{k.Name} // Of one gauge after the other: what is sent holds a copy.
+		labels := []string{k.Name} // Shared by all gauges: what is sent holds a copy.
 		s.Good.Series(func(family string, v float64, own []string, more ...Label) {
 			labels = append(labels[:1], own...)
 			for _, l := range more {

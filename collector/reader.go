@@ -86,7 +86,7 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 			return nil, err
 		}
 	}
-	if k.Merge == config.MergeRatio { // Of one row as of several.
+	if k.Merge == config.MergeRatio { // For one row as for several.
 		r.value = -1
 	}
 	r.merged = mergedPlaces(k, places)

@@ -32,7 +32,7 @@ func (r reading) windows() database.Parameters { return windows(r.kpi, r.at) }
 
 // readingKey is equal for readings that give the same.
 type readingKey struct {
-	fingerprint string // Of the KPI.
+	fingerprint string // The KPI's.
 	at          int64  // In Unix nanoseconds.
 }
 

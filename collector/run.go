@@ -70,7 +70,7 @@ func (r *run) execute(ctx context.Context) time.Duration {
 	r.query.Began = func() { started = time.Now() }
 	err := r.source.Run(ctx, r.query, func(columns []database.Column) (func([]database.Value) error, error) {
 		for i := range r.consumers {
-			r.consumers[i].failure = nil // Of rows that a conflict made void.
+			r.consumers[i].failure = nil // It came from rows that a conflict has voided.
 		}
 		if r.each(func(c *consumer) error { return c.begin(columns) }) == 0 {
 			return nil, errAllFailed

@@ -23,7 +23,7 @@ type KPIState struct {
 	KPI         *config.KPI
 	Last        *Result   // The latest evaluation, nil before the first.
 	Good        *Result   // The latest that succeeded, nil if none did or its samples went stale.
-	LastSuccess time.Time // Of the oldest part of what is shown.
+	LastSuccess time.Time // When the oldest part of what is shown was evaluated.
 	DataUntil   time.Time // How far the data reached when that was last fetched, zero without data_until.
 	Data        []Data    // The same for each of the data, and whether it is late.
 	Evaluations uint64
@@ -36,7 +36,7 @@ type KPIState struct {
 
 	// By database, where some of Good is from an earlier evaluation than the rest, or is missing; nil where all is of one.
 	successes    map[string]time.Time
-	descriptions map[string]*prometheus.Desc // Of its Series, by family.
+	descriptions map[string]*prometheus.Desc // Descriptions of its Series, by family.
 }
 
 func newKPIState(k *config.KPI, now time.Time) KPIState {

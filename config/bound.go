@@ -10,12 +10,12 @@ import (
 // Bound is one line that a value is judged by. Source says how it came about, and which field holds it.
 type Bound struct {
 	Source   Source
-	Value    float64   // In the KPI's unit: of Fixed and Benchmark.
-	Note     string    // Of Benchmark: where it was found.
-	Steps    []Step    // Of Steps and Ramp, by time.
-	Until    time.Time // Of Steps and Ramp: how far the plan goes, after which its last value holds; zero if "none" ends it.
-	Past     Past      // Of the sources that look back.
-	Stricter []Bound   // Of StricterOf, at least two: the one that is harder to meet counts.
+	Value    float64   // In the KPI's unit: for Fixed and Benchmark.
+	Note     string    // For Benchmark: where it was found.
+	Steps    []Step    // For Steps and Ramp, by time.
+	Until    time.Time // For Steps and Ramp: how far the plan goes, after which its last value holds; zero if "none" ends it.
+	Past     Past      // For the sources that look back.
+	Stricter []Bound   // For StricterOf, at least two: the one that is harder to meet counts.
 }
 
 // Moves reports whether the bound may differ from one period, or from one label set, to the next.
@@ -64,8 +64,8 @@ const (
 	AQuarterAgo        Source = "a_quarter_ago"
 	AYearAgo           Source = "a_year_ago"
 	StricterOf         Source = "stricter_of"
-	FromQuery          Source = "query"     // Of a target that a named query gives.
-	FromTolerance      Source = "tolerance" // Of a critical bound that a tolerance gives.
+	FromQuery          Source = "query"     // For a target from a named query.
+	FromTolerance      Source = "tolerance" // For a critical bound that a tolerance gives.
 )
 
 // Step is the value of a bound from an instant on; between the steps of a ramp it is on the straight line.
@@ -76,7 +76,7 @@ type Step struct {
 
 // Past is a bound that follows from earlier values of the same KPI.
 type Past struct {
-	Periods  int     // Of MedianOf and MeanOf: how many closed periods before this one.
+	Periods  int     // For MedianOf and MeanOf: how many closed periods before this one.
 	Change   float64 // Added to the past value.
 	Relative bool    // Change is a share of the past value's absolute value, else in the KPI's unit.
 }

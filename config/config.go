@@ -104,7 +104,7 @@ type KPI struct {
 	Runbook   string
 	ReviewDue time.Time // Zero if no review is planned.
 
-	Position document.Position // Of the KPI's name in its file; of a column, where a formula first reads it.
+	Position document.Position // Where the KPI's name is in its file; for a column, where a formula first reads it.
 
 	fingerprint string // See Fingerprint.
 }
@@ -149,7 +149,7 @@ func (c Columns) SampleSizeColumn() string {
 }
 
 // ColumnsIn returns the columns that the KPI reads from a result: what the file maps, and where it maps nothing the columns
-// that are called what they are. Of a query that several KPIs read, one that maps anything reads only that.
+// that are called what they are. Where several KPIs share a query, one that maps any column reads only those.
 func (k *KPI) ColumnsIn(has func(column string) bool) Columns {
 	c := k.Columns
 	if !k.readsByName() {
@@ -184,11 +184,11 @@ func (k *KPI) readsByName() bool {
 
 // Query is SQL that one or several KPIs read.
 type Query struct {
-	Name      string // Of the named query; "" for a KPI's own.
+	Name      string // The named query; "" for a KPI's own.
 	Statement *sqltext.Statement
 	Columns   []string           // Every column that some KPI reads from it, sorted; of targets, that it may have.
 	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
-	Position  document.Position  // Of the first line of the SQL.
+	Position  document.Position  // Where the first line of the SQL is.
 
 	exact bool // The lines of the SQL are those of the file, each indented as the first.
 }
@@ -226,7 +226,7 @@ type Target struct {
 	Direction Direction
 	Rule                // Applies where no segment matches.
 	Segments  []Segment // The first whose Match holds applies.
-	Pace      bool      // Of a to_date period: the bound is for all of it, and in force is the share that has elapsed.
+	Pace      bool      // For a to_date period: the bound is for all of it, and the elapsed share of it is in force.
 
 	// From gives the target, and where it has that column the critical bound, of each label set; nil if the file says it.
 	// Its rows have the columns kpi, labels, and at_least, at_most or low and high, as Direction has it. Then no Rule has a

@@ -7,7 +7,7 @@ type Formula struct {
 	Text string // As in the file.
 	Root *Term
 
-	evaluations int // Of KPIs with queries, for one value.
+	evaluations int // How many KPIs with queries are evaluated for one value.
 }
 
 // Operator is what a term of a formula does.
@@ -17,15 +17,15 @@ type Operator string
 const (
 	OpNumber   Operator = "number"    // Term.Number.
 	OpRead     Operator = "read"      // The value of Term.KPI.
-	OpAdd      Operator = "+"         // Of two terms.
-	OpSubtract Operator = "-"         // Of two terms.
-	OpMultiply Operator = "*"         // Of two terms.
-	OpDivide   Operator = "/"         // Of two terms; no value where the second is 0.
+	OpAdd      Operator = "+"         // Two terms.
+	OpSubtract Operator = "-"         // Two terms.
+	OpMultiply Operator = "*"         // Two terms.
+	OpDivide   Operator = "/"         // Two terms; no value where the second is 0.
 	OpPositive Operator = "positive"  // Its term, or no value where that is not above 0.
 	OpZero     Operator = "zero"      // Its term, or 0 for a label set of which that has no row.
 	OpPrevious Operator = "previous"  // Its term, one period before.
 	OpLastYear Operator = "last_year" // Its term, in the same period of last year; a year ago where there are no periods.
-	OpMean     Operator = "mean"      // Of its term, over this period and those before it.
+	OpMean     Operator = "mean"      // The mean of its term over this period and those before it.
 	OpPooled   Operator = "pooled"    // The numerators of Term.KPI over its denominators, each added up over this period and those before it.
 )
 
@@ -34,7 +34,7 @@ type Term struct {
 	Operator Operator
 	Number   float64
 	KPI      *KPI    // What is read; of terms that look back, one that has the period by which they do.
-	Periods  int     // Of OpMean and OpPooled, this one included.
+	Periods  int     // For OpMean and OpPooled, including this one.
 	Terms    []*Term // What the operator is applied to.
 }
 

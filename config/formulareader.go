@@ -15,7 +15,7 @@ import (
 
 const (
 	maxPeriods     = 366  // That mean and pooled take in.
-	maxEvaluations = 1000 // Of queries for one value of a formula.
+	maxEvaluations = 1000 // How many queries one value of a formula may take.
 
 	formulaGrammar = "a formula has + - * / ( ), numbers, names of KPIs, query.column, and previous(x), last_year(x), mean(x, n), pooled(x, n), positive(x), zero(x)"
 	functions      = "previous last_year mean pooled positive zero"

@@ -67,8 +67,8 @@ type settings struct {
 	reviewed, reviewBy document.Field[string]
 	reviewEvery        document.Field[time.Duration]
 
-	tolerance, minSample document.Field[*document.Node] // Of targets; only defaults have them. Read when the unit is known.
-	pace                 document.Field[string]         // Of targets, too.
+	tolerance, minSample document.Field[*document.Node] // Keys of targets, set in defaults only. Read when the unit is known.
+	pace                 document.Field[string]         // A key of targets, too.
 }
 
 // setting reads one setting; it returns false for a key that is none.

@@ -54,7 +54,7 @@ func problemsOf(t *testing.T, text string) []document.Problem {
 	problems := slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)))
 	for _, p := range problems {
 		if !p.Warning || p.Line == 0 {
-			t.Errorf("%+v is no warning, or nowhere", p)
+			t.Errorf("%+v is not a warning, or has no place", p)
 		}
 	}
 	return problems
@@ -130,7 +130,7 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// Two dashes in a string are no comment that could swallow the lines below it.
+// Two dashes in a string are not a comment that could swallow the lines below it.
 func TestFoldedDashes(t *testing.T) {
 	folded := "  more:\n    title: More\n    better: higher\n    query: >\n      SELECT count('--') AS value\n      WHERE :period_start < :period_end\n"
 	if found := lintText(t, wellMade+folded); len(found) > 0 {

@@ -14,7 +14,7 @@ import (
 type loader struct {
 	report     *document.Report
 	config     *Config
-	timezone   document.Field[*time.Location] // Of the main file.
+	timezone   document.Field[*time.Location] // The main file's.
 	otherZone  *time.Location                 // Instead of it, nil if that is to be taken.
 	include    document.Field[[]string]
 	files      []*file
@@ -163,7 +163,7 @@ func (l *loader) finishQueries() {
 	}
 	for _, f := range l.files {
 		for _, q := range f.queries {
-			for _, label := range q.labels.Value { // Of which a rollup reads none.
+			for _, label := range q.labels.Value { // A rollup reads none of them.
 				if q.made != nil {
 					q.made.Columns = append(q.made.Columns, label.Name)
 				}

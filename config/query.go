@@ -18,9 +18,9 @@ const (
 
 // sqlText is SQL, and where it stands: in a file of its own, or in a value of a YAML file.
 type sqlText struct {
-	d         *document.File // Of the file that holds the SQL.
+	d         *document.File // The file that holds the SQL.
 	statement *sqltext.Statement
-	place     document.Position // Of its first character.
+	place     document.Position // Where its first character is.
 	exact     bool              // The lines below follow, each indented as the first; else all that is known is place.
 }
 
@@ -66,7 +66,7 @@ func readSQL(d *document.File, n *document.Node, what string) *sqlText {
 	return parseSQL(d, n.Value, locate(d, n))
 }
 
-// severalLines reports whether a text that is no literal block goes over several lines of its file.
+// severalLines reports whether a text that is not a literal block covers several lines of its file.
 func severalLines(d *document.File, n *document.Node) bool {
 	if n.Style&document.FoldedStyle != 0 {
 		return true

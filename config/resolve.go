@@ -192,7 +192,7 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 		SampleSize:  s.sampleSize.Value,
 		Labels:      s.labels.Value,
 	}
-	if decl.isColumn() { // Of the query's columns, it still has the sample size.
+	if decl.isColumn() { // It still has the sample size of the query.
 		k.Numerator, k.Denominator, k.SampleSize = "", "", k.SampleSizeColumn()
 	}
 	if s.nullLabel.OK {

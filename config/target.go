@@ -225,8 +225,8 @@ func (t *targetDecoder) rule(parts ruleNodes, kind string, above *Rule) Rule {
 	return r
 }
 
-// ordered checks that critical lies on the bad side of the target, and stretch on the good side. Of an inherited bound
-// that lies on the wrong side it only warns: meeting the target always wins.
+// ordered checks that critical lies on the bad side of the target, and stretch on the good side. It only warns
+// about an inherited bound on the wrong side: meeting the target always wins.
 func (t *targetDecoder) ordered(parts ruleNodes, r *Rule) {
 	check := func(wrong bool, own *document.Node, message, inherited string) {
 		switch {

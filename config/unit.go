@@ -115,7 +115,7 @@ func readUnit(d *document.File, n *document.Node) document.Field[Unit] {
 
 const knownUnits = "ratio seconds points count users"
 
-// nearUnit returns a hint for a word that differs from a unit by its number or capitals only, which is no other word.
+// nearUnit returns a hint for a word that differs from a unit by its number or capitals only, and is not another word.
 func nearUnit(unit string) string {
 	for known := range strings.FieldsSeq("ratio seconds points count") {
 		if strings.TrimSuffix(strings.ToLower(unit), "s") == strings.TrimSuffix(known, "s") {

@@ -100,7 +100,7 @@ func boardCard(k *config.KPI) *panel {
 		return p.appearing(scope(`kpi="`+k.Name+`"`), fieldMapping{"grafana_unit", "__ignore"}, fieldMapping{"color", "color"})
 	}
 	p.overrideQuery("value", byThresholds(k.Target.Rule)...)
-	// Of segments the first that matches holds, of overrides the last.
+	// Among segments the first match counts, among overrides the last.
 	for _, segment := range slices.Backward(k.Target.Segments) {
 		p.override(segmentPattern(k, segment), byThresholds(segment.Rule)...)
 	}

@@ -7,7 +7,7 @@ const columns = 24
 type grid struct {
 	panels []*panel
 	x, y   int
-	height int // Of the row being filled.
+	height int // The height of the row being filled.
 }
 
 // add places a panel beside the one before it, or below where there is no room.

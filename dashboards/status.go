@@ -8,7 +8,7 @@ const (
 	orange = "orange"
 	red    = "red"
 	gray   = "#73787f" // No verdict, and counts of zero: white text on it and itself on white or black can be read.
-	plain  = "text"    // Of the theme.
+	plain  = "text"    // The theme's color.
 	blue   = "blue"    // Series: the palette that Grafana takes by itself begins with the colours of a status.
 )
 

@@ -16,7 +16,7 @@ schema: schema.sql
 rows:
   users: [{created_at: 2026-03-30 10:00:00}, {created_at: 2026-03-31 00:00:00}]
 cases:
-  - {name: one a day, as_of: 2026-03-31, expect: {daily_signups: {value: 1, status: off_target}}}
+  - {name: one per day, as_of: 2026-03-31, expect: {daily_signups: {value: 1, status: off_target}}}
 `
 
 // The examples for continuous integration pass where all is well, with the file that init writes, and each of their steps

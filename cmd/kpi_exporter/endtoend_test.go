@@ -51,7 +51,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Setenv("KPI_DATABASE_URL", url)
 	c := startChain(t)
 
-	// What is at risk is told to its owner.
+	// The owner is told what is at risk.
 	postgres.Exec(t, url, `UPDATE signups SET users = 90 WHERE plan = 'pro'`)
 	risk := c.messages.wait(t, "firing", map[string]string{"alertname": "KPIAtRisk", "plan": "pro"})
 	for name, want := range map[string]string{"owner": "growth", "severity": "info", "kpi": "signups", "job": "kpi"} {
@@ -89,7 +89,7 @@ func TestEndToEnd(t *testing.T) {
 		t.Error("an owner got what is another's")
 	}
 
-	// A KPI that cannot be evaluated any more is judged by an old value: that verdict is silenced.
+	// A KPI that can no longer be evaluated is judged by an old value: that verdict is silenced.
 	postgres.Exec(t, url, `ALTER TABLE costs RENAME TO gone`)
 	c.messages.wait(t, "firing", map[string]string{"alertname": "KPIEvaluationFailing", "kpi": "costs"})
 	c.suppressed(t, "KPITargetMissed", "KPIEvaluationFailing")

@@ -76,7 +76,7 @@ func writeFiles(stdout io.Writer, dir string, files []generated) (err error) {
 	defer func() {
 		for _, name := range temporary {
 			if err != nil && name != "" {
-				_ = os.Remove(name) // What was renamed is not there any more.
+				_ = os.Remove(name) // What was renamed no longer exists.
 			}
 		}
 	}()

@@ -43,7 +43,7 @@ func newReloader(file string, c *collector.Collector, logger *slog.Logger) *relo
 	return r
 }
 
-// Reload loads the file and goes on with it; a file that is wrong changes nothing.
+// Reload loads the file and switches to it; a file that is wrong changes nothing.
 func (r *reloader) Reload(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

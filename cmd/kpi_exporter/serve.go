@@ -27,7 +27,7 @@ import (
 
 const (
 	defaultAddress  = ":10574"
-	shutdownTimeout = 3 * time.Second // Of the five that a service manager may grant.
+	shutdownTimeout = 3 * time.Second // A service manager may grant only five.
 )
 
 // serveOptions are the flags of serve, and of whatever else serves.

@@ -9,7 +9,7 @@ const (
 	comparables     = 4      // Earlier values, a season apart, whose median is what is expected.
 	mostResiduals   = 90     // Older ones say little of today.
 	leastResiduals  = 12     // Below, every limit would be a guess.
-	lastBits        = 1e-12  // Of numbers that were subtracted from each other, relative to them.
+	lastBits        = 1e-12  // The error of a subtraction, relative to its operands.
 	fewCases        = 5      // Counts with a smaller median jump by chance.
 	normalMAD       = 0.6745 // The median absolute deviation of the standard normal distribution.
 	normalMeanAD    = 1.2533 // Its standard deviation, in mean absolute deviations.
@@ -38,7 +38,7 @@ type Judgement struct {
 }
 
 // Series is what one KPI, or one of its label sets, measured: one element per complete period, oldest first, nil without a
-// value. Windows that overlap are no series.
+// value. Windows that overlap are not a series.
 type Series struct {
 	Values         []*float64
 	Season         Season
@@ -84,7 +84,7 @@ func judge(value, expected float64, residuals []float64) Judgement {
 	for i, r := range residuals {
 		deviations[i] = math.Abs(r - centre)
 	}
-	// What binary fractions leave of equal decimals is no deviation.
+	// What binary fractions leave of equal decimals is not a deviation.
 	noise := lastBits * max(math.Abs(value), math.Abs(expected))
 	sigma := median(deviations) / normalMAD
 	if sigma <= noise {

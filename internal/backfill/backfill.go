@@ -36,7 +36,7 @@ type Job struct {
 	Ranges []Range           // One a KPI.
 	Now    time.Time         // Nothing later is evaluated or written.
 	Sparse bool              // One sample a step, instead of repeating it until the next.
-	Labels map[string]string // Of every series, beside its own: job, and what else the scrape config would add.
+	Labels map[string]string // Added to the labels of every series: job, and what else the scrape config would add.
 
 	Progress func(Report) // Called after every instant; may be nil.
 	Failed   func(error)  // Called with the first failure of each KPI; may be nil.

@@ -44,7 +44,7 @@ func newExposition(cfg *config.Config, extra map[string]string) *exposition {
 	return x
 }
 
-// of returns the series of a result that is no failure.
+// of returns the series of a result that is not a failure.
 func (x *exposition) of(r *collector.Result) []series {
 	k := r.KPI
 	var list []series

@@ -27,13 +27,13 @@ type File struct {
 
 // state is how far an unfinished file came.
 type state struct {
-	Fingerprint string    `json:"fingerprint"` // Of the job.
+	Fingerprint string    `json:"fingerprint"` // The job's.
 	Now         time.Time `json:"now"`         // When it was begun: nothing later belongs into the file.
 	Next        time.Time `json:"next"`        // Everything before is written.
 	Bytes       int64     `json:"bytes"`       // How long the file was then.
 }
 
-// Write runs the job into a file. It goes on where an earlier run of the same job was interrupted. The file gets its
+// Write runs the job into a file. It resumes where an earlier run of the same job was interrupted. The file gets its
 // name when every step has succeeded; before that it calls last, which may be nil, and whose error leaves the file
 // unfinished.
 func (f File) Write(ctx context.Context, e *collector.Evaluator, j Job, last func() error) (Report, error) {
@@ -146,7 +146,7 @@ func (j *Job) fingerprint() string {
 type fileSink struct {
 	*openMetrics
 	file  *os.File
-	path  string // Of the state.
+	path  string // The file of the state.
 	state state
 	saved time.Time
 

@@ -36,7 +36,7 @@ func (o *openMetrics) hold(list []series) func(ms int64) error {
 		o.stamp = append(appendSeconds(o.stamp[:0], ms), '\n')
 		start := 0
 		for _, end := range ends {
-			// Of a bufio.Writer the last error is enough: it keeps the first.
+			// The last error of a bufio.Writer is enough: it keeps the first.
 			_, _ = o.w.Write(text[start:end])
 			_, err := o.w.Write(o.stamp)
 			if err != nil {

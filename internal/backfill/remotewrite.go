@@ -37,7 +37,7 @@ func (p *Prometheus) RemoteWrite(ctx context.Context, e *collector.Evaluator, j 
 
 // remoteWrite gathers samples into requests.
 type remoteWrite struct {
-	ctx    context.Context //nolint:containedctx // Of the one job that it lives for.
+	ctx    context.Context //nolint:containedctx // The context of the one job that it lives for.
 	server *Prometheus
 	batch  []*runOf
 	size   int // Samples in the batch.

@@ -13,7 +13,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// targetText says the target of a KPI. Of a period that is running, a bound for the whole of it counts in proportion to the
+// targetText puts the target of a KPI into words. For a running period, a bound for the whole of it counts in proportion to the
 // time passed, as do differences in the unit; earlier values are those of the same days of their period.
 type targetText struct {
 	*config.KPI

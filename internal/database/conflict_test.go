@@ -231,7 +231,7 @@ func TestRecoveryConflict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := rows[0][0].Text; got != "5" { // The second time it does not see the deleted row any more.
+	if got := rows[0][0].Text; got != "5" { // The second time it no longer sees the deleted row.
 		t.Errorf("got %s, want 5", got)
 	}
 	_, err = ask("SELECT slow_total(true)", 3)

@@ -72,7 +72,7 @@ func (s *session) columns(ctx context.Context, before, after string) (columns []
 // Forms is a comparison with an instant in an engine that has no type for instants.
 type Forms struct {
 	sqltext.Comparison
-	Value, Bound Form // Of a value that is there, and of the side that has the instant.
+	Value, Bound Form // The forms of an existing value, and of the side that has the instant.
 }
 
 // Form is a way to write an instant or a date.

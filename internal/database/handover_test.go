@@ -122,7 +122,7 @@ func TestQueriesThatWaitTakeOver(t *testing.T) {
 		t.Errorf("%d connections and %d transactions, want 1 and 4", len(backends), len(transactions))
 	}
 	wantIdle(t, url, "idle")
-	// Of six, one goes on in the transaction before it, and the one after the failure begins anew.
+	// Of six, one continues in the transaction before it, and the one after the failure begins a new one.
 	if got := handovers(t, from); got != 4 {
 		t.Errorf("%d transactions began where another one ended, want 4", got)
 	}

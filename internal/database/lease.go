@@ -27,13 +27,13 @@ type lease struct {
 	network deadliner
 	taken   time.Time // From the connections that database/sql keeps.
 
-	settings  settings           // Of the transaction.
+	settings  settings           // The transaction's.
 	statement *sqltext.Statement // The only one that runs in it: a function may have set what would mislead another.
 }
 
 // settings are what a query wants of its transaction. Nothing of them outlives it.
 type settings struct {
-	zone    string        // Of the session, an IANA name; "" means UTC.
+	zone    string        // The session's, an IANA name; "" means UTC.
 	timeout time.Duration // After which the server ends the query.
 }
 
@@ -59,7 +59,7 @@ func (noNetwork) isNew() bool           { return true }
 
 // begin returns a connection in a transaction with these settings; from then on database/sql repeats nothing, because it
 // runs on one connection. It takes over the connection of l unless that is nil, whose transaction it ends. The death of a
-// connection that lay idle, and its silence, are no news: the next one is tried, until one is new. Nothing of the query has
+// connection that lay idle, and its silence, are not reported: the next one is tried, until one is new. Nothing of the query has
 // run on it by then. A lease that comes with an error is good, but the database refuses the settings.
 func begin(ctx context.Context, db *sqlx.DB, d dialect, l *lease, want settings) (*lease, error) {
 	for silent := false; ; {

@@ -69,7 +69,7 @@ type dialer struct {
 
 	mu    sync.Mutex
 	conn  *tap // The last one while connecting.
-	ended bool // The caller does not want the connection any more.
+	ended bool // The caller no longer needs the connection.
 	done  bool // The connection is there.
 }
 
@@ -173,7 +173,7 @@ func (c *postgresConn) isNew() bool {
 }
 
 // QueryContext sends a query in the protocol that runs one statement only. For one without parameters lib/pq would use
-// the other, and a COMMIT could be in it: here database/sql is told to prepare it instead, and closes it with its rows,
+// the other, and a COMMIT could be in it: here database/sql has to prepare it instead, and closes it with its rows,
 // which is before the transaction ends and a pooler changes the connection.
 func (c *postgresConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if len(args) == 0 {

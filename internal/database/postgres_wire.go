@@ -19,9 +19,9 @@ type tap struct {
 	net.Conn
 	deaf bool   // Nothing is to be understood.
 	open bool   // The server has begun to talk in messages.
-	head []byte // Of the message that is being read, as far as it is there: its kind and its length.
+	head []byte // The kind and length of the message that is being read, as far as they have arrived.
 	left int    // Bytes of the message that are still to come after the head.
-	body []byte // Of an error.
+	body []byte // The body of an error message.
 	last atomic.Pointer[pq.Error]
 }
 

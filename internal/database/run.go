@@ -231,7 +231,7 @@ const writing = " insert update delete merge replace truncate create alter drop 
 	" analyze reindex refresh set reset discard begin start commit end rollback abort savepoint release prepare execute" +
 	" deallocate declare listen notify load attach detach pragma "
 
-// readsOnly refuses a statement that is no query before it reaches the database. The read-only transaction stops what
+// readsOnly refuses a statement that is not a query before it reaches the database. The read-only transaction stops what
 // a query might still try to write, but not a COMMIT or what outlives a transaction, such as PREPARE.
 func readsOnly(s *sqltext.Statement) *Error {
 	words := s.Words()

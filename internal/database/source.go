@@ -62,7 +62,7 @@ type Query struct {
 	KPIs       []string         // For whom it runs; the database's administrators see the names in a comment.
 	Statement  engine.Statement // As the engine of the database reads it.
 	Parameters Parameters
-	Timezone   string        // Of the session, an IANA name; "" means UTC.
+	Timezone   string        // The session's, an IANA name; "" means UTC.
 	Timeout    time.Duration // From the moment that the query has a connection's place; must be positive.
 	Began      func()        // Called at that moment; may be nil.
 }

@@ -13,7 +13,7 @@ import (
 type Value struct {
 	dialect dialect
 	column  Column
-	zone    *time.Location // Of the session.
+	zone    *time.Location // The session's.
 
 	source any    // What the driver gave: nil for NULL and for bytes.
 	bytes  []byte // What the driver gave as bytes: a copy, because the driver may use them again at any time.

@@ -11,7 +11,7 @@ type plan struct {
 	segment string
 	cents   int64   // A month.
 	seats   int     // How many people use it, about.
-	share   float64 // Of the accounts that begin with it.
+	share   float64 // The share of the accounts that begin with it.
 	leaves  float64 // Chance a month.
 	grows   float64 // Chance a month to move to the next plan.
 }

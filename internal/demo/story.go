@@ -10,7 +10,7 @@ import (
 const (
 	founded      = 1100 // The first accounts. Three years, so that last year can be compared with the year before.
 	tracked      = 790  // What people do in the product is known from here on.
-	starterComes = 720  // Nobody can buy the plan legacy any more; who has it keeps it and its price.
+	starterComes = 720  // The plan legacy can no longer be bought; who has it keeps it and its price.
 	twoDeploys   = 240  // Production is deployed to twice a working day instead of once.
 	priceRise    = 130  // New customers pay more from here on, the others from their next invoice on. Some leave.
 	newSignUp    = 75   // A shorter sign-up form: more people sign up, fewer of them find their way and pay.
@@ -26,7 +26,7 @@ const (
 	day            = 24 * hour
 )
 
-// story is what is known while the story is told.
+// story is what is known while the story unfolds.
 type story struct {
 	now    instant
 	today  instant // Its midnight.

@@ -21,7 +21,7 @@ const rowsPerInsert = 100
 // writer inserts rows, many with each statement. As with bufio.Writer, the first error sticks, later rows are dropped,
 // and flush returns it.
 type writer struct {
-	ctx    context.Context // Of the one call of Write that the writer lives in.
+	ctx    context.Context // The context of the one call of Write that the writer lives in.
 	tx     *sql.Tx
 	tables []*table
 	err    error

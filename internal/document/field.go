@@ -2,7 +2,7 @@ package document
 
 // Field is a setting, and where it was said.
 type Field[T any] struct {
-	File  *File // Of the file where it stands; nil if it was not said.
+	File  *File // The file it is in; nil if it is not set.
 	Node  *Node
 	OK    bool // It was said and is right.
 	Value T

@@ -44,7 +44,7 @@ func (d *File) Path(written string) string {
 // and mounted ConfigMaps put such files and folders beside those that are meant.
 func (d *File) Glob(written string) (matches []string, hidden int, err error) {
 	pattern := filepath.Clean(written)
-	if !filepath.IsAbs(written) { // The folder of this file is no pattern, whatever its name is.
+	if !filepath.IsAbs(written) { // The folder of this file is not a pattern, whatever its name is.
 		folder := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(filepath.Dir(d.Name))
 		pattern = filepath.Join(folder, written)
 	}
@@ -105,7 +105,7 @@ func reason(err error) error {
 	return err
 }
 
-// NewFile splits a text into lines. The byte order mark that some editors write is no part of it.
+// NewFile splits a text into lines. The byte order mark that some editors write is not part of it.
 func (r *Report) NewFile(name, text string) *File {
 	text = strings.TrimPrefix(text, "\ufeff")
 	d := &File{Name: name, Content: text, report: r, hidden: map[int]int{}, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
@@ -277,7 +277,7 @@ func value(rest string) string {
 	return rest
 }
 
-// isVariable reports whether a value is ${NAME} and nothing else, which is no secret.
+// isVariable reports whether a value is ${NAME} and nothing else, which is not a secret.
 func isVariable(value string) bool { return reference.MatchString(value) }
 
 var reference = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)

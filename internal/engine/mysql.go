@@ -2,7 +2,7 @@ package engine
 
 import "fmt"
 
-// MySQL is an engine that is known by its name only: a file that asks for it is told so.
+// MySQL is an engine that is known by its name only: a file that names it gets an error that says so.
 type MySQL struct{}
 
 // Name returns mysql.

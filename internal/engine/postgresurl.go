@@ -118,7 +118,7 @@ var (
 	errHostName     = errors.New("the host name has a character that is not allowed")
 )
 
-// parseUser returns the user and password, which are no parameters any more.
+// parseUser returns the user and password, and removes them from the parameters.
 func parseUser(text string, parameters url.Values) (*url.Userinfo, error) {
 	name, password, _ := strings.Cut(text, ":")
 	name, err := url.PathUnescape(name)
@@ -220,7 +220,7 @@ func checkHostName(name string) error {
 }
 
 // namesSocket reports whether what stands where a host does seems to be the folder of a socket. What follows a / that is not
-// escaped is no part of it any more.
+// escaped is no longer part of it.
 func namesSocket(text string) bool {
 	lower := strings.ToLower(text)
 	return text == "[" || strings.HasPrefix(lower, "[%2f") || strings.HasPrefix(lower, "%2f") || strings.HasPrefix(lower, "unix(")

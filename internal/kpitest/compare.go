@@ -15,7 +15,7 @@ const tolerance = 1e-9
 
 // Difference is one thing that is not as it should be.
 type Difference struct {
-	Labels    string // Of the sample, as plan=pro; "" if it has none.
+	Labels    string // The sample's, as plan=pro; "" if it has none.
 	What      string // value, sample size, target, status, reason, sample or failure.
 	Want, Got string
 }

@@ -65,7 +65,7 @@ func Run(ctx context.Context, t *config.TestFile, o Options) ([]Check, error) {
 			}
 			databases[fx] = s
 			if err := s.fill(ctx, fx); err != nil {
-				return nil, cmp.Or(context.Cause(ctx), err) // Of an interrupted statement the place does not matter.
+				return nil, cmp.Or(context.Cause(ctx), err) // The place of an interrupted statement does not matter.
 			}
 		}
 		redirect(d, databases[fx].url)

@@ -23,7 +23,7 @@ import (
 // else a schema, outside of which nothing is found by its name, since search_path holds no other.
 type postgres struct {
 	admin  *sql.DB // In the database that was named.
-	name   string  // Of the database or schema that is dropped after the test.
+	name   string  // The name of the database or schema that is dropped after the test.
 	schema string  // The same name, if it is a schema; else "".
 	secret string
 }
@@ -189,7 +189,7 @@ func (p *postgres) explain(text string, err error) string {
 }
 
 func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []reference, error) {
-	// Of dates and times alike, those that the database computes itself aside. A partition has the rows of its table.
+	// Dates and times alike, except those that the database computes itself. A partition has the rows of its table.
 	columns, err := collect(ctx, db, `
 		SELECT c.relname, a.attname, a.attnotnull
 		FROM pg_class c

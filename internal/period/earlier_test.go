@@ -13,7 +13,7 @@ func TestEarlier(t *testing.T) {
 	tests := []struct {
 		name, period, asOf string
 		n                  int
-		windows            string // Those measured at the instants, one a line.
+		windows            string // Those measured at the instants, one per line.
 	}{
 		{"days over a day of 23 hours", "day", "2026-03-31T09:00:00+02:00", 2, `
 			2026-03-29T00:00:00+01:00 2026-03-30T00:00:00+02:00

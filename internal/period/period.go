@@ -57,10 +57,10 @@ func (u Unit) String() string {
 // Period is what a KPI measures. Periods are comparable with ==; the zero value is the period "instant".
 type Period struct {
 	Kind   Kind
-	Unit   Unit          // Of Last and ToDate.
-	N      int           // Of Last: how many units, at least 1.
-	Length time.Duration // Of Trailing: whole seconds, unless it is counted in Months.
-	Months int           // Of Trailing: calendar months.
+	Unit   Unit          // For Last and ToDate.
+	N      int           // For Last: how many units, at least 1.
+	Length time.Duration // For Trailing: whole seconds, unless it is counted in Months.
+	Months int           // For Trailing: calendar months.
 }
 
 const (

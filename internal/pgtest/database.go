@@ -45,7 +45,7 @@ func (s *Server) Exec(t testing.TB, url, text string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	// Without arguments, lib/pq takes the protocol that allows many statements. The test's own context is no use: it is
+	// Without arguments, lib/pq takes the protocol that allows many statements. The test's own context is of no use: it is
 	// over when cleanups run.
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

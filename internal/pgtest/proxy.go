@@ -17,7 +17,7 @@ type Proxy struct {
 
 	mu       sync.Mutex
 	upstream string
-	rewrite  [2]string     // What clients send, and what arrives in place of it.
+	rewrite  [2]string       // What clients send, and what arrives in place of it.
 	flowing  chan struct{}   // Closed while bytes flow.
 	lost     chan struct{}   // Closed when the connections opened under it are swallowed.
 	uncut    context.Context // Over when the connections opened under it are cut.
@@ -75,7 +75,7 @@ func (p *Proxy) Rewrite(text, other string) {
 }
 
 // Freeze stops the flow of bytes in both directions. Connections stay open and new ones are accepted, but nothing
-// arrives any more, not even the news that the other side has closed: so does a broken network look from its ends.
+// arrives, not even the news that the other side has closed: this is how a broken network looks from its ends.
 func (p *Proxy) Freeze() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -93,7 +93,7 @@ func (p *Proxy) Thaw() {
 	}
 }
 
-// Swallow lets nothing through any more on the connections there are, without closing them, as a firewall does that has
+// Swallow stops letting anything through on the existing connections, without closing them, as a firewall does that has
 // forgotten them. New ones are as good as ever.
 func (p *Proxy) Swallow() {
 	p.mu.Lock()

@@ -11,7 +11,7 @@ import (
 
 // Trend is a label set over some periods.
 type Trend struct {
-	Row               // Of the last period.
+	Row               // The last period.
 	Values []*float64 // In the unit of the KPI, the oldest first; nil where there was no value, or no row.
 }
 
@@ -48,7 +48,7 @@ func Trends(periods []collector.Result) []Trend {
 type series struct {
 	labels []string
 	values []*float64
-	now    *collector.Sample // Of the last period; nil if it has none.
+	now    *collector.Sample // The sample of the last period; nil if it has none.
 }
 
 // seriesOf returns the series of one KPI's results, sorted by labels.

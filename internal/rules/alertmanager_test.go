@@ -102,11 +102,11 @@ func TestAlertmanagerRefuses(t *testing.T) {
 		change func(c *Contact)
 		want   string
 	}{
-		"a fallback that is no owner":  {func(c *Contact) { c.Fallback = "ops" }, `owner "ops" has neither slack nor email in the file, so it cannot be the fallback`},
-		"a fallback without a contact": {func(c *Contact) { c.Fallback = "nobody" }, `owner "nobody" has neither slack nor email in the file, so it cannot be the fallback`},
-		"hours":                        {func(c *Contact) { c.OfficeHours = "8 to 6" }, `"8 to 6" is not a range of office hours: write 08:00-18:00`},
-		"a night":                      {func(c *Contact) { c.OfficeHours = "18:00-08:00" }, `"18:00-08:00" is not a range of office hours: write 08:00-18:00`},
-		"a zone":                       {func(c *Contact) { c.Location = "Mars/Olympus" }, `unknown time zone Mars/Olympus`},
+		"a fallback that is not an owner": {func(c *Contact) { c.Fallback = "ops" }, `owner "ops" has neither slack nor email in the file, so it cannot be the fallback`},
+		"a fallback without a contact":    {func(c *Contact) { c.Fallback = "nobody" }, `owner "nobody" has neither slack nor email in the file, so it cannot be the fallback`},
+		"hours":                           {func(c *Contact) { c.OfficeHours = "8 to 6" }, `"8 to 6" is not a range of office hours: write 08:00-18:00`},
+		"a night":                         {func(c *Contact) { c.OfficeHours = "18:00-08:00" }, `"18:00-08:00" is not a range of office hours: write 08:00-18:00`},
+		"a zone":                          {func(c *Contact) { c.Location = "Mars/Olympus" }, `unknown time zone Mars/Olympus`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := contact

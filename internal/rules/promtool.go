@@ -182,7 +182,7 @@ func values(runs []run) string {
 	return strings.Join(list, " ")
 }
 
-// phase goes on for at least d with one status, or "_" for none, and the numbers of a scene.
+// phase lasts for at least d with one status, or "_" for none, and the numbers of a scene.
 func (t *timeline) phase(s *scene, status string, d time.Duration) {
 	n := int((d + t.step - 1) / t.step)
 	repeat := func(list []run, v string) []run {

@@ -35,7 +35,7 @@ type Edit struct {
 }
 
 // RenderEdited returns the SQL with each parameter replaced by its placeholder, and with the edits. Parameters in what an edit
-// replaces are gone. Of edits that overlap the first one counts.
+// replaces are gone. Where edits overlap, the first one counts.
 func (s *Statement) RenderEdited(edits []Edit, placeholder func(name string) string) string {
 	edits = slices.Clone(edits)
 	slices.SortStableFunc(edits, func(a, b Edit) int { return cmp.Compare(a.from, b.from) })
@@ -256,7 +256,7 @@ func (t *tree) castType(e *expr) string {
 // Conversion is what makes another type of an expression in which there is no instant of the parameters.
 type Conversion struct {
 	To   string // The type; timestamp for AT TIME ZONE.
-	Zone string // Of AT TIME ZONE: the parameter with its colon, or the name. "" of a cast.
+	Zone string // For AT TIME ZONE: the parameter with its colon, or the name. "" for a cast.
 
 	cuts []Edit
 }

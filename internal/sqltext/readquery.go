@@ -254,7 +254,7 @@ func (r *treeReader) column(from, to int) column {
 	switch {
 	case r.is(to-1, "*") && to-from == 1:
 		return column{star: true, expr: &expr{from: from, to: to}}
-	case r.is(to-1, "*") && r.is(to-2, "."): // Of a source, or of a value: (address).*
+	case r.is(to-1, "*") && r.is(to-2, "."): // All columns of a source, or of a value: (address).*
 		return column{star: true, table: r.lexemes[to-3].text, expr: &expr{from: from, to: to}}
 	}
 	e := r.expression(from, to)

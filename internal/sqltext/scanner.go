@@ -194,7 +194,7 @@ func (s *scanner) quote(what string) (kind, *Error) {
 }
 
 // escapeString moves over E'…', in which a backslash takes the next character
-// along. It goes on, still with escapes, when only white space with a line
+// along. It continues, still with escapes, when only white space with a line
 // break lies before the next quote.
 func (s *scanner) escapeString() (kind, *Error) {
 	start := s.pos

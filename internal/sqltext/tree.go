@@ -25,7 +25,7 @@ type selection struct {
 	at       int // The word SELECT.
 	values   bool
 	distinct bool
-	columns  []column // Of VALUES only if it is one row.
+	columns  []column // For VALUES, only if it is one row.
 	sources  []*source
 	read     [2]int // The lexemes that name the sources, the second excluded.
 	where    *expr

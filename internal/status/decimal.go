@@ -87,7 +87,7 @@ func round(x float64) float64 {
 // rounded. Different decimals of up to 15 digits are never equal.
 func Equal(a, b float64) bool {
 	const (
-		lastBits = 3e-16 // Of two or three operations; decimals of 15 digits lie at least 1e-15 apart.
+		lastBits = 3e-16 // The error of two or three operations; decimals of 15 digits are at least 1e-15 apart.
 		near     = 2e-14 // The same 15 digits lie at most 1e-14 apart.
 	)
 	less, more := min(math.Abs(a), math.Abs(b)), max(math.Abs(a), math.Abs(b))

@@ -14,7 +14,7 @@ func Prorate(bound, elapsed float64) float64 {
 	return round(bound * elapsed)
 }
 
-// Forecast returns what the value comes to by the end of the period if it goes on in a straight line. It is false below
+// Forecast returns the value at the end of the period if it continues in a straight line. It is false below
 // MinElapsed, and where the result is not finite.
 func Forecast(value, elapsed float64) (float64, bool) {
 	if elapsed < MinElapsed {

@@ -121,7 +121,7 @@ func TestAttainment(t *testing.T) {
 		{"at least: below", 7.5, bounds(atLeast(10), Range{}), 0.75},
 		{"at least: nothing", 0, bounds(atLeast(10), Range{}), 0},
 		{"at least: less than nothing", -5, bounds(atLeast(10), Range{}), -0.5},
-		{"at least: critical is no scale", 7.5, bounds(atLeast(10), atLeast(5)), 0.75},
+		{"at least: critical is not a scale", 7.5, bounds(atLeast(10), atLeast(5)), 0.75},
 
 		{"at most: exactly", 10, bounds(atMost(10), Range{}), 1},
 		{"at most: below", 7.5, bounds(atMost(10), Range{}), 1.25},

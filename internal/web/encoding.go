@@ -25,7 +25,7 @@ type encoding struct {
 type body struct {
 	header  http.Header
 	bytes   []byte
-	version uint64 // Of the KPI families in it.
+	version uint64 // The version of the KPI families in it.
 	kpis    part   // The beginning of bytes, which the next body takes over while the version is the same.
 }
 

@@ -42,8 +42,8 @@ type Page struct {
 	refreshing sync.Mutex // One refresh at a time.
 
 	gathered atomic.Pointer[gathered]
-	variants sync.Map // Of encoding to *variant, as many as there are encodings.
-	answers  sync.Map // Of accepts to *variant.
+	variants sync.Map // From encoding to *variant, as many as there are encodings.
+	answers  sync.Map // From accepts to *variant.
 	answered atomic.Int64
 
 	reporting sync.Mutex
@@ -52,7 +52,7 @@ type Page struct {
 
 // gathered is what all bodies of one refresh are made of.
 type gathered struct {
-	version uint64 // Of kpis.
+	version uint64 // The version of kpis.
 	kpis    []*dto.MetricFamily
 	own     []*dto.MetricFamily
 }
@@ -60,7 +60,7 @@ type gathered struct {
 // variant is the page in one encoding.
 type variant struct {
 	encoding
-	header http.Header // Of the response, without its length.
+	header http.Header // The header of the response, without its length.
 
 	body     atomic.Pointer[body] // Nil until somebody asks, and when nobody does.
 	asked    atomic.Bool          // Since the last refresh.
@@ -128,7 +128,7 @@ func (p *Page) Refresh() {
 	})
 }
 
-// gather asks own for its families, and kpis only if their version is new. Of a gatherer with an error it takes what is
+// gather collects the families of own, and those of kpis only if their version is new. From a gatherer with an error it takes what is
 // good.
 func (p *Page) gather() *gathered {
 	// The version is read first: a change during the gathering is found by the next one.
