@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Number writes a number short: at most four significant digits below ten thousand, and from there three and k, M or B.
+// Number writes a number short: at most four significant digits below ten thousand, and from there three and k, M or B,
+// or from 1e15 an exponent.
 func Number(v float64) string {
 	if math.Abs(v) < 9999.5 {
 		return short(v)
@@ -16,10 +17,12 @@ func Number(v float64) string {
 	// Rounded first, so that 999,900 is 1M and not 1000k.
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64)
 	if err != nil { // The largest numbers round up to more than there is.
-		return short(v)
+		rounded = v
 	}
 	scale, suffix := 1e3, "k"
 	switch size := math.Abs(rounded); {
+	case size >= 1e15:
+		return strconv.FormatFloat(v, 'g', 3, 64)
 	case size >= 1e9:
 		scale, suffix = 1e9, "B"
 	case size >= 1e6:
@@ -39,11 +42,12 @@ func short(v float64) string {
 // Percent writes a share of 1 as a percentage: 3.82%. Close below 100%, as for an uptime, what counts is how much is missing:
 // of that it writes two significant digits, 99.995%.
 func Percent(share float64) string {
-	if share > 0.99 && share < 1 {
-		missing, err := strconv.ParseFloat(strconv.FormatFloat(100*(1-share), 'g', 2, 64), 64)
-		if err == nil && missing > 1e-9 {
-			return strconv.FormatFloat(100-missing, 'g', 12, 64) + "%"
-		}
+	if share > 0.99 && share < 0.999_999_999_99 {
+		missing, _ := strconv.ParseFloat(strconv.FormatFloat(100*(1-share), 'g', 2, 64), 64) // What was just written can be read.
+		return strconv.FormatFloat(100-missing, 'g', 12, 64) + "%"
+	}
+	if math.Abs(share) >= 10 {
+		return strings.Replace(strconv.FormatFloat(share, 'f', 2, 64), ".", "", 1) + "%" // Its point moves by two digits.
 	}
 	return short(share*100) + "%"
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // The names of the alerts that are verdicts on a KPI.
@@ -46,7 +47,7 @@ func kpiAlerts() []perKPI {
 			For:           minutes(10),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": warning},
-			Annotations:   judged("is off target", "is", "kpi:target:max{%[1]s}"),
+			Annotations:   judged("is "+status.OffTarget.Text(), "is", "kpi:target:max{%[1]s}"),
 		}},
 		{verdict: true, Rule: Rule{
 			Alert:         AtRisk,
@@ -54,7 +55,7 @@ func kpiAlerts() []perKPI {
 			For:           minutes(30),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": info},
-			Annotations:   judged("is at risk", "is", "kpi:target:max{%[1]s}"),
+			Annotations:   judged("is "+status.AtRisk.Text(), "is", "kpi:target:max{%[1]s}"),
 		}},
 		{verdict: true, Rule: Rule{
 			Comment: "The bounds of a running period are those of the share that has passed; divided by it they are the full ones.",
@@ -89,7 +90,7 @@ func kpiAlerts() []perKPI {
 			For:           minutes(1),
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
-			Annotations: about(" cannot be evaluated.", ` has not been evaluated successfully for {{ humanizeDuration $value }}; failures so far:
+			Annotations: about(" cannot be evaluated.", ` has not been evaluated successfully for {{ template "duration" $value }}; failures so far:
 {{- range printf "sort_desc(sum by (reason) (kpi_evaluation_failures_total{job=%q,kpi=%q}))" $labels.job $labels.kpi | query }} {{ .Labels.reason }} ({{ value . }})
 {{- else }} not known{{ end }}`),
 		}},
@@ -100,7 +101,7 @@ func kpiAlerts() []perKPI {
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
 			Annotations: about(" is stale.",
-				` has not been evaluated successfully for {{ humanizeDuration $value }}, so its value and status are withdrawn`),
+				` has not been evaluated successfully for {{ template "duration" $value }}, so its value and status are withdrawn`),
 		}},
 		{Rule: Rule{
 			Comment: "A period that has just begun may have no value yet.",
@@ -116,7 +117,7 @@ func kpiAlerts() []perKPI {
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
 			Annotations: about(" no longer has a value.", ` is evaluated without errors, but no longer has a value
-{{- range printf "time() - kpi:seen:timestamp_seconds{job=%q,kpi=%q}" $labels.job $labels.kpi | query }}; the last was seen {{ humanizeDuration (value .) }} ago{{ end }}`),
+{{- range printf "time() - kpi:seen:timestamp_seconds{job=%q,kpi=%q}" $labels.job $labels.kpi | query }}; the last was seen {{ template "duration" (value .) }} ago{{ end }}`),
 		}},
 		{Rule: Rule{
 			Alert: "KPITargetExpiring",
@@ -126,7 +127,7 @@ func kpiAlerts() []perKPI {
 			For:    minutes(60),
 			Labels: map[string]string{"severity": info},
 			Annotations: about(" needs a new target.",
-				`: the last target of the file {{ if gt $value 0.0 }}ends in {{ humanizeDuration $value }}{{ else }}has ended, but still judges it{{ end }}`),
+				`: the last target of the file {{ if gt $value 0.0 }}ends in {{ template "duration" $value }}{{ else }}has ended, but still judges it{{ end }}`),
 		}},
 	}
 }

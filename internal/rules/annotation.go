@@ -1,6 +1,10 @@
 package rules
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
+)
 
 // The pieces that annotations are made of: templates as Prometheus runs them. What they say about a KPI is looked up
 // when the alert fires, so that a new title or runbook needs no new rules and no text of the file is ever run.
@@ -35,7 +39,7 @@ const (
 	ownerTemplate = `{{ with $labels.owner }} Owner: {{ . }}.{{ end }}`
 )
 
-// withFacts puts above a text what sets the variables that it uses, and nothing else: every look-up is a query at every
+// withFacts puts above a text what sets the variables and writes the words that it uses, and nothing else: every look-up is a query at every
 // evaluation of an alert that fires.
 func withFacts(text string) string {
 	for _, fact := range []struct{ variable, template string }{
@@ -47,7 +51,7 @@ func withFacts(text string) string {
 			text = fact.template + text
 		}
 	}
-	return text
+	return withWords(text)
 }
 
 // lookUp writes body for the recorded series with exactly the alert's labels; in it $found is the value. Labels are
@@ -59,19 +63,10 @@ func lookUp(expr, body string) string {
 {{- end }}`
 }
 
-// number writes the value of a template variable in the unit $unit.
-func number(variable string) string {
-	return strings.ReplaceAll(`{{ if eq $unit "ratio" }}{{ humanizePercentage $v -}}
-{{ else if eq $unit "seconds" }}{{ humanizeDuration $v -}}
-{{ else }}{{ if and (gt $v -1.0) (lt $v 1.0) }}{{ printf "%.4g" $v }}{{ else }}{{ humanize $v | reReplaceAll "G$" "B" }}{{ end -}}
-{{ if not (match "^(count)?$" $unit) }} {{ reReplaceAll "^currency:" "" $unit }}{{ end -}}
-{{ end }}`, "$v", variable)
-}
-
 // limit writes the bound in $found, and on which side of it is good.
-var limit = `{{ $side := label "direction" $info -}}
-{{ if eq $side "higher" }}at least {{ else if eq $side "lower" }}at most {{ end -}}
-` + number("$found")
+const limit = `{{ $side := label "direction" $info -}}
+{{ if eq $side "higher" }}` + format.AtLeast + `{{ else if eq $side "lower" }}` + format.AtMost + `{{ end -}}
+{{ template "value" (args $found $unit) }}`
 
 // about returns the annotations of every alert on a KPI.
 func about(summary, description string) map[string]string {
@@ -87,12 +82,15 @@ func about(summary, description string) map[string]string {
 // judged returns the annotations of an alert on a value of a KPI: verdict says what is wrong, is joins title and value,
 // and target is the expression of the bound, as lookUp takes it.
 func judged(verdict, is, target string) map[string]string {
-	const attainment = "kpi:attainment:ratio{%[1]s}"
-	a := about(ofSegmentTemplate+" "+verdict+".", ofSegmentTemplate+" "+is+" "+number("$value")+
-		lookUp(target, ", target "+limit)+lookUp(attainment, " (attainment {{ humanizePercentage $found }})"))
+	const (
+		attainment = "kpi:attainment:ratio{%[1]s}"
+		value      = `{{ template "value" (args $value $unit) }}`
+	)
+	a := about(ofSegmentTemplate+" "+verdict+".", ofSegmentTemplate+" "+is+" "+value+
+		lookUp(target, ", target "+limit)+lookUp(attainment, ` (attainment {{ template "percent" $found }})`))
 	a["segment"] = segmentTemplate
-	a["value"] = withFacts(number("$value"))
+	a["value"] = withFacts(value)
 	a["target"] = withFacts(lookUp(target, limit))
-	a["attainment"] = withFacts(lookUp(attainment, "{{ humanizePercentage $found }}"))
+	a["attainment"] = withFacts(lookUp(attainment, `{{ template "percent" $found }}`))
 	return a
 }

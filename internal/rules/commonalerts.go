@@ -28,7 +28,7 @@ func commonAlerts() []Rule {
 			Labels: map[string]string{"severity": info},
 			Annotations: map[string]string{
 				"summary": "KPI definitions are due for review.",
-				"description": `{{ with $labels.owner }}{{ . }} has {{ end }}{{ humanize $value }} KPI{{ if gt $value 1.0 }}s{{ end }} to review:
+				"description": `{{ with $labels.owner }}{{ . }} has {{ end }}{{ printf "%.0f" $value }} KPI{{ if gt $value 1.0 }}s{{ end }} to review:
 {{- $separator := "" -}}
 {{- range printf "sort(bottomk(20, (max without (instance, pod) (kpi_review_due_timestamp_seconds{job=%q}) < time()) * on (job, kpi) group_left (title) kpi:info:last{owner=%q}))" $labels.job $labels.owner | query -}}
 {{ $separator }} {{ label "title" . }}{{ $separator = "," }}
@@ -57,8 +57,8 @@ func commonAlerts() []Rule {
 			Labels:        map[string]string{"severity": warning},
 			Annotations: map[string]string{
 				"summary": "The data of {{ $labels.data }} is late.",
-				"description": `KPIs that wait for the data of {{ $labels.data }}: {{ humanize $value }}.
-{{- range printf "time() - max(kpi_data_until_timestamp_seconds{job=%q} and on (job, kpi) (kpi_data_late{job=%q,data=%q} == 1))" $labels.job $labels.job $labels.data | query }} It ends {{ humanizeDuration (value .) }} ago.{{ end }} Their last values stay, without a verdict.`,
+				"description": withWords(`KPIs that wait for the data of {{ $labels.data }}: {{ printf "%.0f" $value }}.
+{{- range printf "time() - max(kpi_data_until_timestamp_seconds{job=%q} and on (job, kpi) (kpi_data_late{job=%q,data=%q} == 1))" $labels.job $labels.job $labels.data | query }} It ends {{ template "duration" (value .) }} ago.{{ end }} Their last values stay, without a verdict.`),
 			},
 		},
 		{

@@ -3,7 +3,6 @@ package rules
 import (
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"strings"
 	"text/template"
@@ -37,10 +36,10 @@ func parseTemplate(text string, at instant) (*template.Template, error) {
 		"label":              func(name string, s series) string { return s.Labels[name] },
 		"value":              func(s series) float64 { return s.Value },
 		"match":              regexp.MatchString,
+		"args":               arguments,
 		"reReplaceAll":       replaceAll,
-		"humanize":           humanize,
 		"humanizePercentage": func(v float64) string { return fmt.Sprintf("%.4g%%", v*100) },
-		"humanizeDuration":   func(v float64) (string, error) { return templates.HumanizeDuration(v) },
+		"humanizeDuration":   templates.HumanizeDuration,
 	}).Parse(variables + text)
 }
 
@@ -114,36 +113,19 @@ func (at instant) withOwner(s series) series {
 	return joined
 }
 
+// arguments names the arguments of a template that another one calls.
+func arguments(values ...any) map[string]any {
+	named := make(map[string]any, len(values))
+	for i, v := range values {
+		named[fmt.Sprintf("arg%d", i)] = v
+	}
+	return named
+}
+
 func replaceAll(pattern, replacement, text string) (string, error) {
 	re, err := regexp.Compile(pattern)
 	if err != nil {
 		return "", err
 	}
 	return re.ReplaceAllString(text, replacement), nil
-}
-
-// humanize writes four significant digits and an SI prefix, as Prometheus does.
-func humanize(v float64) string {
-	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
-		return fmt.Sprintf("%.4g", v)
-	}
-	prefix := ""
-	if math.Abs(v) >= 1 {
-		for _, p := range []string{"k", "M", "G", "T", "P", "E", "Z", "Y"} {
-			if math.Abs(v) < 1000 {
-				break
-			}
-			prefix = p
-			v /= 1000
-		}
-		return fmt.Sprintf("%.4g%s", v, prefix)
-	}
-	for _, p := range []string{"m", "u", "n", "p", "f", "a", "z", "y"} {
-		if math.Abs(v) >= 1 {
-			break
-		}
-		prefix = p
-		v *= 1000
-	}
-	return fmt.Sprintf("%.4g%s", v, prefix)
 }
