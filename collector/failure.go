@@ -45,7 +45,7 @@ func failf(reason Reason, format string, args ...any) *Failure {
 	return &Failure{Reason: reason, Err: fmt.Errorf(format, args...)}
 }
 
-// ofItsInstant says whether a query may fail so at one instant and not at another: what its rows were, not whether the
+// ofItsInstant reports whether a query may fail so at one instant and not at another: what its rows were, not whether the
 // database is there.
 func (f *Failure) ofItsInstant() bool {
 	switch f.Reason {

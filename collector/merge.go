@@ -43,7 +43,7 @@ func (s *Sample) add(part *Sample) {
 	}
 }
 
-// overflows says whether a number of a merged sample is larger than a number can be.
+// overflows reports whether a number of a merged sample is larger than a number can be.
 func overflows(s Sample) bool {
 	for _, v := range []*float64{s.Value, s.SampleSize, s.numerator, s.denominator} {
 		if v != nil && (math.IsInf(*v, 0) || math.IsNaN(*v)) { // NaN is the sum of two infinities.
@@ -62,7 +62,7 @@ func both(x, y *float64, f func(x, y float64) float64) *float64 {
 	return &v
 }
 
-// mergesDatabases says whether a KPI is one value of several databases.
+// mergesDatabases reports whether a KPI is one value of several databases.
 func mergesDatabases(k *config.KPI) bool { return k.Merge != "" && len(k.Databases) > 1 }
 
 // mergeDatabases returns the samples of a KPI from those of its databases. Where they are merged, a label set that one of

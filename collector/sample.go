@@ -140,7 +140,7 @@ func exactly(v *float64) *big.Rat {
 
 func compareLabels(a, b Sample) int { return slices.Compare(a.Labels, b.Labels) }
 
-// reaches says whether a sample size is known and at least min.
+// reaches reports whether a sample size is known and at least min.
 func reaches(size *float64, minimum float64) bool {
 	return size != nil && (*size >= minimum || status.Equal(*size, minimum))
 }

@@ -155,7 +155,7 @@ func (t *targetRow) matches(labels []string) bool {
 	return true
 }
 
-// closer says whether t names more labels than other, or as many and the first that only one of them names.
+// closer reports whether t names more labels than other, or as many and the first that only one of them names.
 func (t *targetRow) closer(other *targetRow) bool {
 	more, first := 0, 0
 	for i, l := range t.labels {

@@ -32,7 +32,7 @@ func NewDatabase(name, address, passwordFile string) *Database {
 	return &Database{Name: name, MaxConnections: 2, url: address, passwordFile: passwordFile}
 }
 
-// Same says whether two databases are the same but for where in the files they stand.
+// Same reports whether two databases are the same, apart from their positions in the files.
 func (d *Database) Same(other *Database) bool {
 	moved := *other
 	moved.Position = d.Position

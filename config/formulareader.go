@@ -199,7 +199,7 @@ func (r *formulaReader) back(n, argument ast.Node, t, x *Term) *Term {
 	return t
 }
 
-// agree says whether KPIs measure the same period as of the same instant.
+// agree reports whether KPIs measure the same period as of the same instant.
 func agree(inputs []*KPI) bool {
 	for _, k := range inputs[1:] {
 		if k.Period != inputs[0].Period || k.Settle != inputs[0].Settle || k.Calendar != inputs[0].Calendar {

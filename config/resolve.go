@@ -334,7 +334,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 	}
 }
 
-// hasQuotient says whether the KPI has a numerator and a denominator, mapped or called so in the query.
+// hasQuotient reports whether the KPI has a numerator and a denominator, mapped or called so in the query.
 func (k *KPI) hasQuotient() bool {
 	called := func(name string) bool {
 		return k.Query != nil && k.Query.Statement != nil && k.readsByName() &&
@@ -343,7 +343,7 @@ func (k *KPI) hasQuotient() bool {
 	return (k.Numerator != "" || called("numerator")) && (k.Denominator != "" || called("denominator"))
 }
 
-// mentionsSampleSize says whether the result may have a column that is the sample size without being mapped.
+// mentionsSampleSize reports whether the result may have a column that is the sample size without being mapped.
 func (q *Query) mentionsSampleSize() bool {
 	return q.Statement != nil && slices.ContainsFunc(q.Statement.Words(), func(w sqltext.Word) bool {
 		return w.Text == "sample_size" || w.Text == "denominator"

@@ -107,7 +107,7 @@ func boardCard(k *config.KPI) *panel {
 	return p
 }
 
-// staysPut says whether the file alone tells the status of a value: not while bounds move with time or data, nor while
+// staysPut reports whether the file alone tells the status of a value: not while bounds move with time or data, nor while
 // a small sample makes the status unknown. Where it does not, the colour comes from the status.
 func staysPut(t *config.Target) bool {
 	rules := []config.Rule{t.Rule}

@@ -116,7 +116,7 @@ type lineStyle struct {
 	Dash []int  `json:"dash"`
 }
 
-// labelSets is a table with a row a label set.
+// labelSets is a table with a row per label set.
 func labelSets(s scope) *panel {
 	value, before := s.series("kpi_value"), s.before()
 	p := table("Parts and change",
@@ -171,7 +171,7 @@ func (s scope) before() string {
 		s.weekAgo("kpi_value"), s.raw("kpi_info", "period=~"+moving))
 }
 
-// definition is what the file says about the KPI, a line a fact.
+// definition is what the file says about the KPI, one fact per line.
 func definition(s scope) *panel {
 	p := table("Definition", "What the KPI file says about the KPI.",
 		now(query{ref: "info", expr: "max without (instance, pod, job, grafana_unit, dashboard) (topk(1, " + s.raw("kpi_info") + "))"})...)

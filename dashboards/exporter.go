@@ -84,7 +84,7 @@ func databases(s scope) *panel {
 	return p
 }
 
-// evaluations is a table with a row a KPI.
+// evaluations is a table with a row per KPI.
 func evaluations(s scope) *panel {
 	p := table("Evaluations", "Every KPI, failing ones first: the last evaluation, the time since the last success, and the failures of a day.",
 		rows(

@@ -12,7 +12,7 @@ type query struct {
 // now asks for one number a series. Current numbers are never taken from a range, whose last point may be hours old.
 func now(queries ...query) []dataQuery { return targets(queries, "time_series", true) }
 
-// rows asks for one row a series, with a column a label.
+// rows requests one row per series, with a column per label.
 func rows(queries ...query) []dataQuery { return targets(queries, "table", true) }
 
 // over asks for the time range.

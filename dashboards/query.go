@@ -30,7 +30,7 @@ func (s scope) raw(metric string, matchers ...string) string {
 	return metric + "{" + strings.Join(append([]string{string(s)}, matchers...), ", ") + "}"
 }
 
-// info is one series a KPI, also while two exporters disagree on its title: a join never meets two.
+// info is one series per KPI, even while two exporters disagree on its title: a join never finds two.
 func (s scope) info(matchers ...string) string {
 	return "topk by (job, kpi) (1, " + s.series("kpi_info", matchers...) + ")"
 }

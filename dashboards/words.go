@@ -6,7 +6,7 @@ import (
 )
 
 // inWords moves values into the label dst, as a person would write them in the KPI's unit: "3.8 %", "62.3k EUR", "59 min".
-// A table has one unit a column and a KPI a row, so that Grafana cannot do it there. The names of the labels on the way
+// A table has one unit per column and one KPI per row, so Grafana cannot do it there. The names of the labels on the way
 // are ones that no KPI may have.
 func (s scope) inWords(dst, expr string) string {
 	plain := fmt.Sprintf("(%s) * on (job, kpi) group_left (unit) (%s * 100 or %s)",

@@ -201,7 +201,7 @@ func (j *Job) patiently(ctx context.Context, e *collector.Evaluator, requests []
 	return results
 }
 
-// sleep waits, and says whether it did to the end.
+// sleep waits, and reports whether it did to the end.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

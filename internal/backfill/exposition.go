@@ -86,7 +86,7 @@ func newSeries(name string, value float64, labels []collector.Label) series {
 	return series{sorted, value}
 }
 
-// CheckLabels says whether labels can be added to every series of the KPIs.
+// CheckLabels reports whether labels can be added to every series of the KPIs.
 func CheckLabels(kpis []*config.KPI, labels map[string]string) error {
 	taken := strings.Fields("kpi product title description category objective owner level unit grafana_unit direction period" +
 		" runbook dashboard database tier side compared_with __name__")

@@ -49,7 +49,7 @@ func newPool(cfg *config.Database) *Pool {
 	}
 }
 
-// Close is there for Source.
+// Close implements Source.
 func (p *Pool) Close() error {
 	var err error
 	p.close.Do(func() {
@@ -68,7 +68,7 @@ func (p *Pool) Close() error {
 	return err
 }
 
-// Stats is there for Source.
+// Stats implements Source.
 func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -20,7 +20,7 @@ type postgresConnector struct {
 	resolve func() (engine.Address, error)
 }
 
-// Driver is there for database/sql.
+// Driver implements driver.Connector.
 func (c *postgresConnector) Driver() driver.Driver { return &pq.Driver{} }
 
 // Connect opens a connection. lib/pq looks at ctx while it dials, but not while it waits for the server's first words:
@@ -73,12 +73,12 @@ type dialer struct {
 	done  bool // The connection is there.
 }
 
-// Dial is there for pq.Dialer.
+// Dial implements pq.Dialer.
 func (d *dialer) Dial(network, address string) (net.Conn, error) {
 	return d.DialContext(context.Background(), network, address)
 }
 
-// DialTimeout is there for pq.Dialer.
+// DialTimeout implements pq.Dialer.
 func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()

@@ -25,7 +25,7 @@ type tap struct {
 	last atomic.Pointer[pq.Error]
 }
 
-// Read is there for net.Conn.
+// Read implements net.Conn.
 func (t *tap) Read(b []byte) (int, error) {
 	n, err := t.Conn.Read(b)
 	t.hear(b[:n])

@@ -40,7 +40,7 @@ func (p Parameters) value(name string, d dialect) (any, error) {
 	return nil, fmt.Errorf("there is no parameter :%s", name)
 }
 
-// Run is there for Source.
+// Run implements Source.
 func (p *Pool) Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error {
 	return p.transact(ctx, q, func(ctx context.Context, s *session) error {
 		return s.query(ctx, s.statement, "", "", func(rows *sql.Rows) error { return s.read(rows, begin) })

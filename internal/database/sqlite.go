@@ -31,7 +31,7 @@ func (sqlite) connector(resolve func() (engine.Address, error)) driver.Connector
 
 type sqliteConnector func() (engine.Address, error)
 
-// Driver is there for database/sql.
+// Driver implements driver.Connector.
 func (sqliteConnector) Driver() driver.Driver { return &driversqlite.Driver{} }
 
 // Connect opens the file.

@@ -20,7 +20,7 @@ type Value struct {
 	isText bool   // Whether bytes is the value.
 }
 
-// Scan takes what the driver read. It is there for database/sql.
+// Scan takes what the driver read. It implements sql.Scanner.
 func (v *Value) Scan(source any) error {
 	if b, ok := source.([]byte); ok {
 		v.source, v.bytes, v.isText = nil, append(v.bytes[:0], b...), true

@@ -1,5 +1,5 @@
 // Package demo makes up a company: the database of its product in one SQLite file, with more than two years of data that
-// end at the moment it is written, and beside it the KPI files of examples/product, which so need no server.
+// end at the moment it is written, and beside it the KPI files of examples/product, which therefore need no server.
 //
 // The same moment gives the same data. Whatever the date, every KPI can be computed and every status occurs.
 package demo

@@ -33,7 +33,7 @@ const keepFiring = model.Duration(15 * time.Minute)
 // perKPI is an alert about single KPIs.
 type perKPI struct {
 	Rule
-	verdict bool // What a KPI says of for and off holds for this alert.
+	verdict bool // The alert honours alert.for and alert.off.
 	raised  bool // What it says of severity too.
 }
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Sums says whether the values of a column can be added up, or why not.
+// Sums reports whether the values of a column can be added up, or why not.
 type Sums uint8
 
 // The kinds of columns. A column of a kind above Additive cannot be added up.

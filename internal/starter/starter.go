@@ -37,7 +37,7 @@ var (
 )
 
 // Read reads the library whose file is kpi.yaml. The sections of its files are indented by two spaces, and the keys of a
-// KPI stand on lines of their own. SQL in files of its own is copied into the KPI, which so needs no other file.
+// KPI stand on lines of their own. SQL in files of its own is copied into the KPI, which therefore needs no other file.
 func Read(files fs.FS) (*Library, error) {
 	main, err := fs.ReadFile(files, "kpi.yaml")
 	if err != nil {

@@ -37,7 +37,7 @@ func (r Range) missed(value float64) (side, bool) {
 	}
 }
 
-// known says whether no end is NaN.
+// known reports whether no end is NaN.
 func (r Range) known() bool {
 	return (r.Lower == nil || !math.IsNaN(*r.Lower)) && (r.Upper == nil || !math.IsNaN(*r.Upper))
 }

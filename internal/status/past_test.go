@@ -61,5 +61,5 @@ func TestMedianAndMean(t *testing.T) {
 	}
 }
 
-// same says whether two numbers agree in 15 digits, or are both NaN.
+// same reports whether two numbers agree in 15 digits, or are both NaN.
 func same(a, b float64) bool { return round(a) == round(b) || math.IsNaN(a) && math.IsNaN(b) }
