@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 )
 
 // log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging.
@@ -77,7 +77,7 @@ func (c *Collector) logParts(s *state, r Result) {
 func (c *Collector) logExtra(r Result) {
 	for _, e := range r.Extra {
 		columns := strings.Join(e.Columns, ", ")
-		if c.cfg.Off(config.UnusedColumn) || c.extra[e.Query.Name] == columns {
+		if c.cfg.Off(lint.UnusedColumn) || c.extra[e.Query.Name] == columns {
 			continue
 		}
 		c.extra[e.Query.Name] = columns

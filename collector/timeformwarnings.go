@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -42,7 +42,7 @@ func (r *run) formDoubt(f database.Forms) (document.Problem, bool) {
 			return document.Problem{}, false
 		}
 		p := document.Problem{
-			Rule:    config.DateColumn,
+			Rule:    lint.DateColumn,
 			Message: fmt.Sprintf("%s is the date in UTC, not in the KPI's time zone, %s", f.Comparison.Bound, zone),
 			Hint:    fmt.Sprintf("compare %s with :%s itself", f.Comparison.Value, f.Name),
 		}
@@ -54,7 +54,7 @@ func (r *run) formDoubt(f database.Forms) (document.Problem, bool) {
 		return document.Problem{}, false
 	}
 	return document.Problem{
-		Rule:    config.SQLiteTimeForm,
+		Rule:    lint.SQLiteTimeForm,
 		Message: fmt.Sprintf("%s holds %s, and is compared with %s, which is %s", f.Comparison.Value, formText(f.Value), f.Comparison.Bound, formText(f.Bound)),
 		Hint:    r.formHint(f),
 	}, true

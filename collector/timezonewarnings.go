@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -125,26 +125,26 @@ func (d *timeDoubt) problem(session, zone, db string) document.Problem {
 	switch database.Against(d.kind) {
 	case database.AgainstNaive:
 		return document.Problem{
-			Rule:    config.NaiveTimestamps,
+			Rule:    lint.NaiveTimestamps,
 			Message: fmt.Sprintf("a timestamp without time zone%s is compared with %s in the session's time zone, and nothing says which zone it holds", named, all),
 			Hint: fmt.Sprintf("if it holds UTC, add session_timezone: UTC to database %q, or write (%s AT TIME ZONE 'UTC'); if it holds local time, write %s",
 				db, parameter, local),
 		}
 	case database.AgainstLocal:
 		return document.Problem{
-			Rule:    config.NaiveTimestamps,
+			Rule:    lint.NaiveTimestamps,
 			Message: fmt.Sprintf("local time of %s%s is compared with %s in %s", zone, named, all, inSession),
 			Hint:    "write " + local,
 		}
 	case database.AgainstSessionDay:
 		return document.Problem{
-			Rule:    config.DateColumn,
+			Rule:    lint.DateColumn,
 			Message: fmt.Sprintf("a date made in %s%s is compared with %s, though the KPI's time zone is %s", inSession, named, all, zone),
 			Hint:    "compare the timestamp itself, without making a date of it",
 		}
 	case database.AgainstDate:
 		return document.Problem{
-			Rule:    config.DateColumn,
+			Rule:    lint.DateColumn,
 			Message: fmt.Sprintf("a date%s is compared with %s in %s, not in the KPI's, %s", named, all, inSession, zone),
 			Hint:    "write " + local + "::date",
 		}
@@ -155,7 +155,7 @@ func (d *timeDoubt) problem(session, zone, db string) document.Problem {
 		"date_trunc": "give date_trunc a third argument, :timezone",
 	}[conversion]
 	return document.Problem{
-		Rule:    config.DateColumn,
+		Rule:    lint.DateColumn,
 		Message: fmt.Sprintf("%s takes %s in %s, not in the KPI's, %s", readerOf(conversion), all, inSession, zone),
 		Hint:    cmp.Or(hint, "write "+local),
 	}

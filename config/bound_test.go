@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -213,57 +212,6 @@ func TestRuleBounds(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, loadTarget(t, test.said).KPIs[0].Target.Bounds()); diff != "" {
 				t.Error(diff)
-			}
-		})
-	}
-}
-
-func TestExpiringTargets(t *testing.T) {
-	for _, test := range []struct {
-		name, said string
-		expires    string // In the words of the warning; empty: never.
-	}{
-		{"fixed", "{at_least: 5}", ""},
-		{"past", "{at_least: {previous_period: +5%}}", ""},
-		{"steps end with the last period", "{at_least: {steps: {2026-Q1: 1, 2026-Q2: 2}}}", "2026-07-01"},
-		{"a ramp ends at its last date", "{at_least: {ramp: {2026-01: 1, 2026-06: 2}}}", "2026-06-01"},
-		{"none ends it", "{at_least: {steps: {2026-Q1: 1, 2026-Q2: none}}}", ""},
-		{"the first of several", "{at_least: {steps: {2026-Q1: 1, 2026-Q2: 2}}, critical: {steps: {2026-05: 1}}}", "2026-06-01"},
-		{"within the stricter one", "{at_least: {stricter_of: [1, {steps: {2026-05: 1}}]}}", "2026-06-01"},
-		{"segment", "{at_least: 5, segments: [{plan: pro, at_least: {steps: {2026-05: 1}}}]}", "2026-06-01"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			c := loadTarget(t, test.said)
-			now := time.Date(2026, 5, 31, 22, 0, 0, 0, time.UTC) // The midnight that begins June.
-			warn := func(now time.Time, within time.Duration) string {
-				var texts []string
-				for _, p := range c.ExpiringTargets(now, within) {
-					texts = append(texts, filepath.Base(p.String()))
-				}
-				return strings.Join(texts, "\n")
-			}
-			end, ok := c.KPIs[0].Target.Expires()
-			if ok != (test.expires != "") || ok && end.Format(time.DateOnly) != test.expires {
-				t.Errorf("expires %v, %v", end, ok)
-			}
-			const format = "kpi.yml:4:3: warning: the target of KPI \"a\" %s on %s, its last value holds from then on [target_ends]\n  hint: write the value that follows, or none where it ends"
-			want := strings.NewReplacer("%s on %s", "ends on "+test.expires).Replace(format)
-			past := strings.NewReplacer("%s on %s", "ended on "+test.expires).Replace(format)
-			if test.expires == "" {
-				want, past = "", ""
-			}
-			if diff := cmp.Diff(past, warn(now.AddDate(1, 0, 0), 0)); diff != "" {
-				t.Errorf("a year later: %s", diff)
-			}
-			if test.expires != "2026-06-01" { // Then it ends at this very moment.
-				if diff := cmp.Diff(want, warn(now, 30*24*time.Hour)); diff != "" {
-					t.Errorf("30 days before: %s", diff)
-				}
-			} else if diff := cmp.Diff(past, warn(now, 0)); diff != "" {
-				t.Errorf("at the end: %s", diff)
-			}
-			if got := warn(now.Add(-time.Second), 0); got != "" {
-				t.Errorf("before the end: %s", got)
 			}
 		})
 	}

@@ -2,10 +2,7 @@ package config
 
 import (
 	"iter"
-	"strconv"
 	"time"
-
-	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // Expires returns when the first of the target's plans ends, of steps the end of the last one's period, of a ramp the
@@ -24,7 +21,7 @@ func (t *Target) Expires() (time.Time, bool) {
 // bounds yields every bound of the target and its segments, also those among which the stricter one counts.
 func (t *Target) bounds() iter.Seq[*Bound] {
 	return func(yield func(*Bound) bool) {
-		for r := range t.rules() {
+		for r := range t.Rules() {
 			for _, b := range []*Bound{r.Target.Lower, r.Target.Upper, r.Critical.Lower, r.Critical.Upper, r.Stretch.Lower, r.Stretch.Upper} {
 				if b == nil {
 					continue
@@ -42,8 +39,8 @@ func (t *Target) bounds() iter.Seq[*Bound] {
 	}
 }
 
-// rules yields what holds for the label sets of the target: its own rule and that of each segment; nothing without a target.
-func (t *Target) rules() iter.Seq[*Rule] {
+// Rules yields what holds for the label sets of the target: its own rule and that of each segment; nothing without a target.
+func (t *Target) Rules() iter.Seq[*Rule] {
 	return func(yield func(*Rule) bool) {
 		if t == nil || !yield(&t.Rule) {
 			return
@@ -54,30 +51,4 @@ func (t *Target) rules() iter.Seq[*Rule] {
 			}
 		}
 	}
-}
-
-// ExpiringTargets returns a warning for each KPI whose target has expired at now, or will within the given time.
-func (c *Config) ExpiringTargets(now time.Time, within time.Duration) []document.Problem {
-	var problems []document.Problem
-	for _, k := range c.KPIs {
-		if k.Target == nil {
-			continue
-		}
-		end, ok := k.Target.Expires()
-		if !ok || end.After(now.Add(within)) {
-			continue
-		}
-		verb := "ends"
-		if !end.After(now) {
-			verb = "ended"
-		}
-		problems = append(problems, document.Problem{
-			Position: k.Position,
-			Message:  "the target of KPI " + strconv.Quote(k.Name) + " " + verb + " on " + end.Format(time.DateOnly) + ", its last value holds from then on",
-			Hint:     "write the value that follows, or none where it ends",
-			Warning:  true,
-			Rule:     "target_ends",
-		})
-	}
-	return problems
 }

@@ -101,7 +101,7 @@ func (l *loader) decodeFile(f *file, root *document.Node, isMain bool) {
 		case "lint":
 			f.Mapping(v, k.Value, lintKeys, func(k, v *document.Node) bool {
 				if k.Value == "off" {
-					l.config.LintOff = readLintOff(f.File, v)
+					l.config.LintOff = l.readLintOff(f.File, v)
 				}
 				return k.Value == "off"
 			})

@@ -15,6 +15,7 @@ type loader struct {
 	report     *document.Report
 	config     *Config
 	timezone   document.Field[*time.Location] // The main file's.
+	checks     []string                       // That may be switched off; nil for any.
 	otherZone  *time.Location                 // Instead of it, nil if that is to be taken.
 	include    document.Field[[]string]
 	files      []*file
@@ -30,14 +31,21 @@ type loader struct {
 	open       []*kpiDecl          // That are being resolved, each for the one before it.
 }
 
+// Options change how a file is read.
+type Options struct {
+	Checks []string       // What lint: {off: [...]} may name, those of internal/lint; nil lets it name anything.
+	Zone   *time.Location // The time zone of the main file, whatever it says; nil for what it says.
+}
+
 // Load reads the file at path and the files that it includes. The error is of type Problems and holds everything that is
 // wrong with any of them; what deserves a warning is in Config.Warnings. Files are named in both as path names them.
-func Load(path string) (*Config, error) { return loadIn(path, nil) }
+func Load(path string) (*Config, error) { return LoadWith(path, Options{}) }
 
-// loadIn loads a file as if its time zone were another; nil leaves it as it is.
-func loadIn(path string, zone *time.Location) (*Config, error) {
+// LoadWith reads files as Load does, with options.
+func LoadWith(path string, o Options) (*Config, error) {
 	l := &loader{
-		otherZone:  zone,
+		checks:     o.Checks,
+		otherZone:  o.Zone,
 		report:     document.NewReport(),
 		config:     &Config{},
 		databases:  map[string]*Database{},

@@ -331,3 +331,17 @@ func checkTarget(t *testing.T, k *KPI) {
 		}
 	}
 }
+
+// loadText loads a file.
+func loadText(t *testing.T, text string) *Config {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kpi.yml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}

@@ -3,10 +3,12 @@ package config
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -191,4 +193,23 @@ func (q *sqlText) warnOfNow() {
 		q.d.WarnIn("database_clock", q.position(clock.Line, clock.Column), "use :as_of, or :period_start and :period_end",
 			document.Quote(clock.Text)+" is the database's clock, so the KPI has no past")
 	}
+}
+
+// UsesWindow reports whether the query reads a parameter of a window, such as :period_start.
+func (q *Query) UsesWindow() bool {
+	return slices.ContainsFunc(strings.Fields(windowParameters), q.Statement.Uses)
+}
+
+// HasPast reports whether the KPI can be evaluated for the past. An instant or trailing query that never reads the time
+// returns today's number for every instant, and so does a formula that reads such a KPI.
+func (k *KPI) HasPast() bool {
+	return !slices.ContainsFunc(k.Reads(), (*KPI).isTimeless)
+}
+
+// isTimeless reports whether the KPI has an instant or trailing query that reads no parameter but the zone.
+func (k *KPI) isTimeless() bool {
+	if k.Query == nil || k.Period.Kind != period.Instant && k.Period.Kind != period.Trailing {
+		return false
+	}
+	return !k.Query.Statement.Uses("as_of") && !k.Query.UsesWindow()
 }

@@ -12,10 +12,10 @@ type schema = map[string]any
 
 // Schema returns the JSON Schema (draft 2020-12) of KPI files, main and included ones alike, for completion and errors in
 // editors. It is made from the keys that Load reads. What it refuses Load refuses too; Load knows more, such as which
-// names there are and which keys exclude each other.
-func Schema() []byte {
+// names there are and which keys exclude each other. checks are what lint: {off: [...]} may name.
+func Schema(checks []string) []byte {
 	names := schema{"pattern": "^[a-z][a-z0-9_]{0,62}$"}
-	file := object(mainKeys, fileSchemas())
+	file := object(mainKeys, fileSchemas(checks))
 	maps.Copy(file, schema{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
 		"title":   "KPI file of kpi_exporter",

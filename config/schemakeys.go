@@ -2,7 +2,7 @@ package config
 
 // What the keys of a file hold, as editors show it. Which keys there are, and where, the tables of keys say.
 
-func fileSchemas() map[string]schema {
+func fileSchemas(checks []string) map[string]schema {
 	return map[string]schema{
 		"product":     described("Name of the product.", ref("text")),
 		"grafana_url": described("Address of Grafana, for the links in alerts and pages.", schema{"type": "string", "pattern": "^https?://"}),
@@ -11,7 +11,7 @@ func fileSchemas() map[string]schema {
 		"databases":   described("Where the queries run.", ref("database")),
 		"include":     described("KPI files of other teams, relative to this one; * matches several.", listOf(ref("text"))),
 		"lint": described("What check warns of.", object(lintKeys, map[string]schema{
-			"off": described("Rules that are switched off.", listOf(words(lintRules))),
+			"off": described("Rules that are switched off.", listOf(schema{"enum": checks})),
 		})),
 		"owners":     described("Who answers for KPIs, and how they are reached.", ref("owner")),
 		"objectives": described("What the KPIs serve.", ref("objective")),

@@ -151,7 +151,7 @@ func (l *testLoader) loadKPIs(root, n *document.Node) {
 	if !path.OK {
 		return
 	}
-	c, err := loadIn(l.Path(path.Value), l.zone)
+	c, err := LoadWith(l.Path(path.Value), Options{Zone: l.zone})
 	problems, ok := errors.AsType[document.Problems](err)
 	switch {
 	case ok && len(problems) == 1 && problems[0].Line == 0 && problems[0].File == l.Path(path.Value):

@@ -17,6 +17,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 )
 
 // checker checks a file and says what it finds.
@@ -49,7 +50,7 @@ func (c checker) check(ctx context.Context, connect bool) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range slices.Concat(cfg.Warnings, cfg.Lint(time.Now())) {
+	for _, p := range slices.Concat(cfg.Warnings, lint.Run(cfg, time.Now())) {
 		c.show(p)
 	}
 	failed := 0
@@ -61,7 +62,7 @@ func (c checker) check(ctx context.Context, connect bool) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		if failed = c.showPlanProblems(cfg, plans); failed == 0 && !cfg.Off(config.DataFrom) {
+		if failed = c.showPlanProblems(cfg, plans); failed == 0 && !cfg.Off(lint.DataFrom) {
 			pasts := e.EmptyPasts(ctx, requests)
 			if err := context.Cause(ctx); err != nil {
 				return err
@@ -123,7 +124,7 @@ func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (f
 				c.show(w)
 			}
 		}
-		if len(p.Extra) > 0 && !cfg.Off(config.UnusedColumn) {
+		if len(p.Extra) > 0 && !cfg.Off(lint.UnusedColumn) {
 			c.show(extraProblem(p))
 		}
 	}
@@ -140,7 +141,7 @@ func (c checker) showEmptyPasts(pasts []collector.EmptyPast) {
 				strings.Join(p.KPIs, ", "), p.Empty.Format(time.DateOnly), begins),
 			Hint:    fmt.Sprintf("set `data_from: %s`, or the later day on which the data begins, so that earlier periods are not used as a baseline", begins),
 			Warning: true,
-			Rule:    config.DataFrom,
+			Rule:    lint.DataFrom,
 		})
 	}
 }
@@ -152,7 +153,7 @@ func extraProblem(p collector.Plan) document.Problem {
 		Message:  "no KPI reads " + format.Columns(p.Extra) + " of the result",
 		Hint:     "name it as the value: of a KPI, list it in labels:, or leave it out",
 		Warning:  true,
-		Rule:     config.UnusedColumn,
+		Rule:     lint.UnusedColumn,
 	}
 }
 

@@ -55,7 +55,7 @@ func writeDemo(ctx context.Context, dir string) (*config.Config, error) {
 	if err := demo.Write(ctx, dir, time.Now()); err != nil {
 		return nil, err
 	}
-	return config.Load(filepath.Join(dir, demo.KPIFile))
+	return loadFile(filepath.Join(dir, demo.KPIFile))
 }
 
 func showDemo(ctx context.Context, env environment, cfg *config.Config, address string) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/catalog"
+	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
 )
@@ -73,7 +74,7 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 // printDoubts writes the warnings about n results per KPI, and what failed of them: then it returns errReported.
 func (env environment) printDoubts(cfg *config.Config, results []collector.Result, n int) error {
 	warnings := report.IncompleteData(results)
-	if !cfg.Off(config.UnusedColumn) {
+	if !cfg.Off(lint.UnusedColumn) {
 		warnings = append(warnings, report.ExtraColumns(results)...)
 	}
 	for _, text := range warnings {

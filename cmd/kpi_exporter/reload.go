@@ -47,7 +47,7 @@ func newReloader(file string, c *collector.Collector, logger *slog.Logger) *relo
 func (r *reloader) Reload(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	cfg, err := config.Load(r.file)
+	cfg, err := loadFile(r.file)
 	if err == nil {
 		err = r.collector.Reload(ctx, cfg)
 	}

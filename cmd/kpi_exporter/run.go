@@ -17,6 +17,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 )
 
 // Exit codes.
@@ -107,7 +108,12 @@ func (env environment) read() (*config.Config, error) {
 	if _, err := os.Stat(env.configFile); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s: name yours with --config.file, or try kpi_exporter demo, which needs none", env.configFile)
 	}
-	return config.Load(env.configFile)
+	return loadFile(env.configFile)
+}
+
+// loadFile loads a KPI file.
+func loadFile(path string) (*config.Config, error) {
+	return config.LoadWith(path, config.Options{Checks: lint.IDs()})
 }
 
 // load reads the KPI file and prints its warnings.

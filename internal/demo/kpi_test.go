@@ -9,6 +9,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -22,7 +23,7 @@ func TestLint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))) {
+	for _, p := range slices.Concat(c.Warnings, lint.Run(c, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))) {
 		t.Error(p)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 )
 
 const libraryFile = "../../examples/product/kpi.yaml"
@@ -32,7 +33,7 @@ func load(t *testing.T, text string) *config.Config {
 // The example is as good as check wants KPIs to be.
 func TestExample(t *testing.T) {
 	cfg := load(t, Example())
-	for _, p := range slices.Concat(cfg.Warnings, cfg.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))) {
+	for _, p := range slices.Concat(cfg.Warnings, lint.Run(cfg, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))) {
 		t.Error(p)
 	}
 }

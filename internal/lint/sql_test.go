@@ -1,4 +1,4 @@
-package config
+package lint
 
 import (
 	"fmt"
@@ -84,20 +84,6 @@ func TestInstantWithoutAsOf(t *testing.T) {
 		check(t, rule, text, want...)
 		if test.want != "" && len(foundBy(t, "window_not_used", text)) > 0 {
 			t.Errorf("%s: said twice", test.sql)
-		}
-	}
-}
-
-func TestHasPast(t *testing.T) {
-	c := loadText(t, wellMade+`  today: {title: T, period: instant, query: SELECT count(*) AS value FROM t}
-  then: {title: T, period: instant, query: SELECT count(*) AS value FROM t WHERE at <= :as_of}
-  both: {title: T, formula: then / today}
-  deep: {title: T, formula: both + 1}
-  good: {title: T, formula: then + 1}
-`)
-	for name, want := range map[string]bool{"visits": true, "today": false, "then": true, "both": false, "deep": false, "good": true} {
-		if got := c.KPI(name).HasPast(); got != want {
-			t.Errorf("%s: %t", name, got)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package config
+package lint
 
 import (
 	"os"
@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
@@ -34,13 +35,13 @@ func lintText(t *testing.T, text string) []string {
 }
 
 // loadText loads a file.
-func loadText(t *testing.T, text string) *Config {
+func loadText(t *testing.T, text string) *config.Config {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kpi.yml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Load(path)
+	c, err := config.LoadWith(path, config.Options{Checks: IDs()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func loadText(t *testing.T, text string) *Config {
 func problemsOf(t *testing.T, text string) []document.Problem {
 	t.Helper()
 	c := loadText(t, text)
-	problems := slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)))
+	problems := slices.Concat(c.Warnings, Run(c, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)))
 	for _, p := range problems {
 		if !p.Warning || p.Line == 0 {
 			t.Errorf("%+v is not a warning, or has no place", p)
@@ -111,10 +112,11 @@ func TestLint(t *testing.T) {
 		"window_not_half_open":  withKPI("", "better: higher, query: \"SELECT count(*) AS value FROM t WHERE at BETWEEN :period_start AND :period_end\""),
 		"window_not_used":       withKPI("", "query: SELECT 1 AS value, better: higher"),
 	}
-	for rule := range strings.FieldsSeq(lintRules) {
-		if slices.Contains([]string{DataFrom, DateColumn, NaiveTimestamps, SQLiteTimeForm, UnusedColumn}, rule) {
-			continue // It needs a database: check --connect.
+	for _, c := range Checks() {
+		if c.At == OnConnect {
+			continue // It needs a database.
 		}
+		rule := c.ID
 		t.Run(rule, func(t *testing.T) {
 			text, ok := tests[rule]
 			if !ok {
@@ -235,31 +237,13 @@ func TestSimilarNamesInAFile(t *testing.T) {
 	}
 }
 
-// Every rule is explained, and nothing else is.
-func TestLintDocumentation(t *testing.T) {
-	text, err := os.ReadFile("../docs/lint.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var explained []string
-	for line := range strings.Lines(string(text)) {
-		if rule, ok := strings.CutPrefix(line, "### "); ok {
-			explained = append(explained, strings.TrimSpace(rule))
-		}
-	}
-	slices.Sort(explained)
-	if got := strings.Join(explained, " "); got != lintRules {
-		t.Errorf("explained are %s", got)
-	}
-}
-
 // The files that people copy from are as good as the rules want KPIs to be.
 func TestLintOfExample(t *testing.T) {
-	c, err := Load("../examples/product/kpi.yaml")
+	c, err := config.LoadWith("../../examples/product/kpi.yaml", config.Options{Checks: IDs()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range slices.Concat(c.Warnings, c.Lint(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))) {
+	for _, p := range slices.Concat(c.Warnings, Run(c, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))) {
 		t.Error(p)
 	}
 }
