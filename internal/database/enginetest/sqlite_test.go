@@ -13,10 +13,13 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-func TestSQLite(t *testing.T) {
+func TestSQLite(t *testing.T) { Exercise(t, sqliteEngine(t)) }
+
+func sqliteEngine(t *testing.T) Engine {
+	t.Helper()
 	const endless = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT "
 	missing := filepath.Join(t.TempDir(), "missing.db")
-	Exercise(t, Engine{
+	return Engine{
 		Engine: engine.SQLite{},
 		New:    newFile,
 		Values: sqliteValues(),
@@ -63,7 +66,7 @@ func TestSQLite(t *testing.T) {
 		Broken: func(secret string) []string {
 			return []string{"sqlite://" + missing + "?key=" + secret, "sqlite:" + secret}
 		},
-	})
+	}
 }
 
 var sqliteSchema = []string{

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+)
+
+// Fake is a made-up engine.
+type Fake struct{}
+
+// Name returns fake.
+func (Fake) Name() string { return "fake" }
+
+// Title returns FakeDB.
+func (Fake) Title() string { return "FakeDB" }
+
+// Schemes returns fake.
+func (Fake) Schemes() []string { return []string{"fake"} }
+
+// Embedded returns false.
+func (Fake) Embedded() bool { return false }
+
+// Parse reads SQL.
+func (Fake) Parse(query string) (Statement, error) { return parseSQL(query) }
+
+// Check wants a name.
+func (Fake) Check(rest string) error {
+	if rest == "" {
+		return errors.New("the url names no fake")
+	}
+	return nil
+}
+
+// Warning has nothing to say.
+func (Fake) Warning(string) string { return "" }
+
+// Resolve takes the name as it is.
+func (f Fake) Resolve(rest string, _ Beside) (Address, error) {
+	if err := f.Check(rest); err != nil {
+		return nil, err
+	}
+	return FakeURL{NewSecret("fake://" + rest)}, nil
+}
+
+// FakeURL is the URL of a fake.
+type FakeURL struct{ Secret }
+
+// Engine returns Fake.
+func (FakeURL) Engine() Engine { return Fake{} }
+
+// Path returns the path of the file behind it.
+func (u FakeURL) Path() string { return strings.TrimPrefix(u.Reveal(), "fake://") }
+
+// Secrets returns the URL.
+func (u FakeURL) Secrets() []string { return []string{u.Reveal()} }
