@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
@@ -21,7 +23,7 @@ const (
 // collecting reads a snapshot and never a database.
 type Collector struct {
 	logger       *slog.Logger
-	descriptions *descriptions
+	descriptions map[string]*prometheus.Desc // Shared by all KPIs, by family.
 	snapshot     atomic.Pointer[Snapshot]
 	reloads      chan reload
 	results      chan outcome
@@ -148,7 +150,7 @@ func (c *Collector) apply(cfg *config.Config, now time.Time) {
 	c.cfg, c.evaluator = cfg, newEvaluatorFrom(old, cfg)
 	states := make([]*state, len(cfg.KPIs))
 	for i, k := range cfg.KPIs {
-		s := &state{KPIState: newKPIState(k, now), next: start}
+		s := &state{KPIState: newKPIState(k, c.descriptions, now), next: start}
 		if before := known[k.Name]; before != nil {
 			s.Evaluations, s.Failures, s.InvalidUTF8 = before.Evaluations, before.Failures, before.InvalidUTF8
 			before.gone = before.KPI.Fingerprint() != k.Fingerprint() || !c.evaluator.sharesConnections(old, k)

@@ -3,13 +3,17 @@ package collector
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/expfmt"
 )
@@ -163,6 +167,25 @@ func TestFirstRunes(t *testing.T) {
 	}{{"", 3, ""}, {"äöü", 3, "äöü"}, {"äöüß", 3, "äöü"}, {"ab", 3, "ab"}} {
 		if got := firstRunes(tc.text, tc.n); got != tc.want {
 			t.Errorf("firstRunes(%q, %d) = %q, want %q", tc.text, tc.n, got, tc.want)
+		}
+	}
+}
+
+// TestExposedLabelsAreReserved has a KPI with each label that a family adds to its own: no file can.
+func TestExposedLabelsAreReserved(t *testing.T) {
+	for _, f := range series.All() {
+		for _, name := range f.Labels {
+			if !f.HasOwn {
+				continue
+			}
+			path := filepath.Join(t.TempDir(), "kpi.yaml")
+			text := app("sqlite://app.db", kpi("it", "SELECT 1 AS value, 2 AS "+name, "labels: ["+name+"]"))
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := config.Load(path); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("label %q is reserved", name)) {
+				t.Errorf("label %s, which %s has too: %v", name, f.Name, err)
+			}
 		}
 	}
 }

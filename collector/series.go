@@ -4,37 +4,35 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
-// Label is the name and the value of a label.
-type Label struct{ Name, Value string }
-
 // Info returns the labels of kpi_info beside kpi, in the order of its family. An empty one has no value.
-func Info(cfg *config.Config, k *config.KPI) []Label {
-	return []Label{
-		{"product", cfg.Product},
-		{"title", k.Title},
-		{"description", firstRunes(k.Description, 1000)},
-		{"category", k.Category},
-		{"objective", k.Objective},
-		{"owner", k.Owner},
-		{"level", k.Level},
-		{"unit", string(k.Unit)},
-		{"grafana_unit", k.Unit.Grafana()},
-		{"direction", string(k.Direction())},
-		{"period", k.Period.String()},
-		{"runbook", k.Runbook},
-		{"dashboard", cfg.DashboardURL(k)},
-	}
+func Info(cfg *config.Config, k *config.KPI) []series.Label {
+	return series.InfoValues{
+		Product:     cfg.Product,
+		Title:       k.Title,
+		Description: firstRunes(k.Description, 1000),
+		Category:    k.Category,
+		Objective:   k.Objective,
+		Owner:       k.Owner,
+		Level:       k.Level,
+		Unit:        string(k.Unit),
+		GrafanaUnit: k.Unit.Grafana(),
+		Direction:   string(k.Direction()),
+		Period:      k.Period.String(),
+		Runbook:     k.Runbook,
+		Dashboard:   cfg.DashboardURL(k),
+	}.Labels()
 }
 
 // Series calls yield for every series that a result without a Failure shows of its period and its samples: with the
 // family, the value, and the labels beside kpi, which are the values of the KPI's own in the order of its LabelNames (none
 // for those of the period) and more.
-func (r Result) Series(yield func(family string, value float64, own []string, more ...Label)) {
-	yield("kpi_period_start_timestamp_seconds", unixSeconds(r.Window.Start), nil)
-	yield("kpi_period_end_timestamp_seconds", unixSeconds(r.Window.End), nil)
-	yield("kpi_period_elapsed_ratio", r.Elapsed, nil)
+func (r Result) Series(yield func(family string, value float64, own []string, more ...series.Label)) {
+	yield(series.PeriodStart, unixSeconds(r.Window.Start), nil)
+	yield(series.PeriodEnd, unixSeconds(r.Window.End), nil)
+	yield(series.PeriodElapsed, r.Elapsed, nil)
 	for i := range r.Samples {
 		s := &r.Samples[i]
 		known := func(family string, value *float64) {
@@ -42,20 +40,20 @@ func (r Result) Series(yield func(family string, value float64, own []string, mo
 				yield(family, *value, s.Labels)
 			}
 		}
-		known("kpi_value", s.Value)
-		known("kpi_target", s.Target)
-		known("kpi_attainment_ratio", s.Attainment)
-		known("kpi_sample_size", s.SampleSize)
-		known("kpi_pace_ratio", s.Pace)
-		known("kpi_forecast_value", s.Forecast)
+		known(series.Value, s.Value)
+		known(series.Target, s.Target)
+		known(series.Attainment, s.Attainment)
+		known(series.SampleSize, s.SampleSize)
+		known(series.Pace, s.Pace)
+		known(series.Forecast, s.Forecast)
 		if v, ok := s.Status.Value(); ok {
-			yield("kpi_status", v, s.Labels)
+			yield(series.Status, v, s.Labels)
 		}
 		for _, b := range s.Bounds {
-			yield("kpi_bound", b.Value, s.Labels, Label{"tier", b.Tier}, Label{"side", b.Side})
+			yield(series.Bound, b.Value, s.Labels, series.Label{Name: "tier", Value: b.Tier}, series.Label{Name: "side", Value: b.Side})
 		}
 		for _, p := range s.Previous {
-			yield("kpi_previous_value", p.Value, s.Labels, Label{"compared_with", p.ComparedWith})
+			yield(series.PreviousValue, p.Value, s.Labels, series.Label{Name: "compared_with", Value: p.ComparedWith})
 		}
 	}
 }

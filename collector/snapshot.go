@@ -36,11 +36,11 @@ type KPIState struct {
 
 	// By database, where some of Good is from an earlier evaluation than the rest, or is missing; nil where all is of one.
 	successes    map[string]time.Time
-	descriptions map[string]*prometheus.Desc // Descriptions of its Series, by family.
+	descriptions map[string]*prometheus.Desc // By family.
 }
 
-func newKPIState(k *config.KPI, now time.Time) KPIState {
-	s := KPIState{KPI: k, descriptions: newSeriesDescriptions(k)}
+func newKPIState(k *config.KPI, shared map[string]*prometheus.Desc, now time.Time) KPIState {
+	s := KPIState{KPI: k, descriptions: newKPIDescriptions(k, shared)}
 	if k.Cron != nil {
 		now = lastFiring(*k.Cron, now, k.Calendar.Location)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -155,6 +156,21 @@ func TestExpressionsParse(t *testing.T) {
 			parse(t, d, v.Name, selector[:strings.LastIndex(selector, ",")])
 		}
 	})
+}
+
+// TestMetricsAreExposed looks for names that no family of the exporter has.
+func TestMetricsAreExposed(t *testing.T) {
+	found := 0
+	for _, f := range Generate(testConfig(), ByOwner) {
+		for _, name := range regexp.MustCompile(`\bkpi_\w+`).FindAllString(string(f.JSON), -1) {
+			if found++; series.Find(name).Name == "" {
+				t.Errorf("%s: %s is not exposed", f.Name, name)
+			}
+		}
+	}
+	if found < 100 {
+		t.Errorf("%d names were found", found)
+	}
 }
 
 // usedVariable matches what Grafana fills in. $1 belongs to PromQL: there is no variable of that name, so it stays.

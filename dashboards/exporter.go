@@ -1,6 +1,10 @@
 package dashboards
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
+)
 
 // exporter shows the exporter itself: whether KPIs are evaluated, how long that takes, and what it costs to scrape them.
 func exporter() dashboard {
@@ -9,31 +13,31 @@ func exporter() dashboard {
 	alarming := field{Unit: "none", Color: &color{Mode: "thresholds"}, Thresholds: countSteps(red)}
 	var g grid
 	g.add(4, 4, stat("Exporters up", "Exporters that answered the last scrape.", number,
-		now(query{ref: "up", legend: "Exporters up", expr: "sum(up and on (job, instance) " + s.raw("kpi_exporter_build_info") + ") or vector(0)"})...))
+		now(query{ref: "up", legend: "Exporters up", expr: "sum(up and on (job, instance) " + s.raw(series.BuildInfo) + ") or vector(0)"})...))
 	g.add(4, 4, stat("KPIs", "KPIs that the exporter knows from its file.", number,
-		now(query{ref: "kpis", legend: "KPIs", expr: count(s.perKPI("kpi_info"))})...))
+		now(query{ref: "kpis", legend: "KPIs", expr: count(s.perKPI(series.Info))})...))
 	g.add(4, 4, tile("Failing", "KPIs whose last evaluation failed.", alarming,
-		now(query{ref: "failing", legend: "Failing", expr: count(s.perKPI("kpi_up") + " == 0")})...))
+		now(query{ref: "failing", legend: "Failing", expr: count(s.perKPI(series.Up) + " == 0")})...))
 	g.add(4, 4, tile("Stale", "KPIs whose last success is too long ago: their values are withdrawn.", alarming,
-		now(query{ref: "stale", legend: "Stale", expr: count(s.age() + " > " + s.perKPI("kpi_stale_after_seconds"))})...))
+		now(query{ref: "stale", legend: "Stale", expr: count(s.age() + " > " + s.perKPI(series.StaleAfter))})...))
 	g.add(4, 4, tile("Databases down", "Databases that could not be reached at the last try.", alarming,
-		now(query{ref: "down", legend: "Databases down", expr: count("max by (job, database) (" + s.raw("kpi_exporter_database_up") + ") == 0")})...))
+		now(query{ref: "down", legend: "Databases down", expr: count("max by (job, database) (" + s.raw(series.DatabaseUp) + ") == 0")})...))
 	g.add(4, 4, reload(s))
 
 	g.add(12, 8, graph("Evaluations per hour", "Evaluations of all KPIs, failed ones included.", field{Unit: "short", Min: new(0.0)},
-		over(query{ref: "evaluations", legend: "evaluations", expr: "sum(increase(" + s.raw("kpi_evaluations_total") + "[1h])) or vector(0)"})...))
+		over(query{ref: "evaluations", legend: "evaluations", expr: "sum(increase(" + s.raw(series.Evaluations) + "[1h])) or vector(0)"})...))
 	g.add(12, 8, graph("Failures per hour, by reason", "connect and timeout point at the database, query and write at the SQL, the others at what it returns.",
 		field{Unit: "short", Min: new(0.0)},
-		over(query{ref: "failures", legend: "{{reason}}", expr: "sum by (reason) (increase(" + s.raw("kpi_evaluation_failures_total") + "[1h])) or on () " + labelled("vector(0)", "reason", "none")})...))
+		over(query{ref: "failures", legend: "{{reason}}", expr: "sum by (reason) (increase(" + s.raw(series.EvaluationFailures) + "[1h])) or on () " + labelled("vector(0)", "reason", "none")})...))
 	g.add(12, 9, graph("Slowest evaluations", "What the last evaluation of each KPI took, waiting for a connection not counted. Shown are the 10 longest.",
 		field{Unit: "s", Min: new(0.0)},
-		over(query{ref: "duration", legend: "{{kpi}}", expr: "topk(10, " + s.perKPI("kpi_evaluation_duration_seconds") + ")"})...))
+		over(query{ref: "duration", legend: "{{kpi}}", expr: "topk(10, " + s.perKPI(series.EvaluationDuration) + ")"})...))
 	g.add(12, 9, freshness(s))
 	g.add(8, 8, graph("Busy connections", "Share of the last five minutes in which all connections to a database were in use. Near 100 % KPIs wait for each other.",
 		field{Unit: "percentunit", Min: new(0.0), Max: new(1.0)},
-		over(query{ref: "busy", legend: "{{database}}", expr: "max by (database) (" + s.raw("kpi_exporter_database_busy_ratio") + ")"})...))
+		over(query{ref: "busy", legend: "{{database}}", expr: "max by (database) (" + s.raw(series.DatabaseBusy) + ")"})...))
 	g.add(8, 8, graph("Waiting queries", "Queries that wait for a connection.", field{Unit: "short", Min: new(0.0)},
-		over(query{ref: "waiting", legend: "waiting", expr: "sum(" + s.raw("kpi_exporter_evaluation_queue_length") + ")"})...))
+		over(query{ref: "waiting", legend: "waiting", expr: "sum(" + s.raw(series.EvaluationQueue) + ")"})...))
 	g.add(8, 8, databases(s))
 	g.add(8, 8, graph("Scrape duration", "How long Prometheus waits for the metrics. A scrape runs no SQL.", field{Unit: "s", Min: new(0.0)},
 		over(query{ref: "scrape", legend: "{{instance}}", expr: ofExporters(s, "scrape_duration_seconds")})...))
@@ -49,7 +53,7 @@ func exporter() dashboard {
 
 // ofExporters is what Prometheus knows of the targets that are KPI exporters, whatever their job is called.
 func ofExporters(s scope, metric string) string {
-	return fmt.Sprintf("max by (instance) (%s and on (job, instance) %s)", s.raw(metric), s.raw("kpi_exporter_build_info"))
+	return fmt.Sprintf("max by (instance) (%s and on (job, instance) %s)", s.raw(metric), s.raw(series.BuildInfo))
 }
 
 func reload(s scope) *panel {
@@ -60,12 +64,12 @@ func reload(s scope) *panel {
 				"0": {Text: "Reload failed", Color: red}, "1": {Text: "Loaded", Color: green, Index: 1},
 			}}},
 		},
-		now(query{ref: "reload", legend: "Configuration", expr: "min(" + s.raw("kpi_exporter_config_last_reload_successful") + ")"})...)
+		now(query{ref: "reload", legend: "Configuration", expr: "min(" + s.raw(series.ReloadSuccessful) + ")"})...)
 }
 
 // freshness shows which KPIs come near to being withdrawn.
 func freshness(s scope) *panel {
-	expr := fmt.Sprintf("topk(12, clamp_max((%s) / %s, 1))", s.age(), s.perKPI("kpi_stale_after_seconds"))
+	expr := fmt.Sprintf("topk(12, clamp_max((%s) / %s, 1))", s.age(), s.perKPI(series.StaleAfter))
 	p := bars("Least fresh", "Time since the last success as a share of the time after which the value is withdrawn. Up to a third is normal. Shown are the 12 highest.",
 		field{Unit: "percentunit", Decimals: new(0), Min: new(0.0), Max: new(1.0), Color: fixed(blue)}, rows(query{ref: "age", expr: expr})...)
 	p.transform("sortBy", sorted("Value", true))
@@ -76,7 +80,7 @@ func freshness(s scope) *panel {
 
 func databases(s scope) *panel {
 	p := timeline("Databases", "Whether each database could be reached at the last try.",
-		over(query{ref: "up", legend: "{{database}}", expr: "min by (database) (" + s.raw("kpi_exporter_database_up") + ")"})...)
+		over(query{ref: "up", legend: "{{database}}", expr: "min by (database) (" + s.raw(series.DatabaseUp) + ")"})...)
 	p.FieldConfig.Defaults.Mappings = []mapping{{Type: "value", Options: map[string]mappedText{
 		"0": {Text: "Down", Color: red}, "1": {Text: "Up", Color: green, Index: 1},
 	}}}
@@ -88,13 +92,13 @@ func databases(s scope) *panel {
 func evaluations(s scope) *panel {
 	p := table("Evaluations", "Every KPI, failing ones first: the last evaluation, the time since the last success, and the failures of a day.",
 		rows(
-			query{ref: "up", expr: s.with("title", s.perKPI("kpi_up"))},
+			query{ref: "up", expr: s.with("title", s.perKPI(series.Up))},
 			query{ref: "age", expr: s.age()},
-			query{ref: "interval", expr: s.perKPI("kpi_interval_seconds") + " + 0"},
-			query{ref: "stale", expr: s.perKPI("kpi_stale_after_seconds") + " + 0"},
-			query{ref: "duration", expr: s.perKPI("kpi_evaluation_duration_seconds") + " + 0"},
-			query{ref: "failures", expr: fmt.Sprintf("sum by (job, kpi) (increase(%s[1d])) or %s * 0", s.raw("kpi_evaluation_failures_total"), s.perKPI("kpi_info"))},
-			query{ref: "series", expr: "count by (job, kpi) (" + s.series("kpi_value") + ")"},
+			query{ref: "interval", expr: s.perKPI(series.Interval) + " + 0"},
+			query{ref: "stale", expr: s.perKPI(series.StaleAfter) + " + 0"},
+			query{ref: "duration", expr: s.perKPI(series.EvaluationDuration) + " + 0"},
+			query{ref: "failures", expr: fmt.Sprintf("sum by (job, kpi) (increase(%s[1d])) or %s * 0", s.raw(series.EvaluationFailures), s.perKPI(series.Info))},
+			query{ref: "series", expr: "count by (job, kpi) (" + s.series(series.Value) + ")"},
 		)...)
 	p.transform("merge", struct{}{})
 	p.transform("organize", organize{

@@ -74,15 +74,15 @@ type part struct {
 }
 
 // families collects series by metric, as OpenMetrics wants them.
-type families map[string][]series
+type families map[string][]labelledValue
 
-type series struct {
+type labelledValue struct {
 	labels string
 	value  func(age float64) float64 // Of the days before now.
 }
 
 func (f families) add(metric, labels string, value func(age float64) float64) {
-	f[metric] = append(f[metric], series{labels, value})
+	f[metric] = append(f[metric], labelledValue{labels, value})
 }
 
 func constant(v float64) func(float64) float64 { return func(float64) float64 { return v } }

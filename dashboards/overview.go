@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 const (
@@ -42,7 +44,7 @@ func overview() dashboard {
 	g.add(12, 12, attainmentBars(shown))
 	g.add(12, 12, timeline("Status history",
 		fmt.Sprintf("The worst status of each KPI over time; a gap is unknown. Shown are the %d most urgent KPIs.", mostShown),
-		over(query{ref: "status", legend: "{{title}}", expr: shown.with("title", shown.perKPI("kpi_status"))})...))
+		over(query{ref: "status", legend: "{{title}}", expr: shown.with("title", shown.perKPI(series.Status))})...))
 	g.add(24, 14, everyKPI(all))
 
 	return g.build(overviewUID, "KPI overview", "Every KPI against its target, the most urgent ones first.", overviewVariables(all)...)
@@ -54,7 +56,7 @@ func overviewVariables(all scope) []variable {
 	inDatabase := `kpi_database_info{database=~"$database"} or (kpi_info{database=~"$database"} unless on (job, kpi) kpi_database_info)`
 	// The picked KPIs stand in it once: a data source that asks by GET would else have a very long address.
 	every := scope(`kpi!=""`)
-	urgency := fmt.Sprintf("10 * %s - on (job, kpi) clamp(min by (job, kpi) (%s), -4, 4) or 10 * %s", every.rank(), every.raw("kpi_attainment_ratio"), every.rank())
+	urgency := fmt.Sprintf("10 * %s - on (job, kpi) clamp(min by (job, kpi) (%s), -4, 4) or 10 * %s", every.rank(), every.raw(series.Attainment), every.rank())
 	shown := several(titled("shown", "Shown", fmt.Sprintf("topk(%d, sum by (kpi, title) (%s))", mostShown, all.with("title", urgency)),
 		"The most urgent of the KPIs.", asFound))
 	shown.Hide, shown.SkipURLSync = hidden, true
@@ -86,8 +88,8 @@ func verdictCount(s scope, v verdict) *panel {
 // by the legend.
 func card(s scope, kpi, title, description, legend string) *panel {
 	p := tile(title, description, field{Color: fixed(gray)}, now(
-		query{ref: "value", legend: legend, expr: unlabelled(s.most(1, "kpi_value"))},
-		query{ref: "target", legend: "Target", expr: unlabelled(s.most(1, "kpi_target"))},
+		query{ref: "value", legend: legend, expr: unlabelled(s.most(1, series.Value))},
+		query{ref: "target", legend: "Target", expr: unlabelled(s.most(1, series.Target))},
 		query{ref: "on_target", legend: "On target for", expr: unlabelled(s.inState(0))},
 		query{ref: "at_risk", legend: "At risk for", expr: unlabelled(s.inState(1))},
 		query{ref: "off_target", legend: "Off target for", expr: unlabelled(s.inState(2))},
@@ -144,8 +146,8 @@ func countsBy(s scope, label, title string) *panel {
 
 // attainmentBars shows how near each label set is to its target.
 func attainmentBars(s scope) *panel {
-	attainment := s.series("kpi_attainment_ratio")
-	status := s.series("kpi_status")
+	attainment := s.series(series.Attainment)
+	status := s.series(series.Status)
 	parts := []string{labelled(labelled(fmt.Sprintf("%s unless %s", attainment, status), "__mark", "?"), "__color", gray)}
 	for i, v := range []verdict{verdicts[3], verdicts[1], verdicts[0]} {
 		parts = append(parts, labelled(labelled(fmt.Sprintf("%s and %s == %d", attainment, status, i), "__mark", v.mark), "__color", v.color))
@@ -178,16 +180,16 @@ func attainmentBars(s scope) *panel {
 // everyKPI is a table with a row for each label set of each KPI. Its columns come in the order of the queries: a column
 // is where the first query has it, and those of the KPIs' own labels follow the title.
 func everyKPI(s scope) *panel {
-	value, status := s.series("kpi_value"), s.series("kpi_status")
+	value, status := s.series(series.Value), s.series(series.Status)
 	owned := s.with("owner, runbook", s.age())
 	p := table("All KPIs",
 		"Every KPI and label set that the filters leave, worst first. The change is relative, and so is that of a ratio. Age is the time since the last successful evaluation. A title opens the KPI alone.",
 		rows(
 			query{ref: "status", expr: s.with("title", s.rankOfSeries())},
 			query{ref: "value", expr: s.inWords("__value", value)},
-			query{ref: "target", expr: s.inWords("__target", s.series("kpi_target"))},
-			query{ref: "attainment", expr: "clamp(" + s.series("kpi_attainment_ratio") + ", 0, 2)"},
-			query{ref: "change", expr: change(value, s.weekAgo("kpi_value"))},
+			query{ref: "target", expr: s.inWords("__target", s.series(series.Target))},
+			query{ref: "attainment", expr: "clamp(" + s.series(series.Attainment) + ", 0, 2)"},
+			query{ref: "change", expr: change(value, s.weekAgo(series.Value))},
 			query{ref: "share", expr: "avg_over_time((" + status + " == bool 0)[28d:1h])"},
 			query{ref: "age", expr: fmt.Sprintf("%s * 0 + on (job, kpi) group_left (owner, runbook) (%s)", s.rankOfSeries(), owned)},
 		)...)

@@ -3,6 +3,8 @@ package dashboards
 import (
 	"fmt"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 // Every expression reads what the exporter exposes, so that a dashboard needs no recording rules, and strips what names
@@ -32,7 +34,7 @@ func (s scope) raw(metric string, matchers ...string) string {
 
 // info is one series per KPI, even while two exporters disagree on its title: a join never finds two.
 func (s scope) info(matchers ...string) string {
-	return "topk by (job, kpi) (1, " + s.series("kpi_info", matchers...) + ")"
+	return "topk by (job, kpi) (1, " + s.series(series.Info, matchers...) + ")"
 }
 
 // with joins labels of kpi_info to an expression. They must be among those that no KPI may have as its own: a copied
@@ -45,23 +47,23 @@ func (s scope) with(labels, expr string) string {
 // a direction.
 func (s scope) rank() string {
 	return fmt.Sprintf("(%s or %s * 0 + 2 or %s * 0 or %s * 0 + 2 or %s * 0)",
-		ranked(s.perKPI("kpi_status")),
-		s.perKPI("kpi_bound", `tier="target"`),
-		s.perKPI("kpi_value"),
-		s.perKPI("kpi_info", `direction!=""`),
-		s.perKPI("kpi_info"))
+		ranked(s.perKPI(series.Status)),
+		s.perKPI(series.Bound, `tier="target"`),
+		s.perKPI(series.Value),
+		s.perKPI(series.Info, `direction!=""`),
+		s.perKPI(series.Info))
 }
 
 // rankOfSeries is rank for each label set of a KPI; a KPI without any has one series without labels of its own.
 func (s scope) rankOfSeries() string {
 	return fmt.Sprintf("(%s or max without (instance, pod, tier, side) (%s) * 0 + 2 or %s * 0 or (%s * 0 + 2 or %s * 0) unless on (job, kpi) (%s or %s))",
-		ranked(s.series("kpi_status")),
-		s.raw("kpi_bound", `tier="target"`),
-		s.series("kpi_value"),
-		s.perKPI("kpi_info", `direction!=""`),
-		s.perKPI("kpi_info"),
-		s.raw("kpi_value"),
-		s.raw("kpi_bound", `tier="target"`))
+		ranked(s.series(series.Status)),
+		s.raw(series.Bound, `tier="target"`),
+		s.series(series.Value),
+		s.perKPI(series.Info, `direction!=""`),
+		s.perKPI(series.Info),
+		s.raw(series.Value),
+		s.raw(series.Bound, `tier="target"`))
 }
 
 // ranked turns 0, 1, 2 of kpi_status into the ranks 1, 3, 4.
@@ -71,9 +73,9 @@ func ranked(status string) string {
 
 // urgency orders label sets: off target first, within a status the furthest from its target, last what has no status.
 func (s scope) urgency() string {
-	status := s.series("kpi_status")
+	status := s.series(series.Status)
 	return fmt.Sprintf("(10 * %s - clamp(%s, -4, 4) or 10 * %s or %s * 0 - 10)",
-		status, s.series("kpi_attainment_ratio"), status, s.series("kpi_value"))
+		status, s.series(series.Attainment), status, s.series(series.Value))
 }
 
 // most is the n label sets of each KPI that are the most urgent.
@@ -83,14 +85,14 @@ func (s scope) most(n int, metric string) string {
 
 // inState is for how many seconds each KPI has had this status, looked back over the dashboard's time range hour by hour.
 func (s scope) inState(status int) string {
-	worst := s.perKPI("kpi_status")
+	worst := s.perKPI(series.Status)
 	return fmt.Sprintf("(time() - (max_over_time(timestamp(%s != %d)[$__range:1h]) or min_over_time(timestamp(%s)[$__range:1h])) and %s == %d)",
 		worst, status, worst, worst, status)
 }
 
 // age is how long ago each KPI was last evaluated with success.
 func (s scope) age() string {
-	return "time() - " + s.perKPI("kpi_last_success_timestamp_seconds")
+	return "time() - " + s.perKPI(series.LastSuccess)
 }
 
 // change is by which share of its absolute value each series differs from what it was.

@@ -11,6 +11,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 // reloader puts a changed KPI file in force, whole or not at all. It implements prometheus.Collector.
@@ -30,12 +31,12 @@ func newReloader(file string, c *collector.Collector, logger *slog.Logger) *relo
 		collector: c,
 		logger:    logger,
 		successful: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "kpi_exporter_config_last_reload_successful",
-			Help: "1 if the last attempt to load the configuration succeeded, else 0.",
+			Name: series.ReloadSuccessful,
+			Help: series.Find(series.ReloadSuccessful).Help,
 		}),
 		succeeded: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "kpi_exporter_config_last_reload_success_timestamp_seconds",
-			Help: "When the configuration in force was loaded.",
+			Name: series.ReloadSuccessTime,
+			Help: series.Find(series.ReloadSuccessTime).Help,
 		}),
 	}
 	r.successful.Set(1)

@@ -22,6 +22,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/kpi-exporter/kpi_exporter/internal/web"
 )
 
@@ -170,8 +171,8 @@ func listen(ctx context.Context, handler http.Handler, flags *toolkit.FlagConfig
 
 func buildInfo() prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name:        "kpi_exporter_build_info",
-		Help:        "The version of the exporter; always 1.",
+		Name:        series.BuildInfo,
+		Help:        series.Find(series.BuildInfo).Help,
 		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
 	}, func() float64 { return 1 })
 }

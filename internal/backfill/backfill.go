@@ -16,6 +16,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 // repeatEvery is the distance at which a sample is repeated until the next step. It must stay below Prometheus's
@@ -54,9 +55,9 @@ type Report struct {
 	Samples    int // Samples written by this run.
 }
 
-// series is a metric with its value from a step on.
-type series struct {
-	labels []collector.Label // Sorted by name, the metric's own among them as __name__; none is empty.
+// exposedSeries is a metric with its value from a step on.
+type exposedSeries struct {
+	labels []series.Label // Sorted by name, the metric's own among them as __name__; none is empty.
 	value  float64
 }
 
@@ -64,7 +65,7 @@ type series struct {
 type sink interface {
 	// hold takes in what a KPI shows from a step on. The function that it returns writes that at an instant, given in
 	// Unix milliseconds.
-	hold([]series) func(ms int64) error
+	hold([]exposedSeries) func(ms int64) error
 	// reached tells that all that is before an instant is written, and that no step before it was left out.
 	reached(next time.Time) error
 	// samples returns how many were written.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 const days = "  days: {title: Days, period: day, query: \"SELECT julianday(:period_start) AS value\"}\n"
@@ -218,9 +219,9 @@ func TestAsExposed(t *testing.T) {
 			continue
 		}
 		for _, m := range f.GetMetric() {
-			var labels []collector.Label
+			var labels []series.Label
 			for _, l := range m.GetLabel() {
-				labels = append(labels, collector.Label{Name: l.GetName(), Value: l.GetValue()})
+				labels = append(labels, series.Label{Name: l.GetName(), Value: l.GetValue()})
 			}
 			want = append(want, string(appendSeries(nil, newSeries(f.GetName(), m.GetGauge().GetValue(), labels))))
 		}

@@ -25,7 +25,7 @@ func newOpenMetrics(w io.Writer, already int64) *openMetrics {
 func (o *openMetrics) samples() int { return o.count }
 
 // hold renders all but the time, since a sample is mostly a repetition.
-func (o *openMetrics) hold(list []series) func(ms int64) error {
+func (o *openMetrics) hold(list []exposedSeries) func(ms int64) error {
 	var text []byte
 	ends := make([]int, len(list))
 	for i, s := range list {
@@ -58,7 +58,7 @@ func (o *openMetrics) end() error {
 }
 
 // appendSeries appends the name, the labels, the value and a blank.
-func appendSeries(text []byte, s series) []byte {
+func appendSeries(text []byte, s exposedSeries) []byte {
 	for _, l := range s.labels {
 		if l.Name == model.MetricNameLabel {
 			text = append(text, l.Value...)
@@ -76,7 +76,7 @@ func appendSeries(text []byte, s series) []byte {
 		text = append(text, '"')
 		separator = ','
 	}
-	text = append(text, '}', ' ') // A KPI's series always has the label kpi.
+	text = append(text, '}', ' ') // A KPI's exposedSeries always has the label kpi.
 	text = strconv.AppendFloat(text, s.value, 'g', -1, 64)
 	return append(text, ' ')
 }

@@ -54,7 +54,7 @@ type runOf struct {
 func (w *remoteWrite) samples() int            { return w.sent }
 func (w *remoteWrite) reached(time.Time) error { return nil }
 
-func (w *remoteWrite) hold(list []series) func(ms int64) error {
+func (w *remoteWrite) hold(list []exposedSeries) func(ms int64) error {
 	run := &runOf{series: make([]prompb.TimeSeries, len(list)), values: make([]float64, len(list))}
 	for i, s := range list {
 		run.values[i] = s.value

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 // Difference is a number that a Prometheus holds of a period and that is another today.
@@ -129,7 +130,7 @@ func (p *Prometheus) verify(ctx context.Context, j *Job, kpi Range, r *collector
 }
 
 // verified are the metrics from which all others of a KPI follow.
-func verified() []string { return []string{"kpi_value", "kpi_target", "kpi_status"} }
+func verified() []string { return []string{series.Value, series.Target, series.Status} }
 
 // lastShown returns the numbers that the server held of a period when it showed it last, which may be none; nil if it
 // never did.
@@ -142,7 +143,7 @@ func (p *Prometheus) lastShown(ctx context.Context, selector string, r *collecto
 	}
 	// A sample is seen for five minutes, and looked at every four.
 	at = at.Add(repeatEvery + 59*time.Second)
-	measured := "kpi_period_end_timestamp_seconds" + selector
+	measured := series.PeriodEnd + selector
 	last, err := p.query(ctx, fmt.Sprintf("max(max_over_time((timestamp(%s) and %[1]s == %s)[%ds:%ds]))",
 		measured, seconds(r.Window.End),
 		int64(at.Sub(r.Window.End)/time.Second)+1, int64(repeatEvery/time.Second)), at)

@@ -53,8 +53,10 @@ type recordingSink struct {
 	days  []int
 }
 
-func (*recordingSink) hold([]series) func(int64) error { return func(int64) error { return nil } }
-func (*recordingSink) samples() int                    { return 0 }
+func (*recordingSink) hold([]exposedSeries) func(int64) error {
+	return func(int64) error { return nil }
+}
+func (*recordingSink) samples() int { return 0 }
 
 func (s *recordingSink) reached(next time.Time) error {
 	s.days = append(s.days, int(next.Sub(s.first)/(24*time.Hour)))

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -79,11 +80,11 @@ func kpiAlerts() []perKPI {
 			Comment: "Two intervals without a success, of one of several databases too, and never later than the alert on stale values.",
 			Alert:   "KPIEvaluationFailing",
 			Expr: owned(`(
-      time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 * `+merged("kpi_interval_seconds")+`
+      time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 * `+merged(series.Interval)+`
     or
-      time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 / 3 * `+merged("kpi_stale_after_seconds")+`
+      time() - kpi:freshness:timestamp_seconds{%[1]s} > 2 / 3 * `+merged(series.StaleAfter)+`
     or
-      time() - kpi:last_up:timestamp_seconds{%[1]s} > 2 * `+merged("kpi_interval_seconds")+`
+      time() - kpi:last_up:timestamp_seconds{%[1]s} > 2 * `+merged(series.Interval)+`
     )
   and
     kpi:up:max == 0`, databaseDown),
@@ -96,7 +97,7 @@ func kpiAlerts() []perKPI {
 		}},
 		{Rule: Rule{
 			Alert:         "KPIStale",
-			Expr:          owned("time() - kpi:freshness:timestamp_seconds{%s} > "+merged("kpi_stale_after_seconds"), databaseDown),
+			Expr:          owned("time() - kpi:freshness:timestamp_seconds{%s} > "+merged(series.StaleAfter), databaseDown),
 			For:           minutes(5),
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},

@@ -21,7 +21,7 @@ type Alert struct {
 type scene struct {
 	rule Rule
 	at   instant
-	main series // What the expression of the rule gives.
+	main sample // What the expression of the rule gives.
 }
 
 // Example returns the alert KPITargetMissed that a KPI of the file raises: the labels and texts of its rule, for values
@@ -59,12 +59,12 @@ func imagine(cfg *config.Config, k *config.KPI, job string, want status.Status) 
 		"kpi:value:max": {{Labels: own, Value: value}},
 	}
 	if v, ok := status.Nearest(value, bounds); ok {
-		at["kpi:target:max"] = []series{{Labels: own, Value: v}}
+		at["kpi:target:max"] = []sample{{Labels: own, Value: v}}
 	}
 	if v, ok := status.Attainment(value, bounds); ok {
-		at["kpi:attainment:ratio"] = []series{{Labels: own, Value: v}}
+		at["kpi:attainment:ratio"] = []sample{{Labels: own, Value: v}}
 	}
-	return &scene{rule: ruleOf(k, want), at: at, main: at.withOwner(series{Labels: own, Value: value})}, nil
+	return &scene{rule: ruleOf(k, want), at: at, main: at.withOwner(sample{Labels: own, Value: value})}, nil
 }
 
 // alert returns the alert that the scene raises.

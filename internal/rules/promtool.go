@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -216,11 +217,11 @@ func (t *timeline) close(s *scene) {
 	own := s.at["kpi:value:max"][0].Labels
 	steps := fmt.Sprintf("1+0x%d", int(t.now/t.step))
 	t.test.InputSeries = []inputSeries{
-		{Series: described("kpi_info", s.at["kpi:info:last"][0].Labels), Values: steps},
-		{Series: described("kpi_value", own), Values: values(t.values)},
-		{Series: described("kpi_target", own), Values: values(t.targets)},
-		{Series: described("kpi_attainment_ratio", own), Values: values(t.attains)},
-		{Series: described("kpi_status", own), Values: values(t.statuses)},
+		{Series: described(series.Info, s.at["kpi:info:last"][0].Labels), Values: steps},
+		{Series: described(series.Value, own), Values: values(t.values)},
+		{Series: described(series.Target, own), Values: values(t.targets)},
+		{Series: described(series.Attainment, own), Values: values(t.attains)},
+		{Series: described(series.Status, own), Values: values(t.statuses)},
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 // historyInterval spares Prometheus: these rules read weeks. It must stay below five minutes, or graphs get holes.
@@ -13,22 +15,22 @@ const historyInterval = model.Duration(3 * time.Minute)
 // expose. They strip exactly instance and pod, so that no label of a KPI's own is lost.
 func recordings() []Rule {
 	return []Rule{
-		{Record: "kpi:value:max", Expr: merged("kpi_value"), Comment: "What the exporter exposes, without the exporter it comes from."},
-		{Record: "kpi:target:max", Expr: merged("kpi_target")},
-		{Record: "kpi:bound:max", Expr: merged("kpi_bound")},
-		{Record: "kpi:status:max", Expr: merged("kpi_status")},
+		{Record: recorded(series.Value), Expr: merged(series.Value), Comment: "What the exporter exposes, without the exporter it comes from."},
+		{Record: recorded(series.Target), Expr: merged(series.Target)},
+		{Record: recorded(series.Bound), Expr: merged(series.Bound)},
+		{Record: recorded(series.Status), Expr: merged(series.Status)},
 		{
 			Comment: "Where exporters disagree, the worse value, as for the status.",
-			Record:  "kpi:attainment:ratio",
-			Expr:    "min without (instance, pod) (kpi_attainment_ratio)",
+			Record:  recorded(series.Attainment),
+			Expr:    "min without (instance, pod) (" + series.Attainment + ")",
 		},
-		{Record: "kpi:forecast:max", Expr: merged("kpi_forecast_value")},
-		{Record: "kpi:elapsed:ratio", Expr: merged("kpi_period_elapsed_ratio")},
-		{Record: "kpi:up:max", Expr: merged("kpi_up")},
+		{Record: recorded(series.Forecast), Expr: merged(series.Forecast)},
+		{Record: recorded(series.PeriodElapsed), Expr: merged(series.PeriodElapsed)},
+		{Record: recorded(series.Up), Expr: merged(series.Up)},
 		{
 			Comment: "One series per KPI, even while exporters disagree on its title: a join never finds two.",
-			Record:  "kpi:info:last",
-			Expr:    "topk by (job, kpi) (1, max without (instance, pod) (kpi_info))",
+			Record:  recorded(series.Info),
+			Expr:    "topk by (job, kpi) (1, " + merged(series.Info) + ")",
 		},
 		{
 			Comment: "When the KPI last succeeded, which an exporter forgets when it restarts; when it was first seen, if it never did.",
@@ -63,7 +65,7 @@ and
 or
   last_over_time(kpi:seen:timestamp_seconds[1d]) > time() - 28 * 86400`,
 		},
-		{Record: "kpi:database_up:max", Expr: merged("kpi_exporter_database_up")},
+		{Record: recorded(series.DatabaseUp), Expr: merged(series.DatabaseUp)},
 		{
 			Comment: "The KPIs that wait for a database.",
 			Record:  "kpi:database_down:max",
@@ -74,7 +76,7 @@ or
 		{
 			Comment: "The KPIs that wait for data that is late.",
 			Record:  "kpi:data_late:max",
-			Expr:    "max without (instance, pod, data) (kpi_data_late) == 1",
+			Expr:    "max without (instance, pod, data) (" + series.DataLate + ") == 1",
 		},
 		{
 			Comment: "The targets that are KPI exporters, whatever their job is called; one that is down stays one.",
@@ -98,6 +100,9 @@ func history() []Rule {
 		Expr:    "avg_over_time((kpi:status:max == bool 0)[28d:1h])",
 	}}
 }
+
+// recorded returns the name of the rule that records a family as it is exposed.
+func recorded(metric string) string { return series.Find(metric).Recorded }
 
 func merged(metric string) string {
 	return "max without (instance, pod) (" + metric + ")"

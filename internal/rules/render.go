@@ -13,28 +13,28 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// series is one element of what a query gives; templates read its fields.
-type series struct {
+// sample is one element of what a query gives; templates read its fields.
+type sample struct {
 	Labels map[string]string
 	Value  float64
 }
 
 // instant is what Prometheus knows of a KPI at the moment at which an alert fires: metric name to series.
-type instant map[string][]series
+type instant map[string][]sample
 
 // parseTemplate reads a template as Prometheus does. With an instant, what it looks up is answered from there.
 func parseTemplate(text string, at instant) (*template.Template, error) {
 	const variables = "{{$labels := .Labels}}{{$value := .Value}}"
 	return template.New("").Option("missingkey=zero").Funcs(template.FuncMap{
 		"query": at.query,
-		"first": func(found []series) (series, error) {
+		"first": func(found []sample) (sample, error) {
 			if len(found) == 0 {
-				return series{}, errors.New("nothing found")
+				return sample{}, errors.New("nothing found")
 			}
 			return found[0], nil
 		},
-		"label":              func(name string, s series) string { return s.Labels[name] },
-		"value":              func(s series) float64 { return s.Value },
+		"label":              func(name string, s sample) string { return s.Labels[name] },
+		"value":              func(s sample) float64 { return s.Value },
 		"match":              regexp.MatchString,
 		"args":               arguments,
 		"reReplaceAll":       replaceAll,
@@ -44,7 +44,7 @@ func parseTemplate(text string, at instant) (*template.Template, error) {
 }
 
 // render runs the templates of an alert whose expression gave s.
-func (at instant) render(texts map[string]string, s series) (map[string]string, error) {
+func (at instant) render(texts map[string]string, s sample) (map[string]string, error) {
 	rendered := make(map[string]string, len(texts))
 	for name, text := range texts {
 		t, err := parseTemplate(text, at)
@@ -62,7 +62,7 @@ func (at instant) render(texts map[string]string, s series) (map[string]string, 
 
 // query answers the two forms of query that verdicts look things up with: a selector, and a selector with the owner
 // joined to it.
-func (at instant) query(text string) ([]series, error) {
+func (at instant) query(text string) ([]sample, error) {
 	expr, err := parser.NewParser(parser.Options{}).ParseExpr(text)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (at instant) query(text string) ([]series, error) {
 	if !ok {
 		return nil, fmt.Errorf("cannot answer %s", text)
 	}
-	var found []series
+	var found []sample
 	for _, s := range at[selector.Name] {
 		if !matches(selector.LabelMatchers, s.Labels) {
 			continue
@@ -98,8 +98,8 @@ func matches(matchers []*labels.Matcher, set map[string]string) bool {
 }
 
 // withOwner returns what joining the owner to a series gives: no label without a value.
-func (at instant) withOwner(s series) series {
-	joined := series{Labels: map[string]string{}, Value: s.Value}
+func (at instant) withOwner(s sample) sample {
+	joined := sample{Labels: map[string]string{}, Value: s.Value}
 	for name, value := range s.Labels {
 		if value != "" {
 			joined.Labels[name] = value

@@ -6,12 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 var update = flag.Bool("update", false, "Write the golden files instead of comparing with them.")
@@ -134,6 +136,20 @@ func TestGoldens(t *testing.T) {
 		golden(t, "testdata/own/"+name, got)
 	}
 	golden(t, "testdata/own/prometheusrule.yml", contentOf(t, generate(t, cfg).Resource))
+}
+
+// TestMetricsAreExposed looks for names that no family of the exporter has, in expressions and in the queries of annotations.
+func TestMetricsAreExposed(t *testing.T) {
+	text := contentOf(t, generate(t, loadFile(t, files["own"])).File)
+	names := regexp.MustCompile(`\bkpi_\w+`).FindAllString(string(text), -1)
+	for _, name := range names {
+		if name != "kpi_exporter" && series.Find(name).Name == "" {
+			t.Errorf("%s is not exposed", name)
+		}
+	}
+	if len(names) < 40 {
+		t.Errorf("%d names were found", len(names))
+	}
 }
 
 func TestGenerateIsDeterministic(t *testing.T) {

@@ -53,7 +53,7 @@ func TestWordsOfAlerts(t *testing.T) {
 func sameWords(t *testing.T, text *template.Template, unit config.Unit, v float64) {
 	t.Helper()
 	var b strings.Builder
-	if err := text.Execute(&b, series{Labels: map[string]string{"unit": string(unit)}, Value: v}); err != nil {
+	if err := text.Execute(&b, sample{Labels: map[string]string{"unit": string(unit)}, Value: v}); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := b.String(), unit.FormatWithWord(v); got != want {

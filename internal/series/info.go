@@ -1,0 +1,38 @@
+package series
+
+// Label is the name and the value of a label.
+type Label struct{ Name, Value string }
+
+// InfoValues are the values of the labels of kpi_info beside kpi. An empty one is the same as none to Prometheus.
+type InfoValues struct {
+	Product, Title, Description, Category, Objective, Owner, Level string
+	Unit, GrafanaUnit, Direction, Period, Runbook, Dashboard       string
+}
+
+// Labels returns the values with their names, in the order of the family.
+func (v InfoValues) Labels() []Label {
+	return []Label{
+		{"product", v.Product},
+		{"title", v.Title},
+		{"description", v.Description},
+		{"category", v.Category},
+		{"objective", v.Objective},
+		{"owner", v.Owner},
+		{"level", v.Level},
+		{"unit", v.Unit},
+		{"grafana_unit", v.GrafanaUnit},
+		{"direction", v.Direction},
+		{"period", v.Period},
+		{"runbook", v.Runbook},
+		{"dashboard", v.Dashboard},
+	}
+}
+
+func (v InfoValues) names() []string {
+	labels := v.Labels()
+	names := make([]string, len(labels))
+	for i, l := range labels {
+		names[i] = l.Name
+	}
+	return names
+}
