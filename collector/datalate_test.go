@@ -94,14 +94,18 @@ func TestDataOfOneName(t *testing.T) {
 		name, file string
 		want       []string
 	}{
-		{"two session zones", fmt.Sprintf("timezone: UTC\ndatabases: {app: {url: %q, %s}}\nkpis:\n", late, until) +
-			indent(2, kpi("berlin", value, "period: day\ntimezone: Europe/Berlin")+kpi("utc", value, "period: day")+
-				"both:\n  title: Both\n  formula: berlin + utc\n"),
-			[]string{`kpi_data_late{data="app",kpi="berlin"} 1`, `kpi_data_late{data="app",kpi="both"} 1`, `kpi_data_late{data="app",kpi="utc"} 1`}},
-		{"a query over two databases", fmt.Sprintf("timezone: UTC\ndatabases: {eu: {url: %q}, us: {url: %q}}\n", early, late) +
-			"queries: {loaded: {period: day, " + until + ", query: " + value + "}}\nkpis:\n" +
-			indent(2, "apart:\n  title: Apart\n  from: loaded\n  databases: [eu, us]\nmerged:\n  title: Merged\n  from: loaded\n  databases: [us, eu]\n  merge: sum\nalone:\n  title: Alone\n  from: loaded\n  database: eu\n"),
-			[]string{`kpi_data_late{data="loaded",kpi="alone"} 0`, `kpi_data_late{data="loaded",kpi="apart"} 1`, `kpi_data_late{data="loaded",kpi="merged"} 1`}},
+		{
+			"two session zones", fmt.Sprintf("timezone: UTC\ndatabases: {app: {url: %q, %s}}\nkpis:\n", late, until) +
+				indent(2, kpi("berlin", value, "period: day\ntimezone: Europe/Berlin")+kpi("utc", value, "period: day")+
+					"both:\n  title: Both\n  formula: berlin + utc\n"),
+			[]string{`kpi_data_late{data="app",kpi="berlin"} 1`, `kpi_data_late{data="app",kpi="both"} 1`, `kpi_data_late{data="app",kpi="utc"} 1`},
+		},
+		{
+			"a query over two databases", fmt.Sprintf("timezone: UTC\ndatabases: {eu: {url: %q}, us: {url: %q}}\n", early, late) +
+				"queries: {loaded: {period: day, " + until + ", query: " + value + "}}\nkpis:\n" +
+				indent(2, "apart:\n  title: Apart\n  from: loaded\n  databases: [eu, us]\nmerged:\n  title: Merged\n  from: loaded\n  databases: [us, eu]\n  merge: sum\nalone:\n  title: Alone\n  from: loaded\n  database: eu\n"),
+			[]string{`kpi_data_late{data="loaded",kpi="alone"} 0`, `kpi_data_late{data="loaded",kpi="apart"} 1`, `kpi_data_late{data="loaded",kpi="merged"} 1`},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			cfg := load(t, tc.file)

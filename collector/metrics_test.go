@@ -12,10 +12,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/expfmt"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -12,8 +12,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
