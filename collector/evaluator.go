@@ -81,7 +81,7 @@ func (e *Evaluator) closeUnused(next *Evaluator) {
 	}
 }
 
-// Evaluate returns one result a request, in their order. It runs one query for each distinct database, SQL and parameter
+// Evaluate returns one result per request, in their order. It runs one query for each distinct database, SQL and parameter
 // values among the requests, as many at once as the databases' max_connections allow; so it does for the earlier values
 // that bounds and comparisons ask for, unless it still has those of a closed period. A period that the data does not cover
 // yet is Incomplete; an earlier value whose query fails, for any reason but the database's or the exporter's own, is Missing,

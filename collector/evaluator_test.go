@@ -66,7 +66,7 @@ func describeSample(s *Sample, names []string) string {
 type contract struct {
 	name string
 	sql  string
-	more string // What the KPI says beside its query, a key a line.
+	more string // What the KPI says beside its query, one key per line.
 	want string // As describe writes it.
 }
 

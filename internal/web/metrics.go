@@ -81,7 +81,7 @@ func NewPage(kpis prometheus.Gatherer, version func() uint64, own prometheus.Gat
 		own:     own,
 		logger:  logger,
 		promhttp: promhttp.HandlerFor(prometheus.NewRegistry(), promhttp.HandlerOpts{
-			// The formats that scrapers ask for. Each one in use costs an encoding a refresh.
+			// The formats that scrapers ask for. Each one in use costs one encoding per refresh.
 			AcceptedFormats:     []expfmt.Format{expfmt.FmtOpenMetrics_1_0_0, expfmt.FmtProtoDelim, expfmt.FmtText},
 			OfferedCompressions: []promhttp.Compression{promhttp.Identity, promhttp.Gzip},
 		}),
