@@ -171,9 +171,47 @@ func (j *judge) assess(s *Sample) {
 	default:
 		s.Status, s.Reason = status.Judge(*s.Value, bounds), ""
 		if s.Status == status.Unknown {
-			s.Reason = status.NoBound
+			s.Reason, s.unbound = status.NoBound, j.unbound(rule, lines)
 		}
 	}
+}
+
+// unbound returns in words why a bound that the verdict needs is not known.
+func (j *judge) unbound(rule config.Rule, l *lines) string {
+	if j.early() {
+		return "too early to tell"
+	}
+	words := [...]string{"target", "critical bound"}
+	for i, b := range boundsOf(rule) {
+		switch {
+		case i >= stretchLower || !math.IsNaN(l[i].value):
+		case l[i].source == config.FromQuery:
+			return "no target given"
+		case b != nil && j.outside(b, words[i/2]) != "":
+			return j.outside(b, words[i/2])
+		}
+	}
+	return status.NoBound.Text()
+}
+
+// outside returns in words that the plan of a bound, or of one that it is the stricter of, has not begun or has ended; ""
+// if it has no plan, or is within it.
+func (j *judge) outside(b *config.Bound, what string) string {
+	for i := range b.Stricter {
+		if words := j.outside(&b.Stricter[i], what); words != "" {
+			return words
+		}
+	}
+	if len(b.Steps) == 0 {
+		return ""
+	}
+	switch _, ok := b.At(j.at); {
+	case ok:
+		return ""
+	case j.at.Before(b.Steps[0].From):
+		return "no " + what + " yet"
+	}
+	return "the " + what + " has ended"
 }
 
 func some(v float64, ok bool) *float64 {

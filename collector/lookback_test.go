@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // dated is one KPI as of an instant, and what comes of it.
@@ -417,5 +418,36 @@ func TestEarlierInstantsAreNotPlanned(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"[it] <nil>"}, plans); diff != "" {
 		t.Errorf("earlier instants of a query are planned too (-want +got):\n%s", strings.TrimSpace(diff))
+	}
+}
+
+// TestUnboundInWords says why a bound is not known: the reason is no_bound for all.
+func TestUnboundInWords(t *testing.T) {
+	url := newSQLite(t)
+	const file = `timezone: UTC
+databases: {app: {url: %q}}
+queries: {plan: {query: "SELECT 'it' AS kpi, NULL AS at_least"}}
+kpis:
+  it: {title: It, period: %s, query: "SELECT 5 AS value WHERE :period_start BETWEEN '2026-04' AND '2026-08'", target: {%s}}
+`
+	for _, tc := range []struct{ name, period, target, asOf, want string }{
+		{"before the first steps", "month", "at_least: {steps: {2026-06: 800}}", "2026-06-01T00:00:00Z", "no target yet"},
+		{"after the last", "month", "at_least: {steps: {2026-04: 800, 2026-05: none}}", "2026-06-02T00:00:00Z", "the target has ended"},
+		{"before a ramp", "month", "at_least: {ramp: {2026-06-05: 1, 2026-07-05: 2}}", "2026-06-01T00:00:00Z", "no target yet"},
+		{"one end before its steps", "month", "between: [1, {steps: {2026-06: 800}}]", "2026-06-01T00:00:00Z", "no target yet"},
+		{"the stricter of two", "month", "at_least: {stricter_of: [1, {steps: {2026-06: 800}}]}", "2026-06-01T00:00:00Z", "no target yet"},
+		{"a critical bound before its steps", "month", "at_least: 8, critical: {steps: {2026-06: 800}}", "2026-06-01T00:00:00Z", "no critical bound yet"},
+		{"no past", "month", "at_least: {previous_period: +0%}", "2026-05-01T00:00:00Z", "nothing to compare with"},
+		{"the stricter of a plan and no past", "month", "at_least: {stricter_of: [{steps: {2026-04: 1}}, {previous_period: +0%}]}", "2026-05-01T00:00:00Z", "nothing to compare with"},
+		{"early in a period", "{to_date: month}", "at_least: 100, pace: linear", "2026-05-02T00:00:00Z", "too early to tell"},
+		{"early and no past", "{to_date: month}", "at_least: {previous_period: +0%}, pace: linear", "2026-05-02T00:00:00Z", "too early to tell"},
+		{"a query that gives NULL", "month", "from: plan", "2026-05-02T00:00:00Z", "no target given"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := evaluate(t, load(t, fmt.Sprintf(file, url, tc.period, strings.Replace(tc.target, "", "", 1))), at(t, tc.asOf))[0]
+			if r.Failure != nil || len(r.Samples) != 1 || r.Samples[0].Reason != status.NoBound || r.Samples[0].ReasonText() != tc.want {
+				t.Errorf("%v %+v, want %s", r.Failure, r.Samples, tc.want)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"math/big"
 	"slices"
 	"time"
@@ -80,7 +81,11 @@ type Sample struct {
 	Missing                string // Which part of the value is missing, "" if none is: "plan=free has no value".
 	Status                 status.Status
 	Reason                 status.Reason // Why the status is unknown, else "".
+	unbound                string        // With status.NoBound: why, in words.
 }
+
+// ReasonText returns in words why the status is unknown, "" if it is not.
+func (s *Sample) ReasonText() string { return cmp.Or(s.unbound, s.Reason.Text()) }
 
 // Previous is an earlier value of the same label set.
 type Previous struct {

@@ -78,7 +78,7 @@ func targetText(k *config.KPI, s collector.Sample) string {
 func statusText(r collector.Result, s collector.Sample) string {
 	text := s.Status.Text()
 	if s.Reason != "" {
-		text += " (" + s.Reason.Text() + ")"
+		text += " (" + s.ReasonText() + ")"
 	}
 	if r.Incomplete {
 		text += ", incomplete"
