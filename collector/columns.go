@@ -22,32 +22,34 @@ func placesOf(columns []database.Column) (map[string]int, error) {
 	return places, nil
 }
 
-// extraColumns returns the columns of a result that no KPI of its query reads, c being what one of them does. In a KPI's own
-// query there is nobody to want them, and a name that is almost one that is not there is a slip: both are errors.
+// extraColumns returns the columns of a result that no KPI of its query reads, c being what one of them does.
 func extraColumns(q *config.Query, c config.Columns, columns []database.Column) (extra []string, err error) {
 	read := append([]string{c.Value, c.Numerator, c.Denominator, c.SampleSize}, q.Columns...)
-	contract := []string{"numerator", "denominator", "sample_size"}
-	if q.Name != "" {
-		read = append(read, contract...) // By another KPI of the query.
+	if q.Name == "" {
+		return unreadColumns(q, read, nil, columns)
 	}
+	read = append(read, "numerator", "denominator", "sample_size") // By another KPI of the query.
+	return unreadColumns(q, read, append(read, "value"), columns)
+}
+
+// unreadColumns returns the columns of a result that are not among those read. In a KPI's own query there is nobody to want
+// them, and a name that is almost one of the meaningful ones is a slip: both are errors.
+func unreadColumns(q *config.Query, read, meaningful []string, columns []database.Column) (unread []string, err error) {
 	for _, column := range columns {
 		if slices.Contains(read, column.Name) {
 			continue
 		}
-		meant := ""
-		if q.Name != "" {
-			meant = misspelt(column.Name, append(read, "value"), columns)
-		}
+		meant := misspelt(column.Name, meaningful, columns)
 		switch {
 		case meant != "":
 			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI; did you mean %q?", column.Name, meant)
 		case q.Name == "":
 			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI: make it a label or leave it out", column.Name)
 		}
-		extra = append(extra, column.Name)
+		unread = append(unread, column.Name)
 	}
-	slices.Sort(extra)
-	return extra, nil
+	slices.Sort(unread)
+	return unread, nil
 }
 
 // extra notes the columns of a query that no KPI reads; two databases may have different ones.

@@ -79,6 +79,14 @@ func (c *consumer) invalid() (n uint64) {
 	return n
 }
 
+// extra returns the columns that no KPI reads, of a consumer that has begun.
+func (c *consumer) extra() []string {
+	if c.purpose == forTargets {
+		return c.targets.extra
+	}
+	return c.reader.extra
+}
+
 // explain returns the failure as the KPI's: where it happened, and of what.
 func (c *consumer) explain() *Failure {
 	err := c.failure.Err

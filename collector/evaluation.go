@@ -88,9 +88,10 @@ func (ev *evaluation) add(c *consumer, took time.Duration) bool {
 	case c.failure != nil:
 	case c.purpose == forTargets:
 		ev.targets = c.targets.rows
+		res.extra(c.configQuery(), c.extra())
 	default:
 		a.samples = append(a.samples, fromDatabase{c.database, c.samples})
-		res.extra(c.kpi.Query, c.reader.extra)
+		res.extra(c.configQuery(), c.extra())
 	}
 	if c.purpose != forTargets {
 		ev.readings[c.key()] = a

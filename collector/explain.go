@@ -53,9 +53,7 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 					}
 					return
 				}
-				if c.reader != nil {
-					p.Extra = c.reader.extra // The same for all.
-				}
+				p.Extra = c.extra() // The same for all.
 			}
 		})
 	}

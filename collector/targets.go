@@ -2,7 +2,6 @@ package collector
 
 import (
 	"math"
-	"slices"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
@@ -20,6 +19,7 @@ type targetReader struct {
 	name    int            // Place of the column kpi.
 	labels  []int          // Places of the columns of the labels, -1 where there is none.
 	bounds  []targetColumn // With a place each.
+	extra   []string       // Columns that no KPI reads.
 	row     int            // Number of the current row, from 1.
 	invalid uint64         // Label values so far that are not UTF-8.
 	seen    map[string]int // Numbers of the rows by their labels.
@@ -70,10 +70,10 @@ func newTargetReader(k *config.KPI, columns []database.Column) (*targetReader, e
 		}
 		r.labels = append(r.labels, place)
 	}
-	for _, c := range columns { // Only now: of a misspelt column the missing one is the better news.
-		if !slices.Contains(k.Target.From.Columns, c.Name) {
-			return nil, failf(ReasonColumn, "column %q of the result is neither a bound nor a label of a KPI: leave it out", c.Name)
-		}
+	q := k.Target.From
+	r.extra, err = unreadColumns(q, q.Columns, q.Columns, columns) // Only now: of a misspelt column the missing one is the better news.
+	if err != nil {
+		return nil, err
 	}
 	return r, nil
 }

@@ -66,8 +66,20 @@ func TestTargetsFromAQuery(t *testing.T) {
 			`duplicate: kpi "it": its target from query "sales_plan": row 2 is for the same labels as row 1`,
 		},
 		{
-			"a column that nobody reads", "SELECT kpi, at_least, month FROM plan", one, "month", "", "2026-03-02T00:00:00Z",
-			`column: kpi "it": its target from query "sales_plan": column "month" of the result is neither a bound nor a label of a KPI: leave it out`,
+			"a column that nobody reads", "SELECT 'it' AS kpi, 100 AS at_least, 'approved by Jo' AS note", one, "month", "", "2026-03-02T00:00:00Z",
+			`plan="pro" region="eu" 90 off_target attainment 0.9 by 100 target.lower=100 (query)`,
+		},
+		{
+			"a slip in a bound", "SELECT 'it' AS kpi, 100 AS at_least, 80 AS critcal", one, "month", "", "2026-03-02T00:00:00Z",
+			`column: kpi "it": its target from query "sales_plan": column "critcal" of the result is used by no KPI; did you mean "critical"?`,
+		},
+		{
+			"a slip in a bound that another KPI may want", "SELECT 'it' AS kpi, 100 AS at_most, 80 AS at_leest", one, "month", "", "2026-03-02T00:00:00Z",
+			`column: kpi "it": its target from query "sales_plan": column "at_leest" of the result is used by no KPI; did you mean "at_least"?`,
+		},
+		{
+			"a slip in a label", "SELECT 'it' AS kpi, 100 AS at_least, 'pro' AS plann", one, "month", "", "2026-03-02T00:00:00Z",
+			`column: kpi "it": its target from query "sales_plan": column "plann" of the result is used by no KPI; did you mean "plan"?`,
 		},
 		{
 			"without kpi", "SELECT at_least FROM plan", one, "month", "", "2026-03-02T00:00:00Z",
