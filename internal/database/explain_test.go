@@ -64,3 +64,28 @@ func TestExplain(t *testing.T) {
 		wantError(t, err, want.reason, want.says)
 	}
 }
+
+// TestExplainNamesColumns has names that a subquery of SQLite would change: columns are those that Run gives.
+func TestExplainNamesColumns(t *testing.T) {
+	file := newSQLite(t, "CREATE TABLE t (w text, n int)")
+	for engine, url := range map[string]string{"postgres": server.NewDatabase(t, "CREATE TABLE t (w text, n int)"), "sqlite": file} {
+		for sql, want := range map[string][]string{
+			"SELECT 7 AS v, 8 AS w, 9 AS w":                                          {"v", "w", "w"},
+			`SELECT 7 AS v, 8 AS "w:1", 9 AS w`:                                      {"v", "w:1", "w"},
+			`SELECT 8 AS w, 9 AS "w:1", 10 AS w`:                                     {"w", "w:1", "w"},
+			"SELECT a.w, b.w, a.n AS value FROM t AS a, t AS b":                      {"w", "w", "value"},
+			"WITH x AS (SELECT 1 AS a) SELECT a, a FROM x LIMIT 1":                   {"a", "a"},
+			"SELECT w FROM t WHERE :as_of < :period_end UNION SELECT 'x' ORDER BY 1": {"w"},
+		} {
+			p := openPool(t, url, 1)
+			explanation, err := p.Explain(t.Context(), newQuery(t, sql))
+			var got []string
+			for _, c := range explanation.Columns {
+				got = append(got, c.Name)
+			}
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("%s: %s: %v (-want +got):\n%s", engine, sql, err, diff)
+			}
+		}
+	}
+}

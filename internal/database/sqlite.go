@@ -173,8 +173,27 @@ func (sqlite) explain(ctx context.Context, s *session) (Explanation, error) {
 	if _, err := s.columns(ctx, "EXPLAIN QUERY PLAN ", ""); err != nil {
 		return Explanation{}, err
 	}
-	columns, err := s.columns(ctx, "SELECT * FROM (", "\n) AS kpi LIMIT 0")
+	columns, err := s.ownColumns()
 	return Explanation{Columns: columns}, err
+}
+
+// ownColumns returns the columns of the statement itself: as a subquery it would have w and w:1 in place of two called w.
+func (s *session) ownColumns() (columns []Column, err error) {
+	text, _ := s.statement.Render(s.dialect.placeholder)
+	err = s.conn.Raw(func(driverConn any) error {
+		preparer, ok := driverConn.(interface {
+			ColumnInfo(query string) ([]driversqlite.ColumnInfo, error)
+		})
+		if !ok {
+			return fmt.Errorf("the driver %T names no columns", driverConn)
+		}
+		list, err := preparer.ColumnInfo(text)
+		for _, c := range list {
+			columns = append(columns, Column{Name: escape(c.Name), Type: strings.ToLower(c.DeclType)})
+		}
+		return err
+	})
+	return columns, err
 }
 
 // inspect finds out in which forms instants are written, because SQLite has no type for them.
