@@ -59,7 +59,7 @@ func (c *readingCache) keep(evaluations []*evaluation) {
 	maps.Copy(c.byFingerprint, next)
 }
 
-// inherit takes over what another cache holds for those of the KPIs of which the same is read.
+// inherit takes over what another cache holds for those KPIs that still read the same.
 func (c *readingCache) inherit(old *readingCache, same func(*config.KPI) bool, kpis []*config.KPI) {
 	old.mu.Lock()
 	defer old.mu.Unlock()

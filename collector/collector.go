@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	maxSleep     = time.Minute            // Bounds how long the schedule relies on a clock that may be set anew.
+	maxSleep     = time.Minute            // Bounds how long the schedule relies on a clock that may be changed.
 	publishEvery = 100 * time.Millisecond // Many results at once cost one snapshot.
 )
 
@@ -34,13 +34,13 @@ type Collector struct {
 	states    []*state
 	late      map[string]bool   // The data that is late, as last logged.
 	extra     map[string]string // Columns that no KPI reads, as last logged, by query.
-	awake     time.Time         // When the schedule was last looked at.
+	awake     time.Time         // When the schedule was last checked.
 	changed   bool              // Something is known that the snapshot does not hold.
 	published time.Time         // When the snapshot was made.
 	running   sync.WaitGroup    // Evaluations under way, and connections that are being closed.
 }
 
-// reload is a configuration to go on with; done is closed once it is in force.
+// reload is a configuration to switch to; done is closed once it is in force.
 type reload struct {
 	cfg  *config.Config
 	done chan struct{}
@@ -52,7 +52,7 @@ type outcome struct {
 	result Result
 }
 
-// state is what is known of one KPI; only its snapshot leaves the goroutine in Run.
+// state is what is known about one KPI; only its snapshot leaves the goroutine in Run.
 type state struct {
 	KPIState
 	next         time.Time          // When it is due.

@@ -71,7 +71,7 @@ func (r *Result) extra(q *config.Query, columns []string) {
 	slices.Sort(e.Columns)
 }
 
-// misspelt returns the name that a column was meant to have, "" if it may well have its own: one that differs in case, or one
+// misspelt returns the name that a column was meant to have, "" if its own may be right: one that differs in case, or one
 // that the result does not have and that is a single slip away.
 func misspelt(column string, names []string, columns []database.Column) string {
 	for _, name := range names {

@@ -35,7 +35,7 @@ const (
 
 func (p purpose) earlier() bool { return p == forEarlierInput || p == forLookback }
 
-// configQuery returns the query that the consumer reads the result of.
+// configQuery returns the query whose result the consumer reads.
 func (c *consumer) configQuery() *config.Query {
 	if c.purpose == forTargets {
 		return c.kpi.Target.From
@@ -87,7 +87,7 @@ func (c *consumer) extra() []string {
 	return c.reader.extra
 }
 
-// explain returns the failure as the KPI's: where it happened, and of what.
+// explain returns the failure as the KPI's: where and in what it happened.
 func (c *consumer) explain() *Failure {
 	err := c.failure.Err
 	switch c.purpose {

@@ -65,7 +65,7 @@ func (r *Result) failedIn(database string) bool {
 	return slices.ContainsFunc(r.FailedDatabases, func(f DatabaseFailure) bool { return f.Database == database })
 }
 
-// failing returns what fails, in words that are equal while the same does.
+// failing returns what fails, in words that stay equal while the same things fail.
 func (r *Result) failing() string {
 	words := []string{string(r.Failure.Reason)}
 	for _, f := range r.FailedDatabases {

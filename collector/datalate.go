@@ -7,7 +7,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// Data is something that says data_until: a named query or a database.
+// Data is something with a data_until: a named query or a database.
 type Data struct {
 	Name  string
 	Until time.Time // How far it reaches; zero: no data has arrived yet.
@@ -16,7 +16,7 @@ type Data struct {
 	due time.Time // When the first period that it does not cover is due; zero: at once.
 }
 
-// merge takes in what else answers for the same name. Zero instants are before all others.
+// merge adds what else reports for the same name. Zero instants are before all others.
 func (d *Data) merge(other Data) {
 	if other.Until.Before(d.Until) {
 		d.Until = other.Until
@@ -26,7 +26,7 @@ func (d *Data) merge(other Data) {
 	}
 }
 
-// lateAt returns the instant at which data is late that reaches no further; zero if it is so at once.
+// lateAt returns the instant from which the data is late if it reaches no further; zero if it is late at once.
 func (d *Data) lateAt(staleAfter time.Duration) time.Time {
 	if d.due.IsZero() {
 		return time.Time{}
@@ -39,7 +39,7 @@ func (d *Data) lateBy(now time.Time, staleAfter time.Duration) bool {
 	return !now.Before(d.lateAt(staleAfter))
 }
 
-// lateFor reports whether a KPI that is asked for at an instant waits for data that is late by then.
+// lateFor reports whether a KPI requested at an instant waits for data that is late by then.
 func (r *Result) lateFor(asOf time.Time) bool {
 	patience := staleAfter(r.KPI, interval(r.KPI, asOf))
 	return slices.ContainsFunc(r.Data, func(d Data) bool { return d.lateBy(asOf, patience) })

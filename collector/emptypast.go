@@ -16,15 +16,15 @@ type EmptyPast struct {
 	Query    *config.Query     // What they look back with.
 	Position document.Position // Where the query is.
 	Empty    time.Time         // Start of the earliest period that they look back to.
-	First    time.Time         // Start of the first period that has a value; of what is measured up to an instant, that day.
+	First    time.Time         // Start of the first period that has a value; for what is measured up to an instant, that day.
 }
 
-// confirmed is how many periods in a row must have a value before the earlier ones count as a time without data: what is 0
-// every now and then is just rare.
+// confirmed is how many periods in a row must have a value before the earlier ones count as a time without data: a value that is 0
+// now and then is just rare.
 const confirmed = 3
 
 // EmptyPasts looks for the KPIs whose targets, comparisons or formulas read a period from before the data began. It evaluates
-// the earliest period that each query is asked for; only where that is 0 or empty it looks for the first that is not.
+// the earliest period requested of each query; only where that is 0 or empty does it look for the first that is not.
 func (e *Evaluator) EmptyPasts(ctx context.Context, requests []Request) []EmptyPast {
 	reads := earliestReads(requests)
 	first := make([]Request, len(reads))
@@ -135,7 +135,7 @@ func (e *Evaluator) firstValue(ctx context.Context, l earliestRead) (begins time
 	return l.dayOf(&results[0]), true
 }
 
-// instants returns as of when a KPI is evaluated from one before the earliest that is asked for until now.
+// instants returns the as-ofs of a KPI from one before the earliest requested until now.
 func (l earliestRead) instants() []time.Time {
 	const enough = 2000 // More than five years of days.
 	k, now := l.kpi, settle(l.kpi, l.now)
@@ -162,7 +162,7 @@ func (l earliestRead) instants() []time.Time {
 	return instants
 }
 
-// dayOf returns when a period begins; of what is measured up to an instant, the day of that instant.
+// dayOf returns when a period begins; for what is measured up to an instant, the day of that instant.
 func (l earliestRead) dayOf(r *Result) time.Time {
 	if k := l.kpi.Period.Kind; k == period.Last || k == period.ToDate {
 		return r.Window.Start

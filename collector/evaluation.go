@@ -19,7 +19,7 @@ type evaluation struct {
 	windows  database.Parameters
 	lookback *lookbackValues
 	targets  []targetRow
-	failed   map[string]*Failure // By database, of a KPI whose databases may fail without each other.
+	failed   map[string]*Failure // By database, for a KPI whose databases may fail without each other.
 	missing  int                 // Consumers that have not finished.
 
 	readings map[readingKey]readout
@@ -69,7 +69,7 @@ func sessionZone(d *config.Database, k *config.KPI) string {
 	return cmp.Or(d.SessionTimezone, k.Calendar.Location.String())
 }
 
-// add takes in what one run gave and reports whether it was the last one.
+// add adds the result of one run and reports whether it was the last one.
 func (ev *evaluation) add(c *consumer, took time.Duration) bool {
 	res := &ev.result
 	res.Duration = max(res.Duration, took)
@@ -174,7 +174,7 @@ func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure
 	return samples, nil
 }
 
-// missingAt returns why something that the KPI as of an instant is computed from is not there; nil if it is.
+// missingAt returns why an input of the KPI as of an instant is missing; nil if none is.
 func (ev *evaluation) missingAt(asOf time.Time) *Failure {
 	for r := range readings(ev.result.KPI, asOf) {
 		if why := ev.readings[r.key()].missing; why != nil {
@@ -184,7 +184,7 @@ func (ev *evaluation) missingAt(asOf time.Time) *Failure {
 	return nil
 }
 
-// finish judges the samples once all that they are judged by is there.
+// finish judges the samples once everything that they are judged by has been read.
 func (ev *evaluation) finish() {
 	res := &ev.result
 	if res.Failure == nil {

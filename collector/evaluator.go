@@ -22,8 +22,8 @@ type Request struct {
 
 	wanted      context.Context     // Done when nobody needs the result; nil is never done.
 	waitForData bool                // A period that the data does not cover yet is not evaluated, but the last one that it covers.
-	failed      map[string]*Failure // Databases that failed already and are not asked again.
-	last        *Result             // With waitForData: what is there already and need not be evaluated again; nil if nothing is.
+	failed      map[string]*Failure // Databases that failed already and are not tried again.
+	last        *Result             // With waitForData: the existing result, which need not be evaluated again; nil if there is none.
 }
 
 // Evaluator evaluates KPIs over the databases of one configuration.
@@ -82,8 +82,8 @@ func (e *Evaluator) closeUnused(next *Evaluator) {
 }
 
 // Evaluate returns one result per request, in their order. It runs one query for each distinct database, SQL and parameter
-// values among the requests, as many at once as the databases' max_connections allow; so it does for the earlier values
-// that bounds and comparisons ask for, unless it still has those of a closed period. A period that the data does not cover
+// values among the requests, as many at once as the databases' max_connections allow. The same goes for the earlier values
+// that bounds and comparisons need, unless those of a closed period are cached. A period that the data does not cover
 // yet is Incomplete; an earlier value whose query fails, for any reason but the database's or the exporter's own, is Missing,
 // and what needs it is unknown. It never returns an error: what goes wrong with one KPI is that KPI's Failure.
 func (e *Evaluator) Evaluate(ctx context.Context, requests []Request) []Result {
@@ -92,7 +92,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, requests []Request) []Result {
 	return results
 }
 
-// evaluate calls done for each request as soon as its result is there, one call at a time, and returns after the last.
+// evaluate calls done for each request as soon as it has a result, one call at a time, and returns after the last.
 func (e *Evaluator) evaluate(ctx context.Context, requests []Request, done func(i int, r Result)) {
 	var mu sync.Mutex // Guards done.
 	atOnce(groupByData(requests), func(indexes []int) {
@@ -108,7 +108,7 @@ func (e *Evaluator) evaluate(ctx context.Context, requests []Request, done func(
 	})
 }
 
-// atOnce calls f for all items at once and returns after the last; a single one costs no goroutine.
+// atOnce calls f for all items concurrently and returns after the last; a single one costs no goroutine.
 func atOnce[T any](items []T, f func(T)) {
 	var wg sync.WaitGroup
 	for i, item := range items {
@@ -121,7 +121,7 @@ func atOnce[T any](items []T, f func(T)) {
 	wg.Wait()
 }
 
-// evaluateAll does the same as evaluate whatever the data covers.
+// evaluateAll does the same as evaluate, whatever the data covers.
 func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done func(i int, r Result)) {
 	pending, runs := e.runs(requests)
 	for i, ev := range pending {
@@ -145,8 +145,8 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 	e.cache.keep(pending)
 }
 
-// runs prepares one evaluation a request, and one run for each distinct query among them: of the values, of the earlier
-// values that they are judged by and compared with, and of the targets.
+// runs prepares one evaluation per request, and one run for each distinct query among them: for the values, for the earlier
+// values that they are judged by and compared with, and for the targets.
 func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 	evaluations := make([]*evaluation, len(requests))
 	byKey := map[string]*run{}

@@ -41,7 +41,7 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 				p.Failure.Err = fmt.Errorf("kpi %q: %w", r.query.KPIs[0], p.Failure.Err)
 				return
 			}
-			advice, _ := r.source.Inspect(ctx, r.query) // The query runs, whether its database can give advice or not.
+			advice, _ := r.source.Inspect(ctx, r.query) // The query runs, whether or not its database can give advice.
 			p.Warnings = append(r.timeDoubts(advice.Compared), r.formDoubts(advice.Forms)...)
 			for i := range r.consumers {
 				c := &r.consumers[i]

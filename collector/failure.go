@@ -13,7 +13,7 @@ import (
 // Reason classifies why an evaluation failed; it is the label reason of kpi_evaluation_failures_total.
 type Reason string
 
-// The reasons, all there are.
+// All reasons.
 const (
 	ReasonConnect       Reason = "connect"         // The database was not reached, or hung up.
 	ReasonTimeout       Reason = "timeout"         // The query, a lock or the network took too long.

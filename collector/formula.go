@@ -16,7 +16,7 @@ type formula struct {
 	names []string // Of the labels.
 }
 
-// term fails where a value overflows, on the way too: what is divided by infinity would be a 0 that means nothing.
+// term fails where a value overflows, also in between: dividing by infinity would give a meaningless 0.
 func (f *formula) term(t *config.Term, asOf time.Time) (table, *Failure) {
 	x, failure := f.apply(t, asOf)
 	if failure == nil && x.overflows() {
@@ -122,8 +122,8 @@ func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) 
 	return combine(above, below, divide), nil
 }
 
-// read returns what a KPI was as of an instant, its label sets in the order of the formula's labels. The number that is read
-// of each sample is called by what it is.
+// read returns what a KPI was as of an instant, with label sets in the order of the formula's labels. What is read
+// says which number of each sample that is.
 func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*Sample) *big.Rat) (table, *Failure) {
 	samples, failure := f.ev.samples(k, asOf)
 	switch {
@@ -158,7 +158,7 @@ func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*
 	return t, nil
 }
 
-// unread returns why a KPI as of an instant has nothing to say of some of the formula's databases.
+// unread returns why a KPI as of an instant has no rows for some of the formula's databases.
 func (f *formula) unread(k *config.KPI, asOf time.Time) map[string]string {
 	why := map[string]string{}
 	for r := range readings(k, asOf) {

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// table is what a term comes to, by label set.
+// table holds the values of a term, by label set.
 type table struct {
-	labeled bool // Else it has one row at most, which goes with every label set.
+	labeled bool // Else it has at most one row, which joins with every label set.
 	rank    rank
 	rows    map[string]tableRow
 	rest    cell // For every label set without a row.
 
-	unread     map[string]string // Why there is nothing of some databases, which no zero stands for.
+	unread     map[string]string // Why some databases have no rows, which zero does not fill in.
 	databaseAt int               // The place of the label database, where there are such.
 }
 
@@ -62,7 +62,7 @@ func (t table) at(key string) cell {
 	return t.rest
 }
 
-// elsewhere returns what the table has for a label set that no table has a row of.
+// elsewhere returns what the table has for a label set without a row in any table.
 func (t table) elsewhere() cell {
 	if !t.labeled {
 		return t.at("")
@@ -136,7 +136,7 @@ func apply(x, y cell, f func(x, y *big.Rat) *big.Rat) cell {
 	return noValue("the divisor is 0")
 }
 
-// meanOf returns the mean of tables of this period and those before it. It has the label sets of the first, and of all where
+// meanOf returns the mean of tables of this period and those before it. It has the label sets of the first, or of all where
 // there are zeros.
 func meanOf(tables []table) table {
 	unread := map[string]string{}
@@ -169,7 +169,7 @@ func meanOf(tables []table) table {
 	return all
 }
 
-// periodsBefore returns words for how many periods something is before this one.
+// periodsBefore puts into words how many periods before this one something is.
 func periodsBefore(n int) string {
 	switch n {
 	case 0:

@@ -22,8 +22,8 @@ const freshnessTTL = time.Minute
 //
 // A request that waits is evaluated as of the instant that the data reaches: that is the last period that is covered or, for
 // a period that moves with as-of, the one up to there. A request that does not wait differs in one point: a complete period
-// that the data does not cover is evaluated all the same, marked, and not judged. Data that is late at the instant that is
-// asked for leaves nothing to be judged. So a load that stalls never looks like a missed target.
+// that the data does not cover is evaluated all the same, marked, and not judged. Data that is late at the instant
+// requested leaves nothing to be judged, so a load that stalls never looks like a missed target.
 func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done func(i int, r Result)) {
 	queries := freshnessQueries(requests[0].KPI)
 	if len(queries) == 0 {
@@ -90,7 +90,7 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 }
 
 // readUntil returns where the last of the windows ends that a KPI is computed from. A formula over different periods is as of
-// an instant, but may read none that is so new.
+// an instant, but may read only older ones.
 func readUntil(req Request) time.Time {
 	var until time.Time
 	for r := range readings(req.KPI, req.AsOf) {
@@ -107,10 +107,10 @@ type freshnessQuery struct {
 	statement *sqltext.Statement
 	zone      string
 	query     *config.Query // Whose statement it is; nil: the database's.
-	inputs    []*config.KPI // What is read of the KPI that asks, once the data is there.
+	inputs    []*config.KPI // What is read of the requested KPI, once its data has arrived.
 }
 
-// name returns the name of what says data_until: of a named query or of a database.
+// name returns the name of the named query or database that has the data_until.
 func (q freshnessQuery) name() string {
 	if q.query != nil {
 		return q.query.Name
@@ -135,7 +135,7 @@ func (q freshnessQuery) due(until time.Time) time.Time {
 	return first
 }
 
-// freshnessQueries returns what must be fetched before a KPI is evaluated: what its named query says, else what its databases say.
+// freshnessQueries returns what must be fetched before a KPI is evaluated: the data_until of its named query, else those of its databases.
 func freshnessQueries(k *config.KPI) []freshnessQuery {
 	var list []freshnessQuery
 	for _, read := range k.Reads() {
@@ -254,7 +254,7 @@ type freshnessFailure struct {
 	why      *Failure
 }
 
-// of returns what that means for a KPI: the databases that it goes without, or why it fails.
+// of returns what that means for a KPI: the databases that are left out, or why it fails.
 func (f freshnessFailures) of(k *config.KPI) (without map[string]*Failure, failure *Failure) {
 	for _, by := range f {
 		why := failureIn(k, by.database, by.why.Reason, fmt.Errorf("data_until: %w", by.why.Err))

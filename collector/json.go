@@ -19,7 +19,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		AsOf        string       `json:"as_of"`
 		PeriodStart string       `json:"period_start"`
 		PeriodEnd   string       `json:"period_end"`
-		Complete    *bool        `json:"complete,omitempty"` // Only said when it is not.
+		Complete    *bool        `json:"complete,omitempty"` // Present only if it is false.
 		Samples     []jsonSample `json:"samples"`
 		Error       *failure     `json:"error"`
 	}{

@@ -130,7 +130,7 @@ func (j *judge) prorated(v float64) float64 {
 	return status.Prorate(v, j.elapsed)
 }
 
-// early reports whether it is too early in the period to judge a pace.
+// early reports whether it is too early in the period to judge its pace.
 func (j *judge) early() bool { return j.kpi.Target.Pace && j.elapsed < status.MinElapsed }
 
 // assess fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values. A value

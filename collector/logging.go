@@ -32,7 +32,7 @@ func (c *Collector) log(s *state, r Result) {
 // logMissing writes one line when earlier values begin to be missing, are missing for another reason, or are there again.
 func (c *Collector) logMissing(s *state, r Result) {
 	switch {
-	case r.Failure != nil || r.skipped: // Nothing is known of them.
+	case r.Failure != nil || r.skipped: // Nothing is known about them.
 	case r.Missing == nil && s.missing != "":
 		s.missing = ""
 		c.logger.Info("Earlier values are available again", "kpi", s.KPI.Name)
@@ -73,7 +73,7 @@ func (c *Collector) logParts(s *state, r Result) {
 	s.missingParts = parts
 }
 
-// logExtra writes one line when a query gives columns that no KPI reads, however many KPIs share it.
+// logExtra writes one line when a query returns columns that no KPI reads, however many KPIs share it.
 func (c *Collector) logExtra(r Result) {
 	for _, e := range r.Extra {
 		columns := strings.Join(e.Columns, ", ")

@@ -18,7 +18,7 @@ type lookback struct {
 	periods int // For a median or a mean.
 }
 
-// instants returns the instants of the values that a lookback meets; none if the KPI's period has no such past.
+// instants returns the instants of the values that a lookback reads; none if the KPI's period has no such past.
 func (l lookback) instants(k *config.KPI, at settled) []settled {
 	c := k.Calendar
 	switch l.source {
@@ -75,7 +75,7 @@ func lookbackOf(b *config.Bound) lookback { return lookback{b.Source, b.Past.Per
 // instantValues is what is known of one earlier instant.
 type instantValues struct {
 	values  map[string]float64 // By the labels of their samples, as labelKey joins them.
-	missing *Failure           // Why some are not there, nil if the queries gave all that there is.
+	missing *Failure           // Why some are missing; nil if none is.
 }
 
 const labelSeparator = "\x00"
@@ -133,14 +133,14 @@ func (p *lookbackValues) add(at settled, samples []Sample) {
 	p.values[at.UnixNano()] = e
 }
 
-// markMissing notes why the values of an instant are not there, all or those of one database; nil notes nothing.
+// markMissing notes why the values of an instant are missing, all or those of one database; nil notes nothing.
 func (p *lookbackValues) markMissing(at settled, why *Failure) {
 	e := p.values[at.UnixNano()]
 	e.missing = why
 	p.values[at.UnixNano()] = e
 }
 
-// missing returns why values are not there, of several instants at the latest; nil if none is missing.
+// missing returns why values are missing, for the latest of several instants; nil if none is.
 func (p *lookbackValues) missing() *Failure {
 	if p == nil {
 		return nil
@@ -155,7 +155,7 @@ func (p *lookbackValues) missing() *Failure {
 	return why
 }
 
-// of returns what a lookback from the sample with these labels meets: NaN unless every value is there.
+// of returns what a lookback from the sample with these labels finds: NaN unless every value exists.
 func (p *lookbackValues) of(l lookback, key string) float64 {
 	if p == nil || p.instants[l] == nil {
 		return math.NaN()

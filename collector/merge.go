@@ -7,7 +7,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// merge takes another part in: of a total that stands for several rows or several databases, each of which must have a
+// merge adds another part to a total of several rows or several databases, each of which must have a
 // value for the total to have one.
 func (s *Sample) merge(how config.Merge, part *Sample) {
 	s.isQuotient = false
@@ -29,7 +29,7 @@ func (s *Sample) merge(how config.Merge, part *Sample) {
 	}
 }
 
-// add adds the value of a part, and keeps the sum exactly where it is not whole, so that a formula finds nothing left of a
+// add adds the value of a part, and keeps the exact sum where it is not whole, so that a formula finds no remainder of a
 // total without its parts.
 func (s *Sample) add(part *Sample) {
 	sum := both(s.Value, part.Value, status.Sum)
@@ -53,7 +53,7 @@ func overflows(s Sample) bool {
 	return false
 }
 
-// both returns nothing unless both numbers are there.
+// both returns nil unless both numbers exist.
 func both(x, y *float64, f func(x, y float64) float64) *float64 {
 	if x == nil || y == nil {
 		return nil

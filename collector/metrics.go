@@ -124,7 +124,7 @@ func (m DatabaseMetrics) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect sends how the databases do.
+// Collect sends the state of the databases.
 func (m DatabaseMetrics) Collect(ch chan<- prometheus.Metric) {
 	d, waiting := m.Collector.descriptions, 0
 	for name, source := range m.Collector.Snapshot().Sources {

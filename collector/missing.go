@@ -10,10 +10,10 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// maxNamedParts is how many missing parts are named; of more it is said how many there are.
+// maxNamedParts is how many missing parts are named; of further ones, only their number.
 const maxNamedParts = 3
 
-// describeMissing returns in words that a sample has none of its numbers, and why if that is known: "has no value".
+// describeMissing puts into words that a sample has none of its numbers, and why if that is known: "has no value".
 func (s *Sample) describeMissing(what string) string {
 	switch {
 	case s.Suppressed:

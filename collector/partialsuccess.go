@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// recordDatabases takes in a result that some databases gave and others did not: what is there from the others stays, each
+// recordDatabases records a result from some databases while others failed: what the others gave before stays, each
 // until it goes stale.
 func (s *KPIState) recordDatabases(r *Result, now time.Time) {
 	good := *r

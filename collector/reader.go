@@ -96,7 +96,7 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 			return nil, err
 		}
 	}
-	r.extra, err = extraColumns(k.Query, c, columns) // Only now: of a misspelt column the missing one is the better news.
+	r.extra, err = extraColumns(k.Query, c, columns) // Only now: for a misspelt column, the missing one makes the better message.
 	return r, err
 }
 
@@ -225,7 +225,7 @@ func (r *reader) readLabels(row []database.Value, s *Sample) error {
 
 func (r *reader) describe(labels []string) string { return describeLabels(r.names, labels) }
 
-// describeLabels writes a label set as messages have it.
+// describeLabels writes a label set as in messages.
 func describeLabels(names, labels []string) string {
 	pairs := make([]string, len(labels))
 	for i, v := range labels {
@@ -234,7 +234,7 @@ func describeLabels(names, labels []string) string {
 	return strings.Join(pairs, ", ")
 }
 
-// finish adds the zeroes that on_empty: zero asks for and suppresses what rests on too few observations.
+// finish adds the zeros of on_empty: zero, and suppresses values from too few observations.
 func (r *reader) finish() []Sample {
 	if r.kpi.OnEmptyZero {
 		r.addZeroes(0, nil)

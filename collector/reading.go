@@ -41,7 +41,7 @@ func (r reading) key() readingKey { return readingKey{r.kpi.Fingerprint(), r.at.
 // readout is what the queries of a reading gave.
 type readout struct {
 	samples []fromDatabase // In the order in which the databases answered.
-	missing *Failure       // Why some are not there, nil if the queries gave all that there is.
+	missing *Failure       // Why some are missing; nil if none is.
 	closed  bool           // It is of a closed period before the one that was requested.
 }
 

@@ -11,31 +11,31 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// Result is what a KPI was at an instant, or why that could not be told.
+// Result is what a KPI was at an instant, or why that is not known.
 type Result struct { //nolint:recvcheck // What changes a result needs a pointer; encoding/json calls MarshalJSON on values.
 
 	KPI             *config.KPI
-	AsOf            time.Time     // As asked for, before settle.
+	AsOf            time.Time     // As requested, before settle.
 	Window          period.Window // What was measured; both ends are as-of for instant.
 	Elapsed         float64       // Share of the period that had passed, 1 for all but to_date.
-	Samples         []Sample      // Sorted by labels; with a Failure those of the databases that did not fail.
+	Samples         []Sample      // Sorted by labels; with a Failure, those of the databases that did not fail.
 	Failure         *Failure
 	FailedDatabases []DatabaseFailure // Those that failed, where others did not; none where all did.
-	Missing         *Failure          // Why earlier values that bounds or comparisons ask for are not there; nil if no query for them failed.
+	Missing         *Failure          // Why earlier values for bounds or comparisons are missing; nil if no query for them failed.
 	Extra           []ExtraColumns
-	Duration        time.Duration // What the evaluation took, waiting for a connection not counted.
+	Duration        time.Duration // How long the evaluation took, without waiting for a connection.
 
-	DataUntil  time.Time // How far the data reached; zero where nobody asks for that, or nothing was loaded yet.
+	DataUntil  time.Time // How far the data reached; zero without a data_until, or if nothing was loaded yet.
 	Data       []Data    // How far each of the data reached; DataUntil is the earliest.
 	Incomplete bool      // The data does not cover the period: the values may still change, and are not judged.
-	Clipped    bool      // What was asked for lies beyond the data, and was measured up to where the data reaches.
+	Clipped    bool      // The request was beyond the data, and was measured up to where the data reaches.
 	BeforeData bool      // The period, or an earlier one that the value needs, begins before the data does: there is no value.
 
 	invalid uint64 // Label values that were read and are not UTF-8.
 
 	scheduledAsOf time.Time // As-of before it was moved back to where the data reaches.
 	movedBack     bool      // It was moved back.
-	skipped       bool      // Nothing was evaluated: what was there before is still the last that the data covers.
+	skipped       bool      // Nothing was evaluated: the previous result is still the last that the data covers.
 }
 
 // ExtraColumns are the columns that a named query gives and no KPI reads.
@@ -68,15 +68,15 @@ type Sample struct {
 	Labels                 []string // Values, in the order of config.KPI.LabelNames.
 	Value                  *float64 // In the KPI's unit; nil: no value.
 	SampleSize             *float64 // Nil where the KPI or the row has none.
-	Suppressed             bool     // There is no value because it rests on fewer observations than suppress_below.
+	Suppressed             bool     // There is no value because it has fewer observations than suppress_below.
 	numerator, denominator *float64 // Nil where the KPI or the row has none.
 	isQuotient             bool     // The value is that of numerator and denominator.
 	exact                  *big.Rat // The value before it was rounded, of a formula or a sum; else nil.
 	Bounds                 []Bound  // Every bound in force: target, critical, stretch; lower before upper.
-	Target                 *float64 // The one bound the value is judged by, of two the nearer; nil without a value or a target.
+	Target                 *float64 // The bound by which the value is judged, the nearer of two; nil without a value or a target.
 	Attainment             *float64 // 1 exactly at the target, more is better; nil where undefined.
 	Pace                   *float64 // Value as a ratio of what the target asks for by now; nil without pace.
-	Forecast               *float64 // What the value comes to by the end of the period; nil without pace.
+	Forecast               *float64 // The expected value at the end of the period; nil without pace.
 	Previous               []Previous
 	Missing                string // Which part of the value is missing, "" if none is: "plan=free has no value".
 	Status                 status.Status
@@ -101,7 +101,7 @@ type Bound struct {
 	Source string  // How it came about: a config.Source.
 }
 
-// suppress removes the value of a sample that rests on too few observations.
+// suppress removes the value of a sample with too few observations.
 func (s *Sample) suppress(k *config.KPI) {
 	if limit := k.SuppressBelow; limit != nil && !reaches(s.SampleSize, *limit) {
 		s.Value, s.numerator, s.denominator = nil, nil, nil
@@ -109,8 +109,8 @@ func (s *Sample) suppress(k *config.KPI) {
 	}
 }
 
-// maxExactBits is how long an exact value may be for formulas to go on with it, as one that multiplies itself in KPI after
-// KPI would grow without end: some thousand digits.
+// maxExactBits is how long an exact value may be for formulas to compute with it: one that multiplies itself in KPI after
+// KPI would grow without end. It is some thousand digits.
 const maxExactBits = 1 << 12
 
 // setExactly sets the value to a number and rounds it.

@@ -20,7 +20,7 @@ const (
 )
 
 // nextRun returns the first instant, in whole seconds, at which a KPI is due that last ran as of ran. It may lie before
-// now: what came due while that run went on is not forgotten, but for mere intervals, of which the next will do.
+// now: what came due during that run is not forgotten, except for plain intervals, where the next one will do.
 //
 // Intervals lie on a grid that depends on nothing but the query, so that the KPIs of one query are due together, others
 // are spread over the interval, and a restart or a failure moves nothing.
@@ -34,7 +34,7 @@ func nextRun(k *config.KPI, ran, now time.Time) time.Time {
 	for ok {
 		run := ceilSecond(settled{closed}.asOf(k).Add(closeDelay + offset%closeSpread))
 		if run.After(ran) {
-			if run.Before(next.Add(closeSpread)) { // Just after a run of the grid it takes that one's place.
+			if run.Before(next.Add(closeSpread)) { // Just after a regular run, it replaces that one.
 				next = run
 			}
 			break
@@ -95,7 +95,7 @@ func staleAfter(k *config.KPI, interval time.Duration) time.Duration {
 	return 2 * interval
 }
 
-// offset spreads queries over their intervals; it is the same for all KPIs of a query, and for a formula that of what it
+// offset spreads queries over their intervals. It is the same for all KPIs of a query; a formula has that of what it
 // reads most often, so that one run does for both.
 func offset(k *config.KPI) time.Duration {
 	k = slices.MinFunc(k.Reads(), func(a, b *config.KPI) int { return cmp.Compare(a.Every, b.Every) })

@@ -10,7 +10,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 )
 
-// Snapshot is what is known of every KPI at one moment. It never changes once it is published.
+// Snapshot is what is known about every KPI at one moment. It never changes once it is published.
 type Snapshot struct {
 	Version uint64 // Grows with every change.
 	Config  *config.Config
@@ -18,7 +18,7 @@ type Snapshot struct {
 	Sources map[string]database.Source
 }
 
-// KPIState is what is known of one KPI.
+// KPIState is what is known about one KPI.
 type KPIState struct {
 	KPI         *config.KPI
 	Last        *Result   // The latest evaluation, nil before the first.
@@ -34,7 +34,7 @@ type KPIState struct {
 
 	freshnessFailed bool // The latest evaluation could not find out how far the data reaches.
 
-	// By database, where some of Good is from an earlier evaluation than the rest, or is missing; nil where all is of one.
+	// By database, where some of Good is from an earlier evaluation than the rest, or missing; nil where all is from one.
 	successes    map[string]time.Time
 	descriptions map[string]*prometheus.Desc // By family.
 }
@@ -48,13 +48,13 @@ func newKPIState(k *config.KPI, shared map[string]*prometheus.Desc, now time.Tim
 	return s
 }
 
-// setInterval says how long a success as of ran holds: a cron may have a weekend before it.
+// setInterval sets how long a success as of ran counts: a cron may have a weekend before it.
 func (s *KPIState) setInterval(ran time.Time) {
 	s.Interval = interval(s.KPI, ran)
 	s.StaleAfter = staleAfter(s.KPI, s.Interval)
 }
 
-// record takes in a result.
+// record records a result.
 func (s *KPIState) record(r *Result, now time.Time) {
 	if !r.DataUntil.IsZero() {
 		s.DataUntil = r.DataUntil
@@ -62,7 +62,7 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	if s.freshnessFailed = r.Data == nil && r.Failure != nil; r.Data != nil {
 		s.Data = r.Data
 	}
-	if r.skipped { // To wait for data is a success: what is there is as good as can be, and does not go stale.
+	if r.skipped { // Waiting for data is a success: the result is as good as can be, and does not go stale.
 		s.LastSuccess, s.successes = now.Round(0), nil
 		s.setInterval(r.scheduledAsOf)
 		if s.Last = s.Good; s.Good == nil {

@@ -71,7 +71,7 @@ func newTargetReader(k *config.KPI, columns []database.Column) (*targetReader, e
 		r.labels = append(r.labels, place)
 	}
 	q := k.Target.From
-	r.extra, err = unreadColumns(q, q.Columns, q.Columns, columns) // Only now: of a misspelt column the missing one is the better news.
+	r.extra, err = unreadColumns(q, q.Columns, q.Columns, columns) // Only now: for a misspelt column, the missing one makes the better message.
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +125,8 @@ func (r *targetReader) readBounds(row []database.Value, t *targetRow) error {
 	return nil
 }
 
-// findTarget returns the bounds of the row that names the most labels of the sample, of two the one that names the earlier
-// label; without a row a target that is not known.
+// findTarget returns the bounds of the row that names the most labels of the sample; between two, the one that names the earlier
+// label; without a row, a target that is not known.
 func findTarget(rows []targetRow, k *config.KPI, labels []string) [numLines]*float64 {
 	var best *targetRow
 	for i := range rows {

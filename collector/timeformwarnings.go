@@ -12,7 +12,7 @@ import (
 )
 
 // formDoubts warns of values that are compared with instants in another form, so that the comparison is one of texts that
-// means nothing, or of a text with a number. It warns once for each value, at the first of its comparisons.
+// is meaningless, or of a text with a number. It warns once for each value, at the first of its comparisons.
 func (r *run) formDoubts(forms []database.Forms) []document.Problem {
 	var problems []document.Problem
 	warned := map[string]bool{}
@@ -104,7 +104,7 @@ func (r *run) dateHint(f database.Forms) string {
 	return fmt.Sprintf("write %s %s %s", f.Comparison.Value, f.Operator, date)
 }
 
-// shiftOf returns the modifier with which SQLite's date makes the local date of a parameter, which has the UTC of local
+// shiftOf returns the modifier with which SQLite's date gives the local date of a parameter, which is the UTC time of local
 // midnight: "" where UTC has the same date. It returns false where the parameter is not the beginning of a day.
 func (r *run) shiftOf(parameter string) (modifier string, ok bool) {
 	k := r.consumers[0].kpi
@@ -126,7 +126,7 @@ func (r *run) shiftOf(parameter string) (modifier string, ok bool) {
 	return "", false
 }
 
-// shiftsToLocalDate reports whether UTC has the date of a zone's day so long after it begins, for ten years.
+// shiftsToLocalDate reports whether UTC has the date of a zone's day that long after it begins, for ten years.
 func shiftsToLocalDate(shift time.Duration, zone *time.Location) bool {
 	return everyDay(func(t time.Time) bool {
 		start := oneDay.Window(t, period.Calendar{Location: zone}).Start
