@@ -18,7 +18,9 @@ func TestNewEngine(t *testing.T) {
 	}
 	root, folder := filepath.Join(here, "..", "..", ".."), t.TempDir()
 	replace := map[string]string{}
-	add := func(to, from string) { replace[filepath.Join(root, to)] = filepath.Join(here, "testdata", "fake", from) }
+	add := func(to, from string) {
+		replace[filepath.Join(root, to)] = filepath.Join(here, "testdata", "fake", from)
+	}
 	add("internal/engine/fake.go", "engine.go")
 	add("internal/database/fake.go", "database.go")
 	add("internal/database/enginetest/exercise_fake_test.go", "fake_test.go")
