@@ -1,14 +1,11 @@
 package config
 
 import (
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
-	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 func writeFile(t *testing.T, text string) string {
@@ -20,248 +17,26 @@ func writeFile(t *testing.T, text string) string {
 	return path
 }
 
-func TestDatabaseURL(t *testing.T) {
-	t.Setenv("APP_URL", "postgres://kpi:p%40ss@db.example:5433/app?sslmode=verify-full")
-	t.Setenv("APP_PASSWORD", "p@ss")
-	t.Setenv("EMPTY", "")
-	tests := map[string]struct {
-		database Database
-		want     string
-	}{
-		"as written":                         {Database{url: "postgres://kpi:pw@db:5432/app?sslmode=disable"}, "postgres://kpi:pw@db:5432/app?sslmode=disable"},
-		"the other scheme":                   {Database{url: "postgresql://kpi@db/app?sslmode=disable"}, "postgres://kpi@db/app?sslmode=disable"},
-		"without sslmode it is require":      {Database{url: "postgres://kpi@db/app"}, "postgres://kpi@db/app?sslmode=require"},
-		"the system's certificates":          {Database{url: "postgres://kpi@db/app?sslrootcert=system"}, "postgres://kpi@db/app?sslmode=verify-full&sslrootcert=system"},
-		"from the environment":               {Database{url: "${APP_URL}"}, "postgres://kpi:p%40ss@db.example:5433/app?sslmode=verify-full"},
-		"partly from the environment":        {Database{url: "postgres://kpi:${APP_PASSWORD}@db/app"}, "postgres://kpi:p%40ss@db/app?sslmode=require"},
-		"a dollar alone is a dollar":         {Database{url: "postgres://kpi:a$b$$c@db/app"}, "postgres://kpi:a$b$$c@db/app?sslmode=require"},
-		"url_file":                           {Database{urlFile: writeFile(t, "postgres://kpi@db/app\n")}, "postgres://kpi@db/app?sslmode=require"},
-		"url_file with a Windows line break": {Database{urlFile: writeFile(t, "postgres://kpi@db/app\r\n")}, "postgres://kpi@db/app?sslmode=require"},
-		"password_file": {
-			Database{url: "postgres://kpi@db/app", passwordFile: writeFile(t, "pw\n")},
-			"postgres://kpi:pw@db/app?sslmode=require",
-		},
-		"password_file with special characters": {
-			Database{url: "postgres://kpi@db/app", passwordFile: writeFile(t, "#@%/:? é\n\n")},
-			"postgres://kpi:%23%40%25%2F%3A%3F%20%C3%A9%0A@db/app?sslmode=require",
-		},
-		"an unescaped @, : and #": {Database{url: "postgres://kpi:a@b:c#d@db/app"}, "postgres://kpi:a%40b%3Ac%23d@db/app?sslmode=require"},
-		"IPv6":                    {Database{url: "postgres://kpi@[::1]:5433/app"}, "postgres://kpi@[::1]:5433/app?sslmode=require"},
-		"IPv6 with a zone":        {Database{url: "postgres://kpi@[fe80::1%25eth0]:5433/app"}, "postgres://kpi@[fe80::1%25eth0]:5433/app?sslmode=require"},
-		"IPv6 as a parameter":     {Database{url: "postgres://kpi@/app?host=::1&port=5433"}, "postgres://kpi@/app?host=%3A%3A1&port=5433&sslmode=require"},
-		"IPv6 of several":         {Database{url: "postgres://kpi@[::1]:5433,db/app"}, "postgres://kpi@/app?host=%3A%3A1%2Cdb&port=5433%2C5432&sslmode=require"},
-		"a socket and a host":     {Database{url: "postgres://kpi@/app?host=/run/postgresql,db"}, "postgres://kpi@/app?host=%2Frun%2Fpostgresql%2Cdb&sslmode=require"},
-		"a socket":                {Database{url: "postgres://kpi@/app?host=/run/postgresql"}, "postgres://kpi@/app?host=%2Frun%2Fpostgresql&sslmode=disable"},
-		"several hosts": {
-			Database{url: "postgres://kpi@a,b:5433/app?target_session_attrs=standby"},
-			"postgres://kpi@/app?host=a%2Cb&port=5432%2C5433&sslmode=require&target_session_attrs=standby",
-		},
-		"a socket's folder as the host": {
-			Database{url: "postgres://kpi@%2Frun%2Fpostgresql:5433/app"},
-			"postgres://kpi@/app?host=%2Frun%2Fpostgresql&port=5433&sslmode=disable",
-		},
-		"a socket's folder without a port": {
-			Database{url: "postgres://kpi@%2frun/app"},
-			"postgres://kpi@/app?host=%2Frun&port=5432&sslmode=disable",
-		},
-		"all of it in parameters": {
-			Database{url: "postgres:///?user=kpi&password=p%40s+s&dbname=app&host=db&port=5433"},
-			"postgres://kpi:p%40s+s@/app?host=db&port=5433&sslmode=require",
-		},
-		"no host but a socket, the user a parameter": {
-			Database{url: "postgres:///app?user=kpi&host=/run/postgresql"},
-			"postgres://kpi@/app?host=%2Frun%2Fpostgresql&sslmode=disable",
-		},
-		"user and password as parameters":           {Database{url: "postgres://db:5433/app?user=kpi&password=a=b#c"}, "postgres://kpi:a=b%23c@db:5433/app?sslmode=require"},
-		"the password alone as a parameter":         {Database{url: "postgres://kpi@db/app?password=pw"}, "postgres://kpi:pw@db/app?sslmode=require"},
-		"password_file and user as a parameter":     {Database{url: "postgres://db/app?user=kpi", passwordFile: writeFile(t, "pw")}, "postgres://kpi:pw@db/app?sslmode=require"},
-		"the port as a parameter":                   {Database{url: "postgres://kpi@db/app?port=5433"}, "postgres://kpi@db/app?port=5433&sslmode=require"},
-		"one port for several hosts":                {Database{url: "postgres://kpi@a,b/app?port=5433"}, "postgres://kpi@/app?host=a%2Cb&port=5433&sslmode=require"},
-		"no database name":                          {Database{url: "postgres://kpi@db"}, "postgres://kpi@db/?sslmode=require"},
-		"sqlite, relative to the file that says it": {Database{url: "sqlite://data/app.db", Position: document.Position{File: "conf/kpi.yaml"}}, "sqlite://conf/data/app.db"},
-		"sqlite, absolute":                          {Database{url: "sqlite:///data/app 100%?.db", Position: document.Position{File: "conf/kpi.yaml"}}, "sqlite:///data/app 100%?.db"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			test.database.Name = "app"
-			got, err := test.database.Address()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.Reveal() != test.want {
-				t.Errorf("Address() = %s\nwant    %s", got.Reveal(), test.want)
-			}
-			if strings.HasPrefix(test.want, "postgres") {
-				if _, err := url.Parse(got.Reveal()); err != nil {
-					t.Errorf("net/url does not parse it: %v", err)
-				}
-			}
-		})
-	}
-}
-
-func TestDatabaseURLErrors(t *testing.T) {
-	t.Setenv("EMPTY", "")
-	const form = `database "app": the url is not a URL of the form postgres://user@host:5432/name `
-	const (
-		brackets = form + "(an IPv6 address goes in square brackets, followed by a colon and the port: write [::1]:5432)"
-		socket   = form + "(the folder of a socket is a parameter: write postgres://user@/name?host=/folder)"
-		noUser   = form + "(it names no user: write postgres://user@/name?host=/folder, where user is usually the operating system user that runs the exporter)"
-	)
-	twice := func(key string) string {
-		return form + "(the parameter " + key + " repeats what is before the ?: leave one of them out)"
-	}
-	tests := map[string]struct {
-		database Database
-		want     string
-	}{
-		"missing variable":                    {Database{url: "${KPI_NOT_SET}"}, `database "app": the environment variable KPI_NOT_SET is not set`},
-		"empty variable":                      {Database{url: "${EMPTY}"}, `database "app": the environment variable EMPTY is not set`},
-		"mysql":                               {Database{url: "mysql://u:canary@h/db"}, `database "app": mysql is not supported yet: use postgres:// or sqlite://`},
-		"other scheme":                        {Database{url: "canary://u:canary@h/db"}, form + "(it must begin with postgres:// or sqlite://)"},
-		"no scheme":                           {Database{url: "canary"}, form + "(there is no :// in it)"},
-		"key and value":                       {Database{url: "host=db password=canary"}, form + "(there is no :// in it)"},
-		"port":                                {Database{url: "postgres://u:canary@h:canary/db"}, form + "(the port is not a number)"},
-		"port too large":                      {Database{url: "postgres://u:canary@h:99999/db"}, form + "(the port is not between 1 and 65535)"},
-		"escape in password":                  {Database{url: "postgres://u:canary%zz@h/db"}, form + "(a % in the password is not followed by two hexadecimal digits: write %25, or use password_file)"},
-		"escape in user":                      {Database{url: "postgres://canary%zz:x@h/db"}, form + "(a % in the user's name is not followed by two hexadecimal digits)"},
-		"escape in name":                      {Database{url: "postgres://u:x@h/canary%zz"}, form + "(a % in the database's name is not followed by two hexadecimal digits)"},
-		"escape in option":                    {Database{url: "postgres://u:x@h/db?a=canary%zz"}, form + "(a % in a parameter is not followed by two hexadecimal digits)"},
-		"bracket":                             {Database{url: "postgres://u:canary@[::1/db"}, form + "(the text in square brackets is not an IPv6 address)"},
-		"slash in password":                   {Database{url: "postgres://u:can/ary@h/db"}, form + "(it names no user; escape / and ? in a password, or use a password_file)"},
-		"no user":                             {Database{url: "postgres://h/db"}, form + "(it names no user; escape / and ? in a password, or use a password_file)"},
-		"no host":                             {Database{url: "postgres://u:canary@/db"}, form + "(it names no host)"},
-		"host":                                {Database{url: "postgres://u:x@can^ary/db"}, form + "(the host name has a character that is not allowed)"},
-		"line break":                          {Database{url: "postgres://u:can\nary@h/db"}, form + "(there is a space or a control character in it)"},
-		"sslmode":                             {Database{url: "postgres://u:x@h/db?sslmode=canary"}, form + "(its sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full)"},
-		"weak system":                         {Database{url: "postgres://u:canary@h/db?sslrootcert=system&sslmode=require"}, form + "(with sslrootcert=system its sslmode must be verify-full)"},
-		"option":                              {Database{url: "postgres://u:x@h/db?canary"}, form + "(a parameter after the ? has no =)"},
-		"service":                             {Database{url: "postgres://u:canary@h/db?service=canary"}, form + "(service is not supported: no service file is read)"},
-		"two users":                           {Database{url: "postgres://canary@h/db?user=canary"}, twice("user")},
-		"two passwords in the url":            {Database{url: "postgres://u:canary@h/db?password=canary2"}, twice("password")},
-		"two names":                           {Database{url: "postgres://u@h/canary?dbname=canary"}, twice("dbname")},
-		"two hosts":                           {Database{url: "postgres://u:canary@h/db?host=canary"}, twice("host")},
-		"two ports":                           {Database{url: "postgres://u:canary@h:5432/db?port=5433"}, twice("port")},
-		"empty user option":                   {Database{url: "postgres://h/db?user=&password=canary"}, form + "(it names no user; escape / and ? in a password, or use a password_file)"},
-		"slash in password and a user option": {Database{url: "postgres://u:12/canary@h/db?user=u"}, form + "(it names no user; escape / and ? in a password, or use a password_file)"},
-		"password option and file":            {Database{url: "postgres://u@h/db?password=canary", passwordFile: "canary"}, `database "app": the url holds a password and there is a password_file: leave one of them out`},
-		"user and no host":                    {Database{url: "postgres:///db?user=canary"}, form + "(it names no host)"},
-		"escape in host":                      {Database{url: "postgres://u@%2Fcanary%zz/db"}, form + "(a % in the host is not followed by two hexadecimal digits)"},
-		"a comma in a socket's folder":        {Database{url: "postgres://u@%2Fcanary%2Cx/db"}, form + "(the host name has a character that is not allowed)"},
-		"two passwords": {
-			Database{url: "postgres://u:canary@h/db", passwordFile: "canary"},
-			`database "app": the url holds a password and there is a password_file: leave one of them out`,
-		},
-		"IPv6 without brackets":                   {Database{url: "postgres://u:canary@::1:5432/db"}, brackets},
-		"IPv6 without brackets or port":           {Database{url: "postgres://u:canary@::1/db"}, brackets},
-		"a longer IPv6 without brackets":          {Database{url: "postgres://u:canary@fe80::1/db"}, brackets},
-		"a full IPv6 without brackets":            {Database{url: "postgres://u:canary@2001:db8:0:0:0:0:0:1:5432/db"}, brackets},
-		"IPv6 without brackets after a host":      {Database{url: "postgres://u:canary@h,::1:5432/db"}, brackets},
-		"IPv6 without brackets, user a parameter": {Database{url: "postgres://::1:5432/db?user=canary"}, brackets},
-		"IPv6 without brackets or a user":         {Database{url: "postgres://::1:5432/db"}, form + "(it names no user; escape / and ? in a password, or use a password_file)"},
-		"IPv6 with a bracket at its end":          {Database{url: "postgres://u:canary@::1]:5432/db"}, brackets},
-		"IPv6 and a port without a colon":         {Database{url: "postgres://u:canary@[::1]5432/db"}, brackets},
-		"a name in brackets":                      {Database{url: "postgres://u:canary@[db]:5432/db"}, form + "(the text in square brackets is not an IPv6 address)"},
-		"two ports on a host":                     {Database{url: "postgres://u:canary@h:5432:5433/db"}, form + "(a host has one port: write host:5432, and an IPv6 address in square brackets, [::1]:5432)"},
-		"a socket in brackets":                    {Database{url: "postgres://u:canary@[/run/postgresql]/db"}, socket},
-		"a socket in brackets with a port":        {Database{url: "postgres://u:canary@[/run/postgresql]:5432/db"}, socket},
-		"an escaped socket in brackets":           {Database{url: "postgres://u:canary@[%2Frun%2Fpostgresql]/db"}, socket},
-		"a socket in brackets, user a parameter":  {Database{url: "postgres://[/run/postgresql]/db?user=canary"}, socket},
-		"a socket that is not escaped":            {Database{url: "postgres://u:canary@/run/postgresql/db"}, socket},
-		"a socket as MySQL's drivers write it":    {Database{url: "postgres://u:canary@unix(/run/postgresql)/db"}, socket},
-		"a socket, not from the root":             {Database{url: "postgres://u:canary@/db?host=run/postgresql"}, socket},
-		"the socket itself":                       {Database{url: "postgres://u:canary@/db?host=/run/.s.PGSQL.5432"}, form + "(host is the folder of the socket, without the /.s.PGSQL.5432 at its end)"},
-		"a socket without a user":                 {Database{url: "postgres:///db?host=/canary"}, noUser},
-		"a socket with an empty user":             {Database{url: "postgres://@/db?host=/canary"}, noUser},
-		"a socket with a password only":           {Database{url: "postgres://:canary@/db?host=/run"}, noUser},
-		"an escaped socket without a user":        {Database{url: "postgres://%2Fcanary/db"}, noUser},
-		"a socket in brackets without a user":     {Database{url: "postgres://[/canary]/db"}, noUser},
-		"an IPv6 parameter in brackets":           {Database{url: "postgres://u:canary@/db?host=[::1]"}, form + "(as a parameter an IPv6 address has no square brackets: write host=::1)"},
-		"an IPv6 parameter in brackets, a port":   {Database{url: "postgres://u:canary@/db?host=a,[::1]:5432"}, form + "(as a parameter an IPv6 address has no square brackets: write host=::1)"},
-		"a port in the host parameter":            {Database{url: "postgres://u:canary@/db?host=h:5432"}, form + "(host and port are separate parameters: write host=db&port=5432)"},
-		"an empty host among others":              {Database{url: "postgres://u:canary@/db?host=a,,b"}, form + "(it names no host)"},
-		"a host parameter that none can be":       {Database{url: "postgres://u:x@/db?host=can^ary"}, form + "(the host name has a character that is not allowed)"},
-		"no file":                                 {Database{url: "sqlite://"}, `database "app": the url names no file: write sqlite://file.db or sqlite:///folder/file.db`},
-		"sqlite password":                         {Database{url: "sqlite://x.db", passwordFile: "canary"}, `database "app": a SQLite file has no password: leave password_file out`},
-		"no url file":                             {Database{urlFile: "/nowhere/url"}, `database "app": url_file: open /nowhere/url: no such file or directory`},
-		"no password file": {
-			Database{url: "postgres://u@h/db", passwordFile: "/nowhere/password"},
-			`database "app": password_file: open /nowhere/password: no such file or directory`,
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			test.database.Name = "app"
-			got, err := test.database.Address()
-			if err == nil || err.Error() != test.want {
-				t.Errorf("Address() = %v, error\n     %v\nwant %v", got, err, test.want)
-			}
-		})
-	}
-}
-
-func TestEmptyPasswordFile(t *testing.T) {
-	d := Database{Name: "app", url: "postgres://u@h/db", passwordFile: writeFile(t, "\n")}
-	if _, err := d.Address(); err == nil || !strings.HasSuffix(err.Error(), " is empty") {
-		t.Errorf("error %v, want one that says the file is empty", err)
-	}
-}
-
-func TestRotatedSecretsAreReadAgain(t *testing.T) {
-	d := Database{Name: "app", url: "postgres://u@h/db", passwordFile: writeFile(t, "old\n")}
-	for _, password := range []string{"old", "new"} {
-		if err := os.WriteFile(d.passwordFile, []byte(password), 0o600); err != nil {
-			t.Fatal(err)
-		}
+// TestDatabaseAddress has the keys of a database lead to one, relative to the file that says them.
+func TestDatabaseAddress(t *testing.T) {
+	at := document.Position{File: "conf/kpi.yaml"}
+	for want, d := range map[string]Database{
+		"postgres://kpi:pw@db/app?sslmode=require": {url: "postgres://kpi@db/app", passwordFile: writeFile(t, "pw\n")},
+		"postgres://kpi@db/app?sslmode=require":    {urlFile: writeFile(t, "postgres://kpi@db/app\n")},
+		"sqlite://conf/data/app.db":                {url: "sqlite://data/app.db", Position: at},
+		"sqlite:///data/app.db":                    {url: "sqlite:///data/app.db", Position: at},
+	} {
 		got, err := d.Address()
-		if want := "postgres://u:" + password + "@h/db?sslmode=require"; err != nil || got.Reveal() != want {
-			t.Errorf("Address() = %v, %v, want %s", got, err, want)
+		if err != nil || got.Reveal() != want {
+			t.Errorf("%v, %v, want %s", got, err, want)
 		}
 	}
-}
-
-func TestDatabaseEngine(t *testing.T) {
-	postgres, sqlite, mysql := engine.Postgres{}, engine.SQLite{}, engine.MySQL{}
-	tests := map[string]engine.Engine{
-		"postgres://u@h/db": postgres, "postgresql://${USER}@h/db": postgres, "sqlite://x.db": sqlite, "mysql://h": mysql,
-		"${URL}": nil, "": nil, "oracle://h": nil,
+	d := Database{Name: "app", url: "${KPI_NOT_SET}"}
+	if _, err := d.Address(); err == nil || err.Error() != `database "app": the environment variable KPI_NOT_SET is not set` {
+		t.Errorf("error %v", err)
 	}
-	for text, want := range tests {
-		if got := (&Database{url: text}).Engine(); got != want {
-			t.Errorf("%s: Engine() = %v, want %v", text, got, want)
-		}
-	}
-}
-
-func TestDatabaseWarning(t *testing.T) {
-	const missing, weak = "the url has no sslmode", "may cross the network unencrypted"
-	tests := map[string]string{
-		"postgres://u:${PW}@h/db":                     missing,
-		"postgres://u@localhost/db":                   missing,
-		"postgres://u@h/db?sslmode=require":           "",
-		"postgres://u@h/db?sslmode=verify-full":       "",
-		"postgres://u@h/db?sslmode=disable":           weak,
-		"postgres://u@h/db?sslmode=allow":             weak,
-		"postgres://u@localhost,h/db?sslmode=prefer":  weak,
-		"postgres://u@localhost/db?sslmode=disable":   "",
-		"postgres://u@127.0.0.1/db?sslmode=disable":   "",
-		"postgres://u@[::1]:5433/db?sslmode=disable":  "",
-		"postgres://u@${HOST}/db?sslmode=disable":     "",
-		"postgres://u@h/db?sslmode=${MODE}":           "",
-		"postgres://u@/db?host=/run/postgresql":       "",
-		"postgres://u@h:port/db":                      "",
-		"${URL}":                                      "",
-		"sqlite://x.db":                               "",
-		"postgres://u@h/db?sslrootcert=system":        "",
-		"postgres://u@/db?host=/run/a&sslmode=prefer": "",
-		"postgres://u@%2Frun%2Fa/db":                  "",
-		"postgres://h/db?user=u&password=pw":          missing,
-		"postgres:///db?user=u&host=h&sslmode=prefer": weak,
-	}
-	for text, want := range tests {
-		got := (&Database{Name: "app", url: text}).Warning()
-		if want == "" && got != "" || !strings.Contains(got, want) {
-			t.Errorf("%s: Warning() = %q, want it to say %q", text, got, want)
-		}
+	d.url = "postgres://u@h/db?sslmode=disable"
+	if got, want := d.Warning(), `database "app": with sslmode=disable the password and the data may cross the network unencrypted: set sslmode=verify-full, or sslmode=require`; got != want {
+		t.Errorf("Warning() = %s", got)
 	}
 }
