@@ -7,7 +7,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// Bound is one line that a value is judged by. Source says how it came about, and which field holds it.
+// Bound is one line by which a value is judged. Source says where it comes from, and which field holds it.
 type Bound struct {
 	Source   Source
 	Value    float64   // In the KPI's unit: for Fixed and Benchmark.
@@ -21,12 +21,12 @@ type Bound struct {
 // Moves reports whether the bound may differ from one period, or from one label set, to the next.
 func (b Bound) Moves() bool { return b.Source != Fixed && b.Source != Benchmark }
 
-// crossed reports whether low lies above high, as far as both are there and do not move.
+// crossed reports whether low is above high, if both exist and do not move.
 func crossed(low, high *Bound) bool {
 	return low != nil && high != nil && !low.Moves() && !high.Moves() && low.Value > high.Value
 }
 
-// At returns the bound at an instant as far as the file alone tells it: of Fixed, Benchmark, Steps and Ramp. There is
+// At returns the bound at an instant as far as the file alone gives it: for Fixed, Benchmark, Steps and Ramp. There is
 // none before the first step, nor from a step on that ends it; after the last one its value holds.
 func (b Bound) At(t time.Time) (value float64, ok bool) {
 	if !b.Moves() {
@@ -46,7 +46,7 @@ func (b Bound) At(t time.Time) (value float64, ok bool) {
 	return status.Interpolate(*from.Value, *to.Value, int64(gone), int64(to.From.Sub(from.From))), true
 }
 
-// Source says how a bound came about.
+// Source is where a bound comes from.
 type Source string
 
 // The sources of bounds.

@@ -75,8 +75,8 @@ func (t *targetDecoder) planned(k, v *document.Node) *Bound {
 	return b
 }
 
-// fiscalYear says which calendar year's name a year carries that does not begin in January, and its quarters with it; "" where
-// the file does not say it.
+// fiscalYear says which calendar year names a year that does not begin in January, and its quarters; "" where
+// the file does not set it.
 type fiscalYear string
 
 const (
@@ -99,7 +99,7 @@ func namesYear(text string) bool {
 	return calendarKey.MatchString(text) && (!found || strings.HasPrefix(part, "Q"))
 }
 
-// askFiscalYear reports a year, or a quarter, of which the file does not say which one it is.
+// askFiscalYear reports a year, or a quarter, that the file leaves ambiguous.
 func (t *targetDecoder) askFiscalYear(key *document.Node) {
 	starts, _, _ := namedByStart.span(key.Value, t.calendar)
 	ends, _, _ := namedByEnd.span(key.Value, t.calendar)
@@ -110,7 +110,7 @@ func (t *targetDecoder) askFiscalYear(key *document.Node) {
 
 var calendarKey = regexp.MustCompile(`^(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?$`)
 
-// calendarSpan is span where a year has the number of the calendar year in which it begins.
+// calendarSpan is span for years that are named after the calendar year in which they begin.
 func calendarSpan(text string, c period.Calendar) (from, end time.Time, ok bool) {
 	m := calendarKey.FindStringSubmatch(text)
 	if m == nil {
@@ -146,7 +146,7 @@ func calendarSpan(text string, c period.Calendar) (from, end time.Time, ok bool)
 	return from, end, err == nil
 }
 
-// localDate returns the first instant of a date whose month and day may lie beyond the last one.
+// localDate returns the first instant of a date whose month and day may be beyond the last one.
 func localDate(year int, month time.Month, day int, c period.Calendar) (time.Time, error) {
 	return period.ParseTime(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), c.Location)
 }

@@ -15,10 +15,10 @@ import (
 const boundKeys = "benchmark source steps ramp previous_period same_period_last_year median_of_6 mean_of_6 " +
 	"a_week_ago a_month_ago a_quarter_ago a_year_ago stricter_of"
 
-// maxPeriodsBack is how many earlier periods a median or a mean may ask for: each of them runs the query once.
+// maxPeriodsBack is how many earlier periods a median or a mean may read: each of them runs the query once.
 const maxPeriodsBack = 60
 
-// bound reads a number, or a mapping that says how the bound comes about.
+// bound reads a number, or a mapping that says where the bound comes from.
 func (t *targetDecoder) bound(n *document.Node, what string) *Bound {
 	n = document.Resolve(n)
 	if n.Kind == document.MappingNode {
@@ -101,7 +101,7 @@ func (t *targetDecoder) benchmark(k, v *document.Node) *Bound {
 	return &Bound{Source: Benchmark, Value: number.Value}
 }
 
-// stricter reads a list of bounds of which the one counts that is harder to meet.
+// stricter reads a list of bounds, of which the hardest to meet counts.
 func (t *targetDecoder) stricter(k, v *document.Node) *Bound {
 	b := &Bound{Source: StricterOf}
 	items := 0
@@ -179,15 +179,15 @@ func isAgo(s Source) bool {
 	return s == AWeekAgo || s == AMonthAgo || s == AQuarterAgo || s == AYearAgo
 }
 
-// hasPrevious reports whether a period follows upon others of its kind; instant and trailing can end at any time.
+// hasPrevious reports whether a period follows others of its kind; instant and trailing can end at any time.
 func hasPrevious(p period.Period) bool {
 	return p.Kind == period.Last || p.Kind == period.ToDate
 }
 
-// comparisons are what a value can be shown beside.
+// comparisons are the earlier values that can be shown beside a value.
 const comparisons = string(PreviousPeriod + " " + SamePeriodLastYear)
 
-// readCompare reads what a value is shown beside: one word, or a list.
+// readCompare reads which earlier values are shown beside a value: one word, or a list.
 func readCompare(d *document.File, n *document.Node) document.Field[[]Source] {
 	n = document.Resolve(n)
 	f := document.Good(d, n, []Source{})

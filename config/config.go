@@ -1,6 +1,6 @@
 // Package config turns KPI files into a *Config that is valid by construction: whoever holds one need not check it again.
 //
-// It reads files and nothing else: it opens no database and no socket, and it resolves no secret until one is asked for.
+// It reads files and nothing else: it opens no database and no socket, and it resolves no secret until one is needed.
 package config
 
 import (
@@ -16,15 +16,15 @@ import (
 
 // Config is a validated KPI file with everything it includes. Only Load makes one.
 type Config struct {
-	Product    string // The product's name, "" if not said.
-	GrafanaURL string // Without a trailing slash, "" if not said.
-	Stage      string // The product's stage of life, "" if not said.
+	Product    string // The product's name, "" if not set.
+	GrafanaURL string // Without a trailing slash, "" if not set.
+	Stage      string // The product's stage of life, "" if not set.
 	Databases  []*Database
 	Owners     []*Owner
 	Objectives []*Objective
 	KPIs       []*KPI             // In the order of the files: the main file first, then its includes, sorted by path.
 	Files      []string           // Every file that was read, the main file first.
-	Warnings   []document.Problem // What deserves a look but stops nothing; Lint finds more.
+	Warnings   []document.Problem // What could be better but stops nothing; internal/lint finds more.
 	LintOff    []string           // The rules that are switched off.
 }
 
@@ -38,7 +38,7 @@ func (c *Config) KPI(name string) *KPI {
 	return nil
 }
 
-// NearestKPI returns a hint for a KPI name that is not there, in the form "did you mean `revenue`?", or "".
+// NearestKPI returns a hint for an unknown KPI name, in the form "did you mean `revenue`?", or "".
 func (c *Config) NearestKPI(name string) string {
 	names := make([]string, len(c.KPIs))
 	for i, k := range c.KPIs {
@@ -73,10 +73,10 @@ type KPI struct {
 	Stages      []string
 	Level       string // company, team or diagnostic.
 	Unit        Unit
-	Better      Direction // What was said with better:, or "". See Direction.
+	Better      Direction // The value of better:, or "". See Direction.
 
 	Databases     []*Database // At least one.
-	DatabaseLabel bool        // Said with databases: samples carry the label database.
+	DatabaseLabel bool        // Set with databases: samples carry the label database.
 	Query         *Query      // Nil with a formula.
 	Formula       *Formula    // Nil with a query.
 	Merge         Merge       // How several databases become one value, and the rows that differ in MergedLabels only; "" if nothing is merged.
@@ -89,7 +89,7 @@ type KPI struct {
 	Columns
 	OnEmptyZero   bool      // No rows means 0, not "no value".
 	SuppressBelow *float64  // Values from fewer samples are withheld.
-	DataFrom      time.Time // Periods that begin earlier have no value; zero if the KPI does not say it: see DataBegins.
+	DataFrom      time.Time // Periods that begin earlier have no value; zero if the KPI does not set it: see DataBegins.
 	MaxSeries     int
 
 	Every      time.Duration // 0 when Cron is set.
@@ -98,7 +98,7 @@ type KPI struct {
 	StaleAfter time.Duration // 0 means: twice the distance between firings of Cron.
 
 	Target  *Target  // Nil without a target.
-	Compare []Source // PreviousPeriod and SamePeriodLastYear: what kpi_previous_value compares with.
+	Compare []Source // PreviousPeriod and SamePeriodLastYear: the earlier values in kpi_previous_value.
 
 	Alert     Alert
 	Runbook   string
@@ -112,7 +112,7 @@ type KPI struct {
 // IsColumn reports whether k is a column of a named query, which a formula reads, and no KPI of a file.
 func (k *KPI) IsColumn() bool { return strings.Contains(k.Name, ".") }
 
-// Columns says which columns of the result mean what. Names are case sensitive, as the database gives them.
+// Columns maps the columns of the result. Names are case sensitive, as the database returns them.
 type Columns struct {
 	Value       string // "" when it is the quotient of Numerator and Denominator.
 	Numerator   string // "" or a column.
@@ -148,8 +148,8 @@ func (c Columns) SampleSizeColumn() string {
 	return c.Denominator
 }
 
-// ColumnsIn returns the columns that the KPI reads from a result: what the file maps, and where it maps nothing the columns
-// that are called what they are. Where several KPIs share a query, one that maps any column reads only those.
+// ColumnsIn returns the columns that the KPI reads from a result: those that the file maps, and where it maps none the columns
+// with the standard names. Where several KPIs share a query, one that maps any column reads only those.
 func (k *KPI) ColumnsIn(has func(column string) bool) Columns {
 	c := k.Columns
 	if !k.readsByName() {
@@ -175,7 +175,7 @@ func (k *KPI) ColumnsIn(has func(column string) bool) Columns {
 	return c
 }
 
-// readsByName reports whether columns that are called what they are, such as sample_size, count without being mapped: of a
+// readsByName reports whether columns with a standard name, such as sample_size, count without being mapped: in a
 // query that several KPIs read, not for one that maps any.
 func (k *KPI) readsByName() bool {
 	mapsAny := k.Value != "value" || k.Numerator != "" || k.Denominator != "" || k.SampleSize != ""
@@ -186,14 +186,14 @@ func (k *KPI) readsByName() bool {
 type Query struct {
 	Name      string // The named query; "" for a KPI's own.
 	Statement *sqltext.Statement
-	Columns   []string           // Every column that some KPI reads from it, sorted; of targets, that it may have.
-	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
+	Columns   []string           // Every column that some KPI reads from it, sorted; for targets, every column that it may have.
+	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
 	Position  document.Position  // Where the first line of the SQL is.
 
 	exact bool // The lines of the SQL are those of the file, each indented as the first.
 }
 
-// At returns where in the file a place of the SQL is, or where the SQL begins if that is all that is known.
+// At returns where in the file a place of the SQL is, or where the SQL begins if nothing else is known.
 func (q *Query) At(line, column int) document.Position {
 	p := q.Position
 	if q.exact {
@@ -228,9 +228,9 @@ type Target struct {
 	Segments  []Segment // The first whose Match holds applies.
 	Pace      bool      // For a to_date period: the bound is for all of it, and the elapsed share of it is in force.
 
-	// From gives the target, and where it has that column the critical bound, of each label set; nil if the file says it.
-	// Its rows have the columns kpi, labels, and at_least, at_most or low and high, as Direction has it. Then no Rule has a
-	// Target of its own; what else a Rule holds applies where the row says nothing.
+	// From gives the target of each label set, and its critical bound if it has that column; nil if the file gives the target.
+	// Its rows have the columns kpi, labels, and at_least, at_most or low and high, depending on Direction. Then no Rule has a
+	// Target of its own; the rest of a Rule applies where the row gives nothing.
 	From         *Query
 	FromDatabase *Database // Where From runs: its own database, else the KPI's. Nil without From.
 }
@@ -238,7 +238,7 @@ type Target struct {
 // Segment is a target for some of a KPI's label sets.
 type Segment struct {
 	Match map[string]string // Label name to value; all must be equal.
-	Rule                    // With what the segment does not say inherited already.
+	Rule                    // Already with what the segment inherits.
 }
 
 // Rule holds the bounds for one label set.
@@ -270,7 +270,7 @@ segments:
 	return t.Rule
 }
 
-// Bounds returns the numbers to judge by, what the tolerance gives filled in as critical bounds. They are known without a
+// Bounds returns the numbers to judge by, with the critical bounds that the tolerance gives. They are known without a
 // database, and the same for every period, only where neither the target nor its critical bound moves; else Bounds
 // is empty. A stretch that moves is left out.
 func (r Rule) Bounds() status.Bounds {
@@ -318,8 +318,8 @@ func (c *Config) DashboardURL(k *KPI) string {
 	return c.GrafanaURL + "/d/kpi-detail?var-kpi=" + k.Name
 }
 
-// DataBegins returns the instant at which the data that the KPI reads from a database begins: as the KPI or its named
-// query says or, if neither does, the database. It is zero if nobody says it.
+// DataBegins returns the instant at which the data that the KPI reads from a database begins: as set by the KPI or its named
+// query or, if neither does, by the database. It is zero if none sets it.
 func (k *KPI) DataBegins(d *Database) time.Time {
 	if !k.DataFrom.IsZero() {
 		return k.DataFrom

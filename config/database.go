@@ -15,19 +15,19 @@ import (
 // not when the file is loaded, so that checking a file needs none of them.
 type Database struct {
 	Name            string
-	MaxConnections  int                // The exporter's whole claim on this database, at least 1.
+	MaxConnections  int                // Most connections that the exporter opens to this database, at least 1.
 	SessionTimezone string             // IANA zone of the session; "" means the KPI's.
-	DataUntil       *sqltext.Statement // One row, one timestamp: how far the data reaches; nil if that is not asked.
+	DataUntil       *sqltext.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
 	Position        document.Position
 
-	dataFrom     string // Date or instant at which the data begins; "" if not said.
+	dataFrom     string // Date or instant at which the data begins; "" if not set.
 	url          string // As in the file, with ${NAME} not yet replaced; "" with urlFile.
 	urlFile      string // Path, "" with url.
 	passwordFile string // Path, or "".
 }
 
 // NewDatabase returns a database for a program that brings no file: the URL and the path of the password file, "" for
-// none, are as a file would say them. It claims two connections.
+// none, are as in a file. It opens at most two connections.
 func NewDatabase(name, address, passwordFile string) *Database {
 	return &Database{Name: name, MaxConnections: 2, url: address, passwordFile: passwordFile}
 }
@@ -45,18 +45,18 @@ func (d *Database) Same(other *Database) bool {
 // dataBegins returns the instant at which the data begins in a time zone; zero if the file does not say it.
 func (d *Database) dataBegins(zone *time.Location) time.Time {
 	at, err := period.ParseTime(d.dataFrom, zone)
-	if err != nil { // Not said: what is said was checked.
+	if err != nil { // Not set: what is set has been checked.
 		return time.Time{}
 	}
 	return at
 }
 
-// Engine returns the engine as far as the file alone tells, without any secret; nil if the scheme is part of a secret or is
+// Engine returns the engine as far as the file alone shows it, without any secret; nil if the scheme is part of a secret or is
 // that of no engine.
 func (d *Database) Engine() engine.Engine { return d.location().Engine() }
 
 // Address reads the secrets as they are now and returns the complete URL. For SQLite a relative path is joined to the folder
-// of the file that says it.
+// of the file that contains it.
 //
 // It is called for every new connection, so that a rotated password is found. Its errors hold no part of a secret.
 func (d *Database) Address() (engine.Address, error) {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Expires returns when the first of the target's plans ends, of steps the end of the last one's period, of a ramp the
-// last of its dates: from then on the last value holds because nothing else was said. It returns false if no bound
+// Expires returns when the first of the target's plans ends, for steps the end of the last one's period, for a ramp the
+// last of its dates: from then on the last value holds for lack of another. It returns false if no bound
 // follows a plan, or each plan ends with none.
 func (t *Target) Expires() (time.Time, bool) {
 	var first time.Time

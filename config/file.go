@@ -20,7 +20,7 @@ const (
 	objectiveKeys = "title owner description"
 )
 
-// file is what one file says, not yet joined with the others.
+// file is the content of one file, not yet joined with the others.
 type file struct {
 	*document.File
 	defaults   settings
@@ -31,19 +31,19 @@ type file struct {
 	kpis       []*kpiDecl
 }
 
-// objectiveDecl is an objective, and where its name stands.
+// objectiveDecl is an objective, and where its name is.
 type objectiveDecl struct {
 	Objective
 	n *document.Node
 }
 
-// queryDecl is a named query as its file says it.
+// queryDecl is a named query as declared in its file.
 type queryDecl struct {
 	file *file
 	n    *document.Node // Its name.
 	settings
 	sql       *sqlText           // Nil when there is something wrong with it.
-	dataUntil *sqltext.Statement // Nil when it is not said.
+	dataUntil *sqltext.Statement // Nil when it is not set.
 	used      []*kpiDecl         // KPIs with values from it.
 	planned   []*kpiDecl         // KPIs with targets from it.
 	made      *Query
@@ -57,7 +57,7 @@ func (q *queryDecl) query() *Query {
 	return q.made
 }
 
-// kpiDecl is a KPI as its file says it.
+// kpiDecl is a KPI as declared in its file.
 type kpiDecl struct {
 	file *file
 	n    *document.Node // Its name.
@@ -65,7 +65,7 @@ type kpiDecl struct {
 	title, description, from, value document.Field[string]
 	sql                             *sqlText
 	formula                         *formulaText     // Nil without one, and when there is something wrong with it.
-	reads                           []columnRead     // Where formulas read the column that it stands for; none of a KPI.
+	reads                           []columnRead     // Where formulas read the column that it is for; empty for a KPI.
 	sources                         []*document.Node // The keys that say where the value comes from.
 	keys                            []*document.Node // All keys.
 	ownMerge                        document.Field[string]
@@ -73,10 +73,10 @@ type kpiDecl struct {
 	made                            *KPI
 }
 
-// isColumn reports whether the declaration stands for a column of a query, which formulas read.
+// isColumn reports whether the declaration is for a column of a query, which formulas read.
 func (decl *kpiDecl) isColumn() bool { return len(decl.reads) > 0 }
 
-// decodeFile reads what a file says.
+// decodeFile reads a file.
 func (l *loader) decodeFile(f *file, root *document.Node, isMain bool) {
 	known := includedKeys
 	if isMain {
@@ -202,7 +202,7 @@ func (f *file) secretPath(n *document.Node, what string) string {
 	return f.Path(path.Value)
 }
 
-// plainOnly reports a ${NAME} where the environment is not asked.
+// plainOnly reports a ${NAME} where the environment is not read.
 func (f *file) plainOnly(n *document.Node, what string) bool {
 	n = document.Resolve(n)
 	if n.Kind == document.ScalarNode && strings.Contains(n.Value, "${") {

@@ -13,7 +13,7 @@ type Formula struct {
 // Operator is what a term of a formula does.
 type Operator string
 
-// The operators. Those with a word are called as functions in the file, but for OpNumber and OpRead.
+// The operators. Those with a word are called as functions in the file, except OpNumber and OpRead.
 const (
 	OpNumber   Operator = "number"    // Term.Number.
 	OpRead     Operator = "read"      // The value of Term.KPI.
@@ -33,7 +33,7 @@ const (
 type Term struct {
 	Operator Operator
 	Number   float64
-	KPI      *KPI    // What is read; of terms that look back, one that has the period by which they do.
+	KPI      *KPI    // What is read; for terms that look back, a KPI with the period by which they do.
 	Periods  int     // For OpMean and OpPooled, including this one.
 	Terms    []*Term // What the operator is applied to.
 }
@@ -50,7 +50,7 @@ const (
 )
 
 // Reads returns the KPIs whose queries give the value of k, each once: k itself, or what its formula is computed from,
-// however indirectly. A column that a formula reads is a KPI too, which stands in no file.
+// however indirectly. A column that a formula reads is a KPI too, which is in no file.
 func (k *KPI) Reads() []*KPI {
 	if k.Formula == nil {
 		return []*KPI{k}
@@ -90,7 +90,7 @@ func (t *Term) inputs() []*KPI {
 	return list
 }
 
-// outsideZero returns the KPIs that a term names outside zero(), each once: they say which label sets there are.
+// outsideZero returns the KPIs that a term names outside zero(), each once: they determine the label sets.
 func (t *Term) outsideZero() []*KPI {
 	switch t.Operator {
 	case OpZero:
@@ -109,7 +109,7 @@ func (t *Term) outsideZero() []*KPI {
 	return list
 }
 
-// evaluations returns of how many evaluations of queries a term is made; of more than maxEvaluations it only says so.
+// evaluations returns how many evaluations of queries a term takes; it stops counting above maxEvaluations.
 func (t *Term) evaluations() int {
 	n := 0
 	if t.Operator == OpRead || t.Operator == OpPooled {

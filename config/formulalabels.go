@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// hasLabelSets reports whether something outside zero() says which label sets there are; if not, that is an error.
+// hasLabelSets reports whether something outside zero() determines the label sets; if not, that is an error.
 func (r *formulaReader) hasLabelSets(root *Term, inputs []*KPI) bool {
 	outside := root.outsideZero()
 	if len(outside) == 0 {
@@ -23,8 +23,8 @@ func (r *formulaReader) hasLabelSets(root *Term, inputs []*KPI) bool {
 	return true
 }
 
-// labels returns the labels of a formula: those that its inputs have, all but the ones that have none. A label is closed
-// where it is in all inputs that say which label sets there are, and has the values of all of them.
+// labels returns the labels of a formula: those of its inputs that have labels. A label is closed
+// where it is closed in all inputs that determine the label sets, and has the values of all of them.
 func (r *formulaReader) labels(inputs, outside []*KPI) []Label {
 	var (
 		first  *KPI

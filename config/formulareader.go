@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	maxPeriods     = 366  // That mean and pooled take in.
+	maxPeriods     = 366  // How many periods mean and pooled may cover.
 	maxEvaluations = 1000 // How many queries one value of a formula may take.
 
 	formulaGrammar = "a formula has + - * / ( ), numbers, names of KPIs, query.column, and previous(x), last_year(x), mean(x, n), pooled(x, n), positive(x), zero(x)"
@@ -79,7 +79,7 @@ func (r *formulaReader) term(n ast.Node) *Term {
 	return r.fail(n, formulaGrammar, "this has no meaning in a formula")
 }
 
-// number reads a number as the rest of the file has it, which the language of the library has more forms of: 0x1F, 1_000, 010.
+// number reads a number in the forms of the rest of the file; the library's language has more: 0x1F, 1_000, 010.
 func (r *formulaReader) number(n ast.Node) *Term {
 	at := n.Location()
 	text := string([]rune(r.n.Value)[at.From:at.To])
@@ -209,7 +209,7 @@ func agree(inputs []*KPI) bool {
 	return true
 }
 
-// periods says what KPIs measure, with all in which they may differ.
+// periods describes what KPIs measure, with everything in which they differ.
 func periods(inputs []*KPI) string {
 	first := inputs[0].Calendar
 	zones, calendars := false, false
@@ -233,7 +233,7 @@ func periods(inputs []*KPI) string {
 	return strings.Join(list, ", ")
 }
 
-// resolveFormula gives a KPI what follows from its formula: period, labels and databases are those of what it is computed
+// resolveFormula derives from the formula of a KPI its period, labels and databases: those of what it is computed
 // from.
 func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	const own = "period settle week_start year_start timezone database databases timeout max_series on_empty null_label labels merge data_from " +
@@ -286,7 +286,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	formulaSchedule(s, inputs)
 }
 
-// formulaSchedule lets a formula run as often as the input that runs most often, unless something else is said.
+// formulaSchedule lets a formula run as often as the input that runs most often, unless the file sets it.
 func formulaSchedule(s *settings, inputs []*KPI) {
 	if s.every.Said() || s.cron.Said() {
 		return
@@ -305,7 +305,7 @@ func formulaSchedule(s *settings, inputs []*KPI) {
 	}
 }
 
-// kpi returns the KPI of a name that a formula says, resolved, and whether there is one; nil with true for one that leads
+// kpi returns the KPI with a name in a formula, resolved, and whether there is one; nil with true for one that leads
 // back to the formula.
 func (l *loader) kpi(r *formulaReader, n *ast.IdentifierNode) (*KPI, bool) {
 	decl := l.decls[n.Value]

@@ -51,7 +51,7 @@ func readFormula(d *document.File, n *document.Node, kpi string) *formulaText {
 	return f
 }
 
-// foreign returns the index of the first letter that no formula has, or that begins a comment; -1 if there is none.
+// foreign returns the index of the first letter that cannot be in a formula, or that begins a comment; -1 if there is none.
 func foreign(text string) int {
 	at, before := 0, ' '
 	for _, r := range text {

@@ -11,7 +11,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
-// The words that some settings are made of.
+// The words that some settings take.
 const (
 	stages     = "ideation development launch growth maturity decline"
 	categories = "financial engagement customer product_development team"
@@ -71,7 +71,7 @@ type settings struct {
 	pace                 document.Field[string]         // A key of targets, too.
 }
 
-// setting reads one setting; it returns false for a key that is none.
+// setting reads one setting; it returns false for an unknown key.
 func (l *loader) setting(d *document.File, s *settings, k, v *document.Node) bool {
 	key := k.Value
 	switch key {
@@ -151,7 +151,7 @@ func (l *loader) setting(d *document.File, s *settings, k, v *document.Node) boo
 	return true
 }
 
-// exclusive reports keys that say the same thing twice on one level.
+// exclusive reports keys that set the same thing twice on one level.
 func (s *settings) exclusive() {
 	if s.every.Said() && s.cron.Said() {
 		s.cron.Fail("leave one of them out", "every and cron exclude each other")
@@ -161,7 +161,7 @@ func (s *settings) exclusive() {
 	}
 }
 
-// inherit fills in what was not said. What excludes each other comes from the same level.
+// inherit fills in what is not set. Keys that exclude each other come from the same level.
 func (s *settings) inherit(from *settings) {
 	s.category.Inherit(&from.category)
 	s.objective.Inherit(&from.objective)
@@ -205,7 +205,7 @@ func (s *settings) inherit(from *settings) {
 	s.pace.Inherit(&from.pace)
 }
 
-// inheritAlert takes a whole alert from above, or only the labels that are not here.
+// inheritAlert takes a whole alert from above, or only the labels that are missing here.
 func (s *settings) inheritAlert(from *document.Field[Alert]) {
 	s.alert.Inherit(from)
 	if len(from.Value.Labels) == 0 || s.alert.Value.Off || s.alert.Node == from.Node {

@@ -16,11 +16,11 @@ type loader struct {
 	config     *Config
 	timezone   document.Field[*time.Location] // The main file's.
 	checks     []string                       // That may be switched off; nil for any.
-	otherZone  *time.Location                 // Instead of it, nil if that is to be taken.
+	otherZone  *time.Location                 // In its place; nil to use it.
 	include    document.Field[[]string]
 	files      []*file
 	queryFiles []string
-	broken     bool // A file could not be read, so that what seems unknown may stand there.
+	broken     bool // A file could not be read, so what seems unknown may be in it.
 
 	databases  map[string]*Database
 	objectives map[string]document.Position
@@ -34,7 +34,7 @@ type loader struct {
 // Options change how a file is read.
 type Options struct {
 	Checks []string       // What lint: {off: [...]} may name, those of internal/lint; nil lets it name anything.
-	Zone   *time.Location // The time zone of the main file, whatever it says; nil for what it says.
+	Zone   *time.Location // The time zone of the main file, whatever it sets; nil for what it sets.
 }
 
 // Load reads the file at path and the files that it includes. The error is of type Problems and holds everything that is
@@ -178,7 +178,7 @@ func (l *loader) finishQueries() {
 			}
 		}
 	}
-	tidy := func(q *Query) { // Several KPIs may share it; what is sorted stays as it is.
+	tidy := func(q *Query) { // Several KPIs may share it; sorting it again changes nothing.
 		slices.Sort(q.Columns)
 		q.Columns = slices.Compact(q.Columns)
 	}

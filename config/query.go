@@ -18,7 +18,7 @@ const (
 	parameters       = "as_of timezone " + windowParameters
 )
 
-// sqlText is SQL, and where it stands: in a file of its own, or in a value of a YAML file.
+// sqlText is SQL, and where it is: in a file of its own, or in a value of a YAML file.
 type sqlText struct {
 	d         *document.File // The file that holds the SQL.
 	statement *sqltext.Statement
@@ -31,13 +31,13 @@ func (q *sqlText) position(line, column int) document.Position {
 	return (&Query{Position: q.place, exact: q.exact}).At(line, column)
 }
 
-// readQuery reads SQL that a KPI or a named query says, with the parameters there are. It returns nil when there is
+// readQuery reads the SQL of a KPI or a named query, with the parameters that exist. It returns nil when there is
 // something wrong with it.
 func readQuery(d *document.File, n *document.Node, what string) *sqlText {
 	return readSQL(d, n, what).asked()
 }
 
-// readDataUntil reads SQL that asks how far the data reaches: at this moment, whatever period is measured.
+// readDataUntil reads SQL that selects how far the data reaches: at this moment, whatever period is measured.
 func readDataUntil(d *document.File, n *document.Node, what string) *sqltext.Statement {
 	q := readSQL(d, n, what)
 	if q == nil {
@@ -50,7 +50,7 @@ func readDataUntil(d *document.File, n *document.Node, what string) *sqltext.Sta
 	return q.statement
 }
 
-// readSQL reads SQL that stands in the YAML file. It returns nil when there is something wrong with it.
+// readSQL reads SQL in the YAML file. It returns nil when there is something wrong with it.
 func readSQL(d *document.File, n *document.Node, what string) *sqlText {
 	n, ok := d.Scalar(n, what)
 	if !ok {
@@ -107,7 +107,7 @@ func locate(d *document.File, n *document.Node) sqlText {
 	return q
 }
 
-// queryFile reads SQL that stands in a file of its own.
+// queryFile reads SQL in a file of its own.
 func (l *loader) queryFile(d *document.File, n *document.Node) *sqlText {
 	path := d.Text(n, "query_file")
 	if !path.OK {

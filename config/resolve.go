@@ -14,7 +14,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// resolve turns what a KPI says, and what it inherits, into a KPI.
+// resolve turns what a KPI sets and inherits into a KPI.
 func (l *loader) resolve(decl *kpiDecl) *KPI {
 	if decl.made != nil {
 		return decl.made
@@ -23,7 +23,7 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 	defer func() { l.open = l.open[:len(l.open)-1] }()
 	decl.ownMerge = decl.merge
 	f, q := decl.file, l.namedQuery(decl)
-	near := decl.settings // What is said here or in the named query, and therefore must fit.
+	near := decl.settings // What is set here or in the named query, and therefore must fit.
 	if q != nil {
 		near.inherit(&q.settings)
 	}
@@ -96,7 +96,7 @@ func names[T any](m map[string]T) string {
 	return strings.Join(slices.Sorted(maps.Keys(m)), " ")
 }
 
-// references checks the names of what stands elsewhere.
+// references checks the names of what is defined elsewhere.
 func (l *loader) references(decl *kpiDecl) {
 	if o := &decl.objective; o.OK && !l.broken {
 		if _, ok := l.objectives[o.Value]; !ok {
@@ -220,7 +220,7 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 	l.checkOnEmpty(s, k)
 }
 
-// checkOnEmpty checks that it is known which label sets are 0 when no row is there.
+// checkOnEmpty checks that the label sets that are 0 without rows are known.
 func (l *loader) checkOnEmpty(s *settings, k *KPI) {
 	if !k.OnEmptyZero {
 		return
@@ -254,7 +254,7 @@ func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
 	}
 }
 
-// defaultEvery returns how often a KPI runs that does not say it.
+// defaultEvery returns how often a KPI runs unless it sets every or cron.
 func defaultEvery(p period.Period) time.Duration {
 	switch {
 	case p.Kind != period.Last:
@@ -286,7 +286,7 @@ func (l *loader) resolveTarget(decl *kpiDecl, near *settings, k *KPI) {
 	}
 }
 
-// resolveCompare leaves out a previous period that a default asks for where there is none.
+// resolveCompare leaves out a previous period that a default sets where there is none.
 func (l *loader) resolveCompare(decl *kpiDecl, near *settings, k *KPI) {
 	s := &decl.settings
 	if !s.compare.OK || !s.period.OK {

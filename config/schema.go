@@ -11,7 +11,7 @@ import (
 type schema = map[string]any
 
 // Schema returns the JSON Schema (draft 2020-12) of KPI files, main and included ones alike, for completion and errors in
-// editors. It is made from the keys that Load reads. What it refuses Load refuses too; Load knows more, such as which
+// editors. It is made from the keys that Load reads. What it refuses, Load refuses too; Load knows more, such as which
 // names there are and which keys exclude each other. checks are what lint: {off: [...]} may name.
 func Schema(checks []string) []byte {
 	names := schema{"pattern": "^[a-z][a-z0-9_]{0,62}$"}
@@ -64,7 +64,7 @@ func named(names, value schema) schema {
 	return s
 }
 
-// required adds a key that must be there.
+// required adds a required key.
 func required(s schema, key string) schema {
 	s["required"] = []string{key}
 	return s
@@ -120,7 +120,7 @@ func periodSchema() schema {
 	return either(words(periodWords), forms)
 }
 
-// boundSchema is of a number, or of a mapping that says how the bound comes about.
+// boundSchema is of a number, or of a mapping that says where the bound comes from.
 func boundSchema() schema {
 	change := described("By how much the bound differs from the past value: +10%, -5, +2pp.", ref("number"))
 	plan := described("Values by year, quarter, month or day: 2026, 2026-Q1, 2026-03, 2026-03-01; none ends it.",
@@ -144,7 +144,7 @@ func boundSchema() schema {
 	return either(ref("number"), form)
 }
 
-// segmentSchema is of the target of some label sets: labels with their values stand beside what differs.
+// segmentSchema is of the target of some label sets: labels with their values, beside what differs.
 func segmentSchema() schema {
 	s := object(segmentKeys, targetSchemas())
 	s["properties"].(schema)["target"] = described("none: there is no target here.", schema{"const": "none"})

@@ -1,6 +1,6 @@
 package config
 
-// What the keys of a file hold, as editors show it. Which keys there are, and where, the tables of keys say.
+// What the keys of a file hold, as editors show it. The tables of keys say which keys there are, and where.
 
 func fileSchemas(checks []string) map[string]schema {
 	return map[string]schema{

@@ -31,9 +31,9 @@ type targetDecoder struct {
 	plan         func(from document.Field[string]) *Target // Returns what a named query gives, nil when it cannot.
 }
 
-// ruleNodes are the parts of a target, or of one of its segments, as they stand in the file.
+// ruleNodes are the parts of a target, or of one of its segments, as they are in the file.
 type ruleNodes struct {
-	kind                                    string // at_least, at_most, between, of a target also from; or "".
+	kind                                    string // at_least, at_most, between, for a target also from; or "".
 	bound                                   *document.Node
 	critical, tolerance, stretch, minSample *document.Node
 	segments                                *document.Node
@@ -114,8 +114,8 @@ func (t *targetDecoder) scalarTarget(n *document.Node) {
 	t.Fail(n, "write target: {at_least: "+number+"}, or at_most", "target needs a direction")
 }
 
-// pace decides whether the target is for a whole period of which a part has elapsed: it is where the period is to_date,
-// and there it must be said.
+// pace decides whether the target is for a whole period of which a part has elapsed: it is so where the period is to_date,
+// and there it must be set.
 func (t *targetDecoder) pace(n *document.Node, result *Target, own, inherited document.Field[string]) {
 	if t.period == nil {
 		return
@@ -131,7 +131,7 @@ func (t *targetDecoder) pace(n *document.Node, result *Target, own, inherited do
 	result.Pace = toDate
 }
 
-// in returns the same for a value that stands in another file.
+// in returns the same for a value in another file.
 func (t *targetDecoder) in(d *document.File) *targetDecoder {
 	other := *t
 	other.File = d
@@ -160,7 +160,7 @@ func directionOf(kind string) Direction {
 	return Within
 }
 
-// part keeps what a target and a segment have in common; it returns false for a key that is none of it.
+// part keeps what a target and a segment have in common; it returns false for any other key.
 func (t *targetDecoder) part(parts *ruleNodes, k, v *document.Node) bool {
 	switch k.Value {
 	case "at_least", "at_most", "between":
@@ -184,7 +184,7 @@ func (t *targetDecoder) part(parts *ruleNodes, k, v *document.Node) bool {
 	return true
 }
 
-// exclusive reports a second key that says the target.
+// exclusive reports a second key that sets the target.
 func (t *targetDecoder) exclusive(parts *ruleNodes, k *document.Node) bool {
 	hint := "for a range write between: [low, high]"
 	switch {
@@ -197,7 +197,7 @@ func (t *targetDecoder) exclusive(parts *ruleNodes, k *document.Node) bool {
 	return false
 }
 
-// rule turns the parts into bounds. What a segment does not say comes from the target it belongs to.
+// rule turns the parts into bounds. What a segment does not set comes from the target it belongs to.
 func (t *targetDecoder) rule(parts ruleNodes, kind string, above *Rule) Rule {
 	var r Rule
 	if above != nil {
@@ -249,7 +249,7 @@ func (t *targetDecoder) ordered(parts ruleNodes, r *Rule) {
 		"stretch must not be above the target", "the inherited stretch is above this target")
 }
 
-// bounds reads a bound for the side of the kind, or for between one for each side.
+// bounds reads a bound for the side of the kind; for between, one for each side.
 func (t *targetDecoder) bounds(n *document.Node, what, kind string) BoundRange {
 	switch kind {
 	case "at_least":

@@ -6,7 +6,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
-// planned returns the target that rows of a named query give: which way is better, and where it is read. It returns nil
+// planned returns the target from the rows of a named query: which direction is better, and where it is read. It returns nil
 // when it cannot be told.
 func (l *loader) planned(decl *kpiDecl, near *settings, k *KPI, from document.Field[string]) *Target {
 	q := l.queries[from.Value]
@@ -64,7 +64,7 @@ func (q *queryDecl) direction() Direction {
 	return ""
 }
 
-// planDatabase returns where a query of targets runs: the database that it says, else the one of the KPI.
+// planDatabase returns where a query of targets runs: the database that it sets, else the one of the KPI.
 func (l *loader) planDatabase(q *queryDecl, k *KPI, from document.Field[string]) *Database {
 	switch {
 	case q.databases.Said():

@@ -11,7 +11,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// TestCase is what some KPIs must be at an instant.
+// TestCase holds what some KPIs must be at an instant.
 type TestCase struct {
 	Name     string
 	Expect   []*Expectation
@@ -27,14 +27,14 @@ type Expectation struct {
 	Position document.Position
 }
 
-// ExpectedSample is what the sample with these labels must be. Only what was said is compared.
+// ExpectedSample is what the sample with these labels must be. Only what is set is compared.
 type ExpectedSample struct {
 	Labels     []string // Values, in the order of KPI.LabelNames.
 	Value      ExpectedNumber
 	SampleSize ExpectedNumber
 	Target     ExpectedNumber // The bound that the value is judged by.
-	Status     status.Status  // "" if not said.
-	Reason     status.Reason  // "" if not said.
+	Status     status.Status  // "" if not set.
+	Reason     status.Reason  // "" if not set.
 }
 
 // ExpectedNumber is a number that must come out.
@@ -82,7 +82,7 @@ func (l *testLoader) cases(n *document.Node) {
 	}
 }
 
-// keys reads a mapping all of whose keys must be said, and reports whether they are.
+// keys reads a mapping whose keys are all required, and reports whether they are set.
 func (l *testLoader) keys(n *document.Node, what, required string, visit func(k, v *document.Node)) bool {
 	l.Mapping(n, what, required, func(k, v *document.Node) bool {
 		visit(k, v)
@@ -163,8 +163,8 @@ func (l *testLoader) expectation(e *Expectation, k, v *document.Node) {
 	}
 }
 
-// sample reads one sample. Beside what is expected of it, its keys are the labels of the KPI; a label that is called like
-// what can be expected stands below labels.
+// sample reads one sample. Beside what is expected of it, its keys are the labels of the KPI; a label with the name of
+// something that can be expected goes below labels.
 func (l *testLoader) sample(e *Expectation, n *document.Node) ExpectedSample {
 	names := e.KPI.LabelNames()
 	s := ExpectedSample{Labels: make([]string, len(names))}

@@ -1,32 +1,32 @@
 package document
 
-// Field is a setting, and where it was said.
+// Field is a setting, and where it was set.
 type Field[T any] struct {
 	File  *File // The file it is in; nil if it is not set.
 	Node  *Node
-	OK    bool // It was said and is right.
+	OK    bool // It is set and valid.
 	Value T
 }
 
-// Said reports whether the file says the setting, right or wrong.
+// Said reports whether the file has the setting, right or wrong.
 func (f *Field[T]) Said() bool { return f.File != nil }
 
-// Fail reports that the setting is wrong where it stands.
+// Fail reports that the setting is wrong, at its place.
 func (f *Field[T]) Fail(hint, format string, args ...any) {
 	f.File.Fail(f.Node, hint, format, args...)
 }
 
-// Inherit takes the setting from above if it was not said.
+// Inherit takes the setting from above if it is not set.
 func (f *Field[T]) Inherit(from *Field[T]) {
 	if f.File == nil {
 		*f = *from
 	}
 }
 
-// Bad returns a setting that is said and wrong.
+// Bad returns a setting that is set and wrong.
 func Bad[T any](d *File, n *Node) Field[T] { return Field[T]{File: d, Node: n} }
 
-// Good returns a setting that is said and right.
+// Good returns a setting that is set and valid.
 func Good[T any](d *File, n *Node, value T) Field[T] {
 	return Field[T]{File: d, Node: n, OK: true, Value: value}
 }

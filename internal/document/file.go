@@ -40,7 +40,7 @@ func (d *File) Path(written string) string {
 }
 
 // Glob returns the files that match a pattern written in this file, and the number of those it leaves out because they
-// are hidden. As in a shell, a name that begins with a dot matches only where the pattern says the dot: editors, archives
+// are hidden. As in a shell, a name that begins with a dot matches only where the pattern has the dot: editors, archives
 // and mounted ConfigMaps put such files and folders beside those that are meant.
 func (d *File) Glob(written string) (matches []string, hidden int, err error) {
 	pattern := filepath.Clean(written)

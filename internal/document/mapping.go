@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Position returns where a value stands.
+// Position returns where a value is.
 func (d *File) Position(n *Node) Position {
 	return Position{File: d.Name, Line: n.Line, Column: n.Column}
 }
@@ -31,7 +31,7 @@ func (d *File) FailFile(message, hint string) {
 	d.FailIn(Position{File: d.Name}, hint, message)
 }
 
-// Warn reports what deserves a look at a value; the rule is what switches the warning off.
+// Warn reports a warning at a value; the rule is the name by which it is switched off.
 func (d *File) Warn(rule string, n *Node, hint, format string, args ...any) {
 	d.WarnIn(rule, d.Position(n), hint, fmt.Sprintf(format, args...))
 }
@@ -69,7 +69,7 @@ func (d *File) Pairs(n *Node, what string, yield func(k, v *Node)) {
 	d.merged(n, what, taken, yield)
 }
 
-// ownPairs calls yield for each key that the mapping itself says.
+// ownPairs calls yield for each key of the mapping itself.
 func (d *File) ownPairs(n *Node, what string, complain bool, yield func(k, v *Node)) {
 	const small = 16 // Up to here looking through the keys is faster than a map.
 	var lines map[string]int
@@ -149,7 +149,7 @@ func (d *File) Mapping(n *Node, what, known string, visit func(k, v *Node) bool)
 	})
 }
 
-// UnknownKey reports a key of a mapping that is none of the known ones, with the nearest of them.
+// UnknownKey reports an unknown key of a mapping, with the nearest of the known ones.
 func (d *File) UnknownKey(k, v *Node, what, known string) {
 	hint := DidYouMean(k.Value, known, "keys here")
 	if isSplitNumber(k, v) {
@@ -160,7 +160,7 @@ func (d *File) UnknownKey(k, v *Node, what, known string) {
 
 const splitNumberHint = "a comma begins the next key here: write 12000 or 12k for 12,000, and 1.5 for 1,5"
 
-// isSplitNumber reports whether a key without a value is what stood behind the comma of a number: {at_least: 12,000}. Four
+// isSplitNumber reports whether a key without a value was behind the comma of a number: {at_least: 12,000}. Four
 // digits are a year.
 func isSplitNumber(k, v *Node) bool {
 	digits, _, _ := strings.Cut(k.Value, "-")
@@ -233,7 +233,7 @@ func (d *File) wrongKind(n *Node, what, want string) {
 	d.Fail(n, hint, "%s must be %s, not %s", what, want, KindOf(n))
 }
 
-// FindOwn returns a key of a mapping, nil if it does not say it itself. A key without a value, which has been reported
+// FindOwn returns a key of a mapping, nil if the mapping itself lacks it. A key without a value, which has been reported
 // already, must not be reported as missing too.
 func FindOwn(n *Node, key string) *Node {
 	n = Resolve(n)
@@ -245,7 +245,7 @@ func FindOwn(n *Node, key string) *Node {
 	return nil
 }
 
-// Resolve returns what an alias stands for; any other value is returned as it is.
+// Resolve returns the value behind an alias; any other value is returned as it is.
 func Resolve(n *Node) *Node {
 	if n.Kind == aliasNode {
 		return n.Alias

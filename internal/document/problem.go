@@ -26,7 +26,7 @@ type Problem struct {
 	Position
 	Message string // One sentence, lower case, no full stop.
 	Hint    string // What to write instead, "" if there is nothing to say.
-	Source  string // The line as it stands in the file, what may be secret masked; "" if there is none to show.
+	Source  string // The line as it is in the file, with what may be secret masked; "" if there is none to show.
 	Warning bool   // It stops nothing.
 	Rule    string // The rule that finds it, by which a warning is switched off; "" of an error.
 }
@@ -91,7 +91,7 @@ func (ps Problems) Error() string {
 	return b.String()
 }
 
-// Sorted returns the problems in order, each once: what one file says for many KPIs is reported once.
+// Sorted returns the problems in order, each once: what one file sets for many KPIs is reported once.
 func (ps Problems) Sorted() Problems {
 	slices.SortFunc(ps, func(a, b Problem) int {
 		return cmp.Or(

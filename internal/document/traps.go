@@ -106,7 +106,7 @@ func (d *File) oddValue(line string) (int, string) {
 	}
 	at += len(line[at:]) - len(strings.TrimLeft(line[at:], " "))
 	flow := false
-	for at < len(line) && (line[at] == '[' || line[at] == '{') { // The first value that is not alright.
+	for at < len(line) && (line[at] == '[' || line[at] == '{') { // The first value that is not all right.
 		flow = true
 		at++
 		for rest := line[at:]; ; {

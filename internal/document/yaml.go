@@ -31,7 +31,7 @@ const (
 // maxAliased is how many values a file may repeat by aliases.
 const maxAliased = 200_000
 
-// Parse returns the one document of a file, or nil when there is no use in reading on.
+// Parse returns the one document of a file, or nil when reading on is pointless.
 func (d *File) Parse() *Node {
 	text := d.Content
 	if !utf8.ValidString(text) {

@@ -1,6 +1,6 @@
 // Package engine knows the kinds of databases by name, without asking one: which URLs are theirs, what is wrong with a
-// URL, how it is completed with its secrets, and how their queries are read. An engine is a file here, a line in the
-// table, and a file in internal/database, which talks to it. The package opens no connection and of ours imports only
+// URL, how it is completed with its secrets, and how its queries are read. An engine is a file here, a line in the
+// table, and a file in internal/database, which talks to it. The package opens no connection, and imports only
 // internal/sqltext.
 package engine
 
@@ -24,7 +24,7 @@ type Engine interface {
 	Embedded() bool
 	// Parse reads a query, which is exactly one statement. The error is a *sqltext.Error.
 	Parse(query string) (Statement, error)
-	// Check says what is wrong with a URL as far as it stands in a file; rest is what follows the ://, in which ${NAME} is
+	// Check says what is wrong with a URL as far as the file shows it; rest is what follows the ://, in which ${NAME} is
 	// not yet replaced. The error holds no part of the URL.
 	Check(rest string) error
 	// Warning returns a sentence about what a URL leaves open, "" if there is nothing to say. In rest a host stands for
@@ -42,7 +42,7 @@ type Statement interface {
 	Uses(parameter string) bool
 }
 
-// Beside is what a file says beside a URL.
+// Beside holds what a file sets beside a URL.
 type Beside struct {
 	Folder   string                 // In which a relative path begins; "" means the current one.
 	Password func() (string, error) // Reads the password; nil if it is not in a file of its own.

@@ -12,7 +12,7 @@ import (
 // variable matches ${NAME}, which stands for a variable of the environment.
 var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
-// Location is what a file says of where a database is. Its secrets are read from the environment and from files when
+// Location is what a file says about where a database is. Its secrets are read from the environment and from files when
 // Resolve is called, so that checking a file needs none of them.
 type Location struct {
 	URL          string // As in the file, with ${NAME} not yet replaced; "" with URLFile.
@@ -21,19 +21,19 @@ type Location struct {
 	Folder       string // In which a relative path of the URL begins; "" means the current one.
 }
 
-// Engine returns the engine as far as the file alone tells, without any secret; nil if the scheme is part of a secret or is
+// Engine returns the engine as far as the file alone shows it, without any secret; nil if the scheme is part of a secret or is
 // that of no engine.
 func (l Location) Engine() Engine {
 	scheme, _, _ := strings.Cut(l.URL, "://")
 	return Find(scheme)
 }
 
-// Check says what is wrong with the URL as far as it stands in the file; nil if nothing is. The error holds no part of it.
+// Check says what is wrong with the URL as far as the file shows it; nil if nothing is. The error holds no part of it.
 func (l Location) Check() error {
 	if bare := variable.ReplaceAllString(l.URL, ""); strings.Contains(bare, "${") {
 		return errors.New("a ${…} in the url must hold the name of an environment variable")
 	} else if bare != l.URL && !strings.Contains(bare, "://") {
-		return nil // Which scheme it has, the environment says.
+		return nil // The environment decides which scheme it has.
 	}
 	_, rest, ok := strings.Cut(l.URL, "://")
 	e := l.Engine()
@@ -54,7 +54,7 @@ func (l Location) Warning() string {
 	return e.Warning(rest)
 }
 
-// Public returns where the database is as far as the file says it, without a secret: the URL as it stands there, but for a
+// Public returns where the database is as far as the file shows it, without a secret: the URL as it is there, except for a
 // password and for parameters that name neither a host nor a database. "" means that a file holds the URL.
 func (l Location) Public() string {
 	scheme, rest, ok := strings.Cut(l.URL, "://")
@@ -103,7 +103,7 @@ func (l Location) Resolve() (Address, error) {
 	return e.Resolve(rest, beside)
 }
 
-// raw returns what stands in the file, its variables replaced, or what the url_file holds.
+// raw returns the URL in the file with its variables replaced, or what the url_file holds.
 func (l Location) raw() (string, error) {
 	if l.URLFile != "" {
 		return readSecretFile("url_file", l.URLFile)

@@ -35,7 +35,7 @@ func (Postgres) Check(rest string) error {
 	return nil
 }
 
-// Warning tells what the sslmode leaves open.
+// Warning says what the sslmode leaves open.
 func (Postgres) Warning(rest string) string {
 	u, err := parsePostgresURL(rest)
 	if err != nil {
@@ -84,7 +84,7 @@ func newPostgresURL(u *url.URL) PostgresURL { return PostgresURL{NewSecret(u.Str
 // PostgresHost is one of the servers that are tried.
 type PostgresHost struct {
 	Name string // Also the folder of a socket.
-	Port string // 5432 if the URL says none.
+	Port string // 5432 if the URL has none.
 }
 
 // Engine returns Postgres.
@@ -119,7 +119,7 @@ func (p PostgresURL) Password() string {
 // Database returns the name of the database; "" means that of the role.
 func (p PostgresURL) Database() string { return strings.TrimPrefix(p.u.Path, "/") }
 
-// Parameters returns what stands after the ?, an sslmode among it, but not the hosts and ports.
+// Parameters returns what is after the ?, including an sslmode, but not the hosts and ports.
 func (p PostgresURL) Parameters() map[string]string {
 	parameters := map[string]string{}
 	for key, values := range p.u.Query() {

@@ -14,7 +14,7 @@ import (
 
 // parsePostgresURL reads what follows postgres://. It is more forgiving than net/url, because people paste passwords:
 // an @, : or # in one needs no escape. As with libpq, user, password, dbname, host and port may also be parameters; what
-// is said before the ? and again after it is an error. Its errors hold no part of the URL, unlike those of net/url.
+// is before the ? and again after it is an error. Its errors hold no part of the URL, unlike those of net/url.
 func parsePostgresURL(rest string) (*url.URL, error) {
 	if strings.ContainsFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return nil, errors.New("there is a space or a control character in it")
@@ -99,7 +99,7 @@ func cutLast(text, separator string) (before, after string, found bool) {
 	return text[:at], text[at+len(separator):], true
 }
 
-// oneOf returns what was said before the ?, or else the parameter. To say both is an error.
+// oneOf returns what is before the ?, or else the parameter. Both together are an error.
 func oneOf(before string, parameters url.Values, key string) (string, error) {
 	parameter := parameters.Get(key)
 	if before != "" && parameter != "" {
@@ -145,7 +145,7 @@ func parseUser(text string, parameters url.Values) (*url.Userinfo, error) {
 	return url.UserPassword(name, password), nil
 }
 
-// parseHosts returns the one host, with its port if it says one. Several hosts, and the folder of a socket, become the
+// parseHosts returns the one host, with its port if it has one. Several hosts, and the folder of a socket, become the
 // parameters host and port, because net/url knows neither.
 func parseHosts(text string, parameters url.Values) (string, error) {
 	if _, err := oneOf(text, parameters, "host"); err != nil {
@@ -178,7 +178,7 @@ func parseHosts(text string, parameters url.Values) (string, error) {
 	return "", nil
 }
 
-// checkHostParameter checks the hosts of the parameter, which stand there as they are: with nothing escaped, and without
+// checkHostParameter checks the hosts of the parameter, which are written as they are: with nothing escaped, and without
 // ports.
 func checkHostParameter(list string) error {
 	for name := range strings.SplitSeq(list, ",") {
@@ -219,14 +219,14 @@ func checkHostName(name string) error {
 	return nil
 }
 
-// namesSocket reports whether what stands where a host does seems to be the folder of a socket. What follows a / that is not
+// namesSocket reports whether what is in the place of a host seems to be the folder of a socket. What follows a / that is not
 // escaped is no longer part of it.
 func namesSocket(text string) bool {
 	lower := strings.ToLower(text)
 	return text == "[" || strings.HasPrefix(lower, "[%2f") || strings.HasPrefix(lower, "%2f") || strings.HasPrefix(lower, "unix(")
 }
 
-// parseHost returns a host and its port, "" if it says none. A host that begins with a / is the folder of a socket.
+// parseHost returns a host and its port, "" if it has none. A host that begins with a / is the folder of a socket.
 func parseHost(text string) (name, port string, err error) {
 	address, bracketed := strings.CutPrefix(text, "[")
 	switch {

@@ -54,7 +54,7 @@ func (d definition) judgesBySample() bool {
 	return false
 }
 
-// isMissedByZero reports whether the target has a lower bound that 0 misses, or may miss for all that is known.
+// isMissedByZero reports whether the target has a lower bound that 0 misses, or may miss.
 func (d definition) isMissedByZero() bool {
 	t := d.Target
 	if t != nil && t.From != nil {

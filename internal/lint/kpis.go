@@ -13,9 +13,9 @@ import (
 const (
 	// maxCompanyKPIs is how many KPIs a whole company can keep an eye on.
 	maxCompanyKPIs = 9
-	// maxOwnerKPIs is how many KPIs one owner can act upon; those that only help to explain others are not counted.
+	// maxOwnerKPIs is how many KPIs one owner can act on; those that only help to explain others are not counted.
 	maxOwnerKPIs = 12
-	// soon is how long before a target's plan ends there is still time to write the next one.
+	// soon is how long before the end of a target's plan there is still time to write the next one.
 	soon = 30 * 24 * time.Hour
 )
 

@@ -2,7 +2,7 @@
 // everything that it looks for; docs/lint.md explains each.
 //
 // Most checks read a loaded file. Others are made while the file is read, or need its databases; the packages that make them
-// report under the ID that stands here.
+// report under the ID given here.
 package lint
 
 import (

@@ -34,7 +34,7 @@ func sameWords(name string) string {
 }
 
 // oneSlip reports whether two long names differ by a letter that one of them has more, or by two letters that are swapped.
-// Where one letter stands for another, the names mostly are meant to differ: d1_retention and d7_retention.
+// Where one letter replaces another, the names are usually meant to differ: d1_retention and d7_retention.
 func oneSlip(a, b string) bool {
 	const long = 8
 	if len(a) > len(b) {
