@@ -87,6 +87,9 @@ func (p *postgres) place(ctx context.Context, u engine.PostgresURL) (*fixtureDB,
 // placePrefix returns how the names of places of that time begin. They sort by time.
 func placePrefix(t time.Time) string { return "kpi_test_" + t.UTC().Format("20060102150405") + "_" }
 
+// placePattern matches the names of places.
+const placePattern = "^kpi_test_[0-9]{14}_([0-9]+_)?[0-9a-f]{12}$"
+
 // removeOrphans drops the databases and schemas of tests that were killed. Whose test is alive holds a lock; a name without a
 // process is of an older version, and dropped a day later. One that cannot be dropped stays.
 func (p *postgres) removeOrphans(ctx context.Context) {
@@ -97,7 +100,7 @@ func (p *postgres) removeOrphans(ctx context.Context) {
 			SELECT 'SCHEMA', nspname FROM pg_namespace
 		), alone AS MATERIALIZED (
 			SELECT kind, name FROM places
-			WHERE name ~ '^kpi_test_[0-9]{14}_([0-9]+_)?[0-9a-f]{12}$' AND name <> `+pq.QuoteLiteral(p.name)+`
+			WHERE name ~ '`+placePattern+`' AND name <> `+pq.QuoteLiteral(p.name)+`
 			  AND (name ~ '^kpi_test_[0-9]{14}_[0-9]+_' OR name < `+pq.QuoteLiteral(placePrefix(time.Now().AddDate(0, 0, -1)))+`)
 		)
 		SELECT kind || ' ' || name FROM alone WHERE pg_try_advisory_lock(hashtextextended(name, 0))`, scanName)
@@ -142,6 +145,28 @@ func (p *postgres) open(u engine.PostgresURL) (*sql.DB, error) {
 
 func (p *postgres) quote(name string) string { return pq.QuoteIdentifier(name) }
 
+// table takes a name with a schema, too.
+func (p *postgres) table(name string) string {
+	if schema, table, ok := strings.Cut(name, "."); ok {
+		return p.quote(schema) + "." + p.quote(table)
+	}
+	return p.quote(name)
+}
+
+// own is a condition of the relations c that are the test's.
+func (p *postgres) own() string {
+	if p.schema == "" {
+		return "c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema')"
+	}
+	return "c.relnamespace = to_regnamespace(current_schema())"
+}
+
+// nameOf is the name of a relation as a test says it: with its schema, unless that is the one where names are found.
+func nameOf(relation string) string {
+	return strings.ReplaceAll(`CASE WHEN x.relnamespace IS DISTINCT FROM to_regnamespace(current_schema())
+		THEN (SELECT nspname FROM pg_namespace WHERE oid = x.relnamespace) || '.' ELSE '' END || x.relname`, "x.", relation+".")
+}
+
 // cell gives the text alone: the server knows the type of the column.
 func (p *postgres) cell(c config.Cell) any { return c.Text }
 
@@ -150,7 +175,7 @@ func (p *postgres) literal(t time.Time) string {
 }
 
 func (p *postgres) tables() string {
-	return `SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p', 'v') ORDER BY relname`
+	return `SELECT ` + nameOf("c") + ` FROM pg_class c WHERE ` + p.own() + ` AND relkind IN ('r', 'p', 'v') ORDER BY 1`
 }
 
 // settle ends what a file of SQL has set for its session.
@@ -191,13 +216,13 @@ func (p *postgres) explain(text string, err error) string {
 func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []reference, error) {
 	// Dates and times alike, except those that the database computes itself. A partition has the rows of its table.
 	columns, err := collect(ctx, db, `
-		SELECT c.relname, a.attname, a.attnotnull
+		SELECT `+nameOf("c")+`, a.attname, a.attnotnull
 		FROM pg_class c
 		JOIN pg_attribute a ON a.attrelid = c.oid
-		WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+		WHERE `+p.own()+` AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 		  AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 		  AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)
-		ORDER BY c.relname, a.attnum`, func(row *sql.Rows) (c timeColumn, err error) {
+		ORDER BY 1, a.attnum`, func(row *sql.Rows) (c timeColumn, err error) {
 		return c, row.Scan(&c.table, &c.name, &c.required)
 	})
 	if err != nil {
@@ -210,7 +235,7 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 		parent sql.NullString
 	}
 	constraints, err := collect(ctx, db, `
-		SELECT c.relname, o.conname, o.contype = 'f', p.relname,
+		SELECT `+nameOf("c")+`, o.conname, o.contype = 'f', `+nameOf("p")+`,
 		       ARRAY(SELECT a.attname::text FROM unnest(o.conkey) WITH ORDINALITY k (num, n)
 		             JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.num ORDER BY k.n),
 		       ARRAY(SELECT a.attname::text FROM unnest(o.confkey) WITH ORDINALITY k (num, n)
@@ -220,8 +245,8 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 		FROM pg_constraint o
 		JOIN pg_class c ON c.oid = o.conrelid
 		LEFT JOIN pg_class p ON p.oid = o.confrelid
-		WHERE c.relnamespace = to_regnamespace(current_schema()) AND o.contype IN ('f', 'c') AND o.conparentid = 0 AND o.coninhcount = 0
-		ORDER BY c.relname, o.conname`, func(row *sql.Rows) (c constraint, err error) {
+		WHERE `+p.own()+` AND o.contype IN ('f', 'c') AND o.conparentid = 0 AND o.coninhcount = 0
+		ORDER BY 1, o.conname`, func(row *sql.Rows) (c constraint, err error) {
 		return c, row.Scan(&c.table, &c.name, &c.isKey, &c.parent,
 			pq.Array(&c.columns), pq.Array(&c.parentColumns), pq.Array(&c.optional))
 	})
@@ -234,21 +259,21 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 			c.reference.parent = c.parent.String
 			references = append(references, c.reference)
 		}
-		if _, err := db.ExecContext(ctx, "ALTER TABLE "+p.quote(c.table)+" DROP CONSTRAINT "+p.quote(c.name)); err != nil {
+		if _, err := db.ExecContext(ctx, "ALTER TABLE "+p.table(c.table)+" DROP CONSTRAINT "+p.quote(c.name)); err != nil {
 			return nil, nil, err
 		}
 	}
 	triggered, err := collect(ctx, db, `
-		SELECT DISTINCT c.relname
+		SELECT DISTINCT `+nameOf("c")+`
 		FROM pg_trigger t
 		JOIN pg_class c ON c.oid = t.tgrelid
-		WHERE c.relnamespace = to_regnamespace(current_schema()) AND NOT t.tgisinternal
-		ORDER BY c.relname`, scanName)
+		WHERE `+p.own()+` AND NOT t.tgisinternal
+		ORDER BY 1`, scanName)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, table := range triggered {
-		if _, err := db.ExecContext(ctx, "ALTER TABLE "+p.quote(table)+" DISABLE TRIGGER USER"); err != nil {
+		if _, err := db.ExecContext(ctx, "ALTER TABLE "+p.table(table)+" DISABLE TRIGGER USER"); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -258,14 +283,14 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 // refresh computes materialized views again, in the order in which they were made.
 func (p *postgres) refresh(ctx context.Context, db session) error {
 	views, err := collect(ctx, db, `
-		SELECT relname FROM pg_class
-		WHERE relnamespace = to_regnamespace(current_schema()) AND relkind = 'm' AND relispopulated
+		SELECT `+nameOf("c")+` FROM pg_class c
+		WHERE `+p.own()+` AND relkind = 'm' AND relispopulated
 		ORDER BY oid`, scanName)
 	if err != nil {
 		return err
 	}
 	for _, name := range views {
-		if _, err := db.ExecContext(ctx, "REFRESH MATERIALIZED VIEW "+p.quote(name)); err != nil {
+		if _, err := db.ExecContext(ctx, "REFRESH MATERIALIZED VIEW "+p.table(name)); err != nil {
 			return err
 		}
 	}

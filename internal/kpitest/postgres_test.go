@@ -34,7 +34,9 @@ func places(t *testing.T, schema ...string) map[string]string {
 const outside = `SELECT
 	(SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') +
 	(SELECT count(*) FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') +
-	(SELECT count(*) FROM pg_namespace) + (SELECT count(*) FROM pg_database) + (SELECT count(*) FROM pg_roles WHERE rolname = 'nobody_else')`
+	(SELECT count(*) FROM pg_namespace) + (SELECT count(*) FROM pg_operator) + (SELECT count(*) FROM pg_collation) +
+	(SELECT count(*) FROM pg_largeobject_metadata) + (SELECT count(*) FROM pg_policy) + (SELECT count(*) FROM pg_attrdef) + (SELECT count(*) FROM pg_shdescription) +
+	(SELECT count(*) FROM pg_description WHERE description = 'left') + (SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'left') + (SELECT count(*) FROM pg_database) + (SELECT count(*) FROM pg_roles WHERE rolname = 'nobody_else')`
 
 // TestNothingIsLeft runs files of SQL of all kinds twice: the second run says what the first one said, and nothing is left.
 func TestNothingIsLeft(t *testing.T) {
@@ -51,11 +53,41 @@ func TestNothingIsLeft(t *testing.T) {
 		{"a role", "CREATE TABLE orders (id int, at timestamptz);\nCREATE ROLE nobody_else;", "line 2: CREATE ROLE changes what all databases", "line 2: CREATE ROLE"},
 		{"a database", "CREATE DATABASE nobody_else", "line 1: CREATE DATABASE", "line 1: CREATE DATABASE"},
 		{"rows of a dump", "CREATE TABLE orders (id int, at timestamptz);\nCOPY public.orders (id) FROM stdin;\n1\n\\.\n", "pg_dump --schema-only", "pg_dump --schema-only"},
+		{
+			"a role in a body", "CREATE TABLE orders (id int, at timestamptz); DO $$ BEGIN CREATE ROLE nobody_else; EXCEPTION WHEN duplicate_object THEN NULL; END $$;",
+			"it changes roles, which all databases", "permission denied",
+		},
+		{
+			"a role by a function", "CREATE FUNCTION g() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE ROLE nobody_else; END $$; CREATE TABLE orders (id int, at timestamptz); SELECT g();",
+			"it changes roles", "permission denied",
+		},
+		{
+			"a role by the rows", "CREATE TABLE orders (id int, at timestamptz); CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN CREATE ROLE nobody_else; RETURN NEW; END $$;" +
+				"CREATE TRIGGER g AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION g();", "rows: it changes roles", "permission denied",
+		},
+		{"a comment on a database", "CREATE TABLE orders (id int, at timestamptz); COMMENT ON DATABASE postgres IS 'left';", "it changes comments on databases", "must be owner"},
+		{
+			"a setting of a role", "CREATE TABLE orders (id int, at timestamptz); DO $$ BEGIN EXECUTE format('ALTER ROLE %I SET work_mem = 64', current_user); END $$;",
+			"it changes settings of roles", "it changes settings of roles",
+		},
+		{"a replication slot", "CREATE TABLE orders (id int, at timestamptz); SELECT pg_create_physical_replication_slot('left');", "line 1: replication slots", "line 1: replication slots"},
+		{"a file on the server", "CREATE TABLE orders (id int, at timestamptz); COPY orders TO '/tmp/orders.csv';", "line 1: COPY … TO writes a file", "line 1: COPY … TO writes a file"},
+		{"a dump with its database", "CREATE DATABASE app;\n\\connect app\nCREATE TABLE public.orders (id int, at timestamptz);", "make the dump without --create", "make the dump without --create"},
+		{"an index on what was there before", "CREATE TABLE orders (id int, at timestamptz); CREATE INDEX ON open.kept (x);", "schema \"open\" does not exist", "it changes open.kept"},
+		{"a default of what was there before", "CREATE TABLE orders (id int, at timestamptz); ALTER TABLE open.kept ALTER x SET DEFAULT 5;", "does not exist", "it changes open.kept"},
+		{"a policy on what was there before", "CREATE TABLE orders (id int, at timestamptz); CREATE POLICY mine ON open.kept USING (true);", "does not exist", "it changes open.kept"},
+		{"a comment on what was there before", "CREATE TABLE orders (id int, at timestamptz); DO $$ BEGIN COMMENT ON TABLE open.kept IS 'left'; END $$;", "does not exist", "it changes open.kept"},
+		{"an operator elsewhere", "CREATE TABLE orders (id int, at timestamptz); CREATE OPERATOR open.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);", "does not exist", "open.\"===\" is outside"},
+		{"a collation elsewhere", "CREATE TABLE orders (id int, at timestamptz); CREATE COLLATION open.c FROM \"C\";", "does not exist", "open.c is outside"},
+		{"a large object", "CREATE TABLE orders (id int, at timestamptz); SELECT lo_create(99);", "", "large object 99 is outside"},
+		{"a schema like that of a test", "CREATE TABLE orders (id int, at timestamptz); CREATE SCHEMA kpi_test_mine;", "", "schema kpi_test_mine is outside"},
 		{"an open transaction", "BEGIN; CREATE TABLE orders (id int, at timestamptz);", "leaves a transaction open", "leaves a transaction open"},
 		{"a transaction", "BEGIN; CREATE TABLE public.orders (id int, at timestamptz); COMMIT;", "", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			addresses := places(t, "CREATE TABLE public.kept (x int)")
+			role, _, _ := strings.Cut(strings.TrimPrefix(addresses["schema"], "postgres://"), "@")
+			server.Exec(t, addresses["database"], "CREATE SCHEMA open; CREATE TABLE open.kept (x int); ALTER SCHEMA open OWNER TO "+role+"; ALTER TABLE open.kept OWNER TO "+role)
 			for mode, want := range map[string]string{"database": tc.inDatabase, "schema": tc.inSchema} {
 				before := count(t, addresses["database"], outside)
 				for run := range 2 {
@@ -146,6 +178,38 @@ func TestDump(t *testing.T) {
 	}
 }
 
+// TestSchemasOfItsOwn has tables in a schema of the application, with rows and columns with times.
+func TestSchemasOfItsOwn(t *testing.T) {
+	schema := `CREATE SCHEMA app; CREATE TABLE app.orders (id int PRIMARY KEY, at timestamptz);
+		CREATE TABLE app.items (id int REFERENCES app.orders (id), at timestamptz);
+		CREATE VIEW orders AS SELECT * FROM app.orders;`
+	if err := runTestOf(t, places(t)["database"], schema, "app.orders: [{id: 1, at: 2026-03-29 10:00}, {id: 2, at: 2026-03-31 10:00}], app.items: [{id: 2, at: 2026-03-31 11:00}]"); err != nil {
+		t.Error(err)
+	}
+	err := runTestOf(t, places(t)["database"], schema, "app.order: [{id: 1}]")
+	if err == nil || !strings.Contains(err.Error(), "the tables are: app.items, app.orders, orders") {
+		t.Errorf("a table that is not there: %v", err)
+	}
+}
+
+// TestExtensionInPublic has what an extension has put into the schema public, which a dump names with it, and strings that only
+// look like names.
+func TestExtensionInPublic(t *testing.T) {
+	const schema = `CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+		CREATE TABLE public.orders (id int, at timestamptz, note text DEFAULT 'public.html', CHECK (note <> 'public.x'));
+		CREATE INDEX ON public.orders USING gin (note public.gin_trgm_ops);
+		CREATE VIEW public.alike AS SELECT id FROM public.orders WHERE note OPERATOR(public.%) 'x' OR public.similarity(note, 'y') > 0.5;
+		SELECT 1 / (column_default LIKE '%public.html%')::int FROM information_schema.columns WHERE table_name = 'orders' AND column_name = 'note';`
+	for mode, address := range places(t, "CREATE EXTENSION pg_trgm") {
+		if err := runTest(t, address, schema); err != nil {
+			t.Errorf("in a %s: %v", mode, err)
+		}
+	}
+	if err := runTest(t, places(t)["schema"], schema); err == nil || !strings.Contains(err.Error(), "it needs the extension pg_trgm, which is not installed") {
+		t.Errorf("without the extension: %v", err)
+	}
+}
+
 // TestOrphans has a database and a schema of a process that is gone, and of one that is alive.
 func TestOrphans(t *testing.T) {
 	address := server.NewDatabase(t)
@@ -195,11 +259,17 @@ func TestEnvironment(t *testing.T) {
 // runTest runs a test whose schema is the SQL, with one row and one KPI that counts it.
 func runTest(t *testing.T, address, schema string) error {
 	t.Helper()
+	return runTestOf(t, address, schema, "orders: [{id: 1, at: 2026-03-29 10:00}]")
+}
+
+// runTestOf runs a test with these rows, one of them an order of 29 March.
+func runTestOf(t *testing.T, address, schema, rows string) error {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"kpi.yaml":   "databases: {shop: {url: \"${DATABASE_URL}\"}}\nkpis: {orders: {title: Orders, period: day, query: \"SELECT count(*) AS value FROM orders WHERE at >= :period_start AND at < :period_end\"}}\n",
 		"schema.sql": schema,
-		"test.yml":   "kpi_file: kpi.yaml\nschema: schema.sql\nrows: {orders: [{id: 1, at: 2026-03-29 10:00}]}\ncases: [{name: one order, as_of: 2026-03-30, expect: {orders: 1}}]\n",
+		"test.yml":   "kpi_file: kpi.yaml\nschema: schema.sql\nrows: {" + rows + "}\ncases: [{name: one order, as_of: 2026-03-30, expect: {orders: 1}}]\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

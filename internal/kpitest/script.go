@@ -2,6 +2,7 @@ package kpitest
 
 import (
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,8 +61,9 @@ func readScript(text string) *script {
 type scriptReader struct {
 	script
 	current scriptStatement
-	begun   bool // The current statement has begun.
-	atomic  int  // Depth of BEGIN ATOMIC … END, whose semicolons end no statement.
+	before  [2]string // The last two tokens.
+	begun   bool      // The current statement has begun.
+	atomic  int       // Depth of BEGIN ATOMIC … END, whose semicolons end no statement.
 }
 
 // read takes a token, and returns where the next one may begin.
@@ -88,6 +90,7 @@ func (r *scriptReader) read(t sqltext.Token) int {
 		r.word(token)
 	}
 	r.findPublic(token, t)
+	r.before = [2]string{r.before[1], strings.ToLower(token)}
 	return t.End
 }
 
@@ -103,13 +106,42 @@ func (r *scriptReader) findPublic(token string, t sqltext.Token) {
 		name(t.Start, t.End)
 	case token == `"public"` && strings.HasPrefix(strings.TrimLeft(rest, " "), "."):
 		name(t.Start, t.End)
-	case strings.HasPrefix(token, "'public."):
+	case strings.HasPrefix(token, "'public.") && r.namesRelation(rest):
 		name(t.Start+1, t.Start+1+len("public"))
 	case t.IsQuoted && token[0] == '$':
 		for _, at := range publicInBody.FindAllStringIndex(token, -1) {
 			name(t.Start+at[0], t.Start+at[1]-1)
 		}
 	}
+}
+
+// namesRelation reports whether a string is the name of something in the database, given what follows it: it is cast to regclass
+// and the like, or an argument of nextval and the like.
+func (r *scriptReader) namesRelation(rest string) bool {
+	if after, ok := strings.CutPrefix(strings.TrimLeft(rest, " "), "::"); ok {
+		return strings.HasPrefix(strings.ToLower(strings.TrimPrefix(strings.TrimLeft(after, " "), "pg_catalog.")), "reg")
+	}
+	return r.before[1] == "(" && slices.Contains([]string{
+		"nextval", "currval", "setval", "pg_get_serial_sequence", "to_regclass", "to_regtype", "to_regproc", "to_regprocedure",
+	}, r.before[0])
+}
+
+// leavePublic leaves names in the schema public where they are.
+func (s *script) leavePublic(names []string) {
+	s.public = slices.DeleteFunc(s.public, func(at span) bool {
+		name := strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(s.text[at.end:], " "), "."), " ")
+		return slices.ContainsFunc(names, func(member string) bool {
+			rest, plain := strings.CutPrefix(name, member)
+			if !plain {
+				rest, plain = strings.CutPrefix(name, `"`+member+`"`)
+			}
+			return plain && (rest == "" || !isNamePart(rest[0]) || !isNamePart(member[len(member)-1]))
+		})
+	})
+}
+
+func isNamePart(c byte) bool {
+	return c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
 // word adds a word to the statement, and follows BEGIN ATOMIC … END.
@@ -150,6 +182,12 @@ func (s *script) refused() (line int, why string) {
 		switch {
 		case st.begins("copy") && (st.has("from", "stdin") || st.has("to", "stdout")):
 			return s.line(st.start), "COPY with the rows below it is for psql: write the rows in the test, or make the dump with pg_dump --schema-only or --inserts"
+		case st.begins("copy") && st.has("to"):
+			return s.line(st.start), "COPY … TO writes a file on the server, which a test must not do"
+		case slices.ContainsFunc(st.words, func(w string) bool { return strings.HasSuffix(w, "_replication_slot") || w == "lo_export" }):
+			return s.line(st.start), "replication slots and files on the server are no part of a test"
+		case st.begins("drop database"), st.begins("create database"):
+			return s.line(st.start), strings.ToUpper(strings.Join(st.words[:2], " ")) + " changes what all databases of the server share, which a test must not do: make the dump without --create"
 		case st.begins("copy") && st.has("program"):
 			return s.line(st.start), "COPY … PROGRAM runs a program on the server, which a test must not do"
 		case st.sharesTheServer():
@@ -157,6 +195,25 @@ func (s *script) refused() (line int, why string) {
 		}
 	}
 	return 0, ""
+}
+
+// extensions yields the extensions that the script creates, with the lines.
+func (s *script) extensions() iter.Seq2[string, int] {
+	return func(yield func(string, int) bool) {
+		for i := range s.statements {
+			st := &s.statements[i]
+			if !st.begins("create extension") {
+				continue
+			}
+			name := st.words[2:]
+			if st.begins("create extension if not exists") {
+				name = st.words[5:]
+			}
+			if len(name) > 0 && !yield(strings.Trim(name[0], `"`), s.line(st.start)) {
+				return
+			}
+		}
+	}
 }
 
 // sharesTheServer reports whether the statement is about something that does not belong to one database.

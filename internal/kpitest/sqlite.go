@@ -61,6 +61,8 @@ func confine(ctx context.Context, db *sql.DB) error {
 	return errors.Join(err, conn.Close())
 }
 
+func (s *sqliteFile) table(name string) string { return s.quote(name) }
+
 func (s *sqliteFile) quote(name string) string {
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }

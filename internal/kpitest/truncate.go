@@ -71,7 +71,7 @@ func (f *fixtureDB) truncateAfter(ctx context.Context, at time.Time) error {
 
 // deleteLater returns the statements that truncate a table, given its columns and the condition for "later".
 func (f *fixtureDB) deleteLater(columns []timeColumn, after string) []string {
-	table := f.quote(columns[0].table)
+	table := f.table(columns[0].table)
 	statements := []string{"DELETE FROM " + table + " WHERE " + f.event(columns, after)}
 	for _, c := range columns {
 		if name := f.quote(c.name); !c.required {
@@ -99,17 +99,17 @@ func (f *fixtureDB) event(columns []timeColumn, after string) string {
 func (f *fixtureDB) deleteOrphans(r reference) string {
 	var set, has, same []string
 	for i, c := range r.columns {
-		column := f.quote(r.table) + "." + f.quote(c)
+		column := f.table(r.table) + "." + f.quote(c)
 		has = append(has, column+" IS NOT NULL")
 		same = append(same, "parent."+f.quote(r.parentColumns[i])+" = "+column)
 	}
 	for _, c := range r.optional {
 		set = append(set, f.quote(c)+" = NULL")
 	}
-	action := "DELETE FROM " + f.quote(r.table)
+	action := "DELETE FROM " + f.table(r.table)
 	if len(set) > 0 {
-		action = "UPDATE " + f.quote(r.table) + " SET " + strings.Join(set, ", ")
+		action = "UPDATE " + f.table(r.table) + " SET " + strings.Join(set, ", ")
 	}
-	return action + " WHERE " + strings.Join(has, " AND ") + " AND NOT EXISTS (SELECT 1 FROM " + f.quote(r.parent) +
+	return action + " WHERE " + strings.Join(has, " AND ") + " AND NOT EXISTS (SELECT 1 FROM " + f.table(r.parent) +
 		" AS parent WHERE " + strings.Join(same, " AND ") + ")"
 }
