@@ -47,7 +47,7 @@ type failure struct {
 }
 
 // diagnose turns the error of a driver into one with a reason. The caller's own end of ctx comes back as it is.
-func (p *Pool) diagnose(ctx context.Context, err error, d dialect, f failure) error {
+func (p *pool) diagnose(ctx context.Context, err error, d dialect, f failure) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}
@@ -104,7 +104,7 @@ func isConflict(err error) bool {
 }
 
 // hide returns an error that reads as the sentence, in UTF-8, and unwraps to err, unless err would show a secret.
-func (p *Pool) hide(sentence string, err error) error {
+func (p *pool) hide(sentence string, err error) error {
 	if text := err.Error(); p.scrub(text) != text {
 		err = errors.New(p.scrub(text))
 	}

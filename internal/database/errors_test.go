@@ -49,3 +49,17 @@ func TestShortSecrets(t *testing.T) {
 		}
 	}
 }
+
+// promQL is a statement of an engine that does not speak SQL.
+type promQL string
+
+func (q promQL) SQL() string    { return string(q) }
+func (promQL) Uses(string) bool { return false }
+
+func TestStatementOfAnotherEngine(t *testing.T) {
+	url, _ := newFile(t)
+	q := newQuery(t, "SELECT 1")
+	q.Statement = promQL("sum(up)")
+	_, _, err := run(t.Context(), openPool(t, url, 1), q)
+	wantError(t, err, Refused, "the query is not SQL")
+}

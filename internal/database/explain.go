@@ -39,7 +39,7 @@ const (
 )
 
 // Explain asks the database how it would run the query, under the same rules as Run. It does not run it.
-func (p *Pool) Explain(ctx context.Context, q Query) (Explanation, error) {
+func (p *pool) Explain(ctx context.Context, q Query) (Explanation, error) {
 	var explanation Explanation
 	err := p.transact(ctx, q, func(ctx context.Context, s *session) (err error) {
 		explanation, err = s.dialect.explain(ctx, s)
@@ -50,7 +50,7 @@ func (p *Pool) Explain(ctx context.Context, q Query) (Explanation, error) {
 
 // Inspect looks for what the query may get wrong, under the same rules as Run. It reads single values at most. With an error,
 // such as that of an engine without savepoints, it returns what it found up to then.
-func (p *Pool) Inspect(ctx context.Context, q Query) (Advice, error) {
+func (p *pool) Inspect(ctx context.Context, q Query) (Advice, error) {
 	var advice Advice
 	err := p.transact(ctx, q, func(ctx context.Context, s *session) (err error) {
 		advice, err = s.dialect.inspect(ctx, s)

@@ -13,7 +13,7 @@ import (
 
 // queue runs the work for each of the queries while the only connection is in use, so that all of them wait for it in
 // their order, and returns when all have ended.
-func queue(t *testing.T, p *Pool, holding Query, queries []Query, work func(i int, q Query)) {
+func queue(t *testing.T, p *pool, holding Query, queries []Query, work func(i int, q Query)) {
 	t.Helper()
 	var all sync.WaitGroup
 	defer all.Wait()

@@ -19,12 +19,12 @@ var server *pgtest.Server
 func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m, Server: &server}) }
 
 // openPool returns a pool on the URL that is closed when the test ends.
-func openPool(t testing.TB, url string, connections int) *Pool {
+func openPool(t testing.TB, url string, connections int) *pool {
 	t.Helper()
 	return openConfig(t, config.NewDatabase("app", url, ""), connections)
 }
 
-func openConfig(t testing.TB, cfg *config.Database, connections int) *Pool {
+func openConfig(t testing.TB, cfg *config.Database, connections int) *pool {
 	t.Helper()
 	cfg.MaxConnections = connections
 	p := newPool(cfg)
@@ -59,7 +59,7 @@ type cell struct {
 }
 
 // run returns all rows of a query.
-func run(ctx context.Context, p *Pool, q Query) ([]Column, [][]cell, error) {
+func run(ctx context.Context, p *pool, q Query) ([]Column, [][]cell, error) {
 	var columns []Column
 	var rows [][]cell
 	err := p.Run(ctx, q, func(c []Column) (func([]Value) error, error) {
@@ -82,7 +82,7 @@ func run(ctx context.Context, p *Pool, q Query) ([]Column, [][]cell, error) {
 }
 
 // one returns the text of the only cell of a query.
-func one(t testing.TB, p *Pool, sql string) string {
+func one(t testing.TB, p *pool, sql string) string {
 	t.Helper()
 	_, rows, err := run(t.Context(), p, newQuery(t, sql))
 	if err != nil {

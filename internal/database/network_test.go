@@ -14,7 +14,7 @@ import (
 )
 
 // throughProxy returns a pool of one connection that reaches the server through a proxy.
-func throughProxy(t *testing.T) (*Pool, *pgtest.Proxy, string) {
+func throughProxy(t *testing.T) (*pool, *pgtest.Proxy, string) {
 	t.Helper()
 	url := server.NewDatabase(t)
 	proxy := pgtest.NewProxy(t, server.Addr())

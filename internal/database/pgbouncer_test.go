@@ -49,7 +49,7 @@ func TestBehindPgBouncer(t *testing.T) {
 	}
 }
 
-func wantText(t *testing.T, p *Pool, zone, sql, want string) {
+func wantText(t *testing.T, p *pool, zone, sql, want string) {
 	t.Helper()
 	q := newQuery(t, sql)
 	q.Timezone = zone

@@ -17,8 +17,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-// Pool is the source of a database that speaks SQL over connections of database/sql.
-type Pool struct {
+// pool is the source of a database that speaks SQL over connections of database/sql.
+type pool struct {
 	cfg     *config.Database
 	slots   chan struct{} // One for each connection; goroutines waiting to send are served in their order.
 	handoff chan *lease   // Goes to the first of them, with the slot; never holds anything.
@@ -37,9 +37,9 @@ type Pool struct {
 }
 
 // newPool returns a pool for cfg. Which engine it is, and whether its URL is any good, shows at the first query.
-func newPool(cfg *config.Database) *Pool {
+func newPool(cfg *config.Database) *pool {
 	n := max(cfg.MaxConnections, 1)
-	return &Pool{
+	return &pool{
 		cfg:     cfg,
 		slots:   make(chan struct{}, n),
 		handoff: make(chan *lease),
@@ -50,7 +50,7 @@ func newPool(cfg *config.Database) *Pool {
 }
 
 // Close implements Source.
-func (p *Pool) Close() error {
+func (p *pool) Close() error {
 	var err error
 	p.close.Do(func() {
 		defer close(p.ended)
@@ -69,7 +69,7 @@ func (p *Pool) Close() error {
 }
 
 // Stats implements Source.
-func (p *Pool) Stats() Stats {
+func (p *pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return Stats{Known: p.known, Up: p.up, Waiting: int(p.waiting.Load()), BusyRatio: p.usage.ratio()}
@@ -79,7 +79,7 @@ var errClosed = errors.New("the pool of connections is closed")
 
 // acquire waits for the right to use one connection. It may come with the connection, in the transaction of the query
 // before.
-func (p *Pool) acquire(ctx context.Context) (*lease, error) {
+func (p *pool) acquire(ctx context.Context) (*lease, error) {
 	p.waiting.Add(1)
 	defer p.waiting.Add(-1)
 	select {
@@ -103,7 +103,7 @@ func (p *Pool) acquire(ctx context.Context) (*lease, error) {
 // release gives the right back, and ends the transaction of l unless it is nil. If a query waits already, l is handed to it
 // as it is: the same query runs in the same transaction, another one ends it in the message that begins its own. That saves
 // two round trips, or one.
-func (p *Pool) release(l *lease) {
+func (p *pool) release(l *lease) {
 	if l != nil {
 		if time.Since(l.taken) < maxLease {
 			select {
@@ -119,7 +119,7 @@ func (p *Pool) release(l *lease) {
 }
 
 // open returns the engine's dialect and its connections, which it makes at the first call that finds a URL.
-func (p *Pool) open() (dialect, *sqlx.DB, error) {
+func (p *pool) open() (dialect, *sqlx.DB, error) {
 	p.mu.Lock()
 	ready := p.db != nil
 	p.mu.Unlock()
@@ -150,7 +150,7 @@ func (p *Pool) open() (dialect, *sqlx.DB, error) {
 }
 
 // resolve returns the address as its secrets are now, and remembers them, so that no error shows them.
-func (p *Pool) resolve() (engine.Address, error) {
+func (p *pool) resolve() (engine.Address, error) {
 	address, err := p.cfg.Address()
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (p *Pool) resolve() (engine.Address, error) {
 	return address, nil
 }
 
-func (p *Pool) remember(secret string) {
+func (p *pool) remember(secret string) {
 	// A shorter one than four characters hides nothing, and would make holes in every sentence.
 	if len(secret) >= 4 && !slices.Contains(p.secrets, secret) {
 		p.secrets = append(p.secrets, secret)
@@ -171,7 +171,7 @@ func (p *Pool) remember(secret string) {
 }
 
 // scrub returns text without any secret of this database.
-func (p *Pool) scrub(text string) string {
+func (p *pool) scrub(text string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, secret := range p.secrets {
@@ -181,7 +181,7 @@ func (p *Pool) scrub(text string) string {
 }
 
 // reached notes whether the database could be reached.
-func (p *Pool) reached(up bool) {
+func (p *pool) reached(up bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.known, p.up = true, up

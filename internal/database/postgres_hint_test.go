@@ -169,7 +169,7 @@ func TestPostgresNumberHintWords(t *testing.T) {
 	}
 }
 
-func columnsOfQuery(t *testing.T, p *Pool, sql string) ([]Column, error) {
+func columnsOfQuery(t *testing.T, p *pool, sql string) ([]Column, error) {
 	columns, _, err := run(t.Context(), p, newQuery(t, sql))
 	return columns, err
 }

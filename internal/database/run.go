@@ -41,7 +41,7 @@ func (p Parameters) value(name string, d dialect) (any, error) {
 }
 
 // Run implements Source.
-func (p *Pool) Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error {
+func (p *pool) Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error {
 	return p.transact(ctx, q, func(ctx context.Context, s *session) error {
 		return s.query(ctx, s.statement, "", "", func(rows *sql.Rows) error { return s.read(rows, begin) })
 	})
@@ -69,10 +69,10 @@ type job struct {
 
 // transact does the work in a read-only transaction, and rolls it back. If a conflict with other transactions ended it, it
 // does the work a second time, in what is left of the timeout.
-func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context, *session) error) error {
+func (p *pool) transact(ctx context.Context, q Query, work func(context.Context, *session) error) error {
 	statement, ok := q.Statement.(*sqltext.Statement)
 	if !ok {
-		return &Error{Reason: Refused, Err: errors.New("the query is not SQL, and the database runs nothing else")}
+		return &Error{Reason: Refused, Err: errors.New("the query is not SQL, which is all that this database runs")}
 	}
 	if err := readsOnly(statement); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (p *Pool) transact(ctx context.Context, q Query, work func(context.Context,
 
 // attempt does the work once, on the connection of l unless it is nil. It returns the connection, in its transaction, if
 // another query may take over. The server ends what takes longer than timeout.
-func (p *Pool) attempt(caller context.Context, l *lease, j *job, timeout time.Duration) (*lease, error) {
+func (p *pool) attempt(caller context.Context, l *lease, j *job, timeout time.Duration) (*lease, error) {
 	f := failure{timeout: j.within}
 	ctx, cancel := context.WithDeadline(caller, j.deadline.Add(serverMargin))
 	defer cancel()
