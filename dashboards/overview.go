@@ -80,8 +80,8 @@ func verdictCount(s scope, v verdict) *panel {
 		1: "KPIs that meet their target.",
 		0: "KPIs that have no target; they are not unknown.",
 	}[v.rank]
-	return tile(v.name, description, field{Color: &color{Mode: "thresholds"}, Thresholds: countSteps(v.color)},
-		now(query{ref: "count", legend: v.name, expr: count(fmt.Sprintf("%s == %d", s.rank(), v.rank))})...)
+	return tile(v.name(), description, field{Color: &color{Mode: "thresholds"}, Thresholds: countSteps(v.color)},
+		now(query{ref: "count", legend: v.name(), expr: count(fmt.Sprintf("%s == %d", s.rank(), v.rank))})...)
 }
 
 // card shows the KPI of that name: value, target, and status with the time in it, all in one colour. The value is called
@@ -130,15 +130,15 @@ func countsBy(s scope, label, title string) *panel {
 		expr := fmt.Sprintf("sum by (%s) (%s)", label, s.with(label, fmt.Sprintf("%s == bool %d", s.rank(), v.rank)))
 		ref := string(rune('A' + i))
 		queries = append(queries, query{ref: ref, expr: fmt.Sprintf(`label_replace(%s, %q, "(none)", %q, "")`, expr, label, label)})
-		names["Value #"+ref], order["Value #"+ref] = v.name, i+1
+		names["Value #"+ref], order["Value #"+ref] = v.name(), i+1
 	}
 	p := table("Status by "+label, "How many KPIs of each "+label+" have which status. Zero is grey.", rows(queries...)...)
 	p.FieldConfig.Defaults.Unit = "none"
 	p.transform("merge", struct{}{})
 	p.transform("organize", organize{ExcludeByName: map[string]bool{"Time": true}, IndexByName: order, RenameByName: names})
-	p.transform("sortBy", sorted(verdicts[0].name, true))
+	p.transform("sortBy", sorted(verdicts[0].name(), true))
 	for _, v := range verdicts {
-		p.override(v.name, width(95), set("custom.align", "right"), set("custom.cellOptions", cell{Type: "color-text"}),
+		p.override(v.name(), width(95), set("custom.align", "right"), set("custom.cellOptions", cell{Type: "color-text"}),
 			set("color", color{Mode: "thresholds"}), set("thresholds", countSteps(v.color)))
 	}
 	return p

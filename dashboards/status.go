@@ -1,6 +1,11 @@
 package dashboards
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
 
 // The colours of a status. Nothing but a status is drawn in them.
 const (
@@ -14,37 +19,44 @@ const (
 
 // verdict is one thing a KPI can be, by its rank: the higher, the sooner somebody should look.
 type verdict struct {
-	rank  int
-	name  string
-	color string
-	mark  string // So that a bar says its status without its colour.
+	rank   int
+	status status.Status
+	color  string
+	mark   string // So that a bar says its status without its colour.
 }
 
 // verdicts are what rank returns, worst first.
 var verdicts = [...]verdict{
-	{4, "Off target", red, "✕"},
-	{3, "At risk", orange, "!"},
-	{2, "Unknown", gray, "?"},
-	{1, "On target", green, "✓"},
-	{0, "No target", gray, "–"},
+	{4, status.OffTarget, red, "✕"},
+	{3, status.AtRisk, orange, "!"},
+	{2, status.Unknown, gray, "?"},
+	{1, status.OnTarget, green, "✓"},
+	{0, status.NoTarget, gray, "–"},
+}
+
+// name returns the status in words as they stand alone: "Off target".
+func (v verdict) name() string {
+	text := v.status.Text()
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // rankMapping writes ranks as words.
 func rankMapping() mapping {
 	words := make(map[string]mappedText, len(verdicts))
 	for i, v := range verdicts {
-		words[strconv.Itoa(v.rank)] = mappedText{Text: v.name, Color: v.color, Index: i}
+		words[strconv.Itoa(v.rank)] = mappedText{Text: v.name(), Color: v.color, Index: i}
 	}
 	return mapping{Type: "value", Options: words}
 }
 
 // statusMapping writes the values of kpi_status as words.
 func statusMapping() mapping {
-	return mapping{Type: "value", Options: map[string]mappedText{
-		"0": {Text: "On target", Color: green, Index: 0},
-		"1": {Text: "At risk", Color: orange, Index: 1},
-		"2": {Text: "Off target", Color: red, Index: 2},
-	}}
+	words := map[string]mappedText{}
+	for i, v := range []verdict{verdicts[3], verdicts[1], verdicts[0]} {
+		number, _ := v.status.Value()
+		words[strconv.FormatFloat(number, 'f', 0, 64)] = mappedText{Text: v.name(), Color: v.color, Index: i}
+	}
+	return mapping{Type: "value", Options: words}
 }
 
 // statusSteps colours the values of kpi_status.

@@ -15,12 +15,12 @@ func Sentence(k *config.KPI) string {
 	goal := &targetText{KPI: k}
 	parts := append([]string{subject(k) + ": " + goal.words()}, goal.segments()...)
 	if k.Target != nil && k.Target.MinSample != nil {
-		parts = append(parts, "needs "+samples(k, *k.Target.MinSample))
+		parts = append(parts, "needs "+observations(k, *k.Target.MinSample))
 	}
 	if k.SuppressBelow != nil {
-		parts = append(parts, "withheld below "+samples(k, *k.SuppressBelow))
+		parts = append(parts, "withheld below "+observations(k, *k.SuppressBelow))
 	}
-	if waits(k) {
+	if waitsForData(k) {
 		parts = append(parts, "waits until its data is complete")
 	}
 	if k.Owner != "" {
@@ -91,8 +91,8 @@ func mergeWords(k *config.KPI) string {
 	return ""
 }
 
-// waits reports whether a period is measured only once the data covers it.
-func waits(k *config.KPI) bool {
+// waitsForData reports whether a period is measured only once the data covers it.
+func waitsForData(k *config.KPI) bool {
 	for _, r := range k.Reads() {
 		if r.Query.DataUntil != nil || slices.ContainsFunc(r.Databases, func(d *config.Database) bool { return d.DataUntil != nil }) {
 			return true
@@ -101,8 +101,8 @@ func waits(k *config.KPI) bool {
 	return false
 }
 
-// samples says a number of samples in the word that the query has for them, where that is a plural.
-func samples(k *config.KPI, n float64) string {
+// observations says a number of observations in the word that the query has for them, where that is a plural.
+func observations(k *config.KPI, n float64) string {
 	const meaningless = 2 // Letters: a column n or id says nothing.
 	noun := format.Spaced(k.SampleSizeColumn())
 	switch {

@@ -14,7 +14,7 @@ queries:
   plan: {query: "SELECT 'k' AS kpi, 5 AS at_least"}
   most: {query: "SELECT 'k' AS kpi, 5 AS at_most"}
   ends: {query: "SELECT 'k' AS kpi, 5 AS low, 6 AS high"}
-  late: {period: week, query: SELECT 1 AS n, data_until: SELECT max(at) FROM loads}
+  loaded: {period: week, query: SELECT 1 AS n, data_until: SELECT max(at) FROM loads}
   shared: {period: week, labels: [plan, day_n], merge: sum, query: "SELECT plan, day_n, n, a, b FROM t"}
 kpis:
   k: {title: Churn, `
@@ -159,7 +159,7 @@ kpis:
 		{"some labels in the title", sql + "title: Churn by Plan, period: day, labels: [plan, region]", "Churn by plan and region of the last complete day: no target."},
 		{"labels within the title", sql + "title: Churn by plan and month, period: day, labels: [plan]", "Churn by plan and month of the last complete day: no target."},
 		{"waits", sql + "period: day, database: late", "Churn of the last complete day: no target; waits until its data is complete."},
-		{"waits for its query", "from: late, value: n", "Churn of the last complete week: no target; waits until its data is complete."},
+		{"waits for its query", "from: loaded, value: n", "Churn of the last complete week: no target; waits until its data is complete."},
 		{"sum of rows", "from: shared, value: n, labels: []", "Churn of the last complete week, summed over every day n and plan: no target."},
 		{"ratio of rows", "from: shared, labels: [plan], numerator: a, denominator: b, merge: ratio", "Churn by plan of the last complete week, pooled over every day n: no target."},
 		{"lowest of rows", "from: shared, value: n, labels: [plan], merge: min", "Churn by plan of the last complete week, the lowest value of any day n: no target."},

@@ -31,7 +31,7 @@ func (k *targetText) words() string {
 	}
 	var words []string
 	if t.From != nil {
-		words = append(words, planned(t)+k.proportion())
+		words = append(words, fromQuery(t)+k.proportion())
 	}
 	return strings.Join(append(words, k.rule(&t.Rule)...), "; ")
 }
@@ -56,8 +56,8 @@ func (k *targetText) share(difference string) string {
 	return difference
 }
 
-// planned says a target that a query gives.
-func planned(t *config.Target) string {
+// fromQuery says a target that a query gives.
+func fromQuery(t *config.Target) string {
 	switch t.Direction {
 	case config.Higher:
 		return format.AtLeast + "what the query " + t.From.Name + " says"
@@ -80,7 +80,7 @@ func (k *targetText) segments() []string {
 		}
 		words := k.rule(differing(s.Rule, &k.Target.Rule))
 		if n := s.MinSample; n != nil && (k.Target.MinSample == nil || *n != *k.Target.MinSample) {
-			words = append(words, "needs "+samples(k.KPI, *n))
+			words = append(words, "needs "+observations(k.KPI, *n))
 		}
 		if len(words) == 0 {
 			words = []string{"the same"}

@@ -155,47 +155,49 @@ func owned(condition, told string) string {
 func alerts(kpis []*config.KPI) []Rule {
 	var rules []Rule
 	for _, a := range kpiAlerts() {
-		rules = append(rules, a.carve(kpis)...)
+		rules = append(rules, a.splitByAlertSettings(kpis)...)
 	}
 	return append(rules, commonAlerts()...)
 }
 
-// carve returns the general rule, without the KPIs that say something of their own, and a rule for each thing said.
-func (a perKPI) carve(kpis []*config.KPI) []Rule {
-	type carved struct {
+// splitByAlertSettings returns the general rule, without the KPIs that have alert settings, and one rule for all KPIs with the
+// same settings.
+func (a perKPI) splitByAlertSettings(kpis []*config.KPI) []Rule {
+	type group struct {
 		Rule
 		kpis []string
 	}
-	var out []string
-	own := map[string]*carved{}
-	var keys []string
+	var groups []*group
+	bySettings := map[string]*group{}
+	var excluded []string // From the general rule.
 	for _, k := range kpis {
-		rule, differs := a.of(k.Alert)
+		rule, differs := a.forKPI(k.Alert)
 		if !differs {
 			continue
 		}
-		out = append(out, k.Name)
+		excluded = append(excluded, k.Name)
 		if a.off(k.Alert) {
 			continue
 		}
-		key := fmt.Sprintf("%s %q", rule.For, rule.Labels)
-		if own[key] == nil {
-			own[key] = &carved{Rule: rule}
-			keys = append(keys, key)
+		settings := fmt.Sprintf("%s %q", rule.For, rule.Labels)
+		g := bySettings[settings]
+		if g == nil {
+			g = &group{Rule: rule}
+			bySettings[settings], groups = g, append(groups, g)
 		}
-		own[key].kpis = append(own[key].kpis, k.Name)
+		g.kpis = append(g.kpis, k.Name)
 	}
-	rules := []Rule{selecting(a.Rule, true, out)}
-	for _, key := range keys {
-		rules = append(rules, selecting(own[key].Rule, false, own[key].kpis))
+	rules := []Rule{selecting(a.Rule, true, excluded)}
+	for _, g := range groups {
+		rules = append(rules, selecting(g.Rule, false, g.kpis))
 	}
 	return rules
 }
 
 func (a perKPI) off(said config.Alert) bool { return a.verdict && said.Off }
 
-// of returns the alert as one KPI has it, and whether that is not the general one.
-func (a perKPI) of(said config.Alert) (Rule, bool) {
+// forKPI returns the alert as one KPI has it, and whether that is not the general one.
+func (a perKPI) forKPI(said config.Alert) (Rule, bool) {
 	rule := a.Rule
 	rule.Labels = maps.Clone(a.Labels)
 	if a.verdict && said.For != nil {

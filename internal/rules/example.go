@@ -17,8 +17,8 @@ type Alert struct {
 	Annotations map[string]string
 }
 
-// scene is a KPI at a moment in which one of its alerts fires.
-type scene struct {
+// scenario is a KPI at a moment in which one of its alerts fires.
+type scenario struct {
 	rule Rule
 	at   instant
 	main sample // What the expression of the rule gives.
@@ -27,48 +27,48 @@ type scene struct {
 // Example returns the alert KPITargetMissed that a KPI of the file raises: the labels and texts of its rule, for values
 // made up from its target. Job is the job that the exporter is scraped by. It fails for a KPI that cannot raise it.
 func Example(cfg *config.Config, k *config.KPI, job string) (Alert, error) {
-	s, err := imagine(cfg, k, job, status.OffTarget)
+	s, err := exampleFor(cfg, k, job, status.OffTarget)
 	if err != nil {
 		return Alert{}, err
 	}
 	return s.alert()
 }
 
-// imagine makes up a moment at which a KPI is off target or at risk.
-func imagine(cfg *config.Config, k *config.KPI, job string, want status.Status) (*scene, error) {
+// exampleFor makes up a moment at which a KPI is off target or at risk.
+func exampleFor(cfg *config.Config, k *config.KPI, job string, want status.Status) (*scenario, error) {
 	switch {
 	case k.Alert.Off:
 		return nil, fmt.Errorf("kpi %q: its alerts are off", k.Name)
 	case k.Target == nil:
 		return nil, fmt.Errorf("kpi %q: it has no target, so no alert can report a miss", k.Name)
 	}
-	own, bounds, ok := targeted(k)
+	set, bounds, ok := targeted(k)
 	if !ok {
 		return nil, fmt.Errorf("kpi %q: no part of it has a target", k.Name)
 	}
 	value, ok := valueOf(want, bounds)
 	if !ok {
-		return nil, fmt.Errorf("kpi %q: no value of it would be %s", k.Name, want)
+		return nil, fmt.Errorf("kpi %q: no value of it would be %s", k.Name, want.Text())
 	}
-	own["job"], own["kpi"] = job, k.Name
+	set["job"], set["kpi"] = job, k.Name
 	at := instant{
 		"kpi:info:last": {{Value: 1, Labels: map[string]string{
 			"job": job, "kpi": k.Name, "title": k.Title, "owner": k.Owner, "unit": string(k.Unit),
 			"direction": string(k.Direction()), "runbook": k.Runbook, "dashboard": cfg.DashboardURL(k),
 		}}},
-		"kpi:value:max": {{Labels: own, Value: value}},
+		"kpi:value:max": {{Labels: set, Value: value}},
 	}
 	if v, ok := status.Nearest(value, bounds); ok {
-		at["kpi:target:max"] = []sample{{Labels: own, Value: v}}
+		at["kpi:target:max"] = []sample{{Labels: set, Value: v}}
 	}
 	if v, ok := status.Attainment(value, bounds); ok {
-		at["kpi:attainment:ratio"] = []sample{{Labels: own, Value: v}}
+		at["kpi:attainment:ratio"] = []sample{{Labels: set, Value: v}}
 	}
-	return &scene{rule: ruleOf(k, want), at: at, main: at.withOwner(sample{Labels: own, Value: value})}, nil
+	return &scenario{rule: ruleOf(k, want), at: at, main: at.withOwner(sample{Labels: set, Value: value})}, nil
 }
 
-// alert returns the alert that the scene raises.
-func (s *scene) alert() (Alert, error) {
+// alert returns the alert that the scenario raises.
+func (s *scenario) alert() (Alert, error) {
 	own, err := s.at.render(s.rule.Labels, s.main)
 	if err != nil {
 		return Alert{}, err
@@ -93,7 +93,7 @@ func ruleOf(k *config.KPI, missed status.Status) Rule {
 	}
 	all := kpiAlerts()
 	i := slices.IndexFunc(all, func(a perKPI) bool { return a.Alert == name })
-	rule, _ := all[i].of(k.Alert)
+	rule, _ := all[i].forKPI(k.Alert)
 	return rule
 }
 
@@ -119,7 +119,7 @@ func targeted(k *config.KPI) (map[string]string, status.Bounds, bool) {
 		rule := k.Target.For(func(name string) string { return set[name] })
 		b := rule.Bounds()
 		if b.Target == (status.Range{}) && !rule.None {
-			b = madeUp(k, rule)
+			b = placeholderBounds(k, rule)
 		}
 		if b.Target != (status.Range{}) {
 			return set, b, true
@@ -128,8 +128,8 @@ func targeted(k *config.KPI) (map[string]string, status.Bounds, bool) {
 	return nil, status.Bounds{}, false
 }
 
-// madeUp returns bounds for a target whose own move, and are known only where there is a database.
-func madeUp(k *config.KPI, rule config.Rule) status.Bounds {
+// placeholderBounds returns bounds for a target whose own move, and are known only where there is a database.
+func placeholderBounds(k *config.KPI, rule config.Rule) status.Bounds {
 	low := 100.0
 	switch {
 	case k.Unit.IsRatio():

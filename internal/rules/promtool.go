@@ -104,26 +104,26 @@ func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, er
 	off := k.Alert.Off
 	loud := *k
 	loud.Alert.Off = false // What would fire, to see that it does not.
-	missed, err := imagine(cfg, &loud, testJob, status.OffTarget)
+	missed, err := exampleFor(cfg, &loud, testJob, status.OffTarget)
 	if err != nil {
 		return ruleTest{}, err
 	}
-	scenes := []*scene{missed}
-	if risk, err := imagine(cfg, &loud, testJob, status.AtRisk); err == nil {
-		scenes = []*scene{risk, missed} // A KPI of which any miss is off target is never at risk.
+	scenarios := []*scenario{missed}
+	if risk, err := exampleFor(cfg, &loud, testJob, status.AtRisk); err == nil {
+		scenarios = []*scenario{risk, missed} // A KPI of which any miss is off target is never at risk.
 	}
 
 	var names []string
-	for _, s := range scenes {
+	for _, s := range scenarios {
 		names = append(names, fmt.Sprintf("%s after %s", s.rule.Alert, s.rule.For))
 	}
 	t := timeline{step: step, test: ruleTest{Name: strings.Join(names, ", "), Interval: model.Duration(step)}}
 	t.phase(missed, "0", 5*time.Minute)
 	t.phase(missed, "_", 5*time.Minute+time.Duration(missed.rule.For))
-	for _, s := range scenes {
+	for _, s := range scenarios {
 		t.expect(s.rule.Alert, -step)
 	}
-	for _, s := range scenes {
+	for _, s := range scenarios {
 		status := "2"
 		if s.rule.Alert == AtRisk {
 			status = "1"
@@ -149,7 +149,7 @@ func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, er
 		t.expect(s.rule.Alert, start-t.now+hold, expectedAlert(alert))
 	}
 	t.phase(missed, "0", time.Duration(keepFiring)+5*time.Minute)
-	for _, s := range scenes {
+	for _, s := range scenarios {
 		t.expect(s.rule.Alert, -step)
 	}
 	t.close(missed)
@@ -183,8 +183,8 @@ func values(runs []run) string {
 	return strings.Join(list, " ")
 }
 
-// phase lasts for at least d with one status, or "_" for none, and the numbers of a scene.
-func (t *timeline) phase(s *scene, status string, d time.Duration) {
+// phase lasts for at least d with one status, or "_" for none, and the numbers of a scenario.
+func (t *timeline) phase(s *scenario, status string, d time.Duration) {
 	n := int((d + t.step - 1) / t.step)
 	repeat := func(list []run, v string) []run {
 		if last := len(list) - 1; last >= 0 && list[last].number == v {
@@ -213,7 +213,7 @@ func (t *timeline) expect(alert string, offset time.Duration, alerts ...expected
 }
 
 // close writes down the series.
-func (t *timeline) close(s *scene) {
+func (t *timeline) close(s *scenario) {
 	own := s.at["kpi:value:max"][0].Labels
 	steps := fmt.Sprintf("1+0x%d", int(t.now/t.step))
 	t.test.InputSeries = []inputSeries{
