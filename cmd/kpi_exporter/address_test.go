@@ -6,6 +6,7 @@ import (
 )
 
 func TestListenAddress(t *testing.T) {
+	t.Parallel()
 	const (
 		brackets = "an IPv6 address goes in square brackets, followed by a colon and the port"
 		neither  = "it is neither a host and a port nor an IPv6 address in square brackets and a port"

@@ -52,6 +52,7 @@ kpis:
 }
 
 func TestAlertTest(t *testing.T) {
+	t.Parallel()
 	requests, exit, output := testAlert(t.Context(), t, http.StatusOK, "--for=1ms", "--job=business")
 	if exit != exitOK || len(requests) != 2 {
 		t.Fatalf("exit code %d, %d requests: %s", exit, len(requests), output)
@@ -77,6 +78,7 @@ func TestAlertTest(t *testing.T) {
 
 // Ctrl-C ends the wait, not the resolution.
 func TestAlertTestResolvesWhenInterrupted(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(2*time.Second, cancel) // Long after the alert was sent, also on a busy machine.
 	requests, exit, output := testAlert(ctx, t, http.StatusOK, "--for=1h")
@@ -86,6 +88,7 @@ func TestAlertTestResolvesWhenInterrupted(t *testing.T) {
 }
 
 func TestAlertTestTellsWhatAlertmanagerSays(t *testing.T) {
+	t.Parallel()
 	requests, exit, output := testAlert(t.Context(), t, http.StatusBadRequest)
 	if exit != exitProblem || len(requests) != 1 || !strings.Contains(output, "400 Bad Request: said the server") {
 		t.Errorf("exit code %d, %d requests: %s", exit, len(requests), output)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAnnotate(t *testing.T) {
+	t.Parallel()
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 // The catalogue beside the example is the one that its file gives. With -update it is written anew.
 func TestCatalogOfExample(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join("..", "..", "examples", "product")
 	args := []string{"generate", "catalog", "--config.file", filepath.Join(dir, "kpi.yaml"), "--output", dir}
 	if !*update {
@@ -27,6 +28,7 @@ func TestCatalogOfExample(t *testing.T) {
 
 // docs/library.md leads to the definition of each KPI of the example, in the order of its files.
 func TestDocsLinkKPIs(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join("..", "..")
 	library, err := os.ReadFile(filepath.Join(root, "docs", "library.md"))
 	if err != nil {

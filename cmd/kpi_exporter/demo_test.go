@@ -3,6 +3,7 @@ package main
 import "testing"
 
 func TestMetricsURL(t *testing.T) {
+	t.Parallel()
 	for listen, want := range map[string]string{
 		":10574":          "http://localhost:10574/metrics",
 		"0.0.0.0:80":      "http://localhost:80/metrics",

@@ -8,6 +8,7 @@ import (
 )
 
 func TestDifference(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ before, after, want string }{
 		"a line changed":      {"a\nb\nc\n", "a\nB\nc\n", "  line 2:\n  - b\n  + B\n"},
 		"two places":          {"a\nb\nc\nd\n", "A\nb\nc\nD\n", "  line 1:\n  - a\n  + A\n  line 4:\n  - d\n  + D\n"},

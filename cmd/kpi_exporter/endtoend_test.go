@@ -20,7 +20,7 @@ import (
 const endToEndKPIs = `
 product: Acme
 grafana_url: https://grafana.example.com
-databases: {app: {url: "${KPI_DATABASE_URL}"}}
+databases: {app: {url: "%s"}}
 owners:
   growth: {slack: "#growth"}
   finance: {slack: "#finance"}
@@ -45,11 +45,11 @@ kpis:
 // TestEndToEnd goes the whole way, with the real programs: rows of PostgreSQL, exporter, Prometheus with the generated
 // rules, Alertmanager with the generated routes, and the messages that leave it.
 func TestEndToEnd(t *testing.T) {
+	t.Parallel()
 	url := postgres.NewDatabase(t,
 		`CREATE TABLE signups (plan text, users int); INSERT INTO signups VALUES ('pro', 120), ('basic', 120)`,
 		`CREATE TABLE costs (euros numeric); INSERT INTO costs VALUES (11000)`)
-	t.Setenv("KPI_DATABASE_URL", url)
-	c := startChain(t)
+	c := startChain(t, fmt.Sprintf(endToEndKPIs, url))
 
 	// The owner is told what is at risk.
 	postgres.Exec(t, url, `UPDATE signups SET users = 90 WHERE plan = 'pro'`)
@@ -109,8 +109,8 @@ type chain struct {
 	alertmanager string
 }
 
-// startChain starts all programs on loopback; they end with the test.
-func startChain(t *testing.T) *chain {
+// startChain starts all programs on loopback, for the KPIs of a file; they end with the test.
+func startChain(t *testing.T, kpis string) *chain {
 	t.Helper()
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
@@ -129,7 +129,7 @@ func startChain(t *testing.T) *chain {
 	exporter, prometheus, alertmanager := address(), address(), address()
 	c := &chain{messages: listenForMessages(t), alertmanager: "http://" + alertmanager}
 
-	write("kpi.yaml", endToEndKPIs)
+	write("kpi.yaml", kpis)
 	write("slack_url", c.messages.url+"/slack")
 	generate := func(what string, args ...string) {
 		var out bytes.Buffer

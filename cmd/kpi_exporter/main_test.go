@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the real binary as the files in testdata/script say, with the commands of scriptCommands. $SERVER
 // is PostgreSQL's address; $ADDR, $ADDR2 and $NOBODY are addresses on which nobody listens, the last one for good.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
