@@ -107,7 +107,7 @@ func boardCard(k *config.KPI) *panel {
 	return p
 }
 
-// staysPut reports whether the file alone tells the status of a value: not while bounds move with time or data, nor while
+// staysPut reports whether the file alone determines the status of a value: not while bounds move with time or data, nor while
 // a small sample makes the status unknown. Where it does not, the colour comes from the status.
 func staysPut(t *config.Target) bool {
 	rules := []config.Rule{t.Rule}
@@ -132,7 +132,7 @@ func boardGraph(k *config.KPI) *panel {
 	return valueAndBounds(s, field{Unit: k.Unit.Grafana()}, literal(k.Title)+" over time", boardDescription(k), seriesName(k))
 }
 
-// boardDescription says in words what the panel shows.
+// boardDescription puts into words what the panel shows.
 func boardDescription(k *config.KPI) string {
 	parts := []string{"The value and the bounds that it is judged by, from the KPI file."}
 	if k.Description != "" {

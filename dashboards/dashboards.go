@@ -19,7 +19,7 @@ type File struct {
 	JSON []byte // Indented, with a newline at the end.
 }
 
-// Grouping says which KPIs stand on one board.
+// Grouping says which KPIs are on one board.
 type Grouping string
 
 // The groupings.

@@ -64,7 +64,7 @@ func (p *panel) appearing(s scope, settings ...fieldMapping) *panel {
 	})
 }
 
-// named says what a series without labels of its own is called, in place of "Value".
+// named gives a series without labels of its own a name in place of "Value".
 func (p *panel) named(name string) *panel { return p.override("Value", set("displayName", name)) }
 
 // attainmentGauge shows how near each label set is to its target.
@@ -195,7 +195,7 @@ type labelsToFields struct {
 	Mode string `json:"mode"`
 }
 
-// measuredPeriod says what the value covers.
+// measuredPeriod shows what the value covers.
 func measuredPeriod(s scope) *panel {
 	p := stat("Measured period", "The period that the value covers, how much of it had passed, and how far the data reaches that the KPI waits for, if it waits for any. For a level at an instant, both ends are that instant.",
 		field{Unit: "dateTimeAsIso", Color: fixed(plain)}, now(

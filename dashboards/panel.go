@@ -2,20 +2,20 @@ package dashboards
 
 import "strings"
 
-// query is a dataQuery before it knows whether it is asked for now or for a range.
+// query is a dataQuery before it is decided whether it is for now or for a range.
 type query struct {
 	ref    string
 	expr   string
 	legend string // "" lets Grafana name series by the labels in which they differ.
 }
 
-// now asks for one number a series. Current numbers are never taken from a range, whose last point may be hours old.
+// now requests one number per series. Current numbers are never taken from a range, whose last point may be hours old.
 func now(queries ...query) []dataQuery { return targets(queries, "time_series", true) }
 
 // rows requests one row per series, with a column per label.
 func rows(queries ...query) []dataQuery { return targets(queries, "table", true) }
 
-// over asks for the time range.
+// over requests the time range.
 func over(queries ...query) []dataQuery { return targets(queries, "time_series", false) }
 
 func targets(queries []query, format string, instant bool) []dataQuery {
@@ -216,7 +216,7 @@ func (p *panel) transform(id string, options any) *panel {
 
 func set(id string, value any) property { return property{ID: id, Value: value} }
 
-// fixed is one colour whatever the value.
+// fixed is one colour for every value.
 func fixed(c string) *color { return &color{Mode: "fixed", FixedColor: c} }
 
 type fieldMapping struct {

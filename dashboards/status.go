@@ -22,7 +22,7 @@ type verdict struct {
 	rank   int
 	status status.Status
 	color  string
-	mark   string // So that a bar says its status without its colour.
+	mark   string // So that a bar shows its status without its colour.
 }
 
 // verdicts are what rank returns, worst first.

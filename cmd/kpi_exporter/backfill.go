@@ -21,7 +21,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-// backfillFlags is what the command line says.
+// backfillFlags are the flags of the command line.
 type backfillFlags struct {
 	names                       *[]string
 	from, to, step              *string
@@ -264,7 +264,7 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 	return errReported
 }
 
-// reportText says in one line what was done.
+// reportText summarizes in one line what was done.
 func reportText(r backfill.Report, where string, kpis int) string {
 	whose := "one KPI"
 	if kpis != 1 {
@@ -297,7 +297,7 @@ func (f backfillFlags) runVerify(ctx context.Context, env environment, e *collec
 			cmp.Or(format.Exact(d.Old), "none"), cmp.Or(format.Exact(d.New), "none"))
 	})
 	bar.clear()
-	_ = t.Flush() // Nobody is left to tell.
+	_ = t.Flush() // Nobody is left to report to.
 	if err != nil {
 		env.printError(err)
 	}

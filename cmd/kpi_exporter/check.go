@@ -92,7 +92,7 @@ func (c checker) printVerdict(cfg *config.Config, failed int) error {
 	return err
 }
 
-// requestsNow asks for every KPI as of now.
+// requestsNow requests every KPI as of now.
 func requestsNow(cfg *config.Config) []collector.Request {
 	now := time.Now().Truncate(time.Second)
 	requests := make([]collector.Request, len(cfg.KPIs))

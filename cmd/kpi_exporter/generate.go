@@ -133,7 +133,7 @@ func (env environment) compare(dir string, files []generated) (same bool) {
 // there are any.
 func (env environment) staleFiles(dir, names string, files []generated) (found bool) {
 	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // Then everything is missing, which compare says.
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // Then everything is missing, which compare reports.
 		env.printError(err)
 		return true
 	}

@@ -25,7 +25,7 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 	asOf := cmd.Flag("as-of", "Instant of evaluation: a date or time in the KPI's time zone (2026-04-01, 2026-04-01T06:00), or RFC 3339 with an offset; now by default.").String()
 	explain := cmd.Flag("explain", "Describe each KPI in a sentence, and evaluate nothing.").Bool()
 	output := cmd.Flag("output", "table, json or csv.").Default("table").Enum("table", "json", "csv")
-	history := false // Whether --last was said.
+	history := false // Whether --last was given.
 	last := cmd.Flag("last", "The last N periods up to as-of, oldest first; N days for the periods instant and trailing.").
 		PlaceHolder("N").Default("1").IsSetByUser(&history).String()
 	return func(ctx context.Context, env environment) error {
@@ -90,7 +90,7 @@ func (env environment) printDoubts(cfg *config.Config, results []collector.Resul
 	return nil
 }
 
-// explain says what KPIs are.
+// explain describes KPIs in words.
 func (env environment) explain(kpis []*config.KPI) error {
 	for _, k := range kpis {
 		if _, err := fmt.Fprintln(env.stdout, catalog.Sentence(k)); err != nil {
@@ -114,7 +114,7 @@ func selectKPIs(cfg *config.Config, names []string) ([]*config.KPI, error) {
 	return kpis, nil
 }
 
-// requestsAt asks for each KPI as of a time, which without an offset is one in the KPI's time zone.
+// requestsAt requests each KPI as of a time, which without an offset is in the KPI's time zone.
 func requestsAt(kpis []*config.KPI, asOf string, now time.Time) ([]collector.Request, error) {
 	requests := make([]collector.Request, len(kpis))
 	for i, k := range kpis {
@@ -130,7 +130,7 @@ func requestsAt(kpis []*config.KPI, asOf string, now time.Time) ([]collector.Req
 	return requests, nil
 }
 
-// lastPeriods asks for the last n periods of what each request asks for, the oldest first.
+// lastPeriods requests the last n periods of each request, the oldest first.
 func lastPeriods(requests []collector.Request, n int) []collector.Request {
 	all := make([]collector.Request, 0, n*len(requests))
 	for _, r := range requests {

@@ -53,7 +53,7 @@ func (r *reloader) Reload(ctx context.Context) error {
 		err = r.collector.Reload(ctx, cfg)
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return err // The program ends, or whoever asked has gone before anything changed.
+		return err // The program ends, or the client has gone before anything changed.
 	}
 	if err != nil {
 		r.successful.Set(0)

@@ -85,7 +85,7 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 	)
 	page := web.NewPage(kpis, c.Version, own, logger)
 	reloadNow := func(ctx context.Context) error {
-		defer page.Refresh() // Whoever is told how it went sees it in the next scrape.
+		defer page.Refresh() // Whoever learns the outcome sees it in the next scrape.
 		return reload.Reload(ctx)
 	}
 	handler, err := web.NewHandler(web.Options{

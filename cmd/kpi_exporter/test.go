@@ -87,7 +87,7 @@ func printCase(w io.Writer, checks []kpitest.Check) (failed bool) {
 	return failed
 }
 
-// measured says what the KPI was asked for: a period that its as-of closes, or an instant.
+// measured describes what was requested of the KPI: a period that its as-of closes, or an instant.
 func measured(c kpitest.Check) string {
 	at := func(t time.Time) string { return t.In(c.Expected.KPI.Calendar.Location).Format(time.RFC3339) }
 	text := "as of " + at(c.Expected.AsOf)

@@ -6,7 +6,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// MinComparable is how many earlier stretches a change must be compared with before anything is said of chance: of 19 and
+// MinComparable is how many earlier stretches a change must be compared with before anything is said about chance: of 19 and
 // itself, being the largest is 1 in 20.
 const MinComparable = 19
 
@@ -23,7 +23,7 @@ type Effect struct {
 // oldest first, nil without a value; the period that holds the decision is in neither. Values before the first that is
 // neither missing nor 0 do not count. It is false if after is empty or a value that the two means need is missing.
 //
-// It says nothing of the cause: whatever else changed at that time is in the difference too.
+// It says nothing about the cause: whatever else changed at that time is in the difference too.
 func BeforeAfter(before, after []*float64) (Effect, bool) {
 	before = before[begin(before):]
 	k := len(after)

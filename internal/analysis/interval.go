@@ -22,7 +22,7 @@ func Wilson(numerator, denominator float64) (Interval, bool) {
 	centre := (p + zz/(2*n)) / (1 + zz/n)
 	half := z95 / (1 + zz/n) * math.Sqrt(p*(1-p)/n+zz/(4*n*n))
 	i := Interval{max(0, centre-half), min(1, centre+half)}
-	if numerator == 0 { // Exactly, whatever the last bits say.
+	if numerator == 0 { // Exactly, whatever the last bits are.
 		i.Low = 0
 	}
 	if numerator == denominator {

@@ -7,7 +7,7 @@ import (
 
 const (
 	comparables     = 4      // Earlier values, a season apart, whose median is what is expected.
-	mostResiduals   = 90     // Older ones say little of today.
+	mostResiduals   = 90     // Older ones say little about today.
 	leastResiduals  = 12     // Below, every limit would be a guess.
 	lastBits        = 1e-12  // The error of a subtraction, relative to its operands.
 	fewCases        = 5      // Counts with a smaller median jump by chance.
@@ -28,7 +28,7 @@ const (
 	MonthSeason Season = months
 )
 
-// Judgement says how the newest value of a series stands to those before it.
+// Judgement compares the newest value of a series with those before it.
 type Judgement struct {
 	Usual   Interval // Where an ordinary value would lie.
 	Z       *float64 // How far the value lies from what was expected, in robust standard deviations; nil if nothing varied before.

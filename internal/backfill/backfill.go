@@ -1,6 +1,6 @@
 // Package backfill gives Prometheus the history of KPIs: it evaluates them at every step between two instants and
 // writes what the exporter would have exposed then, as OpenMetrics for promtool or by remote write; and it compares
-// history that a Prometheus holds with what the database says of it today.
+// history that a Prometheus holds with what the database gives today.
 //
 // Samples are written in time order and in memory that does not grow with the range. A sample stands at its instant,
 // and is what query --as-of prints for it.
@@ -63,7 +63,7 @@ type exposedSeries struct {
 
 // sink takes samples in time order.
 type sink interface {
-	// hold takes in what a KPI shows from a step on. The function that it returns writes that at an instant, given in
+	// hold keeps what a KPI shows from a step on. The function that it returns writes that at an instant, given in
 	// Unix milliseconds.
 	hold([]exposedSeries) func(ms int64) error
 	// reached tells that all that is before an instant is written, and that no step before it was left out.

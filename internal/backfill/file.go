@@ -75,7 +75,7 @@ func (f File) Write(ctx context.Context, e *collector.Evaluator, j Job, last fun
 	return report, forget(f.state())
 }
 
-// forget removes a state, which a short run has none of.
+// forget removes a state; a short run has none.
 func forget(path string) error {
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -120,7 +120,7 @@ func (f File) resume(fingerprint string) (*state, error) {
 	info, err := os.Stat(f.partial())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil // Without its file a state says nothing.
+		return nil, nil // Without its file, a state is useless.
 	case err != nil:
 		return nil, err
 	case earlier.Fingerprint != fingerprint:
@@ -131,7 +131,7 @@ func (f File) resume(fingerprint string) (*state, error) {
 	return earlier, nil
 }
 
-// fingerprint is equal for jobs that write the same: it covers the arguments, what the KPIs compute, and what kpi_info says of
+// fingerprint is equal for jobs that write the same: it covers the arguments, what the KPIs compute, and what kpi_info says about
 // them. The number that it begins with changes with what goes into it.
 func (j *Job) fingerprint() string {
 	h := sha256.New()
@@ -162,7 +162,7 @@ func (s *fileSink) reached(next time.Time) error {
 	return s.save()
 }
 
-// save brings the file to the disk first, so that the state never says more than is there.
+// save brings the file to the disk first, so that the state never claims more than the file holds.
 func (s *fileSink) save() error {
 	if s.next.IsZero() {
 		return nil // Nothing new.

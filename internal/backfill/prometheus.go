@@ -43,7 +43,7 @@ func (p *Prometheus) String() string {
 	return p.url.Scheme + "://" + p.url.Host + p.url.Path
 }
 
-// answer is what a server says, read to its end.
+// answer is a server's response, read to its end.
 type answer struct {
 	code   int
 	status string // Code and words.
@@ -85,7 +85,7 @@ func (p *Prometheus) wrap(err error) error {
 	return fmt.Errorf("%s: %w", p, err)
 }
 
-// refused makes an error of an answer that is none of success.
+// refused makes an error of a response that is not a success.
 func (p *Prometheus) refused(a answer) error {
 	var said struct {
 		Error string `json:"error"`

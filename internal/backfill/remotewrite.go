@@ -144,7 +144,7 @@ func hint(err error) error {
 	return err
 }
 
-// retryAfter returns how long the server asks to be left alone: a number of seconds, or a time of day.
+// retryAfter returns how long the server asks clients to wait: a number of seconds, or a time of day.
 func (p *Prometheus) retryAfter(said string) time.Duration {
 	var wait time.Duration
 	if n, err := strconv.Atoi(said); err == nil {

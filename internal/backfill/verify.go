@@ -24,7 +24,7 @@ type Difference struct {
 	Old, New *float64      // Nil: none.
 }
 
-// Verification says what was compared.
+// Verification is the result of a comparison.
 type Verification struct {
 	Report
 	Compared    int // Periods that were compared.

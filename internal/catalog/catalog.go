@@ -164,7 +164,7 @@ func periodFact(k *config.KPI) string {
 	return code(k.Period.String()) + " in " + k.Calendar.Location.String()
 }
 
-// columns says which columns give the value.
+// columns names the columns that give the value.
 func columns(k *config.KPI) string {
 	if k.Formula != nil {
 		return "the formula below"

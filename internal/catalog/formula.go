@@ -14,7 +14,7 @@ import (
 // longestFormula is how many letters of a formula a sentence takes; of a longer one it names what it is computed from.
 const longestFormula = 160
 
-// formulaWords says how a KPI with a formula is computed, in the words that the titles of its inputs have.
+// formulaWords describes how a KPI with a formula is computed, with the titles of its inputs.
 func formulaWords(k *config.KPI) string {
 	inputs := inputWords(k)
 	words := formulaText(inputs, k.Formula.Root)
@@ -53,7 +53,7 @@ func inputWords(k *config.KPI) map[*config.KPI]string {
 	return words
 }
 
-// inputTitle returns a title as it stands within a sentence, or what a column that a formula reads is called.
+// inputTitle returns a title for use within a sentence, or the name of a column that a formula reads.
 func inputTitle(k *config.KPI) string {
 	if query, column, ok := strings.Cut(k.Name, "."); ok {
 		if column == "value" || column == query {
@@ -71,7 +71,7 @@ func inputTitle(k *config.KPI) string {
 	return k.Title
 }
 
-// How tightly the words of a term hold together: what holds less than its neighbour stands in parentheses.
+// How tightly the words of a term bind: what binds less than its neighbour goes in parentheses.
 const (
 	sum      = iota + 1 // a + b
 	signed              // −a
@@ -88,7 +88,7 @@ type phrase struct {
 	above []phrase // What must be above 0 for the term to have a value.
 }
 
-// within returns the text beside something that holds as tightly as said.
+// within returns the text beside something that binds this tightly.
 func (p phrase) within(holds int) string {
 	if p.holds < holds {
 		return "(" + p.text + ")"

@@ -29,7 +29,7 @@ func Sentence(k *config.KPI) string {
 	return strings.Join(parts, "; ") + "."
 }
 
-// subject says what a KPI measures, and how it is computed.
+// subject describes what a KPI measures, and how it is computed.
 func subject(k *config.KPI) string {
 	words := titleWords(k)
 	if strings.Contains(words, ", ") {
@@ -45,7 +45,7 @@ func subject(k *config.KPI) string {
 	return words
 }
 
-// titleWords returns the title with the labels, unless it says them already.
+// titleWords returns the title with the labels, unless it has them already.
 func titleWords(k *config.KPI) string {
 	labels := make([]string, 0, len(k.Labels)+1)
 	for _, name := range k.LabelNames() {
@@ -64,7 +64,7 @@ func titleWords(k *config.KPI) string {
 	return k.Title + " by " + format.And(labels)
 }
 
-// mergeWords says what rows and databases are one value, "" if none are.
+// mergeWords describes which rows and databases become one value, "" if none do.
 func mergeWords(k *config.KPI) string {
 	names := make([]string, len(k.Databases))
 	for i, d := range k.Databases {

@@ -20,7 +20,7 @@ type targetText struct {
 	explained bool // What a proportion is has been said.
 }
 
-// words says what is to be reached where no segment applies.
+// words describes what is to be reached where no segment applies.
 func (k *targetText) words() string {
 	t := k.Target
 	switch {
@@ -36,7 +36,7 @@ func (k *targetText) words() string {
 	return strings.Join(append(words, k.rule(&t.Rule)...), "; ")
 }
 
-// proportion says that what stands before it is for the whole period, where a part of it counts.
+// proportion adds that what comes before it is for the whole period, where a part of it counts.
 func (k *targetText) proportion() string {
 	switch {
 	case !k.Target.Pace:
@@ -67,7 +67,7 @@ func fromQuery(t *config.Target) string {
 	return "within the range that the query " + t.From.Name + " gives"
 }
 
-// segments says what differs for some label sets.
+// segments describes what differs for some label sets.
 func (k *targetText) segments() []string {
 	if k.Target == nil {
 		return nil
@@ -107,7 +107,7 @@ func differing(r config.Rule, above *config.Rule) *config.Rule {
 	return &r
 }
 
-// rule says each of the bounds that a rule has.
+// rule describes each bound of a rule.
 func (k *targetText) rule(r *config.Rule) []string {
 	if r.None {
 		return []string{"no target"}
@@ -133,7 +133,7 @@ func (k *targetText) rule(r *config.Rule) []string {
 	return words
 }
 
-// sides says the bounds of a range, each behind the words for its side.
+// sides describes the bounds of a range, each after the words for its side.
 func (k *targetText) sides(r config.BoundRange, lower, upper string) string {
 	switch {
 	case r.Upper == nil:
@@ -146,7 +146,7 @@ func (k *targetText) sides(r config.BoundRange, lower, upper string) string {
 	})
 }
 
-// bounds joins what each of some bounds is. The proportion is said once behind all of them if it goes for all, else with each.
+// bounds joins the descriptions of bounds. The proportion follows once after all of them if it applies to all, else after each.
 func (k *targetText) bounds(list []*config.Bound, join func(each []string) string) string {
 	all := !slices.ContainsFunc(list, func(b *config.Bound) bool { return !inProportion(b) })
 	each := make([]string, len(list))
@@ -160,7 +160,7 @@ func (k *targetText) bounds(list []*config.Bound, join func(each []string) strin
 	return text
 }
 
-// part says a bound, in parentheses where it is of several parts and they are asked for, with its own proportion or without.
+// part describes a bound, in parentheses where it has several parts and they are wanted, with its own proportion or without.
 func (k *targetText) part(b *config.Bound, enclosed, own bool) string {
 	words := k.bound(b)
 	switch {
@@ -188,7 +188,7 @@ func (k *targetText) tolerance(t status.Tolerance) string {
 	return k.share(k.Unit.FormatDifference(t.Amount))
 }
 
-// bound says a bound, and where it is from.
+// bound describes a bound, and where it is from.
 func (k *targetText) bound(b *config.Bound) string {
 	switch b.Source {
 	case config.Fixed:
@@ -224,7 +224,7 @@ func stepsWords(u config.Unit, b *config.Bound) string {
 	return strings.Join(steps, ", ")
 }
 
-// rampWords says the points of each straight line of a ramp.
+// rampWords lists the points of each straight line of a ramp.
 func rampWords(u config.Unit, b *config.Bound) string {
 	var lines, points []string
 	end := func() {
@@ -246,7 +246,7 @@ func rampWords(u config.Unit, b *config.Bound) string {
 	return strings.Join(lines, ", ")
 }
 
-// past says a bound that follows from earlier values.
+// past describes a bound that follows from earlier values.
 func (k *targetText) past(b *config.Bound) string {
 	several := format.Several(b.Past.Periods, unitWords(k.Period))
 	past, upTo := map[config.Source]string{
@@ -289,7 +289,7 @@ func unitWords(p period.Period) string {
 	return p.Unit.String()
 }
 
-// lastYearWords says the same period of last year: a day, and a week, are compared with those 52 weeks before.
+// lastYearWords names the same period of last year: a day, and a week, are compared with those 52 weeks before.
 func lastYearWords(p period.Period) string {
 	switch {
 	case p.Unit == period.Day || p.Unit == period.Week:

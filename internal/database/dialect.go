@@ -40,7 +40,7 @@ type dialect interface {
 	begin(conn *sqlx.Conn, want settings, handedOver bool) error
 	// end rolls the transaction back.
 	end(conn *sqlx.Conn) error
-	// placeholder returns what stands for a parameter, typed.
+	// placeholder returns the placeholder of a parameter, typed.
 	placeholder(ordinal int, name string) string
 	// instant returns an instant as the engine takes it for its placeholder.
 	instant(t time.Time) any
@@ -50,8 +50,8 @@ type dialect interface {
 	// number and text convert a cell that is not NULL.
 	number(v *Value) (float64, error)
 	text(v *Value) string
-	// explain asks the engine how it would run the query.
+	// explain has the engine explain how it would run the query.
 	explain(ctx context.Context, s *session) (Explanation, error)
-	// inspect asks the engine what the query may get wrong in it.
+	// inspect returns what the query may get wrong in this engine.
 	inspect(ctx context.Context, s *session) (Advice, error)
 }

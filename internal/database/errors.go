@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Reason says in one word why a query failed.
+// Reason is one word for why a query failed.
 type Reason string
 
 // The reasons, which are also values of the label reason.
@@ -34,7 +34,7 @@ type Error struct {
 // Error returns the sentence.
 func (e *Error) Error() string { return e.Err.Error() }
 
-// Unwrap returns the error of the driver, or one that stands for it if that one would show a secret.
+// Unwrap returns the error of the driver, or a substitute if that one would show a secret.
 func (e *Error) Unwrap() error { return e.Err }
 
 // failure is what is known of a run when it fails.

@@ -7,7 +7,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// Explanation is what the database says about a query without running it.
+// Explanation is what the database reports about a query without running it.
 type Explanation struct {
 	Cost    float64 // In the engine's own unit, comparable only within one database.
 	HasCost bool
@@ -27,7 +27,7 @@ type Compared struct {
 	Against Against
 }
 
-// Against says what the database compares an instant with.
+// Against is what the database compares an instant with.
 type Against string
 
 // What an instant may be compared with that is none. The database converts all of these in the session's time zone.
@@ -38,7 +38,7 @@ const (
 	AgainstLocal      Against = "local"       // A timestamp without a time zone that is made of an instant in the KPI's.
 )
 
-// Explain asks the database how it would run the query, under the same rules as Run. It does not run it.
+// Explain has the database explain how it would run the query, under the same rules as Run. It does not run it.
 func (p *pool) Explain(ctx context.Context, q Query) (Explanation, error) {
 	var explanation Explanation
 	err := p.transact(ctx, q, func(ctx context.Context, s *session) (err error) {

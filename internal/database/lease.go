@@ -102,7 +102,7 @@ func begin(ctx context.Context, db *sqlx.DB, d dialect, l *lease, want settings)
 	}
 }
 
-// errIdle says that a connection had been used before.
+// errIdle means that a connection had been used before.
 var errIdle = errors.New("on a connection that lay idle")
 
 // patience returns until when a connection is waited for to begin a transaction; the zero instant means as long as ctx.
@@ -146,7 +146,7 @@ func (l *lease) end() {
 	l.conn.Close()
 }
 
-// drop ends the connection, whatever it is in.
+// drop ends the connection, whatever state it is in.
 func (l *lease) drop() {
 	l.network.discard()
 	l.conn.Close()

@@ -45,7 +45,7 @@ func PostgresConfig(u engine.PostgresURL) (pq.Config, error) {
 	return cfg, nil
 }
 
-// setPostgresParameter sets what stands after the ? of a URL.
+// setPostgresParameter sets a parameter from after the ? of a URL.
 func setPostgresParameter(cfg *pq.Config, key, value string) (err error) {
 	switch key {
 	case "hostaddr":

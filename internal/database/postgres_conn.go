@@ -13,7 +13,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-const connectTimeout = 10 * time.Second // For each host, unless the URL says connect_timeout.
+const connectTimeout = 10 * time.Second // For each host, unless the URL sets connect_timeout.
 
 // postgresConnector opens connections with the URL as it is at that moment.
 type postgresConnector struct {
@@ -70,7 +70,7 @@ type dialer struct {
 	mu    sync.Mutex
 	conn  *tap // The last one while connecting.
 	ended bool // The caller no longer needs the connection.
-	done  bool // The connection is there.
+	done  bool // The connection is open.
 }
 
 // Dial implements pq.Dialer.
@@ -151,7 +151,7 @@ type pqConn interface {
 	driver.Validator
 }
 
-// postgresConn is a connection of lib/pq that waits for the network no longer than it is told to: lib/pq itself waits
+// postgresConn is a connection of lib/pq that waits for the network no longer than its deadline: lib/pq itself waits
 // for a server that does not answer whatever its context says.
 type postgresConn struct {
 	pqConn

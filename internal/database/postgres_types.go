@@ -23,7 +23,7 @@ const (
 	pgTimestamptz = "timestamp with time zone"
 )
 
-// compared asks for one instant after the other, because where one cannot do without a type the server refuses the whole
+// compared tries one instant after the other, because where one needs a type the server refuses the whole
 // query. Nothing is executed, and nothing stays in the session: what is asked is part of the transaction. It returns what it
 // knows also with an error.
 func (s *session) compared(ctx context.Context) ([]Compared, error) {

@@ -74,7 +74,7 @@ var numberFrom = map[string]string{
 	"money": "%s::numeric", "record": "(%s).f1, or another element of it",
 }
 
-// noNumber says what to write instead, in SQL that PostgreSQL takes.
+// noNumber says what to write instead, in SQL that PostgreSQL accepts.
 func noNumber(c Column) error {
 	name := identifier(c.Name)
 	if element, ok := strings.CutPrefix(c.Type, "_"); ok {
@@ -91,7 +91,7 @@ func noNumber(c Column) error {
 
 var bareIdentifier = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
-// identifier returns the name of a column as SQL has it.
+// identifier returns the name of a column as SQL writes it.
 func identifier(name string) string {
 	if bareIdentifier.MatchString(name) {
 		return name

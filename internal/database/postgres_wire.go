@@ -13,7 +13,7 @@ import (
 // maxLastWords bounds what is kept of a message, in bytes.
 const maxLastWords = 64 << 10
 
-// tap reads along what the server says on a connection without TLS, because lib/pq keeps to itself why a server, or a
+// tap reads along what the server sends on a connection without TLS, because lib/pq does not report why a server, or a
 // pooler, ends a session. It never changes anything, and hears nothing of a connection that is encrypted.
 type tap struct {
 	net.Conn
@@ -32,7 +32,7 @@ func (t *tap) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// lastWords returns the error with which the server ended the session, nil if it said none.
+// lastWords returns the error with which the server ended the session, nil if it sent none.
 func (t *tap) lastWords() error {
 	if said := t.last.Load(); said != nil {
 		return said

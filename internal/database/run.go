@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// The server is given this long to say itself that the time is over: its sentence is better than ours, and the
+	// The server gets this long to report the timeout itself: its message is better than ours, and the
 	// connection stays good.
 	serverMargin = 250 * time.Millisecond
 	// grace is how long the network is waited for after that, to cancel and to roll back.
@@ -208,7 +208,7 @@ func (s *session) read(rows *sql.Rows, begin func([]Column) (func([]Value) error
 			return s.stop(err)
 		}
 	}
-	return nil // What rows.Err says, query asks for.
+	return nil // query checks rows.Err.
 }
 
 func columnsOf(types []*sql.ColumnType) []Column {

@@ -25,7 +25,7 @@ type Source interface {
 	// within two seconds after that. A query that a conflict with other transactions ended is run a second time, at once:
 	// begin is called again then, and the rows before that are void. Every other query is run at most once.
 	Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error
-	// Explain asks the database how it would run the query, under the same rules as Run. It does not run it.
+	// Explain has the database explain how it would run the query, under the same rules as Run. It does not run it.
 	Explain(ctx context.Context, q Query) (Explanation, error)
 	// Inspect looks for what the query may get wrong, under the same rules as Run. It reads single values at most. With an
 	// error, such as that of an engine without savepoints, it returns what it found up to then.
@@ -37,11 +37,11 @@ type Source interface {
 	Close() error
 }
 
-// Open returns the source for cfg. It never touches the network before it is asked to: whether the URL is any good shows at
+// Open returns the source for cfg. It does not touch the network before it is used: whether the URL is any good shows at
 // the first query, and a fault of it is a connect error of Run.
 func Open(cfg *config.Database) Source { return newPool(cfg) }
 
-// Stats says how a source is doing.
+// Stats is the state of a source.
 type Stats struct {
 	Known     bool    // Whether the database was tried at all.
 	Up        bool    // Whether it was reachable at the last try.

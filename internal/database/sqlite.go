@@ -94,7 +94,7 @@ func (sqlite) classify(err error, _ string) (Reason, string) {
 		return "", ""
 	}
 	const busy, locked, readOnly, interrupted, corrupt, cannotOpen, notADatabase = 5, 6, 8, 9, 11, 14, 26
-	switch sqliteErr.Code() & 0xff { // The rest tells finer differences.
+	switch sqliteErr.Code() & 0xff { // The rest distinguishes finer cases.
 	case busy, locked:
 		return Timeout, "the file is locked by a writer: " + err.Error()
 	case readOnly:

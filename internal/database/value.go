@@ -65,7 +65,7 @@ func (v *Value) Text() (text string, valid bool) {
 	return escape(strings.ReplaceAll(text, `\`, `\\`)), valid
 }
 
-// escaped matches what escape makes of a byte.
+// escaped matches what escape writes for a byte.
 var escaped = regexp.MustCompile(`\\x[89A-F][0-9A-F]`)
 
 // escape returns the text in UTF-8. Bytes that are not are written in hexadecimal.

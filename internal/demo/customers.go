@@ -66,7 +66,7 @@ func (s *story) winCustomers() []user {
 	return users
 }
 
-// signUp tells the life of one account.
+// signUp writes the life of one account.
 func (s *story) signUp(users []user, created instant) []user {
 	id, level := s.tables.accounts.last+1, starter
 	for r := spread(id, math.Sqrt2) - plans[level].share; r >= 0 && level < len(plans)-1; level++ {
@@ -92,7 +92,7 @@ func (s *story) signUp(users []user, created instant) []user {
 	return s.join(users, account, p, p.seats-p.seats/3+s.rng.IntN(p.seats), created, end)
 }
 
-// subscribe tells the paid life of an account from its first invoice on. It returns its end, which is in the future for
+// subscribe writes the paid life of an account from its first invoice on. It returns its end, which is in the future for
 // whoever is still a customer.
 func (s *story) subscribe(account int64, level int, first instant) (end instant) {
 	started, price := first, s.price(level, first)

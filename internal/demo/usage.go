@@ -40,7 +40,7 @@ func (s *story) useProduct(users []user) {
 		for age := min(s.age(u.from), tracked); age >= 0 && s.midnight(age) < u.to; age-- {
 			keen := u.keen * busy[age]
 			if s.midnight(age) < u.from {
-				keen = 1 // Everybody is there on the day of the sign-up.
+				keen = 1 // Everybody is active on the day of the sign-up.
 			}
 			if s.chance(keen) {
 				s.visit(u, max(s.atWork(s.midnight(age)), u.from))
@@ -49,7 +49,7 @@ func (s *story) useProduct(users []user) {
 	}
 }
 
-// visit tells of one session.
+// visit writes one session.
 func (s *story) visit(u user, started instant) {
 	if started > s.now || started >= u.to {
 		return

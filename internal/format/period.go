@@ -7,7 +7,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-// Period says what a KPI measures, as it follows its title: "of the last complete month", "at the moment".
+// Period describes what a KPI measures, to follow its title: "of the last complete month", "at the moment".
 func Period(p period.Period) string {
 	switch {
 	case p.Kind == period.Instant:

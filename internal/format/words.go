@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// What stands before a bound in a sentence.
+// The words before a bound in a sentence.
 const (
 	AtLeast = "at least "
 	AtMost  = "at most "
 )
 
-// Range writes what a target asks for where there is no room for a sentence: "≥ 12k", "≤ 3%", "3 to 5". Lower and upper are
+// Range writes a target where there is no room for a sentence: "≥ 12k", "≤ 3%", "3 to 5". Lower and upper are
 // its bounds in words, "" where it has none; with neither it returns "".
 func Range(lower, upper string) string {
 	switch {

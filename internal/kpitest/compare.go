@@ -20,7 +20,7 @@ type Difference struct {
 	Want, Got string
 }
 
-// sample is what is compared of a sample. What was not said is compared with nothing.
+// sample holds what is compared of a sample. What is not set is not compared.
 type sample struct {
 	labels              []string
 	value, size, target config.ExpectedNumber
@@ -40,7 +40,7 @@ func compare(want *config.Expectation, got collector.Result) []Difference {
 	return compareSamples(want.KPI, samples, got.Samples)
 }
 
-// compareResults tells what is different without the future.
+// compareResults reports what is different without the future.
 func compareResults(with, without collector.Result) []Difference {
 	if with.Failure != nil || without.Failure != nil {
 		reason := ""

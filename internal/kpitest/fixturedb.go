@@ -40,9 +40,9 @@ type dialect interface {
 	exec(ctx context.Context, db *sql.DB, text string) error
 	// commit ends a transaction, unless it has written to what is not of the test: then it undoes it, and says to what.
 	commit(context.Context, *sql.Tx) error
-	// check says which values do not mean what they seem to; nil if all do.
+	// check reports values that do not mean what they seem to; nil if all do.
 	check(context.Context, *sql.DB) error
-	// explain returns what is wrong with a text of SQL, with the line if the engine says it, and no secret.
+	// explain returns what is wrong with a text of SQL, with the line if the engine reports it, and no secret.
 	explain(sql string, err error) string
 	// inspect finds what holds times and what refers to what. It frees the tables from what would keep rows from being deleted.
 	inspect(context.Context, *sql.DB) ([]timeColumn, []reference, error)
@@ -113,7 +113,7 @@ func (f *fixtureDB) insert(ctx context.Context, fx *config.Fixtures) error {
 				}
 			}
 			if _, err := tx.ExecContext(ctx, f.insertion(t.Name, row.Columns), cells...); err != nil {
-				_ = tx.Rollback() // Before anything else can be asked.
+				_ = tx.Rollback() // Before anything else can be queried.
 				return problem(row.Position, f.misnamed(ctx, t.Name, row.Columns), "table %q: %s", t.Name, f.explain("", err))
 			}
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// Options say how tests are run.
+// Options control how tests are run.
 type Options struct {
 	Database string         // URL of a PostgreSQL for the fixtures, instead of the one that a test names; "" for that one.
 	Run      *regexp.Regexp // Only what matches it, as "case/kpi", is run; nil runs all.

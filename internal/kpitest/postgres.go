@@ -111,7 +111,7 @@ func (p *postgres) removeOrphans(ctx context.Context) {
 	}
 }
 
-// drop drops a DATABASE, whose sessions it ends, or a SCHEMA. Where the server is gone there is nobody to tell.
+// drop drops a DATABASE, whose sessions it ends, or a SCHEMA. If the server is gone, there is nothing to report.
 func (p *postgres) drop(ctx context.Context, kind, name string) {
 	how := " WITH (FORCE)"
 	if kind == "SCHEMA" {
@@ -310,7 +310,7 @@ type session interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// collect returns what scan makes of every row.
+// collect returns what scan returns for every row.
 func collect[T any](ctx context.Context, db session, query string, scan func(*sql.Rows) (T, error)) ([]T, error) {
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {

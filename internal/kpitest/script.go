@@ -33,7 +33,7 @@ func (s *scriptStatement) begins(words string) bool {
 	return len(s.words) >= len(all) && slices.Equal(s.words[:len(all)], all)
 }
 
-// has reports whether these words stand next to each other.
+// has reports whether these words are adjacent.
 func (s *scriptStatement) has(words ...string) bool {
 	for i := range s.words {
 		if len(s.words)-i >= len(words) && slices.Equal(s.words[i:i+len(words)], words) {
@@ -165,13 +165,13 @@ func (r *scriptReader) finish(end int) {
 	r.current, r.begun, r.atomic = scriptStatement{}, false, 0
 }
 
-// beginsLine reports whether nothing but blanks stands before a byte in its line.
+// beginsLine reports whether only blanks precede a byte in its line.
 func (r *scriptReader) beginsLine(at int) bool {
 	before := r.text[:at]
 	return strings.TrimLeft(before[strings.LastIndexByte(before, '\n')+1:], " \t") == ""
 }
 
-// line returns the line, counted from 1, on which a byte of the text stands.
+// line returns the line, counted from 1, of a byte of the text.
 func (s *script) line(at int) int { return 1 + strings.Count(s.text[:at], "\n") }
 
 // refused returns why a statement must not run in a test, "" if it may: it would change what all databases of the server

@@ -85,7 +85,7 @@ func (s *sqliteFile) cell(c config.Cell) any {
 // parseInstant reads a date, or a date and a time with or without an offset; without one it is of UTC.
 func parseInstant(text string) (time.Time, bool) {
 	if text == "" || !unicode.IsDigit(rune(text[0])) {
-		return time.Time{}, false // Nearly all texts, and soon told.
+		return time.Time{}, false // Nearly all texts, and quickly decided.
 	}
 	text = strings.Replace(strings.ToUpper(text), "T", " ", 1)
 	for _, layout := range [...]string{
@@ -116,7 +116,7 @@ func (s *sqliteFile) exec(ctx context.Context, db *sql.DB, text string) error {
 	return err
 }
 
-// check finds text where the type of a column asks for numbers, and instants of another form than the one that compares.
+// check finds text where the type of a column requires numbers, and instants in another form than the one that compares.
 func (s *sqliteFile) check(ctx context.Context, db *sql.DB) error {
 	type column struct{ table, name, kind string }
 	columns, err := collect(ctx, db, `
@@ -156,7 +156,7 @@ func (s *sqliteFile) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []r
 	type column struct {
 		timeColumn
 		key     int  // Its place in the primary key, from 1, or 0.
-		isDated bool // Its type says that it holds dates, or dates and times.
+		isDated bool // Its type is one for dates, or dates and times.
 	}
 	all, err := collect(ctx, db, `
 		SELECT m.name, c.name, c."notnull" OR c.pk > 0, c.pk, c.type LIKE '%date%'

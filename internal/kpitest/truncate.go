@@ -24,7 +24,7 @@ type reference struct {
 //
 //   - a row is removed when its event is later: the first column with times that is never NULL, in the order of the table,
 //     or where all may be NULL the earliest of them;
-//   - a time that may be NULL becomes NULL when it is later: what it tells of had not happened;
+//   - a time that may be NULL becomes NULL when it is later: its event had not happened;
 //   - what refers to a removed row no longer does where it may be NULL, and is removed with it where it may not.
 func (f *fixtureDB) truncateAfter(ctx context.Context, at time.Time) error {
 	if f.columns == nil {

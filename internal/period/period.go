@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Kind says how a period lies to the instant of evaluation.
+// Kind is how a period relates to the instant of evaluation.
 type Kind int
 
 // The kinds of period.

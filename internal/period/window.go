@@ -2,7 +2,7 @@ package period
 
 import "time"
 
-// Calendar says how local time is divided. All three fields must be set: the zero WeekStart is Sunday.
+// Calendar is how local time is divided. All three fields must be set: the zero WeekStart is Sunday.
 type Calendar struct {
 	Location  *time.Location
 	WeekStart time.Weekday

@@ -24,7 +24,7 @@ func JSON(w io.Writer, results []collector.Result) error {
 func CSV(w io.Writer, results []collector.Result) error {
 	labels := labelNames(results)
 	out := csv.NewWriter(w)
-	write := func(head, values, tail []string) { _ = out.Write(slices.Concat(head, values, tail)) } // Flush tells the error.
+	write := func(head, values, tail []string) { _ = out.Write(slices.Concat(head, values, tail)) } // Flush returns the error.
 	write([]string{"kpi", "as_of", "period_start", "period_end"}, labels, []string{"value", "target", "attainment", "status"})
 	for _, r := range results {
 		at := func(t time.Time) string { return t.In(r.KPI.Calendar.Location).Format(time.RFC3339Nano) }

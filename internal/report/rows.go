@@ -44,7 +44,7 @@ func sampleRow(r collector.Result, s collector.Sample) Row {
 	}
 }
 
-// inUnit writes a value in a unit; missing stands for one that is nil.
+// inUnit writes a value in a unit; missing is written for nil.
 func inUnit(u config.Unit, v *float64, missing string) string {
 	if v == nil {
 		return missing
@@ -74,7 +74,7 @@ func targetText(k *config.KPI, s collector.Sample) string {
 	return format.Range(lower, upper)
 }
 
-// statusText says the status, why it is unknown, and that the period still waits for data.
+// statusText writes the status, why it is unknown, and that the period still waits for data.
 func statusText(r collector.Result, s collector.Sample) string {
 	text := s.Status.Text()
 	if s.Reason != "" {

@@ -68,5 +68,5 @@ func printPeriods(w io.Writer, results []collector.Result) {
 
 func newTable(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
 
-// printRow writes a row of a table, whose Flush says if it cannot be written.
+// printRow writes a row of a table, whose Flush returns the error if it cannot be written.
 func printRow(w io.Writer, cells ...string) { _, _ = fmt.Fprintln(w, strings.Join(cells, "\t")) }

@@ -16,7 +16,7 @@ type Trend struct {
 }
 
 // Trends returns the trends of one KPI, sorted by labels, from its results of at least one period, the oldest first. What
-// failed in the last period and has no label set to stand beside comes first.
+// failed in the last period and has no label set to be beside comes first.
 func Trends(periods []collector.Result) []Trend {
 	now := periods[len(periods)-1]
 	all := seriesOf(periods)

@@ -62,7 +62,7 @@ func ExtraColumns(results []collector.Result) []string {
 	return lines
 }
 
-// Failures says what went wrong in n results per KPI, and once what went wrong in several of them.
+// Failures reports what went wrong in n results per KPI, and only once what went wrong in several of them.
 func Failures(results []collector.Result, n int) []string {
 	var lines []string
 	for periods := range slices.Chunk(results, n) {
@@ -87,7 +87,7 @@ func Failures(results []collector.Result, n int) []string {
 	return lines
 }
 
-// firstOf joins the first names of many, and says how many more there are.
+// firstOf joins the first names of many, and adds how many more there are.
 func firstOf(names []string, most int, separator string) string {
 	text := strings.Join(names[:min(most, len(names))], separator)
 	if more := len(names) - most; more > 0 {

@@ -19,7 +19,7 @@ import (
 //go:embed kpi.tmpl
 var Messages []byte
 
-// Contact is what only the platform knows of how messages leave it.
+// Contact holds what only the platform knows about how messages are sent.
 type Contact struct {
 	SlackURLFile string // File with the address of Slack's incoming webhook, on Alertmanager's machine.
 	SMTPHost     string // Host and port of the mail server.
@@ -211,7 +211,7 @@ func globalFor(owners []*config.Owner, c Contact) *global {
 	return &g
 }
 
-// inhibitions says which alert makes which other one superfluous.
+// inhibitions lists which alert makes which other one superfluous.
 func inhibitions(cfg *config.Config) []inhibition {
 	own := []string{"job", "kpi"}
 	for _, k := range cfg.KPIs {

@@ -139,7 +139,7 @@ const (
 	orLate       = "(kpi:database_down:max or kpi:data_late:max)"
 )
 
-// owned leaves out the KPIs that another alert tells about, and adds the owner. It takes no other label of a KPI's
+// owned leaves out the KPIs that another alert covers, and adds the owner. It takes no other label of a KPI's
 // description: a KPI may have one of the same name, and two of one name stop the rule for all.
 func owned(condition, told string) string {
 	return `(

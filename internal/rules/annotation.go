@@ -23,7 +23,7 @@ const (
 `
 	titleTemplate = `{{ label "title" $info }}`
 
-	// segmentTemplate writes the labels that tell the KPI's series apart.
+	// segmentTemplate writes the labels that distinguish the KPI's series.
 	segmentTemplate = `{{- $separator := "" -}}
 {{- range $name, $text := $labels -}}
 {{- if not (match "^(job|kpi|owner)$" $name) }}{{ $separator }}{{ $name }}={{ $text }}{{ $separator = ", " }}{{ end -}}
@@ -55,7 +55,7 @@ func withFacts(text string) string {
 }
 
 // lookUp writes body for the recorded series with exactly the alert's labels; in it $found is the value. Labels are
-// compared as well because a label with an empty value is no label, and a selector cannot say that there is none. In
+// compared as well because a label with an empty value is not a label, and a selector cannot express that there is none. In
 // expr, %[1]s is the matchers of the series, %[2]q the job and %[3]q the KPI.
 func lookUp(expr, body string) string {
 	return `{{- range printf "` + expr + ` * on (job, kpi) group_left (owner) kpi:info:last{job=%[2]q,kpi=%[3]q}" $series $labels.job $labels.kpi | query -}}

@@ -85,7 +85,7 @@ func (s *scenario) alert() (Alert, error) {
 	return a, err
 }
 
-// ruleOf returns the verdict on a status as a KPI has it.
+// ruleOf returns the verdict on a status with the settings of a KPI.
 func ruleOf(k *config.KPI, missed status.Status) Rule {
 	name := TargetMissed
 	if missed == status.AtRisk {

@@ -206,7 +206,7 @@ func (t *timeline) phase(s *scenario, status string, d time.Duration) {
 	t.now += time.Duration(n) * t.step
 }
 
-// expect says what fires at an instant, counted from the end of the latest phase.
+// expect lists what fires at an instant, counted from the end of the latest phase.
 func (t *timeline) expect(alert string, offset time.Duration, alerts ...expectedAlert) {
 	t.test.AlertRuleTests = append(t.test.AlertRuleTests,
 		alertTest{EvalTime: model.Duration(t.now + offset), AlertName: alert, ExpAlerts: alerts})
@@ -225,7 +225,7 @@ func (t *timeline) close(s *scenario) {
 	}
 }
 
-// described writes a series as an exporter's target has it.
+// described writes a series as it is on an exporter's target.
 func described(metric string, set map[string]string) string {
 	pairs := []string{`instance="exporter:10574"`}
 	for _, name := range slices.Sorted(maps.Keys(set)) {

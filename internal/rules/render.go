@@ -19,7 +19,7 @@ type sample struct {
 	Value  float64
 }
 
-// instant is what Prometheus knows of a KPI at the moment at which an alert fires: metric name to series.
+// instant is what Prometheus knows about a KPI at the moment at which an alert fires: metric name to series.
 type instant map[string][]sample
 
 // parseTemplate reads a template as Prometheus does. With an instant, what it looks up is answered from there.

@@ -37,7 +37,7 @@ var (
 )
 
 // Read reads the library whose file is kpi.yaml. The sections of its files are indented by two spaces, and the keys of a
-// KPI stand on lines of their own. SQL in files of its own is copied into the KPI, which therefore needs no other file.
+// KPI are on lines of their own. SQL in files of its own is copied into the KPI, which therefore needs no other file.
 func Read(files fs.FS) (*Library, error) {
 	main, err := fs.ReadFile(files, "kpi.yaml")
 	if err != nil {
@@ -94,7 +94,7 @@ func (l *Library) read(files fs.FS, text string) error {
 	return nil
 }
 
-// indented returns SQL as it stands below a key of a KPI.
+// indented returns SQL as it is below a key of a KPI.
 func indented(sql string) string {
 	var out strings.Builder
 	for line := range strings.Lines(sql) {

@@ -3,7 +3,7 @@ package status
 import "math"
 
 // Range is an interval with both ends in it. A nil end is open: at least 5 is {Lower: 5}, at most 5 is {Upper: 5}.
-// An end that is NaN was asked for and is not known.
+// An end that is NaN was requested and is not known.
 type Range struct {
 	Lower, Upper *float64
 }

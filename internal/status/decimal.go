@@ -13,7 +13,7 @@ import (
 // Whole reports whether a number is a whole one of a size at which no whole number is missing among the float64.
 func Whole(x float64) bool { return x == math.Trunc(x) && math.Abs(x) < 1<<53 }
 
-// Exact returns the shortest decimal that a float64 stands for as an exact number; nil where x is not finite.
+// Exact returns the shortest decimal for a float64 as an exact number; nil where x is not finite.
 func Exact(x float64) *big.Rat {
 	if Whole(x) {
 		return new(big.Rat).SetInt64(int64(x))
@@ -25,7 +25,7 @@ func Exact(x float64) *big.Rat {
 	return exact
 }
 
-// inDecimal returns the float64 nearest to what a formula makes of numbers; NaN where one of them is not finite.
+// inDecimal returns the float64 nearest to the exact result of a formula over numbers; NaN where one of them is not finite.
 func inDecimal(formula func(x []*big.Rat) *big.Rat, numbers ...float64) float64 {
 	exact := make([]*big.Rat, len(numbers))
 	for i, x := range numbers {

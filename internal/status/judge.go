@@ -2,7 +2,7 @@ package status
 
 import "math"
 
-// Judge returns the status of a value that is there: OnTarget, AtRisk, OffTarget, NoTarget when b.Target is empty, or
+// Judge returns the status of an existing value: OnTarget, AtRisk, OffTarget, NoTarget when b.Target is empty, or
 // Unknown where it depends on a bound that is not known: on any end of the target, or for a miss on its critical bound.
 // Both bounds belong to their better side: exactly at the target meets it, exactly at the critical bound is at risk.
 // Meeting the target wins even where moving bounds have put the critical one inside it. A target with two ends is

@@ -2,7 +2,7 @@ package status
 
 import "math"
 
-// MinElapsed is the share of a period below which nothing is said of its pace: a day of a month foretells nothing.
+// MinElapsed is the share of a period below which nothing is said about its pace: a day of a month foretells nothing.
 const MinElapsed = 0.1
 
 // Prorate returns the bound that is in force when a share of the period has elapsed, of a bound for all of it that is

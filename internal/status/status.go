@@ -5,7 +5,7 @@ package status
 
 import "strings"
 
-// Status is how a value stands to its target.
+// Status is how a value relates to its target.
 type Status string
 
 // The statuses, from good to bad, then those that judge nothing.
@@ -17,7 +17,7 @@ const (
 	Unknown   Status = "unknown"    // Has one and could not be judged, for a Reason.
 )
 
-// Value returns the number that stands for the status in a metric: 0 on target, 1 at risk, 2 off target. The others
+// Value returns the number of the status in a metric: 0 on target, 1 at risk, 2 off target. The others
 // have none, so that a maximum is the worst and nothing fires on what is not known.
 func (s Status) Value() (float64, bool) {
 	switch s {
@@ -41,7 +41,7 @@ type Reason string
 // The reasons.
 const (
 	NoValue     Reason = "no_value"     // The query gave none.
-	SmallSample Reason = "small_sample" // Fewer than the target asks for.
+	SmallSample Reason = "small_sample" // Fewer than the target's min_sample.
 	Stale       Reason = "stale"        // The value is too old.
 	NoBound     Reason = "no_bound"     // No bound is in force at that time, or it is not known.
 	DataLate    Reason = "data_late"    // The data does not cover the period yet.

@@ -37,7 +37,7 @@ type part struct {
 	size  uint32 // Length of that text in bytes, modulo 2^32.
 }
 
-// gzipHeader begins a gzip member that says nothing about file or system.
+// gzipHeader begins a gzip member without a word about file or system.
 const gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 // encode returns the body of v with the families of g. The KPI part, which is large, is encoded only if last, the body

@@ -12,7 +12,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 )
 
-// Options says what a handler serves.
+// Options control what a handler serves.
 type Options struct {
 	Collector     *collector.Collector
 	Metrics       http.Handler

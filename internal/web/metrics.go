@@ -1,5 +1,5 @@
 // Package web serves the exporter over HTTP. It promises that no request waits for a database: what a handler sends is
-// ready before it is asked for.
+// ready before it is requested.
 package web
 
 import (
@@ -62,9 +62,9 @@ type variant struct {
 	encoding
 	header http.Header // The header of the response, without its length.
 
-	body     atomic.Pointer[body] // Nil until somebody asks, and when nobody does.
+	body     atomic.Pointer[body] // Nil until it is first requested, and when nobody requests it.
 	asked    atomic.Bool          // Since the last refresh.
-	lastSeen time.Time            // The refresh that last found it asked for.
+	lastSeen time.Time            // The last refresh that found it requested.
 	first    sync.Mutex           // Held by the request that encodes the first body.
 }
 

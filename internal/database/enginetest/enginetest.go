@@ -51,7 +51,7 @@ type Engine struct {
 type Value struct {
 	Query  string  // Its first cell is the value. A second one, if there is one, is the value as the engine writes it as text.
 	Number float64 // NaN for NULL and NaN.
-	Err    string  // What the error says where the value is no number; "" for none.
+	Err    string  // What the error says where the value is not a number; "" for none.
 	Text   string  // "" means: whatever the second cell says.
 }
 
@@ -82,7 +82,7 @@ type Conflict struct {
 	Once, Always string // Queries that conflict the first time, and every time; Once then has one cell, 2.
 }
 
-// Password is a database that asks for a password.
+// Password is a database that requires a password.
 type Password struct {
 	URL  string                              // Without the password.
 	Set  func(t testing.TB, password string) // On the server.
