@@ -2,136 +2,106 @@ package collector
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
-	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
+// formDoubt is what is doubtful about comparisons of the same value.
+type formDoubt struct {
+	database.Forms // The first of them.
+	rule           string
+	message        func(bounds string) string // What is said of the sides that the value is compared with.
+	hint           string
+	bounds, others []string // How these sides are written, and the parameters of all comparisons but the first: each once.
+}
+
 // formDoubts warns of values that are compared with instants in another form, so that the comparison is one of texts that
-// is meaningless, or of a text with a number. It warns once for each value, at the first of its comparisons.
+// is meaningless, or of a text with a number; and of days that are those of UTC. It warns once for each value.
 func (r *run) formDoubts(forms []database.Forms) []document.Problem {
-	var problems []document.Problem
-	warned := map[string]bool{}
+	var doubts []*formDoubt
 	for _, f := range forms {
-		p, ok := r.formDoubt(f)
-		if key := p.Rule + " " + f.Comparison.Value; ok && !warned[key] {
-			warned[key] = true
-			p.Position = r.consumers[0].configQuery().At(f.Line, f.Column)
-			p.Message = "kpi " + strings.Join(r.query.KPIs, ", ") + ": " + p.Message
-			p.Warning = true
-			problems = append(problems, p)
+		d := r.formDoubt(f)
+		if d == nil {
+			continue
 		}
+		i := slices.IndexFunc(doubts, func(o *formDoubt) bool { return o.rule == d.rule && o.Key == d.Key })
+		if i < 0 {
+			i = len(doubts)
+			doubts = append(doubts, d)
+		}
+		doubts[i].add(f)
+	}
+	problems := make([]document.Problem, len(doubts))
+	for i, d := range doubts {
+		hint := d.hint
+		if len(d.others) > 0 {
+			hint += ", and likewise for " + strings.Join(d.others, ", ")
+		}
+		problems[i] = r.warning(d.rule, d.Parameter, d.message(strings.Join(d.bounds, ", ")), hint)
 	}
 	return problems
 }
 
-// formDoubt returns what is doubtful about a comparison.
-func (r *run) formDoubt(f database.Forms) (document.Problem, bool) {
-	zone := r.consumers[0].kpi.Calendar.Location
+func (d *formDoubt) add(f database.Forms) {
+	if !slices.Contains(d.bounds, f.Comparison.Bound) {
+		d.bounds = append(d.bounds, f.Comparison.Bound)
+	}
+	if name := ":" + f.Name; f.Name != d.Name && !slices.Contains(d.others, name) {
+		d.others = append(d.others, name)
+	}
+}
+
+// formDoubt returns what is doubtful about a comparison, nil if nothing is.
+func (r *run) formDoubt(f database.Forms) *formDoubt {
+	value, zone := f.Comparison.Value, r.consumers[0].kpi.Calendar.Location
+	doubt := func(rule, hint, format string, args ...any) *formDoubt { // %[1]s is for the sides that are compared with the value.
+		return &formDoubt{Forms: f, rule: rule, hint: hint, message: func(bounds string) string {
+			return fmt.Sprintf(format, slices.Insert(args, 0, any(bounds))...)
+		}}
+	}
 	switch {
-	case f.Bound == database.FormDate && !f.Value.IsNumber() && f.Value != database.FormOther:
-		isRight := sameDays(time.UTC, zone)
-		if shift, ok := r.shiftOf(f.Name); f.Value == database.FormDate {
-			isRight = ok && shift == ""
+	case f.Value == database.FormNull:
+		return doubt(lint.SQLiteTimeForm, r.formHint(f), "%[2]s is NULL, so that its comparison with %[1]s never holds: %[3]s holds %[4]s", value, f.Comparison.Read, formText(f.Read))
+	case f.ValueInUTC:
+		return doubt(lint.DateColumn, instantHint(f), "%[2]s is the %[3]s in UTC, not in the KPI's time zone, %[4]s", value, dayText(f.Value), zone)
+	case f.Bound.Layout() != "" && isDashed(f.Value) && f.Value.IsInstant():
+		if sameDays(time.UTC, zone) {
+			return nil
 		}
-		if !f.IsDate || isRight {
-			return document.Problem{}, false
+		return doubt(lint.DateColumn, fmt.Sprintf("compare %s with :%s itself", value, f.Name), "%[1]s is the %[2]s in UTC, not in the KPI's time zone, %[3]s", dayText(f.Bound), zone)
+	case f.BoundInUTC && f.Value.Layout() != "":
+		return doubt(lint.DateColumn, r.dateHint(f), "%[1]s is the %[2]s in UTC, not in the KPI's time zone, %[3]s", dayText(f.Bound), zone)
+	case f.Value == f.Bound, f.Bound == database.FormOther, f.Value == database.FormOther && f.Bound != database.FormText,
+		isDashed(f.Value) && isDashed(f.Bound) && f.Value.Layout() != "" && f.Bound.Layout() != "":
+		if f.Unlike == "" {
+			return nil
 		}
-		p := document.Problem{
-			Rule:    lint.DateColumn,
-			Message: fmt.Sprintf("%s is the date in UTC, not in the KPI's time zone, %s", f.Comparison.Bound, zone),
-			Hint:    fmt.Sprintf("compare %s with :%s itself", f.Comparison.Value, f.Name),
-		}
-		if f.Value == database.FormDate {
-			p.Hint = r.dateHint(f)
-		}
-		return p, true
-	case f.Value == f.Bound, f.Bound == database.FormOther, f.Value == database.FormOther && f.Bound != database.FormText:
-		return document.Problem{}, false
+		return doubt(lint.SQLiteTimeForm, unlikeHint(f), "%[2]s is a %[3]s, and %[1]s is not: to SQLite every number is less than every text", value, f.Unlike)
 	}
-	return document.Problem{
-		Rule:    lint.SQLiteTimeForm,
-		Message: fmt.Sprintf("%s holds %s, and is compared with %s, which is %s", f.Comparison.Value, formText(f.Value), f.Comparison.Bound, formText(f.Bound)),
-		Hint:    r.formHint(f),
-	}, true
+	return doubt(lint.SQLiteTimeForm, r.formHint(f), "%[2]s holds %[3]s, and is compared with %[1]s, which is %[4]s", value, formText(f.Value), formText(f.Bound))
 }
 
-// formHint says what to write instead of a comparison.
-func (r *run) formHint(f database.Forms) string {
-	value := f.Comparison.Value
-	switch f.Value {
-	case database.FormDate:
-		return r.dateHint(f)
-	case database.FormISO, database.FormMinutes, database.FormJulian:
-		value = "datetime(" + value + ")"
-	case database.FormSeconds:
-		value = "datetime(" + value + ", 'unixepoch')"
-	case database.FormMilliseconds:
-		value = "datetime(" + value + " / 1000, 'unixepoch')"
-	case database.FormMicroseconds:
-		value = "datetime(" + value + " / 1000000, 'unixepoch')"
-	case database.FormOther:
-		return "store it as 2026-03-29 22:00:00, in UTC, or turn it into that in the query"
+// isDashed reports whether a form is text that begins with a year, a dash and a month, or a part of that.
+func isDashed(f database.Form) bool {
+	switch f {
+	case database.FormText, database.FormISO, database.FormMinutes, database.FormDate, database.FormMonth, database.FormYear:
+		return true
 	}
-	bound := f.Comparison.Bound
-	if f.Bound != database.FormText {
-		bound = ":" + f.Name
-	}
-	if f.Operator == "" {
-		return fmt.Sprintf("write %s in place of %s, and compare it with %s", value, f.Comparison.Value, bound)
-	}
-	return fmt.Sprintf("write %s %s %s", value, f.Operator, bound)
+	return false
 }
 
-// dateHint says how a local date is compared with an instant at which a local day begins.
-func (r *run) dateHint(f database.Forms) string {
-	bound := ":" + f.Name
-	if f.Bound == database.FormText {
-		bound = f.Comparison.Bound
+// dayText names a day, a month or a year.
+func dayText(f database.Form) string {
+	switch f {
+	case database.FormMonth, database.FormYear:
+		return string(f)
 	}
-	shift, ok := r.shiftOf(f.Name)
-	if !ok {
-		return "SQLite has no time zones, so it cannot tell the local date of :" + f.Name + ": keep instants beside the dates, as 2026-03-29 22:00:00 in UTC"
-	}
-	date := "date(" + bound + shift + ")"
-	if f.Operator == "" {
-		return fmt.Sprintf("write %s in place of %s", date, f.Comparison.Bound)
-	}
-	return fmt.Sprintf("write %s %s %s", f.Comparison.Value, f.Operator, date)
-}
-
-// shiftOf returns the modifier with which SQLite's date gives the local date of a parameter, which is the UTC time of local
-// midnight: "" where UTC has the same date. It returns false where the parameter is not the beginning of a day.
-func (r *run) shiftOf(parameter string) (modifier string, ok bool) {
-	k := r.consumers[0].kpi
-	isStart := parameter == "period_start" || parameter == "previous_start"
-	if sameDays(time.UTC, k.Calendar.Location) {
-		return "", true
-	}
-	if k.Period.Kind != period.Last && !(k.Period.Kind == period.ToDate && isStart) {
-		return "", false
-	}
-	for _, hours := range []int{0, 13, 14} { // 13 do from UTC-10 to UTC+13.
-		if shiftsToLocalDate(time.Duration(hours)*time.Hour, k.Calendar.Location) {
-			if hours == 0 {
-				return "", true
-			}
-			return fmt.Sprintf(", '+%d hours'", hours), true
-		}
-	}
-	return "", false
-}
-
-// shiftsToLocalDate reports whether UTC has the date of a zone's day that long after it begins, for ten years.
-func shiftsToLocalDate(shift time.Duration, zone *time.Location) bool {
-	return everyDay(func(t time.Time) bool {
-		start := oneDay.Window(t, period.Calendar{Location: zone}).Start
-		return start.Add(shift).UTC().Format(time.DateOnly) == start.In(zone).Format(time.DateOnly)
-	})
+	return "date"
 }
 
 // formText describes a form.
@@ -145,6 +115,14 @@ func formText(f database.Form) string {
 		return "text without seconds such as 2026-03-29 22:00"
 	case database.FormDate:
 		return "a date such as 2026-03-29"
+	case database.FormMonth:
+		return "a month such as 2026-03"
+	case database.FormYear:
+		return "a year such as 2026"
+	case database.FormDigits:
+		return "digits such as 20260329220000"
+	case database.FormDateDigits:
+		return "a date such as 20260329"
 	case database.FormJulian:
 		return "a Julian day number"
 	case database.FormOther:

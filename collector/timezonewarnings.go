@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // oneDay measures a day.
@@ -34,12 +36,25 @@ func (r *run) timeDoubts(compared []database.Compared) []document.Problem {
 	problems := make([]document.Problem, len(doubts))
 	for i, d := range doubts {
 		p := d.problem(session, zone, r.database.Name)
-		p.Position = r.consumers[0].configQuery().At(d.first.Line, d.first.Column)
-		p.Message = "kpi " + strings.Join(r.query.KPIs, ", ") + ": " + p.Message
-		p.Warning = true
-		problems[i] = p
+		problems[i] = r.warning(p.Rule, d.first.Parameter, p.Message, p.Hint)
 	}
 	return problems
+}
+
+// warning returns a warning for a place in the query.
+func (r *run) warning(rule string, at sqltext.Parameter, message, hint string) document.Problem {
+	names := make([]string, len(r.query.KPIs))
+	for i, name := range r.query.KPIs {
+		names[i] = strconv.Quote(name)
+	}
+	whose := "KPI "
+	if len(names) > 1 {
+		whose = "KPIs "
+	}
+	return document.Problem{
+		Position: r.consumers[0].configQuery().At(at.Line, at.Column),
+		Rule:     rule, Message: whose + strings.Join(names, ", ") + ": " + message, Hint: hint, Warning: true,
+	}
 }
 
 // otherZone returns the time zone of a KPI that reads the query, if its days are not those of the session.

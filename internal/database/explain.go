@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
@@ -73,6 +74,13 @@ func (s *session) columns(ctx context.Context, before, after string) (columns []
 type Forms struct {
 	sqltext.Comparison
 	Value, Bound Form // The forms of an existing value, and of the side that has the instant.
+	Read         Form // Of what Value is made of; "" where it is a column itself, or is made of several.
+	// Unlike is "number" or "text", which Value is, where Bound is the other and nothing converts them: to SQLite every number
+	// is less than every text. It is "" elsewhere.
+	Unlike string
+
+	// The side is a day, a month or a year of UTC, which that of the KPI's time zone is not at every time.
+	ValueInUTC, BoundInUTC bool
 }
 
 // Form is a way to write an instant or a date.
@@ -84,18 +92,47 @@ const (
 	FormISO          Form = "iso"          // With a T, a Z or an offset.
 	FormMinutes      Form = "minutes"      // 2026-03-29 22:00
 	FormDate         Form = "date"         // 2026-03-29
+	FormMonth        Form = "month"        // 2026-03
+	FormYear         Form = "year"         // 2026
+	FormDigits       Form = "digits"       // 20260329220000
+	FormDateDigits   Form = "date digits"  // 20260329
 	FormSeconds      Form = "seconds"      // Since 1970.
 	FormMilliseconds Form = "milliseconds" // Likewise.
 	FormMicroseconds Form = "microseconds" // Likewise.
 	FormJulian       Form = "julian"       // Days since 4714 BC, with a fraction.
 	FormOther        Form = "other"
+	FormNull         Form = "null" // Of a value that is NULL although what it is made of is a time.
 )
 
-// IsNumber reports whether the form is a number.
+// IsNumber reports whether the form is a count of units of time.
 func (f Form) IsNumber() bool {
 	switch f {
 	case FormSeconds, FormMilliseconds, FormMicroseconds, FormJulian:
 		return true
 	}
 	return false
+}
+
+// IsInstant reports whether the form says an instant.
+func (f Form) IsInstant() bool {
+	switch f {
+	case FormText, FormISO, FormMinutes, FormDigits:
+		return true
+	}
+	return f.IsNumber()
+}
+
+// Layout returns how a day, a month or a year is written in this form, "" for other forms.
+func (f Form) Layout() string {
+	switch f {
+	case FormDate:
+		return time.DateOnly
+	case FormMonth:
+		return "2006-01"
+	case FormYear:
+		return "2006"
+	case FormDateDigits:
+		return "20060102"
+	}
+	return ""
 }

@@ -127,7 +127,6 @@ func (a *analysis) standsFor(e *expr, in *selection) string {
 	if a.over() {
 		return ""
 	}
-	var items []item
 	switch e.kind {
 	case argument:
 		return e.text
@@ -135,6 +134,17 @@ func (a *analysis) standsFor(e *expr, in *selection) string {
 		if kind := a.castType(e); kind == "timestamptz" || kind == "timestamp" {
 			return a.standsFor(e.args[0], in)
 		}
+	}
+	if i, ok := a.definition(e, in); ok {
+		return a.standsFor(i.expr, i.in)
+	}
+	return ""
+}
+
+// definition returns the only expression that a column of a subquery, or a subquery of one column, stands for.
+func (a *analysis) definition(e *expr, in *selection) (item, bool) {
+	var items []item
+	switch e.kind {
 	case reference:
 		_, items = a.origin(e, in)
 	case subquery:
@@ -145,9 +155,27 @@ func (a *analysis) standsFor(e *expr, in *selection) string {
 		}
 	}
 	if len(items) != 1 {
-		return ""
+		return item{}, false
 	}
-	return a.standsFor(items[0].expr, items[0].in)
+	return items[0], true
+}
+
+// instantIn returns the first instant of the parameters in an expression, or in what it stands for, and the part that has it.
+func (a *analysis) instantIn(e *expr, in *selection) (name string, at *expr) {
+	e.walk(func(part *expr) bool {
+		if name != "" || a.over() {
+			return false
+		}
+		if name = a.standsFor(part, in); name == "timezone" {
+			name = ""
+		}
+		if i, ok := a.definition(part, in); name == "" && ok {
+			name, _ = a.instantIn(i.expr, i.in)
+		}
+		at = part
+		return name == ""
+	})
+	return name, at
 }
 
 // surroundings reads what is made from an instant, and what that is compared with.
