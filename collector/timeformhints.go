@@ -28,11 +28,11 @@ func (r *run) formHint(f database.Forms) string {
 	if form.Layout() != "" {
 		return r.dateHint(f)
 	}
-	if text := instantOf(value, form); f.Operator == "" {
+	text := instantOf(value, form)
+	if f.Operator == "" {
 		return fmt.Sprintf("write %s in place of %s, and compare it with %s", text, f.Comparison.Value, bound)
-	} else {
-		return "write " + compared(f, text, bound)
 	}
+	return "write " + compared(f, text, bound)
 }
 
 // compared returns a comparison of the same kind.
