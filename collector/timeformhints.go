@@ -120,7 +120,7 @@ func (r *run) dateHint(f database.Forms) string {
 	return "write " + compared(f, f.Comparison.Value, number(f, bound))
 }
 
-// shiftOf returns the modifier with which SQLite's date makes the local date of a parameter, which has the UTC of local
+// shiftOf returns the modifier with which SQLite's date gives the local date of a parameter, which is the UTC time of local
 // midnight: "" where UTC has the same date. It returns false where the parameter is not the beginning of a day.
 func (r *run) shiftOf(parameter string) (modifier string, ok bool) {
 	k := r.consumers[0].kpi
