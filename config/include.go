@@ -25,7 +25,14 @@ func (l *loader) expand(main *file) []string {
 			main.Warn("empty_include", item, "a hidden file or folder matches only where the pattern itself begins its name with a dot",
 				"no file matches %s", document.Quote(pattern))
 		case len(matches) == 0 && strings.ContainsAny(pattern, "*?["):
-			main.Warn("empty_include", item, "the pattern is relative to the file that contains it", "no file matches %s", document.Quote(pattern))
+			hint := "the pattern is relative to the file that contains it"
+			if strings.Contains(pattern, "**") {
+				hint = "** is one *: write a pattern per depth of folders, such as kpis/*.yaml and kpis/*/*.yaml"
+			}
+			main.Warn("empty_include", item, hint, "no file matches %s", document.Quote(pattern))
+		case len(matches) == 0 && strings.Contains(pattern, "{"):
+			main.Fail(item, "write a list of patterns, without braces", "%s: %s", main.Path(pattern), fs.ErrNotExist)
+			l.broken = true
 		case len(matches) == 0:
 			main.Fail(item, "the path is relative to the file that contains it", "%s: %s", main.Path(pattern), fs.ErrNotExist)
 			l.broken = true

@@ -12,7 +12,7 @@ import (
 func TestIncludeHiddenFiles(t *testing.T) {
 	const main = "conf/kpi.yaml"
 	files := []string{
-		"conf/kpis/growth.yaml", "conf/kpis/.hidden.yaml", "conf/..2026_11_29/mounted.yaml", "conf/.d/deep/x.yaml",
+		"conf/kpis/growth.yaml", "conf/kpis/growth.yaml~", "conf/kpis/#growth.yaml#", "conf/kpis/.hidden.yaml", "conf/..2026_11_29/mounted.yaml", "conf/.d/deep/x.yaml",
 		"conf/teams/.git/config.yaml", "conf/teams/a/a.yaml", ".shared/common.yaml", "shared/common.yaml",
 		`te[am]*?\x/in/y.yaml`, `te[am]*?\x/in/.z.yaml`,
 	}
@@ -23,6 +23,8 @@ func TestIncludeHiddenFiles(t *testing.T) {
 		warning  string
 	}{
 		"a pattern":                          {patterns: []string{"kpis/*.yaml"}, want: []string{"kpis/growth.yaml"}},
+		"any ending":                         {patterns: []string{"kpis/*"}, want: []string{"kpis/growth.yaml"}},
+		"a copy by its name":                 {patterns: []string{"kpis/growth.yaml~"}, want: []string{"kpis/growth.yaml~"}},
 		"a question mark":                    {patterns: []string{"kpis/?hidden.yaml"}, warning: `no file matches "kpis/?hidden.yaml"`},
 		"a class":                            {patterns: []string{"kpis/[.]hidden.yaml", "kpis/[^a]hidden.yaml"}, warning: `no file matches "kpis/[.]hidden.yaml"`},
 		"folders":                            {patterns: []string{"*/*.yaml"}, want: []string{"kpis/growth.yaml"}},

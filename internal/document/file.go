@@ -41,7 +41,8 @@ func (d *File) Path(written string) string {
 
 // Glob returns the files that match a pattern written in this file, and the number of those it leaves out because they
 // are hidden. As in a shell, a name that begins with a dot matches only where the pattern has the dot: editors, archives
-// and mounted ConfigMaps put such files and folders beside those that are meant.
+// and mounted ConfigMaps put such files and folders beside those that are meant. The same holds for the ~ and # of editors'
+// copies.
 func (d *File) Glob(written string) (matches []string, hidden int, err error) {
 	pattern := filepath.Clean(written)
 	if !filepath.IsAbs(written) { // The folder of this file is not a pattern, whatever its name is.
@@ -53,13 +54,18 @@ func (d *File) Glob(written string) (matches []string, hidden int, err error) {
 	return matches, len(all) - len(matches), err
 }
 
-// isHidden reports whether a file that matches a pattern has a part that begins with a dot where the pattern has a
-// wildcard. Both have the same number of parts.
+// isHidden reports whether a file that matches a pattern has a part that begins with a dot, or is an editor's copy, where the
+// pattern has a wildcard. Both have the same number of parts.
 func isHidden(name, pattern string) bool {
 	parts := strings.Split(pattern, "/")
 	for i, part := range strings.Split(name, "/") {
 		if strings.HasPrefix(part, ".") && !strings.HasPrefix(strings.TrimPrefix(parts[i], `\`), ".") {
 			return true
+		}
+		for _, mark := range []string{"~", "#"} { // growth.yaml~ and #growth.yaml#
+			if strings.HasSuffix(part, mark) && !strings.HasSuffix(parts[i], mark) {
+				return true
+			}
 		}
 	}
 	return false
