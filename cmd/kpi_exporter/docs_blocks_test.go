@@ -507,7 +507,7 @@ func (p *docsPage) jsonOutput(b docsBlock) string {
 }
 
 // metricsLine is a line of /metrics as pages show it: with more space, and a comment.
-var metricsLine = regexp.MustCompile(`^([a-z_]+)(\{[a-z_]+="[^"]*"(?:,[a-z_]+="[^"]*")*\})? +(-?[0-9.e+]+)(?: {2,}.*)?$`)
+var metricsLine = regexp.MustCompile(`^([a-z0-9_]+)(\{[a-z_]+="[^"]*"(?:,[a-z_]+="[^"]*")*\})? +(-?[0-9.e+]+)(?: {2,}.*)?$`)
 
 func (p *docsPage) metrics(b docsBlock) string {
 	exposed := string(readBytes(p, "../../docs/metrics.md"))

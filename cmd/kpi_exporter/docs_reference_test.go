@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 // section returns what stands below a heading of a page, up to the next one of the same or a higher level.
@@ -105,6 +107,42 @@ func TestDocsKeys(t *testing.T) {
 		want = slices.DeleteFunc(want, func(key string) bool { return key == "source" && strings.HasSuffix(title, "bound") }) // In the row of benchmark.
 		if diff := cmp.Diff(want, firstColumn(section(t, page, title))); diff != "" {
 			t.Errorf("%s (-schema +page):\n%s", heading, diff)
+		}
+	}
+}
+
+// TestDocsMetrics compares docs/metrics.md with the families that the exporter exposes: their names, and their labels in order.
+func TestDocsMetrics(t *testing.T) {
+	exposed, documented := map[string]string{}, map[string]string{}
+	for _, f := range series.All() {
+		exposed[f.Name] = strings.Join(f.LabelNames([]string{"*own*"}), ", ")
+	}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)` \\|([^|]*)\\|").FindAllStringSubmatch(string(readBytes(t, "../../docs/metrics.md")), -1) {
+		documented[row[1]] = strings.TrimSpace(row[2])
+	}
+	if diff := cmp.Diff(exposed, documented); diff != "" {
+		t.Errorf("(-exposed +page):\n%s", diff)
+	}
+}
+
+// TestDocsReasons compares the tables of reasons with the constants.
+func TestDocsReasons(t *testing.T) {
+	for heading, file := range map[string]string{
+		"docs/operations.md ## Reasons of failures": "../../collector/failure.go",
+		"docs/targets.md ## Status":                 "../../internal/status/status.go",
+	} {
+		var want []string
+		for _, constant := range regexp.MustCompile(`(?m)^\t[A-Z]\w+ +Reason += "(\w+)"`).FindAllSubmatch(readBytes(t, file), -1) {
+			want = append(want, string(constant[1]))
+		}
+		if strings.HasSuffix(file, "status.go") {
+			want = append(want, "failed") // What tests and reports say of a KPI without a result.
+		}
+		slices.Sort(want)
+		page, title, _ := strings.Cut(heading, " ")
+		got := slices.DeleteFunc(firstColumn(section(t, page, title)), func(word string) bool { return strings.HasPrefix(word, "kpi_") })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-%s +page):\n%s", heading, file, diff)
 		}
 	}
 }
