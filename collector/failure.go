@@ -29,6 +29,14 @@ const (
 	ReasonInternal      Reason = "internal"        // A fault of the exporter's own.
 )
 
+// Reasons returns all reasons.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonConnect, ReasonTimeout, ReasonQuery, ReasonConflict, ReasonWrite, ReasonColumn, ReasonValue, ReasonLabel,
+		ReasonDuplicate, ReasonTooManySeries, ReasonInput, ReasonInternal,
+	}
+}
+
 // Failure is why an evaluation gave no samples. Its message names the KPI and holds no secret.
 type Failure struct { //nolint:errname // It is kept and shown more than it is returned.
 	Reason Reason

@@ -42,6 +42,9 @@ func (d *Database) Same(other *Database) bool {
 	return *d == moved
 }
 
+// SameURL reports whether a file says the same URL for both.
+func (d *Database) SameURL(other *Database) bool { return d.url == other.url }
+
 // dataBegins returns the instant at which the data begins in a time zone; zero if the file does not say it.
 func (d *Database) dataBegins(zone *time.Location) time.Time {
 	at, err := period.ParseTime(d.dataFrom, zone)

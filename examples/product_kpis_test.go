@@ -67,7 +67,7 @@ func testProductKPIs(t *testing.T, dir string, options kpitest.Options) {
 		untested[k.Name], unseen[k.Name] = true, true
 	}
 	for _, file := range testFiles(t, dir) {
-		test, err := config.LoadTest(file)
+		test, err := kpitest.Load(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,6 +109,6 @@ func testProductKPIs(t *testing.T, dir string, options kpitest.Options) {
 }
 
 // knowsNoZone reports a KPI whose SQL on SQLite makes local days of UTC, where that is not the KPI's zone.
-func knowsNoZone(e *config.Expectation) bool {
+func knowsNoZone(e *kpitest.Expectation) bool {
 	return slices.Contains([]string{"cohort_retention", "stickiness"}, e.KPI.Name) && e.KPI.Calendar.Location.String() != "UTC"
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 
-	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/kpitest"
 )
@@ -55,9 +54,9 @@ func testCommand(cmd *kingpin.CmdClause) command {
 }
 
 // loadTests reads all files of tests, and prints what is wrong with each of them.
-func loadTests(env environment, files []string) (tests []*config.TestFile, err error) {
+func loadTests(env environment, files []string) (tests []*kpitest.File, err error) {
 	for _, name := range files {
-		t, problem := config.LoadTest(name)
+		t, problem := kpitest.Load(name)
 		if problem != nil {
 			env.printError(problem)
 			err = errReported

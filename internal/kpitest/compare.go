@@ -23,11 +23,11 @@ type Difference struct {
 // sample holds what is compared of a sample. What is not set is not compared.
 type sample struct {
 	labels              []string
-	value, size, target config.ExpectedNumber
+	value, size, target ExpectedNumber
 	status, reason      string
 }
 
-func compare(want *config.Expectation, got collector.Result) []Difference {
+func compare(want *Expectation, got collector.Result) []Difference {
 	if want.Failure != "" || got.Failure != nil {
 		return compareFailures(want.Failure, got.Failure)
 	}
@@ -53,9 +53,9 @@ func compareResults(with, without collector.Result) []Difference {
 	for i, s := range with.Samples {
 		samples[i] = sample{
 			labels: s.Labels, status: string(s.Status), reason: string(s.Reason),
-			value:  config.ExpectedNumber{Said: true, Number: s.Value},
-			size:   config.ExpectedNumber{Said: true, Number: s.SampleSize},
-			target: config.ExpectedNumber{Said: true, Number: s.Target},
+			value:  ExpectedNumber{Said: true, Number: s.Value},
+			size:   ExpectedNumber{Said: true, Number: s.SampleSize},
+			target: ExpectedNumber{Said: true, Number: s.Target},
 		}
 	}
 	return compareSamples(with.KPI, samples, without.Samples)
@@ -114,7 +114,7 @@ func compareSamples(k *config.KPI, want []sample, got []collector.Sample) []Diff
 	return diffs
 }
 
-func matches(want config.ExpectedNumber, got *float64) bool {
+func matches(want ExpectedNumber, got *float64) bool {
 	switch {
 	case !want.Said:
 		return true

@@ -30,7 +30,7 @@ type dialect interface {
 	// table returns the name of a table as SQL takes it.
 	table(name string) string
 	// cell returns the value of a cell as the driver takes it.
-	cell(config.Cell) any
+	cell(Cell) any
 	// literal returns an instant as SQL that columns with times compare with.
 	literal(time.Time) string
 	// tables returns SQL that lists the names of the tables.
@@ -53,7 +53,7 @@ type dialect interface {
 }
 
 // newFixtureDB makes an empty place for the fixtures of a database of the KPI file.
-func newFixtureDB(ctx context.Context, database string, fx *config.Fixtures, override string) (*fixtureDB, error) {
+func newFixtureDB(ctx context.Context, database string, fx *Fixtures, override string) (*fixtureDB, error) {
 	switch {
 	case fx.Engine != nil && fx.Engine.Embedded():
 		return newSQLite(ctx)
@@ -73,7 +73,7 @@ func problem(at document.Position, hint, format string, args ...any) error {
 }
 
 // fill runs the schema, inserts the rows, runs the rest, and looks at the result.
-func (f *fixtureDB) fill(ctx context.Context, fx *config.Fixtures) error {
+func (f *fixtureDB) fill(ctx context.Context, fx *Fixtures) error {
 	if err := f.run(ctx, fx.Schema); err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (f *fixtureDB) fill(ctx context.Context, fx *config.Fixtures) error {
 	return nil
 }
 
-func (f *fixtureDB) run(ctx context.Context, files []config.FixtureFile) error {
+func (f *fixtureDB) run(ctx context.Context, files []FixtureFile) error {
 	for _, file := range files {
 		if err := f.exec(ctx, f.db, file.Text); err != nil {
 			return problem(file.Position, "", "%s: %s", file.Name, err)
@@ -98,7 +98,7 @@ func (f *fixtureDB) run(ctx context.Context, files []config.FixtureFile) error {
 	return nil
 }
 
-func (f *fixtureDB) insert(ctx context.Context, fx *config.Fixtures) error {
+func (f *fixtureDB) insert(ctx context.Context, fx *Fixtures) error {
 	tx, err := f.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

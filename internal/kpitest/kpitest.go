@@ -26,8 +26,8 @@ type Options struct {
 
 // Check is one KPI of a case after it was run.
 type Check struct {
-	Case        *config.TestCase
-	Expected    *config.Expectation
+	Case        *Case
+	Expected    *Expectation
 	Got         collector.Result
 	Differences []Difference // Between what is expected and what came out.
 	Cut         []Difference // Between what came out with and without the rows after the as-of: the KPI read the future.
@@ -38,7 +38,7 @@ func (c Check) Passed() bool { return len(c.Differences) == 0 && len(c.Cut) == 0
 
 // Run runs the cases of a test file, in their order. What it returns beside an error means nothing. The databases of
 // t.Config lead to the fixtures from then on, and when it returns to nowhere.
-func Run(ctx context.Context, t *config.TestFile, o Options) ([]Check, error) {
+func Run(ctx context.Context, t *File, o Options) ([]Check, error) {
 	var checks []Check
 	for _, c := range t.Cases {
 		for _, e := range c.Expect {
@@ -50,7 +50,7 @@ func Run(ctx context.Context, t *config.TestFile, o Options) ([]Check, error) {
 	if len(checks) == 0 {
 		return nil, nil
 	}
-	databases := map[*config.Fixtures]*fixtureDB{}
+	databases := map[*Fixtures]*fixtureDB{}
 	defer func() {
 		for _, s := range databases {
 			s.remove(ctx)
@@ -108,7 +108,7 @@ func evaluate(ctx context.Context, cfg *config.Config, checks []Check) []collect
 
 // evaluateTruncated evaluates every check again over what was known at its as-of. The latest comes first, so that each as-of only takes
 // away more.
-func evaluateTruncated(ctx context.Context, cfg *config.Config, databases map[*config.Fixtures]*fixtureDB, checks []Check) error {
+func evaluateTruncated(ctx context.Context, cfg *config.Config, databases map[*Fixtures]*fixtureDB, checks []Check) error {
 	byAsOf := map[time.Time][]int{}
 	for i, c := range checks {
 		at := c.Expected.AsOf.UTC()

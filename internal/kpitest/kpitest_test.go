@@ -65,7 +65,7 @@ func TestTruncateAfter(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.remove(t.Context())
-			if err := s.run(t.Context(), []config.FixtureFile{{Name: "schema.sql", Text: schema}, {Name: "guard.sql", Text: guards[name]}}); err != nil {
+			if err := s.run(t.Context(), []FixtureFile{{Name: "schema.sql", Text: schema}, {Name: "guard.sql", Text: guards[name]}}); err != nil {
 				t.Fatal(err)
 			}
 			for _, tc := range []struct{ at, want string }{
@@ -118,7 +118,7 @@ func TestRunEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := server.NewDatabase(t)
-			test, err := config.LoadTest(path)
+			test, err := Load(path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -187,7 +187,7 @@ func TestSQLiteCell(t *testing.T) {
 		"2026-03":                   "2026-03",
 		"":                          "",
 	} {
-		if got := (&sqliteFile{}).cell(config.Cell{Text: text, Plain: true}); got != want {
+		if got := (&sqliteFile{}).cell(Cell{Text: text, Plain: true}); got != want {
 			t.Errorf("%q becomes %v, want %v", text, got, want)
 		}
 	}
@@ -199,7 +199,7 @@ func TestSQLiteCell(t *testing.T) {
 		"true":                 "true",
 		"12":                   "12",
 	} {
-		if got := (&sqliteFile{}).cell(config.Cell{Text: text}); got != want {
+		if got := (&sqliteFile{}).cell(Cell{Text: text}); got != want {
 			t.Errorf("%q in quotes becomes %v, want %v", text, got, want)
 		}
 	}
@@ -222,11 +222,11 @@ func TestMatches(t *testing.T) {
 		{"a value instead of none", nil, number(0), false},
 		{"none instead of a value", number(0), nil, false},
 	} {
-		if got := matches(config.ExpectedNumber{Said: true, Number: test.want}, test.got); got != test.matches {
+		if got := matches(ExpectedNumber{Said: true, Number: test.want}, test.got); got != test.matches {
 			t.Errorf("%s: %t", test.name, got)
 		}
 	}
-	if !matches(config.ExpectedNumber{}, number(1)) {
+	if !matches(ExpectedNumber{}, number(1)) {
 		t.Error("what was not said is compared")
 	}
 }

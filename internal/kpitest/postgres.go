@@ -168,7 +168,7 @@ func nameOf(relation string) string {
 }
 
 // cell gives the text alone: the server knows the type of the column.
-func (p *postgres) cell(c config.Cell) any { return c.Text }
+func (p *postgres) cell(c Cell) any { return c.Text }
 
 func (p *postgres) literal(t time.Time) string {
 	return "timestamptz '" + t.UTC().Format("2006-01-02 15:04:05.999999Z07:00") + "'"

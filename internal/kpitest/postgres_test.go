@@ -275,7 +275,7 @@ func runTestOf(t *testing.T, address, schema, rows string) error {
 			t.Fatal(err)
 		}
 	}
-	test, err := config.LoadTest(filepath.Join(dir, "test.yml"))
+	test, err := Load(filepath.Join(dir, "test.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,6 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
-
-	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
 // sqliteFile is a temporary file.
@@ -69,7 +67,7 @@ func (s *sqliteFile) quote(name string) string {
 
 // cell turns a truth value into 0 or 1 and a time into the one form; the column makes a number of what looks like one. In
 // quotes, a date is a text.
-func (s *sqliteFile) cell(c config.Cell) any {
+func (s *sqliteFile) cell(c Cell) any {
 	t, isInstant := parseInstant(c.Text)
 	switch {
 	case isInstant && (c.Plain || len(c.Text) > len(time.DateOnly)):

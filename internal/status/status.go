@@ -17,6 +17,9 @@ const (
 	Unknown   Status = "unknown"    // Has one and could not be judged, for a Reason.
 )
 
+// Statuses returns all statuses, in that order.
+func Statuses() []Status { return []Status{OnTarget, AtRisk, OffTarget, NoTarget, Unknown} }
+
 // Value returns the number of the status in a metric: 0 on target, 1 at risk, 2 off target. The others
 // have none, so that a maximum is the worst and nothing fires on what is not known.
 func (s Status) Value() (float64, bool) {
@@ -47,6 +50,9 @@ const (
 	DataLate    Reason = "data_late"    // The data does not cover the period yet.
 	BeforeData  Reason = "before_data"  // The period begins before the data does.
 )
+
+// Reasons returns all reasons.
+func Reasons() []Reason { return []Reason{NoValue, SmallSample, Stale, NoBound, DataLate, BeforeData} }
 
 // Text returns the reason in words, as people read it beside "unknown".
 func (r Reason) Text() string {

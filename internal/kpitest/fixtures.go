@@ -1,37 +1,22 @@
-package config
+package kpitest
 
 import (
-	"cmp"
 	"encoding/csv"
 	"errors"
 	"io"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-// TestFile says which values the KPIs of a file must have over given rows. Only LoadTest makes one.
-type TestFile struct {
-	Path      string
-	Config    *Config              // The KPI file.
-	Fixtures  *Fixtures            // What every database of the KPI file holds that has none of its own.
-	Databases map[string]*Fixtures // By name: the databases that hold something of their own.
-	Cases     []*TestCase
-}
-
-// FixturesOf returns what the database of that name holds.
-func (t *TestFile) FixturesOf(database string) *Fixtures {
-	return cmp.Or(t.Databases[database], t.Fixtures)
-}
-
 // Fixtures are tables and rows, and where they are put for the length of a test.
 type Fixtures struct {
-	Engine   engine.Engine // Nil when neither the test nor the KPI file tells without a secret.
-	Database *Database     // A server that takes a schema of its own for the test; nil if the file names none.
+	Engine   engine.Engine    // Nil when neither the test nor the KPI file tells without a secret.
+	Database *config.Database // A server that takes a schema of its own for the test; nil if the file names none.
 	Schema   []FixtureFile
 	Tables   []FixtureTable // Filled after Schema has run, in this order.
 	SQL      []FixtureFile  // Run last.
@@ -65,135 +50,10 @@ type Cell struct {
 	Plain bool // Written without quotes: it may be a truth value or a time.
 }
 
-const (
-	fixtureKeys  = "database schema rows sql"
-	testFileKeys = "kpi_file timezone " + fixtureKeys + " databases cases"
-)
-
-// testLoader reads one file of tests.
-type testLoader struct {
-	*document.File
-	report *document.Report
-	test   *TestFile
-	zone   *time.Location // Instead of that of the KPI file; nil if it is not said.
-}
-
-// LoadTest reads a file of tests, what it names, and the KPI file that it is about. Like Load it resolves no secret, and its
-// error is of type Problems and holds everything that is wrong.
-func LoadTest(path string) (*TestFile, error) {
-	l := &testLoader{
-		report: document.NewReport(),
-		test:   &TestFile{Path: path, Databases: map[string]*Fixtures{}},
-	}
-	l.load()
-	if problems := l.report.Errors(); len(problems) > 0 {
-		return nil, problems
-	}
-	return l.test, nil
-}
-
-func (l *testLoader) load() {
-	var err error
-	if l.File, err = l.report.Read(l.test.Path, false); err != nil {
-		l.FailFile(err.Error(), "")
-		return
-	}
-	root := l.Parse()
-	if root == nil {
-		return
-	}
-	var kpiFile, databases, cases *document.Node
-	l.test.Fixtures = &Fixtures{Position: l.Position(root)}
-	l.Mapping(root, "the test file", testFileKeys, func(k, v *document.Node) bool {
-		switch k.Value {
-		case "kpi_file":
-			kpiFile = v
-		case "timezone":
-			l.zone = l.Location(v, k.Value).Value
-		case "databases":
-			databases = v
-		case "cases":
-			cases = v
-		default:
-			return l.fixture(l.test.Fixtures, k, v)
-		}
-		return true
-	})
-	if root.Kind != document.MappingNode {
-		return
-	}
-	l.loadKPIs(root, kpiFile)
-	if l.test.Config == nil {
-		return // Nothing else could be checked.
-	}
-	if databases != nil {
-		l.databases(databases)
-	}
-	for _, d := range l.test.Config.Databases {
-		l.place(d)
-	}
-	if cases == nil && document.FindOwn(root, "cases") == nil {
-		l.FailFile("there are no cases", "write cases: and below it a list, each with name, as_of and expect")
-	}
-	if cases != nil {
-		l.cases(cases)
-	}
-}
-
-func (l *testLoader) loadKPIs(root, n *document.Node) {
-	if n == nil {
-		if document.FindOwn(root, "kpi_file") == nil {
-			l.FailFile("there is no kpi_file", "write kpi_file: with the path of the KPI file that is tested, relative to this file")
-		}
-		return
-	}
-	path := l.Text(n, "kpi_file")
-	if !path.OK {
-		return
-	}
-	c, err := LoadWith(l.Path(path.Value), Options{Zone: l.zone})
-	problems, ok := errors.AsType[document.Problems](err)
-	switch {
-	case ok && len(problems) == 1 && problems[0].Line == 0 && problems[0].File == l.Path(path.Value):
-		path.Fail("the path is relative to this file", "%s", problems[0].String())
-	case ok:
-		l.report.Add(problems)
-	default:
-		l.test.Config = c
-	}
-}
-
-// databases reads what single databases of the KPI file hold.
-func (l *testLoader) databases(n *document.Node) {
-	known := make([]string, len(l.test.Config.Databases))
-	for i, d := range l.test.Config.Databases {
-		known[i] = d.Name
-	}
-	l.Each(n, "databases", func(k, v *document.Node) {
-		if !document.IsOneOf(k.Value, strings.Join(known, " ")) {
-			l.Fail(k, document.DidYouMean(k.Value, strings.Join(known, " "), "databases are"), "the KPI file has no database %s", document.Quote(k.Value))
-			return
-		}
-		fx := &Fixtures{Position: l.Position(k)}
-		l.test.Databases[k.Value] = fx
-		l.Mapping(v, "a database", fixtureKeys, func(k, v *document.Node) bool { return l.fixture(fx, k, v) })
-		if own := l.engineOf(k.Value); fx.Engine == nil && (own == nil || !own.Embedded()) {
-			fx.Engine, fx.Database = l.test.Fixtures.Engine, l.test.Fixtures.Database
-		}
-	})
-}
-
-func (l *testLoader) engineOf(database string) engine.Engine {
-	for _, d := range l.test.Config.Databases {
-		if d.Name == database {
-			return d.Engine()
-		}
-	}
-	return nil
-}
+const fixtureKeys = "database schema rows sql"
 
 // fixture reads one of fixtureKeys.
-func (l *testLoader) fixture(fx *Fixtures, k, v *document.Node) bool {
+func (l *loader) fixture(fx *Fixtures, k, v *document.Node) bool {
 	switch k.Value {
 	case "database":
 		l.database(fx, v)
@@ -210,7 +70,7 @@ func (l *testLoader) fixture(fx *Fixtures, k, v *document.Node) bool {
 }
 
 // database reads where fixtures go: the name of an engine that needs no server, or the URL of a server.
-func (l *testLoader) database(fx *Fixtures, n *document.Node) {
+func (l *loader) database(fx *Fixtures, n *document.Node) {
 	l.Hide(document.Resolve(n))
 	text := l.File.Text(n, "database")
 	if !text.OK {
@@ -222,13 +82,13 @@ func (l *testLoader) database(fx *Fixtures, n *document.Node) {
 			return
 		}
 	}
-	d := NewDatabase("test", text.Value, "")
+	d := config.NewDatabase("test", text.Value, "")
 	e := d.Engine()
 	if e != nil && e.Embedded() {
 		text.Fail("write database: "+e.Name(), "fixtures go to a temporary %s file, which has no name", e.Title())
 		return
 	}
-	if err := d.location().Check(); err != nil {
+	if err := (engine.Location{URL: text.Value}).Check(); err != nil {
 		text.Fail("write ${KPI_TEST_DATABASE_URL}, postgres://user@host:5432/name, or sqlite for a temporary file", "%s", err)
 		return
 	}
@@ -239,28 +99,8 @@ func (l *testLoader) database(fx *Fixtures, n *document.Node) {
 	fx.Database.Position = l.Position(text.Node)
 }
 
-// place finds out which engine the fixtures of a database of the KPI file need, and that they do not go to itself.
-func (l *testLoader) place(d *Database) {
-	fx := l.test.FixturesOf(d.Name)
-	if fx.Database != nil && fx.Database.url == d.url {
-		l.FailIn(fx.Database.Position, "name one that exists for tests, in a variable of its own",
-			"this is database "+document.Quote(d.Name)+" of the KPI file, which a test never writes to")
-	}
-	switch own := d.Engine(); {
-	case fx.Engine == nil:
-		fx.Engine = own
-	case own != nil && own != fx.Engine:
-		at := fx.Position
-		if fx.Database != nil {
-			at = fx.Database.Position
-		}
-		l.FailIn(at, "write below databases: what "+d.Name+" holds, with a database: of its own",
-			"database "+document.Quote(d.Name)+" of the KPI file is "+own.Title()+", and its rows would go to "+fx.Engine.Title())
-	}
-}
-
 // sqlFiles reads the path of a file, or a list of them, and the files.
-func (l *testLoader) sqlFiles(n *document.Node, what string) []FixtureFile {
+func (l *loader) sqlFiles(n *document.Node, what string) []FixtureFile {
 	var files []FixtureFile
 	read := func(n *document.Node) {
 		if name, text, ok := l.named(n, what); ok {
@@ -276,7 +116,7 @@ func (l *testLoader) sqlFiles(n *document.Node, what string) []FixtureFile {
 }
 
 // named reads the file that a value names.
-func (l *testLoader) named(n *document.Node, what string) (name, text string, ok bool) {
+func (l *loader) named(n *document.Node, what string) (name, text string, ok bool) {
 	path := l.File.Text(n, what)
 	if !path.OK {
 		return "", "", false
@@ -295,7 +135,7 @@ func (l *testLoader) named(n *document.Node, what string) (name, text string, ok
 }
 
 // table reads the rows of a table: a list of mappings, or {csv: file}.
-func (l *testLoader) table(k, v *document.Node) FixtureTable {
+func (l *loader) table(k, v *document.Node) FixtureTable {
 	t := FixtureTable{Name: k.Value}
 	v = document.Resolve(v)
 	switch v.Kind {
@@ -314,7 +154,7 @@ func (l *testLoader) table(k, v *document.Node) FixtureTable {
 	return t
 }
 
-func (l *testLoader) row(table string, n *document.Node) FixtureRow {
+func (l *loader) row(table string, n *document.Node) FixtureRow {
 	row := FixtureRow{Position: l.Position(n)}
 	l.Pairs(n, "a row of "+table, func(k, v *document.Node) {
 		v = document.Resolve(v)
@@ -335,7 +175,7 @@ func (l *testLoader) row(table string, n *document.Node) FixtureRow {
 }
 
 // csvRows reads a file whose first line names the columns. An empty cell is NULL.
-func (l *testLoader) csvRows(n *document.Node) []FixtureRow {
+func (l *loader) csvRows(n *document.Node) []FixtureRow {
 	name, text, ok := l.named(n, "csv")
 	if !ok {
 		return nil
@@ -371,7 +211,7 @@ func (l *testLoader) csvRows(n *document.Node) []FixtureRow {
 }
 
 // csvColumns checks the first line of a CSV file. Whether the table has such columns only the database knows.
-func (l *testLoader) csvColumns(name string, columns []string) {
+func (l *loader) csvColumns(name string, columns []string) {
 	at := document.Position{File: name, Line: 1, Column: 1}
 	for i, c := range columns {
 		switch {

@@ -1,18 +1,20 @@
-package config
+package kpitest
 
 import (
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// TestCase holds what some KPIs must be at an instant.
-type TestCase struct {
+// Case holds what some KPIs must be at an instant.
+type Case struct {
 	Name     string
 	Expect   []*Expectation
 	Position document.Position
@@ -20,7 +22,7 @@ type TestCase struct {
 
 // Expectation is what one KPI must be: Samples and no others, or a failure.
 type Expectation struct {
-	KPI      *KPI
+	KPI      *config.KPI
 	AsOf     time.Time
 	Samples  []ExpectedSample
 	Failure  string // The reason of the failure, "" where there must be none.
@@ -44,17 +46,14 @@ type ExpectedNumber struct {
 }
 
 const (
-	caseKeys       = "name as_of expect"
-	sampleKeys     = "value sample_size target status reason labels"
-	statusWords    = "on_target at_risk off_target no_target unknown"
-	unknownReasons = "no_value small_sample stale no_bound data_late before_data failed"
-	failureReasons = "connect timeout query conflict write column value label duplicate too_many_series input internal"
+	caseKeys   = "name as_of expect"
+	sampleKeys = "value sample_size target status reason labels"
 )
 
-func (l *testLoader) cases(n *document.Node) {
+func (l *loader) cases(n *document.Node) {
 	names := map[string]int{}
 	l.Items(n, "cases", func(item *document.Node) {
-		c := &TestCase{Position: l.Position(item)}
+		c := &Case{Position: l.Position(item)}
 		var asOf document.Field[string]
 		var expect *document.Node
 		said := l.keys(item, "a case", caseKeys, func(k, v *document.Node) {
@@ -83,7 +82,7 @@ func (l *testLoader) cases(n *document.Node) {
 }
 
 // keys reads a mapping whose keys are all required, and reports whether they are set.
-func (l *testLoader) keys(n *document.Node, what, required string, visit func(k, v *document.Node)) bool {
+func (l *loader) keys(n *document.Node, what, required string, visit func(k, v *document.Node)) bool {
 	l.Mapping(n, what, required, func(k, v *document.Node) bool {
 		visit(k, v)
 		return document.IsOneOf(k.Value, required)
@@ -101,7 +100,7 @@ func (l *testLoader) keys(n *document.Node, what, required string, visit func(k,
 	return all
 }
 
-func (l *testLoader) expect(c *TestCase, asOf document.Field[string], n *document.Node) {
+func (l *loader) expect(c *Case, asOf document.Field[string], n *document.Node) {
 	config := l.test.Config
 	l.Pairs(n, "expect", func(k, v *document.Node) {
 		kpi := config.KPI(k.Value)
@@ -128,7 +127,7 @@ func (l *testLoader) expect(c *TestCase, asOf document.Field[string], n *documen
 	}
 }
 
-func (l *testLoader) expectation(e *Expectation, k, v *document.Node) {
+func (l *loader) expectation(e *Expectation, k, v *document.Node) {
 	switch {
 	case v.Kind == document.SequenceNode:
 		if !l.Untagged(v) {
@@ -148,7 +147,7 @@ func (l *testLoader) expectation(e *Expectation, k, v *document.Node) {
 	case v.Kind == document.MappingNode && document.FindOwn(v, "failure") != nil:
 		l.Mapping(v, "a failure", "failure", func(k, v *document.Node) bool {
 			if k.Value == "failure" {
-				e.Failure = l.Word(v, k.Value, failureReasons).Value
+				e.Failure = l.Word(v, k.Value, words(collector.Reasons())).Value
 			}
 			return k.Value == "failure"
 		})
@@ -165,7 +164,7 @@ func (l *testLoader) expectation(e *Expectation, k, v *document.Node) {
 
 // sample reads one sample. Beside what is expected of it, its keys are the labels of the KPI; a label with the name of
 // something that can be expected goes below labels.
-func (l *testLoader) sample(e *Expectation, n *document.Node) ExpectedSample {
+func (l *loader) sample(e *Expectation, n *document.Node) ExpectedSample {
 	names := e.KPI.LabelNames()
 	s := ExpectedSample{Labels: make([]string, len(names))}
 	found := map[string]bool{}
@@ -190,9 +189,9 @@ func (l *testLoader) sample(e *Expectation, n *document.Node) ExpectedSample {
 		case "target":
 			s.Target = l.expected(v, k.Value, e.KPI.Unit)
 		case "status":
-			s.Status = status.Status(l.Word(v, k.Value, statusWords).Value)
+			s.Status = status.Status(l.Word(v, k.Value, words(status.Statuses())).Value)
 		case "reason":
-			s.Reason = status.Reason(l.Word(v, k.Value, unknownReasons).Value)
+			s.Reason = status.Reason(l.Word(v, k.Value, words(status.Reasons())).Value)
 		case "labels":
 			l.Mapping(v, "labels", strings.Join(names, " "), label)
 		default:
@@ -216,7 +215,7 @@ func (l *testLoader) sample(e *Expectation, n *document.Node) ExpectedSample {
 }
 
 // expected reads a number in a unit as people write it, a fraction such as 2/3, or null for no value.
-func (l *testLoader) expected(n *document.Node, what string, unit Unit) ExpectedNumber {
+func (l *loader) expected(n *document.Node, what string, unit config.Unit) ExpectedNumber {
 	n = document.Resolve(n)
 	if document.IsNull(n) {
 		if n.Value != "null" {
@@ -243,4 +242,13 @@ func (l *testLoader) expected(n *document.Node, what string, unit Unit) Expected
 	}
 	value := numerator / denominator
 	return ExpectedNumber{Said: true, Number: &value}
+}
+
+// words returns a list of words as a text.
+func words[T ~string](list []T) string {
+	texts := make([]string, len(list))
+	for i, w := range list {
+		texts[i] = string(w)
+	}
+	return strings.Join(texts, " ")
 }
