@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"strings"
@@ -19,92 +18,6 @@ func throughProxy(t *testing.T) (*pool, *pgtest.Proxy, string) {
 	url := server.NewDatabase(t)
 	proxy := pgtest.NewProxy(t, server.Addr())
 	return openPool(t, strings.Replace(url, server.Addr(), proxy.Addr(), 1), 1), proxy, url
-}
-
-func TestFrozenNetwork(t *testing.T) {
-	const timeout, limit = 500 * time.Millisecond, 500*time.Millisecond + 2*time.Second
-	t.Run("idle connection", func(t *testing.T) {
-		t.Parallel()
-		p, proxy, _ := throughProxy(t)
-		one(t, p, "SELECT 1")
-		proxy.Freeze()
-		q := newQuery(t, "SELECT 1")
-		q.Timeout = timeout
-		within(t, limit, func() {
-			_, _, err := run(t.Context(), p, q)
-			wantError(t, err, Connect, "no answer in time on a connection that lay idle (the query's timeout is 500ms)")
-			if strings.Contains(err.Error(), "cannot connect") {
-				t.Error("nobody tried to connect")
-			}
-		})
-		proxy.Thaw()
-		if got := one(t, p, "SELECT 1"); got != "1" {
-			t.Errorf("after the thaw: %s", got)
-		}
-	})
-	t.Run("new connection", func(t *testing.T) {
-		t.Parallel()
-		p, proxy, _ := throughProxy(t)
-		proxy.Freeze()
-		q := newQuery(t, "SELECT 1")
-		q.Timeout = timeout
-		within(t, limit, func() {
-			_, _, err := run(t.Context(), p, q)
-			wantError(t, err, Connect, "no answer in time")
-		})
-	})
-	for _, parameter := range withAndWithoutParameter {
-		t.Run("while the query runs"+parameter, func(t *testing.T) {
-			t.Parallel()
-			p, proxy, url := throughProxy(t)
-			q := newQuery(t, "SELECT 'frozen', pg_sleep(5)"+parameter)
-			q.Timeout = 4 * time.Second // Long enough that a busy machine sees it run.
-			within(t, limit+q.Timeout, func() {
-				ended := make(chan error)
-				go func() {
-					_, _, err := run(t.Context(), p, q)
-					ended <- err
-				}()
-				eventually(t, "the query runs", func() bool {
-					return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%''frozen'', pg_sleep(5)%' AND wait_event = 'PgSleep'") == "1"
-				})
-				proxy.Freeze()
-				wantError(t, <-ended, Timeout, "nothing was heard from the server within the query's timeout of 4s")
-			})
-			if p.Stats().Up {
-				t.Error("the database counts as up")
-			}
-			proxy.Thaw()
-			if got := one(t, p, "SELECT 1"); got != "1" {
-				t.Errorf("after the thaw: %s", got)
-			}
-		})
-		t.Run("while rows are read"+parameter, func(t *testing.T) {
-			t.Parallel()
-			p, proxy, _ := throughProxy(t)
-			q := newQuery(t, "SELECT repeat('x', 1000)"+parameter+" FROM generate_series(1, 100000)")
-			q.Timeout = timeout * 2
-			within(t, limit+timeout, func() {
-				err := p.Run(t.Context(), q, func([]Column) (func([]Value) error, error) {
-					return func([]Value) error { proxy.Freeze(); return nil }, nil
-				})
-				wantError(t, err, Timeout, "nothing was heard")
-			})
-		})
-		t.Run("the caller gives up"+parameter, func(t *testing.T) {
-			t.Parallel()
-			p, proxy, _ := throughProxy(t)
-			ctx, cancel := context.WithCancel(t.Context())
-			within(t, limit, func() {
-				err := p.Run(ctx, newQuery(t, "SELECT repeat('x', 1000)"+parameter+" FROM generate_series(1, 100000)"), func([]Column) (func([]Value) error, error) {
-					return func([]Value) error { proxy.Freeze(); cancel(); return nil }, nil
-				})
-				if !errors.Is(err, context.Canceled) {
-					t.Errorf("error %v, want context.Canceled", err)
-				}
-			})
-		})
-	}
 }
 
 // TestSwallowedConnections has a firewall forget the connections that lie idle: their end is never heard of.
@@ -216,37 +129,6 @@ func TestSilenceDuringTLS(t *testing.T) {
 		_, _, err := run(t.Context(), p, q)
 		wantError(t, err, Connect, "no answer in time")
 	})
-}
-
-func TestCutNetwork(t *testing.T) {
-	p, proxy, url := throughProxy(t)
-	done := make(chan error, 1)
-	go func() {
-		_, _, err := run(context.Background(), p, newQuery(t, "SELECT 'cut', pg_sleep(5)"))
-		done <- err
-	}()
-	eventually(t, "the query runs", func() bool {
-		return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%''cut'', pg_sleep(5)' AND wait_event = 'PgSleep'") == "1"
-	})
-	proxy.Cut()
-	wantError(t, <-done, Connect, "the server closed the connection")
-	if got := one(t, p, "SELECT 1"); got != "1" {
-		t.Errorf("afterwards: %s", got)
-	}
-	proxy.Cut()
-	if got := one(t, p, "SELECT 1"); got != "1" {
-		t.Errorf("over a connection that died while idle: %s", got)
-	}
-}
-
-func TestNoServer(t *testing.T) {
-	p := openPool(t, "postgres://u@127.0.0.1:1/db?sslmode=disable", 1)
-	within(t, 2*time.Second, func() {
-		_, _, err := run(t.Context(), p, newQuery(t, "SELECT 1"))
-		wantError(t, err, Connect, "cannot connect: dial tcp 127.0.0.1:1: connect: connection refused")
-	})
-	_, _, err := run(t.Context(), openPool(t, "postgres://u@nowhere.invalid/db", 1), newQuery(t, "SELECT 1"))
-	wantError(t, err, Connect, "cannot connect: dial tcp: lookup nowhere.invalid")
 }
 
 // TestServerStopsAndComesBack has a server to itself.

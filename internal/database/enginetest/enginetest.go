@@ -42,6 +42,7 @@ type Engine struct {
 	Conflict Conflict
 	Password func(t *testing.T) Password        // Nil for an engine without passwords.
 	Running  func(t testing.TB, url string) int // How many of our queries run, as the server says; nil for an engine without one.
+	Server   func(url string) string            // Host and port of the server in a URL; nil for an engine without one.
 
 	Unreachable map[string]string            // URLs that lead nowhere, and what the error says.
 	Broken      func(secret string) []string // URLs with a secret in them that are broken in every way.
@@ -119,6 +120,8 @@ func Exercise(t *testing.T, e Engine) {
 		{"queries that wait take over", e.Numbers != nil, testTakeOver},
 		{"waiting is not the timeout", e.Numbers != nil, testWaiting},
 		{"closing", e.Numbers != nil, testClose},
+		{"frozen network", e.Server != nil, testFrozen},
+		{"cut network", e.Server != nil, testCut},
 		{"a URL that is not set", e.Numbers != nil, testMissingURL},
 		{"unreachable", e.Unreachable != nil, testUnreachable},
 		{"passwords", e.Password != nil, testPasswords},

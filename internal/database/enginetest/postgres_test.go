@@ -58,6 +58,7 @@ func TestPostgres(t *testing.T) {
 		},
 		Password: postgresPassword,
 		Running:  postgresRunning,
+		Server:   func(string) string { return server.Addr() },
 		Explain: Explain{
 			Query:   "SELECT x AS value, (SELECT pg_sleep(20)) AS nap FROM t, generate_series(1, 9)",
 			Columns: []database.Column{{Name: "value", Type: "int4"}, {Name: "nap", Type: "void"}},
@@ -66,7 +67,8 @@ func TestPostgres(t *testing.T) {
 		},
 
 		Unreachable: map[string]string{
-			"postgres://u@127.0.0.1:1/db?sslmode=disable": "cannot connect: ",
+			"postgres://u@127.0.0.1:1/db?sslmode=disable": "cannot connect: dial tcp 127.0.0.1:1: connect: connection refused",
+			"postgres://u@nowhere.invalid/db":             "cannot connect: dial tcp: lookup nowhere.invalid",
 			server.URL("nowhere"):                         `cannot connect: database "nowhere" does not exist (3D000)`,
 		},
 		Broken: func(secret string) []string { return brokenPostgres(secret, server.Addr()) },
