@@ -169,7 +169,7 @@ func TestPanelsShowData(t *testing.T) {
 			slices.Sort(words)
 		}
 		want := map[string][]string{
-			"revenue": {"62.35k EUR"}, "churn": {"3.82 %"}, "time_to_value": {"2.5 h"}, "wau": {"1.2k users", "850 users"},
+			"revenue": {"62.3k EUR"}, "churn": {"3.82%"}, "time_to_value": {"2h30m"}, "wau": {"1204 users", "850 users"},
 			"revenue_mtd": {"41k XAU"}, "team_size": {"1.25M", "7"}, "nps": {"55 points"}, "hostile": {"0", "3"},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
