@@ -11,11 +11,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
-// The keys of a bound that is more than a number; median_of_ and mean_of_ take any number of periods.
-const boundKeys = "benchmark source steps ramp previous_period same_period_last_year median_of_6 mean_of_6 " +
-	"a_week_ago a_month_ago a_quarter_ago a_year_ago stricter_of"
-
-// maxPeriodsBack is how many earlier periods a median or a mean may read: each of them runs the query once.
+// maxPeriodsBack is how many earlier periods a median or a mean may ask for: each of them runs the query once.
 const maxPeriodsBack = 60
 
 // bound reads a number, or a mapping that says where the bound comes from.
@@ -33,63 +29,31 @@ func (t *targetDecoder) bound(n *document.Node, what string) *Bound {
 }
 
 func (t *targetDecoder) boundMapping(n *document.Node, what string) *Bound {
-	var (
-		b            *Bound
-		kind, source *document.Node // Keys.
-		note         string
-		failed       = t.ErrorCount()
-	)
-	t.Mapping(n, what, boundKeys, func(k, v *document.Node) bool {
-		if k.Value == "source" {
-			source, note = k, t.Text(v, k.Value).Value
+	failed := t.ErrorCount()
+	p := boundParts{targetDecoder: t}
+	t.Mapping(n, what, namesOf(t.keys.bound, "bound"), func(k, v *document.Node) bool {
+		if strings.HasPrefix(k.Value, "median_of_") || strings.HasPrefix(k.Value, "mean_of_") { // Of any number of periods.
+			p.read(k, v, (*targetDecoder).past)
 			return true
 		}
-		read := t.boundReader(k.Value)
-		switch {
-		case read == nil:
-			return false
-		case kind != nil:
-			t.Fail(k, "for the one that is harder to meet write {stricter_of: [{"+kind.Value+": …}, {"+k.Value+": …}]}",
-				"%s and %s exclude each other", kind.Value, k.Value)
-		default:
-			kind, b = k, read(k, v)
-		}
-		return true
+		return readKey(t.keys.bound, "bound", &p, k, v)
 	})
 	switch {
 	case t.ErrorCount() > failed:
 		return nil
-	case kind == nil && source == nil:
+	case p.kind == nil && p.source == nil:
 		t.Fail(n, "write a number", "%s is empty", what)
-	case kind == nil:
-		t.Fail(source, `write {benchmark: 3%, source: "where it was found"}`, "there is no benchmark beside its source")
-	case kind.Value == "benchmark" && source == nil:
+	case p.kind == nil:
+		t.Fail(p.source, `write {benchmark: 3%, source: "where it was found"}`, "there is no benchmark beside its source")
+	case p.kind.Value == "benchmark" && p.source == nil:
 		t.Fail(n, `write {benchmark: 3%, source: "where it was found"}`, "a benchmark needs its source")
-	case kind.Value != "benchmark" && source != nil:
-		t.Fail(source, "leave it out", "source belongs to benchmark, not to %s", kind.Value)
+	case p.kind.Value != "benchmark" && p.source != nil:
+		t.Fail(p.source, "leave it out", "source belongs to benchmark, not to %s", p.kind.Value)
 	}
-	if b != nil {
-		b.Note = note
+	if p.result != nil {
+		p.result.Note = p.note
 	}
-	return b
-}
-
-// boundReader returns what reads the value behind a key of a bound, nil if there is no such key.
-func (t *targetDecoder) boundReader(key string) func(k, v *document.Node) *Bound {
-	switch Source(key) {
-	case Benchmark:
-		return t.benchmark
-	case Steps, Ramp:
-		return t.planned
-	case StricterOf:
-		return t.stricter
-	case PreviousPeriod, SamePeriodLastYear:
-		return t.past
-	}
-	if isAgo(Source(key)) || strings.HasPrefix(key, "median_of_") || strings.HasPrefix(key, "mean_of_") {
-		return t.past
-	}
-	return nil
+	return p.result
 }
 
 func (t *targetDecoder) benchmark(k, v *document.Node) *Bound {
@@ -187,8 +151,8 @@ func hasPrevious(p period.Period) bool {
 // comparisons are the earlier values that can be shown beside a value.
 const comparisons = string(PreviousPeriod + " " + SamePeriodLastYear)
 
-// readCompare reads which earlier values are shown beside a value: one word, or a list.
-func readCompare(d *document.File, n *document.Node) document.Field[[]Source] {
+// readCompare reads what a value is shown beside: one word, or a list.
+func readCompare(d *document.File, n *document.Node, _ string) document.Field[[]Source] {
 	n = document.Resolve(n)
 	f := document.Good(d, n, []Source{})
 	items := []*document.Node{n}

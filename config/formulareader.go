@@ -243,8 +243,9 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 			decl.file.Fail(key, "set it on the KPIs and queries that the formula names", "KPI %s has a formula, and so cannot set %s", document.Quote(k.Name), key.Value)
 		}
 	}
-	s := &decl.settings
-	s.period, s.suppressBelow = document.Field[period.Period]{}, document.Field[float64]{}
+	s := decl.settings
+	delete(s, "period")
+	delete(s, "suppress_below")
 	if decl.formula == nil {
 		return
 	}
@@ -274,7 +275,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	if other := func(o *KPI) bool { return o.fiscalYear != inputs[0].fiscalYear }; k.fiscalYear == "" && !slices.ContainsFunc(inputs, other) {
 		k.fiscalYear = inputs[0].fiscalYear
 	}
-	s.period = document.Good(decl.file.File, decl.n, k.Period)
+	set(s, "period", document.Good(decl.file.File, decl.n, k.Period))
 	k.Labels = r.labels(inputs, root.outsideZero())
 	for _, input := range k.Reads() {
 		for _, d := range input.Databases {
@@ -286,22 +287,28 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	formulaSchedule(s, inputs)
 }
 
-// formulaSchedule lets a formula run as often as the input that runs most often, unless the file sets it.
-func formulaSchedule(s *settings, inputs []*KPI) {
-	if s.every.Said() || s.cron.Said() {
+// formulaSchedule lets a formula run as often as the input that runs most often, unless something else is said.
+func formulaSchedule(s settings, inputs []*KPI) {
+	if get[time.Duration](s, "every").Said() || get[*period.Cron](s, "cron").Said() {
 		return
 	}
-	var crons []*period.Cron
+	var (
+		every document.Field[time.Duration]
+		crons []*period.Cron
+	)
 	for _, k := range inputs {
 		switch {
-		case k.Cron == nil && (!s.every.OK || k.Every < s.every.Value):
-			s.every = document.Field[time.Duration]{OK: true, Value: k.Every}
+		case k.Cron == nil && (!every.OK || k.Every < every.Value):
+			every = document.Field[time.Duration]{OK: true, Value: k.Every}
 		case k.Cron != nil && (len(crons) == 0 || crons[0].String() != k.Cron.String()):
 			crons = append(crons, k.Cron)
 		}
 	}
-	if !s.every.OK && len(crons) == 1 {
-		s.cron = document.Field[*period.Cron]{OK: true, Value: crons[0]}
+	switch {
+	case every.OK:
+		set(s, "every", every)
+	case len(crons) == 1:
+		set(s, "cron", document.Field[*period.Cron]{OK: true, Value: crons[0]})
 	}
 }
 
@@ -321,7 +328,7 @@ func (l *loader) kpi(r *formulaReader, n *ast.IdentifierNode) (*KPI, bool) {
 		return nil, true
 	}
 	k := l.resolve(decl)
-	if k.Query == nil && k.Formula == nil || !decl.period.OK {
+	if k.Query == nil && k.Formula == nil || !get[period.Period](decl.settings, "period").OK {
 		return nil, true // What is wrong with it has been reported.
 	}
 	return k, true
@@ -335,9 +342,11 @@ func (l *loader) column(q *queryDecl, at columnRead) *KPI {
 	}
 	d := q.file.File
 	_, column, _ := strings.Cut(at.name, ".")
-	decl := &kpiDecl{file: q.file, n: q.n, reads: []columnRead{at}, from: document.Good(d, q.n, q.n.Value), value: document.Good(d, q.n, column)}
+	decl := &kpiDecl{file: q.file, n: q.n, reads: []columnRead{at}, settings: settings{}}
+	set(decl.settings, "from", document.Good(d, q.n, q.n.Value))
+	set(decl.settings, "value", document.Good(d, q.n, column))
 	k := l.resolve(decl)
-	if k.Query == nil || !decl.period.OK {
+	if k.Query == nil || !get[period.Period](decl.settings, "period").OK {
 		return nil
 	}
 	k.Name, k.Position = at.name, at.reader.position(at.n.Location().From)

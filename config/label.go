@@ -11,7 +11,7 @@ const reservedLabels = "kpi job instance tier side reason alertname severity le 
 	"title description unit grafana_unit owner objective runbook dashboard"
 
 // readLabels reads the columns that become labels: a list of names, or a mapping of names to the only values allowed.
-func readLabels(d *document.File, n *document.Node) document.Field[[]Label] {
+func readLabels(d *document.File, n *document.Node, _ string) document.Field[[]Label] {
 	n = document.Resolve(n)
 	f := document.Good(d, n, []Label{})
 	failed := d.ErrorCount()

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // loader joins a main file and what it includes into one Config.
 type loader struct {
+	keys       *keyTable
 	report     *document.Report
 	config     *Config
 	timezone   document.Field[*time.Location] // The main file's.
@@ -43,6 +45,19 @@ func Load(path string) (*Config, error) { return LoadWith(path, Options{}) }
 
 // LoadWith reads files as Load does, with options.
 func LoadWith(path string, o Options) (*Config, error) {
+	l := newLoader(o)
+	l.load(path)
+	if problems := l.report.Errors(); len(problems) > 0 {
+		return nil, problems
+	}
+	for _, k := range l.config.KPIs {
+		k.setFingerprint()
+	}
+	l.config.Warnings = l.config.switchedOn(l.report.Warnings())
+	return l.config, nil
+}
+
+func newLoader(o Options) *loader {
 	l := &loader{
 		checks:     o.Checks,
 		otherZone:  o.Zone,
@@ -55,15 +70,8 @@ func LoadWith(path string, o Options) (*Config, error) {
 		decls:      map[string]*kpiDecl{},
 		columns:    map[string]*kpiDecl{},
 	}
-	l.load(path)
-	if problems := l.report.Errors(); len(problems) > 0 {
-		return nil, problems
-	}
-	for _, k := range l.config.KPIs {
-		k.setFingerprint()
-	}
-	l.config.Warnings = l.config.switchedOn(l.report.Warnings())
-	return l.config, nil
+	l.keys = newKeyTable(l.kpiKeys())
+	return l
 }
 
 func (l *loader) load(path string) {
@@ -130,7 +138,7 @@ func (l *loader) link() {
 				continue
 			}
 			l.queries[q.n.Value] = q
-			if db := l.databases[q.n.Value]; db != nil && q.dataUntil != nil && db.DataUntil != nil {
+			if db := l.databases[q.n.Value]; db != nil && get[*sqltext.Statement](q.settings, "data_until").OK && db.DataUntil != nil {
 				f.Fail(q.n, "give the query another name", "query %s has the name of a database, and both have a data_until: nobody could tell whose data is late", document.Quote(q.n.Value))
 			}
 		}
@@ -140,7 +148,7 @@ func (l *loader) link() {
 			}
 		}
 		if i > 0 {
-			f.defaults.inherit(&l.files[0].defaults)
+			f.defaults = l.keys.inherit(f.defaults, l.files[0].defaults)
 		}
 	}
 }
@@ -171,7 +179,7 @@ func (l *loader) finishQueries() {
 	}
 	for _, f := range l.files {
 		for _, q := range f.queries {
-			for _, label := range q.labels.Value { // A rollup reads none of them.
+			for _, label := range get[[]Label](q.settings, "labels").Value { // A rollup reads none of them.
 				if q.made != nil {
 					q.made.Columns = append(q.made.Columns, label.Name)
 				}
@@ -221,22 +229,22 @@ func (q *queryDecl) failPlanned() {
 // mergedLabels finds the KPIs with fewer labels than others of the same query: their rows are merged.
 func (q *queryDecl) mergedLabels() {
 	all := map[string]bool{}
-	for _, l := range q.labels.Value {
+	for _, l := range get[[]Label](q.settings, "labels").Value {
 		all[l.Name] = true
 	}
 	for _, k := range q.used {
-		for _, l := range k.labels.Value {
+		for _, l := range get[[]Label](k.settings, "labels").Value {
 			all[l.Name] = true
 		}
 	}
 	for _, k := range q.used {
-		if len(k.labels.Value) == len(all) || k.labels.Said() && !k.labels.OK {
+		if len(get[[]Label](k.settings, "labels").Value) == len(all) || get[[]Label](k.settings, "labels").Said() && !get[[]Label](k.settings, "labels").OK {
 			continue
 		}
-		if k.merge.Said() {
+		if k.text("merge").Said() {
 			k.made.Merge = k.mergeBy()
 			for _, name := range slices.Sorted(maps.Keys(all)) {
-				if !slices.ContainsFunc(k.labels.Value, func(l Label) bool { return l.Name == name }) {
+				if !slices.ContainsFunc(get[[]Label](k.settings, "labels").Value, func(l Label) bool { return l.Name == name }) {
 					k.made.MergedLabels = append(k.made.MergedLabels, name)
 				}
 			}
@@ -247,8 +255,8 @@ func (q *queryDecl) mergedLabels() {
 			continue
 		}
 		at, d := k.n, k.file.File
-		if k.labels.Said() {
-			at, d = k.labels.Node, k.labels.File
+		if get[[]Label](k.settings, "labels").Said() {
+			at, d = get[[]Label](k.settings, "labels").Node, get[[]Label](k.settings, "labels").File
 		}
 		d.Fail(at, "add merge: ratio, sum, min or max, or give the KPI a query of its own",
 			"a KPI with fewer labels than its query %s must merge rows", document.Quote(q.n.Value))
@@ -271,7 +279,7 @@ func (decl *kpiDecl) failLabels(q *queryDecl, all []string) {
 
 // mergeBy returns how the KPI merges. One column has no quotient: what a formula divides is added up first.
 func (decl *kpiDecl) mergeBy() Merge {
-	m := Merge(decl.merge.Value)
+	m := Merge(decl.text("merge").Value)
 	if decl.isColumn() && m == MergeRatio {
 		return MergeSum
 	}
@@ -282,11 +290,11 @@ func (decl *kpiDecl) mergeBy() Merge {
 func (decl *kpiDecl) checkMerge() {
 	k := decl.made
 	switch {
-	case k.Formula != nil || decl.formula != nil || !decl.merge.OK:
+	case k.Formula != nil || decl.formula != nil || !decl.text("merge").OK:
 	case k.Merge == "" && decl.ownMerge.OK:
 		decl.ownMerge.Fail("leave it out, or give the KPI fewer labels than its named query, or databases:", "merge: there is nothing to merge")
 	case k.Merge == MergeRatio && k.Query != nil && !k.hasQuotient():
-		decl.merge.Fail("name the columns with numerator: and denominator:", "merge: ratio of KPI %s needs a numerator and a denominator", document.Quote(k.Name))
+		decl.text("merge").Fail("name the columns with numerator: and denominator:", "merge: ratio of KPI %s needs a numerator and a denominator", document.Quote(k.Name))
 	}
 }
 

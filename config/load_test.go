@@ -172,29 +172,6 @@ func databaseText(db *Database) string {
 	return text
 }
 
-// TestEveryKey makes sure that the lists of keys, from which near misses are taken, are those that are read.
-func TestEveryKey(t *testing.T) {
-	for what, keys := range map[string]string{"file": mainKeys, "kpi": kpiKeys, "query": queryKeys, "defaults": defaultKeys} {
-		for key := range strings.FieldsSeq(keys) {
-			t.Run(what+" "+key, func(t *testing.T) {
-				text := map[string]string{
-					"file":     key + ": &a []\n",
-					"kpi":      "kpis:\n  a:\n    " + key + ": []\n",
-					"query":    "queries:\n  a:\n    " + key + ": []\n",
-					"defaults": "defaults:\n  " + key + ": []\n",
-				}[what]
-				path := filepath.Join(t.TempDir(), "kpi.yml")
-				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := Load(path); err == nil || strings.Contains(err.Error(), "unknown key") {
-					t.Errorf("%v", err)
-				}
-			})
-		}
-	}
-}
-
 // TestLoadLimits loads what is too large, too deep, or grows too much.
 func TestLoadLimits(t *testing.T) {
 	const fine = "databases:\n  app: {url: \"${URL}\"}\nkpis:\n  a: {title: A, period: day, query: SELECT 1 AS value}\n"

@@ -31,23 +31,30 @@ func (q *sqlText) position(line, column int) document.Position {
 	return (&Query{Position: q.place, exact: q.exact}).At(line, column)
 }
 
-// readQuery reads the SQL of a KPI or a named query, with the parameters that exist. It returns nil when there is
+// readQuery reads SQL that a KPI or a named query says, with the parameters there are. The value is nil when there is
 // something wrong with it.
-func readQuery(d *document.File, n *document.Node, what string) *sqlText {
-	return readSQL(d, n, what).asked()
+func readQuery(d *document.File, n *document.Node, what string) document.Field[*sqlText] {
+	return readAs(d, n, readSQL(d, n, what).asked())
 }
 
-// readDataUntil reads SQL that selects how far the data reaches: at this moment, whatever period is measured.
-func readDataUntil(d *document.File, n *document.Node, what string) *sqltext.Statement {
+// readAs returns what was read of a value, as wrong if it is nil.
+func readAs[T any](d *document.File, n *document.Node, value *T) document.Field[*T] {
+	f := document.Good(d, n, value)
+	f.OK = value != nil
+	return f
+}
+
+// readDataUntil reads SQL that asks how far the data reaches: at this moment, whatever period is measured.
+func readDataUntil(d *document.File, n *document.Node, what string) document.Field[*sqltext.Statement] {
 	q := readSQL(d, n, what)
 	if q == nil {
-		return nil
+		return document.Bad[*sqltext.Statement](d, n)
 	}
 	for _, p := range q.statement.Parameters() {
 		d.FailIn(q.position(p.Line, p.Column), "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
 			what+" takes no parameters, but this uses "+document.Quote(":"+p.Name))
 	}
-	return q.statement
+	return document.Good(d, n, q.statement)
 }
 
 // readSQL reads SQL in the YAML file. It returns nil when there is something wrong with it.
@@ -107,9 +114,13 @@ func locate(d *document.File, n *document.Node) sqlText {
 	return q
 }
 
-// queryFile reads SQL in a file of its own.
-func (l *loader) queryFile(d *document.File, n *document.Node) *sqlText {
-	path := d.Text(n, "query_file")
+// readQueryFile reads SQL that stands in a file of its own.
+func (l *loader) readQueryFile(d *document.File, n *document.Node, what string) document.Field[*sqlText] {
+	return readAs(d, n, l.queryFile(d, n, what))
+}
+
+func (l *loader) queryFile(d *document.File, n *document.Node, what string) *sqlText {
+	path := d.Text(n, what)
 	if !path.OK {
 		return nil
 	}

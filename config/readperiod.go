@@ -1,21 +1,27 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
 
-// The periods that are a word, and the keys of the others.
-const (
-	calendarUnits = "day week month quarter year"
-	periodWords   = calendarUnits + " instant"
-	periodKeys    = "days weeks months trailing to_date"
-)
+// periodKeys returns the keys of a period that is more than a word.
+func periodKeys() []schema.Key {
+	return []schema.Key{
+		{Name: "days", In: "period", Form: schema.Count(), Help: "the last N complete local days"},
+		{Name: "weeks", In: "period", Form: schema.Count(), Help: "the last N complete weeks"},
+		{Name: "months", In: "period", Form: schema.Count(), Help: "the last N complete calendar months"},
+		{Name: "trailing", In: "period", Form: schema.Pattern("", "length of time"), Help: "the length of time that ends at the instant of evaluation: `30d`, `12h`, `12mo`"},
+		{Name: "to_date", In: "period", Form: schema.Words("day week month quarter year"), Help: "the running one up to the instant of evaluation"},
+	}
+}
 
 // readPeriod reads a period: a word, or a mapping with one key.
-func readPeriod(d *document.File, n *document.Node) document.Field[period.Period] {
+func readPeriod(d *document.File, n *document.Node, _ string) document.Field[period.Period] {
 	n = document.Resolve(n)
 	if n.Kind != document.MappingNode {
 		f := d.Text(n, "period")
@@ -24,7 +30,7 @@ func readPeriod(d *document.File, n *document.Node) document.Field[period.Period
 		}
 		p, err := period.Parse(f.Value)
 		if err != nil {
-			d.Fail(n, document.Nearest(f.Value, periodWords), "%s", err)
+			d.Fail(n, document.Nearest(f.Value, schema.PeriodWords), "%s", err)
 			return document.Bad[period.Period](d, n)
 		}
 		return document.Good(d, n, p)
@@ -44,7 +50,11 @@ func readPeriod(d *document.File, n *document.Node) document.Field[period.Period
 		}
 		p, err := period.ParseMap(k.Value, v.Value)
 		if err != nil {
-			d.Fail(k, document.Nearest(k.Value, periodKeys), "%s", err)
+			var known []string
+			for _, key := range periodKeys() {
+				known = append(known, key.Name)
+			}
+			d.Fail(k, document.Nearest(k.Value, strings.Join(known, " ")), "%s", err)
 			return
 		}
 		f = document.Good(d, n, p)
@@ -56,7 +66,7 @@ func readPeriod(d *document.File, n *document.Node) document.Field[period.Period
 }
 
 // readCron reads a schedule of five fields.
-func readCron(d *document.File, n *document.Node) document.Field[*period.Cron] {
+func readCron(d *document.File, n *document.Node, _ string) document.Field[*period.Cron] {
 	f := d.Text(n, "cron")
 	if !f.OK {
 		return document.Bad[*period.Cron](d, f.Node)
@@ -71,4 +81,43 @@ func readCron(d *document.File, n *document.Node) document.Field[*period.Cron] {
 		return document.Bad[*period.Cron](d, f.Node)
 	}
 	return document.Good(d, f.Node, &c)
+}
+
+func readStages(d *document.File, n *document.Node, what string) document.Field[[]string] {
+	f := d.List(n, what)
+	if !f.OK {
+		return f
+	}
+	for _, item := range document.Resolve(n).Content {
+		if !d.Word(item, "stage", stages).OK {
+			f.OK = false
+		}
+	}
+	return f
+}
+
+// readDate reads a date, which is turned into an instant when the time zone is known.
+func readDate(d *document.File, n *document.Node, what string) document.Field[string] {
+	f := d.Text(n, what)
+	if !f.OK {
+		return f
+	}
+	if _, err := time.Parse(time.DateOnly, f.Value); err != nil {
+		f.Fail("write it as 2026-10-15", "%s: %s is not a date", what, document.Quote(f.Value))
+		f.OK = false
+	}
+	return f
+}
+
+// readInstant reads a date or time; without an offset it is turned into an instant when the time zone is known.
+func readInstant(d *document.File, n *document.Node, what string) document.Field[string] {
+	f := d.Text(n, what)
+	if !f.OK {
+		return f
+	}
+	if _, err := period.ParseTime(f.Value, time.UTC); err != nil {
+		f.Fail("write it as 2024-03-01 or 2024-03-01T06:00:00Z", "%s: %s is not a date", what, document.Quote(f.Value))
+		f.OK = false
+	}
+	return f
 }

@@ -21,72 +21,71 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 	}
 	l.open = append(l.open, decl)
 	defer func() { l.open = l.open[:len(l.open)-1] }()
-	decl.ownMerge = decl.merge
+	decl.ownMerge = decl.text("merge")
 	f, q := decl.file, l.namedQuery(decl)
 	near := decl.settings // What is set here or in the named query, and therefore must fit.
 	if q != nil {
-		near.inherit(&q.settings)
+		near = l.keys.inherit(near, q.settings)
 	}
-	decl.settings = near
-	decl.inherit(&f.defaults)
-	s := &decl.settings
+	decl.settings = l.keys.inherit(near, f.defaults)
+	s := decl.settings
 
 	k := &KPI{
 		Name:        decl.n.Value,
-		Title:       decl.title.Value,
-		Description: decl.description.Value,
-		Category:    s.category.Value,
-		Objective:   s.objective.Value,
-		Owner:       s.owner.Value,
-		Stages:      s.stages.Value,
-		Level:       cmp.Or(s.level.Value, "team"),
-		Unit:        s.unit.Value,
-		Runbook:     s.runbook.Value,
-		Alert:       s.alert.Value,
-		Settle:      s.settle.Value,
-		MaxSeries:   cmp.Or(s.maxSeries.Value, 1000),
-		Timeout:     cmp.Or(s.timeout.Value, 30*time.Second),
-		OnEmptyZero: s.onEmpty.Value == "zero",
-		Period:      s.period.Value,
+		Title:       decl.text("title").Value,
+		Description: decl.text("description").Value,
+		Category:    s.text("category").Value,
+		Objective:   s.text("objective").Value,
+		Owner:       s.text("owner").Value,
+		Stages:      get[[]string](s, "stages").Value,
+		Level:       cmp.Or(s.text("level").Value, "team"),
+		Unit:        get[Unit](s, "unit").Value,
+		Runbook:     s.text("runbook").Value,
+		Alert:       get[Alert](s, "alert").Value,
+		Settle:      get[time.Duration](s, "settle").Value,
+		MaxSeries:   cmp.Or(get[int](s, "max_series").Value, 1000),
+		Timeout:     cmp.Or(get[time.Duration](s, "timeout").Value, 30*time.Second),
+		OnEmptyZero: s.text("on_empty").Value == "zero",
+		Period:      get[period.Period](s, "period").Value,
 		Calendar: period.Calendar{
 			Location:  l.timezoneOr(s),
-			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.weekStart.Value, "monday")))),
-			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.yearStart.Value))),
+			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.text("week_start").Value, "monday")))),
+			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.text("year_start").Value))),
 		},
-		fiscalYear: fiscalYear(s.fiscalYear.Value),
+		fiscalYear: fiscalYear(s.text("fiscal_year").Value),
 		Position:   f.Position(decl.n),
 	}
 	decl.made = k
 	l.references(decl)
-	if findSource(decl.sources, "formula") {
+	if decl.says("formula") {
 		l.resolveFormula(decl, k)
 	} else {
 		l.resolveDatabases(decl, k)
 		l.resolveQuery(decl, q, k)
 		l.resolveColumns(decl, k)
 	}
-	if s.dataFrom.OK && k.Formula == nil {
-		k.DataFrom, _ = period.ParseTime(s.dataFrom.Value, k.Calendar.Location)
+	if s.text("data_from").OK && k.Formula == nil {
+		k.DataFrom, _ = period.ParseTime(s.text("data_from").Value, k.Calendar.Location)
 	}
 	l.resolveSchedule(decl, k)
-	l.resolveTarget(decl, &near, k)
-	l.resolveCompare(decl, &near, k)
-	l.resolveSamples(decl, &near, k)
-	l.resolveReview(decl, &near, k)
+	l.resolveTarget(decl, near, k)
+	l.resolveCompare(decl, near, k)
+	l.resolveSamples(decl, near, k)
+	l.resolveReview(decl, near, k)
 	return k
 }
 
 // namedQuery returns the query that the KPI reads with from:, nil if it has its own.
 func (l *loader) namedQuery(decl *kpiDecl) *queryDecl {
-	if !decl.from.OK {
+	if !decl.text("from").OK {
 		return nil
 	}
-	q := l.queries[decl.from.Value]
+	q := l.queries[decl.text("from").Value]
 	switch {
 	case q != nil:
 		q.used = append(q.used, decl)
 	case !l.broken:
-		decl.from.Fail(document.DidYouMean(decl.from.Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(decl.from.Value))
+		decl.text("from").Fail(document.DidYouMean(decl.text("from").Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(decl.text("from").Value))
 	}
 	return q
 }
@@ -98,13 +97,13 @@ func names[T any](m map[string]T) string {
 
 // references checks the names of what is defined elsewhere.
 func (l *loader) references(decl *kpiDecl) {
-	if o := &decl.objective; o.OK && !l.broken {
+	if o := decl.text("objective"); o.OK && !l.broken {
 		if _, ok := l.objectives[o.Value]; !ok {
 			hint := document.DidYouMean(o.Value, names(l.objectives), "objectives are")
 			o.Fail(cmp.Or(hint, "write it below objectives:"), "unknown objective %s", document.Quote(o.Value))
 		}
 	}
-	if o := &decl.owner; o.OK {
+	if o := decl.text("owner"); o.OK {
 		known := make([]string, len(l.config.Owners))
 		for i, owner := range l.config.Owners {
 			if known[i] = owner.Name; owner.Name == o.Value {
@@ -118,7 +117,7 @@ func (l *loader) references(decl *kpiDecl) {
 }
 
 func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
-	s := &decl.settings
+	s := decl.settings
 	find := func(d *document.File, n *document.Node, name string) {
 		if db := l.databases[name]; db != nil {
 			k.Databases = append(k.Databases, db)
@@ -127,18 +126,18 @@ func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 		d.Fail(n, document.DidYouMean(name, names(l.databases), "databases are"), "unknown database %s", document.Quote(name))
 	}
 	switch {
-	case s.databases.OK:
-		k.DatabaseLabel = !s.merge.OK
+	case get[[]string](s, "databases").OK:
+		k.DatabaseLabel = !s.text("merge").OK
 		k.Merge = decl.mergeBy()
-		if len(s.databases.Value) == 0 {
-			s.databases.Fail("", "databases is empty")
+		if len(get[[]string](s, "databases").Value) == 0 {
+			get[[]string](s, "databases").Fail("", "databases is empty")
 		}
-		for i, name := range s.databases.Value {
-			find(s.databases.File, document.Resolve(document.Resolve(s.databases.Node).Content[i]), name)
+		for i, name := range get[[]string](s, "databases").Value {
+			find(get[[]string](s, "databases").File, document.Resolve(document.Resolve(get[[]string](s, "databases").Node).Content[i]), name)
 		}
-	case s.database.OK:
-		find(s.database.File, s.database.Node, s.database.Value)
-	case s.database.Said(), s.databases.Said():
+	case s.text("database").OK:
+		find(s.text("database").File, s.text("database").Node, s.text("database").Value)
+	case s.text("database").Said(), get[[]string](s, "databases").Said():
 	case len(l.config.Databases) == 1:
 		k.Databases = l.config.Databases
 	case len(l.config.Databases) == 0:
@@ -153,14 +152,14 @@ func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 }
 
 func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
-	sql := decl.sql
+	sql := decl.sql()
 	if q != nil {
-		sql = q.sql
+		sql = q.sql()
 	}
-	hasSQL := q != nil || findSource(decl.sources, "query") || findSource(decl.sources, "query_file")
+	hasSQL := q != nil || decl.says("query") || decl.says("query_file")
 	const hint = "add period: day, week, month, quarter, year, instant, {days: 30}, {trailing: 30d} or {to_date: month}"
 	switch {
-	case !hasSQL || decl.period.Said():
+	case !hasSQL || get[period.Period](decl.settings, "period").Said():
 	case decl.isColumn():
 		decl.reads[0].fail(hint, "query %s does not say its period", document.Quote(decl.n.Value))
 	default:
@@ -169,7 +168,7 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 	if sql == nil {
 		return
 	}
-	if decl.period.OK && !k.Period.UsesWindow() {
+	if get[period.Period](decl.settings, "period").OK && !k.Period.UsesWindow() {
 		sql.noWindow()
 	}
 	if q == nil {
@@ -179,30 +178,31 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 	k.Query = q.query()
 }
 
-func findSource(sources []*document.Node, key string) bool {
-	return slices.ContainsFunc(sources, func(n *document.Node) bool { return n.Value == key })
+// says reports whether the file says a key of the KPI itself, right or wrong.
+func (decl *kpiDecl) says(key string) bool {
+	return slices.ContainsFunc(decl.keys, func(k *document.Node) bool { return k.Value == key })
 }
 
 func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
-	s := &decl.settings
+	s := decl.settings
 	k.Columns = Columns{
-		Value:       decl.value.Value,
-		Numerator:   s.numerator.Value,
-		Denominator: s.denominator.Value,
-		SampleSize:  s.sampleSize.Value,
-		Labels:      s.labels.Value,
+		Value:       decl.text("value").Value,
+		Numerator:   s.text("numerator").Value,
+		Denominator: s.text("denominator").Value,
+		SampleSize:  s.text("sample_size").Value,
+		Labels:      get[[]Label](s, "labels").Value,
 	}
 	if decl.isColumn() { // It still has the sample size of the query.
 		k.Numerator, k.Denominator, k.SampleSize = "", "", k.SampleSizeColumn()
 	}
-	if s.nullLabel.OK {
-		k.NullLabel = &s.nullLabel.Value
+	if null := s.text("null_label"); null.OK {
+		k.NullLabel = &null.Value
 	}
 	switch {
 	case decl.isColumn():
-	case s.numerator.Said() && !s.denominator.Said():
-		s.numerator.Fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
-	case !decl.value.Said() && !s.numerator.Said():
+	case s.text("numerator").Said() && !s.text("denominator").Said():
+		s.text("numerator").Fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
+	case !decl.text("value").Said() && !s.text("numerator").Said():
 		k.Value = "value"
 	}
 	for _, label := range k.Labels {
@@ -211,45 +211,45 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 			continue
 		}
 		if slices.Contains([]string{k.Value, k.Numerator, k.Denominator, k.SampleSize}, label.Name) {
-			s.labels.Fail("", "column %s cannot be both a label and a number", document.Quote(label.Name))
+			get[[]Label](s, "labels").Fail("", "column %s cannot be both a label and a number", document.Quote(label.Name))
 		}
 		if k.DatabaseLabel && label.Name == "database" {
-			s.labels.Fail("give the column another name", "databases gives the samples the label database already")
+			get[[]Label](s, "labels").Fail("give the column another name", "databases gives the samples the label database already")
 		}
 	}
 	l.checkOnEmpty(s, k)
 }
 
-// checkOnEmpty checks that the label sets that are 0 without rows are known.
-func (l *loader) checkOnEmpty(s *settings, k *KPI) {
+// checkOnEmpty checks that it is known which label sets are 0 when no row is there.
+func (l *loader) checkOnEmpty(s settings, k *KPI) {
 	if !k.OnEmptyZero {
 		return
 	}
 	sets := 1
 	for _, label := range k.Labels {
 		if label.Closed == nil {
-			s.onEmpty.Fail(fmt.Sprintf("list its values: labels: {%s: [a, b]}", label.Name),
+			s.text("on_empty").Fail(fmt.Sprintf("list its values: labels: {%s: [a, b]}", label.Name),
 				"on_empty: zero needs to know the values of label %s", document.Quote(label.Name))
 			return
 		}
 		if sets *= len(label.Closed); sets > k.MaxSeries {
-			s.onEmpty.Fail("", "the labels have more combinations than max_series (%d)", k.MaxSeries)
+			s.text("on_empty").Fail("", "the labels have more combinations than max_series (%d)", k.MaxSeries)
 			return
 		}
 	}
 }
 
 func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
-	s := &decl.settings
-	k.Every, k.Cron, k.StaleAfter = s.every.Value, s.cron.Value, s.staleAfter.Value
+	s := decl.settings
+	k.Every, k.Cron, k.StaleAfter = get[time.Duration](s, "every").Value, get[*period.Cron](s, "cron").Value, get[time.Duration](s, "stale_after").Value
 	if k.Cron == nil && k.Every == 0 {
 		k.Every = defaultEvery(k.Period)
 	}
 	if k.StaleAfter == 0 && k.Cron == nil {
 		k.StaleAfter = 3 * k.Every
 	}
-	if k.Cron == nil && s.staleAfter.OK && k.StaleAfter < k.Every {
-		s.staleAfter.File.Warn("short_stale_after", s.staleAfter.Node, "say at least "+quantity.FormatDuration(2*k.Every),
+	if k.Cron == nil && get[time.Duration](s, "stale_after").OK && k.StaleAfter < k.Every {
+		get[time.Duration](s, "stale_after").File.Warn("short_stale_after", get[time.Duration](s, "stale_after").Node, "say at least "+quantity.FormatDuration(2*k.Every),
 			"stale_after is shorter than every (%s), so the value disappears between two runs", quantity.FormatDuration(k.Every))
 	}
 }
@@ -265,56 +265,58 @@ func defaultEvery(p period.Period) time.Duration {
 	return 6 * time.Hour
 }
 
-func (l *loader) resolveTarget(decl *kpiDecl, near *settings, k *KPI) {
-	s := &decl.settings
-	k.Better = Direction(s.better.Value)
-	if decl.target == nil || s.unit.Said() && !s.unit.OK || s.labels.Said() && !s.labels.OK {
+func (l *loader) resolveTarget(decl *kpiDecl, near settings, k *KPI) {
+	s := decl.settings
+	target := get[*document.Node](s, "target")
+	k.Better = Direction(s.text("better").Value)
+	if !target.Said() || get[Unit](s, "unit").Said() && !get[Unit](s, "unit").OK || get[[]Label](s, "labels").Said() && !get[[]Label](s, "labels").OK {
 		return
 	}
-	t := targetDecoder{File: decl.file.File, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}
-	t.yearsUnclear = k.fiscalYear == "" && !s.fiscalYear.Said() && k.Calendar.YearStart != time.January
+	t := targetDecoder{File: decl.file.File, keys: l.keys, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}
+	t.yearsUnclear = k.fiscalYear == "" && !s.text("fiscal_year").Said() && k.Calendar.YearStart != time.January
 	if k.DatabaseLabel {
-		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: s.databases.Value})
+		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: get[[]string](s, "databases").Value})
 	}
-	if s.period.OK {
+	if get[period.Period](s, "period").OK {
 		t.period = &k.Period
 	}
 	t.plan = func(from document.Field[string]) *Target { return l.planned(decl, near, k, from) }
-	k.Target = t.target(decl.target, s)
-	if k.Target != nil && near.better.OK && k.Better != k.Target.Direction {
-		near.better.Fail("leave better out: the target says it", "better: %s contradicts the target", near.better.Value)
+	k.Target = t.target(target.Value, s)
+	if k.Target != nil && near.text("better").OK && k.Better != k.Target.Direction {
+		near.text("better").Fail("leave better out: the target says it", "better: %s contradicts the target", near.text("better").Value)
 	}
 }
 
-// resolveCompare leaves out a previous period that a default sets where there is none.
-func (l *loader) resolveCompare(decl *kpiDecl, near *settings, k *KPI) {
-	s := &decl.settings
-	if !s.compare.OK || !s.period.OK {
+// resolveCompare leaves out a previous period that a default asks for where there is none.
+func (l *loader) resolveCompare(decl *kpiDecl, near settings, k *KPI) {
+	s := decl.settings
+	if !get[[]Source](s, "compare").OK || !get[period.Period](s, "period").OK {
 		return
 	}
-	for _, source := range s.compare.Value {
+	for _, source := range get[[]Source](s, "compare").Value {
 		switch {
 		case source != PreviousPeriod || hasPrevious(k.Period):
 			k.Compare = append(k.Compare, source)
-		case near.compare.OK:
-			near.compare.Fail("leave it out", "compare: period %s has no previous period", k.Period)
+		case get[[]Source](near, "compare").OK:
+			get[[]Source](near, "compare").Fail("leave it out", "compare: period %s has no previous period", k.Period)
 		}
 	}
 }
 
 // resolveSamples applies what depends on the number of samples. What comes from defaults is for the KPIs that have one.
-func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
-	s := &decl.settings
+func (l *loader) resolveSamples(decl *kpiDecl, near settings, k *KPI) {
+	s := decl.settings
+	suppress := get[float64](s, "suppress_below")
 	hint := "name the column that holds it: sample_size: n"
-	if findSource(decl.sources, "formula") {
+	if decl.says("formula") {
 		hint = "set it on the KPIs and queries that the formula names"
 	}
 	has := k.SampleSizeColumn() != "" || k.Query != nil && k.readsByName() && k.Query.mentionsSampleSize()
 	switch {
-	case s.suppressBelow.OK && has:
-		k.SuppressBelow = &s.suppressBelow.Value
-	case near.suppressBelow.OK:
-		near.suppressBelow.Fail(hint, "suppress_below needs the number of samples")
+	case suppress.OK && has:
+		k.SuppressBelow = &suppress.Value
+	case get[float64](near, "suppress_below").OK:
+		get[float64](near, "suppress_below").Fail(hint, "suppress_below needs the number of samples")
 	}
 	if k.Target == nil || has {
 		return
@@ -325,7 +327,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near *settings, k *KPI) {
 	}
 	for _, r := range rules {
 		if r.MinSample != nil {
-			if at := findKey(decl.target, "min_sample"); at != nil {
+			if at := findKey(get[*document.Node](s, "target").Value, "min_sample"); at != nil {
 				decl.file.Fail(at, hint, "min_sample needs the number of samples")
 				return
 			}
@@ -364,17 +366,17 @@ func findKey(n *document.Node, key string) *document.Node {
 	return nil
 }
 
-func (l *loader) resolveReview(decl *kpiDecl, near *settings, k *KPI) {
-	s := &decl.settings
+func (l *loader) resolveReview(decl *kpiDecl, near settings, k *KPI) {
+	s := decl.settings
 	zone := k.Calendar.Location
 	switch {
-	case s.reviewBy.OK:
-		k.ReviewDue, _ = period.ParseTime(s.reviewBy.Value, zone)
-	case s.reviewed.OK && s.reviewEvery.OK:
+	case s.text("review_by").OK:
+		k.ReviewDue, _ = period.ParseTime(s.text("review_by").Value, zone)
+	case s.text("reviewed").OK && get[time.Duration](s, "review_every").OK:
 		const day = 24 * time.Hour
-		reviewed, _ := period.ParseTime(s.reviewed.Value, zone)
-		k.ReviewDue = reviewed.AddDate(0, 0, int(s.reviewEvery.Value/day)).Add(s.reviewEvery.Value % day)
-	case near.reviewEvery.OK && !s.reviewed.Said():
-		near.reviewEvery.Fail("add reviewed: with the date of the last review", "review_every needs to know when the last review was")
+		reviewed, _ := period.ParseTime(s.text("reviewed").Value, zone)
+		k.ReviewDue = reviewed.AddDate(0, 0, int(get[time.Duration](s, "review_every").Value/day)).Add(get[time.Duration](s, "review_every").Value % day)
+	case get[time.Duration](near, "review_every").OK && !s.text("reviewed").Said():
+		get[time.Duration](near, "review_every").Fail("add reviewed: with the date of the last review", "review_every needs to know when the last review was")
 	}
 }

@@ -11,16 +11,10 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// The keys of a target; a segment has its labels, too.
-const (
-	boundsKeys  = "at_least at_most between critical tolerance stretch min_sample"
-	targetKeys  = "from pace segments " + boundsKeys
-	segmentKeys = "target " + boundsKeys
-)
-
 // targetDecoder reads the target of one KPI, of which everything else is known.
 type targetDecoder struct {
 	*document.File
+	keys     *keyTable
 	kpi      string
 	unit     Unit
 	labels   []Label
@@ -31,65 +25,40 @@ type targetDecoder struct {
 	plan         func(from document.Field[string]) *Target // Returns what a named query gives, nil when it cannot.
 }
 
-// ruleNodes are the parts of a target, or of one of its segments, as they are in the file.
-type ruleNodes struct {
-	kind                                    string // at_least, at_most, between, for a target also from; or "".
-	bound                                   *document.Node
-	critical, tolerance, stretch, minSample *document.Node
-	segments                                *document.Node
-}
-
-// target reads a target; the settings have the tolerance, minSample and pace of the defaults. It returns nil when it
+// target reads a target; the settings have the tolerance, min_sample and pace of the defaults. It returns nil when it
 // makes no sense.
-func (t *targetDecoder) target(n *document.Node, s *settings) *Target {
+func (t *targetDecoder) target(n *document.Node, s settings) *Target {
 	failed := t.ErrorCount()
 	if value := document.Resolve(n); value.Kind == document.ScalarNode {
 		t.scalarTarget(value)
 		return nil
 	}
-	var (
-		parts      ruleNodes
-		from, pace document.Field[string]
-	)
-	t.Mapping(n, "target", targetKeys, func(k, v *document.Node) bool {
-		switch k.Value {
-		case "segments":
-			parts.segments = v
-		case "pace":
-			pace = t.Word(v, k.Value, "linear")
-		case "from":
-			if t.exclusive(&parts, k) {
-				parts.kind, from = k.Value, t.Text(v, k.Value)
-			}
-		default:
-			return t.part(&parts, k, v)
-		}
-		return true
-	})
-	if t.ErrorCount() == failed && parts.kind == "" {
+	parts := targetParts{targetDecoder: t}
+	t.Mapping(n, "target", t.keys.targetNames, func(k, v *document.Node) bool { return readKey(t.keys.target, "target", &parts, k, v) })
+	if t.ErrorCount() == failed && parts.nodes.kind == "" {
 		t.Fail(n, "add at_least, at_most, between or from", "target has no bound")
 	}
-	result := &Target{Direction: directionOf(parts.kind)}
+	result := &Target{Direction: directionOf(parts.nodes.kind)}
 	switch {
-	case parts.kind == "", from.Said() && t.ErrorCount() > failed:
+	case parts.nodes.kind == "", parts.from.Said() && t.ErrorCount() > failed:
 		return nil
-	case from.Said():
-		if result = t.plan(from); result == nil {
+	case parts.from.Said():
+		if result = t.plan(parts.from); result == nil {
 			return nil
 		}
-		parts.kind = kindOf(result.Direction)
+		parts.nodes.kind = kindOf(result.Direction)
 	}
-	t.pace(n, result, pace, s.pace)
-	result.Rule = t.rule(parts, parts.kind, nil)
-	if parts.tolerance == nil && parts.critical == nil && s.tolerance.OK {
-		result.Tolerance = t.in(s.tolerance.File).tolerance(s.tolerance.Value, true)
+	t.pace(n, result, parts.pace, s.text("pace"))
+	result.Rule = t.rule(parts.nodes, parts.nodes.kind, nil)
+	if tolerance := get[*document.Node](s, "tolerance"); tolerance.OK && parts.nodes.tolerance == nil && parts.nodes.critical == nil {
+		result.Tolerance = t.in(tolerance.File).tolerance(tolerance.Value, true)
 	}
-	if parts.minSample == nil && s.minSample.OK {
-		result.MinSample = t.in(s.minSample.File).minSample(s.minSample.Value)
+	if least := get[*document.Node](s, "min_sample"); least.OK && parts.nodes.minSample == nil {
+		result.MinSample = t.in(least.File).minSample(least.Value)
 	}
 	if parts.segments != nil {
 		t.Items(parts.segments, "segments", func(item *document.Node) {
-			if segment, ok := t.segment(item, parts.kind, result); ok {
+			if segment, ok := t.segment(item, parts.nodes.kind, result); ok {
 				t.reachable(item, result.Segments, segment)
 				result.Segments = append(result.Segments, segment)
 			}
@@ -160,44 +129,7 @@ func directionOf(kind string) Direction {
 	return Within
 }
 
-// part keeps what a target and a segment have in common; it returns false for any other key.
-func (t *targetDecoder) part(parts *ruleNodes, k, v *document.Node) bool {
-	switch k.Value {
-	case "at_least", "at_most", "between":
-		if t.exclusive(parts, k) {
-			parts.kind, parts.bound = k.Value, v
-		}
-	case "critical":
-		parts.critical = v
-	case "tolerance":
-		parts.tolerance = v
-	case "stretch":
-		parts.stretch = v
-	case "min_sample":
-		parts.minSample = v
-	default:
-		return false
-	}
-	if parts.critical != nil && parts.tolerance != nil && (k.Value == "critical" || k.Value == "tolerance") {
-		t.Fail(k, "leave one of them out", "critical and tolerance exclude each other")
-	}
-	return true
-}
-
-// exclusive reports a second key that sets the target.
-func (t *targetDecoder) exclusive(parts *ruleNodes, k *document.Node) bool {
-	hint := "for a range write between: [low, high]"
-	switch {
-	case parts.kind == "":
-		return true
-	case parts.kind == "from" || k.Value == "from":
-		hint = "leave one of them out"
-	}
-	t.Fail(k, hint, "%s and %s exclude each other", parts.kind, k.Value)
-	return false
-}
-
-// rule turns the parts into bounds. What a segment does not set comes from the target it belongs to.
+// rule turns the parts into bounds. What a segment does not say comes from the target it belongs to.
 func (t *targetDecoder) rule(parts ruleNodes, kind string, above *Rule) Rule {
 	var r Rule
 	if above != nil {
@@ -316,22 +248,14 @@ func (t *targetDecoder) minSample(n *document.Node) *float64 {
 
 // segment reads the target of some label sets: labels with their values, and what differs from the target above.
 func (t *targetDecoder) segment(n *document.Node, kind string, above *Target) (Segment, bool) {
-	var (
-		parts  ruleNodes
-		none   bool
-		failed = t.ErrorCount()
-		s      = Segment{Match: map[string]string{}}
-	)
+	failed := t.ErrorCount()
+	s := Segment{Match: map[string]string{}}
+	parts := targetParts{targetDecoder: t}
 	t.Each(n, "a segment", func(k, v *document.Node) {
 		switch {
-		case k.Value == "target":
-			if word := t.Text(v, "target"); word.OK && word.Value != "none" {
-				word.Fail("write target: none, or at_least: and the like without target", "a segment's target can only be none")
-			}
-			none = true
 		case k.Value == "pace":
 			t.Fail(k, "write it beside segments", "pace is for the whole target")
-		case !t.part(&parts, k, v):
+		case !readKey(t.keys.target, "segment", &parts, k, v):
 			t.match(k, v, s.Match)
 		}
 	})
@@ -340,18 +264,18 @@ func (t *targetDecoder) segment(n *document.Node, kind string, above *Target) (S
 		return s, false
 	case len(s.Match) == 0:
 		t.Fail(document.Resolve(n), "write {plan: pro, …}", "a segment needs a label and its value")
-	case none && parts != (ruleNodes{}):
+	case parts.none && parts.nodes != (ruleNodes{}):
 		t.Fail(document.Resolve(n), "leave the bounds out", "a segment with target: none has no bounds")
-	case none:
+	case parts.none:
 		s.Rule = Rule{None: true}
-	case parts == (ruleNodes{}):
+	case parts.nodes == (ruleNodes{}):
 		t.Fail(document.Resolve(n), "add at_least and the like, or target: none", "a segment needs something that differs from the target above")
-	case parts.kind != "" && above.From != nil:
-		t.Fail(document.Resolve(parts.bound), "let it return a row for these labels", "the query %s says %s", document.Quote(above.From.Name), parts.kind)
-	case parts.kind != "" && parts.kind != kind:
-		t.Fail(document.Resolve(parts.bound), "use "+kind, "a segment must be of the same kind as its target, which is %s", kind)
+	case parts.nodes.kind != "" && above.From != nil:
+		t.Fail(document.Resolve(parts.nodes.bound), "let it return a row for these labels", "the query %s says %s", document.Quote(above.From.Name), parts.nodes.kind)
+	case parts.nodes.kind != "" && parts.nodes.kind != kind:
+		t.Fail(document.Resolve(parts.nodes.bound), "use "+kind, "a segment must be of the same kind as its target, which is %s", kind)
 	default:
-		s.Rule = t.rule(parts, kind, &above.Rule)
+		s.Rule = t.rule(parts.nodes, kind, &above.Rule)
 	}
 	return s, t.ErrorCount() == failed
 }
@@ -365,7 +289,7 @@ func (t *targetDecoder) match(k, v *document.Node, match map[string]string) {
 			names[i] = l.Name
 		}
 		known := strings.Join(names, " ")
-		hint := document.Nearest(k.Value, known+" "+segmentKeys)
+		hint := document.Nearest(k.Value, known+" "+namesOf(t.keys.target, "segment"))
 		switch {
 		case hint != "":
 		case known == "":

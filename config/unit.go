@@ -79,7 +79,7 @@ const grafanaCurrencies = "USD GBP EUR JPY RUB UAH BRL DKK ISK NOK SEK CZK CHF P
 	"XPF BGN PYG UYU ILS"
 
 // readUnit reads a unit. Any word is one, so that only what looks like a slip is warned of.
-func readUnit(d *document.File, n *document.Node) document.Field[Unit] {
+func readUnit(d *document.File, n *document.Node, _ string) document.Field[Unit] {
 	f := d.Text(n, "unit")
 	if !f.OK {
 		return document.Bad[Unit](d, f.Node)

@@ -8,22 +8,15 @@ type Field[T any] struct {
 	Value T
 }
 
-// Said reports whether the file has the setting, right or wrong.
-func (f *Field[T]) Said() bool { return f.File != nil }
+// Said reports whether the file says the setting, right or wrong.
+func (f Field[T]) Said() bool { return f.File != nil }
 
-// Fail reports that the setting is wrong, at its place.
-func (f *Field[T]) Fail(hint, format string, args ...any) {
+// Fail reports that the setting is wrong where it stands.
+func (f Field[T]) Fail(hint, format string, args ...any) {
 	f.File.Fail(f.Node, hint, format, args...)
 }
 
-// Inherit takes the setting from above if it is not set.
-func (f *Field[T]) Inherit(from *Field[T]) {
-	if f.File == nil {
-		*f = *from
-	}
-}
-
-// Bad returns a setting that is set and wrong.
+// Bad returns a setting that is said and wrong.
 func Bad[T any](d *File, n *Node) Field[T] { return Field[T]{File: d, Node: n} }
 
 // Good returns a setting that is set and valid.

@@ -1,0 +1,52 @@
+package config
+
+import (
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/schema"
+)
+
+// boundParts are what the keys of a bound say that is more than a number.
+type boundParts struct {
+	*targetDecoder
+	kind, source *document.Node // Keys; nil if they are not said.
+	note         string
+	result       *Bound
+}
+
+// boundKeys returns the keys of a bound that is more than a number; median_of_ and mean_of_ take any number of periods.
+func boundKeys() []mappingKey[*boundParts] {
+	key := func(name string, form schema.Form, help string, read func(t *targetDecoder, k, v *document.Node) *Bound) mappingKey[*boundParts] {
+		return mappingKey[*boundParts]{name, "bound", form, help, func(p *boundParts, k, v *document.Node) { p.read(k, v, read) }}
+	}
+	past := func(source, help string) mappingKey[*boundParts] {
+		return key(source, schema.Change(), help, (*targetDecoder).past)
+	}
+	plan := schema.Plan(calendarKey.String())
+	return []mappingKey[*boundParts]{
+		key("benchmark", schema.Number(), "a number that others reach", (*targetDecoder).benchmark),
+		{"source", "bound", schema.Text(), "where the benchmark was found", func(p *boundParts, k, v *document.Node) {
+			p.source, p.note = k, p.Text(v, k.Value).Value
+		}},
+		key("steps", plan, "values from a year, quarter, month or day on: `2026`, `2026-Q1`, `2026-03`, `2026-03-01`; `none` ends it", (*targetDecoder).planned),
+		key("ramp", plan, "values that the bound reaches at these times, on straight lines between them", (*targetDecoder).planned),
+		past("previous_period", "how the bound differs from the value of the previous period"),
+		past("same_period_last_year", "… from the value of the same period of last year"),
+		past("median_of_6", "… from the median of the last 6 periods, or of another number of them"),
+		past("mean_of_6", "… from the mean of the last 6 periods, or of another number of them"),
+		past("a_week_ago", "… from the value a week ago"),
+		past("a_month_ago", "… from the value a month ago"),
+		past("a_quarter_ago", "… from the value a quarter ago"),
+		past("a_year_ago", "… from the value a year ago"),
+		key("stricter_of", schema.List(schema.Mapping("bound", "numbers and keys")), "the one that is harder to meet counts", (*targetDecoder).stricter),
+	}
+}
+
+// read reads the key that says how the bound comes about; there is only one.
+func (p *boundParts) read(k, v *document.Node, read func(t *targetDecoder, k, v *document.Node) *Bound) {
+	if p.kind != nil {
+		p.Fail(k, "for the one that is harder to meet write {stricter_of: [{"+p.kind.Value+": …}, {"+k.Value+": …}]}",
+			"%s and %s exclude each other", p.kind.Value, k.Value)
+		return
+	}
+	p.kind, p.result = k, read(p.targetDecoder, k, v)
+}

@@ -1,0 +1,114 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
+	"github.com/kpi-exporter/kpi_exporter/internal/schema"
+)
+
+// databaseReader reads a database.
+type databaseReader struct {
+	*file
+	*Database
+	urlKey, urlFileKey, passwordFileKey *document.Node // Nil if they are not said.
+}
+
+func databaseKeys() []mappingKey[*databaseReader] {
+	return []mappingKey[*databaseReader]{
+		{"url", "database", schema.Text(), "`postgres://user@host:5432/name` or `sqlite://file.db`; `${NAME}` comes from the environment", func(r *databaseReader, k, v *document.Node) {
+			r.urlKey = k
+			r.Hide(document.Resolve(v))
+			r.url = r.Text(v, k.Value).Value
+		}},
+		{"url_file", "database", schema.Text(), "file that holds the URL, in place of `url`", func(r *databaseReader, k, v *document.Node) {
+			r.urlFileKey = k
+			r.urlFile = r.secretPath(v, k.Value)
+		}},
+		{"password_file", "database", schema.Text(), "file that holds the password, beside a `url` without one", func(r *databaseReader, k, v *document.Node) {
+			r.passwordFileKey = k
+			r.passwordFile = r.secretPath(v, k.Value)
+		}},
+		{"max_connections", "database", schema.Count(), "how many connections the exporter opens at most; 2 by default", func(r *databaseReader, k, v *document.Node) {
+			if r.plainOnly(v, k.Value) {
+				r.MaxConnections = quantity.Count(r.File, v, k.Value).Value
+			}
+		}},
+		{"session_timezone", "database", schema.Text(), "time zone of the session; by default that of the KPI", func(r *databaseReader, k, v *document.Node) {
+			if r.plainOnly(v, k.Value) {
+				if zone := r.Location(v, k.Value); zone.OK {
+					r.SessionTimezone = zone.Value.String()
+				}
+			}
+		}},
+		{"data_until", "database", schema.SQL(), "SQL for the instant up to which the data is complete; see [Late data](periods.md#late-data-settle-data_until)", func(r *databaseReader, k, v *document.Node) {
+			r.DataUntil = readDataUntil(r.File, v, k.Value).Value
+		}},
+		{"data_from", "database", schema.Instant(), "when the data begins, such as `2024-03-01`; earlier periods have no value; see [Where the data begins](periods.md#where-the-data-begins-data_from)", func(r *databaseReader, k, v *document.Node) {
+			r.dataFrom = readInstant(r.File, v, k.Value).Value
+		}},
+	}
+}
+
+// unknown keeps the value of a key that is not known from being shown. It reports those that a URL is made of.
+func (r *databaseReader) unknown(k, v *document.Node) bool {
+	r.Hide(document.Resolve(v))
+	if !document.IsOneOf(k.Value, "password host port user dbname dsn") {
+		return false
+	}
+	r.Fail(k, "write url: postgres://user@host:5432/name, and the password in a password_file", "unknown key %q in a database", k.Value)
+	return true
+}
+
+func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
+	db := &Database{Name: k.Value, MaxConnections: 2, Position: f.Position(k)}
+	if !isLabelName(strings.ReplaceAll(k.Value, "-", "_")) {
+		f.Fail(k, "write letters, digits, _ and -", "this is not a name for a database")
+	}
+	failed := f.ErrorCount()
+	r := databaseReader{file: f, Database: db}
+	if n := document.Resolve(v); n.Kind == document.ScalarNode {
+		f.Hide(n)
+	}
+	readMapping(f.File, v, "a database", databaseKeys(), &r, r.unknown)
+	switch {
+	case r.urlKey != nil && r.urlFileKey != nil:
+		f.Fail(r.urlFileKey, "leave one of them out", "url and url_file exclude each other")
+	case r.urlKey == nil && r.urlFileKey == nil && f.ErrorCount() == failed:
+		f.Fail(k, "write url: ${APP_DATABASE_URL}, or url_file: with the path of a file that holds it", "database %s has no url", f.Show(k.Line, k.Value))
+	case r.passwordFileKey != nil && r.urlKey == nil && f.ErrorCount() == failed:
+		f.Fail(r.passwordFileKey, "write url: without the password beside it", "password_file needs a url")
+	}
+	if r.urlKey != nil && db.url != "" {
+		if err := db.location().Check(); err != nil {
+			f.Fail(r.urlKey, "write url: ${APP_DATABASE_URL}, or postgres://user@host:5432/name", "%s", err)
+		}
+		if warning := db.Warning(); warning != "" {
+			f.Warn("sslmode", r.urlKey, "", "%s", warning)
+		}
+	}
+	return db
+}
+
+// secretPath reads the path of a file that holds a secret.
+func (f *file) secretPath(n *document.Node, what string) string {
+	if !f.plainOnly(n, what) {
+		return ""
+	}
+	path := f.Text(n, what)
+	if !path.OK {
+		return ""
+	}
+	return f.Path(path.Value)
+}
+
+// plainOnly reports a ${NAME} where the environment is not read.
+func (f *file) plainOnly(n *document.Node, what string) bool {
+	n = document.Resolve(n)
+	if n.Kind == document.ScalarNode && strings.Contains(n.Value, "${") {
+		f.Fail(n, "write the value itself", "only url takes ${…} from the environment, not %s", what)
+		return false
+	}
+	return true
+}

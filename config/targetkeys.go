@@ -1,0 +1,85 @@
+package config
+
+import (
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/schema"
+)
+
+// ruleNodes are the parts of a target, or of one of its segments, as they stand in the file.
+type ruleNodes struct {
+	kind                                    string // at_least, at_most, between, of a target also from; or "".
+	bound                                   *document.Node
+	critical, tolerance, stretch, minSample *document.Node
+}
+
+// targetParts are what the keys of a target, or of a segment, say.
+type targetParts struct {
+	*targetDecoder
+	nodes      ruleNodes
+	from, pace document.Field[string]
+	segments   *document.Node
+	none       bool // Of a segment: there is no target.
+}
+
+// targetKeys returns the keys of a target and of a segment, which has its labels, too.
+func targetKeys() []mappingKey[*targetParts] {
+	const inBoth = "target segment"
+	bound := schema.Mapping("bound", "number, or a [key](#keys-of-a-bound)")
+	return []mappingKey[*targetParts]{
+		{"from", "target", schema.Text(), "a named query that gives the target of each label set", func(p *targetParts, k, v *document.Node) {
+			if p.exclusive(k) {
+				p.nodes.kind, p.from = k.Value, p.Text(v, k.Value)
+			}
+		}},
+		{"pace", "target", schema.Words("linear"), "the bound of a running period grows with it", func(p *targetParts, k, v *document.Node) {
+			p.pace = p.Word(v, k.Value, "linear")
+		}},
+		{"segments", "target", schema.List(schema.Mapping("segment", "labels and keys")), "targets of some label sets: `{plan: pro, at_least: 5k}`; the first match wins", func(p *targetParts, _, v *document.Node) {
+			p.segments = v
+		}},
+		{"target", "segment", schema.Words("none"), "there is no target here", func(p *targetParts, k, v *document.Node) {
+			if word := p.Text(v, k.Value); word.OK && word.Value != "none" {
+				word.Fail("write target: none, or at_least: and the like without target", "a segment's target can only be none")
+			}
+			p.none = true
+		}},
+		{"at_least", inBoth, bound, "the least value that meets the target", (*targetParts).setBound},
+		{"at_most", inBoth, bound, "the greatest value that meets the target", (*targetParts).setBound},
+		{"between", inBoth, schema.Pair(bound).As("two of these"), "the range that meets the target: `[low, high]`", (*targetParts).setBound},
+		{"critical", inBoth, schema.Either(bound, schema.Pair(bound)).As("as the target"), "the line beyond which the KPI is off target", func(p *targetParts, k, v *document.Node) {
+			p.nodes.critical = v
+			p.criticalOrTolerance(k)
+		}},
+		{"tolerance", inBoth, schema.Number(), "how far beyond the target a value is still at risk: `10%`, `2pp`, or a number in the unit", func(p *targetParts, k, v *document.Node) {
+			p.nodes.tolerance = v
+			p.criticalOrTolerance(k)
+		}},
+		{"stretch", inBoth, bound, "what would be better still", func(p *targetParts, _, v *document.Node) { p.nodes.stretch = v }},
+		{"min_sample", inBoth, schema.Number(), "with fewer observations the status is unknown", func(p *targetParts, _, v *document.Node) { p.nodes.minSample = v }},
+	}
+}
+
+func (p *targetParts) setBound(k, v *document.Node) {
+	if p.exclusive(k) {
+		p.nodes.kind, p.nodes.bound = k.Value, v
+	}
+}
+
+func (p *targetParts) criticalOrTolerance(k *document.Node) {
+	if p.nodes.critical != nil && p.nodes.tolerance != nil {
+		p.Fail(k, "leave one of them out", "critical and tolerance exclude each other")
+	}
+}
+
+// exclusive reports a second key that says the target.
+func (p *targetParts) exclusive(k *document.Node) bool {
+	hint := "for a range write between: [low, high]"
+	switch {
+	case p.nodes.kind == "":
+		return true
+	case p.nodes.kind == "from" || k.Value == "from":
+		hint = "leave one of them out"
+	}
+	p.Fail(k, hint, "%s and %s exclude each other", p.nodes.kind, k.Value)
+	return false
+}
