@@ -63,7 +63,7 @@ func readSQL(d *document.File, n *document.Node, what string) *sqlText {
 	if !ok {
 		return nil
 	}
-	if comment := d.CommentAfter(n); comment != "" && sqltext.GoesOn(n.Value, comment[1:]) {
+	if comment := d.CommentAfter(n); comment != "" && sqltext.ContinuesAfterHash(n.Value, comment[1:]) {
 		d.Fail(n, "use "+what+": | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
 		return nil
 	}

@@ -52,9 +52,3 @@ func (postgres) explain(ctx context.Context, s *session) (Explanation, error) {
 	explanation.Columns, err = s.columns(ctx, "SELECT * FROM (", "\n) AS kpi LIMIT 0")
 	return explanation, err
 }
-
-// inspect finds out what the server converts in the session's time zone.
-func (postgres) inspect(ctx context.Context, s *session) (Advice, error) {
-	compared, err := s.compared(ctx)
-	return Advice{Compared: compared}, err
-}

@@ -195,8 +195,3 @@ func (s *session) ownColumns() (columns []Column, err error) {
 	})
 	return columns, err
 }
-
-// inspect finds out in which forms instants are written, because SQLite has no type for them.
-func (sqlite) inspect(ctx context.Context, s *session) (Advice, error) {
-	return Advice{Forms: s.forms(ctx)}, nil
-}

@@ -26,7 +26,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		GoesOn(text, text) // Must not panic.
+		ContinuesAfterHash(text, text) // Must not panic.
 		statement, err := Parse(text)
 		if err != nil {
 			checkPlace(t, text, err)

@@ -2,10 +2,10 @@ package sqltext
 
 import "strings"
 
-// GoesOn reports whether SQL may continue after a #. For YAML, # begins a comment; for PostgreSQL it is an operator. If the
+// ContinuesAfterHash reports whether SQL may continue after a #. For YAML, # begins a comment; for PostgreSQL it is an operator. If the
 // SQL before it is incomplete, or could continue with an operator and the text after it looks like SQL, the text must not be
 // dropped as a comment.
-func GoesOn(sql, after string) bool {
+func ContinuesAfterHash(sql, after string) bool {
 	whole, inExpression := ending(sql)
 	if !whole || !inExpression {
 		return !whole

@@ -14,6 +14,11 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
+// inspect finds out in which forms instants are written, because SQLite has no type for them.
+func (sqlite) inspect(ctx context.Context, s *session) (Advice, error) {
+	return Advice{Forms: s.forms(ctx)}, nil
+}
+
 // side is one value of a side of a comparison.
 type side struct {
 	form     Form // "" if there is no value.

@@ -9,6 +9,12 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
+// inspect finds out what the server converts in the session's time zone.
+func (postgres) inspect(ctx context.Context, s *session) (Advice, error) {
+	compared, err := s.compared(ctx)
+	return Advice{Compared: compared}, err
+}
+
 // typeProbe finds out what the server compares the instants of a query with. The instants of a query are typed, so that the
 // server converts what they are compared with; for a parameter without a type it has to say which type it takes it for,
 // which is that of the column, through any view, alias and WITH.

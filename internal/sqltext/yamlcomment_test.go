@@ -2,7 +2,7 @@ package sqltext
 
 import "testing"
 
-func TestGoesOn(t *testing.T) {
+func TestContinuesAfterHash(t *testing.T) {
 	for _, test := range []struct {
 		sql, after string
 		want       bool
@@ -40,7 +40,7 @@ func TestGoesOn(t *testing.T) {
 		{"SELECT a FROM t WHERE a", " :as_of", true},
 		{"SELECT a FROM t WHERE a", " 'b'", true},
 	} {
-		if got := GoesOn(test.sql, test.after); got != test.want {
+		if got := ContinuesAfterHash(test.sql, test.after); got != test.want {
 			t.Errorf("%q before #%q: %t", test.sql, test.after, got)
 		}
 	}
