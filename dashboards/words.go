@@ -38,8 +38,8 @@ func percent(x string) string {
 	return fmt.Sprintf(`count_values without () ("__number", %s or %s)`, roundedTo(x, decimals(missing, "1")), rounded(x, "3"))
 }
 
-// duration writes seconds as format.Duration does, up to 292 years: those of less than a minute into the label __number, else the larger unit
-// into __number, and what follows into __scale.
+// duration writes seconds as format.Duration does, up to 292 years: those of less than a minute into the label __number, else how
+// many of the larger unit into __number, what follows into __scale, and the smaller unit into unit.
 func duration(x string) string {
 	short := replaced(written(rounded(fmt.Sprintf("(%[1]s and abs(%[1]s) < 60)", x), "3"), x+" * 0"), "__scale", ".*", "s")
 
@@ -48,15 +48,16 @@ func duration(x string) string {
 	unit := fmt.Sprintf("(60 ^ (1 + clamp_max(%[1]s, 1)) * 24 ^ clamp_min(%[1]s - 1, 0))", size)
 	rest := fmt.Sprintf("floor((%s %% %s) / 60 ^ %s)", long, unit, size) // In the next smaller unit.
 	text := written(fmt.Sprintf("sgn(%s) * floor(%s / %s)", x, long, unit), fmt.Sprintf("%s * 100 + %s", size, rest))
+	text = replaced(text, "unit", "seconds", "")
 	for i, units := range []string{"ms", "hm", "dh"} {
 		first, second := units[:1], units[1:]
+		alone, both := fmt.Sprintf("%d00", i), fmt.Sprintf("%d0?([1-9]?[0-9])", i)
 		if i == 0 {
-			text = replaced(text, "__scale", "0", first)
-			text = replaced(text, "__scale", "([1-9][0-9]?)", first+"${1}"+second)
-			continue
+			alone, both = "0", "([1-9][0-9]?)"
 		}
-		text = replaced(text, "__scale", fmt.Sprintf("%d00", i), first)
-		text = replaced(text, "__scale", fmt.Sprintf("%d0?([1-9]?[0-9])", i), first+"${1}"+second)
+		text = replaced(text, "__scale", alone, first)
+		text = fmt.Sprintf(`label_replace(%s, "unit", %q, "__scale", %q)`, text, second, both)
+		text = replaced(text, "__scale", both, first+"$1")
 	}
 	return fmt.Sprintf("(%s or %s)", short, text)
 }
@@ -66,9 +67,9 @@ func rounded(x, digits string) string {
 	return roundedTo(x, decimals(x, digits))
 }
 
-// roundedTo rounds values to decimals, halves away from zero.
-func roundedTo(x, decimals string) string {
-	return fmt.Sprintf("sgn(%[1]s) * round(abs(%[1]s) * 10 ^ %[2]s) / 10 ^ %[2]s", x, decimals)
+// roundedTo rounds values to so many places behind the point, halves away from zero.
+func roundedTo(x, places string) string {
+	return fmt.Sprintf("sgn(%[1]s) * round(abs(%[1]s) * 10 ^ %[2]s) / 10 ^ %[2]s", x, places)
 }
 
 // decimals is how many decimals there are if digits follow the first significant one.
