@@ -88,7 +88,7 @@ kpis:
 		}
 		var warnings []string
 		for _, w := range p.Warnings {
-			warnings = append(warnings, w.Rule)
+			warnings = append(warnings, w.Check)
 		}
 		got = append(got, plan{p.KPIs, p.Database.Name, p.HasCost, warnings, failure})
 	}

@@ -14,7 +14,7 @@ import (
 // formDoubt is what is doubtful about comparisons of the same value.
 type formDoubt struct {
 	database.Forms // The first of them.
-	rule           string
+	check          string
 	message        func(bounds string) string // What is said of the sides that the value is compared with.
 	hint           string
 	bounds, others []string // How these sides are written, and the parameters of all comparisons but the first: each once.
@@ -29,7 +29,7 @@ func (r *run) formDoubts(forms []database.Forms) []document.Problem {
 		if d == nil {
 			continue
 		}
-		i := slices.IndexFunc(doubts, func(o *formDoubt) bool { return o.rule == d.rule && o.Key == d.Key })
+		i := slices.IndexFunc(doubts, func(o *formDoubt) bool { return o.check == d.check && o.Key == d.Key })
 		if i < 0 {
 			i = len(doubts)
 			doubts = append(doubts, d)
@@ -42,7 +42,7 @@ func (r *run) formDoubts(forms []database.Forms) []document.Problem {
 		if len(d.others) > 0 {
 			hint += ", and likewise for " + strings.Join(d.others, ", ")
 		}
-		problems[i] = r.warning(d.rule, d.Parameter, d.message(strings.Join(d.bounds, ", ")), hint)
+		problems[i] = r.warning(d.check, d.Parameter, d.message(strings.Join(d.bounds, ", ")), hint)
 	}
 	return problems
 }
@@ -59,8 +59,8 @@ func (d *formDoubt) add(f database.Forms) {
 // formDoubt returns what is doubtful about a comparison, nil if nothing is.
 func (r *run) formDoubt(f database.Forms) *formDoubt {
 	value, zone := f.Comparison.Value, r.consumers[0].kpi.Calendar.Location
-	doubt := func(rule, hint, format string, args ...any) *formDoubt { // %[1]s is for the sides that are compared with the value.
-		return &formDoubt{Forms: f, rule: rule, hint: hint, message: func(bounds string) string {
+	doubt := func(check, hint, format string, args ...any) *formDoubt { // %[1]s is for the sides that are compared with the value.
+		return &formDoubt{Forms: f, check: check, hint: hint, message: func(bounds string) string {
 			return fmt.Sprintf(format, slices.Insert(args, 0, any(bounds))...)
 		}}
 	}

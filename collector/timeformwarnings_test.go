@@ -19,7 +19,7 @@ func formsOf(t *testing.T, url, zone, period, sql string) (warnings, hints []str
 			t.Fatalf("%s: %v", sql, p.Failure)
 		}
 		for _, w := range p.Warnings {
-			warnings = append(warnings, w.Rule+": "+strings.TrimPrefix(w.Message, `KPI "it": `))
+			warnings = append(warnings, w.Check+": "+strings.TrimPrefix(w.Message, `KPI "it": `))
 			hints = append(hints, w.Hint)
 		}
 	}

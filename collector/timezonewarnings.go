@@ -36,13 +36,13 @@ func (r *run) timeDoubts(compared []database.Compared) []document.Problem {
 	problems := make([]document.Problem, len(doubts))
 	for i, d := range doubts {
 		p := d.problem(session, zone, r.database.Name)
-		problems[i] = r.warning(p.Rule, d.first.Parameter, p.Message, p.Hint)
+		problems[i] = r.warning(p.Check, d.first.Parameter, p.Message, p.Hint)
 	}
 	return problems
 }
 
 // warning returns a warning for a place in the query.
-func (r *run) warning(rule string, at sqltext.Parameter, message, hint string) document.Problem {
+func (r *run) warning(check string, at sqltext.Parameter, message, hint string) document.Problem {
 	names := make([]string, len(r.query.KPIs))
 	for i, name := range r.query.KPIs {
 		names[i] = strconv.Quote(name)
@@ -53,7 +53,7 @@ func (r *run) warning(rule string, at sqltext.Parameter, message, hint string) d
 	}
 	return document.Problem{
 		Position: r.consumers[0].configQuery().At(at.Line, at.Column),
-		Rule:     rule, Message: whose + strings.Join(names, ", ") + ": " + message, Hint: hint, Warning: true,
+		Check:    check, Message: whose + strings.Join(names, ", ") + ": " + message, Hint: hint, Warning: true,
 	}
 }
 
@@ -140,26 +140,26 @@ func (d *timeDoubt) problem(session, zone, db string) document.Problem {
 	switch database.Against(d.kind) {
 	case database.AgainstNaive:
 		return document.Problem{
-			Rule:    lint.NaiveTimestamps,
+			Check:   lint.NaiveTimestamps,
 			Message: fmt.Sprintf("a timestamp without time zone%s is compared with %s in the session's time zone, and nothing says which zone it holds", named, all),
 			Hint: fmt.Sprintf("if it holds UTC, add session_timezone: UTC to database %q, or write (%s AT TIME ZONE 'UTC'); if it holds local time, write %s",
 				db, parameter, local),
 		}
 	case database.AgainstLocal:
 		return document.Problem{
-			Rule:    lint.NaiveTimestamps,
+			Check:   lint.NaiveTimestamps,
 			Message: fmt.Sprintf("local time of %s%s is compared with %s in %s", zone, named, all, inSession),
 			Hint:    "write " + local,
 		}
 	case database.AgainstSessionDay:
 		return document.Problem{
-			Rule:    lint.DateColumn,
+			Check:   lint.DateColumn,
 			Message: fmt.Sprintf("a date made in %s%s is compared with %s, though the KPI's time zone is %s", inSession, named, all, zone),
 			Hint:    "compare the timestamp itself, without making a date of it",
 		}
 	case database.AgainstDate:
 		return document.Problem{
-			Rule:    lint.DateColumn,
+			Check:   lint.DateColumn,
 			Message: fmt.Sprintf("a date%s is compared with %s in %s, not in the KPI's, %s", named, all, inSession, zone),
 			Hint:    "write " + local + "::date",
 		}
@@ -170,7 +170,7 @@ func (d *timeDoubt) problem(session, zone, db string) document.Problem {
 		"date_trunc": "give date_trunc a third argument, :timezone",
 	}[conversion]
 	return document.Problem{
-		Rule:    lint.DateColumn,
+		Check:   lint.DateColumn,
 		Message: fmt.Sprintf("%s takes %s in %s, not in the KPI's, %s", readerOf(conversion), all, inSession, zone),
 		Hint:    cmp.Or(hint, "write "+local),
 	}

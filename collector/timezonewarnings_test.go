@@ -26,7 +26,7 @@ func warningsOf(t *testing.T, url, zone, session, sql string) string {
 			if !w.Warning {
 				t.Errorf("%s is an error", w)
 			}
-			fmt.Fprintf(&b, "%d:%d %s: %s (%s)\n", w.Line, w.Column, w.Rule, strings.TrimPrefix(w.Message, `KPI "it": `), w.Hint)
+			fmt.Fprintf(&b, "%d:%d %s: %s (%s)\n", w.Line, w.Column, w.Check, strings.TrimPrefix(w.Message, `KPI "it": `), w.Hint)
 		}
 	}
 	return strings.TrimSuffix(b.String(), "\n")

@@ -81,7 +81,7 @@ func TestIncludeHiddenFiles(t *testing.T) {
 			}
 			var warnings []string
 			for _, w := range c.Warnings {
-				if w.Rule == "empty_include" {
+				if w.Check == "empty_include" {
 					warnings = append(warnings, w.Message)
 				}
 			}

@@ -27,5 +27,5 @@ func (c *Config) Off(check string) bool { return slices.Contains(c.LintOff, chec
 
 // switchedOn returns the warnings of the checks that are not switched off.
 func (c *Config) switchedOn(warnings []document.Problem) []document.Problem {
-	return slices.DeleteFunc(warnings, func(p document.Problem) bool { return c.Off(p.Rule) })
+	return slices.DeleteFunc(warnings, func(p document.Problem) bool { return c.Off(p.Check) })
 }

@@ -22,8 +22,8 @@ func annotate(w io.Writer, p document.Problem) {
 	if p.Line > 0 {
 		place += ",line=" + strconv.Itoa(p.Line) + ",col=" + strconv.Itoa(p.Column)
 	}
-	if p.Rule != "" {
-		place += ",title=" + p.Rule
+	if p.Check != "" {
+		place += ",title=" + p.Check
 	}
 	message := p.Message
 	if p.Hint != "" {

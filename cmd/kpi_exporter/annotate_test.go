@@ -27,7 +27,7 @@ func TestAnnotate(t *testing.T) {
 		},
 		{
 			"warning with characters that mean something",
-			document.Problem{Position: document.Position{File: "./a,b:c%/kpi.yaml", Line: 1, Column: 2}, Message: "3% of a\r\nratio: 300%, or so", Warning: true, Rule: "percent"},
+			document.Problem{Position: document.Position{File: "./a,b:c%/kpi.yaml", Line: 1, Column: 2}, Message: "3% of a\r\nratio: 300%, or so", Warning: true, Check: "percent"},
 			"::warning file=a%2Cb%3Ac%25/kpi.yaml,line=1,col=2,title=percent::3%25 of a%0D%0Aratio: 300%25, or so\n",
 		},
 		{

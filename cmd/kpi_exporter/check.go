@@ -120,7 +120,7 @@ func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (f
 			c.show(document.Problem{Position: p.Position, Message: p.Failure.Error()})
 		}
 		for _, w := range p.Warnings {
-			if !cfg.Off(w.Rule) {
+			if !cfg.Off(w.Check) {
 				c.show(w)
 			}
 		}
@@ -141,7 +141,7 @@ func (c checker) showEmptyPasts(pasts []collector.EmptyPast) {
 				strings.Join(p.KPIs, ", "), p.Empty.Format(time.DateOnly), begins),
 			Hint:    fmt.Sprintf("set `data_from: %s`, or the later day on which the data begins, so that earlier periods are not used as a baseline", begins),
 			Warning: true,
-			Rule:    lint.DataFrom,
+			Check:   lint.DataFrom,
 		})
 	}
 }
@@ -153,7 +153,7 @@ func extraProblem(p collector.Plan) document.Problem {
 		Message:  "no KPI reads " + format.Columns(p.Extra) + " of the result",
 		Hint:     "name it as the value: of a KPI, list it in labels:, or leave it out",
 		Warning:  true,
-		Rule:     lint.UnusedColumn,
+		Check:    lint.UnusedColumn,
 	}
 }
 

@@ -31,14 +31,14 @@ func (d *File) FailFile(message, hint string) {
 	d.FailIn(Position{File: d.Name}, hint, message)
 }
 
-// Warn reports a warning at a value; the rule is the name by which it is switched off.
-func (d *File) Warn(rule string, n *Node, hint, format string, args ...any) {
-	d.WarnIn(rule, d.Position(n), hint, fmt.Sprintf(format, args...))
+// Warn reports a warning at a value; check is the ID by which it is switched off.
+func (d *File) Warn(check string, n *Node, hint, format string, args ...any) {
+	d.WarnIn(check, d.Position(n), hint, fmt.Sprintf(format, args...))
 }
 
 // WarnIn is Warn for a place, which may be in another file.
-func (d *File) WarnIn(rule string, p Position, hint, message string) {
-	d.report.warnings = append(d.report.warnings, Problem{Position: p, Message: message, Hint: hint, Warning: true, Rule: rule})
+func (d *File) WarnIn(check string, p Position, hint, message string) {
+	d.report.warnings = append(d.report.warnings, Problem{Position: p, Message: message, Hint: hint, Warning: true, Check: check})
 }
 
 // NotSupported reports a key that means something, but not yet.

@@ -28,7 +28,7 @@ type Problem struct {
 	Hint    string // What to write instead, "" if there is nothing to say.
 	Source  string // The line as it is in the file, with what may be secret masked; "" if there is none to show.
 	Warning bool   // It stops nothing.
-	Rule    string // The rule that finds it, by which a warning is switched off; "" of an error.
+	Check   string // The ID of the check that finds it, by which a warning is switched off; "" for an error.
 }
 
 // String returns the problem as check prints it, on one to four lines without a line break at the end:
@@ -45,8 +45,8 @@ func (p Problem) String() string {
 		b.WriteString("warning: ")
 	}
 	b.WriteString(p.Message)
-	if p.Rule != "" {
-		b.WriteString(" [" + p.Rule + "]")
+	if p.Check != "" {
+		b.WriteString(" [" + p.Check + "]")
 	}
 	if p.Source != "" {
 		number := strconv.Itoa(p.Line)

@@ -30,7 +30,7 @@ func TestTargetEnds(t *testing.T) {
 			warn := func(now time.Time) string {
 				var texts []string
 				for _, p := range Run(c, now) {
-					if p.Rule == "target_ends" {
+					if p.Check == "target_ends" {
 						texts = append(texts, filepath.Base(p.String()))
 					}
 				}

@@ -70,7 +70,7 @@ type linter struct {
 // warn reports what the check that runs has found.
 func (l *linter) warn(at document.Position, hint, format string, args ...any) {
 	l.problems = append(l.problems, document.Problem{
-		Position: at, Message: fmt.Sprintf(format, args...), Hint: hint, Warning: true, Rule: l.check,
+		Position: at, Message: fmt.Sprintf(format, args...), Hint: hint, Warning: true, Check: l.check,
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
-// wellMade is a file that no rule finds fault with.
+// wellMade is a file that no check finds fault with.
 const wellMade = `stage: growth
 databases: {app: {url: "${URL}"}}
 owners: {ann: {slack: "#ann"}}
@@ -29,7 +29,7 @@ func lintText(t *testing.T, text string) []string {
 	t.Helper()
 	var found []string
 	for _, p := range problemsOf(t, text) {
-		found = append(found, p.Rule)
+		found = append(found, p.Check)
 	}
 	return found
 }
@@ -68,7 +68,7 @@ func withKPI(above, kpi string) string {
 
 const windowSQL = "query: \"SELECT 1 AS value WHERE :period_start < :period_end\", "
 
-// Each rule finds what it is for, only that, and nothing once it is switched off.
+// Each check finds what it is for, only that, and nothing once it is switched off.
 func TestLint(t *testing.T) {
 	if found := lintText(t, wellMade); len(found) > 0 {
 		t.Fatalf("%v in a file that is well made", found)
@@ -116,16 +116,16 @@ func TestLint(t *testing.T) {
 		if c.At == OnConnect {
 			continue // It needs a database.
 		}
-		rule := c.ID
-		t.Run(rule, func(t *testing.T) {
-			text, ok := tests[rule]
+		id := c.ID
+		t.Run(id, func(t *testing.T) {
+			text, ok := tests[id]
 			if !ok {
-				t.Fatal("the rule has no test")
+				t.Fatal("the check has no test")
 			}
-			if found := slices.Compact(lintText(t, text)); !slices.Equal(found, []string{rule}) {
+			if found := slices.Compact(lintText(t, text)); !slices.Equal(found, []string{id}) {
 				t.Errorf("found %v", found)
 			}
-			if found := lintText(t, text+"lint: {off: ["+rule+"]}\n"); len(found) > 0 {
+			if found := lintText(t, text+"lint: {off: ["+id+"]}\n"); len(found) > 0 {
 				t.Errorf("found %v, which is switched off", found)
 			}
 		})
@@ -187,7 +187,7 @@ func TestThousandsDot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var hints []string
 			for _, p := range problemsOf(t, test.text) {
-				if p.Rule != "thousands_dot" {
+				if p.Check != "thousands_dot" {
 					continue
 				}
 				hints = append(hints, p.Hint)
@@ -227,7 +227,7 @@ func TestSimilarNames(t *testing.T) {
 	}
 }
 
-// The rule applies both tests of similarity to the KPIs of a file.
+// The check applies both tests of similarity to the KPIs of a file.
 func TestSimilarNamesInAFile(t *testing.T) {
 	for _, names := range [][2]string{{"activation", "activaton"}, {"signup_rate", "signups_rate"}} {
 		text := strings.NewReplacer("  visits:", "  "+names[0]+":", "  more:", "  "+names[1]+":").Replace(withKPI("", windowSQL+"better: higher"))
@@ -237,7 +237,7 @@ func TestSimilarNamesInAFile(t *testing.T) {
 	}
 }
 
-// The files that people copy from are as good as the rules want KPIs to be.
+// The files that people copy from are as good as the checks want KPIs to be.
 func TestLintOfExample(t *testing.T) {
 	c, err := config.LoadWith("../../examples/product/kpi.yaml", config.Options{Checks: IDs()})
 	if err != nil {

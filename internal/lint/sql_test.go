@@ -8,12 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// foundBy returns what a rule finds in a file: the word at the place that it points at, and the hint.
-func foundBy(t *testing.T, rule, text string) []string {
+// foundBy returns what a check finds in a file: the word at the place that it points at, and the hint.
+func foundBy(t *testing.T, id, text string) []string {
 	t.Helper()
 	var found []string
 	for _, p := range problemsOf(t, text) {
-		if p.Rule == rule {
+		if p.Check == id {
 			rest := []rune(strings.Split(text, "\n")[p.Line-1])[p.Column-1:]
 			word, _, _ := strings.Cut(string(rest)+" ", " ")
 			found = append(found, word+" "+p.Hint)
@@ -22,11 +22,11 @@ func foundBy(t *testing.T, rule, text string) []string {
 	return found
 }
 
-// check fails unless a rule finds in a file what is wanted.
-func check(t *testing.T, rule, text string, want ...string) {
+// check fails unless a check finds in a file what is wanted.
+func check(t *testing.T, id, text string, want ...string) {
 	t.Helper()
-	if diff := cmp.Diff(want, foundBy(t, rule, text)); diff != "" {
-		t.Errorf("%s (-want +got)\n%s\n%s", rule, diff, text)
+	if diff := cmp.Diff(want, foundBy(t, id, text)); diff != "" {
+		t.Errorf("%s (-want +got)\n%s\n%s", id, diff, text)
 	}
 }
 
@@ -36,8 +36,8 @@ func inBlock(keys, sql string) string {
 }
 
 func TestWindowNotHalfOpen(t *testing.T) {
-	const rule = "window_not_half_open"
-	check(t, rule, `product: Shop
+	const id = "window_not_half_open"
+	check(t, id, `product: Shop
 databases: {shop: {url: "${DATABASE_URL}"}}
 kpis:
   revenue:
@@ -45,22 +45,22 @@ kpis:
     period: month
     query: SELECT sum(amount) AS value FROM bookings WHERE booked_on BETWEEN :period_start AND :period_end
 `, "BETWEEN write booked_on >= :period_start AND booked_on < :period_end")
-	check(t, rule, inBlock("better: higher", "SELECT count(*) AS value -- of all\nFROM orders o\nWHERE o.at >= :period_start\n  AND o.at <= :period_end"),
+	check(t, id, inBlock("better: higher", "SELECT count(*) AS value -- of all\nFROM orders o\nWHERE o.at >= :period_start\n  AND o.at <= :period_end"),
 		"<= write o.at >= :period_start AND o.at < :period_end")
-	check(t, rule, withKPI("queries: {q: {query: \"SELECT count(*) AS n, 0 AS m FROM t WHERE at > :period_start AND at < :period_end\"}}\n",
+	check(t, id, withKPI("queries: {q: {query: \"SELECT count(*) AS n, 0 AS m FROM t WHERE at > :period_start AND at < :period_end\"}}\n",
 		"better: higher, from: q, value: n}\n  other: {title: Other, better: higher, from: q, value: m"),
 		"> write at >= :period_start AND at < :period_end") // Once, though two KPIs read it.
-	check(t, rule, withKPI("queries: {q: {query: \"SELECT sum(n) AS n FROM t WHERE at BETWEEN :period_start AND :period_end\"}}\n",
+	check(t, id, withKPI("queries: {q: {query: \"SELECT sum(n) AS n FROM t WHERE at BETWEEN :period_start AND :period_end\"}}\n",
 		"better: higher, formula: q.n / visits"), "BETWEEN write at >= :period_start AND at < :period_end")
-	check(t, rule, withKPI("queries: {plan: {query: \"SELECT 'more' AS kpi, at_least FROM plans WHERE day BETWEEN :period_start AND :period_end\"}}\n",
+	check(t, id, withKPI("queries: {plan: {query: \"SELECT 'more' AS kpi, at_least FROM plans WHERE day BETWEEN :period_start AND :period_end\"}}\n",
 		windowSQL+"target: {from: plan}"), "BETWEEN write day >= :period_start AND day < :period_end")
-	check(t, rule, inBlock("better: higher", "SELECT count(*) AS value FROM staff\nWHERE hired_at <= :period_end AND left_at > :period_end"))
-	check(t, rule, inBlock("better: higher\n    period: instant", "SELECT count(*) AS value FROM staff WHERE hired_at <= :as_of"))
+	check(t, id, inBlock("better: higher", "SELECT count(*) AS value FROM staff\nWHERE hired_at <= :period_end AND left_at > :period_end"))
+	check(t, id, inBlock("better: higher\n    period: instant", "SELECT count(*) AS value FROM staff WHERE hired_at <= :as_of"))
 }
 
 func TestInstantWithoutAsOf(t *testing.T) {
 	const (
-		rule     = "instant_without_as_of"
+		id       = "instant_without_as_of"
 		level    = "use :as_of: created_at <= :as_of AND (deleted_at IS NULL OR deleted_at > :as_of)"
 		trailing = "use :period_start and :period_end"
 	)
@@ -81,7 +81,7 @@ func TestInstantWithoutAsOf(t *testing.T) {
 			want = []string{test.want}
 		}
 		text := inBlock("better: higher\n    period: "+test.period, test.sql)
-		check(t, rule, text, want...)
+		check(t, id, text, want...)
 		if test.want != "" && len(foundBy(t, "window_not_used", text)) > 0 {
 			t.Errorf("%s: said twice", test.sql)
 		}
@@ -98,12 +98,12 @@ func rollup(columns, keys string) string {
 
 func TestNotAdditive(t *testing.T) {
 	const (
-		rule  = "not_additive"
+		id    = "not_additive"
 		alone = "give the KPI a query of its own, without the label country"
 		both  = "let the query return both parts, and set numerator:, denominator: and merge: ratio"
 		sums  = "let the query return sums and counts, of which the ratio is computed"
 	)
-	check(t, rule, `product: Shop
+	check(t, id, `product: Shop
 databases: {shop: {url: "${DATABASE_URL}"}}
 queries:
   orders:
@@ -145,23 +145,23 @@ kpis:
 		if test.want != "" {
 			want = []string{test.want}
 		}
-		check(t, rule, rollup(test.columns, test.keys), want...)
+		check(t, id, rollup(test.columns, test.keys), want...)
 	}
 
 	eu := strings.Replace(wellMade, "{app: {url: \"${URL}\"}}", "{app: {url: \"${URL}\"}, us: {url: \"${US}\"}}", 1)
 	eu = strings.Replace(eu, "period: day", "period: day, database: app", 1)
-	check(t, rule, eu+"  more: {title: More, better: higher, databases: [app, us], merge: sum, query: \"SELECT count(DISTINCT c) AS value"+ofOrders+"\"}\n",
+	check(t, id, eu+"  more: {title: More, better: higher, databases: [app, us], merge: sum, query: \"SELECT count(DISTINCT c) AS value"+ofOrders+"\"}\n",
 		"count(DISTINCT leave merge out, or switch this rule off if the databases share nothing")
-	check(t, rule, eu+"  more: {title: More, better: higher, databases: [app, us], query: \"SELECT count(DISTINCT c) AS value"+ofOrders+"\"}\n")
-	check(t, rule, eu+"  more: {title: More, better: higher, databases: [app, us], merge: ratio, query: \"SELECT 1 AS value, avg(n) AS numerator, count(*) AS denominator"+ofOrders+"\"}\n",
+	check(t, id, eu+"  more: {title: More, better: higher, databases: [app, us], query: \"SELECT count(DISTINCT c) AS value"+ofOrders+"\"}\n")
+	check(t, id, eu+"  more: {title: More, better: higher, databases: [app, us], merge: ratio, query: \"SELECT 1 AS value, avg(n) AS numerator, count(*) AS denominator"+ofOrders+"\"}\n",
 		"avg(n) "+sums)
-	check(t, rule, strings.Replace(eu, "kpis:", "queries: {q: {databases: [app, us], merge: sum, query: \"SELECT avg(n) AS n"+ofOrders+"\"}}\nkpis:", 1)+
+	check(t, id, strings.Replace(eu, "kpis:", "queries: {q: {databases: [app, us], merge: sum, query: \"SELECT avg(n) AS n"+ofOrders+"\"}}\nkpis:", 1)+
 		"  more: {title: More, better: higher, formula: q.n * 2}\n",
 		"avg(n) let the query return sum and count, and set numerator:, denominator: and merge: ratio")
 }
 
 func TestSumIsNull(t *testing.T) {
-	const rule = "sum_is_null"
+	const id = "sum_is_null"
 	for _, test := range []struct{ keys, sql, want string }{
 		{"on_empty: zero", "SELECT sum(n) AS value", "sum(n) write coalesce(sum(n), 0)"},
 		{"on_empty: zero", "SELECT avg(n) / 2 AS value", "avg(n) write coalesce(avg(n), 0)"},
@@ -178,15 +178,15 @@ func TestSumIsNull(t *testing.T) {
 		if test.want != "" {
 			want = []string{test.want}
 		}
-		check(t, rule, withKPI("", "better: higher, "+test.keys+", query: \""+test.sql+ofOrders+"\""), want...)
+		check(t, id, withKPI("", "better: higher, "+test.keys+", query: \""+test.sql+ofOrders+"\""), want...)
 	}
 	grouped := "better: higher, on_empty: zero, labels: {plan: [pro]}, query: \"SELECT plan, sum(n) AS value" + ofOrders + " GROUP BY plan\""
-	check(t, rule, withKPI("", grouped))
+	check(t, id, withKPI("", grouped))
 }
 
 func TestMoneySample(t *testing.T) {
 	const (
-		rule = "money_sample"
+		id   = "money_sample"
 		hint = "let the query return count(*) AS n too, and set sample_size: n"
 	)
 	for _, test := range []struct{ keys, columns, want string }{
@@ -206,22 +206,22 @@ func TestMoneySample(t *testing.T) {
 		if test.want != "" {
 			want = []string{test.want + hint}
 		}
-		check(t, rule, withKPI("", "unit: ratio, "+test.keys+", query: \"SELECT "+test.columns+ofOrders+"\""), want...)
+		check(t, id, withKPI("", "unit: ratio, "+test.keys+", query: \"SELECT "+test.columns+ofOrders+"\""), want...)
 	}
 
 	// A KPI in a currency tells what its column holds.
 	text := withKPI("queries: {q: {query: \"SELECT sum(x) AS x, sum(y) AS y"+ofOrders+"\"}}\n",
 		"unit: ratio, from: q, numerator: x, denominator: y, target: {at_least: 10%, min_sample: 30}")
-	check(t, rule, text)
-	check(t, rule, text+"  other: {title: Other, from: q, value: y, unit: \"currency:EUR\", better: higher}\n", "sum(y) "+hint)
-	check(t, rule, text+"  other: {title: Other, from: q, value: x, unit: \"currency:EUR\", better: higher}\n")
-	check(t, rule, strings.Replace(text, "period: day}", "period: day, min_sample: 30}", 1)+
+	check(t, id, text)
+	check(t, id, text+"  other: {title: Other, from: q, value: y, unit: \"currency:EUR\", better: higher}\n", "sum(y) "+hint)
+	check(t, id, text+"  other: {title: Other, from: q, value: x, unit: \"currency:EUR\", better: higher}\n")
+	check(t, id, strings.Replace(text, "period: day}", "period: day, min_sample: 30}", 1)+
 		"  other: {title: Other, from: q, value: y, unit: \"currency:EUR\", better: higher}\n", "sum(y) "+hint)
 }
 
 func TestDisappearingLabel(t *testing.T) {
 	const (
-		rule = "disappearing_label"
+		id   = "disappearing_label"
 		hint = "more: write labels: {plan: [a, b]} and on_empty: zero, so that a missing value is 0"
 	)
 	for _, test := range []struct{ keys, value, want string }{
@@ -243,12 +243,12 @@ func TestDisappearingLabel(t *testing.T) {
 		if test.want != "" {
 			want = []string{test.want}
 		}
-		check(t, rule, withKPI("", test.keys+", query: \"SELECT plan, "+test.value+" AS value"+ofOrders+" GROUP BY plan\""), want...)
+		check(t, id, withKPI("", test.keys+", query: \"SELECT plan, "+test.value+" AS value"+ofOrders+" GROUP BY plan\""), want...)
 	}
 	ratio := "unit: ratio, labels: [plan], numerator: a, denominator: b, target: {at_least: 10%}, query: \"SELECT plan, sum(x) AS a, count(*) AS b" + ofOrders + " GROUP BY plan\""
-	check(t, rule, withKPI("", ratio))
+	check(t, id, withKPI("", ratio))
 	none := "target: {at_least: 10}, query: \"SELECT count(*) AS value" + ofOrders + "\""
-	check(t, rule, withKPI("", none))
+	check(t, id, withKPI("", none))
 	plan := "queries: {targets: {query: \"SELECT 'more' AS kpi, plan, at_least FROM targets WHERE day >= :period_start AND day < :period_end\"}}\n"
-	check(t, rule, withKPI(plan, "labels: [plan], target: {from: targets}, query: \"SELECT plan, count(*) AS value"+ofOrders+" GROUP BY plan\""), hint)
+	check(t, id, withKPI(plan, "labels: [plan], target: {from: targets}, query: \"SELECT plan, count(*) AS value"+ofOrders+" GROUP BY plan\""), hint)
 }
