@@ -116,7 +116,7 @@ func readInstant(d *document.File, n *document.Node, what string) document.Field
 		return f
 	}
 	if _, err := period.ParseTime(f.Value, time.UTC); err != nil {
-		f.Fail("write it as 2024-03-01 or 2024-03-01T06:00:00Z", "%s: %s is not a date", what, document.Quote(f.Value))
+		f.Fail("write "+period.TimeForms, "%s: %s is not a date", what, document.Quote(f.Value))
 		f.OK = false
 	}
 	return f

@@ -35,7 +35,7 @@ type backfillFlags struct {
 func backfillCommand(cmd *kingpin.CmdClause) command {
 	f := backfillFlags{
 		names: cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings(),
-		from: cmd.Flag("from", "First instant: a date or time in the KPI's time zone (2026-04-01, 2026-04-01T06:00), or RFC 3339 with an offset.").
+		from: cmd.Flag("from", "First instant: "+period.TimeForms+".").
 			Required().String(),
 		to: cmd.Flag("to", "Last instant, inclusive; nothing is evaluated in the future.").Required().String(),
 		step: cmd.Flag("step", "Distance of the instants of instant, trailing and to-date KPIs: 4m, 1h, 1d, 1w, 1mo, 1y, days and longer in "+

@@ -22,7 +22,7 @@ const maxLast = 1000
 
 func queryCommand(cmd *kingpin.CmdClause) command {
 	names := cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings()
-	asOf := cmd.Flag("as-of", "Instant of evaluation: a date or time in the KPI's time zone (2026-04-01, 2026-04-01T06:00), or RFC 3339 with an offset; now by default.").String()
+	asOf := cmd.Flag("as-of", "Instant of evaluation: "+period.TimeForms+"; now by default.").String()
 	explain := cmd.Flag("explain", "Describe each KPI in a sentence, and evaluate nothing.").Bool()
 	output := cmd.Flag("output", "table, json or csv.").Default("table").Enum("table", "json", "csv")
 	history := false // Whether --last was given.

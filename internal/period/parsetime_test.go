@@ -27,6 +27,10 @@ func TestParseTime(t *testing.T) {
 		{"local time of a date left out", "2011-12-30T12:00", "Pacific/Apia", "2011-12-31T00:00:00+14:00"},
 		{"offset with a blank", "2026-04-01 06:00:00Z", "Europe/Berlin", "2026-04-01T08:00:00+02:00"},
 		{"offset to the minute", "2026-04-01T06:00-07:00", "UTC", "2026-04-01T13:00:00Z"},
+		{"offset after a blank", "2026-04-01T06:00:00 -07:00", "UTC", "2026-04-01T13:00:00Z"},
+		{"offset without a colon", "2026-04-01T06:00:00+0200", "UTC", "2026-04-01T04:00:00Z"},
+		{"as date and git write it", "2026-04-01 06:00:00 +0200", "UTC", "2026-04-01T04:00:00Z"},
+		{"as PostgreSQL writes it", "2026-04-01 06:00:00.5+02", "UTC", "2026-04-01T04:00:00.5Z"},
 		{"leap day", "2028-02-29", "UTC", "2028-02-29T00:00:00Z"},
 		{"first year", "0001-01-01", "Asia/Kolkata", "0001-01-01T00:00:00+05:53"},
 		{"last year", "9999-12-31", "UTC", "9999-12-31T00:00:00Z"},
@@ -42,14 +46,17 @@ func TestParseTime(t *testing.T) {
 }
 
 func TestParseTimeErrors(t *testing.T) {
-	const neither = " is neither RFC 3339 (2026-04-01T06:00:00Z) nor a date (2026-04-01)"
+	const neither = ": write 2026-04-01, 2026-04-01T06:00 (the KPI's local time) or 2026-04-01T06:00:00+02:00"
 	tests := []struct{ name, text, want string }{
 		{"empty", "", neither},
 		{"word", "yesterday", neither},
 		{"word as long as a date", "wednesdays", neither},
 		{"an hour alone", "2026-04-01T06", neither},
 		{"two blanks", "2026-04-01  06:00", neither},
-		{"a blank before the offset", "2026-04-01T06:00 +02:00", neither},
+		{"two blanks before the offset", "2026-04-01T06:00  +02:00", neither},
+		{"an offset alone", "2026-04-01 +02:00", neither},
+		{"an offset of minutes only", "2026-04-01T06:00+2", neither},
+		{"no such offset", "2026-04-01T06:00+0299", ": time zone offset minute out of range"},
 		{"the name of a zone", "2026-04-01T06:00 CET", neither},
 		{"a time alone", "06:00", neither},
 		{"short", "2026-4-1", neither},
