@@ -444,7 +444,7 @@ kpis:
 		{"a query that gives NULL", "month", "from: plan", "2026-05-02T00:00:00Z", "no target given"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			r := evaluate(t, load(t, fmt.Sprintf(file, url, tc.period, strings.Replace(tc.target, "", "", 1))), at(t, tc.asOf))[0]
+			r := evaluate(t, load(t, fmt.Sprintf(file, url, tc.period, tc.target)), at(t, tc.asOf))[0]
 			if r.Failure != nil || len(r.Samples) != 1 || r.Samples[0].Reason != status.NoBound || r.Samples[0].ReasonText() != tc.want {
 				t.Errorf("%v %+v, want %s", r.Failure, r.Samples, tc.want)
 			}

@@ -30,10 +30,6 @@ func readFormula(d *document.File, n *document.Node, kpi string) *formulaText {
 		return nil
 	}
 	f.n = n
-	if !document.IsComment(d.CommentAfter(n)) {
-		d.Fail(n, "remove what follows #", "%sthe formula ends before #, which begins a comment in YAML", f.prefix())
-		return nil
-	}
 	if at := foreign(n.Value); at >= 0 {
 		f.failAt(at, formulaGrammar, fmt.Sprintf("%q has no meaning in a formula", []rune(n.Value)[at]))
 		return nil

@@ -54,7 +54,7 @@ func (d *File) Text(n *Node, what string) Field[string] {
 // Cut reports text that YAML cut off, because a # after a space begins a comment.
 func (d *File) Cut(n *Node) bool {
 	comment := d.CommentAfter(n)
-	if comment == "" || IsComment(comment) {
+	if comment == "" || isComment(comment) {
 		return false
 	}
 	whole, _, _ := strings.Cut(d.afterPlain(n), "\n")
@@ -76,8 +76,8 @@ func (d *File) CommentAfter(n *Node) string {
 	return rest
 }
 
-// IsComment reports whether what YAML takes for a comment is one: as people write it, there is a space after the # too.
-func IsComment(text string) bool {
+// isComment reports whether what YAML takes for a comment is one: as people write it, there is a space after the # too.
+func isComment(text string) bool {
 	return len(text) < 2 || strings.ContainsRune(" \t#!-=", rune(text[1]))
 }
 

@@ -15,9 +15,9 @@ func ContinuesAfterHash(sql, after string) bool {
 }
 
 // ending reports whether SQL is complete, with its brackets closed and no operand missing, and whether it ends in an
-// expression rather than in the name of a table.
+// expression rather than in the name of a table or of a column.
 func ending(sql string) (whole, inExpression bool) {
-	scan := scanner{text: sql}
+	scan, named := scanner{text: sql}, false // By an AS before the last word.
 	for {
 		before := scan.last
 		tok, err := scan.next()
@@ -32,6 +32,7 @@ func ending(sql string) (whole, inExpression bool) {
 			inExpression = false
 		}
 		if tok.kind != end {
+			named = strings.EqualFold(sql[before.start:before.end], "as")
 			continue
 		}
 		text = sql[before.start:before.end]
@@ -43,34 +44,25 @@ func ending(sql string) (whole, inExpression bool) {
 		default:
 			whole = true
 		}
-		return whole && len(scan.open) == 0, inExpression
+		return whole && len(scan.open) == 0, inExpression && !named && text != ";" && !isOneOf(strings.ToLower(text), "asc desc")
 	}
 }
 
-// looksLikeSQL reports whether a text reads as the rest of an expression rather than as a remark: it begins with an
-// operator or a constant, compares something, or contains the FROM that the SQL before it lacks.
+// looksLikeSQL reports whether a text reads as the rest of an expression rather than as a remark: it begins with a constant,
+// compares an operand with one, or contains the FROM that the SQL before it lacks.
 func looksLikeSQL(text string, hasFrom bool) bool {
 	switch {
 	case text == "":
 		return false
-	case strings.IndexByte("'\":>=<-", text[0]) >= 0, isDigit(text[0]) && !continuesAsText(text):
-		return true
+	case isDigit(text[0]), strings.IndexByte("'\":", text[0]) >= 0, text[0] == '-' && len(text) > 1 && isWordPart(text[1]):
+		return !continuesAsText(strings.TrimPrefix(text, "-"))
 	case !hasFrom && (hasWord(text, "from") || hasWord(text, "as")):
 		return true
 	}
-	for i := 1; i < len(text); i++ {
-		if strings.IndexByte("<>=", text[i]) < 0 {
-			continue
-		}
-		before := strings.TrimRight(text[:i], "!<>= ")
-		if before != "" && (isWordPart(before[len(before)-1]) || before[len(before)-1] == ')') {
-			return true
-		}
-	}
-	return false
+	return compares(text)
 }
 
-// continuesAsText reports whether a number is followed by a word that is not SQL: 5 minutes late.
+// continuesAsText reports whether a constant is followed by a word that is not SQL: 5 minutes late.
 func continuesAsText(text string) bool {
 	scan := scanner{text: text}
 	if _, err := scan.next(); err != nil {
@@ -78,6 +70,32 @@ func continuesAsText(text string) bool {
 	}
 	tok, err := scan.next()
 	return err == nil && tok.kind == word && !isReserved(strings.ToLower(text[tok.start:tok.end]))
+}
+
+// compares reports whether a text compares an operand with another one, as in b > 0. Words side by side are a sentence. So is
+// a comparison with a plain word, status = done: as SQL it would need a # before it that gives no condition without it.
+func compares(text string) bool {
+	list, _, ok := lexemes(text)
+	if !ok {
+		return false
+	}
+	isOperand := func(i int) bool {
+		return i >= 0 && i < len(list) && list[i].kind != symbol && !(list[i].kind == word && isReserved(list[i].text))
+	}
+	endsAt := func(i int) bool {
+		return i >= len(list) || isOneOf(list[i].text, ", ; : ) - -> ? !") || list[i].text == "." && i+1 == len(list)
+	}
+	for i, l := range list {
+		switch {
+		case isOperand(i) && isOperand(i-1), l.text == ":":
+			return false
+		case l.kind != symbol || strings.Trim(l.text, "!<>=") != "" || i == 0 || !isOperand(i-1) && list[i-1].text != ")":
+			continue
+		}
+		isPlain := i+1 < len(list) && list[i+1].kind == word && !list[i+1].named && !isReserved(list[i+1].text)
+		return !isOperand(i+2) && !(isPlain && endsAt(i+2))
+	}
+	return false
 }
 
 func hasWord(sql, name string) bool {
