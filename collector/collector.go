@@ -60,7 +60,7 @@ type state struct {
 	gone         bool               // No longer in the configuration.
 	retries      int                // Failures in a row.
 	logged       string             // The failure that was last logged, by its reason and its databases; "" while all is well.
-	missing      Reason             // Why earlier values are missing, as last logged; "" while none is.
+	missing      FailureReason      // Why earlier values are missing, as last logged; "" while none is.
 	missingParts map[string]bool    // The missing parts of its values, as logged.
 }
 

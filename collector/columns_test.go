@@ -75,7 +75,7 @@ kpis:
 						t.Errorf("%s: extra columns %q, want %q", r.KPI.Name, extra, tc.extra)
 					}
 				}
-				for _, p := range e.Plan(t.Context(), requests(cfg, asOf)) {
+				for _, p := range e.Explain(t.Context(), requests(cfg, asOf)) {
 					if got := strings.Join(p.Extra, ", "); p.Failure == nil && got != tc.extra {
 						t.Errorf("planned: extra columns %q, want %q", got, tc.extra)
 					}

@@ -12,8 +12,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
-// Plan is what a database makes of a query without running it.
-type Plan struct {
+// Explanation is what a database makes of a query without running it.
+type Explanation struct {
 	database.Explanation
 	KPIs      []string // Those that share the query, or need its result.
 	Database  *config.Database
@@ -24,16 +24,16 @@ type Plan struct {
 	Failure   *Failure // Why the query cannot run, or why a KPI cannot read its columns.
 }
 
-// Plan has every distinct query of the requests planned, and after them the queries for their data_until.
-func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
+// Explain returns one explanation per distinct query of the requests, and after them those of their data_until queries.
+func (e *Evaluator) Explain(ctx context.Context, requests []Request) []Explanation {
 	_, runs := e.runs(requests)
 	runs = withoutEarlier(runs)
-	queries := freshnessToPlan(requests)
-	plans := make([]Plan, len(runs)+len(queries))
+	queries := freshnessToExplain(requests)
+	explanations := make([]Explanation, len(runs)+len(queries))
 	var wg sync.WaitGroup
 	for i, r := range runs {
 		wg.Go(func() {
-			p := &plans[i]
+			p := &explanations[i]
 			p.KPIs, p.Database, p.Position = r.query.KPIs, r.database, r.consumers[0].configQuery().Position
 			var err error
 			if p.Explanation, err = r.source.Explain(ctx, r.query); err != nil {
@@ -58,10 +58,10 @@ func (e *Evaluator) Plan(ctx context.Context, requests []Request) []Plan {
 		})
 	}
 	for i, q := range queries {
-		wg.Go(func() { plans[len(runs)+i] = e.planFreshness(ctx, q) })
+		wg.Go(func() { explanations[len(runs)+i] = e.explainFreshness(ctx, q) })
 	}
 	wg.Wait()
-	return plans
+	return explanations
 }
 
 // withoutEarlier leaves out the runs of queries as of earlier instants where the same query is run as of the present, which
@@ -94,24 +94,24 @@ func withoutEarlier(runs []*run) []*run {
 	return kept
 }
 
-// plannedFreshness is a freshness query with the KPIs that need it.
-type plannedFreshness struct {
+// explainedFreshness is a freshness query with the KPIs that need it.
+type explainedFreshness struct {
 	freshnessQuery
 	kpis    []string
 	timeout time.Duration
 }
 
-// freshnessToPlan returns the freshness queries per database, whatever the session's time zone.
-func freshnessToPlan(requests []Request) []*plannedFreshness {
-	var list []*plannedFreshness
+// freshnessToExplain returns the freshness queries per database, whatever the session's time zone.
+func freshnessToExplain(requests []Request) []*explainedFreshness {
+	var list []*explainedFreshness
 	for _, req := range requests {
 		for _, q := range freshnessQueries(req.KPI) {
-			at := slices.IndexFunc(list, func(p *plannedFreshness) bool {
+			at := slices.IndexFunc(list, func(p *explainedFreshness) bool {
 				return p.database == q.database && p.statement.SQL() == q.statement.SQL()
 			})
 			if at < 0 {
 				at = len(list)
-				list = append(list, &plannedFreshness{freshnessQuery: q})
+				list = append(list, &explainedFreshness{freshnessQuery: q})
 			}
 			list[at].kpis = append(list[at].kpis, req.KPI.Name)
 			list[at].timeout = max(list[at].timeout, req.KPI.Timeout)
@@ -120,8 +120,8 @@ func freshnessToPlan(requests []Request) []*plannedFreshness {
 	return list
 }
 
-func (e *Evaluator) planFreshness(ctx context.Context, q *plannedFreshness) Plan {
-	p := Plan{KPIs: q.kpis, Database: q.database, Position: q.database.Position, DataUntil: true}
+func (e *Evaluator) explainFreshness(ctx context.Context, q *explainedFreshness) Explanation {
+	p := Explanation{KPIs: q.kpis, Database: q.database, Position: q.database.Position, DataUntil: true}
 	owner := fmt.Sprintf("database %q", q.database.Name)
 	if q.query != nil {
 		p.Position, owner = q.query.Position, fmt.Sprintf("query %q", q.query.Name)

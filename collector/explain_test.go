@@ -32,7 +32,7 @@ kpis:
 	e := NewEvaluator(cfg)
 	defer e.Close()
 	var got []string
-	for _, p := range e.Plan(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
+	for _, p := range e.Explain(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
 		if p.DataUntil {
 			got = append(got, fmt.Sprintf("line %d, %v: %v", p.Position.Line, p.KPIs, p.Failure))
 		} else if p.Failure != nil {
@@ -78,7 +78,7 @@ kpis:
 		Failure  string
 	}
 	var got []plan
-	for _, p := range e.Plan(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
+	for _, p := range e.Explain(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
 		if p.HasCost != (p.Cost > 0) {
 			t.Errorf("%v cost %v", p.KPIs, p.Cost)
 		}
@@ -121,7 +121,7 @@ kpis:
 	e := NewEvaluator(cfg)
 	defer e.Close()
 	var got []string
-	for _, p := range e.Plan(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
+	for _, p := range e.Explain(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
 		got = append(got, fmt.Sprintf("line %d, %v: %v", p.Position.Line, p.KPIs, p.Failure))
 	}
 	want := []string{
@@ -146,7 +146,7 @@ func TestPlanWithoutSavepoints(t *testing.T) {
 			e := NewEvaluator(cfg)
 			defer e.Close()
 			requested := requests(cfg, at(t, "2026-05-05T12:00:00Z"))
-			for _, p := range e.Plan(t.Context(), requested) {
+			for _, p := range e.Explain(t.Context(), requested) {
 				if p.Failure != nil || len(p.Warnings) != warnings {
 					t.Errorf("%d warnings, failure %v", len(p.Warnings), p.Failure)
 				}

@@ -10,23 +10,23 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 )
 
-// Reason classifies why an evaluation failed; it is the label reason of kpi_evaluation_failures_total.
-type Reason string
+// FailureReason classifies why an evaluation failed; it is the label reason of kpi_evaluation_failures_total.
+type FailureReason string
 
 // All reasons.
 const (
-	ReasonConnect       Reason = "connect"         // The database was not reached, or hung up.
-	ReasonTimeout       Reason = "timeout"         // The query, a lock or the network took too long.
-	ReasonQuery         Reason = "query"           // The database refused the SQL.
-	ReasonConflict      Reason = "conflict"        // Other transactions ended the query, and again when it was tried a second time.
-	ReasonWrite         Reason = "write"           // The SQL tried to change something.
-	ReasonColumn        Reason = "column"          // A column is missing, misspelt, unused or there twice.
-	ReasonValue         Reason = "value"           // A value is not a finite number.
-	ReasonLabel         Reason = "label"           // A label is NULL, too long, or outside its closed list.
-	ReasonDuplicate     Reason = "duplicate"       // Two rows have the same labels.
-	ReasonTooManySeries Reason = "too_many_series" // More rows than max_series.
-	ReasonInput         Reason = "input"           // A KPI that this one is computed from failed.
-	ReasonInternal      Reason = "internal"        // A fault of the exporter's own.
+	ReasonConnect       FailureReason = "connect"         // The database was not reached, or hung up.
+	ReasonTimeout       FailureReason = "timeout"         // The query, a lock or the network took too long.
+	ReasonQuery         FailureReason = "query"           // The database refused the SQL.
+	ReasonConflict      FailureReason = "conflict"        // Other transactions ended the query, and again when it was tried a second time.
+	ReasonWrite         FailureReason = "write"           // The SQL tried to change something.
+	ReasonColumn        FailureReason = "column"          // A column is missing, misspelt, unused or there twice.
+	ReasonValue         FailureReason = "value"           // A value is not a finite number.
+	ReasonLabel         FailureReason = "label"           // A label is NULL, too long, or outside its closed list.
+	ReasonDuplicate     FailureReason = "duplicate"       // Two rows have the same labels.
+	ReasonTooManySeries FailureReason = "too_many_series" // More rows than max_series.
+	ReasonInput         FailureReason = "input"           // A KPI that this one is computed from failed.
+	ReasonInternal      FailureReason = "internal"        // A fault of the exporter's own.
 )
 
 // Reasons returns all reasons.
@@ -39,7 +39,7 @@ func Reasons() []Reason {
 
 // Failure is why an evaluation gave no samples. Its message names the KPI and holds no secret.
 type Failure struct { //nolint:errname // It is kept and shown more than it is returned.
-	Reason Reason
+	Reason FailureReason
 	Err    error
 }
 
@@ -49,7 +49,7 @@ func (f *Failure) Error() string { return f.Err.Error() }
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
-func failf(reason Reason, format string, args ...any) *Failure {
+func failf(reason FailureReason, format string, args ...any) *Failure {
 	return &Failure{Reason: reason, Err: fmt.Errorf(format, args...)}
 }
 
@@ -72,7 +72,7 @@ func failureOf(err error) *Failure {
 		return failure
 	}
 	if dbErr, ok := errors.AsType[*database.Error](err); ok {
-		return &Failure{Reason: Reason(dbErr.Reason), Err: err}
+		return &Failure{Reason: FailureReason(dbErr.Reason), Err: err}
 	}
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -82,7 +82,7 @@ func failureOf(err error) *Failure {
 }
 
 // failureIn names the KPI, and the database where the KPI has several or it was not reached.
-func failureIn(k *config.KPI, database string, reason Reason, err error) *Failure {
+func failureIn(k *config.KPI, database string, reason FailureReason, err error) *Failure {
 	place := fmt.Sprintf("database %q: ", database)
 	if (len(k.Databases) > 1 || reason == ReasonConnect) && !strings.HasPrefix(err.Error(), place) {
 		err = fmt.Errorf("%s%w", place, err)

@@ -26,7 +26,7 @@ func (r *running) eventually(name, what string, condition func(KPIState) bool) {
 
 func up(s KPIState) bool { return s.Last != nil && s.Last.Failure == nil }
 
-func failed(reason Reason) func(KPIState) bool {
+func failed(reason FailureReason) func(KPIState) bool {
 	return func(s KPIState) bool {
 		return s.Last != nil && s.Last.Failure != nil && s.Last.Failure.Reason == reason
 	}
@@ -59,7 +59,7 @@ func TestFaultsBesideAHealthyKPI(t *testing.T) {
 	url := server.NewDatabase(t, "CREATE TABLE t AS SELECT 1 AS n", "CREATE SEQUENCE s")
 	faults := []struct {
 		name, sql, more string
-		reason          Reason
+		reason          FailureReason
 		says            string
 	}{
 		{"nothing_listens", "SELECT 1 AS value", "database: down", ReasonConnect, "cannot connect"},
@@ -110,7 +110,7 @@ func TestFaultsBesideAHealthyKPI(t *testing.T) {
 	}
 	lines := r.log.lines(t)
 	for _, f := range faults {
-		if got, want := r.kpi(f.name).Failures, (map[Reason]uint64{f.reason: 1}); !cmp.Equal(got, want) {
+		if got, want := r.kpi(f.name).Failures, (map[FailureReason]uint64{f.reason: 1}); !cmp.Equal(got, want) {
 			t.Errorf("%s: failures %v, want %v", f.name, got, want)
 		}
 		for _, line := range []string{

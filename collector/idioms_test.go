@@ -112,7 +112,7 @@ func countIdioms(t *testing.T, url string, zone *time.Location, session string, 
 			}
 		}
 	}
-	for _, p := range e.Plan(t.Context(), requests(cfg, closings(t, days[0], zone)[0])) {
+	for _, p := range e.Explain(t.Context(), requests(cfg, closings(t, days[0], zone)[0])) {
 		for _, w := range p.Warnings {
 			if isSaid := strings.HasPrefix(p.KPIs[0], "local_in_session"); !isSaid || w.Check != lint.NaiveTimestamps {
 				t.Errorf("%v: %s", p.KPIs, w)

@@ -10,9 +10,9 @@ import (
 // that did. A period that the data does not cover yet has "complete": false.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type failure struct {
-		Reason    Reason   `json:"reason"`
-		Message   string   `json:"message"`
-		Databases []string `json:"databases,omitempty"`
+		Reason    FailureReason `json:"reason"`
+		Message   string        `json:"message"`
+		Databases []string      `json:"databases,omitempty"`
 	}
 	doc := struct {
 		KPI         string       `json:"kpi"`

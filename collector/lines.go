@@ -65,12 +65,12 @@ func (l *lines) widen(whole, due status.Tolerance) {
 }
 
 // list returns the bounds that are known.
-func (l *lines) list() []Bound {
-	var list []Bound
+func (l *lines) list() []BoundValue {
+	var list []BoundValue
 	for i, b := range l {
 		if b.source != "" && !math.IsNaN(b.value) {
 			tier, side := [...]string{"target", "critical", "stretch"}[i/2], [...]string{"lower", "upper"}[i%2]
-			list = append(list, Bound{Tier: tier, Side: side, Value: b.value, Source: string(b.source)})
+			list = append(list, BoundValue{Tier: tier, Side: side, Value: b.value, Source: string(b.source)})
 		}
 	}
 	return list

@@ -413,7 +413,7 @@ func TestEarlierInstantsAreNotPlanned(t *testing.T) {
 	var plans []string
 	e := NewEvaluator(cfg)
 	defer e.Close()
-	for _, p := range e.Plan(t.Context(), requests(cfg, at(t, "2026-05-05T00:00:00Z"))) {
+	for _, p := range e.Explain(t.Context(), requests(cfg, at(t, "2026-05-05T00:00:00Z"))) {
 		plans = append(plans, fmt.Sprint(p.KPIs, p.Failure))
 	}
 	if diff := cmp.Diff([]string{"[it] <nil>"}, plans); diff != "" {

@@ -65,18 +65,18 @@ func (r Result) Stale() Result {
 
 // Sample is one value of a KPI with the bounds it is judged by.
 type Sample struct {
-	Labels                 []string // Values, in the order of config.KPI.LabelNames.
-	Value                  *float64 // In the KPI's unit; nil: no value.
-	SampleSize             *float64 // Nil where the KPI or the row has none.
-	Suppressed             bool     // There is no value because it has fewer observations than suppress_below.
-	numerator, denominator *float64 // Nil where the KPI or the row has none.
-	isQuotient             bool     // The value is that of numerator and denominator.
-	exact                  *big.Rat // The value before it was rounded, of a formula or a sum; else nil.
-	Bounds                 []Bound  // Every bound in force: target, critical, stretch; lower before upper.
-	Target                 *float64 // The bound by which the value is judged, the nearer of two; nil without a value or a target.
-	Attainment             *float64 // 1 exactly at the target, more is better; nil where undefined.
-	Pace                   *float64 // Value as a ratio of what the target asks for by now; nil without pace.
-	Forecast               *float64 // The expected value at the end of the period; nil without pace.
+	Labels                 []string     // Values, in the order of config.KPI.LabelNames.
+	Value                  *float64     // In the KPI's unit; nil: no value.
+	SampleSize             *float64     // Nil where the KPI or the row has none.
+	Suppressed             bool         // There is no value because it has fewer observations than suppress_below.
+	numerator, denominator *float64     // Nil where the KPI or the row has none.
+	isQuotient             bool         // The value is that of numerator and denominator.
+	exact                  *big.Rat     // The value before it was rounded, of a formula or a sum; else nil.
+	Bounds                 []BoundValue // Every bound in force: target, critical, stretch; lower before upper.
+	Target                 *float64     // The bound by which the value is judged, the nearer of two; nil without a value or a target.
+	Attainment             *float64     // 1 exactly at the target, more is better; nil where undefined.
+	Pace                   *float64     // Value as a ratio of what the target asks for by now; nil without pace.
+	Forecast               *float64     // The expected value at the end of the period; nil without pace.
 	Previous               []Previous
 	Missing                string // Which part of the value is missing, "" if none is: "plan=free has no value".
 	Status                 status.Status
@@ -93,8 +93,8 @@ type Previous struct {
 	Value        float64
 }
 
-// Bound is a line that a value is judged by.
-type Bound struct {
+// BoundValue is a line that a value is judged by.
+type BoundValue struct {
 	Tier   string  // target, critical or stretch.
 	Side   string  // lower or upper.
 	Value  float64 // In the KPI's unit.

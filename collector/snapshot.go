@@ -27,7 +27,7 @@ type KPIState struct {
 	DataUntil   time.Time // How far the data reached when that was last fetched, zero without data_until.
 	Data        []Data    // The same for each of the data, and whether it is late.
 	Evaluations uint64
-	Failures    map[Reason]uint64
+	Failures    map[FailureReason]uint64
 	InvalidUTF8 uint64        // Label values that were read and are not UTF-8.
 	Interval    time.Duration // Between two regular runs.
 	StaleAfter  time.Duration
@@ -84,7 +84,7 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	}
 	failures := maps.Clone(s.Failures) // Snapshots hold the old one.
 	if failures == nil {
-		failures = map[Reason]uint64{}
+		failures = map[FailureReason]uint64{}
 	}
 	failures[r.Failure.Reason]++
 	s.Failures = failures

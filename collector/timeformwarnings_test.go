@@ -14,7 +14,7 @@ func formsOf(t *testing.T, url, zone, period, sql string) (warnings, hints []str
 	e := NewEvaluator(cfg)
 	defer e.Close()
 	all := requests(cfg, at(t, "2026-03-30T10:00:00Z"))
-	for _, p := range e.Plan(t.Context(), all) {
+	for _, p := range e.Explain(t.Context(), all) {
 		if p.Failure != nil {
 			t.Fatalf("%s: %v", sql, p.Failure)
 		}

@@ -18,7 +18,7 @@ func warningsOf(t *testing.T, url, zone, session, sql string) string {
 	e := NewEvaluator(cfg)
 	defer e.Close()
 	var b strings.Builder
-	for _, p := range e.Plan(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
+	for _, p := range e.Explain(t.Context(), requests(cfg, at(t, "2026-05-05T12:00:00Z"))) {
 		if p.Failure != nil {
 			t.Fatalf("%s: %v", sql, p.Failure)
 		}

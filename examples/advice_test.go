@@ -37,7 +37,7 @@ func wantNoAdvice(t *testing.T, path string, at time.Time) {
 	}
 	e := collector.NewEvaluator(cfg)
 	defer e.Close()
-	for _, p := range e.Plan(t.Context(), requests) {
+	for _, p := range e.Explain(t.Context(), requests) {
 		if p.Failure != nil {
 			t.Errorf("%v: %v", p.KPIs, p.Failure)
 		}

@@ -58,7 +58,7 @@ func (c checker) check(ctx context.Context, connect bool) error {
 		e := collector.NewEvaluator(cfg)
 		defer e.Close()
 		requests := requestsNow(cfg)
-		plans := e.Plan(ctx, requests)
+		plans := e.Explain(ctx, requests)
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func requestsNow(cfg *config.Config) []collector.Request {
 
 // showPlanProblems shows what stops a query, and what makes its result doubtful. It returns how many errors it has shown. A
 // database that cannot be reached is one error, however many queries need it.
-func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Plan) (failed int) {
+func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Explanation) (failed int) {
 	unreachable := map[string]bool{}
 	for _, p := range plans {
 		switch {
@@ -147,7 +147,7 @@ func (c checker) showEmptyPasts(pasts []collector.EmptyPast) {
 }
 
 // extraProblem warns of columns that no KPI reads.
-func extraProblem(p collector.Plan) document.Problem {
+func extraProblem(p collector.Explanation) document.Problem {
 	return document.Problem{
 		Position: p.Position,
 		Message:  "no KPI reads " + format.Columns(p.Extra) + " of the result",
@@ -158,12 +158,12 @@ func extraProblem(p collector.Plan) document.Problem {
 }
 
 // printPlans lists the queries that can run, the most expensive first.
-func printPlans(env environment, plans []collector.Plan) error {
-	plans = slices.DeleteFunc(plans, func(p collector.Plan) bool { return p.Failure != nil || p.DataUntil })
+func printPlans(env environment, plans []collector.Explanation) error {
+	plans = slices.DeleteFunc(plans, func(p collector.Explanation) bool { return p.Failure != nil || p.DataUntil })
 	if len(plans) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(plans, func(a, b collector.Plan) int { return cmp.Compare(b.Cost, a.Cost) })
+	slices.SortStableFunc(plans, func(a, b collector.Explanation) int { return cmp.Compare(b.Cost, a.Cost) })
 	var out bytes.Buffer
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "COST\tDATABASE\tKPIS")

@@ -20,7 +20,7 @@ func signups() *config.KPI {
 
 func TestRows(t *testing.T) {
 	k := signups()
-	bounds := []collector.Bound{{Tier: "target", Side: "lower", Value: 12_000}, {Tier: "critical", Side: "lower", Value: 1}}
+	bounds := []collector.BoundValue{{Tier: "target", Side: "lower", Value: 12_000}, {Tier: "critical", Side: "lower", Value: 1}}
 	for name, test := range map[string]struct {
 		result collector.Result
 		want   []Row
