@@ -356,6 +356,7 @@ func TestReload(t *testing.T) {
 		kpi("removed", asOf, "every: 4h")))
 	second := file("2", kpi("added", asOf, "every: 4h"))
 	moved := load(t, app(other, kpi("same", asOf, "every: 4h\ntarget: {at_least: 1}")))
+	wider := load(t, strings.Replace(app(other, kpi("same", asOf, "every: 4h\ntarget: {at_least: 1}")), "{url:", "{max_connections: 3, url:", 1))
 	synctest.Test(t, func(t *testing.T) {
 		r := launch(t, first)
 		r.at("01T00:10:00")
@@ -392,14 +393,16 @@ func TestReload(t *testing.T) {
 		if s := r.kpi("same"); s.Evaluations != 2 {
 			t.Errorf("%d evaluations after the next regular run, want 2", s.Evaluations)
 		}
-		// Another database is another definition.
-		if err := r.Reload(t.Context(), moved); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Second)
-		synctest.Wait()
-		if s := r.kpi("same"); s.Evaluations != 3 {
-			t.Errorf("%d evaluations after the database has changed, want one at once", s.Evaluations)
+		// Another database is another definition, and one that is read in another way is evaluated over its new connections.
+		for i, cfg := range []*config.Config{moved, wider} {
+			if err := r.Reload(t.Context(), cfg); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if s := r.kpi("same"); s.Evaluations != uint64(3+i) {
+				t.Errorf("%d evaluations after the database has changed, want one at once", s.Evaluations)
+			}
 		}
 		if n := len(r.Snapshot().KPIs); n != 1 {
 			t.Errorf("%d KPIs, want 1", n)
@@ -413,6 +416,7 @@ func TestAnotherPasswordIsAnotherConnection(t *testing.T) {
 	second := load(t, app("postgres://kpi:new@localhost/app", kpi("it", "SELECT 1 AS value", "")))
 	e := NewEvaluator(first)
 	defer e.Close()
+	e.cache.byFingerprint = map[string]cacheEntry{first.KPI("it").Fingerprint(): {time.Now(), map[readingKey]readout{{}: {}}}}
 	for _, tc := range []struct {
 		cfg  *config.Config
 		want bool
@@ -420,6 +424,9 @@ func TestAnotherPasswordIsAnotherConnection(t *testing.T) {
 		next := newEvaluatorFrom(e, tc.cfg)
 		if got := next.sharesConnections(e, tc.cfg.KPI("it")); got != tc.want {
 			t.Errorf("the connections are shared: %t, want %t", got, tc.want)
+		}
+		if got := len(next.cache.of(tc.cfg.KPI("it")).readings) > 0; got != tc.want {
+			t.Errorf("what was read over them is kept: %t, want %t", got, tc.want)
 		}
 		next.closeUnused(e)
 	}

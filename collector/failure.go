@@ -30,8 +30,8 @@ const (
 )
 
 // Reasons returns all reasons.
-func Reasons() []Reason {
-	return []Reason{
+func Reasons() []FailureReason {
+	return []FailureReason{
 		ReasonConnect, ReasonTimeout, ReasonQuery, ReasonConflict, ReasonWrite, ReasonColumn, ReasonValue, ReasonLabel,
 		ReasonDuplicate, ReasonTooManySeries, ReasonInput, ReasonInternal,
 	}

@@ -16,7 +16,7 @@ func TestWords(t *testing.T) {
 	for _, list := range []struct{ words, file, constant string }{
 		{words(status.Statuses()), "../status/status.go", "Status"},
 		{words(status.Reasons()), "../status/status.go", "Reason"},
-		{words(collector.Reasons()), "../../collector/failure.go", "Reason"},
+		{words(collector.Reasons()), "../../collector/failure.go", "FailureReason"},
 	} {
 		text, err := os.ReadFile(list.file)
 		if err != nil {
