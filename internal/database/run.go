@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -234,17 +233,15 @@ const writing = " insert update delete merge replace truncate create alter drop 
 // readsOnly refuses a statement that is not a query before it reaches the database. The read-only transaction stops what
 // a query might still try to write, but not a COMMIT or what outlives a transaction, such as PREPARE.
 func readsOnly(s *sqltext.Statement) *Error {
-	words := s.Words()
-	if len(words) == 0 {
-		return nil
-	}
-	first := strings.ToLower(words[0].Text)
-	if slices.Contains([]string{"select", "with", "values", "table"}, first) {
+	word := s.FirstWord().Text
+	first := strings.ToLower(word)
+	switch first {
+	case "", "select", "with", "values", "table":
 		return nil
 	}
 	reason := Refused
 	if strings.Contains(writing, " "+first+" ") {
 		reason = Write
 	}
-	return &Error{Reason: reason, Err: fmt.Errorf("a query begins with SELECT, WITH, VALUES or TABLE, not with %s: it reads and changes nothing", words[0].Text)}
+	return &Error{Reason: reason, Err: fmt.Errorf("a query begins with SELECT, WITH, VALUES or TABLE, not with %s: it reads and changes nothing", word)}
 }

@@ -127,20 +127,29 @@ func (s *Statement) Uses(name string) bool {
 }
 
 // Words returns the bare identifiers and keywords, in order. It reads the text anew on each call.
-func (s *Statement) Words() []Word {
-	var (
-		words []Word
-		scan  = scanner{text: s.text}
-		at    = place{line: 1, column: 1}
-	)
+func (s *Statement) Words() []Word { return slices.Collect(s.words) }
+
+// FirstWord returns the first of Words, with an empty text if there are none.
+func (s *Statement) FirstWord() (first Word) {
+	s.words(func(w Word) bool {
+		first = w
+		return false
+	})
+	return first
+}
+
+func (s *Statement) words(yield func(Word) bool) {
+	scan, at := scanner{text: s.text}, place{line: 1, column: 1}
 	for {
 		tok, err := scan.next()
 		if err != nil || tok.kind == end { // Parse has seen that there is no error
-			return words
+			return
 		}
 		if tok.kind == word {
 			at.advance(s.text, tok.start)
-			words = append(words, Word{s.text[tok.start:tok.end], at.line, at.column})
+			if !yield(Word{s.text[tok.start:tok.end], at.line, at.column}) {
+				return
+			}
 		}
 	}
 }

@@ -254,6 +254,9 @@ func TestStatement(t *testing.T) {
 		{"c", 3, 20},
 		{"date", 3, 33},
 	}
+	if got := statement.FirstWord(); got != wantWords[0] {
+		t.Errorf("first word %v, want %v", got, wantWords[0])
+	}
 	if diff := cmp.Diff(wantWords, statement.Words()); diff != "" {
 		t.Errorf("words (-want +got):\n%s", diff)
 	}
