@@ -39,7 +39,7 @@ type queryDecl struct {
 // query returns the query that all its KPIs share.
 func (q *queryDecl) query() *Query {
 	if q.made == nil {
-		sql := q.sql()
+		sql := sqlOf(q.settings)
 		q.made = &Query{
 			Name: q.n.Value, Statement: sql.statement, DataUntil: get[*sqltext.Statement](q.settings, "data_until").Value, Position: sql.place, exact: sql.exact,
 		}
@@ -66,7 +66,7 @@ func (l *loader) decodeQuery(f *file, k, v *document.Node) *queryDecl {
 	q := &queryDecl{file: f, n: k}
 	checkName(f.File, k, "query")
 	var keys []*document.Node
-	q.settings, keys = l.keys.read(f, v, "a query", inQuery)
+	q.settings, keys = l.readKeys(f, v, "a query", inQuery)
 	if f.sources(keys, v) == 0 {
 		f.Fail(k, "add query: or query_file:", "query %s has no SQL", document.Quote(k.Value))
 	}
@@ -76,7 +76,7 @@ func (l *loader) decodeQuery(f *file, k, v *document.Node) *queryDecl {
 func (l *loader) decodeKPI(f *file, k, v *document.Node) *kpiDecl {
 	decl := &kpiDecl{file: f, n: k}
 	checkName(f.File, k, "KPI")
-	decl.settings, decl.keys = l.keys.read(f, v, "a KPI", inKPI)
+	decl.settings, decl.keys = l.readKeys(f, v, "a KPI", inKPI)
 	if document.Resolve(v).Kind != document.MappingNode {
 		return decl
 	}
@@ -117,4 +117,29 @@ func (f *file) sources(keys []*document.Node, n *document.Node) int {
 // timezoneOr returns the zone of a KPI: its own, that of the file, or UTC.
 func (l *loader) timezoneOr(s settings) *time.Location {
 	return cmp.Or(get[*time.Location](s, "timezone").Value, l.otherZone, l.timezone.Value, time.UTC)
+}
+
+// readKeys reads a mapping of the keys of KPIs. It returns the keys that the mapping has, in their order.
+func (l *loader) readKeys(f *file, n *document.Node, what, mapping string) (said settings, keys []*document.Node) {
+	return l.keys.read(f.File, n, what, mapping, func(k *document.Node) bool { return l.misplaced(f, mapping, k) })
+}
+
+// misplaced reports a key that has a meaning elsewhere; it returns false for any other.
+func (l *loader) misplaced(f *file, mapping string, k *document.Node) bool {
+	key := l.keys.find(k.Value)
+	isKPIKey := key != nil && document.IsOneOf(inKPI, key.in)
+	isTargetKey := document.IsOneOf(k.Value, l.targets.names)
+	switch {
+	case mapping == inQuery && isKPIKey:
+		f.Fail(k, "write it in each KPI that reads the query", "a named query has no %s", k.Value)
+	case mapping == inDefaults && (isKPIKey || isTargetKey):
+		f.Fail(k, "write it in each KPI", "%s cannot be a default", k.Value)
+	case mapping == inKPI && isTargetKey:
+		f.Fail(k, "indent it below target:", "%s belongs in the target", k.Value)
+	case mapping == inKPI && key != nil:
+		f.Fail(k, "set it on the database, or on a query below queries", "%s belongs to a database or a named query", k.Value)
+	default:
+		return false
+	}
+	return true
 }

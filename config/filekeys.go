@@ -43,7 +43,7 @@ func (l *loader) fileKeys() []mappingKey[*file] {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.objectives = append(f.objectives, f.objective(k, v)) })
 		}},
 		{"defaults", inFiles, schema.Mapping("defaults", "[keys](#keys-of-a-kpi)"), "keys of KPIs that many share", func(f *file, _, v *document.Node) {
-			f.defaults, _ = l.keys.read(f, v, "defaults", inDefaults)
+			f.defaults, _ = l.readKeys(f, v, "defaults", inDefaults)
 		}},
 		{"queries", inFiles, schema.Mapping("query", "names, each with [keys](#keys-of-a-kpi)"), "SQL that several KPIs read; it runs once for all of them", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.queries = append(f.queries, l.decodeQuery(f, k, v)) })

@@ -91,8 +91,8 @@ func TestKeyTable(t *testing.T) {
 	}
 	l := newLoader(Options{})
 	types := map[string]string{}
-	for _, key := range l.keys.list {
-		if other := l.keys.byName[key.inherit.excepts]; key.inherit.excepts != "" && (other == nil || other.inherit.excepts != key.name) {
+	for _, key := range l.keys.all() {
+		if other := l.keys.find(key.inherit.excepts); key.inherit.excepts != "" && (other == nil || other.inherit.excepts != key.name) {
 			t.Errorf("%s excepts %s, which does not except it", key.name, key.inherit.excepts)
 		}
 		f := document.NewReport().NewFile("kpi.yml", "[]\n")

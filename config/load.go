@@ -14,6 +14,7 @@ import (
 // loader joins a main file and what it includes into one Config.
 type loader struct {
 	keys       *keyTable
+	targets    targetTables
 	report     *document.Report
 	config     *Config
 	timezone   document.Field[*time.Location] // The main file's.
@@ -71,6 +72,8 @@ func newLoader(o Options) *loader {
 		columns:    map[string]*kpiDecl{},
 	}
 	l.keys = newKeyTable(l.kpiKeys())
+	l.targets = targetTables{targetKeys: targetKeys(), boundKeys: boundKeys()}
+	l.targets.names = namesOf(l.targets.targetKeys, "target")
 	return l
 }
 

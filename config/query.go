@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -223,4 +224,9 @@ func (k *KPI) isTimeless() bool {
 		return false
 	}
 	return !k.Query.Statement.Uses("as_of") && !k.Query.UsesWindow()
+}
+
+// sqlOf returns the SQL of query or query_file, nil without any, and when there is something wrong with it.
+func sqlOf(s settings) *sqlText {
+	return cmp.Or(get[*sqlText](s, "query").Value, get[*sqlText](s, "query_file").Value)
 }

@@ -152,9 +152,9 @@ func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 }
 
 func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
-	sql := decl.sql()
+	sql := sqlOf(decl.settings)
 	if q != nil {
-		sql = q.sql()
+		sql = sqlOf(q.settings)
 	}
 	hasSQL := q != nil || decl.says("query") || decl.says("query_file")
 	const hint = "add period: day, week, month, quarter, year, instant, {days: 30}, {trailing: 30d} or {to_date: month}"
@@ -272,7 +272,7 @@ func (l *loader) resolveTarget(decl *kpiDecl, near settings, k *KPI) {
 	if !target.Said() || get[Unit](s, "unit").Said() && !get[Unit](s, "unit").OK || get[[]Label](s, "labels").Said() && !get[[]Label](s, "labels").OK {
 		return
 	}
-	t := targetDecoder{File: decl.file.File, keys: l.keys, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}
+	t := targetDecoder{File: decl.file.File, targetTables: l.targets, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}
 	t.yearsUnclear = k.fiscalYear == "" && !s.text("fiscal_year").Said() && k.Calendar.YearStart != time.January
 	if k.DatabaseLabel {
 		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: get[[]string](s, "databases").Value})

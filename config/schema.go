@@ -7,8 +7,8 @@ import "github.com/kpi-exporter/kpi_exporter/internal/schema"
 func Keys(checks []string) []schema.Section {
 	l := newLoader(Options{Checks: checks})
 	kpi := schema.Section{Title: "Keys of a KPI", Note: "Named queries and `defaults` have most of them, too; a KPI takes from there what it does not say itself."}
-	for _, key := range l.keys.list {
-		kpi.Keys = append(kpi.Keys, schema.Key{Name: key.name, In: key.in, Form: key.form, Help: key.help})
+	for _, key := range l.keys.all() {
+		kpi.Keys = append(kpi.Keys, key.described())
 	}
 	return []schema.Section{
 		section("Keys of the file", "An included file has only some of them.", l.fileKeys()),
@@ -18,8 +18,8 @@ func Keys(checks []string) []schema.Section {
 		section("Keys of lint", "", l.lintKeys()),
 		kpi,
 		{Title: "Keys of a period", Note: "For a period that is more than a word; see [Periods](periods.md).", Keys: periodKeys()},
-		section("Keys of a target", "[Targets](targets.md) explains them.", l.keys.target),
-		section("Keys of a bound", "For a bound that is more than a number.", l.keys.bound),
+		section("Keys of a target", "[Targets](targets.md) explains them.", l.targets.targetKeys),
+		section("Keys of a bound", "For a bound that is more than a number.", l.targets.boundKeys),
 		section("Keys of an alert", "They have an effect in the rules that [`generate rules`](dashboards-and-alerts.md) writes.", alertKeys()),
 	}
 }

@@ -14,7 +14,7 @@ import (
 // targetDecoder reads the target of one KPI, of which everything else is known.
 type targetDecoder struct {
 	*document.File
-	keys     *keyTable
+	targetTables
 	kpi      string
 	unit     Unit
 	labels   []Label
@@ -34,7 +34,7 @@ func (t *targetDecoder) target(n *document.Node, s settings) *Target {
 		return nil
 	}
 	parts := targetParts{targetDecoder: t}
-	t.Mapping(n, "target", t.keys.targetNames, func(k, v *document.Node) bool { return readKey(t.keys.target, "target", &parts, k, v) })
+	t.Mapping(n, "target", t.names, func(k, v *document.Node) bool { return readKey(t.targetKeys, "target", &parts, k, v) })
 	if t.ErrorCount() == failed && parts.nodes.kind == "" {
 		t.Fail(n, "add at_least, at_most, between or from", "target has no bound")
 	}
@@ -255,7 +255,7 @@ func (t *targetDecoder) segment(n *document.Node, kind string, above *Target) (S
 		switch {
 		case k.Value == "pace":
 			t.Fail(k, "write it beside segments", "pace is for the whole target")
-		case !readKey(t.keys.target, "segment", &parts, k, v):
+		case !readKey(t.targetKeys, "segment", &parts, k, v):
 			t.match(k, v, s.Match)
 		}
 	})
@@ -289,7 +289,7 @@ func (t *targetDecoder) match(k, v *document.Node, match map[string]string) {
 			names[i] = l.Name
 		}
 		known := strings.Join(names, " ")
-		hint := document.Nearest(k.Value, known+" "+namesOf(t.keys.target, "segment"))
+		hint := document.Nearest(k.Value, known+" "+namesOf(t.targetKeys, "segment"))
 		switch {
 		case hint != "":
 		case known == "":

@@ -12,6 +12,13 @@ type ruleNodes struct {
 	critical, tolerance, stretch, minSample *document.Node
 }
 
+// targetTables are the keys of targets and bounds, made once for all.
+type targetTables struct {
+	targetKeys []mappingKey[*targetParts]
+	boundKeys  []mappingKey[*boundParts]
+	names      string // Of a target's keys.
+}
+
 // targetParts are what the keys of a target, or of a segment, say.
 type targetParts struct {
 	*targetDecoder

@@ -18,11 +18,11 @@ func (l *loader) planned(decl *kpiDecl, near settings, k *KPI, from document.Fie
 		return nil
 	}
 	q.planned = append(q.planned, decl)
-	if q.sql() == nil || !get[period.Period](decl.settings, "period").OK {
+	if sqlOf(q.settings) == nil || !get[period.Period](decl.settings, "period").OK {
 		return nil
 	}
 	if !k.Period.UsesWindow() {
-		q.sql().noWindow()
+		sqlOf(q.settings).noWindow()
 	}
 	if get[period.Period](q.settings, "period").OK && get[period.Period](q.settings, "period").Value != k.Period {
 		get[period.Period](q.settings, "period").File.Warn("plan_period", get[period.Period](q.settings, "period").Node, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
@@ -50,7 +50,7 @@ func (l *loader) planned(decl *kpiDecl, near settings, k *KPI, from document.Fie
 // several kinds of bounds shows none.
 func (q *queryDecl) direction() Direction {
 	found := map[string]bool{}
-	for _, word := range q.sql().statement.Words() {
+	for _, word := range sqlOf(q.settings).statement.Words() {
 		found[strings.ToLower(word.Text)] = true
 	}
 	least, most, within := found["at_least"], found["at_most"], found["low"] && found["high"]

@@ -6,8 +6,71 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
+
+// as is a value that a function reads.
+func as[T any](form schema.Form, read func(d *document.File, n *document.Node, what string) document.Field[T]) value {
+	return value{form: form, read: func(d *document.File, n *document.Node, what string) any {
+		f := read(d, n, what)
+		return &f
+	}}
+}
+
+// later is a value that is read when more is known than its file.
+func later(form schema.Form) value {
+	return as(form, func(d *document.File, n *document.Node, _ string) document.Field[*document.Node] {
+		return document.Good(d, n, n)
+	})
+}
+
+// text is any text.
+func text() value { return as(schema.Text(), (*document.File).Text) }
+
+// words is one of a few words, given with spaces between them.
+func words(known string) value {
+	return as(schema.Words(known), func(d *document.File, n *document.Node, what string) document.Field[string] {
+		return d.Word(n, what, known)
+	})
+}
+
+// duration is a length of time of at least the given one.
+func duration(least time.Duration) value {
+	return as(schema.Duration(), func(d *document.File, n *document.Node, what string) document.Field[time.Duration] {
+		return quantity.Duration(d, n, what, least)
+	})
+}
+
+// texts is a list of texts.
+func texts() value { return as(schema.List(schema.Text()), (*document.File).List) }
+
+// timezone is the name of a time zone.
+func timezone() value { return as(schema.Text(), (*document.File).Location) }
+
+// webURL is an address of the web.
+func webURL() value { return as(schema.WebURL(), (*document.File).WebURL) }
+
+// count is a whole number of at least 1.
+func count() value { return as(schema.Count(), quantity.Count) }
+
+// observations is a number of observations, above 0.
+func observations() value { return as(schema.Number(), quantity.Positive) }
+
+// date is a date, which becomes an instant when the time zone is known.
+func date() value { return as(schema.Date(), readDate) }
+
+// instant is a date or time, which becomes an instant when the time zone is known.
+func instant() value { return as(schema.Instant(), readInstant) }
+
+// periodOf is a period.
+func periodOf() value {
+	words := "`" + strings.ReplaceAll(schema.PeriodWords, " ", "`, `") + "`, or a [key](#keys-of-a-period)"
+	return as(schema.Mapping("period", words), readPeriod)
+}
+
+// cron is a schedule of five fields.
+func cron() value { return as(schema.Text(), readCron) }
 
 // periodKeys returns the keys of a period that is more than a word.
 func periodKeys() []schema.Key {
@@ -81,19 +144,6 @@ func readCron(d *document.File, n *document.Node, _ string) document.Field[*peri
 		return document.Bad[*period.Cron](d, f.Node)
 	}
 	return document.Good(d, f.Node, &c)
-}
-
-func readStages(d *document.File, n *document.Node, what string) document.Field[[]string] {
-	f := d.List(n, what)
-	if !f.OK {
-		return f
-	}
-	for _, item := range document.Resolve(n).Content {
-		if !d.Word(item, "stage", stages).OK {
-			f.OK = false
-		}
-	}
-	return f
 }
 
 // readDate reads a date, which is turned into an instant when the time zone is known.
