@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
@@ -46,7 +47,7 @@ func databaseKeys() []mappingKey[*databaseReader] {
 			r.DataUntil = readDataUntil(r.File, v, k.Value).Value
 		}},
 		{"data_from", "database", schema.Instant(), "when the data begins, such as `2024-03-01`; earlier periods have no value; see [Where the data begins](periods.md#where-the-data-begins-data_from)", func(r *databaseReader, k, v *document.Node) {
-			r.dataFrom = readInstant(r.File, v, k.Value).Value
+			r.dataFrom = keys.ReadInstant(r.File, v, k.Value).Value
 		}},
 	}
 }

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // file is the content of one file, not yet joined with the others.
 type file struct {
 	*document.File
-	defaults   settings
+	defaults   keys.Settings
 	databases  []*Database
 	owners     []*Owner
 	objectives []*objectiveDecl
@@ -30,7 +31,7 @@ type objectiveDecl struct {
 type queryDecl struct {
 	file *file
 	n    *document.Node // Its name.
-	settings
+	keys.Settings
 	used    []*kpiDecl // KPIs with values from it.
 	planned []*kpiDecl // KPIs with targets from it.
 	made    *Query
@@ -39,9 +40,9 @@ type queryDecl struct {
 // query returns the query that all its KPIs share.
 func (q *queryDecl) query() *Query {
 	if q.made == nil {
-		sql := sqlOf(q.settings)
+		sql := sqlOf(q.Settings)
 		q.made = &Query{
-			Name: q.n.Value, Statement: sql.statement, DataUntil: get[*sqltext.Statement](q.settings, "data_until").Value, Position: sql.place, exact: sql.exact,
+			Name: q.n.Value, Statement: sql.statement, DataUntil: keys.Get[*sqltext.Statement](q.Settings, "data_until").Value, Position: sql.place, exact: sql.exact,
 		}
 	}
 	return q.made
@@ -51,7 +52,7 @@ func (q *queryDecl) query() *Query {
 type kpiDecl struct {
 	file *file
 	n    *document.Node // Its name.
-	settings
+	keys.Settings
 	keys     []*document.Node // All that it says itself.
 	formula  *formulaText     // Nil without one, and when there is something wrong with it.
 	reads    []columnRead     // Where formulas read the column that it is for; empty for a KPI.
@@ -66,7 +67,7 @@ func (l *loader) decodeQuery(f *file, k, v *document.Node) *queryDecl {
 	q := &queryDecl{file: f, n: k}
 	checkName(f.File, k, "query")
 	var keys []*document.Node
-	q.settings, keys = l.readKeys(f, v, "a query", inQuery)
+	q.Settings, keys = l.readKeys(f, v, "a query", inQuery)
 	if f.sources(keys, v) == 0 {
 		f.Fail(k, "add query: or query_file:", "query %s has no SQL", document.Quote(k.Value))
 	}
@@ -76,14 +77,14 @@ func (l *loader) decodeQuery(f *file, k, v *document.Node) *queryDecl {
 func (l *loader) decodeKPI(f *file, k, v *document.Node) *kpiDecl {
 	decl := &kpiDecl{file: f, n: k}
 	checkName(f.File, k, "KPI")
-	decl.settings, decl.keys = l.readKeys(f, v, "a KPI", inKPI)
+	decl.Settings, decl.keys = l.readKeys(f, v, "a KPI", inKPI)
 	if document.Resolve(v).Kind != document.MappingNode {
 		return decl
 	}
-	if formula := get[*document.Node](decl.settings, "formula"); formula.Said() {
+	if formula := keys.Get[*document.Node](decl.Settings, "formula"); formula.Said() {
 		decl.formula = readFormula(f.File, formula.Value, k.Value)
 	}
-	if !decl.text("title").Said() && document.FindOwn(v, "title") == nil {
+	if !decl.Text("title").Said() && document.FindOwn(v, "title") == nil {
 		f.Fail(k, "add title:", "KPI %s has no title", document.Quote(k.Value))
 	}
 	if f.sources(decl.keys, v) == 0 {
@@ -115,19 +116,19 @@ func (f *file) sources(keys []*document.Node, n *document.Node) int {
 }
 
 // timezoneOr returns the zone of a KPI: its own, that of the file, or UTC.
-func (l *loader) timezoneOr(s settings) *time.Location {
-	return cmp.Or(get[*time.Location](s, "timezone").Value, l.otherZone, l.timezone.Value, time.UTC)
+func (l *loader) timezoneOr(s keys.Settings) *time.Location {
+	return cmp.Or(keys.Get[*time.Location](s, "timezone").Value, l.otherZone, l.timezone.Value, time.UTC)
 }
 
 // readKeys reads a mapping of the keys of KPIs. It returns the keys that the mapping has, in their order.
-func (l *loader) readKeys(f *file, n *document.Node, what, mapping string) (said settings, keys []*document.Node) {
-	return l.keys.read(f.File, n, what, mapping, func(k *document.Node) bool { return l.misplaced(f, mapping, k) })
+func (l *loader) readKeys(f *file, n *document.Node, what, mapping string) (said keys.Settings, keys []*document.Node) {
+	return l.keys.Read(f.File, n, what, mapping, func(k *document.Node) bool { return l.misplaced(f, mapping, k) })
 }
 
 // misplaced reports a key that has a meaning elsewhere; it returns false for any other.
 func (l *loader) misplaced(f *file, mapping string, k *document.Node) bool {
-	key := l.keys.find(k.Value)
-	isKPIKey := key != nil && document.IsOneOf(inKPI, key.in)
+	key := l.keys.Find(k.Value)
+	isKPIKey := key != nil && document.IsOneOf(inKPI, key.In)
 	isTargetKey := document.IsOneOf(k.Value, l.targets.names)
 	switch {
 	case mapping == inQuery && isKPIKey:

@@ -9,6 +9,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
@@ -243,7 +244,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 			decl.file.Fail(key, "set it on the KPIs and queries that the formula names", "KPI %s has a formula, and so cannot set %s", document.Quote(k.Name), key.Value)
 		}
 	}
-	s := decl.settings
+	s := decl.Settings
 	delete(s, "period")
 	delete(s, "suppress_below")
 	if decl.formula == nil {
@@ -275,7 +276,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	if other := func(o *KPI) bool { return o.fiscalYear != inputs[0].fiscalYear }; k.fiscalYear == "" && !slices.ContainsFunc(inputs, other) {
 		k.fiscalYear = inputs[0].fiscalYear
 	}
-	set(s, "period", document.Good(decl.file.File, decl.n, k.Period))
+	keys.Set(s, "period", document.Good(decl.file.File, decl.n, k.Period))
 	k.Labels = r.labels(inputs, root.outsideZero())
 	for _, input := range k.Reads() {
 		for _, d := range input.Databases {
@@ -288,8 +289,8 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 }
 
 // formulaSchedule lets a formula run as often as the input that runs most often, unless something else is said.
-func formulaSchedule(s settings, inputs []*KPI) {
-	if get[time.Duration](s, "every").Said() || get[*period.Cron](s, "cron").Said() {
+func formulaSchedule(s keys.Settings, inputs []*KPI) {
+	if keys.Get[time.Duration](s, "every").Said() || keys.Get[*period.Cron](s, "cron").Said() {
 		return
 	}
 	var (
@@ -306,9 +307,9 @@ func formulaSchedule(s settings, inputs []*KPI) {
 	}
 	switch {
 	case every.OK:
-		set(s, "every", every)
+		keys.Set(s, "every", every)
 	case len(crons) == 1:
-		set(s, "cron", document.Field[*period.Cron]{OK: true, Value: crons[0]})
+		keys.Set(s, "cron", document.Field[*period.Cron]{OK: true, Value: crons[0]})
 	}
 }
 
@@ -328,7 +329,7 @@ func (l *loader) kpi(r *formulaReader, n *ast.IdentifierNode) (*KPI, bool) {
 		return nil, true
 	}
 	k := l.resolve(decl)
-	if k.Query == nil && k.Formula == nil || !get[period.Period](decl.settings, "period").OK {
+	if k.Query == nil && k.Formula == nil || !keys.Get[period.Period](decl.Settings, "period").OK {
 		return nil, true // What is wrong with it has been reported.
 	}
 	return k, true
@@ -342,11 +343,11 @@ func (l *loader) column(q *queryDecl, at columnRead) *KPI {
 	}
 	d := q.file.File
 	_, column, _ := strings.Cut(at.name, ".")
-	decl := &kpiDecl{file: q.file, n: q.n, reads: []columnRead{at}, settings: settings{}}
-	set(decl.settings, "from", document.Good(d, q.n, q.n.Value))
-	set(decl.settings, "value", document.Good(d, q.n, column))
+	decl := &kpiDecl{file: q.file, n: q.n, reads: []columnRead{at}, Settings: keys.Settings{}}
+	keys.Set(decl.Settings, "from", document.Good(d, q.n, q.n.Value))
+	keys.Set(decl.Settings, "value", document.Good(d, q.n, column))
 	k := l.resolve(decl)
-	if k.Query == nil || !get[period.Period](decl.settings, "period").OK {
+	if k.Query == nil || !keys.Get[period.Period](decl.Settings, "period").OK {
 		return nil
 	}
 	k.Name, k.Position = at.name, at.reader.position(at.n.Location().From)

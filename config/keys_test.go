@@ -91,16 +91,16 @@ func TestKeyTable(t *testing.T) {
 	}
 	l := newLoader(Options{})
 	types := map[string]string{}
-	for _, key := range l.keys.all() {
-		if other := l.keys.find(key.inherit.excepts); key.inherit.excepts != "" && (other == nil || other.inherit.excepts != key.name) {
-			t.Errorf("%s excepts %s, which does not except it", key.name, key.inherit.excepts)
+	for _, key := range l.keys.All() {
+		if other := l.keys.Find(key.Inherit.Excepts); key.Inherit.Excepts != "" && (other == nil || other.Inherit.Excepts != key.Name) {
+			t.Errorf("%s excepts %s, which does not except it", key.Name, key.Inherit.Excepts)
 		}
 		f := document.NewReport().NewFile("kpi.yml", "[]\n")
-		field := reflect.TypeOf(key.read(f, f.Parse(), key.name)).Elem()
+		field := reflect.TypeOf(key.Read(f, f.Parse(), key.Name)).Elem()
 		value, _ := field.FieldByName("Value")
-		types[key.name] = strings.NewReplacer("config.", "", "yaml.Node", "document.Node").Replace(value.Type.String())
+		types[key.Name] = strings.NewReplacer("config.", "", "yaml.Node", "document.Node").Replace(value.Type.String())
 	}
-	uses := regexp.MustCompile(`\bget\[([^\]]*(?:\[\])?[^\]]*)\]\([\w.]+, "(\w+)"\)|\b(?:s|near|decl|q|k)\.(text)\("(\w+)"\)`)
+	uses := regexp.MustCompile(`\bkeys\.Get\[([^\]]*(?:\[\])?[^\]]*)\]\([\w.]+, "(\w+)"\)|\b(?:s|near|decl|q|k)\.(Text)\("(\w+)"\)`)
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // loader joins a main file and what it includes into one Config.
 type loader struct {
-	keys       *keyTable
+	keys       *keys.Table
 	targets    targetTables
 	report     *document.Report
 	config     *Config
@@ -71,7 +72,7 @@ func newLoader(o Options) *loader {
 		decls:      map[string]*kpiDecl{},
 		columns:    map[string]*kpiDecl{},
 	}
-	l.keys = newKeyTable(l.kpiKeys())
+	l.keys = keys.NewTable(l.kpiKeys())
 	l.targets = targetTables{targetKeys: targetKeys(), boundKeys: boundKeys()}
 	l.targets.names = namesOf(l.targets.targetKeys, "target")
 	return l
@@ -141,7 +142,7 @@ func (l *loader) link() {
 				continue
 			}
 			l.queries[q.n.Value] = q
-			if db := l.databases[q.n.Value]; db != nil && get[*sqltext.Statement](q.settings, "data_until").OK && db.DataUntil != nil {
+			if db := l.databases[q.n.Value]; db != nil && keys.Get[*sqltext.Statement](q.Settings, "data_until").OK && db.DataUntil != nil {
 				f.Fail(q.n, "give the query another name", "query %s has the name of a database, and both have a data_until: nobody could tell whose data is late", document.Quote(q.n.Value))
 			}
 		}
@@ -151,7 +152,7 @@ func (l *loader) link() {
 			}
 		}
 		if i > 0 {
-			f.defaults = l.keys.inherit(f.defaults, l.files[0].defaults)
+			f.defaults = l.keys.Inherit(f.defaults, l.files[0].defaults)
 		}
 	}
 }
@@ -182,7 +183,7 @@ func (l *loader) finishQueries() {
 	}
 	for _, f := range l.files {
 		for _, q := range f.queries {
-			for _, label := range get[[]Label](q.settings, "labels").Value { // A rollup reads none of them.
+			for _, label := range keys.Get[[]Label](q.Settings, "labels").Value { // A rollup reads none of them.
 				if q.made != nil {
 					q.made.Columns = append(q.made.Columns, label.Name)
 				}
@@ -232,22 +233,22 @@ func (q *queryDecl) failPlanned() {
 // mergedLabels finds the KPIs with fewer labels than others of the same query: their rows are merged.
 func (q *queryDecl) mergedLabels() {
 	all := map[string]bool{}
-	for _, l := range get[[]Label](q.settings, "labels").Value {
+	for _, l := range keys.Get[[]Label](q.Settings, "labels").Value {
 		all[l.Name] = true
 	}
 	for _, k := range q.used {
-		for _, l := range get[[]Label](k.settings, "labels").Value {
+		for _, l := range keys.Get[[]Label](k.Settings, "labels").Value {
 			all[l.Name] = true
 		}
 	}
 	for _, k := range q.used {
-		if len(get[[]Label](k.settings, "labels").Value) == len(all) || get[[]Label](k.settings, "labels").Said() && !get[[]Label](k.settings, "labels").OK {
+		if len(keys.Get[[]Label](k.Settings, "labels").Value) == len(all) || keys.Get[[]Label](k.Settings, "labels").Said() && !keys.Get[[]Label](k.Settings, "labels").OK {
 			continue
 		}
-		if k.text("merge").Said() {
+		if k.Text("merge").Said() {
 			k.made.Merge = k.mergeBy()
 			for _, name := range slices.Sorted(maps.Keys(all)) {
-				if !slices.ContainsFunc(get[[]Label](k.settings, "labels").Value, func(l Label) bool { return l.Name == name }) {
+				if !slices.ContainsFunc(keys.Get[[]Label](k.Settings, "labels").Value, func(l Label) bool { return l.Name == name }) {
 					k.made.MergedLabels = append(k.made.MergedLabels, name)
 				}
 			}
@@ -258,8 +259,8 @@ func (q *queryDecl) mergedLabels() {
 			continue
 		}
 		at, d := k.n, k.file.File
-		if get[[]Label](k.settings, "labels").Said() {
-			at, d = get[[]Label](k.settings, "labels").Node, get[[]Label](k.settings, "labels").File
+		if keys.Get[[]Label](k.Settings, "labels").Said() {
+			at, d = keys.Get[[]Label](k.Settings, "labels").Node, keys.Get[[]Label](k.Settings, "labels").File
 		}
 		d.Fail(at, "add merge: ratio, sum, min or max, or give the KPI a query of its own",
 			"a KPI with fewer labels than its query %s must merge rows", document.Quote(q.n.Value))
@@ -282,7 +283,7 @@ func (decl *kpiDecl) failLabels(q *queryDecl, all []string) {
 
 // mergeBy returns how the KPI merges. One column has no quotient: what a formula divides is added up first.
 func (decl *kpiDecl) mergeBy() Merge {
-	m := Merge(decl.text("merge").Value)
+	m := Merge(decl.Text("merge").Value)
 	if decl.isColumn() && m == MergeRatio {
 		return MergeSum
 	}
@@ -293,11 +294,11 @@ func (decl *kpiDecl) mergeBy() Merge {
 func (decl *kpiDecl) checkMerge() {
 	k := decl.made
 	switch {
-	case k.Formula != nil || decl.formula != nil || !decl.text("merge").OK:
+	case k.Formula != nil || decl.formula != nil || !decl.Text("merge").OK:
 	case k.Merge == "" && decl.ownMerge.OK:
 		decl.ownMerge.Fail("leave it out, or give the KPI fewer labels than its named query, or databases:", "merge: there is nothing to merge")
 	case k.Merge == MergeRatio && k.Query != nil && !k.hasQuotient():
-		decl.text("merge").Fail("name the columns with numerator: and denominator:", "merge: ratio of KPI %s needs a numerator and a denominator", document.Quote(k.Name))
+		decl.Text("merge").Fail("name the columns with numerator: and denominator:", "merge: ratio of KPI %s needs a numerator and a denominator", document.Quote(k.Name))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
@@ -227,6 +228,6 @@ func (k *KPI) isTimeless() bool {
 }
 
 // sqlOf returns the SQL of query or query_file, nil without any, and when there is something wrong with it.
-func sqlOf(s settings) *sqlText {
-	return cmp.Or(get[*sqlText](s, "query").Value, get[*sqlText](s, "query_file").Value)
+func sqlOf(s keys.Settings) *sqlText {
+	return cmp.Or(keys.Get[*sqlText](s, "query").Value, keys.Get[*sqlText](s, "query_file").Value)
 }

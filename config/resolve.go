@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
@@ -21,38 +22,38 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 	}
 	l.open = append(l.open, decl)
 	defer func() { l.open = l.open[:len(l.open)-1] }()
-	decl.ownMerge = decl.text("merge")
+	decl.ownMerge = decl.Text("merge")
 	f, q := decl.file, l.namedQuery(decl)
-	near := decl.settings // What is set here or in the named query, and therefore must fit.
+	near := decl.Settings // What is set here or in the named query, and therefore must fit.
 	if q != nil {
-		near = l.keys.inherit(near, q.settings)
+		near = l.keys.Inherit(near, q.Settings)
 	}
-	decl.settings = l.keys.inherit(near, f.defaults)
-	s := decl.settings
+	decl.Settings = l.keys.Inherit(near, f.defaults)
+	s := decl.Settings
 
 	k := &KPI{
 		Name:        decl.n.Value,
-		Title:       decl.text("title").Value,
-		Description: decl.text("description").Value,
-		Category:    s.text("category").Value,
-		Objective:   s.text("objective").Value,
-		Owner:       s.text("owner").Value,
-		Stages:      get[[]string](s, "stages").Value,
-		Level:       cmp.Or(s.text("level").Value, "team"),
-		Unit:        get[Unit](s, "unit").Value,
-		Runbook:     s.text("runbook").Value,
-		Alert:       get[Alert](s, "alert").Value,
-		Settle:      get[time.Duration](s, "settle").Value,
-		MaxSeries:   cmp.Or(get[int](s, "max_series").Value, 1000),
-		Timeout:     cmp.Or(get[time.Duration](s, "timeout").Value, 30*time.Second),
-		OnEmptyZero: s.text("on_empty").Value == "zero",
-		Period:      get[period.Period](s, "period").Value,
+		Title:       decl.Text("title").Value,
+		Description: decl.Text("description").Value,
+		Category:    s.Text("category").Value,
+		Objective:   s.Text("objective").Value,
+		Owner:       s.Text("owner").Value,
+		Stages:      keys.Get[[]string](s, "stages").Value,
+		Level:       cmp.Or(s.Text("level").Value, "team"),
+		Unit:        keys.Get[Unit](s, "unit").Value,
+		Runbook:     s.Text("runbook").Value,
+		Alert:       keys.Get[Alert](s, "alert").Value,
+		Settle:      keys.Get[time.Duration](s, "settle").Value,
+		MaxSeries:   cmp.Or(keys.Get[int](s, "max_series").Value, 1000),
+		Timeout:     cmp.Or(keys.Get[time.Duration](s, "timeout").Value, 30*time.Second),
+		OnEmptyZero: s.Text("on_empty").Value == "zero",
+		Period:      keys.Get[period.Period](s, "period").Value,
 		Calendar: period.Calendar{
 			Location:  l.timezoneOr(s),
-			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.text("week_start").Value, "monday")))),
-			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.text("year_start").Value))),
+			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.Text("week_start").Value, "monday")))),
+			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.Text("year_start").Value))),
 		},
-		fiscalYear: fiscalYear(s.text("fiscal_year").Value),
+		fiscalYear: fiscalYear(s.Text("fiscal_year").Value),
 		Position:   f.Position(decl.n),
 	}
 	decl.made = k
@@ -64,8 +65,8 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		l.resolveQuery(decl, q, k)
 		l.resolveColumns(decl, k)
 	}
-	if s.text("data_from").OK && k.Formula == nil {
-		k.DataFrom, _ = period.ParseTime(s.text("data_from").Value, k.Calendar.Location)
+	if s.Text("data_from").OK && k.Formula == nil {
+		k.DataFrom, _ = period.ParseTime(s.Text("data_from").Value, k.Calendar.Location)
 	}
 	l.resolveSchedule(decl, k)
 	l.resolveTarget(decl, near, k)
@@ -77,15 +78,15 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 
 // namedQuery returns the query that the KPI reads with from:, nil if it has its own.
 func (l *loader) namedQuery(decl *kpiDecl) *queryDecl {
-	if !decl.text("from").OK {
+	if !decl.Text("from").OK {
 		return nil
 	}
-	q := l.queries[decl.text("from").Value]
+	q := l.queries[decl.Text("from").Value]
 	switch {
 	case q != nil:
 		q.used = append(q.used, decl)
 	case !l.broken:
-		decl.text("from").Fail(document.DidYouMean(decl.text("from").Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(decl.text("from").Value))
+		decl.Text("from").Fail(document.DidYouMean(decl.Text("from").Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(decl.Text("from").Value))
 	}
 	return q
 }
@@ -97,13 +98,13 @@ func names[T any](m map[string]T) string {
 
 // references checks the names of what is defined elsewhere.
 func (l *loader) references(decl *kpiDecl) {
-	if o := decl.text("objective"); o.OK && !l.broken {
+	if o := decl.Text("objective"); o.OK && !l.broken {
 		if _, ok := l.objectives[o.Value]; !ok {
 			hint := document.DidYouMean(o.Value, names(l.objectives), "objectives are")
 			o.Fail(cmp.Or(hint, "write it below objectives:"), "unknown objective %s", document.Quote(o.Value))
 		}
 	}
-	if o := decl.text("owner"); o.OK {
+	if o := decl.Text("owner"); o.OK {
 		known := make([]string, len(l.config.Owners))
 		for i, owner := range l.config.Owners {
 			if known[i] = owner.Name; owner.Name == o.Value {
@@ -117,7 +118,7 @@ func (l *loader) references(decl *kpiDecl) {
 }
 
 func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
-	s := decl.settings
+	s := decl.Settings
 	find := func(d *document.File, n *document.Node, name string) {
 		if db := l.databases[name]; db != nil {
 			k.Databases = append(k.Databases, db)
@@ -126,18 +127,18 @@ func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 		d.Fail(n, document.DidYouMean(name, names(l.databases), "databases are"), "unknown database %s", document.Quote(name))
 	}
 	switch {
-	case get[[]string](s, "databases").OK:
-		k.DatabaseLabel = !s.text("merge").OK
+	case keys.Get[[]string](s, "databases").OK:
+		k.DatabaseLabel = !s.Text("merge").OK
 		k.Merge = decl.mergeBy()
-		if len(get[[]string](s, "databases").Value) == 0 {
-			get[[]string](s, "databases").Fail("", "databases is empty")
+		if len(keys.Get[[]string](s, "databases").Value) == 0 {
+			keys.Get[[]string](s, "databases").Fail("", "databases is empty")
 		}
-		for i, name := range get[[]string](s, "databases").Value {
-			find(get[[]string](s, "databases").File, document.Resolve(document.Resolve(get[[]string](s, "databases").Node).Content[i]), name)
+		for i, name := range keys.Get[[]string](s, "databases").Value {
+			find(keys.Get[[]string](s, "databases").File, document.Resolve(document.Resolve(keys.Get[[]string](s, "databases").Node).Content[i]), name)
 		}
-	case s.text("database").OK:
-		find(s.text("database").File, s.text("database").Node, s.text("database").Value)
-	case s.text("database").Said(), get[[]string](s, "databases").Said():
+	case s.Text("database").OK:
+		find(s.Text("database").File, s.Text("database").Node, s.Text("database").Value)
+	case s.Text("database").Said(), keys.Get[[]string](s, "databases").Said():
 	case len(l.config.Databases) == 1:
 		k.Databases = l.config.Databases
 	case len(l.config.Databases) == 0:
@@ -152,14 +153,14 @@ func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 }
 
 func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
-	sql := sqlOf(decl.settings)
+	sql := sqlOf(decl.Settings)
 	if q != nil {
-		sql = sqlOf(q.settings)
+		sql = sqlOf(q.Settings)
 	}
 	hasSQL := q != nil || decl.says("query") || decl.says("query_file")
 	const hint = "add period: day, week, month, quarter, year, instant, {days: 30}, {trailing: 30d} or {to_date: month}"
 	switch {
-	case !hasSQL || get[period.Period](decl.settings, "period").Said():
+	case !hasSQL || keys.Get[period.Period](decl.Settings, "period").Said():
 	case decl.isColumn():
 		decl.reads[0].fail(hint, "query %s does not say its period", document.Quote(decl.n.Value))
 	default:
@@ -168,7 +169,7 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 	if sql == nil {
 		return
 	}
-	if get[period.Period](decl.settings, "period").OK && !k.Period.UsesWindow() {
+	if keys.Get[period.Period](decl.Settings, "period").OK && !k.Period.UsesWindow() {
 		sql.noWindow()
 	}
 	if q == nil {
@@ -184,25 +185,25 @@ func (decl *kpiDecl) says(key string) bool {
 }
 
 func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
-	s := decl.settings
+	s := decl.Settings
 	k.Columns = Columns{
-		Value:       decl.text("value").Value,
-		Numerator:   s.text("numerator").Value,
-		Denominator: s.text("denominator").Value,
-		SampleSize:  s.text("sample_size").Value,
-		Labels:      get[[]Label](s, "labels").Value,
+		Value:       decl.Text("value").Value,
+		Numerator:   s.Text("numerator").Value,
+		Denominator: s.Text("denominator").Value,
+		SampleSize:  s.Text("sample_size").Value,
+		Labels:      keys.Get[[]Label](s, "labels").Value,
 	}
 	if decl.isColumn() { // It still has the sample size of the query.
 		k.Numerator, k.Denominator, k.SampleSize = "", "", k.SampleSizeColumn()
 	}
-	if null := s.text("null_label"); null.OK {
+	if null := s.Text("null_label"); null.OK {
 		k.NullLabel = &null.Value
 	}
 	switch {
 	case decl.isColumn():
-	case s.text("numerator").Said() && !s.text("denominator").Said():
-		s.text("numerator").Fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
-	case !decl.text("value").Said() && !s.text("numerator").Said():
+	case s.Text("numerator").Said() && !s.Text("denominator").Said():
+		s.Text("numerator").Fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
+	case !decl.Text("value").Said() && !s.Text("numerator").Said():
 		k.Value = "value"
 	}
 	for _, label := range k.Labels {
@@ -211,45 +212,45 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 			continue
 		}
 		if slices.Contains([]string{k.Value, k.Numerator, k.Denominator, k.SampleSize}, label.Name) {
-			get[[]Label](s, "labels").Fail("", "column %s cannot be both a label and a number", document.Quote(label.Name))
+			keys.Get[[]Label](s, "labels").Fail("", "column %s cannot be both a label and a number", document.Quote(label.Name))
 		}
 		if k.DatabaseLabel && label.Name == "database" {
-			get[[]Label](s, "labels").Fail("give the column another name", "databases gives the samples the label database already")
+			keys.Get[[]Label](s, "labels").Fail("give the column another name", "databases gives the samples the label database already")
 		}
 	}
 	l.checkOnEmpty(s, k)
 }
 
 // checkOnEmpty checks that it is known which label sets are 0 when no row is there.
-func (l *loader) checkOnEmpty(s settings, k *KPI) {
+func (l *loader) checkOnEmpty(s keys.Settings, k *KPI) {
 	if !k.OnEmptyZero {
 		return
 	}
 	sets := 1
 	for _, label := range k.Labels {
 		if label.Closed == nil {
-			s.text("on_empty").Fail(fmt.Sprintf("list its values: labels: {%s: [a, b]}", label.Name),
+			s.Text("on_empty").Fail(fmt.Sprintf("list its values: labels: {%s: [a, b]}", label.Name),
 				"on_empty: zero needs to know the values of label %s", document.Quote(label.Name))
 			return
 		}
 		if sets *= len(label.Closed); sets > k.MaxSeries {
-			s.text("on_empty").Fail("", "the labels have more combinations than max_series (%d)", k.MaxSeries)
+			s.Text("on_empty").Fail("", "the labels have more combinations than max_series (%d)", k.MaxSeries)
 			return
 		}
 	}
 }
 
 func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
-	s := decl.settings
-	k.Every, k.Cron, k.StaleAfter = get[time.Duration](s, "every").Value, get[*period.Cron](s, "cron").Value, get[time.Duration](s, "stale_after").Value
+	s := decl.Settings
+	k.Every, k.Cron, k.StaleAfter = keys.Get[time.Duration](s, "every").Value, keys.Get[*period.Cron](s, "cron").Value, keys.Get[time.Duration](s, "stale_after").Value
 	if k.Cron == nil && k.Every == 0 {
 		k.Every = defaultEvery(k.Period)
 	}
 	if k.StaleAfter == 0 && k.Cron == nil {
 		k.StaleAfter = 3 * k.Every
 	}
-	if k.Cron == nil && get[time.Duration](s, "stale_after").OK && k.StaleAfter < k.Every {
-		get[time.Duration](s, "stale_after").File.Warn("short_stale_after", get[time.Duration](s, "stale_after").Node, "say at least "+quantity.FormatDuration(2*k.Every),
+	if k.Cron == nil && keys.Get[time.Duration](s, "stale_after").OK && k.StaleAfter < k.Every {
+		keys.Get[time.Duration](s, "stale_after").File.Warn("short_stale_after", keys.Get[time.Duration](s, "stale_after").Node, "say at least "+quantity.FormatDuration(2*k.Every),
 			"stale_after is shorter than every (%s), so the value disappears between two runs", quantity.FormatDuration(k.Every))
 	}
 }
@@ -265,48 +266,48 @@ func defaultEvery(p period.Period) time.Duration {
 	return 6 * time.Hour
 }
 
-func (l *loader) resolveTarget(decl *kpiDecl, near settings, k *KPI) {
-	s := decl.settings
-	target := get[*document.Node](s, "target")
-	k.Better = Direction(s.text("better").Value)
-	if !target.Said() || get[Unit](s, "unit").Said() && !get[Unit](s, "unit").OK || get[[]Label](s, "labels").Said() && !get[[]Label](s, "labels").OK {
+func (l *loader) resolveTarget(decl *kpiDecl, near keys.Settings, k *KPI) {
+	s := decl.Settings
+	target := keys.Get[*document.Node](s, "target")
+	k.Better = Direction(s.Text("better").Value)
+	if !target.Said() || keys.Get[Unit](s, "unit").Said() && !keys.Get[Unit](s, "unit").OK || keys.Get[[]Label](s, "labels").Said() && !keys.Get[[]Label](s, "labels").OK {
 		return
 	}
 	t := targetDecoder{File: decl.file.File, targetTables: l.targets, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}
-	t.yearsUnclear = k.fiscalYear == "" && !s.text("fiscal_year").Said() && k.Calendar.YearStart != time.January
+	t.yearsUnclear = k.fiscalYear == "" && !s.Text("fiscal_year").Said() && k.Calendar.YearStart != time.January
 	if k.DatabaseLabel {
-		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: get[[]string](s, "databases").Value})
+		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: keys.Get[[]string](s, "databases").Value})
 	}
-	if get[period.Period](s, "period").OK {
+	if keys.Get[period.Period](s, "period").OK {
 		t.period = &k.Period
 	}
 	t.plan = func(from document.Field[string]) *Target { return l.planned(decl, near, k, from) }
 	k.Target = t.target(target.Value, s)
-	if k.Target != nil && near.text("better").OK && k.Better != k.Target.Direction {
-		near.text("better").Fail("leave better out: the target says it", "better: %s contradicts the target", near.text("better").Value)
+	if k.Target != nil && near.Text("better").OK && k.Better != k.Target.Direction {
+		near.Text("better").Fail("leave better out: the target says it", "better: %s contradicts the target", near.Text("better").Value)
 	}
 }
 
 // resolveCompare leaves out a previous period that a default asks for where there is none.
-func (l *loader) resolveCompare(decl *kpiDecl, near settings, k *KPI) {
-	s := decl.settings
-	if !get[[]Source](s, "compare").OK || !get[period.Period](s, "period").OK {
+func (l *loader) resolveCompare(decl *kpiDecl, near keys.Settings, k *KPI) {
+	s := decl.Settings
+	if !keys.Get[[]Source](s, "compare").OK || !keys.Get[period.Period](s, "period").OK {
 		return
 	}
-	for _, source := range get[[]Source](s, "compare").Value {
+	for _, source := range keys.Get[[]Source](s, "compare").Value {
 		switch {
 		case source != PreviousPeriod || hasPrevious(k.Period):
 			k.Compare = append(k.Compare, source)
-		case get[[]Source](near, "compare").OK:
-			get[[]Source](near, "compare").Fail("leave it out", "compare: period %s has no previous period", k.Period)
+		case keys.Get[[]Source](near, "compare").OK:
+			keys.Get[[]Source](near, "compare").Fail("leave it out", "compare: period %s has no previous period", k.Period)
 		}
 	}
 }
 
 // resolveSamples applies what depends on the number of samples. What comes from defaults is for the KPIs that have one.
-func (l *loader) resolveSamples(decl *kpiDecl, near settings, k *KPI) {
-	s := decl.settings
-	suppress := get[float64](s, "suppress_below")
+func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
+	s := decl.Settings
+	suppress := keys.Get[float64](s, "suppress_below")
 	hint := "name the column that holds it: sample_size: n"
 	if decl.says("formula") {
 		hint = "set it on the KPIs and queries that the formula names"
@@ -315,8 +316,8 @@ func (l *loader) resolveSamples(decl *kpiDecl, near settings, k *KPI) {
 	switch {
 	case suppress.OK && has:
 		k.SuppressBelow = &suppress.Value
-	case get[float64](near, "suppress_below").OK:
-		get[float64](near, "suppress_below").Fail(hint, "suppress_below needs the number of samples")
+	case keys.Get[float64](near, "suppress_below").OK:
+		keys.Get[float64](near, "suppress_below").Fail(hint, "suppress_below needs the number of samples")
 	}
 	if k.Target == nil || has {
 		return
@@ -327,7 +328,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near settings, k *KPI) {
 	}
 	for _, r := range rules {
 		if r.MinSample != nil {
-			if at := findKey(get[*document.Node](s, "target").Value, "min_sample"); at != nil {
+			if at := findKey(keys.Get[*document.Node](s, "target").Value, "min_sample"); at != nil {
 				decl.file.Fail(at, hint, "min_sample needs the number of samples")
 				return
 			}
@@ -366,17 +367,17 @@ func findKey(n *document.Node, key string) *document.Node {
 	return nil
 }
 
-func (l *loader) resolveReview(decl *kpiDecl, near settings, k *KPI) {
-	s := decl.settings
+func (l *loader) resolveReview(decl *kpiDecl, near keys.Settings, k *KPI) {
+	s := decl.Settings
 	zone := k.Calendar.Location
 	switch {
-	case s.text("review_by").OK:
-		k.ReviewDue, _ = period.ParseTime(s.text("review_by").Value, zone)
-	case s.text("reviewed").OK && get[time.Duration](s, "review_every").OK:
+	case s.Text("review_by").OK:
+		k.ReviewDue, _ = period.ParseTime(s.Text("review_by").Value, zone)
+	case s.Text("reviewed").OK && keys.Get[time.Duration](s, "review_every").OK:
 		const day = 24 * time.Hour
-		reviewed, _ := period.ParseTime(s.text("reviewed").Value, zone)
-		k.ReviewDue = reviewed.AddDate(0, 0, int(get[time.Duration](s, "review_every").Value/day)).Add(get[time.Duration](s, "review_every").Value % day)
-	case get[time.Duration](near, "review_every").OK && !s.text("reviewed").Said():
-		get[time.Duration](near, "review_every").Fail("add reviewed: with the date of the last review", "review_every needs to know when the last review was")
+		reviewed, _ := period.ParseTime(s.Text("reviewed").Value, zone)
+		k.ReviewDue = reviewed.AddDate(0, 0, int(keys.Get[time.Duration](s, "review_every").Value/day)).Add(keys.Get[time.Duration](s, "review_every").Value % day)
+	case keys.Get[time.Duration](near, "review_every").OK && !s.Text("reviewed").Said():
+		keys.Get[time.Duration](near, "review_every").Fail("add reviewed: with the date of the last review", "review_every needs to know when the last review was")
 	}
 }

@@ -1,14 +1,18 @@
 package config
 
-import "github.com/kpi-exporter/kpi_exporter/internal/schema"
+import (
+	"github.com/kpi-exporter/kpi_exporter/internal/schema"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
+)
 
 // Keys returns every key that a KPI file can have, by mapping, for the JSON Schema and the reference page. checks are what
 // lint: {off: [...]} may name.
 func Keys(checks []string) []schema.Section {
 	l := newLoader(Options{Checks: checks})
 	kpi := schema.Section{Title: "Keys of a KPI", Note: "Named queries and `defaults` have most of them, too; a KPI takes from there what it does not say itself."}
-	for _, key := range l.keys.all() {
-		kpi.Keys = append(kpi.Keys, key.described())
+	for _, key := range l.keys.All() {
+		kpi.Keys = append(kpi.Keys, key.Described())
 	}
 	return []schema.Section{
 		section("Keys of the file", "An included file has only some of them.", l.fileKeys()),
@@ -17,7 +21,7 @@ func Keys(checks []string) []schema.Section {
 		section("Keys of an objective", "", objectiveKeys()),
 		section("Keys of lint", "", l.lintKeys()),
 		kpi,
-		{Title: "Keys of a period", Note: "For a period that is more than a word; see [Periods](periods.md).", Keys: periodKeys()},
+		{Title: "Keys of a period", Note: "For a period that is more than a word; see [Periods](periods.md).", Keys: keys.PeriodKeys()},
 		section("Keys of a target", "[Targets](targets.md) explains them.", l.targets.targetKeys),
 		section("Keys of a bound", "For a bound that is more than a number.", l.targets.boundKeys),
 		section("Keys of an alert", "They have an effect in the rules that [`generate rules`](dashboards-and-alerts.md) writes.", alertKeys()),

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
@@ -27,7 +28,7 @@ type targetDecoder struct {
 
 // target reads a target; the settings have the tolerance, min_sample and pace of the defaults. It returns nil when it
 // makes no sense.
-func (t *targetDecoder) target(n *document.Node, s settings) *Target {
+func (t *targetDecoder) target(n *document.Node, s keys.Settings) *Target {
 	failed := t.ErrorCount()
 	if value := document.Resolve(n); value.Kind == document.ScalarNode {
 		t.scalarTarget(value)
@@ -48,12 +49,12 @@ func (t *targetDecoder) target(n *document.Node, s settings) *Target {
 		}
 		parts.nodes.kind = kindOf(result.Direction)
 	}
-	t.pace(n, result, parts.pace, s.text("pace"))
+	t.pace(n, result, parts.pace, s.Text("pace"))
 	result.Rule = t.rule(parts.nodes, parts.nodes.kind, nil)
-	if tolerance := get[*document.Node](s, "tolerance"); tolerance.OK && parts.nodes.tolerance == nil && parts.nodes.critical == nil {
+	if tolerance := keys.Get[*document.Node](s, "tolerance"); tolerance.OK && parts.nodes.tolerance == nil && parts.nodes.critical == nil {
 		result.Tolerance = t.in(tolerance.File).tolerance(tolerance.Value, true)
 	}
-	if least := get[*document.Node](s, "min_sample"); least.OK && parts.nodes.minSample == nil {
+	if least := keys.Get[*document.Node](s, "min_sample"); least.OK && parts.nodes.minSample == nil {
 		result.MinSample = t.in(least.File).minSample(least.Value)
 	}
 	if parts.segments != nil {

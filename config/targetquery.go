@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 // planned returns the target from the rows of a named query: which direction is better, and where it is read. It returns nil
 // when it cannot be told.
-func (l *loader) planned(decl *kpiDecl, near settings, k *KPI, from document.Field[string]) *Target {
+func (l *loader) planned(decl *kpiDecl, near keys.Settings, k *KPI, from document.Field[string]) *Target {
 	q := l.queries[from.Value]
 	if q == nil {
 		if !l.broken {
@@ -18,25 +19,25 @@ func (l *loader) planned(decl *kpiDecl, near settings, k *KPI, from document.Fie
 		return nil
 	}
 	q.planned = append(q.planned, decl)
-	if sqlOf(q.settings) == nil || !get[period.Period](decl.settings, "period").OK {
+	if sqlOf(q.Settings) == nil || !keys.Get[period.Period](decl.Settings, "period").OK {
 		return nil
 	}
 	if !k.Period.UsesWindow() {
-		sqlOf(q.settings).noWindow()
+		sqlOf(q.Settings).noWindow()
 	}
-	if get[period.Period](q.settings, "period").OK && get[period.Period](q.settings, "period").Value != k.Period {
-		get[period.Period](q.settings, "period").File.Warn("plan_period", get[period.Period](q.settings, "period").Node, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
+	if keys.Get[period.Period](q.Settings, "period").OK && keys.Get[period.Period](q.Settings, "period").Value != k.Period {
+		keys.Get[period.Period](q.Settings, "period").File.Warn("plan_period", keys.Get[period.Period](q.Settings, "period").Node, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
 	}
 	t := &Target{From: q.query(), FromDatabase: l.planDatabase(q, k, from)}
 	if t.FromDatabase == nil {
 		return nil
 	}
 	switch said := q.direction(); {
-	case near.text("better").OK:
+	case near.Text("better").OK:
 		t.Direction = k.Better
 	case said != "":
 		t.Direction = said
-	case decl.text("better").OK:
+	case decl.Text("better").OK:
 		t.Direction = k.Better
 	default:
 		from.Fail("add better: higher (its column at_least is read) or better: lower (at_most) to the KPI",
@@ -50,7 +51,7 @@ func (l *loader) planned(decl *kpiDecl, near settings, k *KPI, from document.Fie
 // several kinds of bounds shows none.
 func (q *queryDecl) direction() Direction {
 	found := map[string]bool{}
-	for _, word := range sqlOf(q.settings).statement.Words() {
+	for _, word := range sqlOf(q.Settings).statement.Words() {
 		found[strings.ToLower(word.Text)] = true
 	}
 	least, most, within := found["at_least"], found["at_most"], found["low"] && found["high"]
@@ -68,12 +69,12 @@ func (q *queryDecl) direction() Direction {
 // planDatabase returns where a query of targets runs: the database that it sets, else the one of the KPI.
 func (l *loader) planDatabase(q *queryDecl, k *KPI, from document.Field[string]) *Database {
 	switch {
-	case get[[]string](q.settings, "databases").Said():
-		get[[]string](q.settings, "databases").Fail("write database: with one of them", "a query that gives targets is read from one database")
-	case q.text("database").OK && l.databases[q.text("database").Value] == nil:
-		q.text("database").Fail(document.DidYouMean(q.text("database").Value, names(l.databases), "databases are"), "unknown database %s", document.Quote(q.text("database").Value))
-	case q.text("database").OK:
-		return l.databases[q.text("database").Value]
+	case keys.Get[[]string](q.Settings, "databases").Said():
+		keys.Get[[]string](q.Settings, "databases").Fail("write database: with one of them", "a query that gives targets is read from one database")
+	case q.Text("database").OK && l.databases[q.Text("database").Value] == nil:
+		q.Text("database").Fail(document.DidYouMean(q.Text("database").Value, names(l.databases), "databases are"), "unknown database %s", document.Quote(q.Text("database").Value))
+	case q.Text("database").OK:
+		return l.databases[q.Text("database").Value]
 	case len(k.Databases) == 1:
 		return k.Databases[0]
 	case len(k.Databases) > 1:

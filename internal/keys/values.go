@@ -1,4 +1,4 @@
-package config
+package keys
 
 import (
 	"strings"
@@ -10,70 +10,70 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
 
-// as is a value that a function reads.
-func as[T any](form schema.Form, read func(d *document.File, n *document.Node, what string) document.Field[T]) value {
-	return value{form: form, read: func(d *document.File, n *document.Node, what string) any {
+// As is a value that a function reads.
+func As[T any](form schema.Form, read func(d *document.File, n *document.Node, what string) document.Field[T]) Value {
+	return Value{form: form, Read: func(d *document.File, n *document.Node, what string) any {
 		f := read(d, n, what)
 		return &f
 	}}
 }
 
-// later is a value that is read when more is known than its file.
-func later(form schema.Form) value {
-	return as(form, func(d *document.File, n *document.Node, _ string) document.Field[*document.Node] {
+// Later is a value that is read when more is known than its file.
+func Later(form schema.Form) Value {
+	return As(form, func(d *document.File, n *document.Node, _ string) document.Field[*document.Node] {
 		return document.Good(d, n, n)
 	})
 }
 
-// text is any text.
-func text() value { return as(schema.Text(), (*document.File).Text) }
+// Text is any text.
+func Text() Value { return As(schema.Text(), (*document.File).Text) }
 
-// words is one of a few words, given with spaces between them.
-func words(known string) value {
-	return as(schema.Words(known), func(d *document.File, n *document.Node, what string) document.Field[string] {
+// Words is one of a few words, given with spaces between them.
+func Words(known string) Value {
+	return As(schema.Words(known), func(d *document.File, n *document.Node, what string) document.Field[string] {
 		return d.Word(n, what, known)
 	})
 }
 
-// duration is a length of time of at least the given one.
-func duration(least time.Duration) value {
-	return as(schema.Duration(), func(d *document.File, n *document.Node, what string) document.Field[time.Duration] {
+// Duration is a length of time of at least the given one.
+func Duration(least time.Duration) Value {
+	return As(schema.Duration(), func(d *document.File, n *document.Node, what string) document.Field[time.Duration] {
 		return quantity.Duration(d, n, what, least)
 	})
 }
 
-// texts is a list of texts.
-func texts() value { return as(schema.List(schema.Text()), (*document.File).List) }
+// Texts is a list of texts.
+func Texts() Value { return As(schema.List(schema.Text()), (*document.File).List) }
 
-// timezone is the name of a time zone.
-func timezone() value { return as(schema.Text(), (*document.File).Location) }
+// Timezone is the name of a time zone.
+func Timezone() Value { return As(schema.Text(), (*document.File).Location) }
 
-// webURL is an address of the web.
-func webURL() value { return as(schema.WebURL(), (*document.File).WebURL) }
+// WebURL is an address of the web.
+func WebURL() Value { return As(schema.WebURL(), (*document.File).WebURL) }
 
-// count is a whole number of at least 1.
-func count() value { return as(schema.Count(), quantity.Count) }
+// Count is a whole number of at least 1.
+func Count() Value { return As(schema.Count(), quantity.Count) }
 
-// observations is a number of observations, above 0.
-func observations() value { return as(schema.Number(), quantity.Positive) }
+// Observations is a number of observations, above 0.
+func Observations() Value { return As(schema.Number(), quantity.Positive) }
 
-// date is a date, which becomes an instant when the time zone is known.
-func date() value { return as(schema.Date(), readDate) }
+// Date is a date, which becomes an instant when the time zone is known.
+func Date() Value { return As(schema.Date(), readDate) }
 
-// instant is a date or time, which becomes an instant when the time zone is known.
-func instant() value { return as(schema.Instant(), readInstant) }
+// Instant is a date or time, which becomes an instant when the time zone is known.
+func Instant() Value { return As(schema.Instant(), ReadInstant) }
 
-// periodOf is a period.
-func periodOf() value {
+// Period is a period.
+func Period() Value {
 	words := "`" + strings.ReplaceAll(schema.PeriodWords, " ", "`, `") + "`, or a [key](#keys-of-a-period)"
-	return as(schema.Mapping("period", words), readPeriod)
+	return As(schema.Mapping("period", words), readPeriod)
 }
 
-// cron is a schedule of five fields.
-func cron() value { return as(schema.Text(), readCron) }
+// Cron is a schedule of five fields.
+func Cron() Value { return As(schema.Text(), readCron) }
 
-// periodKeys returns the keys of a period that is more than a word.
-func periodKeys() []schema.Key {
+// PeriodKeys returns the keys of a period that is more than a word.
+func PeriodKeys() []schema.Key {
 	return []schema.Key{
 		{Name: "days", In: "period", Form: schema.Count(), Help: "the last N complete local days"},
 		{Name: "weeks", In: "period", Form: schema.Count(), Help: "the last N complete weeks"},
@@ -114,7 +114,7 @@ func readPeriod(d *document.File, n *document.Node, _ string) document.Field[per
 		p, err := period.ParseMap(k.Value, v.Value)
 		if err != nil {
 			var known []string
-			for _, key := range periodKeys() {
+			for _, key := range PeriodKeys() {
 				known = append(known, key.Name)
 			}
 			d.Fail(k, document.Nearest(k.Value, strings.Join(known, " ")), "%s", err)
@@ -159,8 +159,8 @@ func readDate(d *document.File, n *document.Node, what string) document.Field[st
 	return f
 }
 
-// readInstant reads a date or time; without an offset it is turned into an instant when the time zone is known.
-func readInstant(d *document.File, n *document.Node, what string) document.Field[string] {
+// ReadInstant reads a date or time; without an offset it is turned into an instant when the time zone is known.
+func ReadInstant(d *document.File, n *document.Node, what string) document.Field[string] {
 	f := d.Text(n, what)
 	if !f.OK {
 		return f
