@@ -272,8 +272,8 @@ func TestPastIsQueriedOnce(t *testing.T) {
 	}
 }
 
-// TestHistoryGrowsOld has a day pass during an evaluation that has taken a closed period from the history.
-func TestHistoryGrowsOld(t *testing.T) {
+// TestCacheExpires has a day pass during an evaluation that has taken a closed period from the cache.
+func TestCacheExpires(t *testing.T) {
 	cfg := load(t, app(newSQLite(t), kpi("it", "SELECT :period_start IS NULL AS value", "period: month\ncompare: [previous_period]")))
 	synctest.Test(t, func(t *testing.T) {
 		e := NewEvaluator(cfg)
