@@ -1,39 +1,9 @@
 package series
 
 import (
-	"os"
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
-
-// docsRow is a row of a table of docs/metrics.md.
-var docsRow = regexp.MustCompile("(?m)^\\| `(kpi_[a-z0-9_]+)` \\| ([^|]*?) ?\\|")
-
-// TestDocs compares the families and their labels with the tables of docs/metrics.md.
-func TestDocs(t *testing.T) {
-	text, err := os.ReadFile("../../docs/metrics.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]string{}
-	for _, row := range docsRow.FindAllStringSubmatch(string(text), -1) {
-		if _, twice := got[row[1]]; twice {
-			t.Errorf("%s has two rows", row[1])
-		}
-		got[row[1]] = row[2]
-	}
-	want := map[string]string{}
-	for _, f := range All() {
-		want[f.Name] = strings.Join(f.LabelNames([]string{"*own*"}), ", ")
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("docs/metrics.md (-want +got):\n%s", diff)
-	}
-}
 
 func TestFamilies(t *testing.T) {
 	seen := map[string]bool{}
