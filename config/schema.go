@@ -10,7 +10,7 @@ import (
 // lint: {off: [...]} may name.
 func Keys(checks []string) []schema.Section {
 	l := newLoader(Options{Checks: checks})
-	kpi := schema.Section{Title: "Keys of a KPI", Note: "Named queries and `defaults` have most of them, too; a KPI takes from there what it does not say itself."}
+	kpi := schema.Section{Title: "Keys of a KPI", Note: "Named queries and `defaults` have most of them, too; a KPI takes from there what it does not set itself."}
 	for _, key := range l.keys.All() {
 		kpi.Keys = append(kpi.Keys, key.Described())
 	}

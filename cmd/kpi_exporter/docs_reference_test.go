@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,37 +82,6 @@ func flagsOf(t *testing.T, command ...string) []string {
 	return flags
 }
 
-// TestDocsKeys compares the tables of keys with the schema of KPI files, in both directions.
-func TestDocsKeys(t *testing.T) {
-	text, _ := program(t, exitOK, "schema")
-	var schema map[string]any
-	if err := json.Unmarshal([]byte(text), &schema); err != nil {
-		t.Fatal(err)
-	}
-	for heading, paths := range map[string]string{
-		"docs/kpi-files.md ### Keys of the file":     "properties",
-		"docs/kpi-files.md ### Keys of a database":   "$defs database additionalProperties properties",
-		"docs/kpi-files.md ### Keys of an owner":     "$defs owner additionalProperties properties",
-		"docs/kpi-files.md ### Keys of an objective": "$defs objective additionalProperties properties",
-		"docs/kpi-files.md ### Keys of lint":         "$defs lint properties",
-		"docs/kpi-files.md ### Keys of a KPI":        "$defs kpi additionalProperties properties|$defs query additionalProperties properties|$defs defaults properties",
-		"docs/kpi-files.md ### Keys of an alert":     "$defs alert properties",
-		"docs/targets.md ## Keys of a target":        "$defs target properties",
-		"docs/targets.md ## Keys of a bound":         "$defs bound anyOf 1 properties",
-	} {
-		page, title, _ := strings.Cut(heading, " ")
-		keys := map[string]any{}
-		for path := range strings.SplitSeq(paths, "|") {
-			maps.Copy(keys, at(t, schema, strings.Fields(path)))
-		}
-		want := slices.Sorted(maps.Keys(keys))
-		want = slices.DeleteFunc(want, func(key string) bool { return key == "source" && strings.HasSuffix(title, "bound") }) // In the row of benchmark.
-		if diff := cmp.Diff(want, firstColumn(section(t, page, title))); diff != "" {
-			t.Errorf("%s (-schema +page):\n%s", heading, diff)
-		}
-	}
-}
-
 // TestDocsMetrics compares docs/metrics.md with the families that the exporter exposes: their names, and their labels in order.
 func TestDocsMetrics(t *testing.T) {
 	exposed, documented := map[string]string{}, map[string]string{}
@@ -149,24 +116,6 @@ func TestDocsReasons(t *testing.T) {
 			t.Errorf("%s (-%s +page):\n%s", heading, file, diff)
 		}
 	}
-}
-
-// at follows a path of keys, and of indexes of lists, to an object.
-func at(t *testing.T, value any, path []string) map[string]any {
-	t.Helper()
-	for _, step := range path {
-		switch v := value.(type) {
-		case map[string]any:
-			value = v[step]
-		case []any:
-			value = v[step[0]-'0']
-		}
-	}
-	object, ok := value.(map[string]any)
-	if !ok {
-		t.Fatalf("nothing at %v", path)
-	}
-	return object
 }
 
 // TestDocsHeadings keeps what users looked for where they look for it: in a heading.
