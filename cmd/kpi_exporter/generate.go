@@ -1,20 +1,20 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
-	"slices"
 
 	"github.com/alecthomas/kingpin/v2"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/dashboards"
+	"github.com/kpi-exporter/kpi_exporter/internal/catalog"
+	"github.com/kpi-exporter/kpi_exporter/internal/rules"
+)
+
+const (
+	rulesFile   = "kpi.rules.yml"
+	catalogFile = "catalog.md"
 )
 
 // generateCommands adds the commands that write files made from the KPI file, by their full names.
@@ -32,12 +32,6 @@ type generator struct {
 	what  string // The files, for the help of --output.
 	files func(cfg *config.Config) ([]generated, error)
 	names func() string // Pattern of the names of all files that it makes; nil where the names are always the same.
-}
-
-// generated is a file that a command makes.
-type generated struct {
-	name    string // Within the output folder.
-	content []byte
 }
 
 // generateCommand adds the flags that every generator has.
@@ -67,82 +61,90 @@ func generateCommand(cmd *kingpin.CmdClause, g generator) command {
 	}
 }
 
-// writeFiles puts files into a folder, each one whole or not at all. It writes every file beside its place first, so that what fails, fails before anything has changed.
-func writeFiles(stdout io.Writer, dir string, files []generated) (err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // Prometheus, Alertmanager and Grafana read here as other users.
-		return err
-	}
-	temporary := make([]string, len(files))
-	defer func() {
-		for _, name := range temporary {
-			if err != nil && name != "" {
-				_ = os.Remove(name) // What was renamed no longer exists.
-			}
+func generateRulesCommand(cmd *kingpin.CmdClause) command {
+	var format string
+	var tests bool
+	generate := generateCommand(cmd, generator{
+		what:  rulesFile,
+		files: func(cfg *config.Config) ([]generated, error) { return ruleFiles(cfg, format, tests) },
+	})
+	cmd.Flag("format", "prometheus for a rule file, operator for a PrometheusRule.").Default("prometheus").EnumVar(&format, "prometheus", "operator")
+	cmd.Flag("tests", "Write kpi.rules.test.yml too, for promtool test rules.").BoolVar(&tests)
+	return func(ctx context.Context, env environment) error {
+		if tests && format == "operator" {
+			return usageError{errors.New("--tests: promtool cannot read a PrometheusRule: leave out --format operator")}
 		}
-	}()
-	for i, f := range files {
-		if temporary[i], err = writeTemporary(dir, f); err != nil {
-			return err
-		}
+		return generate(ctx, env)
 	}
-	for i, f := range files {
-		name := filepath.Join(dir, f.name)
-		if err = os.Rename(temporary[i], name); err != nil {
-			return err
-		}
-		_, _ = fmt.Fprintln(stdout, name)
-	}
-	return nil
 }
 
-// writeTemporary writes a file under another name into the folder that it belongs to, and returns that name.
-func writeTemporary(dir string, f generated) (string, error) {
-	file, err := os.CreateTemp(dir, "."+f.name+".*")
+func ruleFiles(cfg *config.Config, format string, tests bool) ([]generated, error) {
+	groups, err := rules.Generate(cfg)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	_, err = file.Write(f.content)
-	return file.Name(), errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close())
+	encode := groups.File
+	if format == "operator" {
+		encode = groups.Resource
+	}
+	content, err := encode()
+	if err != nil {
+		return nil, err
+	}
+	files := []generated{{rulesFile, content}}
+	if tests {
+		if content, err = rules.Tests(cfg, rulesFile); err != nil {
+			return nil, err
+		}
+		files = append(files, generated{"kpi.rules.test.yml", content})
+	}
+	return files, nil
 }
 
-// compare prints how the files in a folder differ from these, and reports whether they are the same. It writes nothing.
-func (env environment) compare(dir string, files []generated) (same bool) {
-	same = true
-	for _, f := range files {
-		name := filepath.Join(dir, f.name)
-		old, err := os.ReadFile(name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			_, _ = fmt.Fprintf(env.stdout, "%s is missing\n", name)
-		case err != nil:
-			env.printError(err)
-		case !bytes.Equal(old, f.content):
-			_, _ = fmt.Fprintf(env.stdout, "%s is not what %s gives:\n%s", name, env.configFile, difference(string(old), string(f.content)))
-		default:
-			continue
-		}
-		same = false
-	}
-	if !same {
-		_, _ = fmt.Fprintln(env.stdout, "Write the files again with the same command without --check.")
-	}
-	return same
+func generateAlertmanagerCommand(cmd *kingpin.CmdClause) command {
+	contact := &rules.Contact{}
+	generate := generateCommand(cmd, generator{
+		what: "alertmanager.yml and kpi.tmpl",
+		files: func(cfg *config.Config) ([]generated, error) {
+			content, err := rules.Alertmanager(cfg, *contact)
+			return []generated{{"alertmanager.yml", content}, {"kpi.tmpl", rules.Messages}}, err
+		},
+	})
+	cmd.Flag("slack.url-file", "File with the address of Slack's webhook, on Alertmanager's machine.").
+		Default("/etc/alertmanager/slack_url").StringVar(&contact.SlackURLFile)
+	cmd.Flag("smtp.smarthost", "Host and port of the mail server.").Default("localhost:25").StringVar(&contact.SMTPHost)
+	cmd.Flag("smtp.from", "Sender of mails.").Default("alertmanager@localhost").StringVar(&contact.MailFrom)
+	cmd.Flag("webhook.url", "Address that also gets every notification as JSON.").StringVar(&contact.WebhookURL)
+	cmd.Flag("fallback-owner", "Owner who gets alerts without an owner; the first in the file by default.").StringVar(&contact.Fallback)
+	cmd.Flag("office-hours", "When owners get what is not critical, from Monday to Friday.").
+		Default("08:00-18:00").StringVar(&contact.OfficeHours)
+	cmd.Flag("office-timezone", "Time zone of the office hours; that of most KPIs by default.").StringVar(&contact.Location)
+	return generate
 }
 
-// staleFiles prints which files in a folder have a name like these but are no longer made from the KPI file. It reports whether
-// there are any.
-func (env environment) staleFiles(dir, names string, files []generated) (found bool) {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // Then everything is missing, which compare reports.
-		env.printError(err)
-		return true
-	}
-	for _, e := range entries {
-		is := func(f generated) bool { return f.name == e.Name() }
-		if match, _ := path.Match(names, e.Name()); match && !slices.ContainsFunc(files, is) {
-			_, _ = fmt.Fprintf(env.stdout, "%s is no longer generated from %s: delete it\n", filepath.Join(dir, e.Name()), env.configFile)
-			found = true
-		}
-	}
-	return found
+func generateCatalogCommand(cmd *kingpin.CmdClause) command {
+	return generateCommand(cmd, generator{
+		what: catalogFile,
+		files: func(cfg *config.Config) ([]generated, error) {
+			return []generated{{catalogFile, catalog.Markdown(cfg)}}, nil
+		},
+	})
+}
+
+func generateDashboardsCommand(cmd *kingpin.CmdClause) command {
+	var by string
+	generate := generateCommand(cmd, generator{
+		what: "one JSON file a dashboard",
+		files: func(cfg *config.Config) ([]generated, error) {
+			var files []generated
+			for _, f := range dashboards.Generate(cfg, dashboards.Grouping(by)) {
+				files = append(files, generated{f.Name, f.JSON})
+			}
+			return files, nil
+		},
+		names: func() string { return "kpi-" + by + "-*.json" },
+	})
+	cmd.Flag("by", "A board for each owner or for each objective.").Default(string(dashboards.ByOwner)).
+		EnumVar(&by, string(dashboards.ByOwner), string(dashboards.ByObjective))
+	return generate
 }

@@ -76,13 +76,7 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 
 	kpis, own := prometheus.NewRegistry(), prometheus.NewRegistry()
 	kpis.MustRegister(c)
-	own.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		buildInfo(),
-		collector.DatabaseMetrics{Collector: c},
-		reload,
-	)
+	own.MustRegister(ownMetrics(c, reload)...)
 	page := web.NewPage(kpis, c.Version, own, logger)
 	reloadNow := func(ctx context.Context) error {
 		defer page.Refresh() // Whoever learns the outcome sees it in the next scrape.
@@ -167,6 +161,17 @@ func listen(ctx context.Context, handler http.Handler, flags *toolkit.FlagConfig
 		return err
 	}
 	return nil
+}
+
+// ownMetrics are those about the exporter itself.
+func ownMetrics(c *collector.Collector, reload *reloader) []prometheus.Collector {
+	return []prometheus.Collector{
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		buildInfo(),
+		collector.DatabaseMetrics{Collector: c},
+		reload,
+	}
 }
 
 func buildInfo() prometheus.Collector {

@@ -39,8 +39,12 @@ type perKPI struct {
 }
 
 // kpiAlerts returns the alerts about single KPIs; %s in their expressions is the matcher of the KPIs.
-func kpiAlerts() []perKPI {
-	minutes := func(n int) model.Duration { return model.Duration(time.Duration(n) * time.Minute) }
+func kpiAlerts() []perKPI { return append(verdictAlerts(), conditionAlerts()...) }
+
+func minutes(n int) model.Duration { return model.Duration(time.Duration(n) * time.Minute) }
+
+// verdictAlerts are about how values stand to their targets.
+func verdictAlerts() []perKPI {
 	return []perKPI{
 		{verdict: true, raised: true, Rule: Rule{
 			Alert:         TargetMissed,
@@ -76,6 +80,12 @@ func kpiAlerts() []perKPI {
 			Annotations: judged("is behind its pace", "is heading for",
 				"kpi:target:max{%[1]s} / on (job, kpi) group_left () kpi:elapsed:ratio{job=%[2]q,kpi=%[3]q}"),
 		}},
+	}
+}
+
+// conditionAlerts are about what keeps a KPI from being judged.
+func conditionAlerts() []perKPI {
+	return []perKPI{
 		{Rule: Rule{
 			Comment: "Two intervals without a success, of one of several databases too, and never later than the alert on stale values.",
 			Alert:   "KPIEvaluationFailing",

@@ -10,11 +10,16 @@ import (
 const jobDown = "KPIJobDown"
 
 // commonAlerts returns the alerts that are not about single KPIs.
-func commonAlerts() []Rule {
-	const (
-		soon  = model.Duration(5 * time.Minute)
-		later = model.Duration(time.Hour)
-	)
+func commonAlerts() []Rule { return append(sourceAlerts(), exporterAlerts()...) }
+
+// How long the condition of such an alert lasts before it fires.
+const (
+	soon  = model.Duration(5 * time.Minute)
+	later = model.Duration(time.Hour)
+)
+
+// sourceAlerts are about what KPIs come from: definitions, databases and data.
+func sourceAlerts() []Rule {
 	return []Rule{
 		{
 			Comment: "One for each owner.",
@@ -61,6 +66,12 @@ func commonAlerts() []Rule {
 {{- range printf "time() - max(kpi_data_until_timestamp_seconds{job=%q} and on (job, kpi) (kpi_data_late{job=%q,data=%q} == 1))" $labels.job $labels.job $labels.data | query }} It ends {{ template "duration" (value .) }} ago.{{ end }} Their last values stay, without a verdict.`),
 			},
 		},
+	}
+}
+
+// exporterAlerts are about the exporters themselves.
+func exporterAlerts() []Rule {
+	return []Rule{
 		{
 			Comment: "A target that was a KPI exporter within the last day; no name of a job is assumed.",
 			Alert:   "KPIExporterDown",

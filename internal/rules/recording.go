@@ -13,7 +13,10 @@ const historyInterval = model.Duration(3 * time.Minute)
 
 // recordings returns the rules that make one series of what several exporters, or one before and after a restart,
 // expose. They strip exactly instance and pod, so that no label of a KPI's own is lost.
-func recordings() []Rule {
+func recordings() []Rule { return append(exposedRecordings(), derivedRecordings()...) }
+
+// exposedRecordings are families as they are exposed.
+func exposedRecordings() []Rule {
 	return []Rule{
 		{Record: recorded(series.Value), Expr: merged(series.Value), Comment: "What the exporter exposes, without the exporter it comes from."},
 		{Record: recorded(series.Target), Expr: merged(series.Target)},
@@ -32,6 +35,12 @@ func recordings() []Rule {
 			Record:  recorded(series.Info),
 			Expr:    "topk by (job, kpi) (1, " + merged(series.Info) + ")",
 		},
+	}
+}
+
+// derivedRecordings are what alerts and dashboards read besides. The order counts: a rule may read those above it.
+func derivedRecordings() []Rule {
+	return []Rule{
 		{
 			Comment: "When the KPI last succeeded, which an exporter forgets when it restarts; when it was first seen, if it never did.",
 			Record:  "kpi:freshness:timestamp_seconds",
