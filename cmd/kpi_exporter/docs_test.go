@@ -137,3 +137,27 @@ func anchorsOf(text string) []string {
 	}
 	return anchors
 }
+
+// TestDocsArchitecture checks that the files and packages that docs/architecture.md names exist, and that it names every package.
+func TestDocsArchitecture(t *testing.T) {
+	named := regexp.MustCompile("`((?:\\.?[a-z_]+/)*[a-z_]+\\.(?:go|yml)|(?:cmd|internal)/[a-z_/]+)`").FindAllStringSubmatch(string(readBytes(t, "../../docs/architecture.md")), -1)
+	if len(named) < 40 {
+		t.Errorf("%d names of files", len(named))
+	}
+	for _, name := range named {
+		_, err := os.Stat("../../" + name[1])
+		if _, here := os.Stat(name[1]); err != nil && here != nil { // run.go, say, is beside this file.
+			t.Error(err)
+		}
+	}
+	packages, err := filepath.Glob("../../internal/*")
+	if err != nil || len(packages) == 0 {
+		t.Fatalf("%d packages: %v", len(packages), err)
+	}
+	for _, path := range packages {
+		isIt := func(match []string) bool { return "../../"+match[1] == path }
+		if !slices.ContainsFunc(named, isIt) {
+			t.Errorf("it does not name %s", path)
+		}
+	}
+}
