@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,11 +18,12 @@ import (
 var oneDay = period.Period{Kind: period.Last, Unit: period.Day, N: 1}
 
 // timeDoubts warns of instants that the database compares with something that is not an instant, in the session's time zone,
-// where that zone may be the wrong one. It warns once for each kind of doubt, at the first of the instants.
-func (r *run) timeDoubts(compared []database.Compared) []document.Problem {
+// where that zone may be the wrong one, and of what is read and converted so. It warns once for each kind of doubt, at the
+// first of the places.
+func (r *run) timeDoubts(advice database.Advice) []document.Problem {
 	session, zone := r.query.Timezone, r.otherZone()
 	var doubts []*timeDoubt
-	for _, c := range compared {
+	for _, c := range advice.Compared {
 		for _, kind := range kindsOfDoubt(c, zone != "", r.database.SessionTimezone != "") {
 			i := slices.IndexFunc(doubts, func(d *timeDoubt) bool { return d.kind == kind })
 			if i < 0 {
@@ -33,12 +33,13 @@ func (r *run) timeDoubts(compared []database.Compared) []document.Problem {
 			doubts[i].add(c)
 		}
 	}
-	problems := make([]document.Problem, len(doubts))
-	for i, d := range doubts {
+	var problems []document.Problem
+	for _, d := range doubts {
 		p := d.problem(session, zone, r.database.Name)
-		problems[i] = r.warning(p.Check, d.first.Parameter, p.Message, p.Hint)
+		problems = append(problems, r.warning(p.Check, d.first.Parameter, p.Message, p.Hint))
 	}
-	return problems
+	isNaive := slices.ContainsFunc(doubts, func(d *timeDoubt) bool { return d.kind == string(database.AgainstNaive) })
+	return append(problems, r.conversionDoubts(advice, zone, isNaive)...)
 }
 
 // warning returns a warning for a place in the query.
@@ -89,24 +90,41 @@ func everyDay(holds func(time.Time) bool) bool {
 	return true
 }
 
-// converted begins the kinds of doubt about what the session's time zone makes of an instant.
-const converted = "converted "
+// converted begins the kinds of doubt about what the session's time zone makes of an instant. Behind the conversion and a
+// slash follows what it is compared with: instants, days or local time, or nothing that is known.
+const (
+	converted     = "converted "
+	withInstants  = "/instants"
+	withLocalTime = "/local"
+)
 
 // kindsOfDoubt returns what is doubtful about an instant: what it is compared with, or the function that reads it.
 func kindsOfDoubt(c database.Compared, otherZone, saidZone bool) []string {
 	var kinds []string
+	conversion := converted + c.Conversion + "/"
 	switch c.Against {
-	case database.AgainstDate, database.AgainstSessionDay, database.AgainstLocal:
+	case database.AgainstSessionDay:
+		if otherZone {
+			kinds = append(kinds, string(c.Against))
+		}
+		return kinds
+	case database.AgainstDate, database.AgainstLocal:
+		conversion = converted + c.Conversion + withLocalTime
 		if otherZone && c.Conversion == "" {
 			kinds = append(kinds, string(c.Against))
 		}
 	case database.AgainstNaive:
+		conversion = converted + c.Conversion + withInstants // Which they are in the session's time zone, if it is said.
 		if !saidZone {
 			kinds = append(kinds, string(c.Against))
 		}
+	default:
+		if c.IsInstant {
+			conversion = converted + c.Conversion + withInstants
+		}
 	}
 	if otherZone && c.Conversion != "" {
-		kinds = append(kinds, converted+c.Conversion)
+		kinds = append(kinds, conversion)
 	}
 	return kinds
 }
@@ -155,7 +173,7 @@ func (d *timeDoubt) problem(session, zone, db string) document.Problem {
 		return document.Problem{
 			Check:   lint.DateColumn,
 			Message: fmt.Sprintf("a date made in %s%s is compared with %s, though the KPI's time zone is %s", inSession, named, all, zone),
-			Hint:    "compare the timestamp itself, without making a date of it",
+			Hint:    d.sessionDayHint(),
 		}
 	case database.AgainstDate:
 		return document.Problem{
@@ -164,16 +182,43 @@ func (d *timeDoubt) problem(session, zone, db string) document.Problem {
 			Hint:    "write " + local + "::date",
 		}
 	}
-	conversion := strings.TrimPrefix(d.kind, converted)
-	hint := map[string]string{
-		"date":       "write " + local + "::date",
-		"date_trunc": "give date_trunc a third argument, :timezone",
-	}[conversion]
+	conversion, with, _ := strings.Cut(strings.TrimPrefix(d.kind, converted), "/")
+	hint := "write " + local
+	switch with = "/" + with; {
+	case d.first.Rewritten != "":
+		hint = d.rewrittenHint()
+	case conversion == "date" && with == withInstants:
+		hint = fmt.Sprintf("write date_trunc('day', %s, :timezone)", parameter)
+	case conversion == "date":
+		hint += "::date"
+	case conversion == "date_trunc" && with == withLocalTime:
+		hint = "write " + d.first.InZone
+	case conversion == "date_trunc":
+		hint = "give date_trunc a third argument, :timezone"
+	}
 	return document.Problem{
 		Check:   lint.DateColumn,
 		Message: fmt.Sprintf("%s takes %s in %s, not in the KPI's, %s", readerOf(conversion), all, inSession, zone),
-		Hint:    cmp.Or(hint, "write "+local),
+		Hint:    hint,
 	}
+}
+
+// sessionDayHint says how instants of which a day is made are compared.
+func (d *timeDoubt) sessionDayHint() string {
+	if isRange := d.first.Operator == ">=" || d.first.Operator == "<"; isRange && d.first.Conversion == "" || d.first.Rewritten == "" {
+		return "compare the timestamp itself, without making a date of it"
+	}
+	return d.rewrittenHint()
+}
+
+// rewrittenHint gives the first comparison in the KPI's time zone.
+func (d *timeDoubt) rewrittenHint() string {
+	hint := "write " + d.first.Rewritten
+	others := slices.DeleteFunc(slices.Clone(d.parameters), func(name string) bool { return strings.Contains(d.first.Rewritten, name+" ") })
+	if len(others) > 0 {
+		hint += ", and likewise for " + strings.Join(others, ", ")
+	}
+	return hint
 }
 
 // readerOf names what converts an instant.

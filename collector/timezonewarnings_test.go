@@ -8,13 +8,9 @@ import (
 )
 
 // warningsOf returns what planning warns of, without what names the KPI: rule and message, then the hint.
-func warningsOf(t *testing.T, url, zone, session, sql string) string {
+func warningsOf(t *testing.T, url, zone, session, period, sql string) string {
 	t.Helper()
-	said := ""
-	if session != "" {
-		said = ", session_timezone: " + session
-	}
-	cfg := load(t, fmt.Sprintf("timezone: %s\ndatabases: {app: {url: %q%s}}\nkpis:\n  it:\n    title: It\n    period: day\n    query: %q\n", zone, url, said, sql))
+	cfg := load(t, kpiFile(url, zone, session, period, sql))
 	e := NewEvaluator(cfg)
 	defer e.Close()
 	var b strings.Builder
@@ -81,7 +77,7 @@ func TestTimeDoubts(t *testing.T) {
 			return fmt.Sprintf(readWith, place(sql, ":"), "the conversion to date", "write (:period_start AT TIME ZONE :timezone)::date")
 		}},
 		{"a date of the session, cast", newYork, "UTC", count + "t WHERE at >= CAST(:period_start AS date)", func(sql string) string {
-			return fmt.Sprintf(readWith, place(sql, ":"), "the conversion to date", "write (:period_start AT TIME ZONE :timezone)::date")
+			return fmt.Sprintf(readWith, place(sql, ":"), "the conversion to date", "write date_trunc('day', :period_start, :timezone)")
 		}},
 		{"a date of the session, function", newYork, "UTC", count + "t WHERE day >= date(:period_start - interval '1 day')", func(sql string) string {
 			return fmt.Sprintf(readWith, place(sql, ":"), "the conversion to date", "write (:period_start AT TIME ZONE :timezone)::date")
@@ -118,7 +114,7 @@ func TestTimeDoubts(t *testing.T) {
 			if test.want != nil {
 				want = test.want(sql)
 			}
-			if got := warningsOf(t, url, test.zone, test.session, sql); got != want {
+			if got := warningsOf(t, url, test.zone, test.session, "day", sql); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})

@@ -18,14 +18,23 @@ type Explanation struct {
 // Advice is what the database knows about a query that runs and may still mean something else than its author thinks. An
 // engine leaves out what cannot go wrong in it, and what it cannot find out.
 type Advice struct {
-	Compared []Compared // What the instants of the query are compared with, in their order.
-	Forms    []Forms    // In which forms values and instants are written that are compared with each other.
+	Compared  []Compared  // What the instants of the query are compared with, in their order.
+	Converted []Converted // What is converted in the session's time zone, and is not made of the instants.
+	Forms     []Forms     // In which forms values and instants are written that are compared with each other.
 }
 
 // Compared is an instant of a query with what it is compared with.
 type Compared struct {
 	sqltext.Instant
-	Against Against
+	Against   Against
+	IsInstant bool   // It is compared with instants.
+	Rewritten string // The comparison with both sides in the KPI's time zone, where the other side is made in the session's; or "".
+}
+
+// Converted is a conversion in the session's time zone of what is read.
+type Converted struct {
+	sqltext.SessionConversion
+	From string // The type of what is converted, as the engine calls it.
 }
 
 // Against is what the database compares an instant with.

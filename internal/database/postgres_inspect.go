@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strings"
 	"time"
@@ -10,10 +11,7 @@ import (
 )
 
 // inspect finds out what the server converts in the session's time zone.
-func (postgres) inspect(ctx context.Context, s *session) (Advice, error) {
-	compared, err := s.compared(ctx)
-	return Advice{Compared: compared}, err
-}
+func (postgres) inspect(ctx context.Context, s *session) (Advice, error) { return s.inspectTimes(ctx) }
 
 // typeProbe finds out what the server compares the instants of a query with. The instants of a query are typed, so that the
 // server converts what they are compared with; for a parameter without a type it has to say which type it takes it for,
@@ -29,57 +27,125 @@ const (
 	pgTimestamptz = "timestamp with time zone"
 )
 
-// compared tries one instant after the other, because where one needs a type the server refuses the whole
-// query. Nothing is executed, and nothing stays in the session: what is asked is part of the transaction. It returns what it
-// knows also with an error.
-func (s *session) compared(ctx context.Context) ([]Compared, error) {
-	instants := s.statement.Instants()
-	if len(instants) == 0 {
-		return nil, nil
+// inspectTimes tries one instant after the other, because where one needs a type the server refuses the whole query. Nothing is
+// executed, and nothing stays in the session: what is asked is part of the transaction. It returns what it knows also with an
+// error.
+func (s *session) inspectTimes(ctx context.Context) (advice Advice, err error) {
+	instants, conversions := s.statement.Instants(), s.statement.SessionConversions()
+	if len(instants)+len(conversions) == 0 {
+		return advice, nil
 	}
 	if _, err := s.conn.ExecContext(ctx, "SAVEPOINT kpi_exporter"); err != nil {
-		return nil, err
+		return advice, err
 	}
 	p := &typeProbe{s, s.statement.Conversions()}
-	list := make([]Compared, 0, len(instants))
-	for began := time.Now(); len(list) < len(instants) && time.Since(began) < s.Timeout/2; {
-		i := instants[len(list)]
-		against, err := p.against(ctx, i)
-		if err != nil {
-			return list, err
+	end := time.Now().Add(s.Timeout / 2)
+	for _, c := range conversions {
+		if time.Now().After(end) {
+			return advice, nil
 		}
-		list = append(list, Compared{i, against})
+		kind, err := p.typeOf(ctx, c.Values)
+		if err != nil {
+			return advice, err
+		}
+		if kind != "" {
+			advice.Converted = append(advice.Converted, Converted{c, kind})
+		}
 	}
-	return list, nil
+	for _, i := range instants {
+		if time.Now().After(end) {
+			return advice, nil
+		}
+		c, err := p.comparedWith(ctx, i, advice.Converted)
+		if err != nil {
+			return advice, err
+		}
+		advice.Compared = append(advice.Compared, c)
+	}
+	return advice, nil
 }
 
-// against returns what an instant is compared with, "" where that holds instants, too, or cannot be traced.
-func (p *typeProbe) against(ctx context.Context, i sqltext.Instant) (Against, error) {
+// comparedWith returns what an instant is compared with, and how the comparison reads in the KPI's time zone.
+func (p *typeProbe) comparedWith(ctx context.Context, i sqltext.Instant, converted []Converted) (Compared, error) {
+	against, isInstant, err := p.against(ctx, i)
+	if err != nil {
+		return Compared{}, err
+	}
+	c := Compared{Instant: i, Against: against, IsInstant: isInstant}
+	beside := func(from string) (list []sqltext.SessionConversion) {
+		for _, conversion := range converted {
+			if conversion.From == from && conversion.To != "timestamptz" && i.IsBeside(conversion.SessionConversion) {
+				list = append(list, conversion.SessionConversion)
+			}
+		}
+		return list
+	}
+	instants, naive := beside("timestamptz"), beside("timestamp")
+	switch {
+	case len(instants) > 0:
+		c.Against = AgainstSessionDay
+	case len(naive) > 0 && c.Against == "" && i.Conversion != "":
+		c.Against = AgainstNaive
+	}
+	if len(instants)+len(naive) > 0 {
+		c.Rewritten = i.BothInZone(p.statement, instants, naive)
+	}
+	return c, nil
+}
+
+// typeOf returns the type of the only column of a statement, "" if the server refuses it, as one that is part of another.
+func (p *typeProbe) typeOf(ctx context.Context, statement *sqltext.Statement) (kind string, err error) {
+	err = p.query(ctx, statement, "SELECT * FROM (", "\n) AS kpi LIMIT 0", func(rows *sql.Rows) error {
+		types, err := rows.ColumnTypes()
+		if err == nil && len(types) == 1 {
+			kind = columnsOf(types)[0].Type
+		}
+		return err
+	})
+	if err == nil {
+		return kind, nil
+	}
+	_, err = p.conn.ExecContext(ctx, "ROLLBACK TO SAVEPOINT kpi_exporter")
+	return "", err
+}
+
+// against returns what an instant is compared with: "" where that holds instants, too, or cannot be traced.
+func (p *typeProbe) against(ctx context.Context, i sqltext.Instant) (against Against, isInstant bool, err error) {
 	ask := func(width int, leaveOut ...string) (string, error) { return p.ask(ctx, i, width, leaveOut) }
 	for width := range i.Widths() {
 		kind, err := ask(width)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		switch kind {
 		case pgDate:
-			return firstOf(
+			against, err = firstOf(
 				answer{AgainstSessionDay, pgTimestamptz, func() (string, error) { return ask(width, "date") }},
 				answer{AgainstDate, pgTimestamptz, func() (string, error) { return ask(width, "date", "zone") }},
 				answer{AgainstNaive, pgTimestamp, func() (string, error) { return ask(width, "date") }},
 				answer{AgainstDate, "", nil},
 			)
+			return against, false, err
 		case pgTimestamp:
-			return firstOf(
+			against, err = firstOf(
 				answer{"", pgTimestamptz, func() (string, error) { return ask(width, "timestamp") }},
 				answer{AgainstLocal, pgTimestamptz, func() (string, error) { return ask(width, "timestamp", "zone") }},
 				answer{AgainstNaive, "", nil},
 			)
+			return against, false, err
 		case pgTimestamptz:
-			return firstOf(answer{AgainstNaive, pgTimestamp, func() (string, error) { return ask(width, "timestamptz") }})
+			kind, err := ask(width, "timestamptz")
+			if err != nil || kind != pgTimestamp {
+				return "", err == nil, err
+			}
+			against, err = firstOf(
+				answer{AgainstLocal, pgTimestamptz, func() (string, error) { return ask(width, "timestamptz", "zone") }},
+				answer{AgainstNaive, "", nil},
+			)
+			return against, false, err
 		}
 	}
-	return "", nil
+	return "", false, nil
 }
 
 // answer is what holds if the server answers a question with this type.
@@ -109,7 +175,7 @@ func firstOf(answers ...answer) (Against, error) {
 // a type, and for zone AT TIME ZONE with the KPI's own. It returns "" where the server refuses that, and where there is
 // nothing to leave out.
 func (p *typeProbe) ask(ctx context.Context, i sqltext.Instant, width int, leaveOut []string) (string, error) {
-	edits := []sqltext.Edit{i.Replace(width, "$1")}
+	edits := []sqltext.Edit{i.Replace(width, "($1)")}
 	for _, c := range p.conversions {
 		if p.isOneOf(c, leaveOut) {
 			edits = append(edits, c.LeaveOut()...)
@@ -136,7 +202,7 @@ func (p *typeProbe) ask(ctx context.Context, i sqltext.Instant, width int, leave
 	err := p.conn.QueryRowContext(ctx, "WITH kpi AS ("+comment(p.KPIs)+text+"\n) SELECT CAST(coalesce(nullif(t.typbasetype, 0), t.oid) AS regtype)"+
 		" FROM pg_catalog.pg_type AS t WHERE t.oid = pg_catalog.pg_typeof($1)", args...).Scan(&kind)
 	if err == nil {
-		return kind, nil
+		return strings.TrimSuffix(kind, "[]"), nil // An array holds what the members of a list are compared with.
 	}
 	_, err = p.conn.ExecContext(ctx, "ROLLBACK TO SAVEPOINT kpi_exporter")
 	return "", err

@@ -15,7 +15,12 @@ type Instant struct {
 	// where there is none.
 	Conversion string
 
-	spans []extent // What stands for an instant or a date that is made from it, the widest first and at last itself.
+	InZone   string // It with all that moves or converts it, in the KPI's time zone; "" where its surroundings are not known.
+	Operator string // Between Compared and the instant, in this order; "" in the other one, and of BETWEEN and the like.
+
+	compared extent   // The whole comparison; nothing where that is not known.
+	zoned    bool     // AT TIME ZONE takes it to a time zone.
+	spans    []extent // What stands for an instant or a date that is made from it, the widest first and at last itself.
 }
 
 // extent is the text from a byte up to another.
@@ -84,6 +89,7 @@ func (s *Statement) Instants() []Instant {
 				w := t.word(at)
 				i := Instant{Parameter: Parameter{name, w.Line, w.Column}}
 				a.surroundings(&i, e, around)
+				i.InZone = t.excerpt(i.spans[0], []Edit{i.inZone(t)})
 				byStart[t.lexemes[at].start] = i
 			}
 		})
@@ -181,18 +187,67 @@ func (a *analysis) instantIn(e *expr, in *selection) (name string, at *expr) {
 // surroundings reads what is made from an instant, and what that is compared with.
 func (a *analysis) surroundings(i *Instant, e *expr, around []*expr) {
 	i.spans = []extent{a.extent(e)}
-	for _, outer := range slices.Backward(around) {
+	for n, outer := range slices.Backward(around) {
+		if outer.kind == list && n > 0 && isMember(around[n-1]) {
+			i.spans = slices.Insert(i.spans, 0, a.members(outer))
+			e = outer
+			continue
+		}
+		if outer.kind == call && isMember(outer) {
+			e = outer
+			continue
+		}
 		moved, conversion := a.made(outer, e)
 		i.Conversion = cmp.Or(i.Conversion, conversion)
-		if !moved {
-			if conversion == "" {
-				i.Compared = a.against(outer, e)
+		switch {
+		case moved:
+			i.spans = slices.Insert(i.spans, 0, a.extent(outer))
+			e = outer
+			continue
+		case conversion != "":
+			a.compares(i, around[:n], outer)
+		case a.isComparison(outer):
+			i.Compared = a.against(outer, e)
+			a.compares(i, around[:n+1], e)
+		}
+		i.zoned = outer.kind == operator && outer.text == "at time zone"
+		return
+	}
+}
+
+// isMember reports whether an expression is IN, ANY and the like, which compare with each member of a list.
+func isMember(e *expr) bool {
+	return e.kind == operator && e.text == "in" || e.kind == call && isOneOf(e.text, "any some all")
+}
+
+// members returns where a list stands: within its brackets, or as a whole if it is an array.
+func (a *analysis) members(e *expr) extent {
+	if a.lexemes[e.from].text != "(" {
+		return a.extent(e)
+	}
+	return extent{a.lexemes[e.from].end, a.lexemes[e.to-1].start}
+}
+
+// compares says which comparison an operand is part of; what it converts in between does not matter.
+func (a *analysis) compares(i *Instant, around []*expr, operand *expr) {
+	for _, outer := range slices.Backward(around) {
+		if outer.kind == operator && isOneOf(outer.text, "and or not") {
+			return
+		}
+		if a.isComparison(outer) {
+			i.compared = a.extent(outer)
+			if outer.args[0] != operand {
+				i.Operator = outer.text
 			}
 			return
 		}
-		i.spans = slices.Insert(i.spans, 0, a.extent(outer))
-		e = outer
+		operand = outer
 	}
+}
+
+// isComparison reports whether an expression compares its operands.
+func (a *analysis) isComparison(e *expr) bool {
+	return e.kind == operator && isOneOf(e.text, "= == <> != < <= > >= is between in -")
 }
 
 // made reports whether an expression is an instant or a date that is made from the instant in it, and what it takes from the
@@ -243,7 +298,7 @@ func (a *analysis) isInterval(e *expr) bool {
 
 // against returns what a comparison compares one of its operands with; "" if it is none.
 func (a *analysis) against(comparison, operand *expr) string {
-	if comparison.kind != operator || !isOneOf(comparison.text, "= == <> != < <= > >= is between in -") {
+	if !a.isComparison(comparison) {
 		return ""
 	}
 	others := comparison.args

@@ -214,14 +214,14 @@ func (r *treeReader) predicate(left *expr, bind int) (*expr, bool) {
 			r.operation(bindBetween)
 		}
 	}
-	switch {
-	case e.text == "":
+	if e.text == "" {
 		r.pos = at
 		return nil, false
-	case negated:
-		return &expr{kind: operator, text: "not", args: []*expr{e}, at: at}, true
 	}
 	e.from, e.to = left.from, r.pos
+	if negated {
+		return &expr{kind: operator, text: "not", args: []*expr{e}, at: at}, true
+	}
 	return e, true
 }
 
@@ -277,8 +277,12 @@ func (r *treeReader) primary() *expr {
 		e := r.brackets()
 		return &expr{kind: list, args: []*expr{e, e}, at: from, from: from, to: r.pos}
 	case r.here("row", "array") && r.is(from+1, "(", "["):
-		r.pos = r.match[from+1] + 1
-		return &expr{kind: list, at: from, from: from, to: r.pos}
+		e := &expr{kind: list, at: from, from: from}
+		start, end := r.inside(from + 1)
+		r.split(start, end, func(from, to int) { e.args = append(e.args, r.whole(from, to)) })
+		r.pos = end + 1
+		e.to = r.pos
+		return e
 	}
 	if e := r.constant(); e != nil {
 		return e
