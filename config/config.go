@@ -190,17 +190,12 @@ type Query struct {
 	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
 	Position  document.Position  // Where the first line of the SQL is.
 
-	exact bool // The lines of the SQL are those of the file, each indented as the first.
+	place place
 }
 
 // At returns where in the file a place of the SQL is, or where the SQL begins if nothing else is known.
 func (q *Query) At(line, column int) document.Position {
-	p := q.Position
-	if q.exact {
-		p.Line += line - 1
-		p.Column += column - 1
-	}
-	return p
+	return q.place.position(line, column)
 }
 
 // Direction says which way is better.

@@ -315,3 +315,8 @@ func (c Columns) columnNames() []string {
 	}
 	return names
 }
+
+// readQueryFile reads SQL that is in a file of its own.
+func (l *loader) readQueryFile(d *document.File, n *document.Node, what string) document.Field[*sqlText] {
+	return readQueryFile(l.report, d, n, what, func(name string) { l.queryFiles = append(l.queryFiles, name) })
+}

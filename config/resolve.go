@@ -173,7 +173,7 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 		sql.noWindow()
 	}
 	if q == nil {
-		k.Query = &Query{Statement: sql.statement, Position: sql.place, exact: sql.exact}
+		k.Query = &Query{Statement: sql.statement, Position: sql.start, place: sql.place}
 		return
 	}
 	k.Query = q.query()

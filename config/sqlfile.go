@@ -1,0 +1,218 @@
+package config
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+)
+
+// The parameters of queries. Those of a window mean nothing at an instant.
+const (
+	ofWindow   = "period_start period_end previous_start previous_end"
+	parameters = "as_of timezone " + ofWindow
+)
+
+// windowParameters returns the parameters of a window, which mean nothing at an instant.
+func windowParameters() []string { return strings.Fields(ofWindow) }
+
+// sqlText is SQL, and where it is: in a file of its own, or in a value of a YAML file.
+type sqlText struct {
+	place
+	d         *document.File // The file that holds the SQL.
+	statement *sqltext.Statement
+}
+
+// place is where SQL is.
+type place struct {
+	start document.Position // Of its first character.
+	exact bool              // The lines below follow, each indented as the first; else all that is known is where it starts.
+}
+
+// position returns where in the file a line and column of the SQL are, or where it starts if that is all that is known.
+func (p place) position(line, column int) document.Position {
+	at := p.start
+	if p.exact {
+		at.Line += line - 1
+		at.Column += column - 1
+	}
+	return at
+}
+
+// readQuery reads SQL that a KPI or a named query says, with the parameters there are. The value is nil when there is
+// something wrong with it.
+func readQuery(d *document.File, n *document.Node, what string) document.Field[*sqlText] {
+	return readAs(d, n, readSQL(d, n, what).asked())
+}
+
+// readAs returns what was read of a value, as wrong if it is nil.
+func readAs[T any](d *document.File, n *document.Node, value *T) document.Field[*T] {
+	f := document.Good(d, n, value)
+	f.OK = value != nil
+	return f
+}
+
+// readDataUntil reads SQL that asks how far the data reaches: at this moment, whatever period is measured.
+func readDataUntil(d *document.File, n *document.Node, what string) document.Field[*sqltext.Statement] {
+	q := readSQL(d, n, what)
+	if q == nil {
+		return document.Bad[*sqltext.Statement](d, n)
+	}
+	for _, p := range q.statement.Parameters() {
+		d.FailIn(q.position(p.Line, p.Column), "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
+			what+" takes no parameters, but this uses "+document.Quote(":"+p.Name))
+	}
+	return document.Good(d, n, q.statement)
+}
+
+// readSQL reads SQL in the YAML file. It returns nil when there is something wrong with it.
+func readSQL(d *document.File, n *document.Node, what string) *sqlText {
+	n, ok := d.Scalar(n, what)
+	if !ok {
+		return nil
+	}
+	if comment := d.CommentAfter(n); comment != "" && sqltext.ContinuesAfterHash(n.Value, comment[1:]) {
+		d.Fail(n, "use "+what+": | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
+		return nil
+	}
+	if n.Style&document.LiteralStyle == 0 && severalLines(d, n) && sqltext.HasLineComment(n.Value) {
+		d.Fail(n, "use "+what+": | which keeps the lines as they are",
+			"YAML joins these lines, so what follows -- becomes part of the comment")
+		return nil
+	}
+	return parseSQL(d, n.Value, locate(d, n))
+}
+
+// severalLines reports whether a text that is not a literal block covers several lines of its file.
+func severalLines(d *document.File, n *document.Node) bool {
+	if n.Style&document.FoldedStyle != 0 {
+		return true
+	}
+	line, _, _ := strings.Cut(d.From(n.Line, n.Column), "\n")
+	return !strings.Contains(line, n.Value)
+}
+
+// locate finds out where the text of a value begins.
+func locate(d *document.File, n *document.Node) sqlText {
+	q := sqlText{d: d, place: place{start: d.Position(n)}}
+	if n.Style&document.LiteralStyle != 0 {
+		below := n.Line
+		for text := range strings.Lines(n.Value) {
+			below++
+			if text = strings.TrimRight(text, "\n"); text == "" {
+				continue // Blank lines need not be indented.
+			}
+			written := d.Line(below)
+			if deep := len(written) - len(text); deep >= 0 && written[deep:] == text {
+				q.start = document.Position{File: d.Name, Line: n.Line + 1, Column: 1 + deep}
+				q.exact = true
+			}
+			break
+		}
+		return q
+	}
+	quotes := 0
+	if n.Style&document.QuotedStyle != 0 {
+		quotes = 1
+	}
+	if strings.HasPrefix(d.From(n.Line, n.Column+quotes), n.Value) && !strings.Contains(n.Value, "\n") {
+		q.start.Column += quotes
+		q.exact = true
+	}
+	return q
+}
+
+// readQueryFile reads SQL that is in a file of its own. It calls found with the name of a file that no other value has named yet.
+func readQueryFile(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) document.Field[*sqlText] {
+	return readAs(d, n, fileText(r, d, n, what, found))
+}
+
+func fileText(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) *sqlText {
+	path := d.Text(n, what)
+	if !path.OK {
+		return nil
+	}
+	name := d.Path(path.Value)
+	inside := r.File(name)
+	if inside == nil {
+		var err error
+		if inside, err = r.Read(name, true); err != nil {
+			hint := ""
+			if !filepath.IsAbs(path.Value) {
+				hint = "the path is relative to the file that contains it"
+			}
+			path.Fail(hint, "%s: %s", name, err)
+			return nil
+		}
+		found(name)
+	}
+	if !utf8.ValidString(inside.Content) {
+		line, column := inside.Place(document.FirstInvalid(inside.Content))
+		inside.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
+		return nil
+	}
+	return parseSQL(inside, inside.Content, sqlText{d: inside, place: place{start: document.Position{File: name, Line: 1, Column: 1}, exact: true}}).asked()
+}
+
+func parseSQL(d *document.File, text string, q sqlText) *sqlText {
+	statement, err := sqltext.Parse(text)
+	var wrong *sqltext.Error
+	switch {
+	case errors.As(err, &wrong):
+		d.FailIn(q.position(wrong.Line, wrong.Column), "", wrong.Message)
+		return nil
+	case err != nil:
+		d.FailIn(q.start, "", err.Error())
+		return nil
+	}
+	q.statement = statement
+	return &q
+}
+
+// asked checks SQL that is evaluated at an instant; it returns nil for none, and when something is wrong with it.
+func (q *sqlText) asked() *sqlText {
+	if q == nil || !q.knownParameters() {
+		return nil
+	}
+	q.warnOfNow()
+	return q
+}
+
+func (q *sqlText) knownParameters() bool {
+	ok := true
+	for _, p := range q.statement.Parameters() {
+		if document.IsOneOf(p.Name, parameters) {
+			continue
+		}
+		hint := document.Nearest(p.Name, parameters)
+		if hint == "" {
+			hint = "parameters are :" + strings.Join(strings.Fields(parameters), ", :")
+		} else {
+			hint = strings.Replace(hint, "`", "`:", 1)
+		}
+		q.d.FailIn(q.position(p.Line, p.Column), hint, "unknown parameter "+document.Quote(":"+p.Name))
+		ok = false
+	}
+	return ok
+}
+
+// noWindow reports parameters of a window, for a KPI that is measured at an instant.
+func (q *sqlText) noWindow() {
+	for _, p := range q.statement.Parameters() {
+		if document.IsOneOf(p.Name, ofWindow) {
+			q.d.FailIn(q.position(p.Line, p.Column), "use :as_of, or set a period such as day",
+				document.Quote(":"+p.Name)+" does not exist with period: instant, which has no window")
+		}
+	}
+}
+
+// warnOfNow warns of SQL that asks the database for the time: its value at an earlier instant would be that of today.
+func (q *sqlText) warnOfNow() {
+	for _, clock := range q.statement.Clocks() {
+		q.d.WarnIn("database_clock", q.position(clock.Line, clock.Column), "use :as_of, or :period_start and :period_end",
+			document.Quote(clock.Text)+" is the database's clock, so the KPI has no past")
+	}
+}
