@@ -10,6 +10,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
@@ -190,12 +191,12 @@ type Query struct {
 	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
 	Position  document.Position  // Where the first line of the SQL is.
 
-	place place
+	place sqlfile.Place
 }
 
 // At returns where in the file a place of the SQL is, or where the SQL begins if nothing else is known.
 func (q *Query) At(line, column int) document.Position {
-	return q.place.position(line, column)
+	return q.place.At(line, column)
 }
 
 // Direction says which way is better.

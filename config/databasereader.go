@@ -7,6 +7,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 )
 
 // databaseReader reads a database.
@@ -44,7 +45,7 @@ func databaseKeys() []mappingKey[*databaseReader] {
 			}
 		}},
 		{"data_until", "database", schema.SQL(), "SQL for the instant up to which the data is complete; see [Late data](periods.md#late-data-settle-data_until)", func(r *databaseReader, k, v *document.Node) {
-			r.DataUntil = readDataUntil(r.File, v, k.Value).Value
+			r.DataUntil = sqlfile.ReadDataUntil(r.File, v, k.Value).Value
 		}},
 		{"data_from", "database", schema.Instant(), "when the data begins, such as `2024-03-01`; earlier periods have no value; see [Where the data begins](periods.md#where-the-data-begins-data_from)", func(r *databaseReader, k, v *document.Node) {
 			r.dataFrom = keys.ReadInstant(r.File, v, k.Value).Value

@@ -42,7 +42,7 @@ func (q *queryDecl) query() *Query {
 	if q.made == nil {
 		sql := sqlOf(q.Settings)
 		q.made = &Query{
-			Name: q.n.Value, Statement: sql.statement, DataUntil: keys.Get[*sqltext.Statement](q.Settings, "data_until").Value, Position: sql.start, place: sql.place,
+			Name: q.n.Value, Statement: sql.Statement, DataUntil: keys.Get[*sqltext.Statement](q.Settings, "data_until").Value, Position: sql.Start, place: sql.Place,
 		}
 	}
 	return q.made

@@ -6,6 +6,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 )
 
 // The words that some settings are made of.
@@ -39,9 +40,9 @@ func (l *loader) kpiKeys() []keys.Key {
 	return []keys.Key{
 		keys.New("title", inKPI, keys.As(schema.Required(schema.Text()), (*document.File).Text), never, "the KPI in a few words"),
 		keys.New("description", inKPI, keys.Text(), never, "what is counted, and how"),
-		keys.New("query", inBoth, keys.As(schema.SQL(), readQuery), never, "SQL with [parameters](periods.md#parameters)"),
+		keys.New("query", inBoth, keys.As(schema.SQL(), sqlfile.Read), never, "SQL with [parameters](periods.md#parameters)"),
 		keys.New("query_file", inBoth, keys.As(schema.Text(), l.readQueryFile), never, "file with the SQL"),
-		keys.New("data_until", inQuery, keys.As(schema.SQL(), readDataUntil), never,
+		keys.New("data_until", inQuery, keys.As(schema.SQL(), sqlfile.ReadDataUntil), never,
 			"SQL for the instant up to which the data is complete, as for a database; see [Late data](periods.md#late-data-settle-data_until)"),
 		keys.New("from", inKPI, keys.Text(), never, "name of a query below `queries`"),
 		keys.New("formula", inKPI, keys.Later(schema.Text()), never,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -317,6 +318,6 @@ func (c Columns) columnNames() []string {
 }
 
 // readQueryFile reads SQL that is in a file of its own.
-func (l *loader) readQueryFile(d *document.File, n *document.Node, what string) document.Field[*sqlText] {
-	return readQueryFile(l.report, d, n, what, func(name string) { l.queryFiles = append(l.queryFiles, name) })
+func (l *loader) readQueryFile(d *document.File, n *document.Node, what string) document.Field[*sqlfile.Text] {
+	return sqlfile.ReadFile(l.report, d, n, what, func(name string) { l.queryFiles = append(l.queryFiles, name) })
 }

@@ -6,11 +6,12 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 )
 
 // UsesWindow reports whether the query reads a parameter of a window, such as :period_start.
 func (q *Query) UsesWindow() bool {
-	return slices.ContainsFunc(windowParameters(), q.Statement.Uses)
+	return slices.ContainsFunc(sqlfile.WindowParameters(), q.Statement.Uses)
 }
 
 // HasPast reports whether the KPI can be evaluated for the past. An instant or trailing query that never reads the time
@@ -28,6 +29,6 @@ func (k *KPI) isTimeless() bool {
 }
 
 // sqlOf returns the SQL of query or query_file, nil without any, and when there is something wrong with it.
-func sqlOf(s keys.Settings) *sqlText {
-	return cmp.Or(keys.Get[*sqlText](s, "query").Value, keys.Get[*sqlText](s, "query_file").Value)
+func sqlOf(s keys.Settings) *sqlfile.Text {
+	return cmp.Or(keys.Get[*sqlfile.Text](s, "query").Value, keys.Get[*sqlfile.Text](s, "query_file").Value)
 }

@@ -170,10 +170,10 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 		return
 	}
 	if keys.Get[period.Period](decl.Settings, "period").OK && !k.Period.UsesWindow() {
-		sql.noWindow()
+		sql.NoWindow()
 	}
 	if q == nil {
-		k.Query = &Query{Statement: sql.statement, Position: sql.start, place: sql.place}
+		k.Query = &Query{Statement: sql.Statement, Position: sql.Start, place: sql.Place}
 		return
 	}
 	k.Query = q.query()

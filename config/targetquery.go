@@ -23,7 +23,7 @@ func (l *loader) planned(decl *kpiDecl, near keys.Settings, k *KPI, from documen
 		return nil
 	}
 	if !k.Period.UsesWindow() {
-		sqlOf(q.Settings).noWindow()
+		sqlOf(q.Settings).NoWindow()
 	}
 	if keys.Get[period.Period](q.Settings, "period").OK && keys.Get[period.Period](q.Settings, "period").Value != k.Period {
 		keys.Get[period.Period](q.Settings, "period").File.Warn("plan_period", keys.Get[period.Period](q.Settings, "period").Node, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
@@ -51,7 +51,7 @@ func (l *loader) planned(decl *kpiDecl, near keys.Settings, k *KPI, from documen
 // several kinds of bounds shows none.
 func (q *queryDecl) direction() Direction {
 	found := map[string]bool{}
-	for _, word := range sqlOf(q.Settings).statement.Words() {
+	for _, word := range sqlOf(q.Settings).Statement.Words() {
 		found[strings.ToLower(word.Text)] = true
 	}
 	least, most, within := found["at_least"], found["at_most"], found["low"] && found["high"]

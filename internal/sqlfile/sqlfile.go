@@ -1,4 +1,5 @@
-package config
+// Package sqlfile reads SQL from values of YAML files and from files of its own, so that what is wrong with it is shown at its place.
+package sqlfile
 
 import (
 	"errors"
@@ -16,25 +17,25 @@ const (
 	parameters = "as_of timezone " + ofWindow
 )
 
-// windowParameters returns the parameters of a window, which mean nothing at an instant.
-func windowParameters() []string { return strings.Fields(ofWindow) }
+// WindowParameters returns the parameters of a window, which mean nothing at an instant.
+func WindowParameters() []string { return strings.Fields(ofWindow) }
 
-// sqlText is SQL, and where it is: in a file of its own, or in a value of a YAML file.
-type sqlText struct {
-	place
+// Text is SQL, and where it is: in a file of its own, or in a value of a YAML file.
+type Text struct {
+	Place
 	d         *document.File // The file that holds the SQL.
-	statement *sqltext.Statement
+	Statement *sqltext.Statement
 }
 
-// place is where SQL is.
-type place struct {
-	start document.Position // Of its first character.
+// Place is where SQL is.
+type Place struct {
+	Start document.Position // Of its first character.
 	exact bool              // The lines below follow, each indented as the first; else all that is known is where it starts.
 }
 
-// position returns where in the file a line and column of the SQL are, or where it starts if that is all that is known.
-func (p place) position(line, column int) document.Position {
-	at := p.start
+// At returns where in the file a line and column of the SQL are, or where it starts if that is all that is known.
+func (p Place) At(line, column int) document.Position {
+	at := p.Start
 	if p.exact {
 		at.Line += line - 1
 		at.Column += column - 1
@@ -42,9 +43,9 @@ func (p place) position(line, column int) document.Position {
 	return at
 }
 
-// readQuery reads SQL that a KPI or a named query says, with the parameters there are. The value is nil when there is
+// Read reads SQL that a KPI or a named query says, with the parameters there are. The value is nil when there is
 // something wrong with it.
-func readQuery(d *document.File, n *document.Node, what string) document.Field[*sqlText] {
+func Read(d *document.File, n *document.Node, what string) document.Field[*Text] {
 	return readAs(d, n, readSQL(d, n, what).asked())
 }
 
@@ -55,21 +56,21 @@ func readAs[T any](d *document.File, n *document.Node, value *T) document.Field[
 	return f
 }
 
-// readDataUntil reads SQL that asks how far the data reaches: at this moment, whatever period is measured.
-func readDataUntil(d *document.File, n *document.Node, what string) document.Field[*sqltext.Statement] {
+// ReadDataUntil reads SQL that asks how far the data reaches: at this moment, whatever period is measured.
+func ReadDataUntil(d *document.File, n *document.Node, what string) document.Field[*sqltext.Statement] {
 	q := readSQL(d, n, what)
 	if q == nil {
 		return document.Bad[*sqltext.Statement](d, n)
 	}
-	for _, p := range q.statement.Parameters() {
-		d.FailIn(q.position(p.Line, p.Column), "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
+	for _, p := range q.Statement.Parameters() {
+		d.FailIn(q.At(p.Line, p.Column), "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
 			what+" takes no parameters, but this uses "+document.Quote(":"+p.Name))
 	}
-	return document.Good(d, n, q.statement)
+	return document.Good(d, n, q.Statement)
 }
 
 // readSQL reads SQL in the YAML file. It returns nil when there is something wrong with it.
-func readSQL(d *document.File, n *document.Node, what string) *sqlText {
+func readSQL(d *document.File, n *document.Node, what string) *Text {
 	n, ok := d.Scalar(n, what)
 	if !ok {
 		return nil
@@ -96,8 +97,8 @@ func severalLines(d *document.File, n *document.Node) bool {
 }
 
 // locate finds out where the text of a value begins.
-func locate(d *document.File, n *document.Node) sqlText {
-	q := sqlText{d: d, place: place{start: d.Position(n)}}
+func locate(d *document.File, n *document.Node) Text {
+	q := Text{d: d, Place: Place{Start: d.Position(n)}}
 	if n.Style&document.LiteralStyle != 0 {
 		below := n.Line
 		for text := range strings.Lines(n.Value) {
@@ -107,7 +108,7 @@ func locate(d *document.File, n *document.Node) sqlText {
 			}
 			written := d.Line(below)
 			if deep := len(written) - len(text); deep >= 0 && written[deep:] == text {
-				q.start = document.Position{File: d.Name, Line: n.Line + 1, Column: 1 + deep}
+				q.Start = document.Position{File: d.Name, Line: n.Line + 1, Column: 1 + deep}
 				q.exact = true
 			}
 			break
@@ -119,18 +120,18 @@ func locate(d *document.File, n *document.Node) sqlText {
 		quotes = 1
 	}
 	if strings.HasPrefix(d.From(n.Line, n.Column+quotes), n.Value) && !strings.Contains(n.Value, "\n") {
-		q.start.Column += quotes
+		q.Start.Column += quotes
 		q.exact = true
 	}
 	return q
 }
 
-// readQueryFile reads SQL that is in a file of its own. It calls found with the name of a file that no other value has named yet.
-func readQueryFile(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) document.Field[*sqlText] {
+// ReadFile reads SQL that is in a file of its own. It calls found with the name of a file that no other value has named yet.
+func ReadFile(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Text] {
 	return readAs(d, n, fileText(r, d, n, what, found))
 }
 
-func fileText(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) *sqlText {
+func fileText(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) *Text {
 	path := d.Text(n, what)
 	if !path.OK {
 		return nil
@@ -154,26 +155,26 @@ func fileText(r *document.Report, d *document.File, n *document.Node, what strin
 		inside.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
 		return nil
 	}
-	return parseSQL(inside, inside.Content, sqlText{d: inside, place: place{start: document.Position{File: name, Line: 1, Column: 1}, exact: true}}).asked()
+	return parseSQL(inside, inside.Content, Text{d: inside, Place: Place{Start: document.Position{File: name, Line: 1, Column: 1}, exact: true}}).asked()
 }
 
-func parseSQL(d *document.File, text string, q sqlText) *sqlText {
+func parseSQL(d *document.File, text string, q Text) *Text {
 	statement, err := sqltext.Parse(text)
 	var wrong *sqltext.Error
 	switch {
 	case errors.As(err, &wrong):
-		d.FailIn(q.position(wrong.Line, wrong.Column), "", wrong.Message)
+		d.FailIn(q.At(wrong.Line, wrong.Column), "", wrong.Message)
 		return nil
 	case err != nil:
-		d.FailIn(q.start, "", err.Error())
+		d.FailIn(q.Start, "", err.Error())
 		return nil
 	}
-	q.statement = statement
+	q.Statement = statement
 	return &q
 }
 
 // asked checks SQL that is evaluated at an instant; it returns nil for none, and when something is wrong with it.
-func (q *sqlText) asked() *sqlText {
+func (q *Text) asked() *Text {
 	if q == nil || !q.knownParameters() {
 		return nil
 	}
@@ -181,9 +182,9 @@ func (q *sqlText) asked() *sqlText {
 	return q
 }
 
-func (q *sqlText) knownParameters() bool {
+func (q *Text) knownParameters() bool {
 	ok := true
-	for _, p := range q.statement.Parameters() {
+	for _, p := range q.Statement.Parameters() {
 		if document.IsOneOf(p.Name, parameters) {
 			continue
 		}
@@ -193,26 +194,26 @@ func (q *sqlText) knownParameters() bool {
 		} else {
 			hint = strings.Replace(hint, "`", "`:", 1)
 		}
-		q.d.FailIn(q.position(p.Line, p.Column), hint, "unknown parameter "+document.Quote(":"+p.Name))
+		q.d.FailIn(q.At(p.Line, p.Column), hint, "unknown parameter "+document.Quote(":"+p.Name))
 		ok = false
 	}
 	return ok
 }
 
-// noWindow reports parameters of a window, for a KPI that is measured at an instant.
-func (q *sqlText) noWindow() {
-	for _, p := range q.statement.Parameters() {
+// NoWindow reports parameters of a window, for a KPI that is measured at an instant.
+func (q *Text) NoWindow() {
+	for _, p := range q.Statement.Parameters() {
 		if document.IsOneOf(p.Name, ofWindow) {
-			q.d.FailIn(q.position(p.Line, p.Column), "use :as_of, or set a period such as day",
+			q.d.FailIn(q.At(p.Line, p.Column), "use :as_of, or set a period such as day",
 				document.Quote(":"+p.Name)+" does not exist with period: instant, which has no window")
 		}
 	}
 }
 
 // warnOfNow warns of SQL that asks the database for the time: its value at an earlier instant would be that of today.
-func (q *sqlText) warnOfNow() {
-	for _, clock := range q.statement.Clocks() {
-		q.d.WarnIn("database_clock", q.position(clock.Line, clock.Column), "use :as_of, or :period_start and :period_end",
+func (q *Text) warnOfNow() {
+	for _, clock := range q.Statement.Clocks() {
+		q.d.WarnIn("database_clock", q.At(clock.Line, clock.Column), "use :as_of, or :period_start and :period_end",
 			document.Quote(clock.Text)+" is the database's clock, so the KPI has no past")
 	}
 }
