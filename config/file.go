@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/formula"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
@@ -54,7 +55,7 @@ type kpiDecl struct {
 	n    *document.Node // Its name.
 	keys.Settings
 	keys     []*document.Node // All that it says itself.
-	formula  *formulaText     // Nil without one, and when there is something wrong with it.
+	formula  *formula.Text    // Nil without one, and when there is something wrong with it.
 	reads    []columnRead     // Where formulas read the column that it is for; empty for a KPI.
 	ownMerge document.Field[string]
 	made     *KPI
@@ -81,8 +82,8 @@ func (l *loader) decodeKPI(f *file, k, v *document.Node) *kpiDecl {
 	if document.Resolve(v).Kind != document.MappingNode {
 		return decl
 	}
-	if formula := keys.Get[*document.Node](decl.Settings, "formula"); formula.Said() {
-		decl.formula = readFormula(f.File, formula.Value, k.Value)
+	if text := keys.Get[*document.Node](decl.Settings, "formula"); text.Said() {
+		decl.formula = formula.Read(f.File, text.Value, k.Value)
 	}
 	if !decl.Text("title").Said() && document.FindOwn(v, "title") == nil {
 		f.Fail(k, "add title:", "KPI %s has no title", document.Quote(k.Value))

@@ -9,14 +9,14 @@ import (
 func (r *formulaReader) hasLabelSets(root *Term, inputs []*KPI) bool {
 	outside := root.outsideZero()
 	if len(outside) == 0 {
-		r.fail(r.places[inputs[0]], "leave zero() out where there is always a row: a + zero(b)",
+		r.Fail(r.places[inputs[0]], "leave zero() out where there is always a row: a + zero(b)",
 			"everything that the formula reads is inside zero(), so nothing determines the label sets")
 		return false
 	}
 	labelled := func(k *KPI) bool { return len(k.LabelNames()) > 0 }
 	if at := slices.IndexFunc(inputs, labelled); at >= 0 && !slices.ContainsFunc(outside, labelled) {
 		names := strings.Join(inputs[at].LabelNames(), ", ")
-		r.fail(r.places[inputs[at]], "read it beside what has these labels, or read its total: labels: [] with merge: of a KPI that reads a named query",
+		r.Fail(r.places[inputs[at]], "read it beside what has these labels, or read its total: labels: [] with merge: of a KPI that reads a named query",
 			"%s has labels %s, but nothing outside zero() has them, so nothing determines the label sets", inputs[at].Name, names)
 		return false
 	}
@@ -52,7 +52,7 @@ func (r *formulaReader) labels(inputs, outside []*KPI) []Label {
 
 // unlike reports that two inputs have different labels, where the formula first names the second.
 func (r *formulaReader) unlike(first, second *KPI) []Label {
-	r.fail(r.places[second], "let them have the same labels, or none: labels: [] with merge: of a KPI that reads a named query",
+	r.Fail(r.places[second], "let them have the same labels, or none: labels: [] with merge: of a KPI that reads a named query",
 		"%s has labels %s, but %s has %s", first.Name, strings.Join(first.LabelNames(), ", "),
 		second.Name, strings.Join(second.LabelNames(), ", "))
 	return nil

@@ -6,97 +6,61 @@ import (
 	"strings"
 	"time"
 
-	"github.com/expr-lang/expr/ast"
-
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/formula"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
-const (
-	maxPeriods     = 366  // How many periods mean and pooled may cover.
-	maxEvaluations = 1000 // How many queries one value of a formula may take.
-
-	formulaGrammar = "a formula has + - * / ( ), numbers, names of KPIs, query.column, and previous(x), last_year(x), mean(x, n), pooled(x, n), positive(x), zero(x)"
-	functions      = "previous last_year mean pooled positive zero"
-)
+// maxEvaluations is how many queries one value of a formula may take.
+const maxEvaluations = 1000
 
 // formulaReader turns the tree of a formula into terms.
 type formulaReader struct {
-	*formulaText
+	*formula.Text
 	loader *loader
-	places map[*KPI]ast.Node // Where the formula first names its inputs.
+	places map[*KPI]*formula.Node // Where the formula first names its inputs.
 }
 
 // columnRead is a place in a formula that reads a column of a named query.
 type columnRead struct {
 	reader *formulaReader
-	n      ast.Node
+	query  *formula.Node
 	name   string // As query.column.
 }
 
 func (c columnRead) fail(hint, format string, args ...any) {
-	c.reader.fail(c.n, hint, format, args...)
-}
-
-func (r *formulaReader) fail(n ast.Node, hint, format string, args ...any) *Term {
-	r.failAt(n.Location().From, hint, fmt.Sprintf(format, args...))
-	return nil
+	c.reader.Fail(c.query, hint, format, args...)
 }
 
 // term returns nil when there is something wrong with it, which has been reported.
-func (r *formulaReader) term(n ast.Node) *Term {
-	switch n := n.(type) {
-	case *ast.IntegerNode, *ast.FloatNode:
-		return r.number(n)
-	case *ast.IdentifierNode:
+func (r *formulaReader) term(n *formula.Node) *Term {
+	if n == nil {
+		return nil
+	}
+	switch n.Operator {
+	case formula.Number:
+		return &Term{Operator: OpNumber, Number: n.Number}
+	case formula.KPI:
 		return r.read(n, r.kpi(n))
-	case *ast.MemberNode:
+	case formula.Column:
 		return r.read(n, r.column(n))
-	case *ast.UnaryNode:
-		if x := r.term(n.Node); x != nil && (n.Operator == "-" || n.Operator == "+") {
-			return &Term{Operator: Operator(n.Operator), Terms: []*Term{{Operator: OpNumber}, x}}
-		} else if x == nil {
-			return nil
-		}
-	case *ast.BinaryNode:
-		switch Operator(n.Operator) {
-		case OpAdd, OpSubtract, OpMultiply, OpDivide:
-			x, y := r.term(n.Left), r.term(n.Right)
-			if x == nil || y == nil {
-				return nil
-			}
-			return &Term{Operator: Operator(n.Operator), Terms: []*Term{x, y}}
-		}
-		return r.fail(n, formulaGrammar, "%s has no meaning in a formula", document.Quote(n.Operator))
-	case *ast.CallNode:
-		if name, ok := n.Callee.(*ast.IdentifierNode); ok {
-			return r.call(n, name.Value, n.Arguments)
-		}
-	case *ast.BuiltinNode:
-		return r.call(n, n.Name, n.Arguments)
 	}
-	return r.fail(n, formulaGrammar, "this has no meaning in a formula")
+	t := &Term{Operator: Operator(n.Operator), Periods: n.Periods}
+	wrong := false
+	for _, arg := range n.Args {
+		x := r.term(arg)
+		wrong = wrong || x == nil
+		t.Terms = append(t.Terms, x)
+	}
+	if wrong {
+		return nil
+	}
+	return r.call(n, t)
 }
 
-// number reads a number in the forms of the rest of the file; the library's language has more: 0x1F, 1_000, 010.
-func (r *formulaReader) number(n ast.Node) *Term {
-	at := n.Location()
-	text := string([]rune(r.n.Value)[at.From:at.To])
-	v, problem, hint := quantity.Parse(text, quantity.Plain)
-	if problem != "" {
-		hint, _, _ = strings.Cut(hint, " or ") // 1k is for other numbers.
-		return r.fail(n, hint, "%s", problem)
-	}
-	if _, same := quantity.ThousandsDot(text); same != "" {
-		whole, _, _ := strings.Cut(text, ".")
-		r.d.WarnIn("thousands_dot", r.position(at.From), "write "+whole+"000, or "+same+" if that is meant", "the dot in "+document.Quote(text)+" is a decimal point")
-	}
-	return &Term{Operator: OpNumber, Number: v}
-}
-
-func (r *formulaReader) read(n ast.Node, k *KPI) *Term {
+func (r *formulaReader) read(n *formula.Node, k *KPI) *Term {
 	if k == nil {
 		return nil
 	}
@@ -106,95 +70,65 @@ func (r *formulaReader) read(n ast.Node, k *KPI) *Term {
 	return &Term{Operator: OpRead, KPI: k}
 }
 
-func (r *formulaReader) kpi(n *ast.IdentifierNode) *KPI {
+func (r *formulaReader) kpi(n *formula.Node) *KPI {
 	k, found := r.loader.kpi(r, n)
-	if !found && r.loader.queries[n.Value] != nil {
-		r.fail(n, "write "+n.Value+". and the name of a column", "%s is a query", document.Quote(n.Value))
+	if !found && r.loader.queries[n.Name] != nil {
+		r.Fail(n, "write "+n.Name+". and the name of a column", "%s is a query", document.Quote(n.Name))
 	} else if !found && !r.loader.broken {
-		r.fail(n, document.DidYouMean(n.Value, names(r.loader.kpis), "KPIs are"), "unknown KPI %s", document.Quote(n.Value))
+		r.Fail(n, document.DidYouMean(n.Name, names(r.loader.kpis), "KPIs are"), "unknown KPI %s", document.Quote(n.Name))
 	}
 	return k
 }
 
-func (r *formulaReader) column(n *ast.MemberNode) *KPI {
-	name, isName := n.Node.(*ast.IdentifierNode)
-	column, isColumn := n.Property.(*ast.StringNode)
-	if !isName || !isColumn {
-		r.fail(n, formulaGrammar, "this has no meaning in a formula")
-		return nil
-	}
-	q := r.loader.queries[name.Value]
+func (r *formulaReader) column(n *formula.Node) *KPI {
+	query := n.Args[0]
+	q := r.loader.queries[query.Name]
 	switch {
 	case q != nil:
-		return r.loader.column(q, columnRead{r, name, name.Value + "." + column.Value})
-	case r.loader.kpis[name.Value] != (document.Position{}):
-		r.fail(name, "write "+name.Value+" alone", "%s is a KPI, which has no columns", document.Quote(name.Value))
+		return r.loader.column(q, columnRead{r, query, query.Name + "." + n.Column})
+	case r.loader.kpis[query.Name] != (document.Position{}):
+		r.Fail(query, "write "+query.Name+" alone", "%s is a KPI, which has no columns", document.Quote(query.Name))
 	case !r.loader.broken:
-		r.fail(name, document.DidYouMean(name.Value, names(r.loader.queries), "queries are"), "unknown query %s", document.Quote(name.Value))
+		r.Fail(query, document.DidYouMean(query.Name, names(r.loader.queries), "queries are"), "unknown query %s", document.Quote(query.Name))
 	}
 	return nil
 }
 
-// call reads the use of a function.
-func (r *formulaReader) call(n ast.Node, name string, arguments []ast.Node) *Term {
-	op := Operator(name)
-	if !document.IsOneOf(name, functions) {
-		hint := document.DidYouMean(name, functions, "functions are")
-		if document.IsOneOf(strings.ToLower(name), "coalesce ifnull isnull nvl default fill or") {
-			hint = "zero(x) is x, or 0 where x has no row"
-		}
-		return r.fail(n, hint, "unknown function %s", document.Quote(name))
-	}
-	t := &Term{Operator: op}
-	want := 1
-	if op == OpMean || op == OpPooled {
-		want = 2
-	}
-	if len(arguments) != want {
-		return r.fail(n, "", "%s is written %s", name, map[int]string{1: name + "(x)", 2: name + "(x, n)"}[want])
-	}
-	x := r.term(arguments[0])
-	if x == nil {
-		return nil
-	}
-	if want == 2 {
-		count, ok := arguments[1].(*ast.IntegerNode)
-		if !ok || count.Value < 1 || count.Value > maxPeriods {
-			return r.fail(arguments[1], "", "the second of %s(x, n) is a whole number of periods from 1 to %d", name, maxPeriods)
-		}
-		t.Periods = count.Value
-	}
-	switch op {
-	case OpPositive:
-		t.Terms = []*Term{x}
-		return t
+// call checks what an operator is applied to.
+func (r *formulaReader) call(n *formula.Node, t *Term) *Term {
+	x := t.Terms[0]
+	switch t.Operator {
 	case OpZero:
 		if len(x.inputs()) == 0 {
-			return r.fail(arguments[0], "write the number alone", "zero of a number is that number")
+			return r.wrong(n.Args[0], "write the number alone", "zero of a number is that number")
 		}
-		t.Terms = []*Term{x}
-		return t
 	case OpPooled:
 		if x.Operator != OpRead || !x.KPI.hasQuotient() {
-			return r.fail(arguments[0], "write the name of a KPI that has numerator: and denominator:", "pooled adds up numerators and denominators, and this has none")
+			return r.wrong(n.Args[0], "write the name of a KPI that has numerator: and denominator:", "pooled adds up numerators and denominators, and this has none")
 		}
-		t.KPI = x.KPI
-	default:
-		t.Terms = []*Term{x}
+		t.Terms, t.KPI = nil, x.KPI
+		return r.back(n, t, x)
+	case OpPrevious, OpLastYear, OpMean:
+		return r.back(n, t, x)
 	}
-	return r.back(n, arguments[0], t, x)
+	return t
+}
+
+func (r *formulaReader) wrong(n *formula.Node, hint, format string, args ...any) *Term {
+	r.Fail(n, hint, format, args...)
+	return nil
 }
 
 // back finds the period by which a term looks back.
-func (r *formulaReader) back(n, argument ast.Node, t, x *Term) *Term {
+func (r *formulaReader) back(n *formula.Node, t, x *Term) *Term {
 	inputs := x.inputs()
 	switch {
 	case len(inputs) == 0:
-		return r.fail(argument, "", "%s of a number is that number", t.Operator)
+		return r.wrong(n.Args[0], "", "%s of a number is that number", t.Operator)
 	case !agree(inputs):
-		return r.fail(argument, "use it on KPIs of one period", "%s: these have different periods: %s", t.Operator, periods(inputs))
+		return r.wrong(n.Args[0], "use it on KPIs of one period", "%s: these have different periods: %s", t.Operator, periods(inputs))
 	case t.Operator != OpLastYear && !hasPrevious(inputs[0].Period):
-		return r.fail(n, "use last_year, or a KPI with a period such as month", "%s: %s is measured at any instant, so it has no previous period", t.Operator, inputs[0].Name)
+		return r.wrong(n, "use last_year, or a KPI with a period such as month", "%s: %s is measured at any instant, so it has no previous period", t.Operator, inputs[0].Name)
 	}
 	t.KPI = inputs[0]
 	return t
@@ -250,21 +184,21 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	if decl.formula == nil {
 		return
 	}
-	r := &formulaReader{decl.formula, l, map[*KPI]ast.Node{}}
-	root := r.term(decl.formula.tree)
+	r := &formulaReader{decl.formula, l, map[*KPI]*formula.Node{}}
+	root := r.term(decl.formula.Root)
 	if root == nil {
 		return
 	}
-	k.Formula = &Formula{Text: strings.TrimSpace(decl.formula.n.Value), Root: root, evaluations: root.evaluations()}
+	k.Formula = &Formula{Text: decl.formula.String(), Root: root, evaluations: root.evaluations()}
 	inputs := k.Inputs()
 	switch {
 	case len(inputs) == 0:
-		r.failAt(0, formulaGrammar, "the formula names no KPI")
+		r.Fail(nil, formula.Grammar, "the formula names no KPI")
 		return
 	case !r.hasLabelSets(root, inputs):
 		return
 	case k.Formula.evaluations > maxEvaluations:
-		r.failAt(0, "", fmt.Sprintf("the formula takes more than %d evaluations of queries", maxEvaluations))
+		r.Fail(nil, "", "the formula takes more than %d evaluations of queries", maxEvaluations)
 		return
 	}
 	k.Period = period.Period{}
@@ -315,8 +249,8 @@ func formulaSchedule(s keys.Settings, inputs []*KPI) {
 
 // kpi returns the KPI with a name in a formula, resolved, and whether there is one; nil with true for one that leads
 // back to the formula.
-func (l *loader) kpi(r *formulaReader, n *ast.IdentifierNode) (*KPI, bool) {
-	decl := l.decls[n.Value]
+func (l *loader) kpi(r *formulaReader, n *formula.Node) (*KPI, bool) {
+	decl := l.decls[n.Name]
 	if decl == nil {
 		return nil, false
 	}
@@ -325,7 +259,7 @@ func (l *loader) kpi(r *formulaReader, n *ast.IdentifierNode) (*KPI, bool) {
 		for _, d := range l.open[i:] {
 			fmt.Fprintf(&way, "%s (%s) → ", d.n.Value, d.file.Position(d.n))
 		}
-		r.fail(n, "", "the formula leads back to itself: %s", way.String()+n.Value)
+		r.Fail(n, "", "the formula leads back to itself: %s", way.String()+n.Name)
 		return nil, true
 	}
 	k := l.resolve(decl)
@@ -350,7 +284,7 @@ func (l *loader) column(q *queryDecl, at columnRead) *KPI {
 	if k.Query == nil || !keys.Get[period.Period](decl.Settings, "period").OK {
 		return nil
 	}
-	k.Name, k.Position = at.name, at.reader.position(at.n.Location().From)
+	k.Name, k.Position = at.name, at.reader.Position(at.query)
 	l.columns[at.name] = decl
 	return k
 }
