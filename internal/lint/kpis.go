@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -56,6 +57,24 @@ func reviewOverdue(l *linter, k *config.KPI) {
 	if !k.ReviewDue.IsZero() && k.ReviewDue.Before(l.now) {
 		l.warn(k.Position, "is it still the right KPI, with the right target? then update reviewed:",
 			"the review of KPI %s was due on %s", strconv.Quote(k.Name), k.ReviewDue.Format(time.DateOnly))
+	}
+}
+
+// futureDataFrom finds data that has not begun, once per database and query that says so.
+func futureDataFrom(l *linter) {
+	var warned []document.Position
+	for _, d := range l.definitions {
+		for _, database := range d.Databases {
+			at, begins := database.Position, d.DataBegins(database)
+			if !d.DataFrom.IsZero() {
+				at = d.Query.Position
+			}
+			if !begins.After(l.now) || slices.Contains(warned, at) {
+				continue
+			}
+			warned = append(warned, at)
+			l.warn(at, "write the day on which the data begins", "data_from is in the future: before %s nothing has a value", begins.Format(time.DateOnly))
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -65,5 +66,39 @@ func TestTargetEnds(t *testing.T) {
 				t.Errorf("more than 30 days before: %s", got)
 			}
 		})
+	}
+}
+
+// TestFutureDataFrom has a date on a database, a query and a KPI, at its first instant and just before.
+func TestFutureDataFrom(t *testing.T) {
+	c := loadText(t, `timezone: Europe/Berlin
+databases:
+  app: {url: "${URL}", data_from: 2026-06-01}
+  other: {url: "${URL}", data_from: 2020-01-01}
+queries:
+  money: {database: other, data_from: 2026-06-01, period: month, query: "SELECT 1 AS a, 2 AS b WHERE :period_start < :period_end"}
+kpis:
+  a: {title: A, from: money, value: a}
+  b: {title: B, from: money, value: b}
+  c: {title: C, database: app, period: month, query: "SELECT 1 AS value WHERE :period_start < :period_end"}
+  d: {title: D, database: app, period: month, query: "SELECT 2 AS value WHERE :period_start < :period_end"}
+  e: {title: E, database: other, period: month, query: "SELECT 3 AS value WHERE :period_start < :period_end"}
+  f: {title: F, database: app, data_from: 2020-01-01, period: month, query: "SELECT 4 AS value WHERE :period_start < :period_end"}
+`)
+	june := time.Date(2026, 5, 31, 22, 0, 0, 0, time.UTC)
+	for now, want := range map[time.Time]string{
+		june: "",
+		june.Add(-time.Second): "kpi.yml:3:3: data_from is in the future: before 2026-06-01 nothing has a value\n" +
+			"kpi.yml:6:74: data_from is in the future: before 2026-06-01 nothing has a value\n",
+	} {
+		got := ""
+		for _, p := range Run(c, now) {
+			if p.Check == "future_data_from" {
+				got += fmt.Sprintf("%s:%d:%d: %s\n", filepath.Base(p.Position.File), p.Position.Line, p.Position.Column, p.Message)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("as of %s: %s", now, diff)
+		}
 	}
 }

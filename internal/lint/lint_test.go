@@ -85,6 +85,7 @@ func TestLint(t *testing.T) {
 		"database_clock":        withKPI("", "better: higher, query: \"SELECT now() AS value WHERE :period_start < :period_end\""),
 		"disappearing_label":    withKPI("", "labels: [plan], target: {at_least: 10}, query: \"SELECT plan, count(*) AS value FROM t WHERE at >= :period_start AND at < :period_end GROUP BY plan\""),
 		"empty_include":         withKPI("include: [\"nothing_*.yml\"]\n", windowSQL+"better: higher"),
+		"future_data_from":      withKPI("", windowSQL+"better: higher, data_from: 2099-06-01"),
 		"inherited_bound":       withKPI("", windowSQL+"labels: [plan], target: {at_least: 10, critical: 9, segments: [{plan: pro, at_least: 5}]}"),
 		"instant_without_as_of": withKPI("", "better: higher, period: instant, query: SELECT count(*) AS value FROM t"),
 		"money_sample":          withKPI("", "unit: ratio, numerator: profit, denominator: revenue, target: {at_least: 10%, min_sample: 30}, query: \"SELECT sum(profit) AS profit, sum(amount) AS revenue FROM t WHERE at >= :period_start AND at < :period_end\""),
