@@ -6,17 +6,16 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-// EmptyPast is a query with a past that looks as if its data had not begun: what KPIs look back to is 0 or nothing.
+// EmptyPast is a database with a past that looks as if its data had not begun: what KPIs look back to is 0 or nothing.
 type EmptyPast struct {
-	KPIs     []string          // Those that look back.
-	Query    *config.Query     // What they look back with.
-	Position document.Position // Where the query is.
-	Empty    time.Time         // Start of the earliest period that they look back to.
-	First    time.Time         // Start of the first period that has a value; for what is measured up to an instant, that day.
+	Database *config.Database
+	KPIs     []string  // Those that look back.
+	Empty    time.Time // Start of the earliest period that they look back to.
+	First    time.Time // Start of the first period with a value, of several KPIs the latest.
+	Begins   time.Time // Start of the first period that the data covers as a whole, of several KPIs the latest.
 }
 
 // confirmed is how many periods in a row must have a value before the earlier ones count as a time without data: a value that is 0
@@ -37,25 +36,38 @@ func (e *Evaluator) EmptyPasts(ctx context.Context, requests []Request) []EmptyP
 		if !r.empty() {
 			continue
 		}
-		begins, ok := e.firstValue(ctx, l)
+		value, begins, ok := e.firstValue(ctx, l)
 		if !ok {
 			continue
 		}
-		past := EmptyPast{KPIs: l.owners, Query: l.kpi.Query, Position: l.kpi.Query.Position, Empty: r.Window.Start, First: begins}
-		at := slices.IndexFunc(found, func(p EmptyPast) bool {
-			return p.Query == past.Query && p.Empty.Equal(past.Empty) && p.First.Equal(past.First)
-		})
-		if at < 0 {
-			found = append(found, past)
-			continue
-		}
-		for _, name := range past.KPIs {
-			if !slices.Contains(found[at].KPIs, name) {
-				found[at].KPIs = append(found[at].KPIs, name)
+		for _, d := range l.kpi.Databases {
+			at := slices.IndexFunc(found, func(p EmptyPast) bool { return p.Database == d })
+			if at < 0 {
+				at = len(found)
+				found = append(found, EmptyPast{Database: d, Empty: r.Window.Start})
 			}
+			found[at].add(l.owners, r.Window.Start, value, begins)
 		}
 	}
 	return found
+}
+
+// add takes in what one query showed.
+func (p *EmptyPast) add(kpis []string, empty, value, begins time.Time) {
+	for _, name := range kpis {
+		if !slices.Contains(p.KPIs, name) {
+			p.KPIs = append(p.KPIs, name)
+		}
+	}
+	if empty.Before(p.Empty) {
+		p.Empty = empty
+	}
+	if value.After(p.First) {
+		p.First = value
+	}
+	if begins.After(p.Begins) {
+		p.Begins = begins
+	}
 }
 
 // earliestRead is the earliest as-of that a KPI with a query is read at.
@@ -100,17 +112,17 @@ func earliestReads(requests []Request) []earliestRead {
 
 func (l earliestRead) at(asOf time.Time) Request { return Request{KPI: l.kpi, AsOf: asOf} }
 
-// firstValue returns the start of the first period that has a value, if all before it have none and all after it have one, as
-// far as it looks.
-func (e *Evaluator) firstValue(ctx context.Context, l earliestRead) (begins time.Time, ok bool) {
+// firstValue returns the start of the first period that has a value, and of the first that the data covers as a whole, if all
+// before the former have none and all after it have one, as far as it looks.
+func (e *Evaluator) firstValue(ctx context.Context, l earliestRead) (value, begins time.Time, ok bool) {
 	instants := l.instants()
 	last := len(instants) - 1
 	if last < 1 {
-		return time.Time{}, false
+		return time.Time{}, time.Time{}, false
 	}
 	before := e.Evaluate(ctx, []Request{l.at(instants[0]), l.at(instants[last])})
 	if !before[0].empty() || !before[1].hasValue() {
-		return time.Time{}, false
+		return time.Time{}, time.Time{}, false
 	}
 	without, with := 0, last
 	for with-without > 1 {
@@ -121,7 +133,7 @@ func (e *Evaluator) firstValue(ctx context.Context, l earliestRead) (begins time
 		case r.hasValue():
 			with = middle
 		default:
-			return time.Time{}, false
+			return time.Time{}, time.Time{}, false
 		}
 	}
 	var after []Request
@@ -130,9 +142,34 @@ func (e *Evaluator) firstValue(ctx context.Context, l earliestRead) (begins time
 	}
 	results := e.Evaluate(ctx, after)
 	if slices.ContainsFunc(results, func(r Result) bool { return !r.hasValue() }) {
-		return time.Time{}, false
+		return time.Time{}, time.Time{}, false
 	}
-	return l.dayOf(&results[0]), true
+	return l.dayOf(&results[0]), e.firstWhole(ctx, l, results), true
+}
+
+// firstWhole returns the start of the first period that the data covers as a whole, results being the first that have a value:
+// the data may begin anywhere within the first of them.
+func (e *Evaluator) firstWhole(ctx context.Context, l earliestRead, results []Result) time.Time {
+	first := &results[0]
+	switch p := l.kpi.Period; {
+	case p.Kind != period.Last && p.Kind != period.ToDate:
+		return l.dayOf(first)
+	case p.N <= 1 && p.Unit != period.Day && e.firstDayHasValue(ctx, l, first.Window.Start):
+		return first.Window.Start
+	case p.Kind == period.Last:
+		return first.Window.End
+	case len(results) > 1:
+		return results[1].Window.Start
+	}
+	return first.Window.Start
+}
+
+// firstDayHasValue reports whether the first day of a period has a value of its own.
+func (e *Evaluator) firstDayHasValue(ctx context.Context, l earliestRead, start time.Time) bool {
+	day := *l.kpi
+	day.Period = period.Period{Kind: period.Last, Unit: period.Day, N: 1}
+	r := e.Evaluate(ctx, []Request{{KPI: &day, AsOf: settled{day.Calendar.DaysBefore(start, -1)}.asOf(&day)}})[0]
+	return r.hasValue()
 }
 
 // instants returns the as-ofs of a KPI from one before the earliest requested until now.

@@ -131,15 +131,20 @@ func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Explanat
 	return failed
 }
 
-// showEmptyPasts warns of KPIs that look back to when there was no data.
+// showEmptyPasts warns, once per database, of KPIs that look back to when there was no data.
 func (c checker) showEmptyPasts(pasts []collector.EmptyPast) {
 	for _, p := range pasts {
-		begins := p.First.Format(time.DateOnly)
+		date := func(at time.Time) string { return at.Format(time.DateOnly) }
+		verb := "looks"
+		if len(p.KPIs) > 1 {
+			verb = "look"
+		}
 		c.show(document.Problem{
-			Position: p.Position,
-			Message: fmt.Sprintf("kpi %s looks back to %s, where there is no value or 0; the first value is for %s",
-				strings.Join(p.KPIs, ", "), p.Empty.Format(time.DateOnly), begins),
-			Hint:    fmt.Sprintf("set `data_from: %s`, or the later day on which the data begins, so that earlier periods are not used as a baseline", begins),
+			Position: p.Database.Position,
+			Message: fmt.Sprintf("kpi %s %s back to %s, where there is no value or 0; the first value is that of %s",
+				strings.Join(p.KPIs, ", "), verb, date(p.Empty), date(p.First)),
+			Hint: fmt.Sprintf("set `data_from: %s` on database %s, or the day on which its data begins on a query or KPI, so that earlier periods are not used as a baseline",
+				date(p.Begins), p.Database.Name),
 			Warning: true,
 			Check:   lint.DataFrom,
 		})
