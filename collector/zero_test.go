@@ -288,3 +288,27 @@ kpis:
 		}
 	}
 }
+
+// TestZeroOfMergedDatabases has a plan that only one database refunds, and one that none does. With open labels the former
+// lacks a part; with closed ones every database gives its 0.
+func TestZeroOfMergedDatabases(t *testing.T) {
+	schema := "CREATE TABLE sold AS SELECT 'pro' AS plan, 5 AS n UNION ALL SELECT 'basic', 3"
+	eu := newSQLite(t, schema, "CREATE TABLE refunded AS SELECT 'pro' AS plan, 2 AS n")
+	us := newSQLite(t, schema, "CREATE TABLE refunded (plan text, n int)")
+	for _, tc := range []struct{ refunds, want string }{
+		{"labels: [plan]", `plan="basic" 6 no_target` + "\n" + `plan="pro" none no_target`},
+		{"labels: {plan: [basic, pro]}, on_empty: zero", `plan="basic" 6 no_target` + "\n" + `plan="pro" 8 no_target`},
+	} {
+		cfg := load(t, fmt.Sprintf(`
+databases: {eu: {url: %q}, us: {url: %q}}
+defaults: {period: instant, databases: [eu, us], merge: sum}
+kpis:
+  s: {title: Sold, labels: [plan], query: "SELECT plan, n AS value FROM sold"}
+  r: {title: Refunded, %s, query: "SELECT plan, n AS value FROM refunded"}
+  it: {title: Net, formula: s - zero(r)}
+`, eu, us, tc.refunds))
+		if diff := cmp.Diff(tc.want, describe(evaluate(t, cfg, at(t, "2026-05-01T00:00:00Z"))[2])); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tc.refunds, diff)
+		}
+	}
+}
