@@ -31,7 +31,7 @@ type Engine interface {
 	// every ${NAME}.
 	Warning(rest string) string
 	// Resolve completes a URL; rest is what follows the ://, without any ${NAME}. The error holds no part of the URL.
-	Resolve(rest string, beside Beside) (Address, error)
+	Resolve(rest string, options Options) (Address, error)
 }
 
 // Statement is a query as its engine has parsed it.
@@ -42,8 +42,8 @@ type Statement interface {
 	Uses(parameter string) bool
 }
 
-// Beside holds what a file sets beside a URL.
-type Beside struct {
+// Options holds what a file sets beside a URL.
+type Options struct {
 	Folder   string                 // In which a relative path begins; "" means the current one.
 	Password func() (string, error) // Reads the password; nil if it is not in a file of its own.
 }

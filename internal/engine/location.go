@@ -96,11 +96,11 @@ func (l Location) Resolve() (Address, error) {
 	if e == nil {
 		return nil, malformed("it must begin with " + Schemes())
 	}
-	beside := Beside{Folder: l.Folder}
+	options := Options{Folder: l.Folder}
 	if l.PasswordFile != "" {
-		beside.Password = func() (string, error) { return readSecretFile("password_file", l.PasswordFile) }
+		options.Password = func() (string, error) { return readSecretFile("password_file", l.PasswordFile) }
 	}
-	return e.Resolve(rest, beside)
+	return e.Resolve(rest, options)
 }
 
 // raw returns the URL in the file with its variables replaced, or what the url_file holds.

@@ -29,4 +29,4 @@ func (MySQL) Check(string) error {
 func (MySQL) Warning(string) string { return "" }
 
 // Resolve refuses every URL.
-func (m MySQL) Resolve(rest string, _ Beside) (Address, error) { return nil, m.Check(rest) }
+func (m MySQL) Resolve(rest string, _ Options) (Address, error) { return nil, m.Check(rest) }

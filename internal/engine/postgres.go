@@ -54,18 +54,18 @@ func (Postgres) Warning(rest string) string {
 
 // Resolve returns the URL so that net/url parses it: the password in it, and always the scheme postgres and an sslmode.
 // Several hosts become the parameters host and port, each a list with commas.
-func (Postgres) Resolve(rest string, beside Beside) (Address, error) {
+func (Postgres) Resolve(rest string, options Options) (Address, error) {
 	u, err := parsePostgresURL(rest)
 	if err != nil {
 		return nil, malformed(err.Error())
 	}
-	if beside.Password == nil {
+	if options.Password == nil {
 		return newPostgresURL(u), nil
 	}
 	if password, ok := u.User.Password(); ok && password != "" {
 		return nil, errors.New("the url holds a password and there is a password_file: leave one of them out")
 	}
-	password, err := beside.Password()
+	password, err := options.Password()
 	if err != nil {
 		return nil, err
 	}

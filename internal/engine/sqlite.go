@@ -38,18 +38,18 @@ func (SQLite) Check(rest string) error {
 func (SQLite) Warning(string) string { return "" }
 
 // Resolve joins a relative path to the folder.
-func (SQLite) Resolve(rest string, beside Beside) (Address, error) {
+func (SQLite) Resolve(rest string, options Options) (Address, error) {
 	switch {
 	case rest == "":
 		return nil, errNoFile
 	case strings.ContainsRune(rest, 0):
 		return nil, errors.New("the path of the file holds a NUL character")
-	case beside.Password != nil:
+	case options.Password != nil:
 		return nil, errors.New("a SQLite file has no password: leave password_file out")
-	case filepath.IsAbs(rest) || beside.Folder == "":
+	case filepath.IsAbs(rest) || options.Folder == "":
 		return SQLiteFile{NewSecret("sqlite://" + rest)}, nil
 	}
-	return SQLiteFile{NewSecret("sqlite://" + filepath.Join(beside.Folder, rest))}, nil
+	return SQLiteFile{NewSecret("sqlite://" + filepath.Join(options.Folder, rest))}, nil
 }
 
 // SQLiteFile is the URL of a file. What follows a ? in it belongs to the path here, but where people take it for options it

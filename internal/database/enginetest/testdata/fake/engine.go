@@ -35,7 +35,7 @@ func (Fake) Check(rest string) error {
 func (Fake) Warning(string) string { return "" }
 
 // Resolve takes the name as it is.
-func (f Fake) Resolve(rest string, _ Beside) (Address, error) {
+func (f Fake) Resolve(rest string, _ Options) (Address, error) {
 	if err := f.Check(rest); err != nil {
 		return nil, err
 	}
