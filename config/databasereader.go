@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
@@ -19,7 +20,7 @@ type databaseReader struct {
 
 func databaseKeys() []mappingKey[*databaseReader] {
 	return []mappingKey[*databaseReader]{
-		{"url", "database", schema.Text(), "`postgres://user@host:5432/name` or `sqlite://file.db`; `${NAME}` comes from the environment", func(r *databaseReader, k, v *document.Node) {
+		{"url", "database", schema.Text(), "`"+strings.Join(engine.Examples(), "` or `")+"`; `${NAME}` comes from the environment", func(r *databaseReader, k, v *document.Node) {
 			r.urlKey = k
 			r.Hide(document.Resolve(v))
 			r.url = r.Text(v, k.Value).Value

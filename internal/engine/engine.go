@@ -20,6 +20,8 @@ type Engine interface {
 	Title() string
 	// Schemes are what its URLs begin with; the first is the one that is proposed.
 	Schemes() []string
+	// Example returns a URL that shows the form of its URLs.
+	Example() string
 	// Embedded reports whether its databases are files that need no server: a test makes itself a temporary one.
 	Embedded() bool
 	// Parse reads a query, which is exactly one statement. The error is a *sqltext.Error.
@@ -90,9 +92,18 @@ func Schemes() string {
 	return strings.Join(first[:last], ", ") + " or " + first[last]
 }
 
+// Examples returns one URL of each engine.
+func Examples() []string {
+	var examples []string
+	for _, e := range All() {
+		examples = append(examples, e.Example())
+	}
+	return examples
+}
+
 // malformed never holds any part of the URL: which part is the secret cannot be told when it is broken.
-func malformed(reason string) error {
-	return fmt.Errorf("the url is not a URL of the form postgres://user@host:5432/name (%s)", reason)
+func malformed(e Engine, reason string) error {
+	return fmt.Errorf("the url is not a URL of the form %s (%s)", e.Example(), reason)
 }
 
 // parseSQL reads SQL as PostgreSQL and SQLite do.

@@ -14,6 +14,9 @@ func (MySQL) Title() string { return "MySQL" }
 // Schemes returns mysql.
 func (MySQL) Schemes() []string { return []string{"mysql"} }
 
+// Example returns mysql://user@host:3306/name.
+func (MySQL) Example() string { return "mysql://user@host:3306/name" }
+
 // Embedded returns false.
 func (MySQL) Embedded() bool { return false }
 

@@ -18,6 +18,9 @@ func (Postgres) Title() string { return "PostgreSQL" }
 // Schemes returns postgres and postgresql.
 func (Postgres) Schemes() []string { return []string{"postgres", "postgresql"} }
 
+// Example returns postgres://user@host:5432/name.
+func (Postgres) Example() string { return "postgres://user@host:5432/name" }
+
 // Embedded returns false.
 func (Postgres) Embedded() bool { return false }
 
@@ -25,12 +28,12 @@ func (Postgres) Embedded() bool { return false }
 func (Postgres) Parse(query string) (Statement, error) { return parseSQL(query) }
 
 // Check reads a URL that has no variables.
-func (Postgres) Check(rest string) error {
+func (p Postgres) Check(rest string) error {
 	if strings.Contains(rest, "${") {
 		return nil
 	}
 	if _, err := parsePostgresURL(rest); err != nil {
-		return malformed(err.Error())
+		return malformed(p, err.Error())
 	}
 	return nil
 }
@@ -54,10 +57,10 @@ func (Postgres) Warning(rest string) string {
 
 // Resolve returns the URL so that net/url parses it: the password in it, and always the scheme postgres and an sslmode.
 // Several hosts become the parameters host and port, each a list with commas.
-func (Postgres) Resolve(rest string, options Options) (Address, error) {
+func (p Postgres) Resolve(rest string, options Options) (Address, error) {
 	u, err := parsePostgresURL(rest)
 	if err != nil {
-		return nil, malformed(err.Error())
+		return nil, malformed(p, err.Error())
 	}
 	if options.Password == nil {
 		return newPostgresURL(u), nil

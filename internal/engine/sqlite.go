@@ -20,6 +20,9 @@ func (SQLite) Schemes() []string { return []string{"sqlite"} }
 
 var errNoFile = errors.New("the url names no file: write sqlite://file.db or sqlite:///folder/file.db")
 
+// Example returns sqlite://file.db.
+func (SQLite) Example() string { return "sqlite://file.db" }
+
 // Embedded returns true.
 func (SQLite) Embedded() bool { return true }
 

@@ -17,6 +17,9 @@ func (Fake) Title() string { return "FakeDB" }
 // Schemes returns fake.
 func (Fake) Schemes() []string { return []string{"fake"} }
 
+// Example returns fake://name.
+func (Fake) Example() string { return "fake://name" }
+
 // Embedded returns false.
 func (Fake) Embedded() bool { return false }
 
