@@ -20,7 +20,7 @@ func TestBeforeTheData(t *testing.T) {
 		unknown = "none unknown (before_data)"
 	)
 	for _, tc := range []struct {
-		name, kpis, asOf, want string // Of the KPI named it.
+		name, kpis, asOf, want string // The result of the KPI it.
 	}{
 		{"a month before", kpi("it", month, "period: month\ndata_from: 2026-03-01"), "2026-03-01T00:00:00Z", unknown},
 		{"the first month", kpi("it", month, "period: month\ndata_from: 2026-03-01"), "2026-04-01T00:00:00Z", "10 no_target"},

@@ -13,7 +13,7 @@ import (
 type formula struct {
 	ev    *evaluation
 	kpi   *config.KPI
-	names []string // Of the labels.
+	names []string // The label names.
 }
 
 // term fails where a value overflows, also in between: dividing by infinity would give a meaningless 0.

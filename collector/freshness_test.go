@@ -269,11 +269,11 @@ func TestAStalledLoad(t *testing.T) {
 		if got := r.instants("fired", "02T09:00:00"); got != nil {
 			t.Errorf("evaluated again at %v", got)
 		}
-		// A load that is begun anew takes nothing back.
+		// A load that starts over takes nothing back.
 		execSQLite(t, url, "UPDATE loads SET until = '1999-12-30 00:00:00'")
 		r.at("02T12:00:00")
 		if s := r.kpi("daily"); s.Last.Failure != nil || !s.Good.Window.End.Equal(at(t, "2000-01-02T00:00:00Z")) {
-			t.Errorf("after the load was begun anew: %+v", s.Last)
+			t.Errorf("after the load started over: %+v", s.Last)
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 // judge is what the samples of one evaluation are judged by.
 type judge struct {
 	kpi      *config.KPI
-	names    []string  // Of the labels.
+	names    []string  // The label names.
 	at       time.Time // When bounds are read: the last instant of the measured period.
 	elapsed  float64   // Share of the period.
 	lookback *lookbackValues

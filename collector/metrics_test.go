@@ -19,7 +19,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 // page returns what the collectors expose, as text.
 func page(t testing.TB, collectors ...prometheus.Collector) string {

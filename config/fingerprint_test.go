@@ -160,7 +160,7 @@ func TestFingerprintCoversEveryField(t *testing.T) {
 	}
 }
 
-// fingerprintOf computes the fingerprint anew, and those of the inputs.
+// fingerprintOf computes the fingerprint again, and those of the inputs.
 func fingerprintOf(k *KPI, inputs ...*KPI) string {
 	for _, each := range append(inputs, k) {
 		each.fingerprint = ""

@@ -16,7 +16,7 @@ type ruleNodes struct {
 type targetTables struct {
 	targetKeys []mappingKey[*targetParts]
 	boundKeys  []mappingKey[*boundParts]
-	names      string // Of a target's keys.
+	names      string // The names of a target's keys.
 }
 
 // targetParts are what the keys of a target, or of a segment, say.
@@ -25,7 +25,7 @@ type targetParts struct {
 	nodes      ruleNodes
 	from, pace document.Field[string]
 	segments   *document.Node
-	none       bool // Of a segment: there is no target.
+	none       bool // For a segment: there is no target.
 }
 
 // targetKeys returns the keys of a target and of a segment, which has its labels, too.

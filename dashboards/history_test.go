@@ -78,7 +78,7 @@ type families map[string][]labelledValue
 
 type labelledValue struct {
 	labels string
-	value  func(age float64) float64 // Of the days before now.
+	value  func(age float64) float64 // The value by age in days.
 }
 
 func (f families) add(metric, labels string, value func(age float64) float64) {

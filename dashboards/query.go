@@ -100,7 +100,7 @@ func change(now, before string) string {
 	return fmt.Sprintf("(%s - %s) / (abs(%s) > 0)", now, before, before)
 }
 
-// count never is no data.
+// count is never empty.
 func count(expr string) string { return "count(" + expr + ") or vector(0)" }
 
 // labelled sets a label to a fixed text.

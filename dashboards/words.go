@@ -34,7 +34,7 @@ func number(x string) string {
 
 // percent writes percentages as format.Percent does, into the label __number.
 func percent(x string) string {
-	missing := fmt.Sprintf("(100 - ((%s > 99) < 100))", x) // Of an uptime.
+	missing := fmt.Sprintf("(100 - ((%s > 99) < 100))", x) // Missing from an uptime.
 	return fmt.Sprintf(`count_values without () ("__number", %s or %s)`, roundedTo(x, decimals(missing, "1")), rounded(x, "3"))
 }
 

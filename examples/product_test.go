@@ -19,7 +19,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 var server *pgtest.Server
 

@@ -184,7 +184,7 @@ func (h *historian) query(t *testing.T, expr string, at time.Time) map[string]ma
 		Data  struct {
 			Result []struct {
 				Metric map[string]string
-				Value  [2]any // Of an instant vector.
+				Value  [2]any // The sample of an instant vector.
 				Values [][2]any
 			}
 		}
@@ -418,7 +418,7 @@ kpis:
 	}
 	out, _ := program(t, exitOK, args("killed.om")...)
 	if !strings.Contains(out, "by an earlier run") {
-		t.Errorf("it began anew: %q", out)
+		t.Errorf("it started over: %q", out)
 	}
 	if !bytes.Equal(readBytes(t, whole), readBytes(t, killed)) {
 		t.Error("the file is another than without the interruption")

@@ -12,7 +12,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// The catalogue beside the example is the one that its file gives. With -update it is written anew.
+// The catalogue beside the example is the one that its file gives. With -update it is written again.
 func TestCatalogOfExample(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join("..", "..", "examples", "product")

@@ -82,7 +82,7 @@ type docsPage struct {
 	addresses map[string]string // Where a program listens, by the port that the pages say.
 	names     []string          // Pairs for strings.NewReplacer: what the pages say, and what it is here.
 	exports   string            // The commands of earlier blocks that set variables.
-	output    string            // Of the last command: stdout and stderr.
+	output    string            // What the last command printed, to stdout and stderr.
 }
 
 // docsPrograms are those that a block may start, by their ports, with flags that tests need.

@@ -51,7 +51,7 @@ func TestEndToEnd(t *testing.T) {
 		`CREATE TABLE costs (euros numeric); INSERT INTO costs VALUES (11000)`)
 	c := startChain(t, fmt.Sprintf(endToEndKPIs, url))
 
-	// The owner is told what is at risk.
+	// The owner learns what is at risk.
 	postgres.Exec(t, url, `UPDATE signups SET users = 90 WHERE plan = 'pro'`)
 	risk := c.messages.wait(t, "firing", map[string]string{"alertname": "KPIAtRisk", "plan": "pro"})
 	for name, want := range map[string]string{"owner": "growth", "severity": "info", "kpi": "signups", "job": "kpi"} {

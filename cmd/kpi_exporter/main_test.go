@@ -10,7 +10,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
-var update = flag.Bool("update", false, "write the expected output anew")
+var update = flag.Bool("update", false, "write the expected output again")
 
 // postgres is the server of this test run.
 var postgres *pgtest.Server

@@ -34,7 +34,7 @@ type Range struct {
 // Job is a backfill to run.
 type Job struct {
 	Config *config.Config
-	Ranges []Range           // One a KPI.
+	Ranges []Range           // One per KPI.
 	Now    time.Time         // Nothing later is evaluated or written.
 	Sparse bool              // One sample a step, instead of repeating it until the next.
 	Labels map[string]string // Added to the labels of every series: job, and what else the scrape config would add.

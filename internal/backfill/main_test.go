@@ -19,7 +19,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-var update = flag.Bool("update", false, "write the expected output anew")
+var update = flag.Bool("update", false, "write the expected output again")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

@@ -47,7 +47,7 @@ type remoteWrite struct {
 // runOf is what a KPI showed from one step to the next.
 type runOf struct {
 	series []prompb.TimeSeries // With no samples.
-	values []float64           // One a series.
+	values []float64           // One per series.
 	times  []int64             // Unix milliseconds, of this batch.
 }
 

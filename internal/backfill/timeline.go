@@ -106,7 +106,7 @@ func (t *timeline) skipTo(instant time.Time) []time.Time {
 	return last
 }
 
-// count returns how many steps there are in all, and begins anew.
+// count returns how many steps there are in all, and starts over.
 func (t *timeline) count() int {
 	n := 0
 	for i := range t.ranges {

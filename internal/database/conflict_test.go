@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// conflicts is a function that fails with an error that a conflict gives, as often as it is told to in one session, and
+// conflicts is a function that fails with the error of a conflict, as often as requested in one session, and
 // counts how often it is called. A session's advisory locks are its memory: they outlive its transactions.
 const conflicts = `CREATE FUNCTION conflict(code text, times int) RETURNS int LANGUAGE plpgsql AS $$
 	DECLARE calls int := (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'

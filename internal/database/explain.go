@@ -110,7 +110,7 @@ const (
 	FormMicroseconds Form = "microseconds" // Likewise.
 	FormJulian       Form = "julian"       // Days since 4714 BC, with a fraction.
 	FormOther        Form = "other"
-	FormNull         Form = "null" // Of a value that is NULL although what it is made of is a time.
+	FormNull         Form = "null" // For a value that is NULL although what it is made of is a time.
 )
 
 // IsNumber reports whether the form is a count of units of time.

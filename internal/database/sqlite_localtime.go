@@ -48,7 +48,7 @@ func (s *session) valueInUTC(ctx context.Context, f Forms) bool {
 		return false
 	}
 	for month := range 12 {
-		for hour := range 48 { // Of the last day of a month, and of the first.
+		for hour := range 48 { // The hours of the last day of a month, and of the first.
 			p := s.Parameters
 			p.AsOf = time.Date(p.AsOf.Year(), p.AsOf.Month()-time.Month(month), 0, hour, 30, 0, 0, zone)
 			if v := s.with(p).side(ctx, made, "value"); v.form == f.Value && v.text != p.AsOf.Format(f.Value.Layout()) {

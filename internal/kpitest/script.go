@@ -185,7 +185,7 @@ func (s *script) refused() (line int, why string) {
 		case st.begins("copy") && st.has("to"):
 			return s.line(st.start), "COPY … TO writes a file on the server, which a test must not do"
 		case slices.ContainsFunc(st.words, func(w string) bool { return strings.HasSuffix(w, "_replication_slot") || w == "lo_export" }):
-			return s.line(st.start), "replication slots and files on the server are no part of a test"
+			return s.line(st.start), "replication slots and files on the server are not part of a test"
 		case st.begins("drop database"), st.begins("create database"):
 			return s.line(st.start), strings.ToUpper(strings.Join(st.words[:2], " ")) + " changes what all databases of the server share, which a test must not do: make the dump without --create"
 		case st.begins("copy") && st.has("program"):

@@ -286,7 +286,7 @@ func (s *scanner) lineEnd(from int) int {
 	return len(s.text)
 }
 
-// wordEnd returns the offset of the first byte from there on that is no part
+// wordEnd returns the offset of the first byte from there on that is not part
 // of a word.
 func (s *scanner) wordEnd(from int) int {
 	for from < len(s.text) && isWordPart(s.text[from]) {

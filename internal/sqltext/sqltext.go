@@ -126,7 +126,7 @@ func (s *Statement) Uses(name string) bool {
 	return slices.Contains(s.names, name)
 }
 
-// Words returns the bare identifiers and keywords, in order. It reads the text anew on each call.
+// Words returns the bare identifiers and keywords, in order. It reads the text again on each call.
 func (s *Statement) Words() []Word { return slices.Collect(s.words) }
 
 // FirstWord returns the first of Words, with an empty text if there are none.

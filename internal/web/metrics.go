@@ -105,7 +105,7 @@ func (p *Page) Run(ctx context.Context) {
 	}
 }
 
-// Refresh gathers anew and renews the body of every variant that is in use, at once: for a change that must be seen by the
+// Refresh gathers again and renews the body of every variant that is in use, at once: for a change that must be seen by the
 // next request.
 func (p *Page) Refresh() {
 	p.refreshing.Lock()

@@ -332,7 +332,7 @@ func TestRefreshKeepsTheKPIPart(t *testing.T) {
 		p.Refresh()
 		after := mustText(t, scrape(p, http.MethodGet, "", compression))
 		if before == after || strings.Contains(after, "Changed in place.") {
-			t.Errorf("compression %q: want own metrics anew and the KPI part as it was:\n%s", compression, after)
+			t.Errorf("compression %q: want own metrics renewed and the KPI part as it was:\n%s", compression, after)
 		}
 		s.publish(s.version.Load() + 1)
 		p.Refresh()

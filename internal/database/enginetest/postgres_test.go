@@ -123,7 +123,7 @@ func lockPostgres(t testing.TB, url string) {
 	}
 }
 
-// conflict is a function that fails as often as it is told to in one session. The session's advisory locks are its memory:
+// conflict is a function that fails as often as requested in one session. The session's advisory locks are its memory:
 // they outlive its transactions.
 const conflict = `CREATE FUNCTION conflict(times int) RETURNS int LANGUAGE plpgsql AS $$
 	DECLARE calls int := (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
