@@ -114,7 +114,7 @@ func TestCalendarSpan(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			first, next, ok := calendarSpan(test.key, period.Calendar{Location: zone, WeekStart: time.Monday, YearStart: test.yearStart})
+			first, next, ok := period.FiscalYear("").Span(test.key, period.Calendar{Location: zone, WeekStart: time.Monday, YearStart: test.yearStart})
 			var got [2]string
 			if ok {
 				got = [2]string{first.Format(time.RFC3339), next.Format(time.RFC3339)}
@@ -129,25 +129,25 @@ func TestCalendarSpan(t *testing.T) {
 func TestFiscalYear(t *testing.T) {
 	for _, test := range []struct {
 		key         string
-		fiscalYear  fiscalYear
+		fiscalYear  period.FiscalYear
 		yearStart   time.Month
 		first, next string // Empty: no such time.
 	}{
-		{"2026", namedByStart, time.February, "2026-02-01", "2027-02-01"},
-		{"2026", namedByEnd, time.February, "2025-02-01", "2026-02-01"},
-		{"2026-Q1", namedByStart, time.April, "2026-04-01", "2026-07-01"},
-		{"2026-Q1", namedByEnd, time.April, "2025-04-01", "2025-07-01"},
-		{"2026-Q4", namedByEnd, time.October, "2026-07-01", "2026-10-01"},
-		{"2026-Q2", namedByEnd, time.December, "2026-03-01", "2026-06-01"},
-		{"2026-03", namedByEnd, time.April, "2026-03-01", "2026-04-01"},
-		{"2026-03-31", namedByEnd, time.April, "2026-03-31", "2026-04-01"},
-		{"2026", namedByEnd, time.January, "2026-01-01", "2027-01-01"},
-		{"2026-Q3", namedByEnd, time.January, "2026-07-01", "2026-10-01"},
-		{"0001", namedByEnd, time.April, "", ""},
-		{"2026-Q5", namedByEnd, time.April, "", ""},
+		{"2026", period.NamedByStart, time.February, "2026-02-01", "2027-02-01"},
+		{"2026", period.NamedByEnd, time.February, "2025-02-01", "2026-02-01"},
+		{"2026-Q1", period.NamedByStart, time.April, "2026-04-01", "2026-07-01"},
+		{"2026-Q1", period.NamedByEnd, time.April, "2025-04-01", "2025-07-01"},
+		{"2026-Q4", period.NamedByEnd, time.October, "2026-07-01", "2026-10-01"},
+		{"2026-Q2", period.NamedByEnd, time.December, "2026-03-01", "2026-06-01"},
+		{"2026-03", period.NamedByEnd, time.April, "2026-03-01", "2026-04-01"},
+		{"2026-03-31", period.NamedByEnd, time.April, "2026-03-31", "2026-04-01"},
+		{"2026", period.NamedByEnd, time.January, "2026-01-01", "2027-01-01"},
+		{"2026-Q3", period.NamedByEnd, time.January, "2026-07-01", "2026-10-01"},
+		{"0001", period.NamedByEnd, time.April, "", ""},
+		{"2026-Q5", period.NamedByEnd, time.April, "", ""},
 	} {
 		t.Run(fmt.Sprintf("%s by its %s from %s", test.key, test.fiscalYear, test.yearStart), func(t *testing.T) {
-			first, next, ok := test.fiscalYear.span(test.key, period.Calendar{Location: time.UTC, WeekStart: time.Monday, YearStart: test.yearStart})
+			first, next, ok := test.fiscalYear.Span(test.key, period.Calendar{Location: time.UTC, WeekStart: time.Monday, YearStart: test.yearStart})
 			var got [2]string
 			if ok {
 				got = [2]string{first.Format(time.DateOnly), next.Format(time.DateOnly)}

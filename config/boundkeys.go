@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
 
@@ -21,7 +22,7 @@ func boundKeys() []mappingKey[*boundParts] {
 	past := func(source, help string) mappingKey[*boundParts] {
 		return key(source, schema.Change(), help, (*targetDecoder).past)
 	}
-	plan := schema.Plan(calendarKey.String())
+	plan := schema.Plan(period.NamedPattern())
 	return []mappingKey[*boundParts]{
 		key("benchmark", schema.Number(), "a number that others reach", (*targetDecoder).benchmark),
 		{"source", "bound", schema.Text(), "where the benchmark was found", func(p *boundParts, k, v *document.Node) {

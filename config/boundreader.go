@@ -20,7 +20,7 @@ func (t *targetDecoder) bound(n *document.Node, what string) *Bound {
 	if n.Kind == document.MappingNode {
 		return t.boundMapping(n, what)
 	}
-	number := quantity.Number(t.File, n, what, quantity.Scale(t.unit))
+	number := quantity.Number(t.File, n, what, t.unit)
 	if !number.OK {
 		return nil
 	}
@@ -57,7 +57,7 @@ func (t *targetDecoder) boundMapping(n *document.Node, what string) *Bound {
 }
 
 func (t *targetDecoder) benchmark(k, v *document.Node) *Bound {
-	number := quantity.Number(t.File, v, k.Value, quantity.Scale(t.unit))
+	number := quantity.Number(t.File, v, k.Value, t.unit)
 	if !number.OK {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (t *targetDecoder) past(k, v *document.Node) *Bound {
 	if !ok {
 		return nil
 	}
-	change, relative, problem, hint := quantity.ParseChange(n.Value, quantity.Scale(t.unit))
+	change, relative, problem, hint := quantity.ParseChange(n.Value, t.unit)
 	if problem != "" {
 		t.Fail(n, hint, "%s: %s", k.Value, problem)
 		return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
@@ -73,7 +74,7 @@ type KPI struct {
 	Owner       string // Need not have an entry in Config.Owners.
 	Stages      []string
 	Level       string // company, team or diagnostic.
-	Unit        Unit
+	Unit        quantity.Unit
 	Better      Direction // The value of better:, or "". See Direction.
 
 	Databases     []*Database // At least one.
@@ -84,7 +85,7 @@ type KPI struct {
 	MergedLabels  []string    // Labels of the named query that the KPI does not have, sorted.
 	Period        period.Period
 	Calendar      period.Calendar
-	fiscalYear    fiscalYear
+	fiscalYear    period.FiscalYear
 	Settle        time.Duration // As-of is moved back by this much.
 
 	Columns

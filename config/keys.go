@@ -5,6 +5,8 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 )
@@ -59,7 +61,7 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("stages", inAll, keys.As(schema.List(schema.Words(stages)), readStages), whole,
 			"the product's stages of life in which it matters"),
 		keys.New("level", inAll, keys.Words(levels), whole, "who looks at it: `team` by default; `diagnostic` if it only explains others; see [Level and stages](#level-and-stages-level-stages)"),
-		keys.New("unit", inAll, keys.As(schema.Text(), readUnit), whole,
+		keys.New("unit", inAll, keys.As(schema.Text(), quantity.ReadUnit), whole,
 			"`ratio`, `seconds`, `points`, `count`, `users`, `currency:EUR`, or any word; decides how values are written, and how `3%` and `2h` are read"),
 		keys.New("better", inAll, keys.Words(directions), whole, "which direction is better, where no target says it"),
 		keys.New("database", inAll, keys.Text(), with("databases"), "which of the databases it reads; not needed if there is only one"),
@@ -71,7 +73,7 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("settle", inAll, keys.Duration(0), whole, "how long to wait for late data, such as `2d`"),
 		keys.New("week_start", inAll, keys.Words(weekdays), whole, "first day of the week; `monday` by default"),
 		keys.New("year_start", inAll, keys.Words(months), whole, "first month of the year; `january` by default"),
-		keys.New("fiscal_year", inAll, keys.Words(string(namedByStart+" "+namedByEnd)), whole,
+		keys.New("fiscal_year", inAll, keys.Words(string(period.NamedByStart+" "+period.NamedByEnd)), whole,
 			"which calendar year names a year that does not begin in January, and its quarters; see [Weeks and years](periods.md#weeks-and-years-that-begin-elsewhere-week_start-year_start-fiscal_year)"),
 		keys.New("every", inAll, keys.Duration(time.Second), with("cron"),
 			"how often it is evaluated, such as `1m`; the default depends on the period"),

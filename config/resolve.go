@@ -40,7 +40,7 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		Owner:       s.Text("owner").Value,
 		Stages:      keys.Get[[]string](s, "stages").Value,
 		Level:       cmp.Or(s.Text("level").Value, "team"),
-		Unit:        keys.Get[Unit](s, "unit").Value,
+		Unit:        keys.Get[quantity.Unit](s, "unit").Value,
 		Runbook:     s.Text("runbook").Value,
 		Alert:       keys.Get[Alert](s, "alert").Value,
 		Settle:      keys.Get[time.Duration](s, "settle").Value,
@@ -53,7 +53,7 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.Text("week_start").Value, "monday")))),
 			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.Text("year_start").Value))),
 		},
-		fiscalYear: fiscalYear(s.Text("fiscal_year").Value),
+		fiscalYear: period.FiscalYear(s.Text("fiscal_year").Value),
 		Position:   f.Position(decl.n),
 	}
 	decl.made = k
@@ -270,7 +270,7 @@ func (l *loader) resolveTarget(decl *kpiDecl, near keys.Settings, k *KPI) {
 	s := decl.Settings
 	target := keys.Get[*document.Node](s, "target")
 	k.Better = Direction(s.Text("better").Value)
-	if !target.Said() || keys.Get[Unit](s, "unit").Said() && !keys.Get[Unit](s, "unit").OK || keys.Get[[]Label](s, "labels").Said() && !keys.Get[[]Label](s, "labels").OK {
+	if !target.Said() || keys.Get[quantity.Unit](s, "unit").Said() && !keys.Get[quantity.Unit](s, "unit").OK || keys.Get[[]Label](s, "labels").Said() && !keys.Get[[]Label](s, "labels").OK {
 		return
 	}
 	t := targetDecoder{File: decl.file.File, targetTables: l.targets, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}
@@ -328,7 +328,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
 	}
 	for _, r := range rules {
 		if r.MinSample != nil {
-			if at := findKey(keys.Get[*document.Node](s, "target").Value, "min_sample"); at != nil {
+			if at := document.FindKey(keys.Get[*document.Node](s, "target").Value, "min_sample"); at != nil {
 				decl.file.Fail(at, hint, "min_sample needs the number of samples")
 				return
 			}
@@ -351,20 +351,6 @@ func (q *Query) mentionsSampleSize() bool {
 	return q.Statement != nil && slices.ContainsFunc(q.Statement.Words(), func(w sqltext.Word) bool {
 		return w.Text == "sample_size" || w.Text == "denominator"
 	})
-}
-
-// findKey returns the first use of a key in a value or the values within it.
-func findKey(n *document.Node, key string) *document.Node {
-	n = document.Resolve(n)
-	for i, child := range n.Content {
-		if n.Kind == document.MappingNode && i%2 == 0 && child.Value == key {
-			return child
-		}
-		if found := findKey(child, key); found != nil {
-			return found
-		}
-	}
-	return nil
 }
 
 func (l *loader) resolveReview(decl *kpiDecl, near keys.Settings, k *KPI) {

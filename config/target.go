@@ -16,12 +16,12 @@ import (
 type targetDecoder struct {
 	*document.File
 	targetTables
-	kpi      string
-	unit     Unit
-	labels   []Label
-	period   *period.Period // Nil when there is something wrong with it.
-	calendar period.Calendar
-	fiscalYear
+	kpi          string
+	unit         quantity.Unit
+	labels       []Label
+	period       *period.Period // Nil when there is something wrong with it.
+	calendar     period.Calendar
+	fiscalYear   period.FiscalYear
 	yearsUnclear bool                                      // The year does not begin in January, and the file does not say which year's name it carries.
 	plan         func(from document.Field[string]) *Target // Returns what a named query gives, nil when it cannot.
 }
@@ -78,7 +78,7 @@ func (t *targetDecoder) scalarTarget(n *document.Node) {
 		return
 	}
 	number := strings.TrimLeft(n.Value, "<>= ")
-	if _, problem, _ := quantity.Parse(number, quantity.Scale(t.unit)); problem != "" {
+	if _, problem, _ := quantity.Parse(number, t.unit); problem != "" {
 		number = "12k"
 	}
 	t.Fail(n, "write target: {at_least: "+number+"}, or at_most", "target needs a direction")
@@ -221,7 +221,7 @@ func (t *targetDecoder) tolerance(n *document.Node, inherited bool) *status.Tole
 	if !ok {
 		return nil
 	}
-	tolerance, problem, hint := quantity.ParseTolerance(n.Value, quantity.Scale(t.unit))
+	tolerance, problem, hint := quantity.ParseTolerance(n.Value, t.unit)
 	if problem != "" {
 		what := "tolerance"
 		if inherited && (isTolerance(n.Value, quantity.Ratio) || isTolerance(n.Value, quantity.Seconds)) {
@@ -234,7 +234,7 @@ func (t *targetDecoder) tolerance(n *document.Node, inherited bool) *status.Tole
 	return &tolerance
 }
 
-func isTolerance(text string, scale quantity.Scale) bool {
+func isTolerance(text string, scale quantity.Unit) bool {
 	_, problem, _ := quantity.ParseTolerance(text, scale)
 	return problem == ""
 }

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
 // The table of all KPIs has the words of the terminal, as Prometheus computes them.
 func TestWordsOfTables(t *testing.T) {
 	t.Parallel()
 	var series, want strings.Builder
-	for i, unit := range []config.Unit{"", "count", "users", "ratio", "seconds", "currency:EUR"} {
+	for i, unit := range []quantity.Unit{"", "count", "users", "ratio", "seconds", "currency:EUR"} {
 		for j, size := range []float64{
 			0, 0.004, 0.25, 0.5, 0.9, 0.99, 0.9901, 0.9912, 0.9995, 0.99953, 0.99995, 0.9999994, 1, 1.0001, 1.2345678,
 			9.99, 10.5, 12, 29.94, 45.678, 59.4, 59.9999, 60, 60.4, 90, 99.5, 119, 999.4, 999.96, 1000, 1425, 1425.6, 3599.7, 3600, 5400,

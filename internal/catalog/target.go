@@ -10,6 +10,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -212,7 +213,7 @@ func (k *targetText) bound(b *config.Bound) string {
 	return k.past(b)
 }
 
-func stepsWords(u config.Unit, b *config.Bound) string {
+func stepsWords(u quantity.Unit, b *config.Bound) string {
 	steps := make([]string, len(b.Steps))
 	for i, s := range b.Steps {
 		steps[i] = "none"
@@ -225,7 +226,7 @@ func stepsWords(u config.Unit, b *config.Bound) string {
 }
 
 // rampWords lists the points of each straight line of a ramp.
-func rampWords(u config.Unit, b *config.Bound) string {
+func rampWords(u quantity.Unit, b *config.Bound) string {
 	var lines, points []string
 	end := func() {
 		if len(points) > 0 {

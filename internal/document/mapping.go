@@ -273,3 +273,17 @@ func isMerge(n *Node) bool { return n.Kind == ScalarNode && n.Tag == "!!merge" }
 
 // IsPlain reports whether a text is neither quoted nor a block.
 func IsPlain(n *Node) bool { return n.Style&(QuotedStyle|LiteralStyle|FoldedStyle) == 0 }
+
+// FindKey returns the first use of a key in a value or the values within it.
+func FindKey(n *Node, key string) *Node {
+	n = Resolve(n)
+	for i, child := range n.Content {
+		if n.Kind == MappingNode && i%2 == 0 && child.Value == key {
+			return child
+		}
+		if found := FindKey(child, key); found != nil {
+			return found
+		}
+	}
+	return nil
+}

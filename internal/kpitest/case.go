@@ -215,7 +215,7 @@ func (l *loader) sample(e *Expectation, n *document.Node) ExpectedSample {
 }
 
 // expected reads a number in a unit as people write it, a fraction such as 2/3, or null for no value.
-func (l *loader) expected(n *document.Node, what string, unit config.Unit) ExpectedNumber {
+func (l *loader) expected(n *document.Node, what string, unit quantity.Unit) ExpectedNumber {
 	n = document.Resolve(n)
 	if document.IsNull(n) {
 		if n.Value != "null" {
@@ -225,7 +225,7 @@ func (l *loader) expected(n *document.Node, what string, unit config.Unit) Expec
 	}
 	above, below, isFraction := strings.Cut(n.Value, "/")
 	if n.Kind != document.ScalarNode || !isFraction {
-		f := quantity.Number(l.File, n, what, quantity.Scale(unit))
+		f := quantity.Number(l.File, n, what, unit)
 		return ExpectedNumber{Said: true, Number: &f.Value}
 	}
 	numerator, problem, hint := quantity.Parse(strings.TrimSpace(above), quantity.Plain)

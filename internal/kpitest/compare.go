@@ -8,6 +8,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
 // tolerance is by how much of its size a number may be off: it forgives the rounding of floating point and no more.
@@ -125,7 +126,7 @@ func matches(want ExpectedNumber, got *float64) bool {
 }
 
 // show writes two numbers as people read them, and where they would look alike with every digit.
-func show(unit config.Unit, want, got *float64) (string, string) {
+func show(unit quantity.Unit, want, got *float64) (string, string) {
 	human := func(v *float64) string {
 		if v == nil {
 			return "no value"

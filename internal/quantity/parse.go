@@ -13,23 +13,20 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// Scale is the unit that a number is in. Only these matter to how numbers are written; any other unit is like Plain.
-type Scale string
-
-// The scales.
+// The units that matter to how numbers are written; any other is like Plain.
 const (
-	Plain   Scale = ""
-	Ratio   Scale = "ratio"   // Takes 3% and 2pp.
-	Points  Scale = "points"  // Takes 2pp.
-	Seconds Scale = "seconds" // Takes 1h30m.
+	Plain   Unit = ""
+	Ratio   Unit = "ratio"   // Takes 3% and 2pp.
+	Points  Unit = "points"  // Takes 2pp.
+	Seconds Unit = "seconds" // Takes 1h30m.
 )
 
 // Parse reads a number as people write it, in a unit: 12000, 12k, 1.5M, 3B; 3% and 2pp of a ratio; 2pp of points;
 // 1h30m of seconds. What is wrong comes back as a problem with a hint; the problem is "" if nothing is.
-func Parse(text string, scale Scale) (value float64, problem, hint string) {
+func Parse(text string, unit Unit) (value float64, problem, hint string) {
 	digits, suffix := Cut(text)
 	if digits == "" {
-		return 0, notANumber(text), numberHint(text, scale)
+		return 0, notANumber(text), numberHint(text, unit)
 	}
 	exponent := 0
 	switch suffix {
@@ -41,19 +38,19 @@ func Parse(text string, scale Scale) (value float64, problem, hint string) {
 	case "B":
 		exponent = 9
 	case "%":
-		if scale != Ratio {
+		if unit != Ratio {
 			return 0, document.Quote(text) + " needs unit: ratio", "write the plain number, or set unit: ratio"
 		}
 		exponent = -2
 	case "pp":
 		switch {
-		case scale == Ratio:
+		case unit == Ratio:
 			exponent = -2
-		case scale != Points:
+		case unit != Points:
 			return 0, document.Quote(text) + " needs unit: ratio or unit: points", ""
 		}
 	default:
-		return numberWithUnit(text, scale)
+		return numberWithUnit(text, unit)
 	}
 	// By the exponent, since 12.1 × 1000 and 3 ÷ 100 in floating point are not always the number nearest to 12100 and 0.03.
 	mantissa, e, _ := strings.Cut(strings.ToLower(digits), "e")
@@ -75,13 +72,13 @@ func Parse(text string, scale Scale) (value float64, problem, hint string) {
 }
 
 // numberWithUnit reads a number with letters after it that are neither k, M, B, % nor pp.
-func numberWithUnit(text string, scale Scale) (value float64, problem, hint string) {
+func numberWithUnit(text string, unit Unit) (value float64, problem, hint string) {
 	number := strings.TrimPrefix(strings.TrimPrefix(text, "-"), "+")
 	length, problem, _ := parseDuration(number)
 	switch {
 	case problem != "":
-		return 0, notANumber(text), numberHint(text, scale)
-	case scale == Seconds:
+		return 0, notANumber(text), numberHint(text, unit)
+	case unit == Seconds:
 		return math.Copysign(length.Seconds(), signOf(text)), "", ""
 	case strings.HasSuffix(text, "m"):
 		return 0, document.Quote(text) + " is minutes, which needs unit: seconds", "a million is 1M, with a capital M"
@@ -155,7 +152,7 @@ func notANumber(text string) string {
 }
 
 // numberHint says what to write instead of what people write for a number elsewhere.
-func numberHint(text string, scale Scale) string {
+func numberHint(text string, unit Unit) string {
 	lower := strings.ToLower(strings.TrimSpace(text))
 	bare := strings.TrimLeft(lower, "<>=≤≥ ")
 	compact := strings.NewReplacer("_", "", "'", "", "’", "", " ", "", "\u00a0", "", "\u202f", "").Replace(decimalPoint(bare))
@@ -202,7 +199,7 @@ func numberHint(text string, scale Scale) string {
 	case "nan", "inf", "infinity", "null", "~", "none", "n/a", "na":
 		return "write a number, or leave the key out"
 	}
-	if scale == Seconds {
+	if unit == Seconds {
 		return "write a length of time such as 90m, 1h30m or 12h"
 	}
 	return "write a number such as 12000, 12k or 1.5M"
@@ -240,13 +237,13 @@ func ThousandsDot(text string) (larger, same string) {
 }
 
 // ParseTolerance reads how far beyond its target a value is still at risk: 10% of the target, or 2pp or a number in the unit.
-func ParseTolerance(text string, scale Scale) (tolerance status.Tolerance, problem, hint string) {
+func ParseTolerance(text string, unit Unit) (tolerance status.Tolerance, problem, hint string) {
 	_, suffix := Cut(text)
 	if suffix == "%" {
-		scale = Ratio
+		unit = Ratio
 		tolerance.Relative = true
 	}
-	tolerance.Amount, problem, hint = Parse(text, scale)
+	tolerance.Amount, problem, hint = Parse(text, unit)
 	if problem == "" && tolerance.Amount < 0 {
 		return tolerance, "a tolerance must not be negative", "it lies on the bad side of the target by itself"
 	}
@@ -254,12 +251,12 @@ func ParseTolerance(text string, scale Scale) (tolerance status.Tolerance, probl
 }
 
 // ParseChange reads by how much a bound differs from a past value: +10% of its absolute value, or +5 or +2pp in the unit.
-func ParseChange(text string, scale Scale) (change float64, relative bool, problem, hint string) {
+func ParseChange(text string, unit Unit) (change float64, relative bool, problem, hint string) {
 	_, suffix := Cut(text)
 	if suffix == "%" {
-		scale, relative = Ratio, true
+		unit, relative = Ratio, true
 	}
-	change, problem, hint = Parse(text, scale)
+	change, problem, hint = Parse(text, unit)
 	if problem == "" && !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "-") {
 		return 0, false, document.Quote(text) + " has no sign", "write +" + text + " for a bound above the past value, -" + text + " for one below it"
 	}
@@ -288,18 +285,18 @@ func parseDuration(text string) (length time.Duration, problem, hint string) {
 		{"ms", time.Millisecond},
 	}
 	rest := text
-	for _, unit := range units {
+	for _, u := range units {
 		after := strings.TrimLeft(rest, "0123456789")
 		digits := rest[:len(rest)-len(after)]
 		name := after[:len(after)-len(strings.TrimLeft(after, "abcdefghijklmnopqrstuvwxyz"))]
-		if digits == "" || name != unit.name {
+		if digits == "" || name != u.name {
 			continue
 		}
 		n, err := strconv.ParseInt(digits, 10, 64)
-		if err != nil || n > int64((math.MaxInt64-length)/unit.size) {
+		if err != nil || n > int64((math.MaxInt64-length)/u.size) {
 			return 0, document.Quote(text) + " is too long", ""
 		}
-		length += time.Duration(n) * unit.size
+		length += time.Duration(n) * u.size
 		rest = after[len(name):]
 	}
 	if text == "" || rest != "" {

@@ -10,7 +10,7 @@ import (
 func TestParseNumber(t *testing.T) {
 	for _, test := range []struct {
 		text string
-		unit Scale
+		unit Unit
 		want float64
 	}{
 		{"0", "", 0},
@@ -60,7 +60,7 @@ func TestParseNumberHints(t *testing.T) {
 	)
 	for _, test := range []struct {
 		text string
-		unit Scale
+		unit Unit
 		hint string
 	}{
 		{"", "", example},
@@ -129,7 +129,7 @@ func TestParseNumberTooLarge(t *testing.T) {
 func TestParseTolerance(t *testing.T) {
 	for _, test := range []struct {
 		text string
-		unit Scale
+		unit Unit
 		want status.Tolerance
 	}{
 		{"10%", "users", status.Tolerance{Amount: 0.1, Relative: true}},
@@ -188,7 +188,7 @@ func TestParseDuration(t *testing.T) {
 func TestParseChange(t *testing.T) {
 	for _, test := range []struct {
 		text     string
-		unit     Scale
+		unit     Unit
 		change   float64
 		relative bool
 		problem  string

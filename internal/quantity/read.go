@@ -44,7 +44,7 @@ func Count(d *document.File, n *document.Node, what string) document.Field[int] 
 }
 
 // Number reads a number in a unit.
-func Number(d *document.File, n *document.Node, what string, scale Scale) document.Field[float64] {
+func Number(d *document.File, n *document.Node, what string, unit Unit) document.Field[float64] {
 	text, ok := d.Scalar(n, what)
 	if !ok {
 		return document.Bad[float64](d, text)
@@ -53,7 +53,7 @@ func Number(d *document.File, n *document.Node, what string, scale Scale) docume
 		d.Fail(text, "write the number alone: at_least and at_most give the direction", "%s: > and | begin a block of text", what)
 		return document.Bad[float64](d, text)
 	}
-	value, problem, hint := Parse(text.Value, scale)
+	value, problem, hint := Parse(text.Value, unit)
 	if problem != "" {
 		d.Fail(text, hint, "%s: %s", what, problem)
 		return document.Bad[float64](d, text)

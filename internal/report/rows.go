@@ -6,6 +6,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -45,7 +46,7 @@ func sampleRow(r collector.Result, s collector.Sample) Row {
 }
 
 // inUnit writes a value in a unit; missing is written for nil.
-func inUnit(u config.Unit, v *float64, missing string) string {
+func inUnit(u quantity.Unit, v *float64, missing string) string {
 	if v == nil {
 		return missing
 	}

@@ -10,14 +10,14 @@ import (
 	"testing"
 	"text/template"
 
-	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
 // valueText is an annotation of nothing but a value in a unit.
 var valueText = withWords(`{{ template "value" (args $value $labels.unit) }}`)
 
-var units = []config.Unit{"", "count", "users", "ratio", "seconds", "currency:EUR"}
+var units = []quantity.Unit{"", "count", "users", "ratio", "seconds", "currency:EUR"}
 
 // numbers are where the words for numbers change.
 var numbers = []float64{
@@ -50,7 +50,7 @@ func TestWordsOfAlerts(t *testing.T) {
 	}
 }
 
-func sameWords(t *testing.T, text *template.Template, unit config.Unit, v float64) {
+func sameWords(t *testing.T, text *template.Template, unit quantity.Unit, v float64) {
 	t.Helper()
 	var b strings.Builder
 	if err := text.Execute(&b, sample{Labels: map[string]string{"unit": string(unit)}, Value: v}); err != nil {

@@ -1,4 +1,4 @@
-package config
+package quantity
 
 import (
 	"strings"
@@ -11,10 +11,10 @@ import (
 type Unit string
 
 // IsRatio reports whether values are shares of 1, shown as percentages.
-func (u Unit) IsRatio() bool { return u == "ratio" }
+func (u Unit) IsRatio() bool { return u == Ratio }
 
 // IsSeconds reports whether values are lengths of time.
-func (u Unit) IsSeconds() bool { return u == "seconds" }
+func (u Unit) IsSeconds() bool { return u == Seconds }
 
 // Currency returns the code of a currency such as EUR, "" if the unit is none.
 func (u Unit) Currency() string {
@@ -78,8 +78,8 @@ func (u Unit) Grafana() string {
 const grafanaCurrencies = "USD GBP EUR JPY RUB UAH BRL DKK ISK NOK SEK CZK CHF PLN BTC mBTC μBTC ZAR INR KRW IDR PHP VND TRY MYR " +
 	"XPF BGN PYG UYU ILS"
 
-// readUnit reads a unit. Any word is one, so that only what looks like a slip is warned of.
-func readUnit(d *document.File, n *document.Node, _ string) document.Field[Unit] {
+// ReadUnit reads a unit. Any word is one, so that only what looks like a slip is warned of.
+func ReadUnit(d *document.File, n *document.Node, _ string) document.Field[Unit] {
 	f := d.Text(n, "unit")
 	if !f.OK {
 		return document.Bad[Unit](d, f.Node)
