@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
@@ -24,7 +25,7 @@ func alertKeys() []mappingKey[alertReader] {
 		}},
 		{"severity", "alert", schema.Text(), "one lower-case word; `warning` by default; `critical` is sent outside office hours, too", func(r alertReader, k, v *document.Node) {
 			severity := r.Text(v, k.Value)
-			if severity.OK && (severity.Value != strings.ToLower(severity.Value) || !isLabelName(strings.ReplaceAll(severity.Value, "-", "_"))) {
+			if severity.OK && (severity.Value != strings.ToLower(severity.Value) || !keys.IsLabelName(strings.ReplaceAll(severity.Value, "-", "_"))) {
 				severity.Fail("write one lower case word, such as warning or critical", "%s is not a severity", document.Quote(severity.Value))
 			}
 			r.Severity = severity.Value
@@ -56,7 +57,7 @@ func readAlertLabels(d *document.File, n *document.Node) map[string]string {
 	labels := map[string]string{}
 	d.Each(n, "labels", func(k, v *document.Node) {
 		switch {
-		case !isLabelName(k.Value) || strings.HasPrefix(k.Value, "__"):
+		case !keys.IsLabelName(k.Value) || strings.HasPrefix(k.Value, "__"):
 			d.Fail(k, "write letters, digits and _", "%s is not a label name", document.Quote(k.Value))
 		case slices.Contains([]string{"alertname", "kpi", "severity"}, k.Value):
 			d.Fail(k, "", "label %s is set by the rule itself", document.Quote(k.Value))

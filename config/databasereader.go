@@ -66,7 +66,7 @@ func (r *databaseReader) unknown(k, v *document.Node) bool {
 
 func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 	db := &Database{Name: k.Value, MaxConnections: 2, Position: f.Position(k)}
-	if !isLabelName(strings.ReplaceAll(k.Value, "-", "_")) {
+	if !keys.IsLabelName(strings.ReplaceAll(k.Value, "-", "_")) {
 		f.Fail(k, "write letters, digits, _ and -", "this is not a name for a database")
 	}
 	failed := f.ErrorCount()

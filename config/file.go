@@ -66,7 +66,7 @@ func (decl *kpiDecl) isColumn() bool { return len(decl.reads) > 0 }
 
 func (l *loader) decodeQuery(f *file, k, v *document.Node) *queryDecl {
 	q := &queryDecl{file: f, n: k}
-	checkName(f.File, k, "query")
+	keys.CheckName(f.File, k, "query")
 	var keys []*document.Node
 	q.Settings, keys = l.readKeys(f, v, "a query", inQuery)
 	if f.sources(keys, v) == 0 {
@@ -77,7 +77,7 @@ func (l *loader) decodeQuery(f *file, k, v *document.Node) *queryDecl {
 
 func (l *loader) decodeKPI(f *file, k, v *document.Node) *kpiDecl {
 	decl := &kpiDecl{file: f, n: k}
-	checkName(f.File, k, "KPI")
+	keys.CheckName(f.File, k, "KPI")
 	decl.Settings, decl.keys = l.readKeys(f, v, "a KPI", inKPI)
 	if document.Resolve(v).Kind != document.MappingNode {
 		return decl

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 )
 
 // Label names that samples, rules, dashboards or Prometheus itself give a meaning to.
@@ -42,8 +43,8 @@ func readLabels(d *document.File, n *document.Node, _ string) document.Field[[]L
 func checkLabelName(d *document.File, n *document.Node) bool {
 	name := n.Value
 	switch {
-	case !isLabelName(name):
-		d.Fail(n, "write letters, digits and _, and in the query SELECT … AS "+labelFrom(name), "%s is not a label name", document.Quote(name))
+	case !keys.IsLabelName(name):
+		d.Fail(n, "write letters, digits and _, and in the query SELECT … AS "+keys.LabelFrom(name), "%s is not a label name", document.Quote(name))
 	case strings.HasPrefix(name, "__"), strings.HasPrefix(name, "exported_"), document.IsOneOf(name, reservedLabels):
 		own := "account_" + strings.TrimPrefix(strings.TrimLeft(name, "_"), "exported_")
 		d.Fail(n, "give the column another name: SELECT "+name+" AS "+own, "label %s is reserved", document.Quote(name))

@@ -1,4 +1,4 @@
-package config
+package keys
 
 import (
 	"strings"
@@ -6,8 +6,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
-// isLabelName reports whether Prometheus takes a text for the name of a label.
-func isLabelName(name string) bool {
+// IsLabelName reports whether Prometheus takes a text for the name of a label.
+func IsLabelName(name string) bool {
 	for i := range len(name) {
 		c := name[i]
 		switch {
@@ -19,15 +19,15 @@ func isLabelName(name string) bool {
 	return name != ""
 }
 
-// labelFrom turns a text into a label name.
-func labelFrom(text string) string {
+// LabelFrom turns a text into a label name.
+func LabelFrom(text string) string {
 	name := strings.Map(func(r rune) rune {
-		if r < 0x80 && isLabelName("_"+string(r)) {
+		if r < 0x80 && IsLabelName("_"+string(r)) {
 			return r
 		}
 		return '_'
 	}, text)
-	if !isLabelName(name) {
+	if !IsLabelName(name) {
 		name = "_" + name
 	}
 	return name
@@ -35,16 +35,16 @@ func labelFrom(text string) string {
 
 // isName reports whether a text can name a KPI or a query.
 func isName(text string) bool {
-	return len(text) <= 63 && isLabelName(text) && text == strings.ToLower(text) && text[0] != '_'
+	return len(text) <= 63 && IsLabelName(text) && text == strings.ToLower(text) && text[0] != '_'
 }
 
-// checkName checks the name of a KPI or a query.
-func checkName(d *document.File, k *document.Node, what string) {
+// CheckName checks the name of a KPI or a query.
+func CheckName(d *document.File, k *document.Node, what string) {
 	if isName(k.Value) {
 		return
 	}
 	hint := "a name is made of a to z, 0 to 9 and _, begins with a letter and has at most 63 characters"
-	if better := strings.ToLower(labelFrom(k.Value)); isName(better) {
+	if better := strings.ToLower(LabelFrom(k.Value)); isName(better) {
 		hint = "write " + better
 	}
 	d.Fail(k, hint, "%s is not a name for a %s", d.Show(k.Line, k.Value), what)
