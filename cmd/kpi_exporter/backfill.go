@@ -23,13 +23,14 @@ import (
 
 // backfillFlags are the flags of the command line.
 type backfillFlags struct {
-	names                       *[]string
-	from, to, step              *string
-	output, remoteWrite, verify *string
-	replace, prometheus         *string
-	httpConfig                  *string
-	labels                      *[]string
-	sparse, force               *bool
+	names               *[]string
+	from, to, step      *string
+	blocks, output      *string
+	remoteWrite, verify *string
+	replace, prometheus *string
+	httpConfig          *string
+	labels              *[]string
+	sparse, force       *bool
 }
 
 func backfillCommand(cmd *kingpin.CmdClause) command {
@@ -40,6 +41,7 @@ func backfillCommand(cmd *kingpin.CmdClause) command {
 		to: cmd.Flag("to", "Last instant, inclusive; nothing is evaluated in the future.").Required().String(),
 		step: cmd.Flag("step", "Distance of the instants of instant, trailing and to-date KPIs: 4m, 1h, 1d, 1w, 1mo, 1y, days and longer in "+
 			"the KPI's time zone. Other KPIs are evaluated when a period is complete.").Default("1d").String(),
+		blocks:      cmd.Flag("blocks", "Data folder of a Prometheus to write blocks into, all recorded names included.").String(),
 		output:      cmd.Flag("output", "File to write, for promtool tsdb create-blocks-from openmetrics.").String(),
 		remoteWrite: cmd.Flag("remote-write", "URL to send the samples to by Prometheus remote write.").String(),
 		verify:      cmd.Flag("verify", "URL of a Prometheus: write nothing, list where it differs from what is evaluated today.").String(),
@@ -48,7 +50,8 @@ func backfillCommand(cmd *kingpin.CmdClause) command {
 		httpConfig:  cmd.Flag("http.config.file", "HTTP client configuration for these URLs, as promtool has it: credentials, TLS, headers.").String(),
 		labels:      cmd.Flag("label", "Label to add to every series, as name=value; job=kpi by default. Repeatable.").Strings(),
 		sparse:      cmd.Flag("sparse", "Write one sample per step, instead of repeating it every 4 minutes until the next.").Bool(),
-		force:       cmd.Flag("force", "Overwrite an existing file, and what another backfill left unfinished.").Bool(),
+		force: cmd.Flag("force", "Overwrite an existing file, or write blocks beside samples that are there, and discard what another backfill left unfinished.").
+			Bool(),
 	}
 	return f.run
 }
@@ -121,18 +124,18 @@ func (f backfillFlags) destinations(client *http.Client) (to destinations, err e
 // check refuses flags that do not go together.
 func (f backfillFlags) check() error {
 	said := 0
-	for _, flag := range []string{*f.output, *f.remoteWrite, *f.verify} {
+	for _, flag := range []string{*f.blocks, *f.output, *f.remoteWrite, *f.verify} {
 		if flag != "" {
 			said++
 		}
 	}
 	switch {
 	case said != 1:
-		return errors.New("give one of --output, --remote-write and --verify")
+		return errors.New("give one of --blocks, --output, --remote-write and --verify")
 	case *f.replace != "" && *f.output == "":
 		return errors.New("--replace needs --output: Prometheus hides what is sent to it in a range that was deleted")
-	case *f.force && *f.output == "":
-		return errors.New("--force needs --output")
+	case *f.force && *f.output == "" && *f.blocks == "":
+		return errors.New("--force needs --blocks or --output")
 	}
 	return nil
 }
@@ -237,9 +240,12 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 		report backfill.Report
 		err    error
 	)
-	if to.remoteWrite != nil {
+	switch {
+	case to.remoteWrite != nil:
 		report, err = to.remoteWrite.RemoteWrite(ctx, e, job)
-	} else {
+	case *f.blocks != "":
+		report, err = backfill.Blocks{Dir: *f.blocks, Force: *f.force}.Write(ctx, e, job)
+	default:
 		var last func() error
 		if to.replace != nil {
 			last = func() error { return to.replace.Delete(ctx, job) }
@@ -251,15 +257,15 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 		env.printError(err)
 	}
 	if report.Total > 0 {
-		_, _ = fmt.Fprintln(env.stdout, reportText(report, cmp.Or(*f.output, "remote write"), len(job.Ranges)))
+		_, _ = fmt.Fprintln(env.stdout, reportText(report, cmp.Or(*f.blocks, *f.output, "remote write"), len(job.Ranges)))
 	}
 	switch {
 	case err == nil && report.Failed == 0:
 		return nil
-	case *f.output == "":
+	case to.remoteWrite != nil:
 		_, _ = fmt.Fprintln(env.stderr, "Not everything was sent. It is safe to send samples again.")
 	case report.Total > 0:
-		_, _ = fmt.Fprintf(env.stderr, "%s was not written. Run the same command again to resume where it failed, as long as the KPI file has not changed.\n", *f.output)
+		_, _ = fmt.Fprintf(env.stderr, "%s was not written. Run the same command again to resume where it failed, as long as the KPI file has not changed.\n", cmp.Or(*f.output, "No block"))
 	}
 	return errReported
 }

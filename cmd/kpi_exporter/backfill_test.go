@@ -525,10 +525,10 @@ func TestBackfillWrongUse(t *testing.T) {
 	file := writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), answerFile)
 	for _, test := range []struct{ args, want string }{
 		{"--to=2026-01-02 --output=x", "'--from' not provided"},
-		{"--from=2026-01-01 --to=2026-01-02", "give one of --output, --remote-write and --verify"},
+		{"--from=2026-01-01 --to=2026-01-02", "give one of --blocks, --output, --remote-write and --verify"},
 		{"--from=2026-01-01 --to=2026-01-02 --output=x --verify=http://h", "give one of"},
 		{"--from=2026-01-01 --to=2026-01-02 --remote-write=http://h --replace=http://h", "--replace needs --output"},
-		{"--from=2026-01-01 --to=2026-01-02 --verify=http://h --force", "--force needs --output"},
+		{"--from=2026-01-01 --to=2026-01-02 --verify=http://h --force", "--force needs --blocks or --output"},
 		{"--from=2026-01-02 --to=2026-01-01 --output=x", "--to is before --from"},
 		{"--from=2126-01-02 --to=2126-01-03 --output=x", "--from is in the future"},
 		{"--from=yesterday --to=2026-01-03 --output=x", "--from: time"},

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+const blocksKPIs = `
+product: Acme
+timezone: Europe/Berlin
+databases: {app: {url: "${KPI_DATABASE_URL}", max_connections: 2}}
+kpis:
+  per_plan:
+    title: Per plan
+    period: day
+    labels: [plan]
+    query: SELECT plan, n AS value FROM facts WHERE at >= :period_start AND at < :period_end
+    target: {at_most: 80}
+  monthly: {title: Monthly, period: month, query: "SELECT sum(n) AS value FROM facts WHERE at >= :period_start AND at < :period_end", target: {at_least: 4800}}
+`
+
+// TestBackfillBlocks writes blocks beside those of a Prometheus that scrapes something else. Prometheus shows of them what
+// query says, computes from them what is in them already, and has lost nothing.
+func TestBackfillBlocks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	file := writeText(t, in("kpi.yaml"), strings.ReplaceAll(blocksKPIs, "${KPI_DATABASE_URL}", postgres.NewDatabase(t, historySchema)))
+	writeText(t, in("prometheus.yml"), "scrape_configs: [{job_name: other, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{targets: ['127.0.0.1:1']}]}]\n")
+	h := &historian{dir: dir, data: in("data")}
+	h.start(t)
+	other := func() float64 {
+		total := 0.0
+		for _, values := range h.query(t, `count_over_time(up{job="other"}[1h])`, time.Now()) {
+			for _, n := range values {
+				total += n
+			}
+		}
+		return total
+	}
+	until(t, "Prometheus has scraped", func() bool { return other() >= 3 })
+	scraped := other()
+
+	out, _ := program(t, exitOK, "backfill", "--config.file="+file, "--from=2026-05-01", "--to=2026-06-12T12:00", "--blocks="+h.data)
+	if want := h.data + ": 45 steps of 2 KPIs: 45 done, 0 failed"; !strings.Contains(out, want) {
+		t.Errorf("%q is not in %q", want, out)
+	}
+	h.stop()
+	h.start(t) // It replays what it scraped from the end of the newest block on.
+	if after := other(); after < scraped {
+		t.Errorf("%v samples of another job before the blocks, %v after", scraped, after)
+	}
+	to := time.Date(2026, time.June, 12, 9, 30, 0, 0, time.UTC)
+	want := map[string]map[int64]float64{}
+	queried(t, file, to, func(string) bool { return true }, want)
+	shown := h.query(t, comparedSeries, to)
+	for name, samples := range want {
+		for at, v := range samples {
+			if got := shown[name][at]; got != v {
+				t.Errorf("%s: Prometheus shows %v, query says %v", name, got, v)
+			}
+		}
+	}
+	for recorded, expr := range map[string]string{
+		`kpi:value:delta7d{job="kpi"}`:      `kpi:value:max{job="kpi"} - kpi:value:max{job="kpi"} offset 7d`,
+		`kpi:on_target:ratio28d{job="kpi"}`: `avg_over_time((kpi:status:max{job="kpi"} == bool 0)[28d:1h])`,
+	} {
+		name, _, _ := strings.Cut(recorded, "{")
+		for hours := 10; hours < 24*42; hours += 41 {
+			at := time.Date(2026, time.May, 1, hours, 30, 0, 0, time.UTC)
+			stored, computed := map[string]float64{}, map[string]float64{}
+			for series, values := range h.query(t, recorded, at) {
+				for _, v := range values {
+					stored[strings.TrimPrefix(series, name)] = math.Round(v * 1e9)
+				}
+			}
+			for series, values := range h.query(t, expr, at) {
+				for _, v := range values {
+					computed[series] = math.Round(v * 1e9)
+				}
+			}
+			if !maps.Equal(stored, computed) {
+				t.Errorf("%s at %s: stored %v, computed %v", name, at, stored, computed)
+			}
+		}
+	}
+	if blocks, err := filepath.Glob(filepath.Join(h.data, "*", "meta.json")); err != nil || len(blocks) != 4 {
+		t.Errorf("%d blocks, want 4 (%v)", len(blocks), err)
+	}
+	if _, err := os.Stat(in("data/kpi_exporter.partial")); err == nil {
+		t.Error("what is unfinished is still there")
+	}
+	_, errs := program(t, exitProblem, "backfill", "--config.file="+file, "--from=2026-05-01", "--to=2026-05-02", "--blocks="+h.data)
+	if !strings.Contains(errs, "already has samples of monthly, per_plan") {
+		t.Errorf("written twice: %s", errs)
+	}
+}
