@@ -1,13 +1,12 @@
 package config
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"hash"
+	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
@@ -47,95 +46,121 @@ func notFingerprinted() map[string]string {
 	}
 }
 
-// setFingerprint sets the fingerprint of a KPI, and of the inputs of its formula first.
-func (k *KPI) setFingerprint() {
+// fingerprinter writes values so that different ones are never written alike.
+type fingerprinter struct {
+	skip   map[string]string
+	fields map[reflect.Type][]int // Those that count.
+	text   []byte
+}
+
+func newFingerprinter() *fingerprinter {
+	return &fingerprinter{skip: notFingerprinted(), fields: map[reflect.Type][]int{}}
+}
+
+// set sets the fingerprint of a KPI, and of the inputs of its formula first.
+func (f *fingerprinter) set(k *KPI) {
 	if k.fingerprint != "" {
 		return
 	}
-	f := fingerprinter{sha256.New(), notFingerprinted()}
-	f.text(fingerprintVersion)
-	f.fields(reflect.ValueOf(*k))
-	k.fingerprint = hex.EncodeToString(f.hash.Sum(nil))
+	before := f.text
+	f.text = append([]byte(nil), fingerprintVersion...)
+	f.structure(reflect.ValueOf(k).Elem())
+	sum := sha256.Sum256(f.text)
+	k.fingerprint, f.text = hex.EncodeToString(sum[:]), before
 }
 
-// fingerprinter writes values so that different ones are never written alike.
-type fingerprinter struct {
-	hash hash.Hash
-	skip map[string]string
+// string writes a text, and where it ends.
+func (f *fingerprinter) string(s string) {
+	f.text = append(strconv.AppendInt(f.text, int64(len(s)), 10), ':')
+	f.text = append(f.text, s...)
 }
 
-func (f *fingerprinter) text(s string) {
-	_, _ = fmt.Fprintf(f.hash, "%d:%s,", len(s), s) // A hash never fails to write.
-}
+func (f *fingerprinter) int(n int64) { f.text = append(strconv.AppendInt(f.text, n, 10), ',') }
 
-// fields writes the exported fields of a struct with their names.
-func (f *fingerprinter) fields(v reflect.Value) {
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		if !field.IsExported() || f.skip[v.Type().Name()+"."+field.Name] != "" {
-			continue
+// structure writes the fields of a struct that count, with their names.
+func (f *fingerprinter) structure(v reflect.Value) {
+	fields, known := f.fields[v.Type()]
+	if !known {
+		for i := range v.NumField() {
+			if field := v.Type().Field(i); field.IsExported() && f.skip[v.Type().Name()+"."+field.Name] == "" {
+				fields = append(fields, i)
+			}
 		}
-		f.text(field.Name)
+		f.fields[v.Type()] = fields
+	}
+	for _, i := range fields {
+		f.string(v.Type().Field(i).Name)
 		f.value(v.Field(i))
 	}
 }
 
 func (f *fingerprinter) value(v reflect.Value) {
-	if v.Kind() == reflect.Pointer && v.IsNil() {
-		f.text("nil")
-		return
-	}
-	switch x := v.Interface().(type) {
-	case time.Time:
-		f.text(x.UTC().Format(time.RFC3339Nano))
-	case *time.Location:
-		f.text(x.String())
-	case period.Cron:
-		f.text(x.String())
-	case *sqltext.Statement:
-		f.text(x.SQL())
-	case *Database:
-		f.database(x)
-	case *KPI:
-		x.setFingerprint()
-		f.text(x.fingerprint)
-	default:
-		f.composed(v)
-	}
-}
-
-func (f *fingerprinter) composed(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
-		f.text("set")
-		f.value(v.Elem())
+		f.pointer(v)
 	case reflect.Struct:
-		f.fields(v)
+		switch x := v.Addr().Interface().(type) {
+		case *time.Time:
+			f.string(x.UTC().Format(time.RFC3339Nano))
+		case *period.Cron:
+			f.string(x.String())
+		default:
+			f.structure(v)
+		}
 	case reflect.Slice:
-		f.text(fmt.Sprint(v.IsNil(), v.Len()))
+		f.text = strconv.AppendBool(f.text, v.IsNil())
+		f.int(int64(v.Len()))
 		for i := range v.Len() {
 			f.value(v.Index(i))
 		}
 	case reflect.Map:
-		f.text(fmt.Sprint(v.Len()))
-		keys := v.MapKeys()
-		slices.SortFunc(keys, func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
-		for _, key := range keys {
-			f.value(key)
-			f.value(v.MapIndex(key))
-		}
-	default: // A number, a text or true and false.
-		f.text(fmt.Sprint(v.Interface()))
+		f.words(v.Interface().(map[string]string))
+	case reflect.String:
+		f.string(v.String())
+	case reflect.Bool:
+		f.text = strconv.AppendBool(f.text, v.Bool())
+	case reflect.Float64:
+		f.text = append(strconv.AppendFloat(f.text, v.Float(), 'g', -1, 64), ',')
+	default:
+		f.int(v.Int())
+	}
+}
+
+func (f *fingerprinter) pointer(v reflect.Value) {
+	f.text = strconv.AppendBool(f.text, v.IsNil())
+	if v.IsNil() {
+		return
+	}
+	switch x := v.Interface().(type) {
+	case *time.Location:
+		f.string(x.String())
+	case *sqltext.Statement:
+		f.string(x.SQL())
+	case *Database:
+		f.database(x)
+	case *KPI:
+		f.set(x)
+		f.string(x.fingerprint)
+	default:
+		f.value(v.Elem())
+	}
+}
+
+func (f *fingerprinter) words(m map[string]string) {
+	f.int(int64(len(m)))
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		f.string(key)
+		f.string(m[key])
 	}
 }
 
 // database writes where the data is and how it is read. How many connections that takes, and with which password, does not
 // change what is read.
 func (f *fingerprinter) database(d *Database) {
-	f.text(d.Name)
-	f.text(d.SessionTimezone)
-	f.value(reflect.ValueOf(d.DataUntil))
-	f.text(d.dataFrom)
-	f.text(d.urlFile)
-	f.text(d.location().Public())
+	f.string(d.Name)
+	f.string(d.SessionTimezone)
+	f.pointer(reflect.ValueOf(d.DataUntil))
+	f.string(d.dataFrom)
+	f.string(d.urlFile)
+	f.string(d.location().Public())
 }

@@ -165,7 +165,7 @@ func fingerprintOf(k *KPI, inputs ...*KPI) string {
 	for _, each := range append(inputs, k) {
 		each.fingerprint = ""
 	}
-	k.setFingerprint()
+	newFingerprinter().set(k)
 	return k.fingerprint
 }
 

@@ -53,8 +53,9 @@ func LoadWith(path string, o Options) (*Config, error) {
 	if problems := l.report.Errors(); len(problems) > 0 {
 		return nil, problems
 	}
+	fingerprints := newFingerprinter()
 	for _, k := range l.config.KPIs {
-		k.setFingerprint()
+		fingerprints.set(k)
 	}
 	l.config.Warnings = l.config.switchedOn(l.report.Warnings())
 	return l.config, nil
