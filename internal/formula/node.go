@@ -26,7 +26,7 @@ const (
 type Node struct {
 	Operator string // + - * /, a function, or one of the constants.
 	Number   float64
-	Name     string // Of a KPI or a query.
+	Name     string // The name of a KPI or a query.
 	Column   string
 	Periods  int     // Of mean and pooled.
 	Args     []*Node // What the operator is applied to; nil where something is wrong, which has been reported.
