@@ -20,7 +20,7 @@ type databaseReader struct {
 
 func databaseKeys() []mappingKey[*databaseReader] {
 	return []mappingKey[*databaseReader]{
-		{"url", "database", schema.Text(), "`"+strings.Join(engine.Examples(), "` or `")+"`; `${NAME}` comes from the environment", func(r *databaseReader, k, v *document.Node) {
+		{"url", "database", schema.Text(), "`" + strings.Join(engine.Examples(), "` or `") + "`; `${NAME}` comes from the environment", func(r *databaseReader, k, v *document.Node) {
 			r.urlKey = k
 			r.Hide(document.Resolve(v))
 			r.url = r.Text(v, k.Value).Value
