@@ -121,14 +121,14 @@ func (x extent) holds(part extent) bool {
 	return x.from <= part.from && part.to <= x.to && x.from < x.to
 }
 
-// excerpt returns a part of the text with edits, on one line. An edit that does not stand alone between brackets or commas
+// excerpt returns a part of the text with the edits within it, on one line. An edit that does not stand alone between brackets or commas
 // gets brackets.
 func (t *tree) excerpt(part extent, edits []Edit) string {
 	slices.SortStableFunc(edits, func(a, b Edit) int { return a.from - b.from })
 	var b strings.Builder
 	at := part.from
 	for _, e := range edits {
-		if e.from < at {
+		if e.from < at || e.to > part.to {
 			continue
 		}
 		before, after := strings.TrimSpace(t.text[:e.from]), strings.TrimSpace(t.text[e.to:])

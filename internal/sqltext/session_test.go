@@ -54,3 +54,36 @@ func TestBothInZone(t *testing.T) {
 		}
 	}
 }
+
+// FuzzTimes has instants, conversions and comparisons read from any text, and rewritten: an edit stays within the statement.
+func FuzzTimes(f *testing.F) {
+	for _, text := range []string{
+		"SELECT 1 FROM t WHERE at::date NOT IN (:a, :b - interval '1 day') AND to_char(at + d, 'YYYY') = to_char((:c), 'YYYY')",
+		"WITH w (s, e) AS (VALUES (:a, :b)) SELECT sum(n) FROM dt AS d, w WHERE d.day = ANY (ARRAY[w.s, date_trunc('day', w.e)]) OR (d.day, 1) > (:a, 2)",
+		"SELECT extract(year FROM max(at)) FROM t GROUP BY ROW(at, :a) HAVING count(*) FILTER (WHERE at BETWEEN :a AND :b) > 1",
+		"SELECT 1 FROM t WHERE strftime('%s', at, :timezone) >= (SELECT date(:a) AS x) AND (at) < :b AT TIME ZONE 'UTC'",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		statement, err := Parse(text)
+		if err != nil {
+			return
+		}
+		conversions := statement.SessionConversions()
+		for _, i := range statement.Instants() {
+			i.BothInZone(statement, conversions, nil)
+			for width := range i.Widths() {
+				statement.RenderEdited([]Edit{i.Replace(width, "($1)")}, func(string) string { return "?" })
+			}
+		}
+		for _, c := range statement.Comparisons() {
+			if c.Read == "" {
+				continue
+			}
+			if _, err := c.MadeOf("(1)"); err != nil {
+				t.Errorf("%s of %s: %v", c.Value, text, err)
+			}
+		}
+	})
+}
