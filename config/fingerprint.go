@@ -62,11 +62,11 @@ func (f *fingerprinter) set(k *KPI) {
 	if k.fingerprint != "" {
 		return
 	}
-	before := f.text
-	f.text = append([]byte(nil), fingerprintVersion...)
+	start := len(f.text) // A KPI with this input may be half written.
+	f.text = append(f.text, fingerprintVersion...)
 	f.structure(reflect.ValueOf(k).Elem())
-	sum := sha256.Sum256(f.text)
-	k.fingerprint, f.text = hex.EncodeToString(sum[:]), before
+	sum := sha256.Sum256(f.text[start:])
+	k.fingerprint, f.text = hex.EncodeToString(sum[:]), f.text[:start]
 }
 
 // string writes a text, and where it ends.
