@@ -17,22 +17,22 @@ type alertReader struct {
 	*Alert
 }
 
-func alertKeys() []mappingKey[alertReader] {
-	return []mappingKey[alertReader]{
-		{"for", "alert", schema.Duration(), "how long the target must be missed before the alert fires; `10m` by default", func(r alertReader, k, v *document.Node) {
+func alertKeys() []keys.Into[alertReader] {
+	return []keys.Into[alertReader]{
+		keys.To("for", "alert", schema.Duration(), "how long the target must be missed before the alert fires; `10m` by default", func(r alertReader, k, v *document.Node) {
 			hold := quantity.Duration(r.File, v, k.Value, 0)
 			r.For = &hold.Value
-		}},
-		{"severity", "alert", schema.Text(), "one lower-case word; `warning` by default; `critical` is sent outside office hours, too", func(r alertReader, k, v *document.Node) {
+		}),
+		keys.To("severity", "alert", schema.Text(), "one lower-case word; `warning` by default; `critical` is sent outside office hours, too", func(r alertReader, k, v *document.Node) {
 			severity := r.Text(v, k.Value)
 			if severity.OK && (severity.Value != strings.ToLower(severity.Value) || !keys.IsLabelName(strings.ReplaceAll(severity.Value, "-", "_"))) {
 				severity.Fail("write one lower case word, such as warning or critical", "%s is not a severity", document.Quote(severity.Value))
 			}
 			r.Severity = severity.Value
-		}},
-		{"labels", "alert", schema.Named(schema.Text()), "labels of the alert", func(r alertReader, _, v *document.Node) {
+		}),
+		keys.To("labels", "alert", schema.Named(schema.Text()), "labels of the alert", func(r alertReader, _, v *document.Node) {
 			r.Labels = readAlertLabels(r.File, v)
-		}},
+		}),
 	}
 }
 
@@ -48,7 +48,7 @@ func readAlert(d *document.File, n *document.Node, what string) document.Field[A
 	}
 	f := document.Good(d, n, Alert{})
 	failed := d.ErrorCount()
-	readMapping(d, n, what, alertKeys(), alertReader{d, &f.Value}, nil)
+	keys.Read(d, n, what, alertKeys(), alertReader{d, &f.Value}, nil)
 	f.OK = d.ErrorCount() == failed
 	return f
 }

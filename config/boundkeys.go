@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
@@ -15,19 +16,19 @@ type boundParts struct {
 }
 
 // boundKeys returns the keys of a bound that is more than a number; median_of_ and mean_of_ take any number of periods.
-func boundKeys() []mappingKey[*boundParts] {
-	key := func(name string, form schema.Form, help string, read func(t *targetDecoder, k, v *document.Node) *Bound) mappingKey[*boundParts] {
-		return mappingKey[*boundParts]{name, "bound", form, help, func(p *boundParts, k, v *document.Node) { p.read(k, v, read) }}
+func boundKeys() []keys.Into[*boundParts] {
+	key := func(name string, form schema.Form, help string, read func(t *targetDecoder, k, v *document.Node) *Bound) keys.Into[*boundParts] {
+		return keys.To(name, "bound", form, help, func(p *boundParts, k, v *document.Node) { p.read(k, v, read) })
 	}
-	past := func(source, help string) mappingKey[*boundParts] {
+	past := func(source, help string) keys.Into[*boundParts] {
 		return key(source, schema.Change(), help, (*targetDecoder).past)
 	}
 	plan := schema.Plan(period.NamedPattern())
-	return []mappingKey[*boundParts]{
+	return []keys.Into[*boundParts]{
 		key("benchmark", schema.Number(), "a number that others reach", (*targetDecoder).benchmark),
-		{"source", "bound", schema.Text(), "where the benchmark was found", func(p *boundParts, k, v *document.Node) {
+		keys.To("source", "bound", schema.Text(), "where the benchmark was found", func(p *boundParts, k, v *document.Node) {
 			p.source, p.note = k, p.Text(v, k.Value).Value
-		}},
+		}),
 		key("steps", plan, "values from a year, quarter, month or day on: `2026`, `2026-Q1`, `2026-03`, `2026-03-01`; `none` ends it", (*targetDecoder).planned),
 		key("ramp", plan, "values that the bound reaches at these times, on straight lines between them", (*targetDecoder).planned),
 		past("previous_period", "how the bound differs from the value of the previous period"),

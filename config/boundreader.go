@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
@@ -31,12 +32,12 @@ func (t *targetDecoder) bound(n *document.Node, what string) *Bound {
 func (t *targetDecoder) boundMapping(n *document.Node, what string) *Bound {
 	failed := t.ErrorCount()
 	p := boundParts{targetDecoder: t}
-	t.Mapping(n, what, namesOf(t.boundKeys, "bound"), func(k, v *document.Node) bool {
+	t.Mapping(n, what, keys.Names(t.boundKeys, "bound"), func(k, v *document.Node) bool {
 		if strings.HasPrefix(k.Value, "median_of_") || strings.HasPrefix(k.Value, "mean_of_") { // Of any number of periods.
 			p.read(k, v, (*targetDecoder).past)
 			return true
 		}
-		return readKey(t.boundKeys, "bound", &p, k, v)
+		return keys.ReadOne(t.boundKeys, "bound", &p, k, v)
 	})
 	switch {
 	case t.ErrorCount() > failed:

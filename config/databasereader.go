@@ -18,39 +18,39 @@ type databaseReader struct {
 	urlKey, urlFileKey, passwordFileKey *document.Node // Nil if they are not said.
 }
 
-func databaseKeys() []mappingKey[*databaseReader] {
-	return []mappingKey[*databaseReader]{
-		{"url", "database", schema.Text(), "`" + strings.Join(engine.Examples(), "` or `") + "`; `${NAME}` comes from the environment", func(r *databaseReader, k, v *document.Node) {
+func databaseKeys() []keys.Into[*databaseReader] {
+	return []keys.Into[*databaseReader]{
+		keys.To("url", "database", schema.Text(), "`"+strings.Join(engine.Examples(), "` or `")+"`; `${NAME}` comes from the environment", func(r *databaseReader, k, v *document.Node) {
 			r.urlKey = k
 			r.Hide(document.Resolve(v))
 			r.url = r.Text(v, k.Value).Value
-		}},
-		{"url_file", "database", schema.Text(), "file that holds the URL, in place of `url`", func(r *databaseReader, k, v *document.Node) {
+		}),
+		keys.To("url_file", "database", schema.Text(), "file that holds the URL, in place of `url`", func(r *databaseReader, k, v *document.Node) {
 			r.urlFileKey = k
 			r.urlFile = r.secretPath(v, k.Value)
-		}},
-		{"password_file", "database", schema.Text(), "file that holds the password, beside a `url` without one", func(r *databaseReader, k, v *document.Node) {
+		}),
+		keys.To("password_file", "database", schema.Text(), "file that holds the password, beside a `url` without one", func(r *databaseReader, k, v *document.Node) {
 			r.passwordFileKey = k
 			r.passwordFile = r.secretPath(v, k.Value)
-		}},
-		{"max_connections", "database", schema.Count(), "how many connections the exporter opens at most; 2 by default", func(r *databaseReader, k, v *document.Node) {
+		}),
+		keys.To("max_connections", "database", schema.Count(), "how many connections the exporter opens at most; 2 by default", func(r *databaseReader, k, v *document.Node) {
 			if r.plainOnly(v, k.Value) {
 				r.MaxConnections = quantity.Count(r.File, v, k.Value).Value
 			}
-		}},
-		{"session_timezone", "database", schema.Text(), "time zone of the session; by default that of the KPI", func(r *databaseReader, k, v *document.Node) {
+		}),
+		keys.To("session_timezone", "database", schema.Text(), "time zone of the session; by default that of the KPI", func(r *databaseReader, k, v *document.Node) {
 			if r.plainOnly(v, k.Value) {
 				if zone := r.Location(v, k.Value); zone.OK {
 					r.SessionTimezone = zone.Value.String()
 				}
 			}
-		}},
-		{"data_until", "database", schema.SQL(), "SQL for the instant up to which the data is complete; see [Late data](periods.md#late-data-settle-data_until)", func(r *databaseReader, k, v *document.Node) {
+		}),
+		keys.To("data_until", "database", schema.SQL(), "SQL for the instant up to which the data is complete; see [Late data](periods.md#late-data-settle-data_until)", func(r *databaseReader, k, v *document.Node) {
 			r.DataUntil = sqlfile.ReadDataUntil(r.File, v, k.Value).Value
-		}},
-		{"data_from", "database", schema.Instant(), "when the data begins, such as `2024-03-01`; earlier periods have no value; see [Where the data begins](periods.md#where-the-data-begins-data_from)", func(r *databaseReader, k, v *document.Node) {
+		}),
+		keys.To("data_from", "database", schema.Instant(), "when the data begins, such as `2024-03-01`; earlier periods have no value; see [Where the data begins](periods.md#where-the-data-begins-data_from)", func(r *databaseReader, k, v *document.Node) {
 			r.dataFrom = keys.ReadInstant(r.File, v, k.Value).Value
-		}},
+		}),
 	}
 }
 
@@ -74,7 +74,7 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 	if n := document.Resolve(v); n.Kind == document.ScalarNode {
 		f.Hide(n)
 	}
-	readMapping(f.File, v, "a database", databaseKeys(), &r, r.unknown)
+	keys.Read(f.File, v, "a database", databaseKeys(), &r, r.unknown)
 	switch {
 	case r.urlKey != nil && r.urlFileKey != nil:
 		f.Fail(r.urlFileKey, "leave one of them out", "url and url_file exclude each other")

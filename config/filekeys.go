@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
 
@@ -13,44 +14,44 @@ const (
 )
 
 // fileKeys returns the keys of a file. The main file has more than those it includes.
-func (l *loader) fileKeys() []mappingKey[*file] {
-	return []mappingKey[*file]{
-		{"product", inMain, schema.Text(), "name of the product, in `kpi_info` and on dashboards", func(f *file, k, v *document.Node) {
+func (l *loader) fileKeys() []keys.Into[*file] {
+	return []keys.Into[*file]{
+		keys.To("product", inMain, schema.Text(), "name of the product, in `kpi_info` and on dashboards", func(f *file, k, v *document.Node) {
 			l.config.Product = f.Text(v, k.Value).Value
-		}},
-		{"grafana_url", inMain, schema.WebURL(), "address of Grafana; alerts then link to the KPI's dashboard", func(f *file, k, v *document.Node) {
+		}),
+		keys.To("grafana_url", inMain, schema.WebURL(), "address of Grafana; alerts then link to the KPI's dashboard", func(f *file, k, v *document.Node) {
 			l.config.GrafanaURL = strings.TrimRight(f.WebURL(v, k.Value).Value, "/")
-		}},
-		{"stage", inMain, schema.Words(stages), "the product's stage of life; see `stages`", func(f *file, k, v *document.Node) {
+		}),
+		keys.To("stage", inMain, schema.Words(stages), "the product's stage of life; see `stages`", func(f *file, k, v *document.Node) {
 			l.config.Stage = f.Word(v, k.Value, stages).Value
-		}},
-		{"timezone", inMain, schema.Text(), "IANA time zone of all KPIs that name no other; `UTC` by default", func(f *file, k, v *document.Node) {
+		}),
+		keys.To("timezone", inMain, schema.Text(), "IANA time zone of all KPIs that name no other; `UTC` by default", func(f *file, k, v *document.Node) {
 			l.timezone = f.Location(v, k.Value)
-		}},
-		{"databases", inMain, schema.Mapping("database", "names, each with [keys](#keys-of-a-database)"), "where queries run", func(f *file, k, v *document.Node) {
+		}),
+		keys.To("databases", inMain, schema.Mapping("database", "names, each with [keys](#keys-of-a-database)"), "where queries run", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.databases = append(f.databases, l.decodeDatabase(f, k, v)) })
-		}},
-		{"include", inMain, schema.List(schema.Text()), "KPI files of other teams, relative to this one; `*` matches several", func(f *file, k, v *document.Node) {
+		}),
+		keys.To("include", inMain, schema.List(schema.Text()), "KPI files of other teams, relative to this one; `*` matches several", func(f *file, k, v *document.Node) {
 			l.include = f.List(v, k.Value)
-		}},
-		{"lint", inMain, schema.Mapping("lint", "[keys](#keys-of-lint)"), "which advice of `check` is switched off", func(f *file, k, v *document.Node) {
-			readMapping(f.File, v, k.Value, l.lintKeys(), f, nil)
-		}},
-		{"owners", inFiles, schema.Mapping("owner", "names, each with [keys](#keys-of-an-owner)"), "who answers for KPIs, and how alerts reach them", func(f *file, k, v *document.Node) {
+		}),
+		keys.To("lint", inMain, schema.Mapping("lint", "[keys](#keys-of-lint)"), "which advice of `check` is switched off", func(f *file, k, v *document.Node) {
+			keys.Read(f.File, v, k.Value, l.lintKeys(), f, nil)
+		}),
+		keys.To("owners", inFiles, schema.Mapping("owner", "names, each with [keys](#keys-of-an-owner)"), "who answers for KPIs, and how alerts reach them", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.owners = append(f.owners, f.owner(k, v)) })
-		}},
-		{"objectives", inFiles, schema.Mapping("objective", "names, each with [keys](#keys-of-an-objective)"), "what the KPIs are for", func(f *file, k, v *document.Node) {
+		}),
+		keys.To("objectives", inFiles, schema.Mapping("objective", "names, each with [keys](#keys-of-an-objective)"), "what the KPIs are for", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.objectives = append(f.objectives, f.objective(k, v)) })
-		}},
-		{"defaults", inFiles, schema.Mapping("defaults", "[keys](#keys-of-a-kpi)"), "keys of KPIs that many share", func(f *file, _, v *document.Node) {
+		}),
+		keys.To("defaults", inFiles, schema.Mapping("defaults", "[keys](#keys-of-a-kpi)"), "keys of KPIs that many share", func(f *file, _, v *document.Node) {
 			f.defaults, _ = l.readKeys(f, v, "defaults", inDefaults)
-		}},
-		{"queries", inFiles, schema.Mapping("query", "names, each with [keys](#keys-of-a-kpi)"), "SQL that several KPIs read; it runs once for all of them", func(f *file, k, v *document.Node) {
+		}),
+		keys.To("queries", inFiles, schema.Mapping("query", "names, each with [keys](#keys-of-a-kpi)"), "SQL that several KPIs read; it runs once for all of them", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.queries = append(f.queries, l.decodeQuery(f, k, v)) })
-		}},
-		{"kpis", inFiles, schema.Mapping("kpi", "names, each with [keys](#keys-of-a-kpi)"), "the KPIs, by name", func(f *file, k, v *document.Node) {
+		}),
+		keys.To("kpis", inFiles, schema.Mapping("kpi", "names, each with [keys](#keys-of-a-kpi)"), "the KPIs, by name", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.kpis = append(f.kpis, l.decodeKPI(f, k, v)) })
-		}},
+		}),
 	}
 }
 
@@ -60,13 +61,13 @@ func (l *loader) decodeFile(f *file, root *document.Node, isMain bool) {
 	if isMain {
 		mapping = inMain
 	}
-	keys := l.fileKeys()
-	f.Mapping(root, "the file", namesOf(keys, mapping), func(k, v *document.Node) bool {
+	known := l.fileKeys()
+	f.Mapping(root, "the file", keys.Names(known, mapping), func(k, v *document.Node) bool {
 		switch {
-		case readKey(keys, mapping, f, k, v):
+		case keys.ReadOne(known, mapping, f, k, v):
 		case k.Value == "decisions":
 			f.NotSupported(k, k.Value)
-		case document.IsOneOf(k.Value, namesOf(keys, inMain)):
+		case document.IsOneOf(k.Value, keys.Names(known, inMain)):
 			f.Fail(k, "move it to "+l.config.Files[0], "%s belongs in the main file", document.Quote(k.Value))
 		default:
 			return false
@@ -75,15 +76,15 @@ func (l *loader) decodeFile(f *file, root *document.Node, isMain bool) {
 	})
 }
 
-func (l *loader) lintKeys() []mappingKey[*file] {
+func (l *loader) lintKeys() []keys.Into[*file] {
 	check := schema.Text()
 	if len(l.checks) > 0 {
 		check = schema.Words(strings.Join(l.checks, " "))
 	}
-	return []mappingKey[*file]{
-		{"off", "lint", schema.List(check).As("list of names"), "[checks](lint.md) that are switched off, for this file and all that it includes", func(f *file, _, v *document.Node) {
+	return []keys.Into[*file]{
+		keys.To("off", "lint", schema.List(check).As("list of names"), "[checks](lint.md) that are switched off, for this file and all that it includes", func(f *file, _, v *document.Node) {
 			l.config.LintOff = l.readLintOff(f.File, v)
-		}},
+		}),
 	}
 }
 
@@ -93,28 +94,28 @@ type ownerReader struct {
 	*Owner
 }
 
-func ownerKeys() []mappingKey[ownerReader] {
-	return []mappingKey[ownerReader]{
-		{"slack", "owner", schema.Pattern("^[#@]", "text"), "channel, with its `#`, or a person, with their `@`", func(r ownerReader, k, v *document.Node) {
+func ownerKeys() []keys.Into[ownerReader] {
+	return []keys.Into[ownerReader]{
+		keys.To("slack", "owner", schema.Pattern("^[#@]", "text"), "channel, with its `#`, or a person, with their `@`", func(r ownerReader, k, v *document.Node) {
 			text := r.Text(v, k.Value)
 			if text.OK && !strings.HasPrefix(text.Value, "#") && !strings.HasPrefix(text.Value, "@") {
 				text.Fail(`write slack: "#`+text.Value+`"`, "a slack channel begins with #")
 			}
 			r.Slack = text.Value
-		}},
-		{"email", "owner", schema.Pattern(".@.", "text"), "mail address", func(r ownerReader, k, v *document.Node) {
+		}),
+		keys.To("email", "owner", schema.Pattern(".@.", "text"), "mail address", func(r ownerReader, k, v *document.Node) {
 			text := r.Text(v, k.Value)
 			if local, domain, ok := strings.Cut(text.Value, "@"); text.OK && (!ok || local == "" || domain == "") {
 				text.Fail("", "%s is not an email address", document.Quote(text.Value))
 			}
 			r.Email = text.Value
-		}},
+		}),
 	}
 }
 
 func (f *file) owner(k, v *document.Node) *Owner {
 	o := &Owner{Name: k.Value}
-	readMapping(f.File, v, "an owner", ownerKeys(), ownerReader{f, o}, nil)
+	keys.Read(f.File, v, "an owner", ownerKeys(), ownerReader{f, o}, nil)
 	return o
 }
 
@@ -125,24 +126,24 @@ type objectiveReader struct {
 	titled bool
 }
 
-func objectiveKeys() []mappingKey[*objectiveReader] {
-	return []mappingKey[*objectiveReader]{
-		{"title", "objective", schema.Required(schema.Text()), "the objective in a few words", func(r *objectiveReader, k, v *document.Node) {
+func objectiveKeys() []keys.Into[*objectiveReader] {
+	return []keys.Into[*objectiveReader]{
+		keys.To("title", "objective", schema.Required(schema.Text()), "the objective in a few words", func(r *objectiveReader, k, v *document.Node) {
 			r.titled = true
 			r.Title = r.Text(v, k.Value).Value
-		}},
-		{"owner", "objective", schema.Text(), "who answers for it", func(r *objectiveReader, k, v *document.Node) {
+		}),
+		keys.To("owner", "objective", schema.Text(), "who answers for it", func(r *objectiveReader, k, v *document.Node) {
 			r.Owner = r.Text(v, k.Value).Value
-		}},
-		{"description", "objective", schema.Text(), "what it means", func(r *objectiveReader, k, v *document.Node) {
+		}),
+		keys.To("description", "objective", schema.Text(), "what it means", func(r *objectiveReader, k, v *document.Node) {
 			r.Description = r.Text(v, k.Value).Value
-		}},
+		}),
 	}
 }
 
 func (f *file) objective(k, v *document.Node) *objectiveDecl {
 	r := &objectiveReader{file: f, objectiveDecl: &objectiveDecl{Objective: Objective{Name: k.Value}, n: k}}
-	readMapping(f.File, v, "an objective", objectiveKeys(), r, nil)
+	keys.Read(f.File, v, "an objective", objectiveKeys(), r, nil)
 	if !r.titled && document.Resolve(v).Kind == document.MappingNode && document.FindOwn(v, "title") == nil {
 		f.Fail(k, "add title:", "objective %s has no title", document.Quote(k.Value))
 	}

@@ -76,7 +76,7 @@ func newLoader(o Options) *loader {
 	}
 	l.keys = keys.NewTable(l.kpiKeys())
 	l.targets = targetTables{targetKeys: targetKeys(), boundKeys: boundKeys()}
-	l.targets.names = namesOf(l.targets.targetKeys, "target")
+	l.targets.names = keys.Names(l.targets.targetKeys, "target")
 	return l
 }
 

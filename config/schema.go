@@ -15,23 +15,15 @@ func Keys(checks []string) []schema.Section {
 		kpi.Keys = append(kpi.Keys, key.Described())
 	}
 	return []schema.Section{
-		section("Keys of the file", "An included file has only some of them.", l.fileKeys()),
-		section("Keys of a database", "[Databases](databases.md) explains them.", databaseKeys()),
-		section("Keys of an owner", "An owner of a KPI needs no entry here; without one, alerts go to the fallback owner.", ownerKeys()),
-		section("Keys of an objective", "", objectiveKeys()),
-		section("Keys of lint", "", l.lintKeys()),
+		keys.Section("Keys of the file", "An included file has only some of them.", l.fileKeys()),
+		keys.Section("Keys of a database", "[Databases](databases.md) explains them.", databaseKeys()),
+		keys.Section("Keys of an owner", "An owner of a KPI needs no entry here; without one, alerts go to the fallback owner.", ownerKeys()),
+		keys.Section("Keys of an objective", "", objectiveKeys()),
+		keys.Section("Keys of lint", "", l.lintKeys()),
 		kpi,
 		{Title: "Keys of a period", Note: "For a period that is more than a word; see [Periods](periods.md).", Keys: keys.PeriodKeys()},
-		section("Keys of a target", "[Targets](targets.md) explains them.", l.targets.targetKeys),
-		section("Keys of a bound", "For a bound that is more than a number.", l.targets.boundKeys),
-		section("Keys of an alert", "They have an effect in the rules that [`generate rules`](dashboards-and-alerts.md) writes.", alertKeys()),
+		keys.Section("Keys of a target", "[Targets](targets.md) explains them.", l.targets.targetKeys),
+		keys.Section("Keys of a bound", "For a bound that is more than a number.", l.targets.boundKeys),
+		keys.Section("Keys of an alert", "They have an effect in the rules that [`generate rules`](dashboards-and-alerts.md) writes.", alertKeys()),
 	}
-}
-
-func section[T any](title, note string, keys []mappingKey[T]) schema.Section {
-	s := schema.Section{Title: title, Note: note}
-	for _, key := range keys {
-		s.Keys = append(s.Keys, schema.Key{Name: key.name, In: key.in, Form: key.form, Help: key.help})
-	}
-	return s
 }

@@ -35,7 +35,7 @@ func (t *targetDecoder) target(n *document.Node, s keys.Settings) *Target {
 		return nil
 	}
 	parts := targetParts{targetDecoder: t}
-	t.Mapping(n, "target", t.names, func(k, v *document.Node) bool { return readKey(t.targetKeys, "target", &parts, k, v) })
+	t.Mapping(n, "target", t.names, func(k, v *document.Node) bool { return keys.ReadOne(t.targetKeys, "target", &parts, k, v) })
 	if t.ErrorCount() == failed && parts.nodes.kind == "" {
 		t.Fail(n, "add at_least, at_most, between or from", "target has no bound")
 	}
@@ -256,7 +256,7 @@ func (t *targetDecoder) segment(n *document.Node, kind string, above *Target) (S
 		switch {
 		case k.Value == "pace":
 			t.Fail(k, "write it beside segments", "pace is for the whole target")
-		case !readKey(t.targetKeys, "segment", &parts, k, v):
+		case !keys.ReadOne(t.targetKeys, "segment", &parts, k, v):
 			t.match(k, v, s.Match)
 		}
 	})
@@ -290,7 +290,7 @@ func (t *targetDecoder) match(k, v *document.Node, match map[string]string) {
 			names[i] = l.Name
 		}
 		known := strings.Join(names, " ")
-		hint := document.Nearest(k.Value, known+" "+namesOf(t.targetKeys, "segment"))
+		hint := document.Nearest(k.Value, known+" "+keys.Names(t.targetKeys, "segment"))
 		switch {
 		case hint != "":
 		case known == "":

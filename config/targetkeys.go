@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
 
@@ -14,8 +15,8 @@ type ruleNodes struct {
 
 // targetTables are the keys of targets and bounds, made once for all.
 type targetTables struct {
-	targetKeys []mappingKey[*targetParts]
-	boundKeys  []mappingKey[*boundParts]
+	targetKeys []keys.Into[*targetParts]
+	boundKeys  []keys.Into[*boundParts]
 	names      string // The names of a target's keys.
 }
 
@@ -29,40 +30,40 @@ type targetParts struct {
 }
 
 // targetKeys returns the keys of a target and of a segment, which has its labels, too.
-func targetKeys() []mappingKey[*targetParts] {
+func targetKeys() []keys.Into[*targetParts] {
 	const inBoth = "target segment"
 	bound := schema.Mapping("bound", "number, or a [key](#keys-of-a-bound)")
-	return []mappingKey[*targetParts]{
-		{"from", "target", schema.Text(), "a named query that gives the target of each label set", func(p *targetParts, k, v *document.Node) {
+	return []keys.Into[*targetParts]{
+		keys.To("from", "target", schema.Text(), "a named query that gives the target of each label set", func(p *targetParts, k, v *document.Node) {
 			if p.exclusive(k) {
 				p.nodes.kind, p.from = k.Value, p.Text(v, k.Value)
 			}
-		}},
-		{"pace", "target", schema.Words("linear"), "the bound of a running period grows with it", func(p *targetParts, k, v *document.Node) {
+		}),
+		keys.To("pace", "target", schema.Words("linear"), "the bound of a running period grows with it", func(p *targetParts, k, v *document.Node) {
 			p.pace = p.Word(v, k.Value, "linear")
-		}},
-		{"segments", "target", schema.List(schema.Mapping("segment", "labels and keys")), "targets of some label sets: `{plan: pro, at_least: 5k}`; the first match wins", func(p *targetParts, _, v *document.Node) {
+		}),
+		keys.To("segments", "target", schema.List(schema.Mapping("segment", "labels and keys")), "targets of some label sets: `{plan: pro, at_least: 5k}`; the first match wins", func(p *targetParts, _, v *document.Node) {
 			p.segments = v
-		}},
-		{"target", "segment", schema.Words("none"), "there is no target here", func(p *targetParts, k, v *document.Node) {
+		}),
+		keys.To("target", "segment", schema.Words("none"), "there is no target here", func(p *targetParts, k, v *document.Node) {
 			if word := p.Text(v, k.Value); word.OK && word.Value != "none" {
 				word.Fail("write target: none, or at_least: and the like without target", "a segment's target can only be none")
 			}
 			p.none = true
-		}},
-		{"at_least", inBoth, bound, "the least value that meets the target", (*targetParts).setBound},
-		{"at_most", inBoth, bound, "the greatest value that meets the target", (*targetParts).setBound},
-		{"between", inBoth, schema.Pair(bound).As("two of these"), "the range that meets the target: `[low, high]`", (*targetParts).setBound},
-		{"critical", inBoth, schema.Either(bound, schema.Pair(bound)).As("as the target"), "the line beyond which the KPI is off target", func(p *targetParts, k, v *document.Node) {
+		}),
+		keys.To("at_least", inBoth, bound, "the least value that meets the target", (*targetParts).setBound),
+		keys.To("at_most", inBoth, bound, "the greatest value that meets the target", (*targetParts).setBound),
+		keys.To("between", inBoth, schema.Pair(bound).As("two of these"), "the range that meets the target: `[low, high]`", (*targetParts).setBound),
+		keys.To("critical", inBoth, schema.Either(bound, schema.Pair(bound)).As("as the target"), "the line beyond which the KPI is off target", func(p *targetParts, k, v *document.Node) {
 			p.nodes.critical = v
 			p.criticalOrTolerance(k)
-		}},
-		{"tolerance", inBoth, schema.Number(), "how far beyond the target a value is still at risk: `10%`, `2pp`, or a number in the unit", func(p *targetParts, k, v *document.Node) {
+		}),
+		keys.To("tolerance", inBoth, schema.Number(), "how far beyond the target a value is still at risk: `10%`, `2pp`, or a number in the unit", func(p *targetParts, k, v *document.Node) {
 			p.nodes.tolerance = v
 			p.criticalOrTolerance(k)
-		}},
-		{"stretch", inBoth, bound, "what would be better still", func(p *targetParts, _, v *document.Node) { p.nodes.stretch = v }},
-		{"min_sample", inBoth, schema.Number(), "with fewer observations the status is unknown", func(p *targetParts, _, v *document.Node) { p.nodes.minSample = v }},
+		}),
+		keys.To("stretch", inBoth, bound, "what would be better still", func(p *targetParts, _, v *document.Node) { p.nodes.stretch = v }),
+		keys.To("min_sample", inBoth, schema.Number(), "with fewer observations the status is unknown", func(p *targetParts, _, v *document.Node) { p.nodes.minSample = v }),
 	}
 }
 
