@@ -27,7 +27,7 @@ const (
 
 // blockSink writes samples into one block after the other.
 type blockSink struct {
-	ctx     context.Context //nolint:containedctx // Of the one job that it lives for.
+	ctx     context.Context //nolint:containedctx // The context of the one job that it lives for.
 	dir     string
 	state   blocksState
 	derived *derived // Nil without the derived names.

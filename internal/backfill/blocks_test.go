@@ -68,7 +68,7 @@ func writeBlocks(t *testing.T, b Blocks, j Job) Report {
 	return report
 }
 
-// TestBlocksResume has a load that is missing in the middle: the run that goes on later leaves what a single run leaves, the
+// TestBlocksResume has a load that is missing in the middle: the run that resumes later leaves what a single run leaves, the
 // names that look back among it.
 func TestBlocksResume(t *testing.T) {
 	const from, to = "2026-01-01T00:00:00+01:00", "2026-03-20T00:00:00+01:00"

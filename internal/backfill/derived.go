@@ -26,7 +26,7 @@ type derived struct {
 
 // derivedKPI is what one KPI showed, oldest first.
 type derivedKPI struct {
-	steps []*derivedStep           // Of the last seven days, and one more.
+	steps []*derivedStep           // Those of the last seven days, and one more.
 	hours map[string]*onTargetRing // By label set.
 	last  int64                    // The last hour that is in the rings.
 }
