@@ -110,7 +110,7 @@ func (b Blocks) begin(fingerprint string, now time.Time) (blocksState, error) {
 	default:
 		if err := json.Unmarshal(text, &state); err != nil || state.Fingerprint != fingerprint {
 			if !b.Force {
-				return fresh, fmt.Errorf("%s is of a backfill with other arguments or of another KPI file: use --force to begin anew", b.partial())
+				return fresh, fmt.Errorf("%s belongs to a backfill with other arguments or another KPI file: use --force to start over", b.partial())
 			}
 			state = fresh
 		}
