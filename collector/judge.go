@@ -136,11 +136,7 @@ func (j *judge) early() bool { return j.kpi.Target.Pace && j.elapsed < status.Mi
 // assess fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values. A value
 // that equals a bound but for rounding is set to it, so that whatever compares the two finds what the status says.
 func (j *judge) assess(s *Sample) {
-	for _, source := range j.kpi.Compare {
-		if v := j.lookback.of(lookback{source: source}, labelKey(s.Labels)); !math.IsNaN(v) {
-			s.Previous = append(s.Previous, Previous{string(source), v})
-		}
-	}
+	j.compare(s)
 	if j.kpi.Target == nil {
 		s.Status, s.Reason = status.NoTarget, ""
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,7 +15,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
-// reloader puts a changed KPI file in force, whole or not at all. It implements prometheus.Collector.
+// reloader applies a changed KPI file, whole or not at all. It implements prometheus.Collector.
 type reloader struct {
 	file      string
 	collector *collector.Collector
@@ -42,6 +43,18 @@ func newReloader(file string, c *collector.Collector, logger *slog.Logger) *relo
 	r.successful.Set(1)
 	r.succeeded.SetToCurrentTime()
 	return r
+}
+
+// onHangup reloads at every SIGHUP until ctx ends.
+func onHangup(ctx context.Context, hangup <-chan os.Signal, reload func(context.Context) error) {
+	for {
+		select {
+		case <-hangup:
+			_ = reload(ctx) // It has logged what was wrong.
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // Reload loads the file and switches to it; a file that is wrong changes nothing.

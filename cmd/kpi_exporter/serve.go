@@ -99,16 +99,7 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Run(ctx) })
 	wg.Go(func() { page.Run(ctx) })
-	wg.Go(func() {
-		for {
-			select {
-			case <-options.hangup:
-				_ = reloadNow(ctx) // It has logged what was wrong.
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
+	wg.Go(func() { onHangup(ctx, options.hangup, reloadNow) })
 	err = listen(ctx, handler, options.web, logger)
 	cancel()
 	wg.Wait()

@@ -55,18 +55,6 @@ func (postgres) end(conn *sqlx.Conn) error {
 	return err
 }
 
-func (postgres) placeholder(ordinal int, name string) string {
-	kind := "timestamptz"
-	if name == "timezone" {
-		kind = "text"
-	}
-	return fmt.Sprintf("CAST($%d AS %s)", ordinal, kind)
-}
-
-func (postgres) instant(t time.Time) any {
-	return t.UTC().Format("2006-01-02 15:04:05.999999Z07:00")
-}
-
 func (postgres) classify(err error, sent string) (Reason, string) {
 	pqErr, ok := errors.AsType[*pq.Error](err)
 	if !ok {

@@ -1,0 +1,19 @@
+package database
+
+import (
+	"fmt"
+	"time"
+)
+
+// placeholder gives each parameter its type: instants are timestamptz, so that they mean the same in every session.
+func (postgres) placeholder(ordinal int, name string) string {
+	kind := "timestamptz"
+	if name == "timezone" {
+		kind = "text"
+	}
+	return fmt.Sprintf("CAST($%d AS %s)", ordinal, kind)
+}
+
+func (postgres) instant(t time.Time) any {
+	return t.UTC().Format("2006-01-02 15:04:05.999999Z07:00")
+}
