@@ -1,7 +1,6 @@
 package config
 
 import (
-	"reflect"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/fingerprint"
@@ -23,22 +22,24 @@ func (k *KPI) Fingerprint() string { return k.fingerprint }
 func notFingerprinted() map[string]string {
 	const shown = "is only shown"
 	return map[string]string{
-		"KPI.Title":       shown,
-		"KPI.Description": shown,
-		"KPI.Category":    shown,
-		"KPI.Objective":   shown,
-		"KPI.Owner":       shown,
-		"KPI.Stages":      shown,
-		"KPI.Level":       shown,
-		"KPI.Runbook":     shown,
-		"KPI.ReviewDue":   shown,
-		"KPI.Better":      "is only shown: values are judged by the target",
-		"KPI.Alert":       "is for the generated rules",
-		"KPI.Position":    "is where the KPI stands",
-		"Query.Columns":   "also holds what other KPIs read",
-		"Query.Position":  "is where the SQL stands",
-		"Bound.Note":      shown,
-		"Formula.Text":    "is how the terms are written",
+		"KPI.Title":               shown,
+		"KPI.Description":         shown,
+		"KPI.Category":            shown,
+		"KPI.Objective":           shown,
+		"KPI.Owner":               shown,
+		"KPI.Stages":              shown,
+		"KPI.Level":               shown,
+		"KPI.Runbook":             shown,
+		"KPI.ReviewDue":           shown,
+		"KPI.Better":              "is only shown: values are judged by the target",
+		"KPI.Alert":               "is for the generated rules",
+		"KPI.Position":            "is where the KPI stands",
+		"Database.MaxConnections": "is how much it may read at once",
+		"Database.Position":       "is where the database stands",
+		"Query.Columns":           "also holds what other KPIs read",
+		"Query.Position":          "is where the SQL stands",
+		"Bound.Note":              shown,
+		"Formula.Text":            "is how the terms are written",
 	}
 }
 
@@ -83,9 +84,7 @@ func (f *fingerprinter) print(p *fingerprint.Printer, pointer any) bool {
 // print writes where the data is and how it is read. How many connections that takes, and with which password, does not
 // change what is read.
 func (d *Database) print(p *fingerprint.Printer) {
-	p.Text(d.Name)
-	p.Text(d.SessionTimezone)
-	p.Value(reflect.ValueOf(d.DataUntil))
+	p.Fields(d)
 	p.Text(d.dataFrom)
 	p.Text(d.urlFile)
 	p.Text(d.location().Public())

@@ -2,11 +2,9 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +43,11 @@ func wholeKPI(t *testing.T) *KPI {
 		both := func() BoundRange { return BoundRange{bound(), bound()} }
 		return Rule{Target: both(), Critical: both(), Stretch: both(), Tolerance: &status.Tolerance{Amount: 1}, MinSample: &number}
 	}
-	database := func(name string) *Database { return NewDatabase(name, "postgres://kpi:hunter2@db/app", "") }
+	database := func(name string) *Database {
+		d := NewDatabase(name, "postgres://kpi:hunter2@db/app", "")
+		d.DataUntil = statement("SELECT 4")
+		return d
+	}
 	input := &KPI{Name: "in", Query: query(), Databases: []*Database{database("in")}}
 	return &KPI{
 		Name: "it", Title: "It", Description: "d", Category: "c", Objective: "o", Owner: "o", Stages: []string{"s"}, Level: "team",
@@ -73,6 +75,15 @@ func TestFingerprintCoversEveryField(t *testing.T) {
 	before := fingerprintOf(k, input)
 	seen := map[string]bool{}
 	var walk func(path string, v reflect.Value, skip bool)
+	isMissing := func(path string) {
+		t.Helper()
+		for _, again := range []string{"KPI.Formula.Root.", ".Stricter[0]."} { // What is within stands elsewhere, too.
+			if strings.Contains(path, again) {
+				return
+			}
+		}
+		t.Errorf("%s is empty: set it in wholeKPI", path)
+	}
 	changed := func(path string, skip bool) {
 		t.Helper()
 		if got := fingerprintOf(k, input); (got == before) != skip {
@@ -103,11 +114,6 @@ func TestFingerprintCoversEveryField(t *testing.T) {
 			other, _ := sqltext.Parse("SELECT 3")
 			try(path, v, other, skip)
 			return
-		case *Database:
-			x.Name += "x"
-			changed(path+".Name", skip)
-			x.Name = strings.TrimSuffix(x.Name, "x")
-			return
 		}
 		switch v.Kind() {
 		case reflect.Struct:
@@ -120,15 +126,19 @@ func TestFingerprintCoversEveryField(t *testing.T) {
 				}
 			}
 		case reflect.Pointer:
-			if !v.IsNil() {
-				walk(path, v.Elem(), skip)
-				try(path, v, reflect.Zero(v.Type()).Interface(), skip)
+			if v.IsNil() {
+				isMissing(path)
+				return
 			}
+			walk(path, v.Elem(), skip)
+			try(path, v, reflect.Zero(v.Type()).Interface(), skip)
 		case reflect.Slice:
-			if v.Len() > 0 {
-				walk(path+"[0]", v.Index(0), skip)
-				try(path, v, v.Slice(0, 0).Interface(), skip)
+			if v.Len() == 0 {
+				isMissing(path)
+				return
 			}
+			walk(path+"[0]", v.Index(0), skip)
+			try(path, v, v.Slice(0, 0).Interface(), skip)
 		case reflect.Map:
 			try(path, v, map[string]string{"l": "other"}, skip)
 			try(path, v, map[string]string{}, skip)
@@ -154,9 +164,6 @@ func TestFingerprintCoversEveryField(t *testing.T) {
 		if !exempt[shown] {
 			t.Errorf("%s changes the fingerprint", shown)
 		}
-	}
-	if len(seen) < 60 {
-		t.Errorf("%d fields were changed, want all: %v", len(seen), slices.Sorted(maps.Keys(seen)))
 	}
 }
 

@@ -43,6 +43,9 @@ func (p *Printer) Text(s string) {
 
 func (p *Printer) int(n int64) { p.text = append(strconv.AppendInt(p.text, n, 10), ',') }
 
+// Fields writes the exported fields that count of the struct that a pointer points to.
+func (p *Printer) Fields(pointer any) { p.structure(reflect.ValueOf(pointer).Elem()) }
+
 // structure writes the fields of a struct that count, with their names.
 func (p *Printer) structure(v reflect.Value) {
 	fields, known := p.fields[v.Type()]
