@@ -48,7 +48,7 @@ kpis:
   costs: {title: Costs, from: money, value: costs, labels: [], merge: sum}
   cogs: {title: Cost of goods sold, from: money, value: cogs, labels: [], merge: sum}
   marketing: {title: Marketing, from: money, value: marketing, labels: [], merge: sum}
-  dearest_plan: {title: Dearest plan, from: money, value: revenue, labels: [], merge: max}
+  costliest_plan: {title: Costliest plan, from: money, value: revenue, labels: [], merge: max}
   cheapest_plan: {title: Cheapest plan, from: money, value: revenue, labels: [], merge: min}
   margin_of_rows: {title: Margin, from: money, numerator: cogs, denominator: revenue, labels: [], merge: ratio}
   churn: {title: Churn, from: customers, numerator: lost, denominator: opening}
@@ -76,7 +76,7 @@ func TestFormula(t *testing.T) {
 		{"its ratio: 2000 / 15", "mrr.mrr / mrr.accounts * ((revenue - cogs) / revenue) / pooled(churn, 3) / (marketing / customers.won)", "", "133.33333333333334"},
 		{"pooled over a month without data", "pooled(churn, 4)", "", "none"},
 		{"a rollup of quotients: 60 / 300", "margin_of_rows", "", "0.2"},
-		{"the largest and the smallest row: 200 - 100", "dearest_plan - cheapest_plan", "", "100"},
+		{"the largest and the smallest row: 200 - 100", "costliest_plan - cheapest_plan", "", "100"},
 		{"precedence and signs", "-revenue + 2 * (costs - 100) / 4", "", "-275"},
 		{"division by zero", "revenue / (costs - 150)", "", "none"},
 		{"not above zero", "positive(costs - revenue)", "", "none"},
