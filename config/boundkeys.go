@@ -25,7 +25,7 @@ func boundKeys() []keys.Into[*boundParts] {
 	}
 	plan := schema.Plan(period.NamedPattern())
 	return []keys.Into[*boundParts]{
-		key("benchmark", schema.Number(), "a number that others reach", (*targetDecoder).benchmark),
+		key("benchmark", schema.Number(), "a benchmark value", (*targetDecoder).benchmark),
 		keys.To("source", "bound", schema.Text(), "where the benchmark was found", func(p *boundParts, k, v *document.Node) {
 			p.source, p.note = k, p.Text(v, k.Value).Value
 		}),
@@ -47,7 +47,7 @@ func boundKeys() []keys.Into[*boundParts] {
 func (p *boundParts) read(k, v *document.Node, read func(t *targetDecoder, k, v *document.Node) *Bound) {
 	if p.kind != nil {
 		p.Fail(k, "for the one that is harder to meet write {stricter_of: [{"+p.kind.Value+": …}, {"+k.Value+": …}]}",
-			"%s and %s exclude each other", p.kind.Value, k.Value)
+			"%s and %s cannot be used together", p.kind.Value, k.Value)
 		return
 	}
 	p.kind, p.result = k, read(p.targetDecoder, k, v)

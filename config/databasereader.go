@@ -77,7 +77,7 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 	keys.Read(f.File, v, "a database", databaseKeys(), &r, r.unknown)
 	switch {
 	case r.urlKey != nil && r.urlFileKey != nil:
-		f.Fail(r.urlFileKey, "leave one of them out", "url and url_file exclude each other")
+		f.Fail(r.urlFileKey, "leave one of them out", "url and url_file cannot be used together")
 	case r.urlKey == nil && r.urlFileKey == nil && f.ErrorCount() == failed:
 		f.Fail(k, "write url: ${APP_DATABASE_URL}, or url_file: with the path of a file that holds it", "database %s has no url", f.Show(k.Line, k.Value))
 	case r.passwordFileKey != nil && r.urlKey == nil && f.ErrorCount() == failed:

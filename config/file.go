@@ -105,7 +105,7 @@ func (f *file) sources(keys []*document.Node, n *document.Node) int {
 		}
 	}
 	if len(found) > 1 {
-		f.Fail(found[1], "leave one of them out", "%s and %s exclude each other", found[0].Value, found[1].Value)
+		f.Fail(found[1], "leave one of them out", "%s and %s cannot be used together", found[0].Value, found[1].Value)
 	}
 	count := len(found)
 	for key := range strings.FieldsSeq(sources) {

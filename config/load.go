@@ -145,7 +145,7 @@ func (l *loader) link() {
 			}
 			l.queries[q.n.Value] = q
 			if db := l.databases[q.n.Value]; db != nil && keys.Get[*sqltext.Statement](q.Settings, "data_until").OK && db.DataUntil != nil {
-				f.Fail(q.n, "give the query another name", "query %s has the name of a database, and both have a data_until: nobody could tell whose data is late", document.Quote(q.n.Value))
+				f.Fail(q.n, "give the query another name", "query %s has the name of a database, and both have a data_until: late data would be ambiguous", document.Quote(q.n.Value))
 			}
 		}
 		for _, k := range f.kpis {

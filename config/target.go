@@ -270,7 +270,7 @@ func (t *targetDecoder) segment(n *document.Node, kind string, above *Target) (S
 	case parts.none:
 		s.Rule = Rule{None: true}
 	case parts.nodes == (ruleNodes{}):
-		t.Fail(document.Resolve(n), "add at_least and the like, or target: none", "a segment needs something that differs from the target above")
+		t.Fail(document.Resolve(n), "add at_least, at_most or between, or target: none", "a segment needs something that differs from the target above")
 	case parts.nodes.kind != "" && above.From != nil:
 		t.Fail(document.Resolve(parts.nodes.bound), "let it return a row for these labels", "the query %s says %s", document.Quote(above.From.Name), parts.nodes.kind)
 	case parts.nodes.kind != "" && parts.nodes.kind != kind:

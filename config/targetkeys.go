@@ -62,7 +62,7 @@ func targetKeys() []keys.Into[*targetParts] {
 			p.nodes.tolerance = v
 			p.criticalOrTolerance(k)
 		}),
-		keys.To("stretch", inBoth, bound, "what would be better still", func(p *targetParts, _, v *document.Node) { p.nodes.stretch = v }),
+		keys.To("stretch", inBoth, bound, "an ambitious goal beyond the target", func(p *targetParts, _, v *document.Node) { p.nodes.stretch = v }),
 		keys.To("min_sample", inBoth, schema.Number(), "with fewer observations the status is unknown", func(p *targetParts, _, v *document.Node) { p.nodes.minSample = v }),
 	}
 }
@@ -75,7 +75,7 @@ func (p *targetParts) setBound(k, v *document.Node) {
 
 func (p *targetParts) criticalOrTolerance(k *document.Node) {
 	if p.nodes.critical != nil && p.nodes.tolerance != nil {
-		p.Fail(k, "leave one of them out", "critical and tolerance exclude each other")
+		p.Fail(k, "leave one of them out", "critical and tolerance cannot be used together")
 	}
 }
 
@@ -88,6 +88,6 @@ func (p *targetParts) exclusive(k *document.Node) bool {
 	case p.nodes.kind == "from" || k.Value == "from":
 		hint = "leave one of them out"
 	}
-	p.Fail(k, hint, "%s and %s exclude each other", p.nodes.kind, k.Value)
+	p.Fail(k, hint, "%s and %s cannot be used together", p.nodes.kind, k.Value)
 	return false
 }

@@ -24,8 +24,8 @@ const defaultJob = "kpi"
 func alertTestCommand(cmd *kingpin.CmdClause) command {
 	name := cmd.Arg("kpi", "KPI to raise the alert for, as if it were off target.").Required().String()
 	base := cmd.Flag("alertmanager", "Address of Alertmanager.").Required().URL()
-	stay := cmd.Flag("for", "How long the alert stays before it is resolved; longer than the group_wait of its route.").Default("3m").Duration()
-	job := cmd.Flag("job", "Job under which the exporter is scraped.").Default(defaultJob).String()
+	stay := cmd.Flag("for", "How long to keep the alert firing; must exceed the group_wait of its route.").Default("3m").Duration()
+	job := cmd.Flag("job", "Scrape job of the exporter.").Default(defaultJob).String()
 	return func(ctx context.Context, env environment) error {
 		cfg, err := env.load()
 		if err != nil {

@@ -35,11 +35,11 @@ type backfillFlags struct {
 
 func backfillCommand(cmd *kingpin.CmdClause) command {
 	f := backfillFlags{
-		names: cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings(),
+		names: cmd.Arg("kpi", "KPIs to evaluate (default: all).").Strings(),
 		from: cmd.Flag("from", "First instant: "+period.TimeForms+".").
 			Required().String(),
 		to: cmd.Flag("to", "Last instant, inclusive; nothing is evaluated in the future.").Required().String(),
-		step: cmd.Flag("step", "Distance of the instants of instant, trailing and to-date KPIs: 4m, 1h, 1d, 1w, 1mo, 1y, days and longer in "+
+		step: cmd.Flag("step", "Interval between evaluations of instant, trailing and to-date KPIs: 4m, 1h, 1d, 1w, 1mo, 1y, days and longer in "+
 			"the KPI's time zone. Other KPIs are evaluated when a period is complete.").Default("1d").String(),
 		blocks:      cmd.Flag("blocks", "Data folder of a Prometheus to write blocks into, all recorded names included.").String(),
 		output:      cmd.Flag("output", "File to write, for promtool tsdb create-blocks-from openmetrics.").String(),
@@ -47,7 +47,7 @@ func backfillCommand(cmd *kingpin.CmdClause) command {
 		verify:      cmd.Flag("verify", "URL of a Prometheus: write nothing, list where it differs from what is evaluated today.").String(),
 		replace:     cmd.Flag("replace", "URL of a Prometheus: once the file is complete, delete there what it replaces.").String(),
 		prometheus:  cmd.Flag("prometheus", "URL of the Prometheus that the history is for: warn if it has samples in the range.").String(),
-		httpConfig:  cmd.Flag("http.config.file", "HTTP client configuration for these URLs, as promtool has it: credentials, TLS, headers.").String(),
+		httpConfig:  cmd.Flag("http.config.file", "HTTP client configuration for these URLs, in promtool's format: credentials, TLS, headers.").String(),
 		labels:      cmd.Flag("label", "Label to add to every series, as name=value; job=kpi by default. Repeatable.").Strings(),
 		sparse:      cmd.Flag("sparse", "Write one sample per step, instead of repeating it every 4 minutes until the next.").Bool(),
 		force: cmd.Flag("force", "Overwrite an existing file, or write blocks beside samples that are there, and discard what another backfill left unfinished.").

@@ -534,7 +534,7 @@ func TestBackfillWrongUse(t *testing.T) {
 		{"--from=yesterday --to=2026-01-03 --output=x", "--from: time"},
 		{"--from=2026-01-01T00:00:00.5Z --to=2026-01-03 --output=x", "fraction of a second"},
 		{"--from=2026-01-01 --to=2026-01-03 --output=x --step=daily", "--step: step"},
-		{"--from=2026-01-01 --to=2026-01-03 --output=x --label=kpi=a", `label "kpi" is one of the exporter's own`},
+		{"--from=2026-01-01 --to=2026-01-03 --output=x --label=kpi=a", `label "kpi" is reserved by the exporter`},
 		{"--from=2026-01-01 --to=2026-01-03 --output=x --label=job", "write name=value"},
 		{"--from=2026-01-01 --to=2026-01-03 --verify=ftp://someone:s3cr3t@h", "--verify: the address is not an http"},
 		{"nobody --from=2026-01-01 --to=2026-01-03 --output=x", `kpi "nobody" is not in`},

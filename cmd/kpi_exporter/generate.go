@@ -37,7 +37,7 @@ type generator struct {
 // generateCommand adds the flags that every generator has.
 func generateCommand(cmd *kingpin.CmdClause, g generator) command {
 	output := cmd.Flag("output", "Folder to write "+g.what+" into.").Required().String()
-	check := cmd.Flag("check", "Write nothing; exit with 1 if the files there are not what the KPI file gives.").Bool()
+	check := cmd.Flag("check", "Write nothing; exit with 1 if the files there are out of date.").Bool()
 	return func(_ context.Context, env environment) error {
 		cfg, err := env.load()
 		if err != nil {
@@ -114,9 +114,9 @@ func generateAlertmanagerCommand(cmd *kingpin.CmdClause) command {
 		Default("/etc/alertmanager/slack_url").StringVar(&contact.SlackURLFile)
 	cmd.Flag("smtp.smarthost", "Host and port of the mail server.").Default("localhost:25").StringVar(&contact.SMTPHost)
 	cmd.Flag("smtp.from", "Sender of mails.").Default("alertmanager@localhost").StringVar(&contact.MailFrom)
-	cmd.Flag("webhook.url", "Address that also gets every notification as JSON.").StringVar(&contact.WebhookURL)
-	cmd.Flag("fallback-owner", "Owner who gets alerts without an owner; the first in the file by default.").StringVar(&contact.Fallback)
-	cmd.Flag("office-hours", "When owners get what is not critical, from Monday to Friday.").
+	cmd.Flag("webhook.url", "URL that also receives every notification, as JSON.").StringVar(&contact.WebhookURL)
+	cmd.Flag("fallback-owner", "Owner who receives alerts that have no owner; the first in the file by default.").StringVar(&contact.Fallback)
+	cmd.Flag("office-hours", "When owners receive alerts that are not critical, from Monday to Friday.").
 		Default("08:00-18:00").StringVar(&contact.OfficeHours)
 	cmd.Flag("office-timezone", "Time zone of the office hours; that of most KPIs by default.").StringVar(&contact.Location)
 	return generate
@@ -134,7 +134,7 @@ func generateCatalogCommand(cmd *kingpin.CmdClause) command {
 func generateDashboardsCommand(cmd *kingpin.CmdClause) command {
 	var by string
 	generate := generateCommand(cmd, generator{
-		what: "one JSON file a dashboard",
+		what: "one JSON file per dashboard",
 		files: func(cfg *config.Config) ([]generated, error) {
 			var files []generated
 			for _, f := range dashboards.Generate(cfg, dashboards.Grouping(by)) {

@@ -21,12 +21,12 @@ import (
 const maxLast = 1000
 
 func queryCommand(cmd *kingpin.CmdClause) command {
-	names := cmd.Arg("kpi", "KPIs to evaluate; all by default.").Strings()
+	names := cmd.Arg("kpi", "KPIs to evaluate (default: all).").Strings()
 	asOf := cmd.Flag("as-of", "Instant of evaluation: "+period.TimeForms+"; now by default.").String()
 	explain := cmd.Flag("explain", "Describe each KPI in a sentence, and evaluate nothing.").Bool()
 	output := cmd.Flag("output", "table, json or csv.").Default("table").Enum("table", "json", "csv")
 	history := false // Whether --last was given.
-	last := cmd.Flag("last", "The last N periods up to as-of, oldest first; N days for the periods instant and trailing.").
+	last := cmd.Flag("last", "Show the last N periods up to --as-of, oldest first; for instant and trailing KPIs, the last N days.").
 		PlaceHolder("N").Default("1").IsSetByUser(&history).String()
 	return func(ctx context.Context, env environment) error {
 		n, err := strconv.Atoi(*last)

@@ -66,8 +66,8 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 
 	commands := map[string]command{
 		"serve":  serveCommand(app.Command("serve", "Evaluate the KPIs on schedule and expose them (the default).").Default()),
-		"check":  checkCommand(app.Command("check", "Check the KPI file; with --connect the queries too.")),
-		"init":   initCommand(app.Command("init", "Write a KPI file to begin with.")),
+		"check":  checkCommand(app.Command("check", "Check the KPI file and, with --connect, its queries.")),
+		"init":   initCommand(app.Command("init", "Write a starter KPI file.")),
 		"schema": schemaCommand(app.Command("schema", "Print the JSON Schema of KPI files, for editors.")),
 		"query":  queryCommand(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them.")),
 		"backfill": backfillCommand(app.Command("backfill",
@@ -76,8 +76,8 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 		"alert-test": alertTestCommand(app.Command("alert-test",
 			"Raise the alert of a KPI in Alertmanager and resolve it, to see what its message looks like.")),
 	}
-	maps.Copy(commands, generateCommands(app.Command("generate", "Write what Prometheus, Alertmanager and Grafana need, from the KPI file.")))
-	commands["test"] = testCommand(app.Command("test", "Test the KPIs of a file over rows with known results."))
+	maps.Copy(commands, generateCommands(app.Command("generate", "Generate configuration for Prometheus, Alertmanager and Grafana from the KPI file.")))
+	commands["test"] = testCommand(app.Command("test", "Test KPI definitions against rows with known results."))
 	selected, err := app.Parse(args)
 	switch {
 	case terminated >= 0:
@@ -106,7 +106,7 @@ func (env environment) finish(err error) int {
 // read reads the KPI file.
 func (env environment) read() (*config.Config, error) {
 	if _, err := os.Stat(env.configFile); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s: name yours with --config.file, or try kpi_exporter demo, which needs none", env.configFile)
+		return nil, fmt.Errorf("there is no file %s: pass its path with --config.file, or try kpi_exporter demo, which needs no file", env.configFile)
 	}
 	return loadFile(env.configFile)
 }

@@ -17,7 +17,7 @@ func testCommand(cmd *kingpin.CmdClause) command {
 	database := cmd.Flag("database", "URL of a PostgreSQL for the rows of the tests, which get a database or a schema of their own there; "+
 		"it overrides the database named in the test.").PlaceHolder("URL").String()
 	pattern := cmd.Flag("run", "Run only the cases and KPIs that match, written as case/kpi.").PlaceHolder("REGEXP").Regexp()
-	cut := cmd.Flag("cut", "Repeat each case without the rows after its as-of: a value that changes has read the future.").Bool()
+	cut := cmd.Flag("cut", "Repeat each case without the rows after its as-of: a value that changes depends on later rows.").Bool()
 	return func(ctx context.Context, env environment) error {
 		tests, err := loadTests(env, *files)
 		if err != nil {

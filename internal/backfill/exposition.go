@@ -94,7 +94,7 @@ func CheckLabels(kpis []*config.KPI, labels map[string]string) error {
 			return fmt.Errorf("label %q: a name is made of letters, digits and _, and does not begin with __ or a digit", name)
 		}
 		if slices.Contains(taken, name) {
-			return fmt.Errorf("label %q is one of the exporter's own", name)
+			return fmt.Errorf("label %q is reserved by the exporter", name)
 		}
 		for _, k := range kpis {
 			if slices.Contains(k.LabelNames(), name) {

@@ -58,7 +58,7 @@ func (d *File) explain(number int, said string) {
 		message, hint = "this line does not fit the ones above", "check its indentation"
 		if at >= 0 && (line[at] == '\'' || line[at] == '"') {
 			column = 1 + utf8.RuneCountInString(line[:at])
-			message, hint = "there is more text behind the closing quote", "within '…' write ' twice; within \"…\" write \\\""
+			message, hint = "there is more text after the closing quote", "within '…' write ' twice; within \"…\" write \\\""
 		}
 	case strings.Contains(said, "could not find expected ':'"):
 		message, hint = "a key without a colon", "write key: value, and text of several lines below key: |"
@@ -67,7 +67,7 @@ func (d *File) explain(number int, said string) {
 	case strings.Contains(said, "unknown escape character"):
 		message, hint = `within "…" a \ begins an escape, and this one does not exist`, "use '…', or query: | for SQL"
 	case strings.Contains(said, "block sequence entries"):
-		message, hint = "a list cannot begin behind a key on the same line", "write [a, b], or each - on a line of its own"
+		message, hint = "a list cannot begin after a key on the same line", "write [a, b], or each - on a line of its own"
 	case strings.Contains(said, "expected node content"):
 		message, hint = "a value is missing, or a bracket or comma stands where none can be", ""
 	case strings.Contains(said, "exceeded max depth"):

@@ -116,7 +116,7 @@ func (t *Table) exclusive(s Settings) {
 		default:
 			s[key.Name].(interface {
 				Fail(hint, format string, args ...any)
-			}).Fail("leave one of them out", "%s and %s exclude each other", other, key.Name)
+			}).Fail("leave one of them out", "%s and %s cannot be used together", other, key.Name)
 		}
 	}
 }

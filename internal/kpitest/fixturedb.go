@@ -63,7 +63,7 @@ func newFixtureDB(ctx context.Context, database string, fx *Fixtures, override s
 		return newPostgres(ctx, fx.Database)
 	}
 	return nil, problem(fx.Position, "name a PostgreSQL with --database or database:, or write database: sqlite for a temporary file",
-		"the rows for database %q of the KPI file have no place to go", database)
+		"there is no database to load the rows for %q into", database)
 }
 
 var errOpenTransaction = errors.New("it leaves a transaction open: end it with COMMIT")

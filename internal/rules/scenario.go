@@ -44,11 +44,11 @@ func exampleFor(cfg *config.Config, k *config.KPI, job string, want status.Statu
 	}
 	set, bounds, ok := targeted(k)
 	if !ok {
-		return nil, fmt.Errorf("kpi %q: no part of it has a target", k.Name)
+		return nil, fmt.Errorf("kpi %q: none of its label sets has a target", k.Name)
 	}
 	value, ok := valueOf(want, bounds)
 	if !ok {
-		return nil, fmt.Errorf("kpi %q: no value of it would be %s", k.Name, want.Text())
+		return nil, fmt.Errorf("kpi %q: no value would make it %s", k.Name, want.Text())
 	}
 	set["job"], set["kpi"] = job, k.Name
 	at := instant{

@@ -72,7 +72,7 @@ func All() []Family {
 	return []Family{
 		{Value, "Value of the KPI in its unit (see kpi_info).", kpi(), true, "kpi:value:max"},
 		{Target, "Bound by which the value is judged, the nearer of two, in the KPI's unit.", kpi(), true, "kpi:target:max"},
-		{Bound, "Every bound in force, in the KPI's unit.", kpi("tier", "side"), true, "kpi:bound:max"},
+		{Bound, "Every bound that currently applies, in the KPI's unit.", kpi("tier", "side"), true, "kpi:bound:max"},
 		{Status, "0 on target, 1 at risk, 2 off target; absent when unknown or without a target.", kpi(), true, "kpi:status:max"},
 		{Attainment, "1 exactly at the target; more is better, whichever direction is better for the KPI.", kpi(), true, "kpi:attainment:ratio"},
 		{SampleSize, "Number of observations behind the value.", kpi(), true, ""},
@@ -103,7 +103,7 @@ func All() []Family {
 		{DatabaseBusy, "Share of the last five minutes in which all connections to the database were in use.", []string{"database"}, false, ""},
 		{EvaluationQueue, "Queries that wait for a connection.", nil, false, ""},
 		{ReloadSuccessful, "1 if the last attempt to load the configuration succeeded, else 0.", nil, false, ""},
-		{ReloadSuccessTime, "When the configuration in force was loaded.", nil, false, ""},
+		{ReloadSuccessTime, "When the active configuration was loaded.", nil, false, ""},
 		{BuildInfo, "The version of the exporter; always 1.", []string{"version", "goversion"}, false, ""},
 	}
 }
