@@ -59,6 +59,9 @@ func (v *Value) Text() (text string, valid bool) {
 	}
 	text = v.dialect.text(v)
 	valid = utf8.ValidString(text)
+	if valid && !strings.Contains(text, `\`) {
+		return text, true
+	}
 	if v.column.Type == "bytea" || valid && !escaped.MatchString(text) { // PostgreSQL writes bytes in hexadecimal.
 		return text, true
 	}
