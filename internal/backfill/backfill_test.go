@@ -289,7 +289,7 @@ func TestCheckLabels(t *testing.T) {
 	cfg := load(t, "  k: {title: K, period: instant, labels: [plan], query: \"SELECT 'a' AS plan, 1 AS value\"}\n")
 	for name, want := range map[string]string{
 		"job": "", "instance": "", "env": "",
-		"plan": `kpi "k" has a label`, "kpi": "own", "title": "own", "tier": "own", "__name__": "begin", "a-b": "letters", "": "letters", "1a": "letters",
+		"plan": `kpi "k" has a label`, "kpi": "reserved", "title": "reserved", "tier": "reserved", "__name__": "begin", "a-b": "letters", "": "letters", "1a": "letters",
 	} {
 		err := CheckLabels(cfg.KPIs, map[string]string{name: "x"})
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

@@ -42,11 +42,16 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
-// TestOnRead has package config report the checks of the list that are made while a file is read, and no others.
+// TestOnRead has config, and the packages that read parts of a file for it, report the checks of the list that are made while a
+// file is read, and no others.
 func TestOnRead(t *testing.T) {
-	files, err := filepath.Glob("../../config/*.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, folder := range []string{"../../config", "../document", "../formula", "../keys", "../quantity", "../sqlfile"} {
+		found, err := filepath.Glob(folder + "/*.go")
+		if err != nil || len(found) == 0 {
+			t.Fatal(folder, err)
+		}
+		files = append(files, found...)
 	}
 	var reported []string
 	for _, name := range files {
