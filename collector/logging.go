@@ -87,16 +87,11 @@ func (c *Collector) logExtra(r Result) {
 
 // logLate writes one line when data begins to be late and one when that ends, however many KPIs wait for it.
 func (c *Collector) logLate() {
-	until, unknown := map[string]time.Time{}, map[string]bool{}
+	until := map[string]time.Time{}
 	for _, s := range c.states {
 		for _, d := range s.Data {
 			if d.Late {
 				until[d.Name] = d.Until
-			}
-		}
-		if s.Last == nil { // After a reload nothing is known of its data yet.
-			for _, q := range freshnessQueries(s.KPI) {
-				unknown[q.name()] = true
 			}
 		}
 	}
@@ -106,29 +101,33 @@ func (c *Collector) logLate() {
 		}
 		c.late[name] = true
 		if until[name].IsZero() {
-			c.logger.Warn("Data is late: none has arrived yet (data_until returns no row, or NULL)", "data", name, "kpis", c.waitFor(name))
+			c.logger.Warn("Data is late: none has arrived yet (data_until returns no row, or NULL)", "data", name, "kpis", len(c.waitingFor(name)))
 		} else {
-			c.logger.Warn("Data is late", "data", name, "data_until", until[name], "kpis", c.waitFor(name))
+			c.logger.Warn("Data is late", "data", name, "data_until", until[name], "kpis", len(c.waitingFor(name)))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.late)) {
-		if _, late := until[name]; late || unknown[name] {
+		if _, late := until[name]; late {
+			continue
+		}
+		waiting := c.waitingFor(name)
+		if slices.ContainsFunc(waiting, func(s *state) bool { return s.Last == nil }) { // After a reload nothing is known of its data yet.
 			continue
 		}
 		delete(c.late, name)
-		if c.waitFor(name) > 0 {
+		if len(waiting) > 0 {
 			c.logger.Info("Data is no longer late", "data", name)
 		}
 	}
 }
 
-// waitFor returns how many KPIs need the data of a name.
-func (c *Collector) waitFor(name string) int {
-	n := 0
+// waitingFor returns the KPIs that need the data of a name.
+func (c *Collector) waitingFor(name string) []*state {
+	var waiting []*state
 	for _, s := range c.states {
 		if slices.ContainsFunc(freshnessQueries(s.KPI), func(q freshnessQuery) bool { return q.name() == name }) {
-			n++
+			waiting = append(waiting, s)
 		}
 	}
-	return n
+	return waiting
 }
