@@ -63,7 +63,7 @@ func TestFaultsBesideAHealthyKPI(t *testing.T) {
 		says            string
 	}{
 		{"nothing_listens", "SELECT 1 AS value", "database: down", ReasonConnect, "cannot connect"},
-		{"slow", "SELECT pg_sleep(30)::text AS value", "timeout: 200ms", ReasonTimeout, "timeout"},
+		{"slow", "SELECT pg_sleep(30)::text AS value", "timeout: 3s", ReasonTimeout, "timeout"},
 		{"no_table", "SELECT n AS value FROM nowhere", "", ReasonQuery, `relation "nowhere" does not exist`},
 		{"bad_bytes", `SELECT 1 AS value, convert_from('\xe9'::bytea, 'UTF8') AS plan`, "labels: [plan]", ReasonQuery, "invalid byte sequence"},
 		{"writes", "WITH w AS (INSERT INTO t VALUES (2) RETURNING n) SELECT n AS value FROM w", "", ReasonWrite, "read-only transaction"},

@@ -57,7 +57,7 @@ func testFrozen(t *testing.T, e Engine) {
 			t.Parallel()
 			source, proxy, url := e.behindProxy(t)
 			q := e.query(t, text)
-			q.Timeout = 4 * time.Second // Long enough that a busy machine sees it run.
+			q.Timeout = 8 * time.Second // Long enough that a busy machine sees it run.
 			within(t, q.Timeout+frozenLimit, func() {
 				ended := make(chan error)
 				go func() {
@@ -66,7 +66,7 @@ func testFrozen(t *testing.T, e Engine) {
 				}()
 				e.eventuallyRunning(t, url, 1)
 				proxy.Freeze()
-				wantError(t, <-ended, database.Timeout, "nothing was heard from the server within the query's timeout of 4s")
+				wantError(t, <-ended, database.Timeout, "nothing was heard from the server within the query's timeout of 8s")
 			})
 			if source.Stats().Up {
 				t.Error("the database counts as up")
@@ -85,7 +85,7 @@ func testFrozenRows(t *testing.T, e Engine, text string) {
 		t.Parallel()
 		source, proxy, _ := e.behindProxy(t)
 		q := e.query(t, text)
-		q.Timeout = 3 * time.Second // Long enough that a busy machine gets a row.
+		q.Timeout = 6 * time.Second // Long enough that a busy machine gets a row.
 		within(t, q.Timeout+frozenLimit, func() {
 			err := source.Run(t.Context(), q, func([]database.Column) (func([]database.Value) error, error) {
 				return func([]database.Value) error { proxy.Freeze(); return nil }, nil

@@ -57,8 +57,11 @@ func TestPostgres(t *testing.T) {
 			Always: "SELECT conflict(9)",
 		},
 		Password: postgresPassword,
-		Running:  postgresRunning,
-		Server:   func(string) string { return server.Addr() },
+		Running: func(t testing.TB, url string) int {
+			return postgresConnections(t, url, "state = 'active' AND query NOT LIKE '%BEGIN READ ONLY%'")
+		},
+		Busy:   func(t testing.TB, url string) int { return postgresConnections(t, url, "state <> 'idle'") },
+		Server: func(string) string { return server.Addr() },
 		Explain: Explain{
 			Query:   "SELECT x AS value, (SELECT pg_sleep(20)) AS nap FROM t, generate_series(1, 9)",
 			Columns: []database.Column{{Name: "value", Type: "int4"}, {Name: "nap", Type: "void"}},
@@ -94,10 +97,11 @@ func asAdmin(t testing.TB, url, query string) string {
 	return text
 }
 
-func postgresRunning(t testing.TB, url string) int {
+// postgresConnections counts our connections to the database for which the condition holds.
+func postgresConnections(t testing.TB, url, condition string) int {
 	t.Helper()
 	n, err := strconv.Atoi(asAdmin(t, url, `SELECT count(*) FROM pg_stat_activity
-		WHERE datname = current_database() AND application_name = 'kpi_exporter' AND state <> 'idle'`))
+		WHERE datname = current_database() AND application_name = 'kpi_exporter' AND `+condition))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func (e Engine) wantUnchanged(t *testing.T, url string, source database.Source, 
 		t.Errorf("the next query sees\n     %s\nwant %s", after, before)
 	}
 	if e.Running != nil {
-		if n := e.Running(t, url); n != 0 {
+		if n := e.Busy(t, url); n != 0 {
 			t.Errorf("%d connections are not idle", n)
 		}
 	}
