@@ -10,19 +10,20 @@ import (
 // Info returns the labels of kpi_info beside kpi, in the order of its family. An empty one has no value.
 func Info(cfg *config.Config, k *config.KPI) []series.Label {
 	return series.InfoValues{
-		Product:     cfg.Product,
-		Title:       k.Title,
-		Description: firstRunes(k.Description, 1000),
-		Category:    k.Category,
-		Objective:   k.Objective,
-		Owner:       k.Owner,
-		Level:       k.Level,
-		Unit:        string(k.Unit),
-		GrafanaUnit: k.Unit.Grafana(),
-		Direction:   string(k.Direction()),
-		Period:      k.Period.String(),
-		Runbook:     k.Runbook,
-		Dashboard:   cfg.DashboardURL(k),
+		Product:        cfg.Product,
+		Title:          k.Title,
+		Description:    firstRunes(k.Description, 1000),
+		Category:       k.Category,
+		Objective:      k.Objective,
+		ObjectiveTitle: cfg.ObjectiveTitle(k),
+		Owner:          k.Owner,
+		Level:          k.Level,
+		Unit:           string(k.Unit),
+		GrafanaUnit:    k.Unit.Grafana(),
+		Direction:      string(k.Direction()),
+		Period:         k.Period.String(),
+		Runbook:        k.Runbook,
+		Dashboard:      cfg.DashboardURL(k),
 	}.Labels()
 }
 

@@ -49,6 +49,16 @@ func (c *Config) NearestKPI(name string) string {
 	return document.Nearest(name, strings.Join(names, " "))
 }
 
+// ObjectiveTitle returns the title of the objective that the KPI serves, or "".
+func (c *Config) ObjectiveTitle(k *KPI) string {
+	for _, o := range c.Objectives {
+		if o.Name == k.Objective {
+			return o.Title
+		}
+	}
+	return ""
+}
+
 // Owner is who answers for a KPI, and how they are reached.
 type Owner struct {
 	Name  string

@@ -5,8 +5,8 @@ type Label struct{ Name, Value string }
 
 // InfoValues are the values of the labels of kpi_info beside kpi. An empty one is the same as none to Prometheus.
 type InfoValues struct {
-	Product, Title, Description, Category, Objective, Owner, Level string
-	Unit, GrafanaUnit, Direction, Period, Runbook, Dashboard       string
+	Product, Title, Description, Category, Objective, ObjectiveTitle, Owner, Level string
+	Unit, GrafanaUnit, Direction, Period, Runbook, Dashboard                       string
 }
 
 // Labels returns the values with their names, in the order of the family.
@@ -17,6 +17,7 @@ func (v InfoValues) Labels() []Label {
 		{"description", v.Description},
 		{"category", v.Category},
 		{"objective", v.Objective},
+		{"objective_title", v.ObjectiveTitle},
 		{"owner", v.Owner},
 		{"level", v.Level},
 		{"unit", v.Unit},
