@@ -30,8 +30,8 @@ func (ev *evaluation) judge() *judge {
 	}
 }
 
-// rule returns the rule for a label set.
-func (j *judge) rule(labels []string) config.Rule {
+// boundSet returns the bounds for a label set.
+func (j *judge) boundSet(labels []string) config.BoundSet {
 	return j.kpi.Target.For(func(name string) string {
 		for i, n := range j.names {
 			if n == name {
@@ -43,16 +43,16 @@ func (j *judge) rule(labels []string) config.Rule {
 }
 
 // lines returns the bounds in force for a label set.
-func (j *judge) lines(rule config.Rule, labels []string) *lines {
+func (j *judge) lines(set config.BoundSet, labels []string) *lines {
 	l := &lines{}
-	if rule.None {
+	if set.None {
 		return l
 	}
 	key := ""
 	if j.lookback != nil {
 		key = labelKey(labels)
 	}
-	for i, b := range boundsOf(rule) {
+	for i, b := range boundsOf(set) {
 		if b != nil {
 			number, due := j.number(b, i, key)
 			l[i] = line{number, b.Source, due}
@@ -65,7 +65,7 @@ func (j *judge) lines(rule config.Rule, labels []string) *lines {
 			}
 		}
 	}
-	if t := rule.Tolerance; t != nil && l[criticalLower].source == "" && l[criticalUpper].source == "" {
+	if t := set.Tolerance; t != nil && l[criticalLower].source == "" && l[criticalUpper].source == "" {
 		l.widen(*t, j.due(*t))
 	}
 	for i := range l {
@@ -141,8 +141,8 @@ func (j *judge) assess(s *Sample) {
 		s.Status, s.Reason = status.NoTarget, ""
 		return
 	}
-	rule := j.rule(s.Labels)
-	lines := j.lines(rule, s.Labels)
+	set := j.boundSet(s.Labels)
+	lines := j.lines(set, s.Labels)
 	bounds := lines.bounds()
 	s.Bounds = lines.list()
 	if s.Value != nil {
@@ -162,23 +162,23 @@ func (j *judge) assess(s *Sample) {
 		s.Status, s.Reason = status.NoTarget, ""
 	case s.Value == nil && s.Reason == "":
 		s.Status, s.Reason = status.Unknown, status.NoValue
-	case s.Value == nil, rule.MinSample != nil && !reaches(s.SampleSize, *rule.MinSample):
+	case s.Value == nil, set.MinSample != nil && !reaches(s.SampleSize, *set.MinSample):
 		s.Status, s.Reason = status.Unknown, status.SmallSample
 	default:
 		s.Status, s.Reason = status.Judge(*s.Value, bounds), ""
 		if s.Status == status.Unknown {
-			s.Reason, s.unbound = status.NoBound, j.unbound(rule, lines)
+			s.Reason, s.unbound = status.NoBound, j.unbound(set, lines)
 		}
 	}
 }
 
 // unbound returns in words why a bound that the verdict needs is not known.
-func (j *judge) unbound(rule config.Rule, l *lines) string {
+func (j *judge) unbound(set config.BoundSet, l *lines) string {
 	if j.early() {
 		return "too early to tell"
 	}
 	words := [...]string{"target", "critical bound"}
-	for i, b := range boundsOf(rule) {
+	for i, b := range boundsOf(set) {
 		switch {
 		case i >= stretchLower || !math.IsNaN(l[i].value):
 		case l[i].source == config.FromQuery:

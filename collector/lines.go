@@ -7,7 +7,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// The places of lines, and of the bounds of a rule: the lower side is even.
+// The places of lines, and of the bounds of a label set: the lower side is even.
 const (
 	targetLower = iota
 	targetUpper
@@ -18,7 +18,7 @@ const (
 	numLines
 )
 
-func boundsOf(r config.Rule) [numLines]*config.Bound {
+func boundsOf(r config.BoundSet) [numLines]*config.Bound {
 	return [numLines]*config.Bound{
 		r.Target.Lower, r.Target.Upper, r.Critical.Lower, r.Critical.Upper, r.Stretch.Lower, r.Stretch.Upper,
 	}
@@ -26,9 +26,9 @@ func boundsOf(r config.Rule) [numLines]*config.Bound {
 
 // line is a bound as a number.
 type line struct {
-	value  float64       // NaN: not known.
-	source config.Source // "": there is no such bound.
-	due    bool          // The value is what is due by now, and not for the whole period.
+	value  float64            // NaN: not known.
+	source config.BoundSource // "": there is no such bound.
+	due    bool               // The value is what is due by now, and not for the whole period.
 }
 
 // lines are all bounds of one sample.

@@ -14,7 +14,7 @@ import (
 
 // lookback is a way in which a bound or a comparison looks back.
 type lookback struct {
-	source  config.Source
+	source  config.BoundSource
 	periods int // For a median or a mean.
 }
 
@@ -51,11 +51,11 @@ func lookbacks(k *config.KPI) iter.Seq[lookback] {
 		if k.Target == nil {
 			return
 		}
-		rules := []config.Rule{k.Target.Rule}
+		sets := []config.BoundSet{k.Target.BoundSet}
 		for _, s := range k.Target.Segments {
-			rules = append(rules, s.Rule)
+			sets = append(sets, s.BoundSet)
 		}
-		for _, r := range rules {
+		for _, r := range sets {
 			for _, b := range boundsOf(r) {
 				if b == nil {
 					continue

@@ -44,16 +44,16 @@ func (s *KPIState) successOf(database string) time.Time {
 // expireDatabases withdraws the samples of the databases that have gone stale, and returns which these are.
 func (s *KPIState) expireDatabases(now time.Time) []string {
 	var stale []string
-	fresh := map[string]time.Time{}
+	current := map[string]time.Time{}
 	for name, at := range s.successes {
 		if now.Before(at.Add(s.StaleAfter)) {
-			fresh[name] = at
+			current[name] = at
 		} else {
 			stale = append(stale, name)
 		}
 	}
 	slices.Sort(stale)
-	if len(fresh) == 0 {
+	if len(current) == 0 {
 		s.Good, s.successes = nil, nil
 		return stale
 	}
@@ -61,8 +61,8 @@ func (s *KPIState) expireDatabases(now time.Time) []string {
 	good.Samples = slices.DeleteFunc(slices.Clone(good.Samples), func(sample Sample) bool {
 		return slices.Contains(stale, databaseOf(&sample))
 	})
-	s.Good, s.successes = &good, fresh
-	s.LastSuccess = oldest(fresh)
+	s.Good, s.successes = &good, current
+	s.LastSuccess = oldest(current)
 	return stale
 }
 

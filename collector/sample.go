@@ -80,8 +80,8 @@ type Sample struct {
 	Previous               []Previous
 	Missing                string // Which part of the value is missing, "" if none is: "plan=free has no value".
 	Status                 status.Status
-	Reason                 status.Reason // Why the status is unknown, else "".
-	unbound                string        // With status.NoBound: why, in words.
+	Reason                 status.UnknownReason // Why the status is unknown, else "".
+	unbound                string               // With status.NoBound: why, in words.
 }
 
 // ReasonText returns in words why the status is unknown, "" if it is not.

@@ -9,13 +9,13 @@ import (
 
 // Bound is one line by which a value is judged. Source says where it comes from, and which field holds it.
 type Bound struct {
-	Source   Source
-	Value    float64   // In the KPI's unit: for Fixed and Benchmark.
-	Note     string    // For Benchmark: where it was found.
-	Steps    []Step    // For Steps and Ramp, by time.
-	Until    time.Time // For Steps and Ramp: how far the plan goes, after which its last value holds; zero if "none" ends it.
-	Past     Past      // For the sources that look back.
-	Stricter []Bound   // For StricterOf, at least two: the one that is harder to meet counts.
+	Source   BoundSource
+	Value    float64     // In the KPI's unit: for Fixed and Benchmark.
+	Note     string      // For Benchmark: where it was found.
+	Steps    []BoundStep // For Steps and Ramp, by time.
+	Until    time.Time   // For Steps and Ramp: how far the plan goes, after which its last value holds; zero if "none" ends it.
+	Past     Past        // For the sources that look back.
+	Stricter []Bound     // For StricterOf, at least two: the one that is harder to meet counts.
 }
 
 // Moves reports whether the bound may differ from one period, or from one label set, to the next.
@@ -46,30 +46,30 @@ func (b Bound) At(t time.Time) (value float64, ok bool) {
 	return status.Interpolate(*from.Value, *to.Value, int64(gone), int64(to.From.Sub(from.From))), true
 }
 
-// Source is where a bound comes from.
-type Source string
+// BoundSource is where a bound comes from.
+type BoundSource string
 
 // The sources of bounds.
 const (
-	Fixed              Source = "fixed"
-	Benchmark          Source = "benchmark"
-	Steps              Source = "steps"
-	Ramp               Source = "ramp"
-	PreviousPeriod     Source = "previous_period"
-	SamePeriodLastYear Source = "same_period_last_year"
-	MedianOf           Source = "median_of"
-	MeanOf             Source = "mean_of"
-	AWeekAgo           Source = "a_week_ago"
-	AMonthAgo          Source = "a_month_ago"
-	AQuarterAgo        Source = "a_quarter_ago"
-	AYearAgo           Source = "a_year_ago"
-	StricterOf         Source = "stricter_of"
-	FromQuery          Source = "query"     // For a target from a named query.
-	FromTolerance      Source = "tolerance" // For a critical bound that a tolerance gives.
+	Fixed              BoundSource = "fixed"
+	Benchmark          BoundSource = "benchmark"
+	Steps              BoundSource = "steps"
+	Ramp               BoundSource = "ramp"
+	PreviousPeriod     BoundSource = "previous_period"
+	SamePeriodLastYear BoundSource = "same_period_last_year"
+	MedianOf           BoundSource = "median_of"
+	MeanOf             BoundSource = "mean_of"
+	AWeekAgo           BoundSource = "a_week_ago"
+	AMonthAgo          BoundSource = "a_month_ago"
+	AQuarterAgo        BoundSource = "a_quarter_ago"
+	AYearAgo           BoundSource = "a_year_ago"
+	StricterOf         BoundSource = "stricter_of"
+	FromQuery          BoundSource = "query"     // For a target from a named query.
+	FromTolerance      BoundSource = "tolerance" // For a critical bound that a tolerance gives.
 )
 
-// Step is the value of a bound from an instant on; between the steps of a ramp it is on the straight line.
-type Step struct {
+// BoundStep is the value of a bound from an instant on; between the steps of a ramp it is on the straight line.
+type BoundStep struct {
 	From  time.Time // In the KPI's time zone.
 	Value *float64  // In the KPI's unit. Nil: from here on there is no bound.
 }

@@ -75,7 +75,7 @@ func TestBoundAt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, ok := loadTarget(t, test.said).KPIs[0].Target.Rule.Target.Lower.At(at)
+			got, ok := loadTarget(t, test.said).KPIs[0].Target.BoundSet.Target.Lower.At(at)
 			if got != test.want || ok == test.none {
 				t.Errorf("got %v, %v", got, ok)
 			}
@@ -228,9 +228,9 @@ kpis:
   level: {title: A, query: SELECT 1 AS value, period: instant}
   alone: {title: A, query: SELECT 1 AS value, period: {trailing: 7d}, compare: same_period_last_year}
 `)
-	both, year := []Source{PreviousPeriod, SamePeriodLastYear}, []Source{SamePeriodLastYear}
-	want := map[string][]Source{"monthly": both, "running": both, "trailing": year, "level": year, "alone": year}
-	got := map[string][]Source{}
+	both, year := []BoundSource{PreviousPeriod, SamePeriodLastYear}, []BoundSource{SamePeriodLastYear}
+	want := map[string][]BoundSource{"monthly": both, "running": both, "trailing": year, "level": year, "alone": year}
+	got := map[string][]BoundSource{}
 	for _, k := range c.KPIs {
 		got[k.Name] = k.Compare
 	}

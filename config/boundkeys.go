@@ -29,8 +29,8 @@ func boundKeys() []keys.Into[*boundParts] {
 		keys.To("source", "bound", schema.Text(), "where the benchmark was found", func(p *boundParts, k, v *document.Node) {
 			p.source, p.note = k, p.Text(v, k.Value).Value
 		}),
-		key("steps", plan, "values from a year, quarter, month or day on: `2026`, `2026-Q1`, `2026-03`, `2026-03-01`; `none` ends it", (*targetDecoder).planned),
-		key("ramp", plan, "values that the bound reaches at these times, on straight lines between them", (*targetDecoder).planned),
+		key("steps", plan, "values from a year, quarter, month or day on: `2026`, `2026-Q1`, `2026-03`, `2026-03-01`; `none` ends it", (*targetDecoder).boundPlan),
+		key("ramp", plan, "values that the bound reaches at these times, on straight lines between them", (*targetDecoder).boundPlan),
 		past("previous_period", "how the bound differs from the value of the previous period"),
 		past("same_period_last_year", "… from the value of the same period of last year"),
 		past("median_of_6", "… from the median of the last 6 periods, or of another number of them"),

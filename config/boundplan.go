@@ -10,11 +10,11 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
-// planned reads steps or a ramp: values by year, quarter, month or day.
-func (t *targetDecoder) planned(k, v *document.Node) *Bound {
+// boundPlan reads steps or a ramp: values by year, quarter, month or day.
+func (t *targetDecoder) boundPlan(k, v *document.Node) *Bound {
 	type entry struct {
 		key *document.Node
-		Step
+		BoundStep
 		end time.Time
 	}
 	var entries []entry
@@ -29,7 +29,7 @@ func (t *targetDecoder) planned(k, v *document.Node) *Bound {
 		if !ok {
 			t.Fail(key, "write a year, quarter, month or day: 2026, 2026-Q1, 2026-03 or 2026-03-01", "%s: %s is not a date or period", k.Value, document.Quote(key.Value))
 		}
-		e := entry{key: key, Step: Step{From: from}, end: end}
+		e := entry{key: key, BoundStep: BoundStep{From: from}, end: end}
 		if text := document.Resolve(value); text.Kind != document.ScalarNode || text.Value != "none" {
 			number := quantity.Number(t.File, value, key.Value, t.unit)
 			if number.OK {
@@ -43,7 +43,7 @@ func (t *targetDecoder) planned(k, v *document.Node) *Bound {
 		return nil
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int { return a.From.Compare(b.From) })
-	b := &Bound{Source: Source(k.Value)}
+	b := &Bound{Source: BoundSource(k.Value)}
 	values := 0
 	for i, e := range entries {
 		if i > 0 && e.From.Equal(entries[i-1].From) {
@@ -52,7 +52,7 @@ func (t *targetDecoder) planned(k, v *document.Node) *Bound {
 		if e.Value != nil {
 			values++
 		}
-		b.Steps = append(b.Steps, e.Step)
+		b.Steps = append(b.Steps, e.BoundStep)
 	}
 	switch {
 	case b.Source == Steps && values == 0:

@@ -89,8 +89,8 @@ func (t *targetDecoder) stricter(k, v *document.Node) *Bound {
 
 // past reads a bound that follows from earlier values: how it differs from them.
 func (t *targetDecoder) past(k, v *document.Node) *Bound {
-	b := &Bound{Source: Source(k.Value)}
-	for prefix, source := range map[string]Source{"median_of_": MedianOf, "mean_of_": MeanOf} {
+	b := &Bound{Source: BoundSource(k.Value)}
+	for prefix, source := range map[string]BoundSource{"median_of_": MedianOf, "mean_of_": MeanOf} {
 		if periods, ok := strings.CutPrefix(k.Value, prefix); ok {
 			b.Source = source
 			n, err := strconv.Atoi(periods)
@@ -121,7 +121,7 @@ func (t *targetDecoder) past(k, v *document.Node) *Bound {
 }
 
 // fitsPeriod reports a bound from the past for a KPI whose period has no such past.
-func (t *targetDecoder) fitsPeriod(k *document.Node, source Source) {
+func (t *targetDecoder) fitsPeriod(k *document.Node, source BoundSource) {
 	if t.period == nil {
 		return
 	}
@@ -140,7 +140,7 @@ func (t *targetDecoder) fitsPeriod(k *document.Node, source Source) {
 }
 
 // isAgo reports a source that looks back by a length of time, which is for periods without a previous one.
-func isAgo(s Source) bool {
+func isAgo(s BoundSource) bool {
 	return s == AWeekAgo || s == AMonthAgo || s == AQuarterAgo || s == AYearAgo
 }
 
@@ -153,9 +153,9 @@ func hasPrevious(p period.Period) bool {
 const comparisons = string(PreviousPeriod + " " + SamePeriodLastYear)
 
 // readCompare reads what a value is shown beside: one word, or a list.
-func readCompare(d *document.File, n *document.Node, _ string) document.Field[[]Source] {
+func readCompare(d *document.File, n *document.Node, _ string) document.Field[[]BoundSource] {
 	n = document.Resolve(n)
-	f := document.Good(d, n, []Source{})
+	f := document.Good(d, n, []BoundSource{})
 	items := []*document.Node{n}
 	if n.Kind == document.SequenceNode {
 		items = n.Content
@@ -165,11 +165,11 @@ func readCompare(d *document.File, n *document.Node, _ string) document.Field[[]
 		switch {
 		case !word.OK:
 			f.OK = false
-		case slices.Contains(f.Value, Source(word.Value)):
+		case slices.Contains(f.Value, BoundSource(word.Value)):
 			word.Fail("remove one of them", "%s appears twice in compare", document.Quote(word.Value))
 			f.OK = false
 		default:
-			f.Value = append(f.Value, Source(word.Value))
+			f.Value = append(f.Value, BoundSource(word.Value))
 		}
 	}
 	return f

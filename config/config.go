@@ -27,7 +27,7 @@ type Config struct {
 	KPIs       []*KPI             // In the order of the files: the main file first, then its includes, sorted by path.
 	Files      []string           // Every file that was read, the main file first.
 	Warnings   []document.Problem // What could be better but stops nothing; internal/lint finds more.
-	LintOff    []string           // The rules that are switched off.
+	LintOff    []string           // The checks that are switched off.
 }
 
 // KPI returns the KPI of that name, or nil.
@@ -109,8 +109,8 @@ type KPI struct {
 	Timeout    time.Duration
 	StaleAfter time.Duration // 0 means: twice the distance between firings of Cron.
 
-	Target  *Target  // Nil without a target.
-	Compare []Source // PreviousPeriod and SamePeriodLastYear: the earlier values in kpi_previous_value.
+	Target  *Target       // Nil without a target.
+	Compare []BoundSource // PreviousPeriod and SamePeriodLastYear: the earlier values in kpi_previous_value.
 
 	Alert     Alert
 	Runbook   string
@@ -231,25 +231,25 @@ func (k *KPI) Direction() Direction {
 // Target is what a KPI should reach.
 type Target struct {
 	Direction Direction
-	Rule                // Applies where no segment matches.
+	BoundSet            // Applies where no segment matches.
 	Segments  []Segment // The first whose Match holds applies.
 	Pace      bool      // For a to_date period: the bound is for all of it, and the elapsed share of it is in force.
 
 	// From gives the target of each label set, and its critical bound if it has that column; nil if the file gives the target.
-	// Its rows have the columns kpi, labels, and at_least, at_most or low and high, depending on Direction. Then no Rule has a
-	// Target of its own; the rest of a Rule applies where the row gives nothing.
+	// Its rows have the columns kpi, labels, and at_least, at_most or low and high, depending on Direction. Then no BoundSet has a
+	// Target of its own; the rest of a BoundSet applies where the row gives nothing.
 	From         *Query
 	FromDatabase *Database // Where From runs: its own database, else the KPI's. Nil without From.
 }
 
 // Segment is a target for some of a KPI's label sets.
 type Segment struct {
-	Match map[string]string // Label name to value; all must be equal.
-	Rule                    // Already with what the segment inherits.
+	Match    map[string]string // Label name to value; all must be equal.
+	BoundSet                   // Already with what the segment inherits.
 }
 
-// Rule holds the bounds for one label set.
-type Rule struct {
+// BoundSet holds the bounds for one label set.
+type BoundSet struct {
 	None      bool // No target here.
 	Target    BoundRange
 	Critical  BoundRange
@@ -263,8 +263,8 @@ type BoundRange struct {
 	Lower, Upper *Bound
 }
 
-// For returns the rule for a label set, given as a lookup of label name to value.
-func (t *Target) For(label func(name string) string) Rule {
+// For returns the bounds for a label set, given as a lookup of label name to value.
+func (t *Target) For(label func(name string) string) BoundSet {
 segments:
 	for _, s := range t.Segments {
 		for name, want := range s.Match {
@@ -272,15 +272,15 @@ segments:
 				continue segments
 			}
 		}
-		return s.Rule
+		return s.BoundSet
 	}
-	return t.Rule
+	return t.BoundSet
 }
 
 // Bounds returns the numbers to judge by, with the critical bounds that the tolerance gives. They are known without a
 // database, and the same for every period, only where neither the target nor its critical bound moves; else Bounds
 // is empty. A stretch that moves is left out.
-func (r Rule) Bounds() status.Bounds {
+func (r BoundSet) Bounds() status.Bounds {
 	if r.None || r.Target.moves() || r.Critical.moves() {
 		return status.Bounds{}
 	}

@@ -33,9 +33,9 @@ type queryDecl struct {
 	file *file
 	n    *document.Node // Its name.
 	keys.Settings
-	used    []*kpiDecl // KPIs with values from it.
-	planned []*kpiDecl // KPIs with targets from it.
-	made    *Query
+	used      []*kpiDecl // KPIs with values from it.
+	targetsOf []*kpiDecl // KPIs with targets from it.
+	made      *Query
 }
 
 // query returns the query that all its KPIs share.

@@ -36,12 +36,12 @@ func wholeKPI(t *testing.T) *KPI {
 	bound := func() *Bound {
 		return &Bound{
 			Source: Fixed, Value: 1, Note: "seen", Until: time.Unix(1, 0), Past: Past{Periods: 1, Change: 1},
-			Steps: []Step{{From: time.Unix(1, 0), Value: &number}}, Stricter: []Bound{{Source: Fixed, Value: 1}},
+			Steps: []BoundStep{{From: time.Unix(1, 0), Value: &number}}, Stricter: []Bound{{Source: Fixed, Value: 1}},
 		}
 	}
-	rule := func() Rule {
+	rule := func() BoundSet {
 		both := func() BoundRange { return BoundRange{bound(), bound()} }
-		return Rule{Target: both(), Critical: both(), Stretch: both(), Tolerance: &status.Tolerance{Amount: 1}, MinSample: &number}
+		return BoundSet{Target: both(), Critical: both(), Stretch: both(), Tolerance: &status.Tolerance{Amount: 1}, MinSample: &number}
 	}
 	database := func(name string) *Database {
 		d := NewDatabase(name, "postgres://kpi:hunter2@db/app", "")
@@ -55,9 +55,9 @@ func wholeKPI(t *testing.T) *KPI {
 		Formula: &Formula{Text: "in", Root: &Term{Operator: OpRead, KPI: input, Terms: []*Term{{Operator: OpNumber, Number: 1}}}},
 		Merge:   MergeSum, MergedLabels: []string{"l"}, Calendar: period.Calendar{Location: time.UTC},
 		Columns: Columns{Value: "v", Labels: []Label{{Name: "l", Closed: []string{"a"}}}, NullLabel: &text}, SuppressBelow: &number,
-		Cron: &cron, Compare: []Source{PreviousPeriod}, Alert: Alert{For: &duration, Labels: map[string]string{"a": "b"}},
+		Cron: &cron, Compare: []BoundSource{PreviousPeriod}, Alert: Alert{For: &duration, Labels: map[string]string{"a": "b"}},
 		Target: &Target{
-			Direction: Higher, Rule: rule(), Segments: []Segment{{Match: map[string]string{"l": "a"}, Rule: rule()}},
+			Direction: Higher, BoundSet: rule(), Segments: []Segment{{Match: map[string]string{"l": "a"}, BoundSet: rule()}},
 			From: query(), FromDatabase: database("targets"),
 		},
 	}

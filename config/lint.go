@@ -16,7 +16,7 @@ func (l *loader) readLintOff(d *document.File, n *document.Node) []string {
 	known := strings.Join(l.checks, " ")
 	for i, item := range document.Resolve(n).Content {
 		if name := off.Value[i]; l.checks != nil && !document.IsOneOf(name, known) {
-			d.Fail(document.Resolve(item), document.DidYouMean(name, known, "rules are"), "there is no rule %s", document.Quote(name))
+			d.Fail(document.Resolve(item), document.DidYouMean(name, known, "checks are"), "there is no check %s", document.Quote(name))
 		}
 	}
 	return off.Value

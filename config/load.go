@@ -207,9 +207,9 @@ func (l *loader) finishQueries() {
 	for _, f := range l.files {
 		for _, q := range f.queries {
 			switch {
-			case len(q.used) > 0 && len(q.planned) > 0:
+			case len(q.used) > 0 && len(q.targetsOf) > 0:
 				q.failPlanned()
-			case len(q.used) == 0 && len(q.planned) == 0 && !l.broken:
+			case len(q.used) == 0 && len(q.targetsOf) == 0 && !l.broken:
 				f.Warn("unused_query", q.n, "", "no KPI reads query %s", document.Quote(q.n.Value))
 			}
 			q.mergedLabels()

@@ -281,7 +281,7 @@ func (l *loader) resolveTarget(decl *kpiDecl, near keys.Settings, k *KPI) {
 	if keys.Get[period.Period](s, "period").OK {
 		t.period = &k.Period
 	}
-	t.plan = func(from document.Field[string]) *Target { return l.planned(decl, near, k, from) }
+	t.plan = func(from document.Field[string]) *Target { return l.targetFromQuery(decl, near, k, from) }
 	k.Target = t.target(target.Value, s)
 	if k.Target != nil && near.Text("better").OK && k.Better != k.Target.Direction {
 		near.Text("better").Fail("leave better out: the target says it", "better: %s contradicts the target", near.Text("better").Value)
@@ -291,15 +291,15 @@ func (l *loader) resolveTarget(decl *kpiDecl, near keys.Settings, k *KPI) {
 // resolveCompare leaves out a previous period that a default asks for where there is none.
 func (l *loader) resolveCompare(decl *kpiDecl, near keys.Settings, k *KPI) {
 	s := decl.Settings
-	if !keys.Get[[]Source](s, "compare").OK || !keys.Get[period.Period](s, "period").OK {
+	if !keys.Get[[]BoundSource](s, "compare").OK || !keys.Get[period.Period](s, "period").OK {
 		return
 	}
-	for _, source := range keys.Get[[]Source](s, "compare").Value {
+	for _, source := range keys.Get[[]BoundSource](s, "compare").Value {
 		switch {
 		case source != PreviousPeriod || hasPrevious(k.Period):
 			k.Compare = append(k.Compare, source)
-		case keys.Get[[]Source](near, "compare").OK:
-			keys.Get[[]Source](near, "compare").Fail("leave it out", "compare: period %s has no previous period", k.Period)
+		case keys.Get[[]BoundSource](near, "compare").OK:
+			keys.Get[[]BoundSource](near, "compare").Fail("leave it out", "compare: period %s has no previous period", k.Period)
 		}
 	}
 }
@@ -322,11 +322,11 @@ func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
 	if k.Target == nil || has {
 		return
 	}
-	rules := []*Rule{&k.Target.Rule}
+	sets := []*BoundSet{&k.Target.BoundSet}
 	for i := range k.Target.Segments {
-		rules = append(rules, &k.Target.Segments[i].Rule)
+		sets = append(sets, &k.Target.Segments[i].BoundSet)
 	}
-	for _, r := range rules {
+	for _, r := range sets {
 		if r.MinSample != nil {
 			if at := document.FindKey(keys.Get[*document.Node](s, "target").Value, "min_sample"); at != nil {
 				decl.file.Fail(at, hint, "min_sample needs the number of samples")

@@ -50,7 +50,7 @@ func (t *targetDecoder) target(n *document.Node, s keys.Settings) *Target {
 		parts.nodes.kind = kindOf(result.Direction)
 	}
 	t.pace(n, result, parts.pace, s.Text("pace"))
-	result.Rule = t.rule(parts.nodes, parts.nodes.kind, nil)
+	result.BoundSet = t.boundSet(parts.nodes, parts.nodes.kind, nil)
 	if tolerance := keys.Get[*document.Node](s, "tolerance"); tolerance.OK && parts.nodes.tolerance == nil && parts.nodes.critical == nil {
 		result.Tolerance = t.in(tolerance.File).tolerance(tolerance.Value, true)
 	}
@@ -130,9 +130,9 @@ func directionOf(kind string) Direction {
 	return Within
 }
 
-// rule turns the parts into bounds. What a segment does not say comes from the target it belongs to.
-func (t *targetDecoder) rule(parts ruleNodes, kind string, above *Rule) Rule {
-	var r Rule
+// boundSet turns the parts into bounds. What a segment does not say comes from the target it belongs to.
+func (t *targetDecoder) boundSet(parts ruleNodes, kind string, above *BoundSet) BoundSet {
+	var r BoundSet
 	if above != nil {
 		r = *above
 	}
@@ -160,7 +160,7 @@ func (t *targetDecoder) rule(parts ruleNodes, kind string, above *Rule) Rule {
 
 // ordered checks that critical lies on the bad side of the target, and stretch on the good side. It only warns
 // about an inherited bound on the wrong side: meeting the target always wins.
-func (t *targetDecoder) ordered(parts ruleNodes, r *Rule) {
+func (t *targetDecoder) ordered(parts ruleNodes, r *BoundSet) {
 	check := func(wrong bool, own *document.Node, message, inherited string) {
 		switch {
 		case !wrong:
@@ -268,7 +268,7 @@ func (t *targetDecoder) segment(n *document.Node, kind string, above *Target) (S
 	case parts.none && parts.nodes != (ruleNodes{}):
 		t.Fail(document.Resolve(n), "leave the bounds out", "a segment with target: none has no bounds")
 	case parts.none:
-		s.Rule = Rule{None: true}
+		s.BoundSet = BoundSet{None: true}
 	case parts.nodes == (ruleNodes{}):
 		t.Fail(document.Resolve(n), "add at_least, at_most or between, or target: none", "a segment needs something that differs from the target above")
 	case parts.nodes.kind != "" && above.From != nil:
@@ -276,7 +276,7 @@ func (t *targetDecoder) segment(n *document.Node, kind string, above *Target) (S
 	case parts.nodes.kind != "" && parts.nodes.kind != kind:
 		t.Fail(document.Resolve(parts.nodes.bound), "use "+kind, "a segment must be of the same kind as its target, which is %s", kind)
 	default:
-		s.Rule = t.rule(parts.nodes, kind, &above.Rule)
+		s.BoundSet = t.boundSet(parts.nodes, kind, &above.BoundSet)
 	}
 	return s, t.ErrorCount() == failed
 }

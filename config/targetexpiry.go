@@ -21,7 +21,7 @@ func (t *Target) Expires() (time.Time, bool) {
 // bounds yields every bound of the target and its segments, also those among which the stricter one counts.
 func (t *Target) bounds() iter.Seq[*Bound] {
 	return func(yield func(*Bound) bool) {
-		for r := range t.Rules() {
+		for r := range t.BoundSets() {
 			for _, b := range []*Bound{r.Target.Lower, r.Target.Upper, r.Critical.Lower, r.Critical.Upper, r.Stretch.Lower, r.Stretch.Upper} {
 				if b == nil {
 					continue
@@ -39,14 +39,14 @@ func (t *Target) bounds() iter.Seq[*Bound] {
 	}
 }
 
-// Rules yields what holds for the label sets of the target: its own rule and that of each segment; nothing without a target.
-func (t *Target) Rules() iter.Seq[*Rule] {
-	return func(yield func(*Rule) bool) {
-		if t == nil || !yield(&t.Rule) {
+// BoundSets yields what holds for the label sets of the target: its own bounds and those of each segment; nothing without a target.
+func (t *Target) BoundSets() iter.Seq[*BoundSet] {
+	return func(yield func(*BoundSet) bool) {
+		if t == nil || !yield(&t.BoundSet) {
 			return
 		}
 		for i := range t.Segments {
-			if !yield(&t.Segments[i].Rule) {
+			if !yield(&t.Segments[i].BoundSet) {
 				return
 			}
 		}

@@ -8,9 +8,9 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-// planned returns the target from the rows of a named query: which direction is better, and where it is read. It returns nil
+// targetFromQuery returns the target from the rows of a named query: which direction is better, and where it is read. It returns nil
 // when it cannot be told.
-func (l *loader) planned(decl *kpiDecl, near keys.Settings, k *KPI, from document.Field[string]) *Target {
+func (l *loader) targetFromQuery(decl *kpiDecl, near keys.Settings, k *KPI, from document.Field[string]) *Target {
 	q := l.queries[from.Value]
 	if q == nil {
 		if !l.broken {
@@ -18,7 +18,7 @@ func (l *loader) planned(decl *kpiDecl, near keys.Settings, k *KPI, from documen
 		}
 		return nil
 	}
-	q.planned = append(q.planned, decl)
+	q.targetsOf = append(q.targetsOf, decl)
 	if sqlOf(q.Settings) == nil || !keys.Get[period.Period](decl.Settings, "period").OK {
 		return nil
 	}

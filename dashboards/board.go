@@ -99,10 +99,10 @@ func boardCard(k *config.KPI) *panel {
 	case !staysPut(k.Target):
 		return p.appearing(scope(`kpi="`+k.Name+`"`), fieldMapping{"grafana_unit", "__ignore"}, fieldMapping{"color", "color"})
 	}
-	p.overrideQuery("value", byThresholds(k.Target.Rule)...)
+	p.overrideQuery("value", byThresholds(k.Target.BoundSet)...)
 	// Among segments the first match counts, among overrides the last.
 	for _, segment := range slices.Backward(k.Target.Segments) {
-		p.override(segmentPattern(k, segment), byThresholds(segment.Rule)...)
+		p.override(segmentPattern(k, segment), byThresholds(segment.BoundSet)...)
 	}
 	return p
 }
@@ -110,9 +110,9 @@ func boardCard(k *config.KPI) *panel {
 // staysPut reports whether the file alone determines the status of a value: not while bounds move with time or data, nor while
 // a small sample makes the status unknown. Where it does not, the colour comes from the status.
 func staysPut(t *config.Target) bool {
-	rules := []config.Rule{t.Rule}
+	rules := []config.BoundSet{t.BoundSet}
 	for _, s := range t.Segments {
-		rules = append(rules, s.Rule)
+		rules = append(rules, s.BoundSet)
 	}
 	for _, r := range rules {
 		if r.MinSample != nil {
@@ -170,7 +170,7 @@ func segmentPattern(k *config.KPI, s config.Segment) string {
 }
 
 // byThresholds colours a value by a rule.
-func byThresholds(r config.Rule) []property {
+func byThresholds(r config.BoundSet) []property {
 	bounds := r.Bounds()
 	if bounds.Target == (status.Range{}) {
 		return []property{set("color", fixed(gray))}

@@ -27,12 +27,12 @@ func testConfig() *config.Config {
 				Columns: config.Columns{Labels: []config.Label{{Name: "plan"}, {Name: "region"}}},
 				Target: &config.Target{
 					Direction: config.Higher,
-					Rule: config.Rule{
+					BoundSet: config.BoundSet{
 						Target: config.BoundRange{Lower: fixed(900)}, Critical: config.BoundRange{Lower: fixed(800)},
 					},
 					Segments: []config.Segment{
-						{Match: map[string]string{"plan": "pro/max"}, Rule: config.Rule{Target: config.BoundRange{Lower: fixed(500)}}},
-						{Match: map[string]string{"region": "eu"}, Rule: config.Rule{None: true}},
+						{Match: map[string]string{"plan": "pro/max"}, BoundSet: config.BoundSet{Target: config.BoundRange{Lower: fixed(500)}}},
+						{Match: map[string]string{"region": "eu"}, BoundSet: config.BoundSet{None: true}},
 					},
 				},
 			},
@@ -40,7 +40,7 @@ func testConfig() *config.Config {
 				Name: "churn", Title: hostileTitle, Description: hostileTitle, Owner: hostileTitle, Unit: "ratio",
 				Target: &config.Target{
 					Direction: config.Lower,
-					Rule: config.Rule{
+					BoundSet: config.BoundSet{
 						Target: config.BoundRange{Upper: fixed(0.03)}, Tolerance: &status.Tolerance{Amount: 0.1, Relative: true},
 					},
 				},
@@ -175,17 +175,19 @@ func (s step) color(value float64, higher []step) string {
 
 // A file that cannot tell the status bakes no thresholds.
 func TestStaysPut(t *testing.T) {
-	bound := func(s config.Source) config.BoundRange { return config.BoundRange{Lower: &config.Bound{Source: s}} }
+	bound := func(s config.BoundSource) config.BoundRange {
+		return config.BoundRange{Lower: &config.Bound{Source: s}}
+	}
 	tests := map[string]struct {
 		target config.Target
 		want   bool
 	}{
-		"fixed":          {config.Target{Rule: config.Rule{Target: bound(config.Fixed), Critical: bound(config.Benchmark)}}, true},
-		"steps":          {config.Target{Rule: config.Rule{Target: bound(config.Steps)}}, false},
-		"critical moves": {config.Target{Rule: config.Rule{Target: bound(config.Fixed), Critical: bound(config.PreviousPeriod)}}, false},
-		"a part moves":   {config.Target{Segments: []config.Segment{{Rule: config.Rule{Target: bound(config.Ramp)}}}}, false},
-		"small samples":  {config.Target{Rule: config.Rule{Target: bound(config.Fixed), MinSample: new(30.0)}}, false},
-		"pace":           {config.Target{Rule: config.Rule{Target: bound(config.Fixed)}, Pace: true}, false},
+		"fixed":          {config.Target{BoundSet: config.BoundSet{Target: bound(config.Fixed), Critical: bound(config.Benchmark)}}, true},
+		"steps":          {config.Target{BoundSet: config.BoundSet{Target: bound(config.Steps)}}, false},
+		"critical moves": {config.Target{BoundSet: config.BoundSet{Target: bound(config.Fixed), Critical: bound(config.PreviousPeriod)}}, false},
+		"a part moves":   {config.Target{Segments: []config.Segment{{BoundSet: config.BoundSet{Target: bound(config.Ramp)}}}}, false},
+		"small samples":  {config.Target{BoundSet: config.BoundSet{Target: bound(config.Fixed), MinSample: new(30.0)}}, false},
+		"pace":           {config.Target{BoundSet: config.BoundSet{Target: bound(config.Fixed)}, Pace: true}, false},
 		"from a query":   {config.Target{From: &config.Query{}}, false},
 	}
 	for name, test := range tests {

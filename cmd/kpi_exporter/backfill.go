@@ -69,7 +69,7 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	job, left, err := f.job(cfg, time.Now())
+	job, skipped, err := f.job(cfg, time.Now())
 	if err != nil {
 		return usageError{err}
 	}
@@ -82,8 +82,8 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 	if err != nil {
 		return usageError{err}
 	}
-	for _, k := range left {
-		_, _ = fmt.Fprintln(env.stderr, "warning: "+leftOut(k))
+	for _, k := range skipped {
+		_, _ = fmt.Fprintln(env.stderr, "warning: "+skipReason(k))
 	}
 	if len(job.Ranges) == 0 {
 		return errors.New("there is no KPI to backfill")
@@ -140,8 +140,8 @@ func (f backfillFlags) check() error {
 	return nil
 }
 
-// job returns what to evaluate, and the KPIs to leave out because they have no past.
-func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job, left []*config.KPI, err error) {
+// job returns what to evaluate, and the KPIs to skip because they have no past.
+func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job, skipped []*config.KPI, err error) {
 	job = backfill.Job{Config: cfg, Now: now.Truncate(time.Second), Sparse: *f.sparse, Labels: map[string]string{"job": "kpi"}}
 	kpis, err := selectKPIs(cfg, *f.names)
 	if err != nil {
@@ -176,16 +176,16 @@ func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job,
 			return job, nil, errors.New("--from is in the future")
 		}
 		if !k.HasPast() {
-			left = append(left, k)
+			skipped = append(skipped, k)
 			continue
 		}
 		job.Ranges = append(job.Ranges, r)
 	}
-	return job, left, nil
+	return job, skipped, nil
 }
 
-// leftOut returns why a KPI has no history to evaluate.
-func leftOut(k *config.KPI) string {
+// skipReason returns why a KPI has no history to evaluate.
+func skipReason(k *config.KPI) string {
 	whose := "its query"
 	if k.Formula != nil {
 		at := slices.IndexFunc(k.Reads(), func(read *config.KPI) bool { return !read.HasPast() })

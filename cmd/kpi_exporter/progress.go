@@ -41,16 +41,16 @@ func (p *progress) show(done, failed, total int) {
 }
 
 // progressText is the bar; fresh is how many steps were done in the time that it took so far.
-func progressText(done, failed, total, fresh int, took time.Duration) string {
+func progressText(done, failed, total, newlyDone int, took time.Duration) string {
 	const width = 30
 	filled := width * (done + failed) / max(total, 1)
 	text := fmt.Sprintf("[%s%s] %d of %d steps", strings.Repeat("=", filled), strings.Repeat(" ", width-filled), done, total)
 	if failed > 0 {
 		text += fmt.Sprintf(", %d failed", failed)
 	}
-	if rest := total - done - failed; fresh > 0 && rest > 0 {
-		left := time.Duration(float64(took) / float64(fresh) * float64(rest))
-		text += fmt.Sprintf(", %s left", left.Round(time.Second))
+	if rest := total - done - failed; newlyDone > 0 && rest > 0 {
+		remaining := time.Duration(float64(took) / float64(newlyDone) * float64(rest))
+		text += fmt.Sprintf(", %s left", remaining.Round(time.Second))
 	}
 	return text
 }

@@ -100,23 +100,23 @@ func (b Blocks) owner() (*syscall.Stat_t, error) {
 
 // begin returns the state to go on from, and removes what is not in it.
 func (b Blocks) begin(fingerprint string, now time.Time) (blocksState, error) {
-	fresh := blocksState{Fingerprint: fingerprint, Now: now}
+	beginning := blocksState{Fingerprint: fingerprint, Now: now}
 	text, err := os.ReadFile(blocksStateFile(b.partial()))
-	state := fresh
+	state := beginning
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return fresh, err
+		return beginning, err
 	default:
 		if err := json.Unmarshal(text, &state); err != nil || state.Fingerprint != fingerprint {
 			if !b.Force {
-				return fresh, fmt.Errorf("%s belongs to a backfill with other arguments or another KPI file: use --force to start over", b.partial())
+				return beginning, fmt.Errorf("%s belongs to a backfill with other arguments or another KPI file: use --force to start over", b.partial())
 			}
-			state = fresh
+			state = beginning
 		}
 	}
 	if err := os.MkdirAll(b.partial(), 0o755); err != nil { //nolint:gosec // As Prometheus makes its folders.
-		return fresh, err
+		return beginning, err
 	}
 	entries, err := os.ReadDir(b.partial())
 	for _, entry := range entries {

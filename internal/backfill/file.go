@@ -72,11 +72,11 @@ func (f File) Write(ctx context.Context, e *collector.Evaluator, j Job, last fun
 	if err := os.Rename(f.partial(), f.Path); err != nil {
 		return report, err
 	}
-	return report, forget(f.state())
+	return report, removeState(f.state())
 }
 
-// forget removes a state; a short run has none.
-func forget(path string) error {
+// removeState removes a state; a short run has none.
+func removeState(path string) error {
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -88,18 +88,18 @@ func (f File) state() string   { return f.Path + ".state" }
 
 // begin returns the state to go on from.
 func (f File) begin(fingerprint string, now time.Time) (state, error) {
-	fresh := state{Fingerprint: fingerprint, Now: now}
+	beginning := state{Fingerprint: fingerprint, Now: now}
 	if _, err := os.Stat(f.Path); err == nil && !f.Force {
-		return fresh, fmt.Errorf("%s already exists: use --force to overwrite it", f.Path)
+		return beginning, fmt.Errorf("%s already exists: use --force to overwrite it", f.Path)
 	}
 	earlier, err := f.resume(fingerprint)
 	switch {
 	case err != nil && f.Force:
-		return fresh, forget(f.state())
+		return beginning, removeState(f.state())
 	case err != nil:
-		return fresh, err
+		return beginning, err
 	case earlier == nil:
-		return fresh, nil
+		return beginning, nil
 	}
 	return *earlier, nil
 }

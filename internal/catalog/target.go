@@ -34,7 +34,7 @@ func (k *targetText) words() string {
 	if t.From != nil {
 		words = append(words, fromQuery(t)+k.proportion())
 	}
-	return strings.Join(append(words, k.rule(&t.Rule)...), "; ")
+	return strings.Join(append(words, k.boundSet(&t.BoundSet)...), "; ")
 }
 
 // proportion adds that what comes before it is for the whole period, where a part of it counts.
@@ -79,7 +79,7 @@ func (k *targetText) segments() []string {
 		for _, name := range slices.Sorted(maps.Keys(s.Match)) {
 			match = append(match, format.Spaced(name)+" "+s.Match[name])
 		}
-		words := k.rule(differing(s.Rule, &k.Target.Rule))
+		words := k.boundSet(differing(s.BoundSet, &k.Target.BoundSet))
 		if n := s.MinSample; n != nil && (k.Target.MinSample == nil || *n != *k.Target.MinSample) {
 			words = append(words, "needs "+observations(k.KPI, *n))
 		}
@@ -91,8 +91,8 @@ func (k *targetText) segments() []string {
 	return segments
 }
 
-// differing returns a rule without the bounds that it has from the rule above it.
-func differing(r config.Rule, above *config.Rule) *config.Rule {
+// differing returns a set without the bounds that it has from the set above it.
+func differing(r config.BoundSet, above *config.BoundSet) *config.BoundSet {
 	if r.Target == above.Target {
 		r.Target = config.BoundRange{}
 	}
@@ -108,8 +108,8 @@ func differing(r config.Rule, above *config.Rule) *config.Rule {
 	return &r
 }
 
-// rule describes each bound of a rule.
-func (k *targetText) rule(r *config.Rule) []string {
+// boundSet describes each bound of a set.
+func (k *targetText) boundSet(r *config.BoundSet) []string {
 	if r.None {
 		return []string{"no target"}
 	}
@@ -250,7 +250,7 @@ func rampWords(u quantity.Unit, b *config.Bound) string {
 // past describes a bound that follows from earlier values.
 func (k *targetText) past(b *config.Bound) string {
 	several := format.Several(b.Past.Periods, unitWords(k.Period))
-	past, upTo := map[config.Source]string{
+	past, upTo := map[config.BoundSource]string{
 		config.PreviousPeriod:     format.PreviousPeriod(k.Period),
 		config.SamePeriodLastYear: lastYearWords(k.Period),
 		config.MedianOf:           "the median of the " + several + " before",

@@ -46,7 +46,7 @@ type dialect interface {
 	instant(t time.Time) any
 	// classify returns the reason of an error that the engine itself reports and its sentence, and "" for any other.
 	// sent is the SQL that was sent last: the query, after a first line that is not the user's.
-	classify(err error, sent string) (Reason, string)
+	classify(err error, sent string) (FailureReason, string)
 	// number and text convert a cell that is not NULL.
 	number(v *Value) (float64, error)
 	text(v *Value) string

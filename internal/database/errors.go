@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// Reason is one word for why a query failed.
-type Reason string
+// FailureReason is one word for why a query failed.
+type FailureReason string
 
 // The reasons, which are also values of the label reason.
 const (
-	Connect  Reason = "connect"  // The database cannot be reached, or went away.
-	Timeout  Reason = "timeout"  // The query, or a lock that it waits for, took too long.
-	Refused  Reason = "query"    // The database refuses the query or it failed there.
-	Conflict Reason = "conflict" // Other transactions ended the query: a deadlock, a serialization failure, a standby that catches up.
-	Write    Reason = "write"    // The query tries to change something.
+	Connect  FailureReason = "connect"  // The database cannot be reached, or went away.
+	Timeout  FailureReason = "timeout"  // The query, or a lock that it waits for, took too long.
+	Refused  FailureReason = "query"    // The database refuses the query or it failed there.
+	Conflict FailureReason = "conflict" // Other transactions ended the query: a deadlock, a serialization failure, a standby that catches up.
+	Write    FailureReason = "write"    // The query tries to change something.
 )
 
 // Error is why a query failed: a sentence for a person, without any secret. It may hold data of the product, such as
 // the text that is not a number: it is for logs, not for labels.
 type Error struct {
-	Reason Reason
+	Reason FailureReason
 	Err    error
 }
 

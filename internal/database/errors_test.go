@@ -18,7 +18,7 @@ func TestLateErrorKeepsItsReason(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		err  error
-		want Reason
+		want FailureReason
 	}{
 		{"a fault of the query", &pq.Error{Code: "22012", Message: "division by zero"}, Refused},
 		{"a write", &pq.Error{Code: "25006", Message: "cannot execute INSERT in a read-only transaction"}, Write},

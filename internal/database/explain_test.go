@@ -47,7 +47,7 @@ func TestExplain(t *testing.T) {
 		})
 	}
 	for sql, want := range map[string]struct {
-		reason Reason
+		reason FailureReason
 		says   string
 	}{
 		"SELECT 1,\n missing FROM sessions":                       {Refused, `line 2: column "missing" does not exist`},

@@ -95,7 +95,7 @@ func one(t testing.TB, p *pool, sql string) string {
 }
 
 // wantError checks the reason and that the sentence says what it must.
-func wantError(t testing.TB, err error, reason Reason, says string) {
+func wantError(t testing.TB, err error, reason FailureReason, says string) {
 	t.Helper()
 	var e *Error
 	switch {

@@ -55,7 +55,7 @@ func (postgres) end(conn *sqlx.Conn) error {
 	return err
 }
 
-func (postgres) classify(err error, sent string) (Reason, string) {
+func (postgres) classify(err error, sent string) (FailureReason, string) {
 	pqErr, ok := errors.AsType[*pq.Error](err)
 	if !ok {
 		if errors.Is(err, pq.ErrSSLNotSupported) {

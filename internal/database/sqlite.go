@@ -88,7 +88,7 @@ func (sqlite) placeholder(ordinal int, _ string) string { return "?" + strconv.I
 
 func (sqlite) instant(t time.Time) any { return t.UTC().Format(sqliteTime) }
 
-func (sqlite) classify(err error, _ string) (Reason, string) {
+func (sqlite) classify(err error, _ string) (FailureReason, string) {
 	sqliteErr, ok := errors.AsType[*driversqlite.Error](err)
 	if !ok {
 		return "", ""

@@ -70,7 +70,7 @@ func (d *File) Pairs(n *Node, what string, yield func(k, v *Node)) {
 }
 
 // ownPairs calls yield for each key of the mapping itself.
-func (d *File) ownPairs(n *Node, what string, complain bool, yield func(k, v *Node)) {
+func (d *File) ownPairs(n *Node, what string, reportProblems bool, yield func(k, v *Node)) {
 	const small = 16 // Up to here looking through the keys is faster than a map.
 	var lines map[string]int
 	if len(n.Content) > 2*small {
@@ -82,7 +82,7 @@ func (d *File) ownPairs(n *Node, what string, complain bool, yield func(k, v *No
 			continue
 		}
 		if k.Kind != ScalarNode || IsNull(k) || k.Style&taggedStyle != 0 {
-			if complain {
+			if reportProblems {
 				d.Fail(k, "", "a key of %s must be plain text", what)
 			}
 			continue
@@ -102,7 +102,7 @@ func (d *File) ownPairs(n *Node, what string, complain bool, yield func(k, v *No
 		}
 		if first == 0 {
 			yield(k, v)
-		} else if complain {
+		} else if reportProblems {
 			d.Fail(k, "remove one of them", "key %s appears twice in %s, first on line %d", d.quoteKey(k), what, first)
 		}
 	}

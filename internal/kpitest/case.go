@@ -34,9 +34,9 @@ type ExpectedSample struct {
 	Labels     []string // Values, in the order of KPI.LabelNames.
 	Value      ExpectedNumber
 	SampleSize ExpectedNumber
-	Target     ExpectedNumber // The bound that the value is judged by.
-	Status     status.Status  // "" if not set.
-	Reason     status.Reason  // "" if not set.
+	Target     ExpectedNumber       // The bound that the value is judged by.
+	Status     status.Status        // "" if not set.
+	Reason     status.UnknownReason // "" if not set.
 }
 
 // ExpectedNumber is a number that must come out.
@@ -191,7 +191,7 @@ func (l *loader) sample(e *Expectation, n *document.Node) ExpectedSample {
 		case "status":
 			s.Status = status.Status(l.Word(v, k.Value, words(status.Statuses())).Value)
 		case "reason":
-			s.Reason = status.Reason(l.Word(v, k.Value, words(status.Reasons())).Value)
+			s.Reason = status.UnknownReason(l.Word(v, k.Value, words(status.Reasons())).Value)
 		case "labels":
 			l.Mapping(v, "labels", strings.Join(names, " "), label)
 		default:

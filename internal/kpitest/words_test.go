@@ -15,7 +15,7 @@ import (
 func TestWords(t *testing.T) {
 	for _, list := range []struct{ words, file, constant string }{
 		{words(status.Statuses()), "../status/status.go", "Status"},
-		{words(status.Reasons()), "../status/status.go", "Reason"},
+		{words(status.Reasons()), "../status/status.go", "UnknownReason"},
 		{words(collector.Reasons()), "../../collector/failure.go", "FailureReason"},
 	} {
 		text, err := os.ReadFile(list.file)

@@ -46,7 +46,7 @@ func (d definition) unaddable(sums sqltext.Sums, at sqltext.Word) (why, hint str
 		alone = "give the KPI a query of its own, without the labels " + strings.Join(d.MergedLabels, ", ")
 	}
 	if len(d.MergedLabels) == 0 {
-		alone = "leave merge out, or switch this rule off if the databases share nothing"
+		alone = "leave merge out, or switch this check off if the databases share nothing"
 	}
 	parts := "let the query return both parts, and set numerator:, denominator: and merge: ratio"
 	if d.Merge == config.MergeRatio {

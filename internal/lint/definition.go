@@ -46,7 +46,7 @@ func (d definition) judgesBySample() bool {
 	if d.SuppressBelow != nil {
 		return true
 	}
-	for r := range d.Target.Rules() {
+	for r := range d.Target.BoundSets() {
 		if r.MinSample != nil {
 			return true
 		}
@@ -60,7 +60,7 @@ func (d definition) isMissedByZero() bool {
 	if t != nil && t.From != nil {
 		return t.Direction != config.Lower
 	}
-	for r := range t.Rules() {
+	for r := range t.BoundSets() {
 		if b := r.Target.Lower; !r.None && b != nil && (b.Moves() || b.Value > 0) {
 			return true
 		}

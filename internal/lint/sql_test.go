@@ -151,7 +151,7 @@ kpis:
 	eu := strings.Replace(wellMade, "{app: {url: \"${URL}\"}}", "{app: {url: \"${URL}\"}, us: {url: \"${US}\"}}", 1)
 	eu = strings.Replace(eu, "period: day", "period: day, database: app", 1)
 	check(t, id, eu+"  more: {title: More, better: higher, databases: [app, us], merge: sum, query: \"SELECT count(DISTINCT c) AS value"+ofOrders+"\"}\n",
-		"count(DISTINCT leave merge out, or switch this rule off if the databases share nothing")
+		"count(DISTINCT leave merge out, or switch this check off if the databases share nothing")
 	check(t, id, eu+"  more: {title: More, better: higher, databases: [app, us], query: \"SELECT count(DISTINCT c) AS value"+ofOrders+"\"}\n")
 	check(t, id, eu+"  more: {title: More, better: higher, databases: [app, us], merge: ratio, query: \"SELECT 1 AS value, avg(n) AS numerator, count(*) AS denominator"+ofOrders+"\"}\n",
 		"avg(n) "+sums)

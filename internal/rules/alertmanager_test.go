@@ -232,7 +232,7 @@ func TestExample(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	moving, target := *cfg.KPI("loud"), *cfg.KPI("loud").Target
-	target.Rule = config.Rule{Target: config.BoundRange{Upper: &config.Bound{Source: config.PreviousPeriod}}}
+	target.BoundSet = config.BoundSet{Target: config.BoundRange{Upper: &config.Bound{Source: config.PreviousPeriod}}}
 	target.Segments, moving.Target = nil, &target
 	got, err = Example(cfg, &moving, "business")
 	if want := "at most 50%"; err != nil || got.Annotations["target"] != want {

@@ -129,7 +129,7 @@ func targeted(k *config.KPI) (map[string]string, status.Bounds, bool) {
 }
 
 // placeholderBounds returns bounds for a target whose own move, and are known only where there is a database.
-func placeholderBounds(k *config.KPI, rule config.Rule) status.Bounds {
+func placeholderBounds(k *config.KPI, rule config.BoundSet) status.Bounds {
 	low := 100.0
 	switch {
 	case k.Unit.IsRatio():

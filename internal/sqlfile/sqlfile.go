@@ -46,7 +46,7 @@ func (p Place) At(line, column int) document.Position {
 // Read reads SQL that a KPI or a named query says, with the parameters there are. The value is nil when there is
 // something wrong with it.
 func Read(d *document.File, n *document.Node, what string) document.Field[*Text] {
-	return readAs(d, n, readSQL(d, n, what).asked())
+	return readAs(d, n, readSQL(d, n, what).checked())
 }
 
 // readAs returns what was read of a value, as wrong if it is nil.
@@ -155,7 +155,7 @@ func fileText(r *document.Report, d *document.File, n *document.Node, what strin
 		inside.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
 		return nil
 	}
-	return parseSQL(inside, inside.Content, Text{d: inside, Place: Place{Start: document.Position{File: name, Line: 1, Column: 1}, exact: true}}).asked()
+	return parseSQL(inside, inside.Content, Text{d: inside, Place: Place{Start: document.Position{File: name, Line: 1, Column: 1}, exact: true}}).checked()
 }
 
 func parseSQL(d *document.File, text string, q Text) *Text {
@@ -173,8 +173,8 @@ func parseSQL(d *document.File, text string, q Text) *Text {
 	return &q
 }
 
-// asked checks SQL that is evaluated at an instant; it returns nil for none, and when something is wrong with it.
-func (q *Text) asked() *Text {
+// checked returns SQL that is evaluated at an instant; nil for none, and when something is wrong with it.
+func (q *Text) checked() *Text {
 	if q == nil || !q.knownParameters() {
 		return nil
 	}

@@ -38,24 +38,26 @@ func (s Status) Value() (float64, bool) {
 // Text returns the status in words: "on target".
 func (s Status) Text() string { return strings.ReplaceAll(string(s), "_", " ") }
 
-// Reason is why a status is Unknown.
-type Reason string
+// UnknownReason is why a status is Unknown.
+type UnknownReason string
 
 // The reasons.
 const (
-	NoValue     Reason = "no_value"     // The query gave none.
-	SmallSample Reason = "small_sample" // Fewer than the target's min_sample.
-	Stale       Reason = "stale"        // The value is too old.
-	NoBound     Reason = "no_bound"     // No bound is in force at that time, or it is not known.
-	DataLate    Reason = "data_late"    // The data does not cover the period yet.
-	BeforeData  Reason = "before_data"  // The period begins before the data does.
+	NoValue     UnknownReason = "no_value"     // The query gave none.
+	SmallSample UnknownReason = "small_sample" // Fewer than the target's min_sample.
+	Stale       UnknownReason = "stale"        // The value is too old.
+	NoBound     UnknownReason = "no_bound"     // No bound is in force at that time, or it is not known.
+	DataLate    UnknownReason = "data_late"    // The data does not cover the period yet.
+	BeforeData  UnknownReason = "before_data"  // The period begins before the data does.
 )
 
 // Reasons returns all reasons.
-func Reasons() []Reason { return []Reason{NoValue, SmallSample, Stale, NoBound, DataLate, BeforeData} }
+func Reasons() []UnknownReason {
+	return []UnknownReason{NoValue, SmallSample, Stale, NoBound, DataLate, BeforeData}
+}
 
 // Text returns the reason in words, as people read it beside "unknown".
-func (r Reason) Text() string {
+func (r UnknownReason) Text() string {
 	switch r {
 	case NoValue:
 		return "no value"

@@ -20,8 +20,8 @@ import (
 
 const (
 	refreshEvery = time.Second
-	// forgetAfter is how long a variant of the page is kept ready for nobody.
-	forgetAfter = 10 * time.Minute
+	// keepUnused is how long a variant of the page is kept ready for nobody.
+	keepUnused = 10 * time.Minute
 	// maxAnswers bounds what is remembered of the headers clients have sent.
 	maxAnswers = 100
 )
@@ -62,10 +62,10 @@ type variant struct {
 	encoding
 	header http.Header // The header of the response, without its length.
 
-	body     atomic.Pointer[body] // Nil until it is first requested, and when nobody requests it.
-	asked    atomic.Bool          // Since the last refresh.
-	lastSeen time.Time            // The last refresh that found it requested.
-	first    sync.Mutex           // Held by the request that encodes the first body.
+	body      atomic.Pointer[body] // Nil until it is first requested, and when nobody requests it.
+	requested atomic.Bool          // Since the last refresh.
+	lastSeen  time.Time            // The last refresh that found it requested.
+	first     sync.Mutex           // Held by the request that encodes the first body.
 }
 
 // accepts is all that negotiation looks at in a request.
@@ -116,10 +116,10 @@ func (p *Page) Refresh() {
 	now := time.Now()
 	p.variants.Range(func(_, value any) bool {
 		v := value.(*variant)
-		if v.asked.Swap(false) {
+		if v.requested.Swap(false) {
 			v.lastSeen = now
 		}
-		if now.Sub(v.lastSeen) < forgetAfter {
+		if now.Sub(v.lastSeen) < keepUnused {
 			v.body.Store(p.encode(v, g, v.body.Load()))
 		} else {
 			v.body.Store(nil)
@@ -178,8 +178,8 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // negotiate returns the variant that promhttp would send in reply to r. It remembers the answers, since scrapers repeat
 // themselves.
 func (p *Page) negotiate(r *http.Request) *variant {
-	asked := accepts{r.Header.Get("Accept"), strings.Join(r.Header["Accept-Encoding"], ",")}
-	if v, ok := p.answers.Load(asked); ok {
+	accepted := accepts{r.Header.Get("Accept"), strings.Join(r.Header["Accept-Encoding"], ",")}
+	if v, ok := p.answers.Load(accepted); ok {
 		return v.(*variant)
 	}
 	answer := headerOnly{}
@@ -191,13 +191,13 @@ func (p *Page) negotiate(r *http.Request) *variant {
 		p.answers.Clear()
 		p.answered.Store(1)
 	}
-	p.answers.Store(asked, v)
+	p.answers.Store(accepted, v)
 	return v.(*variant)
 }
 
 // body returns the ready body of v. Only when there is none, requests encode it, and only one of them.
 func (p *Page) body(v *variant) *body {
-	v.asked.Store(true)
+	v.requested.Store(true)
 	if b := v.body.Load(); b != nil {
 		return b
 	}

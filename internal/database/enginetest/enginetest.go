@@ -228,7 +228,7 @@ func (e Engine) wantGood(t testing.TB, source database.Source) {
 }
 
 // wantError checks the reason and that the sentence says what it must.
-func wantError(t testing.TB, err error, reason database.Reason, says string) {
+func wantError(t testing.TB, err error, reason database.FailureReason, says string) {
 	t.Helper()
 	e, ok := errors.AsType[*database.Error](err)
 	switch {
