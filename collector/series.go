@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
@@ -34,6 +35,9 @@ func (r Result) Series(yield func(family string, value float64, own []string, mo
 	yield(series.PeriodStart, unixSeconds(r.Window.Start), nil)
 	yield(series.PeriodEnd, unixSeconds(r.Window.End), nil)
 	yield(series.PeriodElapsed, r.Elapsed, nil)
+	if measured := format.Measured(r.KPI.Period, r.Window); measured != "" {
+		yield(series.PeriodInfo, 1, nil, series.Label{Name: "measured", Value: measured})
+	}
 	for i := range r.Samples {
 		s := &r.Samples[i]
 		known := func(family string, value *float64) {

@@ -61,6 +61,9 @@ func (x *exposition) of(r *collector.Result) []exposedSeries {
 	expose(series.Up, 1)
 	names := k.LabelNames()
 	r.Series(func(family string, value float64, own []string, more ...series.Label) {
+		if family == series.PeriodInfo { // It is for what is told today; the history has the instants.
+			return
+		}
 		labels := make([]series.Label, len(own), len(own)+8)
 		for i := range own {
 			labels[i] = series.Label{Name: names[i], Value: own[i]}

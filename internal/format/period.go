@@ -2,6 +2,7 @@ package format
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
@@ -43,6 +44,18 @@ func PreviousPeriod(p period.Period) string {
 		return "the previous " + Several(p.N, p.Unit.String())
 	}
 	return "the previous " + p.Unit.String()
+}
+
+// Measured names what a value measures for as long as that is what it measures: the period itself as Window does, or what moves with
+// time as "the trailing 30 days" or "the running month so far". It is "" for an instant.
+func Measured(p period.Period, w period.Window) string {
+	switch p.Kind {
+	case period.Instant:
+		return ""
+	case period.Trailing, period.ToDate:
+		return strings.TrimPrefix(Period(p), "of ")
+	}
+	return Window(p, w)
 }
 
 // Window names what was measured: 2026-03-29, 2026-03, 2026-03-23 to 2026-03-29 with both days in it, or where it does not

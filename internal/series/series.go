@@ -19,6 +19,7 @@ const (
 	PeriodStart   = "kpi_period_start_timestamp_seconds"
 	PeriodEnd     = "kpi_period_end_timestamp_seconds"
 	PeriodElapsed = "kpi_period_elapsed_ratio"
+	PeriodInfo    = "kpi_period_info"
 )
 
 // The families of what a KPI is and of how its evaluation goes.
@@ -82,6 +83,7 @@ func All() []Family {
 		{PeriodStart, "Start of the period that the value measures.", kpi(), false, ""},
 		{PeriodEnd, "End of the period that the value measures.", kpi(), false, ""},
 		{PeriodElapsed, "Share of the period that had passed when the value was computed.", kpi(), false, "kpi:elapsed:ratio"},
+		{PeriodInfo, "What the value measures, in words and in the time zone of the KPI; always 1.", kpi("measured"), false, ""},
 
 		{Info, "What the KPI is, from the configuration; always 1.", kpi(InfoValues{}.names()...), false, "kpi:info:last"},
 		{DatabaseInfo, "Databases that the KPI is computed from; always 1.", kpi("database"), false, ""},
