@@ -103,11 +103,11 @@ func (f *formula) mean(t *config.Term, instants []time.Time) (table, *Failure) {
 func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) {
 	var above, below table
 	for i, at := range instants {
-		numerators, failure := f.read(k, at, "numerator", func(s *Sample) *big.Rat { return exactly(s.numerator) })
+		numerators, failure := f.read(k, at, "numerator", func(s *Sample) *big.Rat { return exactly(s.Numerator) })
 		if failure != nil {
 			return table{}, failure
 		}
-		denominators, _ := f.read(k, at, "denominator", func(s *Sample) *big.Rat { return exactly(s.denominator) })
+		denominators, _ := f.read(k, at, "denominator", func(s *Sample) *big.Rat { return exactly(s.Denominator) })
 		if i == 0 {
 			above, below = numerators, denominators
 			continue

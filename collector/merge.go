@@ -10,15 +10,15 @@ import (
 // merge adds another part to a total of several rows or several databases, each of which must have a
 // value for the total to have one.
 func (s *Sample) merge(how config.Merge, part *Sample) {
-	s.isQuotient = false
-	s.numerator = both(s.numerator, part.numerator, status.Sum)
-	s.denominator = both(s.denominator, part.denominator, status.Sum)
+	s.IsQuotient = false
+	s.Numerator = both(s.Numerator, part.Numerator, status.Sum)
+	s.Denominator = both(s.Denominator, part.Denominator, status.Sum)
 	s.SampleSize = both(s.SampleSize, part.SampleSize, status.Sum)
 	switch how {
 	case config.MergeRatio:
-		s.Value, s.isQuotient = nil, true
-		if s.numerator != nil && s.denominator != nil && *s.denominator != 0 {
-			s.Value = both(s.numerator, s.denominator, func(x, y float64) float64 { return x / y })
+		s.Value, s.IsQuotient = nil, true
+		if s.Numerator != nil && s.Denominator != nil && *s.Denominator != 0 {
+			s.Value = both(s.Numerator, s.Denominator, func(x, y float64) float64 { return x / y })
 		}
 	case config.MergeMin:
 		s.Value = both(s.Value, part.Value, func(x, y float64) float64 { return min(x, y) })
@@ -45,7 +45,7 @@ func (s *Sample) add(part *Sample) {
 
 // overflows reports whether a number of a merged sample is larger than a number can be.
 func overflows(s Sample) bool {
-	for _, v := range []*float64{s.Value, s.SampleSize, s.numerator, s.denominator} {
+	for _, v := range []*float64{s.Value, s.SampleSize, s.Numerator, s.Denominator} {
 		if v != nil && (math.IsInf(*v, 0) || math.IsNaN(*v)) { // NaN is the sum of two infinities.
 			return true
 		}

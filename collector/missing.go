@@ -29,9 +29,9 @@ func (s *Sample) describeMissing(what string) string {
 // missingNumber returns which number that a merge needs is missing from a part, "" if none is.
 func (s *Sample) missingNumber(how config.Merge) string {
 	switch {
-	case how == config.MergeRatio && s.numerator == nil:
+	case how == config.MergeRatio && s.Numerator == nil:
 		return "numerator"
-	case how == config.MergeRatio && s.denominator == nil:
+	case how == config.MergeRatio && s.Denominator == nil:
 		return "denominator"
 	case how != config.MergeRatio && s.Value == nil:
 		return "value"

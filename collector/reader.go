@@ -166,9 +166,9 @@ func (r *reader) read(row []database.Value) (Sample, error) {
 		if math.IsInf(q, 0) {
 			return s, failf(ReasonValue, "row %d: %g / %g overflows", r.row, *numerator, *denominator)
 		}
-		value, s.isQuotient = &q, true
+		value, s.IsQuotient = &q, true
 	}
-	s.Value, s.SampleSize, s.numerator, s.denominator = value, numbers[3].value, numerator, denominator
+	s.Value, s.SampleSize, s.Numerator, s.Denominator = value, numbers[3].value, numerator, denominator
 	return s, nil
 }
 
@@ -267,7 +267,7 @@ func (r *reader) addZeroes(depth int, labels []string) {
 	}
 	s := Sample{Labels: slices.Clone(labels), Value: new(float64)}
 	if r.denominator >= 0 {
-		s.numerator, s.denominator = new(float64), new(float64)
+		s.Numerator, s.Denominator = new(float64), new(float64)
 	}
 	if r.sampleSize >= 0 {
 		s.SampleSize = new(float64)

@@ -116,3 +116,17 @@ func lastYear(k *config.KPI, at settled) settled {
 	}
 	return settled{k.Calendar.MonthsBefore(at.Time, 12)}
 }
+
+// Inputs returns what the value of a KPI as of an instant is computed from, as requests for KPIs with a query: the KPI itself
+// or, for a formula, what it reads in the end, earlier periods included.
+func Inputs(k *config.KPI, asOf time.Time) []Request {
+	var list []Request
+	seen := map[readingKey]bool{}
+	for r := range readings(k, asOf) {
+		if !seen[r.key()] {
+			seen[r.key()] = true
+			list = append(list, Request{KPI: r.kpi, AsOf: r.asOf()})
+		}
+	}
+	return list
+}

@@ -69,8 +69,8 @@ type Sample struct {
 	Value                  *float64     // In the KPI's unit; nil: no value.
 	SampleSize             *float64     // Nil where the KPI or the row has none.
 	Suppressed             bool         // There is no value because it has fewer observations than suppress_below.
-	numerator, denominator *float64     // Nil where the KPI or the row has none.
-	isQuotient             bool         // The value is that of numerator and denominator.
+	Numerator, Denominator *float64     // What the value is the quotient of, or comes with; nil where the KPI or the row has none, or they are withheld.
+	IsQuotient             bool         // The value was computed from them.
 	exact                  *big.Rat     // The value before it was rounded, of a formula or a sum; else nil.
 	Bounds                 []BoundValue // Every bound in force: target, critical, stretch; lower before upper.
 	Target                 *float64     // The bound by which the value is judged, the nearer of two; nil without a value or a target.
@@ -104,7 +104,7 @@ type BoundValue struct {
 // suppress removes the value of a sample with too few observations.
 func (s *Sample) suppress(k *config.KPI) {
 	if limit := k.SuppressBelow; limit != nil && !reaches(s.SampleSize, *limit) {
-		s.Value, s.numerator, s.denominator = nil, nil, nil
+		s.Value, s.Numerator, s.Denominator = nil, nil, nil
 		s.Reason, s.Suppressed, s.Missing = status.SmallSample, true, ""
 	}
 }
@@ -129,8 +129,8 @@ func (s *Sample) exactValue() *big.Rat {
 		return nil
 	case s.exact != nil:
 		return s.exact
-	case s.isQuotient:
-		return divide(exactly(s.numerator), exactly(s.denominator))
+	case s.IsQuotient:
+		return divide(exactly(s.Numerator), exactly(s.Denominator))
 	}
 	return exactly(s.Value)
 }

@@ -93,6 +93,7 @@ type KPI struct {
 	Formula       *Formula    // Nil with a query.
 	Merge         Merge       // How several databases become one value, and the rows that differ in MergedLabels only; "" if nothing is merged.
 	MergedLabels  []string    // Labels of the named query that the KPI does not have, sorted.
+	Total         Merge       // What the file says of how the parts make the whole, for KPIs with parts: merging or not; "" if nothing.
 	Period        period.Period
 	Calendar      period.Calendar
 	fiscalYear    period.FiscalYear
@@ -118,7 +119,8 @@ type KPI struct {
 
 	Position document.Position // Where the KPI's name is in its file; for a column, where a formula first reads it.
 
-	fingerprint string // See Fingerprint.
+	dividesMoney bool   // See CountsCases.
+	fingerprint  string // See Fingerprint.
 }
 
 // IsColumn reports whether k is a column of a named query, which a formula reads, and no KPI of a file.

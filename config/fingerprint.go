@@ -31,6 +31,7 @@ func notFingerprinted() map[string]string {
 		"KPI.Level":               shown,
 		"KPI.Runbook":             shown,
 		"KPI.ReviewDue":           shown,
+		"KPI.Total":               "explains values, and changes none",
 		"KPI.Better":              "is only shown: values are judged by the target",
 		"KPI.Alert":               "is for the generated rules",
 		"KPI.Position":            "is where the KPI stands",
@@ -39,6 +40,7 @@ func notFingerprinted() map[string]string {
 		"Query.Columns":           "also holds what other KPIs read",
 		"Query.Position":          "is where the SQL stands",
 		"Bound.Note":              shown,
+		"Term.Text":               "is how the term is written",
 		"Formula.Text":            "is how the terms are written",
 	}
 }

@@ -36,6 +36,7 @@ type Term struct {
 	KPI      *KPI    // What is read; for terms that look back, a KPI with the period by which they do.
 	Periods  int     // For OpMean and OpPooled, including this one.
 	Terms    []*Term // What the operator is applied to.
+	Text     string  // Of a function: the call as the formula writes it.
 }
 
 // Merge says how rows, or databases, become one.
@@ -47,6 +48,7 @@ const (
 	MergeSum   Merge = "sum"
 	MergeMin   Merge = "min"
 	MergeMax   Merge = "max"
+	MergeNone  Merge = "none" // Parts overlap: nothing is merged, and there is no total.
 )
 
 // Reads returns the KPIs whose queries give the value of k, each once: k itself, or what its formula is computed from,

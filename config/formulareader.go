@@ -47,7 +47,7 @@ func (r *formulaReader) term(n *formula.Node) *Term {
 	case formula.Column:
 		return r.read(n, r.column(n))
 	}
-	t := &Term{Operator: Operator(n.Operator), Periods: n.Periods}
+	t := &Term{Operator: Operator(n.Operator), Periods: n.Periods, Text: n.Text}
 	wrong := false
 	for _, arg := range n.Args {
 		x := r.term(arg)
@@ -103,7 +103,7 @@ func (r *formulaReader) call(n *formula.Node, t *Term) *Term {
 			return r.wrong(n.Args[0], "write the number alone", "zero of a number is that number")
 		}
 	case OpPooled:
-		if x.Operator != OpRead || !x.KPI.hasQuotient() {
+		if x.Operator != OpRead || !x.KPI.HasQuotient() {
 			return r.wrong(n.Args[0], "write the name of a KPI that has numerator: and denominator:", "pooled adds up numerators and denominators, and this has none")
 		}
 		t.Terms, t.KPI = nil, x.KPI

@@ -20,7 +20,7 @@ const (
 	emptyWords = "absent zero"
 	weekdays   = "sunday monday tuesday wednesday thursday friday saturday"
 	months     = "january february march april may june july august september october november december"
-	merges     = "ratio sum min max"
+	merges     = "ratio sum min max none"
 )
 
 // The mappings that have the keys of KPIs.
@@ -96,7 +96,7 @@ func (l *loader) kpiKeys() []keys.Key {
 			"when the data begins, such as `2024-03-01`; earlier periods have no value; see [Where the data begins](periods.md#where-the-data-begins-data_from)"),
 		keys.New("compare", inAll, keys.As(schema.Either(schema.Words(comparisons), schema.List(schema.Words(comparisons))).As("`previous_period`, `same_period_last_year`, or a list of both"), readCompare), whole,
 			"earlier values that are exposed beside the current one: of the previous period (which `instant` and `trailing` do not have), or a year ago"),
-		keys.New("merge", inAll, keys.Words(merges), whole, "how rows, or the values of several databases, become one"),
+		keys.New("merge", inAll, keys.Words(merges), whole, "how rows, or the values of several databases, become one; with `labels`, whether they add up (`sum`) or overlap (`none`)"),
 		keys.New("alert", inAll, keys.As(schema.Either(schema.Words("off"), schema.Mapping("alert", "[keys](#keys-of-an-alert)")), readAlert), keys.Inheritance{Merge: mergeAlerts},
 			"how a missed target is alerted on"),
 		keys.New("runbook", inAll, keys.WebURL(), whole,

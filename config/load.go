@@ -218,6 +218,9 @@ func (l *loader) finishQueries() {
 			decl.checkMerge()
 		}
 	}
+	for _, k := range l.config.KPIs {
+		k.dividesMoney = l.config.dividesMoney(k)
+	}
 }
 
 // failPlanned reports that KPIs read values from a query that gives targets to others.
@@ -247,7 +250,7 @@ func (q *queryDecl) mergedLabels() {
 		if len(keys.Get[[]Label](k.Settings, "labels").Value) == len(all) || keys.Get[[]Label](k.Settings, "labels").Said() && !keys.Get[[]Label](k.Settings, "labels").OK {
 			continue
 		}
-		if k.Text("merge").Said() {
+		if k.Text("merge").Said() && k.Text("merge").Value != string(MergeNone) {
 			k.made.Merge = k.mergeBy()
 			for _, name := range slices.Sorted(maps.Keys(all)) {
 				if !slices.ContainsFunc(keys.Get[[]Label](k.Settings, "labels").Value, func(l Label) bool { return l.Name == name }) {
@@ -292,14 +295,24 @@ func (decl *kpiDecl) mergeBy() Merge {
 	return m
 }
 
-// checkMerge looks for a KPI that has nothing to merge, or cannot merge.
+// checkMerge looks for a KPI that has nothing to merge, or cannot merge. One with labels may say of its parts that they add up,
+// or that they overlap.
 func (decl *kpiDecl) checkMerge() {
 	k := decl.made
+	if k.Formula != nil || decl.formula != nil || !decl.Text("merge").OK {
+		return
+	}
+	said := Merge(decl.Text("merge").Value)
+	hasLabels := len(k.LabelNames()) > 0
+	if hasLabels || k.Merge != "" {
+		k.Total = said
+	}
 	switch {
-	case k.Formula != nil || decl.formula != nil || !decl.Text("merge").OK:
-	case k.Merge == "" && decl.ownMerge.OK:
-		decl.ownMerge.Fail("leave it out, or give the KPI fewer labels than its named query, or databases:", "merge: there is nothing to merge")
-	case k.Merge == MergeRatio && k.Query != nil && !k.hasQuotient():
+	case k.Merge == "" && decl.ownMerge.OK && hasLabels && said != MergeSum && said != MergeNone:
+		decl.ownMerge.Fail("leave it out, or write sum where the parts add up to the whole, none where they overlap", "merge: %s: there is nothing to merge", said)
+	case k.Merge == "" && decl.ownMerge.OK && !hasLabels:
+		decl.ownMerge.Fail("leave it out, or give the KPI labels, fewer than its named query has, or databases:", "merge: there is nothing to merge")
+	case k.Merge == MergeRatio && k.Query != nil && !k.HasQuotient():
 		decl.Text("merge").Fail("name the columns with numerator: and denominator:", "merge: ratio of KPI %s needs a numerator and a denominator", document.Quote(k.Name))
 	}
 }

@@ -128,8 +128,10 @@ func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 	}
 	switch {
 	case keys.Get[[]string](s, "databases").OK:
-		k.DatabaseLabel = !s.Text("merge").OK
-		k.Merge = decl.mergeBy()
+		k.DatabaseLabel = !s.Text("merge").OK || s.Text("merge").Value == string(MergeNone)
+		if !k.DatabaseLabel {
+			k.Merge = decl.mergeBy()
+		}
 		if len(keys.Get[[]string](s, "databases").Value) == 0 {
 			keys.Get[[]string](s, "databases").Fail("", "databases is empty")
 		}
@@ -337,8 +339,8 @@ func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
 	}
 }
 
-// hasQuotient reports whether the KPI has a numerator and a denominator, mapped or called so in the query.
-func (k *KPI) hasQuotient() bool {
+// HasQuotient reports whether the KPI has a numerator and a denominator, mapped or called so in the query.
+func (k *KPI) HasQuotient() bool {
 	called := func(name string) bool {
 		return k.Query != nil && k.Query.Statement != nil && k.readsByName() &&
 			slices.ContainsFunc(k.Query.Statement.Words(), func(w sqltext.Word) bool { return w.Text == name })

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/catalog"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
@@ -25,6 +27,9 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 	asOf := cmd.Flag("as-of", "Instant of evaluation: "+period.TimeForms+"; now by default.").String()
 	explain := cmd.Flag("explain", "Describe each KPI in a sentence, and evaluate nothing.").Bool()
 	output := cmd.Flag("output", "table, json or csv.").Default("table").Enum("table", "json", "csv")
+	why := cmd.Flag("why", "Explain what changed, by labels or by the operands of a formula.").Bool()
+	compared := false // Whether --against was given.
+	against := cmd.Flag("against", "With --why: previous or last_year.").Default("previous").IsSetByUser(&compared).Enum("previous", "last_year")
 	history := false // Whether --last was given.
 	last := cmd.Flag("last", "Show the last N periods up to --as-of, oldest first; for instant and trailing KPIs, the last N days.").
 		PlaceHolder("N").Default("1").IsSetByUser(&history).String()
@@ -32,6 +37,12 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		n, err := strconv.Atoi(*last)
 		if err != nil || n < 1 || n > maxLast {
 			return usageError{fmt.Errorf("--last: %q is not a whole number from 1 to %d", *last, maxLast)}
+		}
+		switch {
+		case compared && !*why:
+			return usageError{errors.New("--against belongs to --why")}
+		case *why && (history || *explain || *output == "csv"):
+			return usageError{errors.New("--why goes with neither --last, --explain nor --output csv")}
 		}
 		cfg, err := env.load()
 		if err != nil {
@@ -50,6 +61,9 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		}
 		e := collector.NewEvaluator(cfg)
 		defer e.Close()
+		if *why {
+			return env.why(ctx, insight.NewReader(cfg, e), requests, *against == "last_year", *output)
+		}
 		results := e.Evaluate(ctx, lastPeriods(requests, n))
 		if err := context.Cause(ctx); err != nil {
 			return err
@@ -71,6 +85,26 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 	}
 }
 
+// why explains what changed up to the instants of the requests.
+func (env environment) why(ctx context.Context, r *insight.Reader, requests []collector.Request, lastYear bool, output string) error {
+	asked := make([]insight.Request, len(requests))
+	for i, request := range requests {
+		asked[i] = insight.Request{KPI: request.KPI, AsOf: request.AsOf, LastYear: lastYear}
+	}
+	explanations := r.Explain(ctx, asked)
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	write := report.Why
+	if output == "json" {
+		write = report.WhyJSON
+	}
+	if err := write(env.stdout, explanations); err != nil {
+		return err
+	}
+	return env.printFailures(report.WhyFailures(explanations))
+}
+
 // printDoubts writes the warnings about n results per KPI, and what failed of them: then it returns errReported.
 func (env environment) printDoubts(cfg *config.Config, results []collector.Result, n int) error {
 	warnings := report.IncompleteData(results)
@@ -80,7 +114,11 @@ func (env environment) printDoubts(cfg *config.Config, results []collector.Resul
 	for _, text := range warnings {
 		_, _ = fmt.Fprintln(env.stderr, "warning: "+text)
 	}
-	failures := report.Failures(results, n)
+	return env.printFailures(report.Failures(results, n))
+}
+
+// printFailures writes what failed; then it returns errReported.
+func (env environment) printFailures(failures []string) error {
 	for _, text := range failures {
 		_, _ = fmt.Fprintln(env.stderr, "error: "+text)
 	}

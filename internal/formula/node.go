@@ -30,6 +30,7 @@ type Node struct {
 	Column   string
 	Periods  int     // Of mean and pooled.
 	Args     []*Node // What the operator is applied to; nil where something is wrong, which has been reported.
+	Text     string  // Of a function: the call as it is written, on one line.
 
 	at int // Its first letter in the formula.
 }
@@ -110,7 +111,7 @@ func (f *Text) call(n ast.Node, name string, arguments []ast.Node) *Node {
 	if len(arguments) != want {
 		return f.refuse(n, "", "%s is written %s", name, form)
 	}
-	call := &Node{Operator: name, Args: []*Node{f.node(arguments[0])}, at: n.Location().From}
+	call := &Node{Operator: name, Args: []*Node{f.node(arguments[0])}, Text: f.written(n.Location().From), at: n.Location().From}
 	if want == 2 && call.Args[0] != nil {
 		count, ok := arguments[1].(*ast.IntegerNode)
 		if !ok || count.Value < 1 || count.Value > maxPeriods {

@@ -54,6 +54,22 @@ func Read(d *document.File, n *document.Node, kpi string) *Text {
 // String returns the formula as it is written.
 func (f *Text) String() string { return strings.TrimSpace(f.value.Value) }
 
+// written returns the call that begins at a letter of the formula as it is written, on one line.
+func (f *Text) written(from int) string {
+	letters, open := []rune(f.value.Value), 0
+	for at := from; at < len(letters); at++ {
+		switch letters[at] {
+		case '(':
+			open++
+		case ')':
+			if open--; open == 0 {
+				return strings.Join(strings.Fields(string(letters[from:at+1])), " ")
+			}
+		}
+	}
+	return string(letters[from:])
+}
+
 // Fail reports what is wrong with a part of the formula; nil is the formula as a whole.
 func (f *Text) Fail(n *Node, hint, format string, args ...any) {
 	at := 0

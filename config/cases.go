@@ -1,0 +1,23 @@
+package config
+
+// CountsCases reports whether the denominator of the KPI counts cases, as far as is known: it is the sample size, and not an
+// amount of money. Only then does a numerator out of it have a range.
+func (k *KPI) CountsCases() bool { return k.SampleSize == "" && k.HasQuotient() && !k.dividesMoney }
+
+// dividesMoney reports whether the denominator of a KPI is an amount of money, judging by its SQL, its name, and by KPIs of
+// the same query that show it in a currency.
+func (c *Config) dividesMoney(k *KPI) bool {
+	if k.Query == nil || k.Query.Statement == nil || !k.HasQuotient() {
+		return false
+	}
+	denominator := k.Denominator
+	if denominator == "" {
+		denominator = "denominator"
+	}
+	declared := false
+	for _, other := range c.KPIs {
+		declared = declared || other.Query == k.Query && other.Value == denominator && other.Unit.Currency() != ""
+	}
+	_, money := k.Query.Statement.Money(denominator, declared)
+	return money
+}
