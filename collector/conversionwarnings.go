@@ -12,7 +12,7 @@ import (
 
 // conversionDoubts warns of what is read and converted in the session's time zone, whether it is compared with an instant or
 // not: days that are made of instants, and instants that are made of days or of timestamps without time zone.
-func (r *run) conversionDoubts(advice database.Advice, zone string, isNaive bool) []document.Problem {
+func (r *run) conversionDoubts(advice database.QueryAdvice, zone string, isNaive bool) []document.Problem {
 	session := "the session's time zone, " + r.query.Timezone
 	var days, dates, naive []database.Converted
 	for _, c := range advice.Converted {

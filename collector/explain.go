@@ -41,7 +41,7 @@ func (e *Evaluator) Explain(ctx context.Context, requests []Request) []Explanati
 				p.Failure.Err = fmt.Errorf("kpi %q: %w", r.query.KPIs[0], p.Failure.Err)
 				return
 			}
-			advice, _ := r.source.Inspect(ctx, r.query) // The query runs, whether or not its database can give advice.
+			advice, _ := r.source.InspectQuery(ctx, r.query) // The query runs, whether or not its database can give advice.
 			p.Warnings = append(r.timeDoubts(advice), r.formDoubts(advice.Forms)...)
 			for i := range r.consumers {
 				c := &r.consumers[i]

@@ -20,7 +20,7 @@ var oneDay = period.Period{Kind: period.Last, Unit: period.Day, N: 1}
 // timeDoubts warns of instants that the database compares with something that is not an instant, in the session's time zone,
 // where that zone may be the wrong one, and of what is read and converted so. It warns once for each kind of doubt, at the
 // first of the places.
-func (r *run) timeDoubts(advice database.Advice) []document.Problem {
+func (r *run) timeDoubts(advice database.QueryAdvice) []document.Problem {
 	session, zone := r.query.Timezone, r.otherZone()
 	var doubts []*timeDoubt
 	for _, c := range advice.Compared {

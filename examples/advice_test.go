@@ -13,7 +13,7 @@ import (
 // TestNothingToAdvise has check --connect find nothing doubtful in any KPI, on either engine.
 func TestNothingToAdvise(t *testing.T) {
 	t.Run("PostgreSQL", func(t *testing.T) {
-		t.Setenv("KPI_DATABASE_URL", server.NewDatabase(t, read(t, "product/schema.sql"), read(t, "testdata/product.sql")))
+		t.Setenv("KPI_DATABASE_URL", server.NewReader(t, server.NewDatabase(t, read(t, "product/schema.sql"), read(t, "testdata/product.sql"))))
 		wantNoAdvice(t, "product/kpi.yaml", asOf)
 	})
 	t.Run("SQLite", func(t *testing.T) {
@@ -37,6 +37,9 @@ func wantNoAdvice(t *testing.T, path string, at time.Time) {
 	}
 	e := collector.NewEvaluator(cfg)
 	defer e.Close()
+	for _, w := range e.Inspect(t.Context(), requests) {
+		t.Error(w)
+	}
 	for _, p := range e.Explain(t.Context(), requests) {
 		if p.Failure != nil {
 			t.Errorf("%v: %v", p.KPIs, p.Failure)

@@ -62,6 +62,7 @@ func (c checker) check(ctx context.Context, connect bool) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
+		c.showDatabaseWarnings(ctx, cfg, e, requests)
 		if failed = c.showPlanProblems(cfg, plans); failed == 0 && !cfg.Off(lint.DataFrom) {
 			pasts := e.EmptyPasts(ctx, requests)
 			if err := context.Cause(ctx); err != nil {
@@ -129,6 +130,18 @@ func (c checker) showPlanProblems(cfg *config.Config, plans []collector.Explanat
 		}
 	}
 	return failed
+}
+
+// showDatabaseWarnings warns of what is doubtful about the databases themselves.
+func (c checker) showDatabaseWarnings(ctx context.Context, cfg *config.Config, e *collector.Evaluator, requests []collector.Request) {
+	if cfg.Off(lint.RoleRights) && cfg.Off(lint.Standby) {
+		return
+	}
+	for _, w := range e.Inspect(ctx, requests) {
+		if !cfg.Off(w.Check) {
+			c.show(w)
+		}
+	}
 }
 
 // showEmptyPasts warns, once per database, of KPIs that look back to when there was no data.

@@ -32,7 +32,8 @@ import (
 // scriptCommands are what scripts have beside testscript's own commands:
 //
 //	exits CODE PROGRAM [ARGUMENT…]      runs it and expects the exit code
-//	postgres [file…]                    makes a database, runs the files in it, and puts its address into $DATABASE_URL
+//	postgres [file…]                    makes a database, runs the files in it, and puts its address into $ADMIN_URL, and that for a
+//	                                    role that may only read into $DATABASE_URL
 //	psql SQL                            runs SQL in that database and prints the value in its first row and column
 //	sqlite FILE SQLFILE                 runs SQL in a SQLite file
 //	running N REGEXP                    waits until N queries in that database match
@@ -46,7 +47,9 @@ import (
 func scriptCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"postgres": func(ts *testscript.TestScript, _ bool, files []string) {
-			ts.Setenv("DATABASE_URL", postgres.NewDatabase(t))
+			url := postgres.NewDatabase(t)
+			ts.Setenv("ADMIN_URL", url)
+			ts.Setenv("DATABASE_URL", postgres.NewReader(t, url))
 			for _, f := range files {
 				psql(ts, false, []string{ts.ReadFile(f)})
 			}
@@ -104,7 +107,7 @@ func psql(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: psql SQL")
 	}
-	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
+	db, err := sql.Open("postgres", ts.Getenv("ADMIN_URL"))
 	ts.Check(err)
 	defer func() { _ = db.Close() }()
 	rows, err := db.QueryContext(context.Background(), args[0])
@@ -133,7 +136,7 @@ func running(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: running N REGEXP")
 	}
-	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
+	db, err := sql.Open("postgres", ts.Getenv("ADMIN_URL"))
 	ts.Check(err)
 	defer func() { _ = db.Close() }()
 	eventually(ts, func() string {

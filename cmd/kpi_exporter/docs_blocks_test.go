@@ -79,6 +79,7 @@ type docsPage struct {
 	*testing.T
 	dir       string
 	database  string            // URL of a database with docsFixture.
+	reader    string            // The same for a role that may only read.
 	addresses map[string]string // Where a program listens, by the port that the pages say.
 	names     []string          // Pairs for strings.NewReplacer: what the pages say, and what it is here.
 	exports   string            // The commands of earlier blocks that set variables.
@@ -97,7 +98,8 @@ func newDocsPage(t *testing.T) *docsPage {
 	p := &docsPage{T: t, dir: t.TempDir(), addresses: map[string]string{}}
 	p.database = productDatabase(t, "testdata/product.sql")
 	postgres.Exec(t, p.database, docsFixture)
-	p.names = []string{docsURL, p.database}
+	p.reader = postgres.NewReader(t, p.database)
+	p.names = []string{docsURL, p.reader}
 	for _, program := range docsPrograms {
 		address, err := freeAddress()
 		if err != nil {
@@ -146,9 +148,10 @@ func (p *docsPage) bash(ctx context.Context, text string) *exec.Cmd {
 	bash := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", text)
 	bash.Dir, bash.WaitDelay = p.dir, time.Second
 	bash.Env = append(os.Environ(), "PATH="+filepath.Join(p.dir, "bin")+":"+os.Getenv("PATH"))
-	for _, name := range []string{"APP", "EU", "KPI", "KPI_TEST", "SHOP", "US", "WAREHOUSE"} {
-		bash.Env = append(bash.Env, name+"_DATABASE_URL="+p.database)
+	for _, name := range []string{"APP", "EU", "KPI", "SHOP", "US", "WAREHOUSE"} {
+		bash.Env = append(bash.Env, name+"_DATABASE_URL="+p.reader)
 	}
+	bash.Env = append(bash.Env, "KPI_TEST_DATABASE_URL="+p.database)
 	return bash
 }
 

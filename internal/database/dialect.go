@@ -52,6 +52,8 @@ type dialect interface {
 	text(v *Value) string
 	// explain has the engine explain how it would run the query.
 	explain(ctx context.Context, s *session) (Explanation, error)
-	// inspect returns what the query may get wrong in this engine.
+	// inspectQuery returns what the query may get wrong in this engine.
+	inspectQuery(ctx context.Context, s *session) (QueryAdvice, error)
+	// inspect returns what is known of the database itself. The session has no query.
 	inspect(ctx context.Context, s *session) (Advice, error)
 }

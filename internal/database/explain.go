@@ -15,9 +15,9 @@ type Explanation struct {
 	Columns []Column
 }
 
-// Advice is what the database knows about a query that runs and may still mean something else than its author thinks. An
+// QueryAdvice is what the database knows about a query that runs and may still mean something else than its author thinks. An
 // engine leaves out what cannot go wrong in it, and what it cannot find out.
-type Advice struct {
+type QueryAdvice struct {
 	Compared  []Compared  // What the instants of the query are compared with, in their order.
 	Converted []Converted // What is converted in the session's time zone, and is not made of the instants.
 	Forms     []Forms     // In which forms values and instants are written that are compared with each other.
@@ -48,7 +48,7 @@ const (
 	AgainstLocal      Against = "local"       // A timestamp without a time zone that is made of an instant in the KPI's.
 )
 
-// Explain has the database explain how it would run the query, under the same rules as Run. It does not run it.
+// Explain implements Source.
 func (p *pool) Explain(ctx context.Context, q Query) (Explanation, error) {
 	var explanation Explanation
 	err := p.transact(ctx, q, func(ctx context.Context, s *session) (err error) {
@@ -58,14 +58,23 @@ func (p *pool) Explain(ctx context.Context, q Query) (Explanation, error) {
 	return explanation, err
 }
 
-// Inspect looks for what the query may get wrong, under the same rules as Run. It reads single values at most. With an error,
-// such as that of an engine without savepoints, it returns what it found up to then.
-func (p *pool) Inspect(ctx context.Context, q Query) (Advice, error) {
-	var advice Advice
+// InspectQuery implements Source.
+func (p *pool) InspectQuery(ctx context.Context, q Query) (QueryAdvice, error) {
+	var advice QueryAdvice
 	err := p.transact(ctx, q, func(ctx context.Context, s *session) (err error) {
-		advice, err = s.dialect.inspect(ctx, s)
+		advice, err = s.dialect.inspectQuery(ctx, s)
 		return err
 	})
+	return advice, err
+}
+
+// Inspect implements Source.
+func (p *pool) Inspect(ctx context.Context, timeout time.Duration) (Advice, error) {
+	var advice Advice
+	err := p.do(ctx, job{Query: Query{Timeout: timeout}, zone: time.UTC, work: func(ctx context.Context, s *session) (err error) {
+		advice, err = s.dialect.inspect(ctx, s)
+		return err
+	}})
 	return advice, err
 }
 

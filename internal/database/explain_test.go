@@ -33,7 +33,7 @@ func TestExplain(t *testing.T) {
 			if !got.HasCost || got.Cost <= 0 {
 				t.Errorf("cost %v, known %v", got.Cost, got.HasCost)
 			}
-			advice, err := p.Inspect(t.Context(), newQuery(t, test.sql))
+			advice, err := p.InspectQuery(t.Context(), newQuery(t, test.sql))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,8 +10,10 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// inspect finds out what the server converts in the session's time zone.
-func (postgres) inspect(ctx context.Context, s *session) (Advice, error) { return s.inspectTimes(ctx) }
+// inspectQuery finds out what the server converts in the session's time zone.
+func (postgres) inspectQuery(ctx context.Context, s *session) (QueryAdvice, error) {
+	return s.inspectTimes(ctx)
+}
 
 // typeProbe finds out what the server compares the instants of a query with. The instants of a query are typed, so that the
 // server converts what they are compared with; for a parameter without a type it has to say which type it takes it for,
@@ -30,7 +32,7 @@ const (
 // inspectTimes tries one instant after the other, because where one needs a type the server refuses the whole query. Nothing is
 // executed, and nothing stays in the session: what is asked is part of the transaction. It returns what it knows also with an
 // error.
-func (s *session) inspectTimes(ctx context.Context) (advice Advice, err error) {
+func (s *session) inspectTimes(ctx context.Context) (advice QueryAdvice, err error) {
 	instants, conversions := s.statement.Instants(), s.statement.SessionConversions()
 	if len(instants)+len(conversions) == 0 {
 		return advice, nil

@@ -111,7 +111,7 @@ func TestPostgresCompared(t *testing.T) {
 		count + "t WHERE txt::timestamptz >= :period_start":                                         "period_start txt::timestamptz -",
 	} {
 		t.Run(sql, func(t *testing.T) {
-			advice, err := p.Inspect(t.Context(), newQuery(t, sql+" -- and no more"))
+			advice, err := p.InspectQuery(t.Context(), newQuery(t, sql+" -- and no more"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +135,7 @@ func TestPostgresComparedLeavesNothing(t *testing.T) {
 				if worker%2 == 0 {
 					sql += " AND to_char(:as_of, 'YYYY') = extract(year FROM :as_of)::text"
 				}
-				advice, err := p.Inspect(t.Context(), newQuery(t, sql))
+				advice, err := p.InspectQuery(t.Context(), newQuery(t, sql))
 				if err != nil || !strings.HasPrefix(describe(advice.Compared), "period_start naive naive; period_end naive naive") {
 					t.Errorf("%s: %v", describe(advice.Compared), err)
 				}

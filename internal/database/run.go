@@ -59,15 +59,14 @@ type session struct {
 // job is work to do in a read-only transaction.
 type job struct {
 	Query
-	statement *sqltext.Statement // The query's.
+	statement *sqltext.Statement // The query's; nil for work without one.
 	zone      *time.Location
 	deadline  time.Time     // When the timeout has passed.
 	within    time.Duration // The query's timeout, or less if the caller's context leaves less.
 	work      func(context.Context, *session) error
 }
 
-// transact does the work in a read-only transaction, and rolls it back. If a conflict with other transactions ended it, it
-// does the work a second time, in what is left of the timeout.
+// transact does the work in a read-only transaction with the query, and rolls it back.
 func (p *pool) transact(ctx context.Context, q Query, work func(context.Context, *session) error) error {
 	statement, ok := q.Statement.(*sqltext.Statement)
 	if !ok {
@@ -80,21 +79,27 @@ func (p *pool) transact(ctx context.Context, q Query, work func(context.Context,
 	if err != nil {
 		return &Error{Reason: Refused, Err: err}
 	}
+	return p.do(ctx, job{Query: q, statement: statement, zone: zone, work: work})
+}
+
+// do waits for its turn and does the job, whose deadline follows from that. If a conflict with other transactions ended it, it does
+// the job a second time, in what is left of the timeout.
+func (p *pool) do(ctx context.Context, j job) error {
 	l, err := p.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { p.release(l) }()
-	if q.Began != nil {
-		q.Began()
+	if j.Began != nil {
+		j.Began()
 	}
-	j := &job{Query: q, statement: statement, zone: zone, deadline: time.Now().Add(q.Timeout), within: q.Timeout, work: work}
+	j.deadline, j.within = time.Now().Add(j.Timeout), j.Timeout
 	if earlier, ok := ctx.Deadline(); ok && earlier.Before(j.deadline) {
 		j.deadline, j.within = earlier, time.Until(earlier).Round(time.Millisecond)
 	}
-	l, err = p.attempt(ctx, l, j, j.within)
+	l, err = p.attempt(ctx, l, &j, j.within)
 	if left := time.Until(j.deadline); isConflict(err) && ctx.Err() == nil && left > 0 {
-		if l, err = p.attempt(ctx, l, j, left); isConflict(err) {
+		if l, err = p.attempt(ctx, l, &j, left); isConflict(err) {
 			err = &Error{Reason: Conflict, Err: fmt.Errorf("tried twice: %w", err)}
 		}
 	}

@@ -27,9 +27,12 @@ type Source interface {
 	Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error
 	// Explain has the database explain how it would run the query, under the same rules as Run. It does not run it.
 	Explain(ctx context.Context, q Query) (Explanation, error)
-	// Inspect looks for what the query may get wrong, under the same rules as Run. It reads single values at most. With an
+	// InspectQuery looks for what the query may get wrong, under the same rules as Run. It reads single values at most. With an
 	// error, such as that of an engine without savepoints, it returns what it found up to then.
-	Inspect(ctx context.Context, q Query) (Advice, error)
+	InspectQuery(ctx context.Context, q Query) (QueryAdvice, error)
+	// Inspect looks at the database itself, under the same rules as a query with this timeout. With an error, it returns what it
+	// found up to then.
+	Inspect(ctx context.Context, timeout time.Duration) (Advice, error)
 	// Stats returns how the source is doing now.
 	Stats() Stats
 	// Close waits for running queries to end and closes their connections. Queries that wait for their turn fail, and so do
@@ -40,6 +43,14 @@ type Source interface {
 // Open returns the source for cfg. It does not touch the network before it is used: whether the URL is any good shows at
 // the first query, and a fault of it is a connect error of Run.
 func Open(cfg *config.Database) Source { return newPool(cfg) }
+
+// Advice is what is known of a database as a whole. An engine leaves out what does not apply to it, and what it cannot find out.
+type Advice struct {
+	Role      string   // As whom queries run; "" for an engine without roles.
+	Rights    []string // What the role may do beyond reading tables, as a sentence says it after its name: "is a superuser".
+	Standby   bool     // It copies what another server writes, and lags behind it.
+	DataUntil string   // SQL for the instant up to which a standby is complete, to be its data_until; "" if there is none.
+}
 
 // Stats is the state of a source.
 type Stats struct {

@@ -14,10 +14,14 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// inspect finds out in which forms instants are written, because SQLite has no type for them.
-func (sqlite) inspect(ctx context.Context, s *session) (Advice, error) {
-	return Advice{Forms: s.forms(ctx)}, nil
+// inspectQuery finds out in which forms instants are written, because SQLite has no type for them.
+func (sqlite) inspectQuery(ctx context.Context, s *session) (QueryAdvice, error) {
+	return QueryAdvice{Forms: s.forms(ctx)}, nil
 }
+
+// inspect finds nothing: the file is opened for reading only, so that no query can write to it, whoever may write to the file; and
+// there are no roles, and no copies.
+func (sqlite) inspect(context.Context, *session) (Advice, error) { return Advice{}, nil }
 
 // side is one value of a side of a comparison.
 type side struct {

@@ -123,7 +123,7 @@ func TestSQLiteForms(t *testing.T) {
 		"SELECT :as_of || at AS value FROM s":                                                                                                    "",
 	} {
 		t.Run(sql, func(t *testing.T) {
-			advice, err := p.Inspect(t.Context(), newQuery(t, sql+" -- and no more"))
+			advice, err := p.InspectQuery(t.Context(), newQuery(t, sql+" -- and no more"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +144,7 @@ func TestSQLiteFormsInTime(t *testing.T) {
 	q := newQuery(t, "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) AS value FROM c WHERE nullif(x, x) < :as_of")
 	q.Timeout = 400 * time.Millisecond
 	within(t, 2*time.Second, func() {
-		advice, err := p.Inspect(t.Context(), q)
+		advice, err := p.InspectQuery(t.Context(), q)
 		if err != nil || len(advice.Forms) > 0 {
 			t.Errorf("%v, %v", advice.Forms, err)
 		}

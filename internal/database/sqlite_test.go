@@ -69,7 +69,7 @@ func TestSQLiteExplain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	advice, err := p.Inspect(t.Context(), q)
+	advice, err := p.InspectQuery(t.Context(), q)
 	if err != nil || len(advice.Forms) != 1 {
 		t.Errorf("forms %v, error %v", advice.Forms, err)
 	}

@@ -5,7 +5,9 @@ const (
 	DataFrom        = "data_from"
 	DateColumn      = "date_column"
 	NaiveTimestamps = "naive_timestamps"
+	RoleRights      = "role_rights"
 	SQLiteTimeForm  = "sqlite_time_form"
+	Standby         = "standby"
 	UnusedColumn    = "unused_column"
 )
 
@@ -49,7 +51,9 @@ func Checks() []Check {
 		{"future_data_from", "`data_from` lies in the future.", OnRun, futureDataFrom},
 		{DateColumn, "A date is compared with a bound of the period in the time zone of the session, which is not the KPI's.", OnConnect, nil},
 		{NaiveTimestamps, "A `timestamp` without time zone is compared with a bound of the period, and nothing says which zone it holds.", OnConnect, nil},
+		{RoleRights, "The role of a database may do more than read tables.", OnConnect, nil},
 		{SQLiteTimeForm, "A column that SQLite compares with a bound of the period does not have the form of the bounds.", OnConnect, nil},
 		{"sslmode", "The URL leaves open whether the connection is encrypted, or to whom.", OnRead, nil},
+		{Standby, "A database is a standby, and nothing says how far its data reaches.", OnConnect, nil},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,20 @@ func (s *Server) NewEncodedDatabase(t testing.TB, encoding string, schema ...str
 		s.Exec(t, url, text)
 	}
 	return url
+}
+
+// NewReader makes a role that may read all tables and nothing else, and returns the URL of the same database for it. The role is
+// dropped when the test ends, with what it was granted in that database.
+func (s *Server) NewReader(t testing.TB, url string) string {
+	t.Helper()
+	role := fmt.Sprintf("reader_%d", s.roles.Add(1))
+	s.Exec(t, url, "CREATE ROLE "+role+" LOGIN IN ROLE pg_read_all_data")
+	t.Cleanup(func() {
+		if s.running() {
+			s.Exec(t, url, "DROP OWNED BY "+role+"; DROP ROLE "+role)
+		}
+	})
+	return strings.Replace(url, "//postgres@", "//"+role+"@", 1)
 }
 
 // Exec runs SQL, of one statement or many, over a connection of its own to the database at url, which may be a Proxy's

@@ -51,6 +51,7 @@ type Server struct {
 	guard     *exec.Cmd
 	lifeline  io.Closer // The guard's standard input.
 	databases atomic.Int64
+	roles     atomic.Int64
 }
 
 // Start makes a new cluster and returns when it accepts connections, which takes less than a second. As root it runs

@@ -39,6 +39,8 @@ type Engine struct {
 
 	Explain  Explain
 	Lock     Lock
+	Rights   Rights
+	Standby  Standby
 	Conflict Conflict
 	Password func(t *testing.T) Password        // Nil for an engine without passwords.
 	Running  func(t testing.TB, url string) int // How many of our queries run, as the server says; nil for an engine without one.
@@ -111,6 +113,9 @@ func Exercise(t *testing.T, e Engine) {
 		{"a time zone that does not exist", e.Numbers != nil, testUnknownZone},
 		{"conflicts", e.Conflict.Once != "", testConflict},
 		{"explaining", e.Explain.Query != "", testExplain},
+		{"inspecting", true, testInspect},
+		{"rights", e.Rights.Reader != nil, testRights},
+		{"standby", e.Standby.New != nil, testStandby},
 		{"timeout", e.Endless != nil, testTimeout},
 		{"timeout between rows", e.EndlessRows != nil, testTimeoutBetweenRows},
 		{"timeout at a lock", e.Lock.Take != nil, testLock},

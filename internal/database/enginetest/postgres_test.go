@@ -56,6 +56,8 @@ func TestPostgres(t *testing.T) {
 			Once:   "SELECT conflict(1)",
 			Always: "SELECT conflict(9)",
 		},
+		Rights:   postgresRights(),
+		Standby:  postgresStandby(),
 		Password: postgresPassword,
 		Running: func(t testing.TB, url string) int {
 			return postgresConnections(t, url, "state = 'active' AND query NOT LIKE '%BEGIN READ ONLY%'")
@@ -76,6 +78,57 @@ func TestPostgres(t *testing.T) {
 		},
 		Broken: func(secret string) []string { return brokenPostgres(secret, server.Addr()) },
 	})
+}
+
+func postgresRights() Rights {
+	return Rights{
+		All: []string{"is a superuser"},
+		Reader: func(t testing.TB, url string) (reader, role string) {
+			reader = server.NewReader(t, url)
+			return reader, asAdmin(t, reader, "SELECT current_user")
+		},
+		Grant: func(t testing.TB, url, role, statement string) {
+			server.Exec(t, url, strings.ReplaceAll(statement, "reader", role))
+		},
+		Grants: map[string][]string{
+			"GRANT INSERT ON t TO reader":              {"may write to 1 table (public.t)"},
+			"GRANT UPDATE (x) ON t TO reader":          {"may write to 1 table (public.t)"},
+			"GRANT TRUNCATE ON t TO reader":            {"may write to 1 table (public.t)"},
+			"GRANT TRIGGER, REFERENCES ON t TO reader": nil,
+			`CREATE SCHEMA "Of 1"; CREATE TABLE "Of 1".a (x int); CREATE VIEW "Of 1".b AS SELECT; CREATE TABLE "Of 1".c (); CREATE TABLE "Of 1".d ();
+			GRANT DELETE ON "Of 1".a, "Of 1".b, "Of 1".c, "Of 1".d TO reader; GRANT CREATE ON SCHEMA "Of 1" TO reader`: {
+				`may write to 4 tables ("Of 1".a, "Of 1".b, "Of 1".c, …)`, `may create tables in 1 schema ("Of 1")`,
+			},
+			"CREATE SCHEMA hidden; CREATE TABLE hidden.t (); REVOKE pg_read_all_data FROM reader; GRANT DELETE ON hidden.t TO reader": nil,
+			"GRANT pg_signal_backend TO reader; GRANT pg_monitor TO reader":                                                           {"is a member of pg_signal_backend"},
+			"GRANT pg_execute_server_program, pg_read_server_files TO reader":                                                         {"is a member of pg_execute_server_program, pg_read_server_files"},
+			"GRANT postgres TO reader":                 {"is a member of the superuser postgres"},
+			"ALTER ROLE reader CREATEROLE REPLICATION": {"has CREATEROLE, REPLICATION"},
+			// A role that it does not inherit from is one that a query can become.
+			"CREATE ROLE reader_writer; GRANT INSERT ON t TO reader_writer; ALTER ROLE reader NOINHERIT; GRANT reader_writer TO reader": {
+				"may write to 1 table (public.t)",
+			},
+		},
+	}
+}
+
+func postgresStandby() Standby {
+	write := func(t testing.TB, primary string) { server.Exec(t, primary, "INSERT INTO t VALUES (9)") }
+	return Standby{
+		New: func(t testing.TB, url string) string {
+			return strings.Replace(url, server.Addr(), server.NewStandby(t, "").Addr(), 1)
+		},
+		Pause: func(t testing.TB, primary, standby string) {
+			server.Exec(t, standby, "SELECT pg_wal_replay_pause()")
+			write(t, primary)
+		},
+		Resume: func(t testing.TB, _, standby string) { server.Exec(t, standby, "SELECT pg_wal_replay_resume()") },
+		Cut: func(t testing.TB, primary, standby string) {
+			server.Exec(t, standby, "ALTER SYSTEM SET primary_conninfo = ''")
+			server.Exec(t, standby, "SELECT pg_reload_conf()")
+			write(t, primary)
+		},
+	}
 }
 
 func endlessRows(parameter string) string {

@@ -98,7 +98,7 @@ func testExplain(t *testing.T, e Engine) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("explanation (-want +got):\n%s", diff)
 	}
-	if _, err := source.Inspect(t.Context(), e.query(t, e.Explain.Query)); err != nil {
+	if _, err := source.InspectQuery(t.Context(), e.query(t, e.Explain.Query)); err != nil {
 		t.Errorf("inspecting: %v", err)
 	}
 	for text, says := range e.Explain.Failing {
