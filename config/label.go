@@ -9,7 +9,7 @@ import (
 
 // Label names that samples, rules, dashboards or Prometheus itself give a meaning to.
 const reservedLabels = "kpi job instance tier side reason alertname severity le quantile pod compared_with source " +
-	"title description unit grafana_unit owner objective objective_title runbook dashboard measured"
+	"title description unit grafana_unit owner objective objective_title runbook dashboard measured sample_title target_text"
 
 // readLabels reads the columns that become labels: a list of names, or a mapping of names to the only values allowed.
 func readLabels(d *document.File, n *document.Node, _ string) document.Field[[]Label] {

@@ -15,7 +15,7 @@ func TestReservedLabels(t *testing.T) {
 		names    string
 	}{
 		{true, "kpi job instance pod alertname severity le quantile reason tier side source compared_with"},
-		{true, "title description unit grafana_unit owner objective objective_title runbook dashboard measured"},
+		{true, "title description unit grafana_unit owner objective objective_title runbook dashboard measured sample_title target_text"},
 		{true, "__name__ __meta exported_job exported_plan"},
 		{false, "product category stage region plan period database level"},
 	} {

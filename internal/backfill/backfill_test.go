@@ -214,7 +214,7 @@ func TestAsExposed(t *testing.T) {
 		if slices.Contains([]string{
 			"kpi_evaluations_total", "kpi_evaluation_failures_total", "kpi_evaluation_duration_seconds", "kpi_interval_seconds",
 			"kpi_stale_after_seconds", "kpi_last_success_timestamp_seconds", "kpi_review_due_timestamp_seconds",
-			"kpi_target_expires_timestamp_seconds", "kpi_data_until_timestamp_seconds", "kpi_period_info",
+			"kpi_target_expires_timestamp_seconds", "kpi_data_until_timestamp_seconds", "kpi_period_info", "kpi_sample_info",
 		}, f.GetName()) {
 			continue
 		}

@@ -25,6 +25,7 @@ const (
 // The families of what a KPI is and of how its evaluation goes.
 const (
 	Info               = "kpi_info"
+	SampleInfo         = "kpi_sample_info"
 	DatabaseInfo       = "kpi_database_info"
 	ReviewDue          = "kpi_review_due_timestamp_seconds"
 	TargetExpires      = "kpi_target_expires_timestamp_seconds"
@@ -86,6 +87,7 @@ func All() []Family {
 		{PeriodInfo, "What the value measures, in words and in the time zone of the KPI; always 1.", kpi("measured"), false, ""},
 
 		{Info, "What the KPI is, from the configuration; always 1.", kpi(InfoValues{}.names()...), false, "kpi:info:last"},
+		{SampleInfo, "What a label set is called, its target in words, and why its status is unknown; always 1.", kpi("sample_title", "target_text", "reason"), true, ""},
 		{DatabaseInfo, "Databases that the KPI is computed from; always 1.", kpi("database"), false, ""},
 		{ReviewDue, "When the definition of the KPI is due for review.", kpi(), false, ""},
 		{TargetExpires, "When the steps or the ramp of the target end; the last value holds from then on.", kpi(), false, ""},
