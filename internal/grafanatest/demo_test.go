@@ -1,0 +1,215 @@
+package grafanatest
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/demo"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
+)
+
+// now is when the boards are read: a Thursday morning.
+func now() time.Time { return time.Date(2026, time.November, 26, 10, 30, 0, 0, time.UTC) }
+
+const (
+	historyDays = 98 // A week more than the boards show.
+	sampleEvery = time.Hour
+	lookback    = 65 * time.Minute // So that an hour between samples is no gap.
+)
+
+// product is the demo with its files.
+type product struct {
+	cfg       *config.Config
+	evaluator *collector.Evaluator
+}
+
+func newProduct(t *testing.T) *product {
+	t.Helper()
+	dir := t.TempDir()
+	if err := demo.Write(t.Context(), dir, now()); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(filepath.Join(dir, demo.KPIFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := collector.NewEvaluator(cfg)
+	t.Cleanup(e.Close)
+	return &product{cfg, e}
+}
+
+// exposed is a series with its value at an instant.
+type exposed struct {
+	labels labels.Labels
+	value  func(at time.Time) float64
+}
+
+func constant(v float64) func(time.Time) float64 { return func(time.Time) float64 { return v } }
+
+// at returns what an exporter shows from an evaluation as of an instant on.
+func (p *product) at(ctx context.Context, t *testing.T, asOf time.Time) []exposed {
+	t.Helper()
+	requests := make([]collector.Request, len(p.cfg.KPIs))
+	for i, k := range p.cfg.KPIs {
+		requests[i] = collector.Request{KPI: k, AsOf: asOf}
+	}
+	var list []exposed
+	add := func(name string, value func(time.Time) float64, pairs ...series.Label) {
+		b := labels.NewScratchBuilder(len(pairs) + 3)
+		for _, l := range append(pairs, series.Label{Name: labels.MetricName, Value: name}, series.Label{Name: "job", Value: "kpi"},
+			series.Label{Name: "instance", Value: "kpi:10574"}) {
+			if l.Value != "" {
+				b.Add(l.Name, l.Value)
+			}
+		}
+		b.Sort()
+		list = append(list, exposed{b.Labels(), value})
+	}
+	for i, r := range p.evaluator.Evaluate(ctx, requests) {
+		if r.Failure != nil {
+			t.Fatalf("kpi %q: %v", r.KPI.Name, r.Failure)
+		}
+		p.expose(r, i, add)
+	}
+	for name, value := range map[string]float64{
+		series.EvaluationQueue: 0, series.ReloadSuccessful: 1, "up": 1, "scrape_duration_seconds": 0.012, "scrape_samples_scraped": 1460,
+		"process_resident_memory_bytes": 52e6,
+	} {
+		add(name, constant(value))
+	}
+	add(series.BuildInfo, constant(1), series.Label{Name: "version", Value: "1.0.0"})
+	for _, d := range p.cfg.Databases {
+		add(series.DatabaseUp, constant(1), series.Label{Name: "database", Value: d.Name})
+		add(series.DatabaseBusy, constant(0.02), series.Label{Name: "database", Value: d.Name})
+	}
+	slices.SortFunc(list, func(a, b exposed) int { return labels.Compare(a.labels, b.labels) })
+	return list
+}
+
+// expose adds the series of the i-th KPI, and the alerts that the generated rules would have firing about it. No two KPIs have the
+// same age or duration, since of equals Prometheus picks any.
+func (p *product) expose(r collector.Result, i int, add func(string, func(time.Time) float64, ...series.Label)) {
+	k := r.KPI
+	kpi := series.Label{Name: "kpi", Value: k.Name}
+	add(series.Info, constant(1), append(collector.Info(p.cfg, k), kpi)...)
+	for _, d := range k.Databases {
+		add(series.DatabaseInfo, constant(1), kpi, series.Label{Name: "database", Value: d.Name})
+	}
+	for name, value := range map[string]float64{series.Up: 1, series.Interval: 300, series.StaleAfter: 900, series.EvaluationDuration: 0.001 * float64(i+1)} {
+		add(name, constant(value), kpi)
+	}
+	add(series.LastSuccess, func(at time.Time) float64 { return float64(at.Unix() - int64(60+5*i)) }, kpi)
+	add(series.Evaluations, func(at time.Time) float64 { return float64(at.Unix()-now().AddDate(-1, 0, 0).Unix()) / 300 }, kpi)
+	worst := 0.0
+	names := k.LabelNames()
+	r.Series(func(family string, value float64, own []string, more ...series.Label) {
+		pairs := append([]series.Label{kpi}, more...)
+		for i, v := range own {
+			pairs = append(pairs, series.Label{Name: names[i], Value: v})
+		}
+		if family == series.Status {
+			worst = max(worst, value)
+		}
+		add(family, constant(value), pairs...)
+	})
+	alert := map[float64]series.Label{1: {Name: "KPIAtRisk", Value: "warning"}, 2: {Name: "KPIOffTarget", Value: "critical"}}[worst]
+	if alert.Name != "" {
+		add("ALERTS", constant(1), kpi, series.Label{Name: "alertname", Value: alert.Name}, series.Label{Name: "alertstate", Value: "firing"},
+			series.Label{Name: "severity", Value: alert.Value}, series.Label{Name: "owner", Value: k.Owner})
+	}
+}
+
+// history writes what a Prometheus has scraped that has run for some months. Once a day is enough to see values change, and
+// before the last five weeks each fourth day.
+func (p *product) history(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	w := newBlock(t, dir)
+	var list []exposed
+	for day := historyDays; day >= 0; day-- {
+		from := now().AddDate(0, 0, -day)
+		if list == nil || day < 35 || day%4 == 0 {
+			list = p.at(t.Context(), t, from)
+		}
+		for at := from; at.Before(from.AddDate(0, 0, 1)) && !at.After(now()); at = at.Add(sampleEvery) {
+			w.write(t, at, list)
+		}
+	}
+	w.close(t)
+	return dir
+}
+
+// recent writes a week of history, for tests that need no more than that there is some.
+func (p *product) recent(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	w := newBlock(t, dir)
+	list := p.at(t.Context(), t, now())
+	for at := now().AddDate(0, 0, -7); !at.After(now()); at = at.Add(sampleEvery) {
+		w.write(t, at, list)
+	}
+	w.close(t)
+	return dir
+}
+
+// dayOne writes what a Prometheus has that has scraped an exporter for the first time, two minutes ago.
+func (p *product) dayOne(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	w := newBlock(t, dir)
+	list := p.at(t.Context(), t, now())
+	for at := now().Add(-2 * time.Minute); !at.After(now()); at = at.Add(30 * time.Second) {
+		w.write(t, at, list)
+	}
+	w.close(t)
+	return dir
+}
+
+// block writes samples in time order.
+type block struct {
+	writer *tsdb.BlockWriter
+	refs   map[uint64]storage.SeriesRef
+}
+
+func newBlock(t *testing.T, dir string) *block {
+	t.Helper()
+	w, err := tsdb.NewBlockWriter(slog.New(slog.DiscardHandler), dir, (2 * historyDays * 24 * time.Hour).Milliseconds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &block{w, map[uint64]storage.SeriesRef{}}
+}
+
+func (b *block) write(t *testing.T, at time.Time, list []exposed) {
+	t.Helper()
+	app := b.writer.Appender(t.Context())
+	for _, s := range list {
+		ref, err := app.Append(b.refs[s.labels.Hash()], s.labels, at.UnixMilli(), s.value(at))
+		if err != nil {
+			t.Fatalf("%s at %s: %v", s.labels, at, err)
+		}
+		b.refs[s.labels.Hash()] = ref
+	}
+	if err := app.Commit(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *block) close(t *testing.T) {
+	t.Helper()
+	_, err := b.writer.Flush(t.Context())
+	if err = cmp.Or(err, b.writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
