@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/formula"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
 // maxEvaluations is how many queries one value of a formula may take.
@@ -156,7 +156,7 @@ func periods(inputs []*KPI) string {
 	for i, k := range inputs {
 		list[i] = k.Name + " " + k.Period.String()
 		if k.Settle > 0 {
-			list[i] += " settle " + quantity.FormatDuration(k.Settle)
+			list[i] += " settle " + format.Length(k.Settle)
 		}
 		if zones {
 			list[i] += " in " + k.Calendar.Location.String()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
@@ -252,8 +253,8 @@ func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
 		k.StaleAfter = 3 * k.Every
 	}
 	if k.Cron == nil && keys.Get[time.Duration](s, "stale_after").OK && k.StaleAfter < k.Every {
-		keys.Get[time.Duration](s, "stale_after").File.Warn("short_stale_after", keys.Get[time.Duration](s, "stale_after").Node, "say at least "+quantity.FormatDuration(2*k.Every),
-			"stale_after is shorter than every (%s), so the value disappears between two runs", quantity.FormatDuration(k.Every))
+		keys.Get[time.Duration](s, "stale_after").File.Warn("short_stale_after", keys.Get[time.Duration](s, "stale_after").Node, "say at least "+format.Length(2*k.Every),
+			"stale_after is shorter than every (%s), so the value disappears between two runs", format.Length(k.Every))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
@@ -210,7 +211,7 @@ func (t *targetDecoder) bounds(n *document.Node, what, kind string) BoundRange {
 func (t *targetDecoder) warnOfPercent(n *document.Node, value float64) {
 	if _, suffix := quantity.Cut(n.Value); suffix == "" && t.unit.IsRatio() && value > 1 {
 		number := strings.TrimPrefix(n.Value, "+")
-		t.Warn("percent", n, "write "+number+"%, or "+quantity.Percent(value)+" if it is meant", "%s of a ratio means %s", number, quantity.Percent(value))
+		t.Warn("percent", n, "write "+number+"%, or "+format.Digits(100*value)+"% if it is meant", "%s of a ratio means %s%%", number, format.Digits(100*value))
 	}
 }
 

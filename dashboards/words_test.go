@@ -32,7 +32,7 @@ func TestWordsOfTables(t *testing.T) {
 				name := fmt.Sprintf(`job="kpi",kpi="k%d_%d_%t"`, i, j, v < 0)
 				fmt.Fprintf(&series, "      - {series: 'kpi_value{%s}', values: '%v'}\n", name, v)
 				fmt.Fprintf(&series, "      - {series: 'kpi_info{%s,unit=\"%s\"}', values: '1'}\n", name, unit)
-				fmt.Fprintf(&want, "          - {labels: '{%s,__value=\"%s\"}', value: 1}\n", name, unit.FormatWithWord(v))
+				fmt.Fprintf(&want, "          - {labels: '{%s,__value=\"%s\"}', value: 1}\n", name, valueWords(unit, v))
 			}
 		}
 	}
@@ -45,4 +45,13 @@ func TestWordsOfTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, "promtool", "test", "rules", file)
+}
+
+// valueWords is what dashboards must write for a value that stands alone: quantity.Unit.Format, and a unit that is a word
+// behind it, except count.
+func valueWords(unit quantity.Unit, v float64) string {
+	if unit == "" || unit == "count" || unit.IsRatio() || unit.IsSeconds() || unit.Currency() != "" {
+		return unit.Format(v)
+	}
+	return unit.Format(v) + " " + string(unit)
 }

@@ -3,9 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // progress draws a bar, on a terminal only.
@@ -49,8 +52,8 @@ func progressText(done, failed, total, newlyDone int, took time.Duration) string
 		text += fmt.Sprintf(", %d failed", failed)
 	}
 	if rest := total - done - failed; newlyDone > 0 && rest > 0 {
-		remaining := time.Duration(float64(took) / float64(newlyDone) * float64(rest))
-		text += fmt.Sprintf(", %s left", remaining.Round(time.Second))
+		remaining := took.Seconds() / float64(newlyDone) * float64(rest)
+		text += fmt.Sprintf(", %s left", format.Duration(math.Round(remaining)))
 	}
 	return text
 }

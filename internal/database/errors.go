@@ -10,6 +10,8 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // FailureReason is one word for why a query failed.
@@ -69,18 +71,18 @@ func (p *pool) diagnose(ctx context.Context, err error, d dialect, f failure) er
 		reason = Connect
 		switch {
 		case errors.Is(err, errIdle):
-			sentence = fmt.Sprintf("no answer in time %v (the query's timeout is %s)", errIdle, f.timeout)
+			sentence = fmt.Sprintf("no answer in time %v (the query's timeout is %s)", errIdle, format.Length(f.timeout))
 		case silent, errors.Is(err, context.DeadlineExceeded):
-			sentence = fmt.Sprintf("cannot connect: no answer in time (the query's timeout is %s)", f.timeout)
+			sentence = fmt.Sprintf("cannot connect: no answer in time (the query's timeout is %s)", format.Length(f.timeout))
 		case gone && sentence == "":
 			sentence = "cannot connect: the server closes the connection at once"
 		default:
 			sentence = "cannot connect: " + cmp.Or(sentence, err.Error())
 		}
 	case silent:
-		reason, sentence = Timeout, fmt.Sprintf("nothing was heard from the server within the query's timeout of %s: the network or the server hangs", f.timeout)
+		reason, sentence = Timeout, fmt.Sprintf("nothing was heard from the server within the query's timeout of %s: the network or the server hangs", format.Length(f.timeout))
 	case f.late && (reason == Timeout || reason == ""):
-		reason, sentence = Timeout, fmt.Sprintf("the query took longer than its timeout of %s", f.timeout)
+		reason, sentence = Timeout, fmt.Sprintf("the query took longer than its timeout of %s", format.Length(f.timeout))
 	case gone && (reason == Connect || reason == Refused):
 		reason, sentence = Connect, "the server closed the connection while the query ran: "+sentence
 	case reason != "":

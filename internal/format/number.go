@@ -52,38 +52,6 @@ func Percent(share float64) string {
 	return short(share*100) + "%"
 }
 
-// Duration writes a number of seconds in its two largest units: 2d4h, 1m30s.
-func Duration(seconds float64) string {
-	if size := math.Abs(seconds); size < 60 || size > math.MaxInt64/1e9 {
-		return short(seconds) + "s"
-	}
-	sign := ""
-	if seconds < 0 {
-		sign, seconds = "-", -seconds
-	}
-	rest := int64(math.RoundToEven(seconds))
-	var b strings.Builder
-	b.WriteString(sign)
-	written := 0
-	for _, unit := range []struct {
-		seconds int64
-		suffix  string
-	}{{24 * 60 * 60, "d"}, {60 * 60, "h"}, {60, "m"}, {1, "s"}} {
-		n := rest / unit.seconds
-		rest %= unit.seconds
-		if n == 0 && written == 0 {
-			continue
-		}
-		if written++; n > 0 {
-			b.WriteString(strconv.FormatInt(n, 10) + unit.suffix)
-		}
-		if written == 2 {
-			break
-		}
-	}
-	return b.String()
-}
-
 // Digits writes a number with all of its digits, without what binary fractions add to them.
 func Digits(v float64) string {
 	const digits = 9 // Behind the first.

@@ -3,7 +3,6 @@ package kpitest
 import (
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -136,7 +135,7 @@ func show(unit quantity.Unit, want, got *float64) (string, string) {
 	if want == nil || got == nil || human(want) != human(got) {
 		return human(want), human(got)
 	}
-	return strconv.FormatFloat(*want, 'g', -1, 64), strconv.FormatFloat(*got, 'g', -1, 64)
+	return format.Exact(want), format.Exact(got)
 }
 
 func orNone(text string) string {

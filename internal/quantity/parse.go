@@ -304,15 +304,3 @@ func parseDuration(text string) (length time.Duration, problem, hint string) {
 	}
 	return length, "", ""
 }
-
-// Percent returns a ratio as people write it.
-func Percent(ratio float64) string {
-	return strconv.FormatFloat(ratio*100, 'g', 12, 64) + "%"
-}
-
-// FormatDuration returns a whole length as people write it.
-func FormatDuration(d time.Duration) string {
-	text := d.String()
-	text = strings.TrimSuffix(text, "m0s") + map[bool]string{true: "m"}[strings.HasSuffix(text, "m0s")]
-	return strings.TrimSuffix(text, "h0m") + map[bool]string{true: "h"}[strings.HasSuffix(text, "h0m")]
-}

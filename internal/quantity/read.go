@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // Duration reads a length of time such as 30s or 1h30m of at least the given one.
@@ -18,7 +19,7 @@ func Duration(d *document.File, n *document.Node, what string, least time.Durati
 	case problem != "":
 		d.Fail(text, hint, "%s: %s", what, problem)
 	case value < least:
-		d.Fail(text, "", "%s must be at least %s", what, FormatDuration(least))
+		d.Fail(text, "", "%s must be at least %s", what, format.Length(least))
 	default:
 		return document.Good(d, text, value)
 	}

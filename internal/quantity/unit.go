@@ -39,14 +39,6 @@ func (u Unit) Format(v float64) string {
 	return format.Number(v)
 }
 
-// FormatWithWord is Format with a unit that is a word, for where a value stands alone: 12.3k users. A count has no word.
-func (u Unit) FormatWithWord(v float64) string {
-	if u == "" || u == "count" || u.IsRatio() || u.IsSeconds() || u.Currency() != "" {
-		return u.Format(v)
-	}
-	return u.Format(v) + " " + string(u)
-}
-
 // FormatDifference writes the difference of two values of this unit: that of two shares is in percentage points.
 func (u Unit) FormatDifference(v float64) string {
 	if !u.IsRatio() {

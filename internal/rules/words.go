@@ -24,7 +24,7 @@ const (
 {{ else if or (gt . 9223372036.0) (lt . -9223372036.0) }}{{ printf "%.0fs" . }}{{ else }}{{ printf "%.0f" . | humanizeDuration
   | reReplaceAll "^(\\S+ \\S+) .*" "$1" | reReplaceAll " 0.$" "" | reReplaceAll " " "" }}{{ end }}{{ end -}}
 `
-	// valueTemplate is config.Unit.FormatWithWord; its arguments are the value and the unit.
+	// valueTemplate is quantity.Unit.Format, and behind it a unit that is a word; its arguments are the value and the unit.
 	valueTemplate = `{{- define "value" }}{{ if eq .arg1 "ratio" }}{{ template "percent" .arg0 }}{{ else if eq .arg1 "seconds" }}{{ template "duration" .arg0 -}}
 {{ else }}{{ template "number" .arg0 }}{{ if not (match "^(count)?$" .arg1) }} {{ reReplaceAll "^currency:" "" .arg1 }}{{ end }}{{ end }}{{ end -}}
 `
