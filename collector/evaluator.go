@@ -26,6 +26,17 @@ type Request struct {
 	last        *Result             // With waitForData: the existing result, which need not be evaluated again; nil if there is none.
 }
 
+// LastPeriods requests the last n periods of each request, the oldest first, instead of its latest only.
+func LastPeriods(requests []Request, n int) []Request {
+	all := make([]Request, 0, n*len(requests))
+	for _, r := range requests {
+		for _, asOf := range r.KPI.Period.Latest(r.AsOf, n, r.KPI.Settle, r.KPI.Calendar) {
+			all = append(all, Request{KPI: r.KPI, AsOf: asOf})
+		}
+	}
+	return all
+}
+
 // Evaluator evaluates KPIs over the databases of one configuration.
 type Evaluator struct {
 	databases map[string]*config.Database

@@ -64,7 +64,7 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		if *why {
 			return env.why(ctx, insight.NewReader(cfg, e), requests, *against == "last_year", *output)
 		}
-		results := e.Evaluate(ctx, lastPeriods(requests, n))
+		results := e.Evaluate(ctx, collector.LastPeriods(requests, n))
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
@@ -166,15 +166,4 @@ func requestsAt(kpis []*config.KPI, asOf string, now time.Time) ([]collector.Req
 		requests[i] = collector.Request{KPI: k, AsOf: t}
 	}
 	return requests, nil
-}
-
-// lastPeriods requests the last n periods of each request, the oldest first.
-func lastPeriods(requests []collector.Request, n int) []collector.Request {
-	all := make([]collector.Request, 0, n*len(requests))
-	for _, r := range requests {
-		for _, asOf := range r.KPI.Period.Latest(r.AsOf, n, r.KPI.Settle, r.KPI.Calendar) {
-			all = append(all, collector.Request{KPI: r.KPI, AsOf: asOf})
-		}
-	}
-	return all
 }
