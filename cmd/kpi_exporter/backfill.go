@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -17,7 +15,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/backfill"
-	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -83,7 +80,7 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 		return usageError{err}
 	}
 	for _, k := range skipped {
-		_, _ = fmt.Fprintln(env.stderr, "warning: "+skipReason(k))
+		_, _ = fmt.Fprintln(env.stderr, "warning: "+backfill.SkipReason(k))
 	}
 	if len(job.Ranges) == 0 {
 		return errors.New("there is no KPI to backfill")
@@ -184,16 +181,6 @@ func (f backfillFlags) job(cfg *config.Config, now time.Time) (job backfill.Job,
 	return job, skipped, nil
 }
 
-// skipReason returns why a KPI has no history to evaluate.
-func skipReason(k *config.KPI) string {
-	whose := "its query"
-	if k.Formula != nil {
-		at := slices.IndexFunc(k.Reads(), func(read *config.KPI) bool { return !read.HasPast() })
-		whose = "it reads " + k.Reads()[at].Name + ", whose query"
-	}
-	return fmt.Sprintf("KPI %q is left out: %s never reads :as_of or a period, so every instant of the past would get today's number", k.Name, whose)
-}
-
 func wholeSeconds(flag, text string, k *config.KPI) (time.Time, error) {
 	t, err := period.ParseTime(text, k.Calendar.Location)
 	if err == nil && t.Nanosecond() != 0 {
@@ -257,7 +244,7 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 		env.printError(err)
 	}
 	if report.Total > 0 {
-		_, _ = fmt.Fprintln(env.stdout, reportText(report, cmp.Or(*f.blocks, *f.output, "remote write"), len(job.Ranges)))
+		_, _ = fmt.Fprintln(env.stdout, report.Summary(cmp.Or(*f.blocks, *f.output, "remote write"), len(job.Ranges)))
 	}
 	switch {
 	case err == nil && report.Failed == 0:
@@ -270,45 +257,15 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 	return errReported
 }
 
-// reportText summarizes in one line what was done.
-func reportText(r backfill.Report, where string, kpis int) string {
-	whose := "one KPI"
-	if kpis != 1 {
-		whose = fmt.Sprintf("%d KPIs", kpis)
-	}
-	text := fmt.Sprintf("%s: %d steps of %s: %d done", where, r.Total, whose, r.Earlier+r.Done)
-	if r.Earlier > 0 {
-		text += fmt.Sprintf(" (%d by an earlier run)", r.Earlier)
-	}
-	text += fmt.Sprintf(", %d failed", r.Failed)
-	if r.Incomplete > 0 {
-		text += fmt.Sprintf(", %d without data yet", r.Incomplete)
-	}
-	if n := r.Total - r.Earlier - r.Done - r.Incomplete - r.Failed; n > 0 {
-		text += fmt.Sprintf(", %d not tried", n)
-	}
-	return text + fmt.Sprintf("; %d samples", r.Samples)
-}
-
 func (f backfillFlags) runVerify(ctx context.Context, env environment, e *collector.Evaluator, job backfill.Job, server *backfill.Prometheus, bar *progress) error {
-	t := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	listed := 0
-	v, err := server.Verify(ctx, e, job, func(d backfill.Difference) {
-		if listed++; listed == 1 {
-			_, _ = fmt.Fprintln(t, "KPI\tLABELS\tPERIOD START\tPERIOD END\tMETRIC\tOLD\tNEW")
-		}
-		k := job.Config.KPI(d.KPI)
-		at := func(t time.Time) string { return t.In(k.Calendar.Location).Format(time.RFC3339) }
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.KPI, d.Labels, at(d.Window.Start), at(d.Window.End), d.Metric,
-			cmp.Or(format.Exact(d.Old), "none"), cmp.Or(format.Exact(d.New), "none"))
-	})
+	table := backfill.NewDifferenceTable(env.stdout, job.Config)
+	v, err := server.Verify(ctx, e, job, table.Add)
 	bar.clear()
-	_ = t.Flush() // Nobody is left to report to.
+	table.Flush()
 	if err != nil {
 		env.printError(err)
 	}
-	_, _ = fmt.Fprintf(env.stdout, "%d periods compared, %d not in %s; %d numbers differ, %d steps failed\n",
-		v.Compared, v.NotHeld, server, v.Differences, v.Failed)
+	_, _ = fmt.Fprintln(env.stdout, v.Summary(server.String()))
 	if err != nil || v.Failed > 0 || v.Differences > 0 {
 		return errReported
 	}

@@ -10,6 +10,8 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/linediff"
 )
 
 // generated is a file that a command makes.
@@ -68,7 +70,7 @@ func (env environment) compare(dir string, files []generated) (same bool) {
 		case err != nil:
 			env.printError(err)
 		case !bytes.Equal(old, f.content):
-			_, _ = fmt.Fprintf(env.stdout, "%s is not what %s gives:\n%s", name, env.configFile, difference(string(old), string(f.content)))
+			_, _ = fmt.Fprintf(env.stdout, "%s is not what %s gives:\n%s", name, env.configFile, linediff.Lines(string(old), string(f.content)))
 		default:
 			continue
 		}

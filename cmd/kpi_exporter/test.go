@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 
@@ -35,7 +33,7 @@ func testCommand(cmd *kingpin.CmdClause) command {
 					n++
 				}
 				cases++
-				if printCase(env.stdout, checks[:n]) {
+				if kpitest.PrintFailures(env.stdout, checks[:n]) {
 					failed++
 				}
 				checks = checks[n:]
@@ -64,44 +62,4 @@ func loadTests(env environment, files []string) (tests []*kpitest.File, err erro
 		tests = append(tests, t)
 	}
 	return tests, err
-}
-
-// printCase writes what is not as it should be in one case, and reports whether there is anything.
-func printCase(w io.Writer, checks []kpitest.Check) (failed bool) {
-	for _, c := range checks {
-		if c.Passed() {
-			continue
-		}
-		if !failed {
-			_, _ = fmt.Fprintf(w, "%s: %s\n", c.Case.Position, c.Case.Name)
-			failed = true
-		}
-		_, _ = fmt.Fprintf(w, "  %s %s\n", c.Expected.KPI.Name, measured(c))
-		printDifferences(w, c.Differences, "want", "got")
-		if len(c.Cut) > 0 {
-			_, _ = fmt.Fprintln(w, "    reads the future: the value changes without the rows after the as-of")
-			printDifferences(w, c.Cut, "with them", "without")
-		}
-	}
-	return failed
-}
-
-// measured describes what was requested of the KPI: a period that its as-of closes, or an instant.
-func measured(c kpitest.Check) string {
-	at := func(t time.Time) string { return t.In(c.Expected.KPI.Calendar.Location).Format(time.RFC3339) }
-	text := "as of " + at(c.Expected.AsOf)
-	if window := c.Got.Window; !window.Start.Equal(window.End) {
-		text += ", " + at(window.Start) + " to " + at(window.End)
-	}
-	return text
-}
-
-func printDifferences(w io.Writer, differences []kpitest.Difference, want, got string) {
-	for _, d := range differences {
-		labels := ""
-		if d.Labels != "" {
-			labels = d.Labels + " "
-		}
-		_, _ = fmt.Fprintf(w, "    %s%s: %s %s, %s %s\n", labels, d.What, want, d.Want, got, d.Got)
-	}
 }

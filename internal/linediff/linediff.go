@@ -1,4 +1,5 @@
-package main
+// Package linediff shows people by which lines two texts differ. It is pure.
+package linediff
 
 import (
 	"fmt"
@@ -11,8 +12,9 @@ const (
 	maxCompared   = 10_000_000 // Pairs of lines that are compared in a blink.
 )
 
-// difference shows which lines leave and which come when one text becomes the other, the first ones of many.
-func difference(before, after string) string {
+// Lines returns which lines are removed and which are added when one text becomes the other, indented and under the number of the
+// line at which each change begins: the first 40, and how many more there are. It returns "" for equal texts.
+func Lines(before, after string) string {
 	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
 	start := 0
 	for start < len(a) && start < len(b) && a[start] == b[start] {

@@ -1,4 +1,4 @@
-package main
+package linediff
 
 import (
 	"strings"
@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestDifference(t *testing.T) {
+func TestLines(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ before, after, want string }{
 		"a line changed":      {"a\nb\nc\n", "a\nB\nc\n", "  line 2:\n  - b\n  + B\n"},
@@ -18,13 +18,13 @@ func TestDifference(t *testing.T) {
 		"too much for people": {"", strings.Repeat("a\n", 100), "  line 1:\n" + strings.Repeat("  + a\n", 39) + "  … and 61 lines more\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, difference(test.before, test.after)); diff != "" {
+			if diff := cmp.Diff(test.want, Lines(test.before, test.after)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}
 	large := strings.Repeat("x\n", 4000)
-	if got := difference("a\n"+large+"b\n", "c\n"+strings.Repeat("y\n", 4000)+"d\n"); strings.Count(got, "\n") != maxDifference+1 {
+	if got := Lines("a\n"+large+"b\n", "c\n"+strings.Repeat("y\n", 4000)+"d\n"); strings.Count(got, "\n") != maxDifference+1 {
 		t.Errorf("a difference too large to compare is not shown:\n%s", got)
 	}
 }

@@ -1,0 +1,77 @@
+package backfill
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
+)
+
+// Summary returns in one line what was done with so many KPIs, and where it was written.
+func (r Report) Summary(where string, kpis int) string {
+	whose := "one KPI"
+	if kpis != 1 {
+		whose = fmt.Sprintf("%d KPIs", kpis)
+	}
+	text := fmt.Sprintf("%s: %d steps of %s: %d done", where, r.Total, whose, r.Earlier+r.Done)
+	if r.Earlier > 0 {
+		text += fmt.Sprintf(" (%d by an earlier run)", r.Earlier)
+	}
+	text += fmt.Sprintf(", %d failed", r.Failed)
+	if r.Incomplete > 0 {
+		text += fmt.Sprintf(", %d without data yet", r.Incomplete)
+	}
+	if n := r.Total - r.Earlier - r.Done - r.Incomplete - r.Failed; n > 0 {
+		text += fmt.Sprintf(", %d not tried", n)
+	}
+	return text + fmt.Sprintf("; %d samples", r.Samples)
+}
+
+// SkipReason returns in a sentence why a KPI has no history to evaluate.
+func SkipReason(k *config.KPI) string {
+	whose := "its query"
+	if k.Formula != nil {
+		at := slices.IndexFunc(k.Reads(), func(read *config.KPI) bool { return !read.HasPast() })
+		whose = "it reads " + k.Reads()[at].Name + ", whose query"
+	}
+	return fmt.Sprintf("KPI %q is left out: %s never reads :as_of or a period, so every instant of the past would get today's number", k.Name, whose)
+}
+
+// Summary returns in one line what was compared with a server.
+func (v Verification) Summary(server string) string {
+	return fmt.Sprintf("%d periods compared, %d not in %s; %d numbers differ, %d steps failed", v.Compared, v.NotHeld, server, v.Differences, v.Failed)
+}
+
+// DifferenceTable writes differences as a table, and nothing if there are none.
+type DifferenceTable struct {
+	rows *tabwriter.Writer
+	cfg  *config.Config
+	head bool // It is written.
+}
+
+// NewDifferenceTable returns a table of differences between KPIs of the file and what a server holds.
+func NewDifferenceTable(w io.Writer, cfg *config.Config) *DifferenceTable {
+	return &DifferenceTable{rows: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0), cfg: cfg}
+}
+
+// Add adds a row.
+func (t *DifferenceTable) Add(d Difference) {
+	if !t.head {
+		t.head = true
+		_, _ = fmt.Fprintln(t.rows, "KPI\tLABELS\tPERIOD START\tPERIOD END\tMETRIC\tOLD\tNEW")
+	}
+	zone := t.cfg.KPI(d.KPI).Calendar.Location
+	at := func(t time.Time) string { return t.In(zone).Format(time.RFC3339) }
+	_, _ = fmt.Fprintf(t.rows, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.KPI, d.Labels, at(d.Window.Start), at(d.Window.End), d.Metric,
+		cmp.Or(format.Exact(d.Old), "none"), cmp.Or(format.Exact(d.New), "none"))
+}
+
+// Flush writes the table.
+func (t *DifferenceTable) Flush() {
+	_ = t.rows.Flush() // Nobody is left to report to.
+}
