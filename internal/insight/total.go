@@ -25,7 +25,6 @@ func Sum(samples []collector.Sample) (float64, bool) {
 // Unless the KPI merges its rows to a ratio, each of them must have that of its own numerator and denominator as its value.
 func Ratio(k *config.KPI, samples []collector.Sample) (collector.Sample, analysis.Reason) {
 	var total analysis.Quotient
-	size, sized := 0.0, true
 	for i := range samples {
 		s := &samples[i]
 		switch {
@@ -38,9 +37,6 @@ func Ratio(k *config.KPI, samples []collector.Sample) (collector.Sample, analysi
 		}
 		total.Numerator = status.Sum(total.Numerator, *s.Numerator)
 		total.Denominator = status.Sum(total.Denominator, *s.Denominator)
-		if sized = sized && s.SampleSize != nil; sized {
-			size = status.Sum(size, *s.SampleSize)
-		}
 	}
 	switch {
 	case len(samples) == 0:
@@ -48,13 +44,22 @@ func Ratio(k *config.KPI, samples []collector.Sample) (collector.Sample, analysi
 	case total.Denominator == 0:
 		return collector.Sample{}, analysis.NoDenominator
 	}
-	sum := collector.Sample{
-		Value: new(total.Numerator / total.Denominator), Numerator: &total.Numerator, Denominator: &total.Denominator, IsQuotient: true,
+	return collector.Sample{
+		Value: new(total.Numerator / total.Denominator), SampleSize: size(samples),
+		Numerator: &total.Numerator, Denominator: &total.Denominator, IsQuotient: true,
+	}, ""
+}
+
+// size returns the sum of the sample sizes, nil where one has none.
+func size(samples []collector.Sample) *float64 {
+	sum := 0.0
+	for i := range samples {
+		if samples[i].SampleSize == nil {
+			return nil
+		}
+		sum = status.Sum(sum, *samples[i].SampleSize)
 	}
-	if sized {
-		sum.SampleSize = &size
-	}
-	return sum, ""
+	return &sum
 }
 
 // isQuotient reports whether the value of a sample with numerator and denominator is their quotient; none is that by 0.

@@ -1,0 +1,108 @@
+package insight
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// atOnce is how many periods of each KPI are read before looking whether a query failed.
+const atOnce = 8
+
+// HistoryRequest asks for the last N closed periods of a KPI up to an instant. MostHistory periods of its kind are worth reading.
+type HistoryRequest struct {
+	KPI  *config.KPI
+	AsOf time.Time
+	N    int
+}
+
+// History is the past of one KPI.
+type History struct {
+	KPI     *config.KPI
+	Points  []Point            // One per closed period, each next to the one before; the oldest first.
+	Stopped *collector.Failure // What failed in the period before the oldest; nil if nothing did.
+}
+
+// Point is what a KPI was in one closed period, judged by the target as it was then.
+type Point struct {
+	collector.Result
+	Withheld bool // One of the rows behind it is withheld, so nothing may be said of their total.
+}
+
+// Histories reads the closed periods of KPIs, the newest first, all KPIs at once, so that those of one named query share runs.
+// It stops reading a KPI where its data begins, and at the first period that fails. Periods that the data does not cover yet
+// are left out. A KPI that gives the same number as of any instant has no history. After each round it calls progress, which
+// may be nil, with how many periods were read of how many that are left to read at most.
+func (r *Reader) Histories(ctx context.Context, requests []HistoryRequest, progress func(read, most int)) []History {
+	histories := make([]History, len(requests))
+	instants := make([][]time.Time, len(requests)) // Still to be read.
+	read, most := 0, 0
+	for i, q := range requests {
+		k := q.KPI
+		histories[i].KPI = k
+		if k.HasPast() {
+			instants[i] = k.Period.History(q.AsOf.Add(-k.Settle), q.N, k.Calendar)
+		}
+		most += len(instants[i])
+	}
+	for read < most && ctx.Err() == nil {
+		b := &batch{}
+		var round []historyRead
+		for i := range instants {
+			n := min(atOnce, len(instants[i]))
+			for _, at := range instants[i][:n] {
+				request := collector.Request{KPI: requests[i].KPI, AsOf: at.Add(requests[i].KPI.Settle)}
+				round = append(round, historyRead{i, b.add(request), r.guard(b, request)})
+			}
+			instants[i] = instants[i][n:]
+		}
+		read += len(round)
+		b.run(ctx, r.evaluator)
+		for _, one := range round {
+			h := &histories[one.kpi]
+			if h.Stopped != nil || !h.add(b, one) {
+				most -= len(instants[one.kpi])
+				instants[one.kpi] = nil
+			}
+		}
+		if progress != nil {
+			progress(read, most)
+		}
+	}
+	for i := range histories {
+		slices.Reverse(histories[i].Points)
+	}
+	return histories
+}
+
+// historyRead is one period of a KPI that is read.
+type historyRead struct {
+	kpi, at int
+	guard   guard
+}
+
+// add adds a period to the history, behind newer ones, and reports whether earlier ones may follow.
+func (h *History) add(b *batch, read historyRead) bool {
+	r := b.results[read.at]
+	withheld, why := read.guard.withheld(b.results)
+	if why == nil {
+		why = r.Failure
+	}
+	switch {
+	case why != nil:
+		h.Stopped = why
+		return false
+	case r.BeforeData:
+		return false
+	case r.Incomplete || r.Clipped:
+		return len(h.Points) == 0 // Only the newest can be.
+	}
+	h.Points = append(h.Points, Point{r, withheld})
+	return true
+}
+
+// MostHistory returns how many closed periods of a KPI are worth reading to judge the newest of them.
+func MostHistory(k *config.KPI) int { return k.Period.MostHistory() }
