@@ -114,7 +114,7 @@ func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config) {
 		for i := range s.Good.Samples {
 			sample := &s.Good.Samples[i]
 			labels = append(labels[:1], sample.Labels...)
-			for _, l := range sample.info(k) {
+			for _, l := range sample.Info(k) {
 				labels = append(labels, l.Value)
 			}
 			ch <- prometheus.MustNewConstMetric(s.descriptions[series.SampleInfo], prometheus.GaugeValue, 1, labels...)

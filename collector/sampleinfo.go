@@ -11,9 +11,9 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
-// info returns the labels of kpi_sample_info beside the KPI's own, in the order of the family: what the label set is called, its
+// Info returns the labels of kpi_sample_info beside the KPI's own, in the order of the family: what the label set is called, its
 // target in words, and why its status is unknown.
-func (s *Sample) info(k *config.KPI) []series.Label {
+func (s *Sample) Info(k *config.KPI) []series.Label {
 	values := slices.DeleteFunc(slices.Clone(s.Labels), func(value string) bool { return value == "" })
 	return []series.Label{
 		{Name: "sample_title", Value: strings.Join(values, ", ")},

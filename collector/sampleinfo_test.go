@@ -41,7 +41,7 @@ func TestSampleInfo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for i, l := range test.sample.info(&test.kpi) {
+			for i, l := range test.sample.Info(&test.kpi) {
 				if want := series.Find(series.SampleInfo).Labels[i+1]; l.Name != want {
 					t.Errorf("label %d is %s, want %s", i, l.Name, want)
 				}

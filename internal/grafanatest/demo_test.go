@@ -23,7 +23,8 @@ import (
 func now() time.Time { return time.Date(2026, time.November, 26, 10, 30, 0, 0, time.UTC) }
 
 const (
-	historyDays = 98 // A week more than the boards show.
+	historyDays = 98 // A week more than the boards show, backfilled but for the last scrapedDays.
+	scrapedDays = 2
 	sampleEvery = time.Hour
 	lookback    = 65 * time.Minute // So that an hour between samples is no gap.
 )
@@ -57,90 +58,129 @@ type exposed struct {
 
 func constant(v float64) func(time.Time) float64 { return func(time.Time) float64 { return v } }
 
-// at returns what an exporter shows from an evaluation as of an instant on.
-func (p *product) at(ctx context.Context, t *testing.T, asOf time.Time) []exposed {
+// shown is what Prometheus has of an evaluation: what a backfill writes, and what a scrape brings.
+type shown struct{ backfilled, scraped []exposed }
+
+// at evaluates all KPIs as of an instant.
+func (p *product) at(ctx context.Context, t *testing.T, asOf time.Time) shown {
 	t.Helper()
 	requests := make([]collector.Request, len(p.cfg.KPIs))
 	for i, k := range p.cfg.KPIs {
 		requests[i] = collector.Request{KPI: k, AsOf: asOf}
 	}
-	var list []exposed
-	add := func(name string, value func(time.Time) float64, pairs ...series.Label) {
-		b := labels.NewScratchBuilder(len(pairs) + 3)
-		for _, l := range append(pairs, series.Label{Name: labels.MetricName, Value: name}, series.Label{Name: "job", Value: "kpi"},
-			series.Label{Name: "instance", Value: "kpi:10574"}) {
-			if l.Value != "" {
-				b.Add(l.Name, l.Value)
-			}
-		}
-		b.Sort()
-		list = append(list, exposed{b.Labels(), value})
-	}
+	var s shown
 	for i, r := range p.evaluator.Evaluate(ctx, requests) {
 		if r.Failure != nil {
 			t.Fatalf("kpi %q: %v", r.KPI.Name, r.Failure)
 		}
-		p.expose(r, i, add)
+		p.values(r, s.add)
+		p.run(r, i, s.scrape)
 	}
 	for name, value := range map[string]float64{
 		series.EvaluationQueue: 0, series.ReloadSuccessful: 1, "up": 1, "scrape_duration_seconds": 0.012, "scrape_samples_scraped": 1460,
 		"process_resident_memory_bytes": 52e6,
 	} {
-		add(name, constant(value))
+		s.scrape(name, constant(value))
 	}
-	add(series.BuildInfo, constant(1), series.Label{Name: "version", Value: "1.0.0"})
+	s.scrape(series.BuildInfo, constant(1), series.Label{Name: "version", Value: "1.0.0"})
 	for _, d := range p.cfg.Databases {
-		add(series.DatabaseUp, constant(1), series.Label{Name: "database", Value: d.Name})
-		add(series.DatabaseBusy, constant(0.02), series.Label{Name: "database", Value: d.Name})
+		s.scrape(series.DatabaseUp, constant(1), series.Label{Name: "database", Value: d.Name})
+		s.scrape(series.DatabaseBusy, constant(0.02), series.Label{Name: "database", Value: d.Name})
 	}
-	slices.SortFunc(list, func(a, b exposed) int { return labels.Compare(a.labels, b.labels) })
-	return list
+	return s
 }
 
-// expose adds the series of the i-th KPI, and the alerts that the generated rules would have firing about it. No two KPIs have the
-// same age or duration, since of equals Prometheus picks any.
-func (p *product) expose(r collector.Result, i int, add func(string, func(time.Time) float64, ...series.Label)) {
+// add adds a series that both have.
+func (s *shown) add(name string, value func(time.Time) float64, own ...series.Label) {
+	s.backfilled = append(s.backfilled, newExposed(name, value, own))
+	s.scrape(name, value, own...)
+}
+
+// scrape adds a series that only a scrape brings.
+func (s *shown) scrape(name string, value func(time.Time) float64, own ...series.Label) {
+	s.scraped = append(s.scraped, newExposed(name, value, own, series.Label{Name: "instance", Value: "kpi:10574"}))
+}
+
+func newExposed(name string, value func(time.Time) float64, own []series.Label, more ...series.Label) exposed {
+	b := labels.NewScratchBuilder(len(own) + 3)
+	b.Add(labels.MetricName, name)
+	b.Add("job", "kpi")
+	for _, l := range slices.Concat(own, more) {
+		if l.Value != "" {
+			b.Add(l.Name, l.Value)
+		}
+	}
+	b.Sort()
+	return exposed{b.Labels(), value}
+}
+
+// adding is shown.add or shown.scrape.
+type adding func(name string, value func(time.Time) float64, own ...series.Label)
+
+// values adds what the KPI is and what was measured.
+func (p *product) values(r collector.Result, add adding) {
 	k := r.KPI
 	kpi := series.Label{Name: "kpi", Value: k.Name}
 	add(series.Info, constant(1), append(collector.Info(p.cfg, k), kpi)...)
 	for _, d := range k.Databases {
 		add(series.DatabaseInfo, constant(1), kpi, series.Label{Name: "database", Value: d.Name})
 	}
-	for name, value := range map[string]float64{series.Up: 1, series.Interval: 300, series.StaleAfter: 900, series.EvaluationDuration: 0.001 * float64(i+1)} {
-		add(name, constant(value), kpi)
-	}
-	add(series.LastSuccess, func(at time.Time) float64 { return float64(at.Unix() - int64(60+5*i)) }, kpi)
-	add(series.Evaluations, func(at time.Time) float64 { return float64(at.Unix()-now().AddDate(-1, 0, 0).Unix()) / 300 }, kpi)
-	worst := 0.0
-	names := k.LabelNames()
+	add(series.Up, constant(1), kpi)
 	r.Series(func(family string, value float64, own []string, more ...series.Label) {
-		pairs := append([]series.Label{kpi}, more...)
-		for i, v := range own {
-			pairs = append(pairs, series.Label{Name: names[i], Value: v})
-		}
-		if family == series.Status {
-			worst = max(worst, value)
-		}
-		add(family, constant(value), pairs...)
+		add(family, constant(value), append(ownLabels(k, own), more...)...)
 	})
+}
+
+// ownLabels are kpi and the KPI's own labels.
+func ownLabels(k *config.KPI, values []string) []series.Label {
+	list := []series.Label{{Name: "kpi", Value: k.Name}}
+	names := k.LabelNames()
+	for i, v := range values {
+		list = append(list, series.Label{Name: names[i], Value: v})
+	}
+	return list
+}
+
+// run adds how the evaluation of the i-th KPI went, what its samples are called, and the alerts that the generated rules would have
+// firing about it. No two KPIs have the same age or duration, since of equals Prometheus picks any.
+func (p *product) run(r collector.Result, i int, scrape adding) {
+	k := r.KPI
+	kpi := series.Label{Name: "kpi", Value: k.Name}
+	for name, value := range map[string]float64{series.Interval: 300, series.StaleAfter: 900, series.EvaluationDuration: 0.001 * float64(i+1)} {
+		scrape(name, constant(value), kpi)
+	}
+	scrape(series.LastSuccess, func(at time.Time) float64 { return float64(at.Unix() - int64(60+5*i)) }, kpi)
+	scrape(series.Evaluations, func(at time.Time) float64 { return float64(at.Unix()-now().AddDate(-1, 0, 0).Unix()) / 300 }, kpi)
+	worst := 0.0
+	for j := range r.Samples {
+		s := &r.Samples[j]
+		scrape(series.SampleInfo, constant(1), append(ownLabels(k, s.Labels), s.Info(k)...)...)
+		if v, ok := s.Status.Value(); ok {
+			worst = max(worst, v)
+		}
+	}
 	alert := map[float64]series.Label{1: {Name: "KPIAtRisk", Value: "warning"}, 2: {Name: "KPIOffTarget", Value: "critical"}}[worst]
 	if alert.Name != "" {
-		add("ALERTS", constant(1), kpi, series.Label{Name: "alertname", Value: alert.Name}, series.Label{Name: "alertstate", Value: "firing"},
+		scrape("ALERTS", constant(1), kpi, series.Label{Name: "alertname", Value: alert.Name}, series.Label{Name: "alertstate", Value: "firing"},
 			series.Label{Name: "severity", Value: alert.Value}, series.Label{Name: "owner", Value: k.Owner})
 	}
 }
 
-// history writes what a Prometheus has scraped that has run for some months. Once a day is enough to see values change, and
-// before the last five weeks each fourth day.
+// history writes what a Prometheus has that scrapes an exporter for some days, with months of backfilled history before. An
+// evaluation a day is enough to see values change, and before the last five weeks one each fourth day.
 func (p *product) history(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	w := newBlock(t, dir)
-	var list []exposed
+	var s shown
 	for day := historyDays; day >= 0; day-- {
 		from := now().AddDate(0, 0, -day)
-		if list == nil || day < 35 || day%4 == 0 {
-			list = p.at(t.Context(), t, from)
+		if s.scraped == nil || day < 35 || day%4 == 0 {
+			s = p.at(t.Context(), t, from)
+		}
+		list := s.backfilled
+		if day <= scrapedDays {
+			list = s.scraped
 		}
 		for at := from; at.Before(from.AddDate(0, 0, 1)) && !at.After(now()); at = at.Add(sampleEvery) {
 			w.write(t, at, list)
@@ -155,7 +195,7 @@ func (p *product) recent(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	w := newBlock(t, dir)
-	list := p.at(t.Context(), t, now())
+	list := p.at(t.Context(), t, now()).scraped
 	for at := now().AddDate(0, 0, -7); !at.After(now()); at = at.Add(sampleEvery) {
 		w.write(t, at, list)
 	}
@@ -168,7 +208,7 @@ func (p *product) dayOne(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	w := newBlock(t, dir)
-	list := p.at(t.Context(), t, now())
+	list := p.at(t.Context(), t, now()).scraped
 	for at := now().Add(-2 * time.Minute); !at.After(now()); at = at.Add(30 * time.Second) {
 		w.write(t, at, list)
 	}
