@@ -20,9 +20,12 @@ const (
 )
 
 // Previous returns as of when the period before is measured: of trailing KPIs the one that ends where the trailing period
-// begins, of instant ones a month earlier.
+// begins, of instant ones a month earlier. Of a period to date it is the same share of the one before, of all of it all.
 func Previous(k *config.KPI, asOf time.Time) (time.Time, Against) {
 	at := asOf.Add(-k.Settle)
+	if end, whole := wholeToDate(k, at); whole {
+		return unitOf(k).Earlier(end, 1, k.Calendar)[0].Add(k.Settle - 1), PreviousPeriod
+	}
 	switch k.Period.Kind {
 	case period.Last, period.ToDate:
 		return k.Period.Earlier(at, 1, k.Calendar)[0].Add(k.Settle), PreviousPeriod
@@ -35,8 +38,26 @@ func Previous(k *config.KPI, asOf time.Time) (time.Time, Against) {
 // LastYear returns as of when the same is measured a year earlier.
 func LastYear(k *config.KPI, asOf time.Time) (time.Time, Against) {
 	at := asOf.Add(-k.Settle)
+	if end, whole := wholeToDate(k, at); whole {
+		t, _ := unitOf(k).LastYear(end, k.Calendar)
+		return t.Add(k.Settle - 1), SamePeriodLastYear
+	}
 	if t, ok := k.Period.LastYear(at, k.Calendar); ok {
 		return t.Add(k.Settle), SamePeriodLastYear
 	}
 	return k.Calendar.MonthsBefore(at, 12).Add(k.Settle), AYearAgo
+}
+
+// wholeToDate reports whether a period to date is measured as of its last instant, and thus as a whole, and when it ends.
+func wholeToDate(k *config.KPI, at time.Time) (end time.Time, whole bool) {
+	if k.Period.Kind != period.ToDate {
+		return time.Time{}, false
+	}
+	end = k.Period.Full(at, k.Calendar).End
+	return end, at.Equal(end.Add(-1))
+}
+
+// unitOf returns the complete period of which a period to date is a part.
+func unitOf(k *config.KPI) period.Period {
+	return period.Period{Kind: period.Last, Unit: k.Period.Unit, N: 1}
 }

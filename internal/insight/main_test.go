@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,7 +59,11 @@ func open(t testing.TB, top, kpis string, rows []row) product {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "kpi.yaml")
-	text := fmt.Sprintf("%s\ndatabases: {app: {url: \"sqlite://%s\"}}\nkpis:\n%s", top, path, kpis)
+	databases := fmt.Sprintf("app: {url: \"sqlite://%s\"}", path)
+	if strings.Contains(kpis, "other") {
+		databases += fmt.Sprintf(", other: {url: \"sqlite://%s\"}", path)
+	}
+	text := fmt.Sprintf("%s\ndatabases: {%s}\nkpis:\n%s", top, databases, kpis)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

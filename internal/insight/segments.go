@@ -78,7 +78,7 @@ func explainSum(x *Explanation, k *config.KPI, before, after []collector.Sample)
 	}
 	x.Alike = true
 	for at, name := range k.LabelNames() {
-		segments := segmentsBy(at, before, after)
+		segments := segmentsBy(at, before, after, (*cell).addValue)
 		parts := make([]analysis.Part, len(segments))
 		small := make(map[string]bool, len(segments))
 		for i, s := range segments {
@@ -111,7 +111,7 @@ func explainRatio(x *Explanation, k *config.KPI, before, after []collector.Sampl
 		x.Chance = chance(x, quotientOf(&was), quotientOf(&is))
 	}
 	for at, name := range k.LabelNames() {
-		segments := segmentsBy(at, before, after)
+		segments := segmentsBy(at, before, after, (*cell).addQuotient)
 		parts := make([]analysis.RatioPart, len(segments))
 		small := make(map[string]bool, len(segments))
 		for i, s := range segments {
@@ -204,8 +204,8 @@ type cell struct {
 	sampleSize float64 // NaN where a row has none.
 }
 
-// segmentsBy sums samples by the value of their label at a place.
-func segmentsBy(at int, before, after []collector.Sample) []segment {
+// segmentsBy sums samples by the value of their label at a place; add adds the numbers of a sample.
+func segmentsBy(at int, before, after []collector.Sample, add func(*cell, *collector.Sample)) []segment {
 	var segments []segment
 	places := map[string]int{}
 	for side, samples := range [][]collector.Sample{before, after} {
@@ -221,21 +221,23 @@ func segmentsBy(at int, before, after []collector.Sample) []segment {
 			if side == 1 {
 				c = &segments[place].after
 			}
-			c.add(s)
+			add(c, s)
+			c.count(s)
 		}
 	}
 	return segments
 }
 
-func (c *cell) add(s *collector.Sample) {
+func (c *cell) addValue(s *collector.Sample) { c.value = status.Sum(c.value, *s.Value) }
+
+func (c *cell) addQuotient(s *collector.Sample) {
+	c.quotient.Numerator = status.Sum(c.quotient.Numerator, *s.Numerator)
+	c.quotient.Denominator = status.Sum(c.quotient.Denominator, *s.Denominator)
+}
+
+// count counts the row and its observations.
+func (c *cell) count(s *collector.Sample) {
 	c.rows++
-	if s.Value != nil {
-		c.value = status.Sum(c.value, *s.Value)
-	}
-	if s.Numerator != nil && s.Denominator != nil {
-		c.quotient.Numerator = status.Sum(c.quotient.Numerator, *s.Numerator)
-		c.quotient.Denominator = status.Sum(c.quotient.Denominator, *s.Denominator)
-	}
 	if s.SampleSize == nil {
 		c.sampleSize = math.NaN()
 	} else {

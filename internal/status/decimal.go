@@ -57,8 +57,17 @@ func Sum(x, y float64) float64 {
 	if isExact(x, y, sum) {
 		return sum
 	}
+	for _, scale := range [...]float64{1e2, 1e4, 1e6} { // Fast, for amounts of money and the like.
+		a, b := math.Round(x*scale), math.Round(y*scale)
+		if a/scale == x && b/scale == y && math.Abs(a) < most && math.Abs(b) < most {
+			return (a + b) / scale
+		}
+	}
 	return inDecimal(func(n []*big.Rat) *big.Rat { return n[0].Add(n[0], n[1]) }, x, y)
 }
+
+// most is the least number of 16 digits: with fewer, a decimal is what its nearest float64 stands for.
+const most = 1e15
 
 // isExact reports whether result is what decimals would give too: of whole numbers, or where it is not finite.
 func isExact(x, y, result float64) bool {

@@ -2,6 +2,7 @@ package status
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"testing"
 )
@@ -243,5 +244,21 @@ func TestAlign(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// However a sum is computed, it is that of the decimals.
+func TestSumIsExact(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		scale := math.Pow10(random.IntN(9))
+		number := func() float64 {
+			return float64(random.Int64N(1e9)-5e8) * math.Pow10(random.IntN(4)) / scale
+		}
+		x, y := number(), number()
+		want, _ := new(big.Rat).Add(Exact(x), Exact(y)).Float64()
+		if got := Sum(x, y); got != want {
+			t.Fatalf("%v + %v is %v, want %v", x, y, got, want)
+		}
 	}
 }
