@@ -49,76 +49,95 @@ func newKPIDescriptions(k *config.KPI, shared map[string]*prometheus.Desc) map[s
 }
 
 func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config) {
+	s.collectDefinition(ch, cfg)
+	s.collectEvaluations(ch)
+	if s.Good != nil {
+		s.collectGood(ch)
+	}
+}
+
+// gauge sends a series of a family without a KPI's own labels.
+func (s *KPIState) gauge(ch chan<- prometheus.Metric, family string, v float64, labels ...string) {
+	ch <- prometheus.MustNewConstMetric(s.descriptions[family], prometheus.GaugeValue, v, append([]string{s.KPI.Name}, labels...)...)
+}
+
+// counter is gauge for what only grows.
+func (s *KPIState) counter(ch chan<- prometheus.Metric, family string, v uint64, labels ...string) {
+	ch <- prometheus.MustNewConstMetric(s.descriptions[family], prometheus.CounterValue, float64(v), append([]string{s.KPI.Name}, labels...)...)
+}
+
+// collectDefinition sends what the KPI is.
+func (s *KPIState) collectDefinition(ch chan<- prometheus.Metric, cfg *config.Config) {
 	k := s.KPI
-	gauge := func(family string, v float64, labels ...string) {
-		ch <- prometheus.MustNewConstMetric(s.descriptions[family], prometheus.GaugeValue, v, append([]string{k.Name}, labels...)...)
-	}
-	counter := func(family string, v uint64, labels ...string) {
-		ch <- prometheus.MustNewConstMetric(s.descriptions[family], prometheus.CounterValue, float64(v), append([]string{k.Name}, labels...)...)
-	}
 	var info []string
 	for _, l := range Info(cfg, k) {
 		info = append(info, l.Value)
 	}
-	gauge(series.Info, 1, info...)
+	s.gauge(ch, series.Info, 1, info...)
 	for _, db := range k.Databases {
-		gauge(series.DatabaseInfo, 1, db.Name)
-	}
-	gauge(series.Interval, s.Interval.Seconds())
-	gauge(series.StaleAfter, s.StaleAfter.Seconds())
-	counter(series.Evaluations, s.Evaluations)
-	for reason, n := range s.Failures {
-		counter(series.EvaluationFailures, n, string(reason))
-	}
-	if s.InvalidUTF8 > 0 {
-		counter(series.InvalidUTF8, s.InvalidUTF8)
+		s.gauge(ch, series.DatabaseInfo, 1, db.Name)
 	}
 	if !k.ReviewDue.IsZero() {
-		gauge(series.ReviewDue, unixSeconds(k.ReviewDue))
+		s.gauge(ch, series.ReviewDue, unixSeconds(k.ReviewDue))
 	}
 	if k.Target != nil {
 		if at, ok := k.Target.Expires(); ok {
-			gauge(series.TargetExpires, unixSeconds(at))
+			s.gauge(ch, series.TargetExpires, unixSeconds(at))
 		}
 	}
+}
+
+// collectEvaluations sends how the evaluations of the KPI go.
+func (s *KPIState) collectEvaluations(ch chan<- prometheus.Metric) {
+	s.gauge(ch, series.Interval, s.Interval.Seconds())
+	s.gauge(ch, series.StaleAfter, s.StaleAfter.Seconds())
+	s.counter(ch, series.Evaluations, s.Evaluations)
+	for reason, n := range s.Failures {
+		s.counter(ch, series.EvaluationFailures, n, string(reason))
+	}
+	if s.InvalidUTF8 > 0 {
+		s.counter(ch, series.InvalidUTF8, s.InvalidUTF8)
+	}
 	if !s.DataUntil.IsZero() {
-		gauge(series.DataUntil, unixSeconds(s.DataUntil))
+		s.gauge(ch, series.DataUntil, unixSeconds(s.DataUntil))
 	}
 	for _, data := range s.Data {
 		late := 0.0
 		if data.Late {
 			late = 1
 		}
-		gauge(series.DataLate, late, data.Name)
+		s.gauge(ch, series.DataLate, late, data.Name)
 	}
 	if s.Last != nil {
 		up := 1.0
 		if s.Last.Failure != nil {
 			up = 0
 		}
-		gauge(series.Up, up)
-		gauge(series.EvaluationDuration, s.Last.Duration.Seconds())
+		s.gauge(ch, series.Up, up)
+		s.gauge(ch, series.EvaluationDuration, s.Last.Duration.Seconds())
 	}
 	if !s.LastSuccess.IsZero() {
-		gauge(series.LastSuccess, unixSeconds(s.LastSuccess))
+		s.gauge(ch, series.LastSuccess, unixSeconds(s.LastSuccess))
 	}
-	if s.Good != nil {
-		labels := []string{k.Name} // Shared by all gauges: what is sent holds a copy.
-		s.Good.Series(func(family string, v float64, own []string, more ...series.Label) {
-			labels = append(labels[:1], own...)
-			for _, l := range more {
-				labels = append(labels, l.Value)
-			}
-			ch <- prometheus.MustNewConstMetric(s.descriptions[family], prometheus.GaugeValue, v, labels...)
-		})
-		for i := range s.Good.Samples {
-			sample := &s.Good.Samples[i]
-			labels = append(labels[:1], sample.Labels...)
-			for _, l := range sample.Info(k) {
-				labels = append(labels, l.Value)
-			}
-			ch <- prometheus.MustNewConstMetric(s.descriptions[series.SampleInfo], prometheus.GaugeValue, 1, labels...)
+}
+
+// collectGood sends the last good result.
+func (s *KPIState) collectGood(ch chan<- prometheus.Metric) {
+	labels := []string{s.KPI.Name} // Shared by all gauges: what is sent holds a copy.
+	s.Good.Series(func(family string, v float64, own []string, more ...series.Label) {
+		labels = append(labels[:1], own...)
+		for _, l := range more {
+			labels = append(labels, l.Value)
 		}
+		ch <- prometheus.MustNewConstMetric(s.descriptions[family], prometheus.GaugeValue, v, labels...)
+	})
+	for i := range s.Good.Samples {
+		sample := &s.Good.Samples[i]
+		labels = append(labels[:1], sample.Labels...)
+		for _, l := range sample.Info(s.KPI) {
+			labels = append(labels, l.Value)
+		}
+		ch <- prometheus.MustNewConstMetric(s.descriptions[series.SampleInfo], prometheus.GaugeValue, 1, labels...)
 	}
 }
 

@@ -36,7 +36,7 @@ func (r Result) Series(yield func(family string, value float64, own []string, mo
 	yield(series.PeriodEnd, unixSeconds(r.Window.End), nil)
 	yield(series.PeriodElapsed, r.Elapsed, nil)
 	if measured := format.Measured(r.KPI.Period, r.Window); measured != "" {
-		yield(series.PeriodInfo, 1, nil, series.Label{Name: "measured", Value: measured})
+		yield(series.PeriodInfo, 1, nil, series.Label{Name: series.MeasuredLabel, Value: measured})
 	}
 	for i := range r.Samples {
 		s := &r.Samples[i]
@@ -55,10 +55,10 @@ func (r Result) Series(yield func(family string, value float64, own []string, mo
 			yield(series.Status, v, s.Labels)
 		}
 		for _, b := range s.Bounds {
-			yield(series.Bound, b.Value, s.Labels, series.Label{Name: "tier", Value: b.Tier}, series.Label{Name: "side", Value: b.Side})
+			yield(series.Bound, b.Value, s.Labels, series.Label{Name: series.TierLabel, Value: b.Tier}, series.Label{Name: series.SideLabel, Value: b.Side})
 		}
 		for _, p := range s.Previous {
-			yield(series.PreviousValue, p.Value, s.Labels, series.Label{Name: "compared_with", Value: p.ComparedWith})
+			yield(series.PreviousValue, p.Value, s.Labels, series.Label{Name: series.ComparedWithLabel, Value: p.ComparedWith})
 		}
 	}
 }

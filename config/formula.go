@@ -36,7 +36,7 @@ type Term struct {
 	KPI      *KPI    // What is read; for terms that look back, a KPI with the period by which they do.
 	Periods  int     // For OpMean and OpPooled, including this one.
 	Terms    []*Term // What the operator is applied to.
-	Text     string  // Of a function: the call as the formula writes it.
+	Text     string  // For functions: the call as the formula writes it.
 }
 
 // Merge says how rows, or databases, become one.

@@ -89,15 +89,15 @@ func (d *derived) hold(list []exposedSeries) *derivedStep {
 		}
 		key := ownKey(one.labels)
 		switch metric {
-		case "kpi:value:max":
+		case series.RecordedValue:
 			step.values[key] = one.value
-		case "kpi:status:max":
+		case series.RecordedStatus:
 			step.statuses[key] = one.value
 		default:
 			continue
 		}
 		if byKey[key] == nil {
-			byKey[key] = &derivedSeries{key: key, delta: renamed(one.labels, "kpi:value:delta7d"), ratio: renamed(one.labels, "kpi:on_target:ratio28d")}
+			byKey[key] = &derivedSeries{key: key, delta: renamed(one.labels, series.RecordedValueDelta), ratio: renamed(one.labels, series.RecordedOnTarget)}
 			step.series = append(step.series, byKey[key])
 		}
 	}

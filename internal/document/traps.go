@@ -5,75 +5,103 @@ import (
 	"unicode/utf8"
 )
 
+// trap is a mistake that people make in YAML, where it is in its line, and what to write instead.
+type trap struct {
+	column        int // From 1; 0 for the first letter of the line.
+	message, hint string
+}
+
 // explain reports why YAML cannot read a file: what the library says, in the words of somebody who writes KPIs, and
 // what to write where a known trap is behind it.
 func (d *File) explain(number int, said string) {
 	line := d.Line(number)
-	column := 1 + indent(line)
 	if d.belowSecret(number) {
 		d.hidden[number] = 1
 	}
 	if _, after, ok := strings.Cut(said, ": "); ok && strings.HasPrefix(said, "line ") {
 		said = after
 	}
-	message, hint := "this is not valid YAML: "+said, ""
-	at, value := d.oddValue(line)
+	var t trap
 	switch {
 	case strings.Contains(said, "tab character"), strings.Contains(line[:len(line)-len(strings.TrimLeft(line, " \t"))], "\t"):
-		column = 1 + strings.IndexByte(line, '\t')
-		message, hint = "a tab where YAML wants spaces", "indent with spaces"
+		t = trap{1 + strings.IndexByte(line, '\t'), "a tab where YAML wants spaces", "indent with spaces"}
 	case strings.Contains(said, "control characters"):
 		d.controlCharacter()
 		return
-	case at >= 0 && strings.ContainsRune("@`%", rune(line[at])) && strings.Contains(said, "cannot start any token"):
-		column = 1 + utf8.RuneCountInString(line[:at])
-		message, hint = "a value cannot begin with "+line[at:at+1]+" unless it is quoted", "write "+d.quoted(number, "", value)
-	case at >= 0 && (line[at] == '*' || line[at] == '&') && (strings.Contains(said, "alphabetic or numeric") || strings.Contains(said, "unknown anchor")):
-		column = 1 + utf8.RuneCountInString(line[:at])
-		message, hint = "an unquoted * or & begins a YAML alias or anchor, and there is none of that name", "write "+d.quoted(number, "", value)
-	case at >= 0 && (line[at] == '>' || line[at] == '|') && strings.Contains(said, "comment or line break"):
-		column = 1 + utf8.RuneCountInString(line[:at])
-		message = "an unquoted " + line[at:at+1] + " begins a block of text on the lines below"
-		hint = "for a target write at_least: and the number alone"
-		if !d.secret(number) {
-			hint = "for a target write at_least: " + strings.TrimLeft(value, "|>= ")
-		}
-	case strings.Contains(said, "',' or '}'") || strings.Contains(said, "',' or ']'"):
-		message, hint = "a { or [ is not closed, or a comma between two values is missing", ""
+	case strings.Contains(said, "',' or '}'"), strings.Contains(said, "',' or ']'"):
 		if d.commentInBrackets(number) || d.commentInBrackets(number-1) {
 			return
 		}
-		if dollar := strings.Index(line, "${"); dollar >= 0 {
-			column = 1 + utf8.RuneCountInString(line[:dollar])
-			variable, _, _ := strings.Cut(line[dollar:], "}")
-			message, hint = "within { } and [ ] a ${…} must be quoted", `write "`+variable+`}"`
-		}
-	case strings.Contains(said, "mapping values are not allowed"):
-		message, hint = "a key is not allowed here", "check the indentation, and that the line above ends as it should"
-		if before, _, ok := strings.Cut(value, ": "); ok && at >= 0 {
-			column = 1 + utf8.RuneCountInString(line[:at]+before)
-			message, hint = "a second colon followed by a space", "quote the text: "+d.quoted(number, "", value)
-		}
-	case strings.Contains(said, "did not find expected key"), strings.Contains(said, "'-' indicator"):
-		message, hint = "this line does not fit the ones above", "check its indentation"
-		if at >= 0 && (line[at] == '\'' || line[at] == '"') {
-			column = 1 + utf8.RuneCountInString(line[:at])
-			message, hint = "there is more text after the closing quote", "within '…' write ' twice; within \"…\" write \\\""
-		}
-	case strings.Contains(said, "could not find expected ':'"):
-		message, hint = "a key without a colon", "write key: value, and text of several lines below key: |"
-	case strings.Contains(said, "unexpected end of stream"):
-		message, hint = "a quote is opened here and never closed", ""
-	case strings.Contains(said, "unknown escape character"):
-		message, hint = `within "…" a \ begins an escape, and this one does not exist`, "use '…', or query: | for SQL"
-	case strings.Contains(said, "block sequence entries"):
-		message, hint = "a list cannot begin after a key on the same line", "write [a, b], or each - on a line of its own"
-	case strings.Contains(said, "expected node content"):
-		message, hint = "a value is missing, or a bracket or comma stands where none can be", ""
-	case strings.Contains(said, "exceeded max depth"):
-		message, hint = "values are nested more than 10000 deep", ""
+		t = openBracket(line)
+	default:
+		t = d.trapIn(number, line, said)
 	}
-	d.FailAt(number, column, hint, message)
+	if t.message == "" {
+		t.message = "this is not valid YAML: " + said
+	}
+	if t.column == 0 {
+		t.column = 1 + indent(line)
+	}
+	d.FailAt(number, t.column, t.hint, t.message)
+}
+
+// openBracket explains a { or [ that is not closed.
+func openBracket(line string) trap {
+	dollar := strings.Index(line, "${")
+	if dollar < 0 {
+		return trap{0, "a { or [ is not closed, or a comma between two values is missing", ""}
+	}
+	variable, _, _ := strings.Cut(line[dollar:], "}")
+	return trap{1 + utf8.RuneCountInString(line[:dollar]), "within { } and [ ] a ${…} must be quoted", `write "` + variable + `}"`}
+}
+
+// trapIn returns the trap that a line with its first value has fallen into; its message is "" if it is none that is known.
+func (d *File) trapIn(number int, line, said string) trap {
+	at, value := d.oddValue(line)
+	first := byte(0)
+	column := 0
+	if at >= 0 {
+		first, column = line[at], 1+utf8.RuneCountInString(line[:at])
+	}
+	switch {
+	case strings.IndexByte("@`%", first) >= 0 && strings.Contains(said, "cannot start any token"):
+		return trap{column, "a value cannot begin with " + line[at:at+1] + " unless it is quoted", "write " + d.quoted(number, "", value)}
+	case strings.IndexByte("*&", first) >= 0 && (strings.Contains(said, "alphabetic or numeric") || strings.Contains(said, "unknown anchor")):
+		return trap{column, "an unquoted * or & begins a YAML alias or anchor, and there is none of that name", "write " + d.quoted(number, "", value)}
+	case strings.IndexByte("|>", first) >= 0 && strings.Contains(said, "comment or line break"):
+		hint := "for a target write at_least: and the number alone"
+		if !d.secret(number) {
+			hint = "for a target write at_least: " + strings.TrimLeft(value, "|>= ")
+		}
+		return trap{column, "an unquoted " + line[at:at+1] + " begins a block of text on the lines below", hint}
+	case strings.Contains(said, "mapping values are not allowed"):
+		if before, _, ok := strings.Cut(value, ": "); ok && at >= 0 {
+			return trap{1 + utf8.RuneCountInString(line[:at]+before), "a second colon followed by a space", "quote the text: " + d.quoted(number, "", value)}
+		}
+		return trap{0, "a key is not allowed here", "check the indentation, and that the line above ends as it should"}
+	case strings.IndexByte("'\"", first) >= 0 && (strings.Contains(said, "did not find expected key") || strings.Contains(said, "'-' indicator")):
+		return trap{column, "there is more text after the closing quote", `within '…' write ' twice; within "…" write \"`}
+	}
+	return trapNamed(said)
+}
+
+// trapNamed returns the trap that shows in what the library says alone, whatever is in the line.
+func trapNamed(said string) trap {
+	for _, known := range [...]struct{ said, message, hint string }{
+		{"did not find expected key", "this line does not fit the ones above", "check its indentation"},
+		{"'-' indicator", "this line does not fit the ones above", "check its indentation"},
+		{"could not find expected ':'", "a key without a colon", "write key: value, and text of several lines below key: |"},
+		{"unexpected end of stream", "a quote is opened here and never closed", ""},
+		{"unknown escape character", `within "…" a \ begins an escape, and this one does not exist`, "use '…', or query: | for SQL"},
+		{"block sequence entries", "a list cannot begin after a key on the same line", "write [a, b], or each - on a line of its own"},
+		{"expected node content", "a value is missing, or a bracket or comma stands where none can be", ""},
+		{"exceeded max depth", "values are nested more than 10000 deep", ""},
+	} {
+		if strings.Contains(said, known.said) {
+			return trap{0, known.message, known.hint}
+		}
+	}
+	return trap{}
 }
 
 // commentInBrackets reports a { or [ that is never closed, because a # begins a comment that swallows the end.

@@ -30,7 +30,7 @@ type Node struct {
 	Column   string
 	Periods  int     // Of mean and pooled.
 	Args     []*Node // What the operator is applied to; nil where something is wrong, which has been reported.
-	Text     string  // Of a function: the call as it is written, on one line.
+	Text     string  // For functions: the call as it is written, on one line.
 
 	at int // Its first letter in the formula.
 }

@@ -40,8 +40,8 @@ type Reading struct {
 	Annotations     []Annotation `json:"annotations"`
 	Panels          []Panel      `json:"panels"`          // Repeated ones once for each value.
 	Queries         int          `json:"queries"`         // Of all panels, at one load.
-	VariableQueries int          `json:"variableQueries"` // Of the filters.
-	Faults          []string     `json:"faults"`          // Of the filters.
+	VariableQueries int          `json:"variableQueries"` // Those of the filters.
+	Faults          []string     `json:"faults"`          // Those of the filters.
 }
 
 // Filter is a variable that is shown above the panels.
@@ -68,7 +68,7 @@ type Panel struct {
 	Lines         []string   `json:"lines"`         // All of it, for a golden.
 	Message       *string    `json:"message"`       // What is said in place of data; nil while there is some.
 	InstantValues int        `json:"instantValues"` // Where data is said to be missing: how many values the queries give for now.
-	Rows          [][]string `json:"rows"`          // Of a table: its cells, in the order of Names.
+	Rows          [][]string `json:"rows"`          // For tables, the cells in the order of Names.
 	Hidden        []string   `json:"hidden"`        // Columns that are reached only by scrolling sideways.
 	Below         int        `json:"below"`         // Rows that are reached only by scrolling.
 	Links         []string   `json:"links"`

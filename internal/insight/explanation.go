@@ -16,7 +16,7 @@ type Explanation struct {
 	Against          Against
 	Window, Previous period.Window // What was measured as of each of them.
 
-	From, To, Delta *float64 // Of the KPI or, with labels, of its total; nil unless both are known and may be shown.
+	From, To, Delta *float64 // The values of the KPI or, with labels, of its total; nil unless both are known and may be shown.
 	Attributions    []Attribution
 	Alike           bool // Contributions: with every label, no segment moved otherwise than the whole; name nobody.
 	Reason          analysis.Reason
@@ -52,7 +52,7 @@ type Attribution struct {
 
 // Segment is one part of a change, in the KPI's unit. What its method does not have is nil.
 type Segment struct {
-	Value        string   // Of the label; of label sets "plan=pro, region=eu"; or the operand as the formula writes it.
+	Value        string   // That of the label; for label sets "plan=pro, region=eu"; or the operand as the formula writes it.
 	From, To     *float64 // With Change and Shapley: the segment's own values, nil where it has none.
 	Delta        *float64 // With Change.
 	Contribution *float64

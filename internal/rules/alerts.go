@@ -145,7 +145,7 @@ func conditionAlerts() []perKPI {
 
 // The causes that have an alert of their own, in place of those of the KPIs. Late data hides no failure.
 const (
-	databaseDown = "kpi:database_down:max"
+	databaseDown = series.RecordedDatabaseDown
 	orLate       = "(kpi:database_down:max or kpi:data_late:max)"
 )
 

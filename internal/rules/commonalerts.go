@@ -3,6 +3,7 @@ package rules
 import (
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/prometheus/common/model"
 )
 
@@ -43,7 +44,7 @@ func sourceAlerts() []Rule {
 		{
 			Comment:       "One for all KPIs of the database; their own alerts keep silent.",
 			Alert:         "KPIDatabaseDown",
-			Expr:          "kpi:database_up:max == 0",
+			Expr:          series.RecordedDatabaseUp + " == 0",
 			For:           soon,
 			KeepFiringFor: soon,
 			Labels:        map[string]string{"severity": warning},

@@ -200,9 +200,9 @@ func (t *timeline) phase(s *scenario, status string, d time.Duration) {
 		return strconv.FormatFloat(s.at[metric][0].Value, 'f', -1, 64)
 	}
 	t.statuses = repeat(t.statuses, status)
-	t.values = repeat(t.values, number("kpi:value:max"))
-	t.targets = repeat(t.targets, number("kpi:target:max"))
-	t.attains = repeat(t.attains, number("kpi:attainment:ratio"))
+	t.values = repeat(t.values, number(series.RecordedValue))
+	t.targets = repeat(t.targets, number(series.RecordedTarget))
+	t.attains = repeat(t.attains, number(series.RecordedAttainment))
 	t.now += time.Duration(n) * t.step
 }
 
@@ -214,10 +214,10 @@ func (t *timeline) expect(alert string, offset time.Duration, alerts ...expected
 
 // close writes down the series.
 func (t *timeline) close(s *scenario) {
-	own := s.at["kpi:value:max"][0].Labels
+	own := s.at[series.RecordedValue][0].Labels
 	steps := fmt.Sprintf("1+0x%d", int(t.now/t.step))
 	t.test.InputSeries = []inputSeries{
-		{Series: described(series.Info, s.at["kpi:info:last"][0].Labels), Values: steps},
+		{Series: described(series.Info, s.at[series.RecordedInfo][0].Labels), Values: steps},
 		{Series: described(series.Value, own), Values: values(t.values)},
 		{Series: described(series.Target, own), Values: values(t.targets)},
 		{Series: described(series.Attainment, own), Values: values(t.attains)},

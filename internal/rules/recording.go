@@ -40,73 +40,77 @@ func exposedRecordings() []Rule {
 
 // derivedRecordings are what alerts and dashboards read besides. The order counts: a rule may read those above it.
 func derivedRecordings() []Rule {
-	return []Rule{
-		{
-			Comment: "When the KPI last succeeded, which an exporter forgets when it restarts; when it was first seen, if it never did.",
-			Record:  "kpi:freshness:timestamp_seconds",
-			Expr: `(
-    max without (instance, pod) (kpi_last_success_timestamp_seconds)
-  or
-    last_over_time(kpi:freshness:timestamp_seconds[1d])
-  or
-    time() + 0 * max without (instance, pod) (kpi_interval_seconds)
-)
-and
-  max without (instance, pod) (kpi_interval_seconds)`,
-		},
-		{
-			Comment: "When all databases of the KPI last succeeded: the last success is that of those shown, and is fresh while one fails.",
-			Record:  "kpi:last_up:timestamp_seconds",
-			Expr: `(
-    timestamp(kpi:up:max == 1)
-  or
-    last_over_time(kpi:last_up:timestamp_seconds[1d])
-  or
-    time() + 0 * max without (instance, pod) (kpi_interval_seconds)
-)
-and
-  max without (instance, pod) (kpi_interval_seconds)`,
-		},
-		{
-			Comment: "When the KPI last had a value, for 28 days.",
-			Record:  "kpi:seen:timestamp_seconds",
-			Expr: `  max by (job, kpi) (timestamp(kpi:value:max))
-or
-  last_over_time(kpi:seen:timestamp_seconds[1d]) > time() - 28 * 86400`,
-		},
+	return append(lastTimes(), []Rule{
 		{Record: recorded(series.DatabaseUp), Expr: merged(series.DatabaseUp)},
 		{
 			Comment: "The KPIs that wait for a database.",
-			Record:  "kpi:database_down:max",
+			Record:  series.RecordedDatabaseDown,
 			Expr: `max without (instance, pod, database) (
-  kpi_database_info and on (job, database) kpi:database_up:max == 0
+  ` + series.DatabaseInfo + ` and on (job, database) ` + series.RecordedDatabaseUp + ` == 0
 )`,
 		},
 		{
 			Comment: "The KPIs that wait for data that is late.",
-			Record:  "kpi:data_late:max",
+			Record:  series.RecordedDataLate,
 			Expr:    "max without (instance, pod, data) (" + series.DataLate + ") == 1",
 		},
 		{
 			Comment: "The targets that are KPI exporters, whatever their job is called; one that is down stays one.",
-			Record:  "kpi:exporter:known",
-			Expr: `  max by (job, instance) (last_over_time(kpi_exporter_build_info[1d]))
+			Record:  series.RecordedExporter,
+			Expr: `  max by (job, instance) (last_over_time(` + series.BuildInfo + `[1d]))
 or
-  kpi:exporter:known and on (job, instance) up == 0`,
+  ` + series.RecordedExporter + ` and on (job, instance) up == 0`,
 		},
 		{
 			Comment: "Change against seven days ago, in the KPI's unit.",
-			Record:  "kpi:value:delta7d",
-			Expr:    "kpi:value:max - kpi:value:max offset 7d",
+			Record:  series.RecordedValueDelta,
+			Expr:    series.RecordedValue + " - " + series.RecordedValue + " offset 7d",
+		},
+	}...)
+}
+
+// lastTimes are when something was last so. Each remembers itself for a day, since an exporter forgets when it restarts.
+func lastTimes() []Rule {
+	return []Rule{
+		{
+			Comment: "When the KPI last succeeded, which an exporter forgets when it restarts; when it was first seen, if it never did.",
+			Record:  series.RecordedFreshness,
+			Expr:    remembered(merged(series.LastSuccess), series.RecordedFreshness),
+		},
+		{
+			Comment: "When all databases of the KPI last succeeded: the last success is that of those shown, and is fresh while one fails.",
+			Record:  series.RecordedLastUp,
+			Expr:    remembered("timestamp("+series.RecordedUp+" == 1)", series.RecordedLastUp),
+		},
+		{
+			Comment: "When the KPI last had a value, for 28 days.",
+			Record:  series.RecordedSeen,
+			Expr: `  max by (job, kpi) (timestamp(` + series.RecordedValue + `))
+or
+  last_over_time(` + series.RecordedSeen + `[1d]) > time() - 28 * 86400`,
 		},
 	}
+}
+
+// remembered is an instant as it is now or was last recorded, or now for a KPI that never had it; for the KPIs that there are.
+func remembered(now, record string) string {
+	interval := merged(series.Interval)
+	return `(
+    ` + now + `
+  or
+    last_over_time(` + record + `[1d])
+  or
+    time() + 0 * ` + interval + `
+)
+and
+  ` + interval
 }
 
 func history() []Rule {
 	return []Rule{{
 		Comment: "Share of the last 28 days on target; time without a verdict does not count.",
-		Record:  "kpi:on_target:ratio28d",
-		Expr:    "avg_over_time((kpi:status:max == bool 0)[28d:1h])",
+		Record:  series.RecordedOnTarget,
+		Expr:    "avg_over_time((" + series.RecordedStatus + " == bool 0)[28d:1h])",
 	}}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/prometheus/common/helpers/templates"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -105,7 +106,7 @@ func (at instant) withOwner(s sample) sample {
 			joined.Labels[name] = value
 		}
 	}
-	for _, info := range at["kpi:info:last"] {
+	for _, info := range at[series.RecordedInfo] {
 		if owner := info.Labels["owner"]; owner != "" && info.Labels["kpi"] == s.Labels["kpi"] {
 			joined.Labels["owner"] = owner
 		}

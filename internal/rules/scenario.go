@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -52,19 +53,30 @@ func exampleFor(cfg *config.Config, k *config.KPI, job string, want status.Statu
 	}
 	set["job"], set["kpi"] = job, k.Name
 	at := instant{
-		"kpi:info:last": {{Value: 1, Labels: map[string]string{
-			"job": job, "kpi": k.Name, "title": k.Title, "owner": k.Owner, "unit": string(k.Unit),
-			"direction": string(k.Direction()), "runbook": k.Runbook, "dashboard": cfg.DashboardURL(k),
-		}}},
-		"kpi:value:max": {{Labels: set, Value: value}},
+		series.RecordedInfo:  {{Value: 1, Labels: infoLabels(cfg, k, job)}},
+		series.RecordedValue: {{Labels: set, Value: value}},
 	}
 	if v, ok := status.Nearest(value, bounds); ok {
-		at["kpi:target:max"] = []sample{{Labels: set, Value: v}}
+		at[series.RecordedTarget] = []sample{{Labels: set, Value: v}}
 	}
 	if v, ok := status.Attainment(value, bounds); ok {
-		at["kpi:attainment:ratio"] = []sample{{Labels: set, Value: v}}
+		at[series.RecordedAttainment] = []sample{{Labels: set, Value: v}}
 	}
 	return &scenario{rule: ruleOf(k, want), at: at, main: at.withOwner(sample{Labels: set, Value: value})}, nil
+}
+
+// infoLabels returns the labels of kpi_info that alerts read.
+func infoLabels(cfg *config.Config, k *config.KPI, job string) map[string]string {
+	set := map[string]string{"job": job, "kpi": k.Name}
+	values := series.InfoValues{
+		Title: k.Title, Owner: k.Owner, Unit: string(k.Unit), Direction: string(k.Direction()), Runbook: k.Runbook, Dashboard: cfg.DashboardURL(k),
+	}
+	for _, l := range values.Labels() {
+		if l.Value != "" {
+			set[l.Name] = l.Value
+		}
+	}
+	return set
 }
 
 // alert returns the alert that the scenario raises.

@@ -3,6 +3,14 @@ package series
 // Label is the name and the value of a label.
 type Label struct{ Name, Value string }
 
+// The labels that families have beside kpi and the KPI's own, where the code that exposes them names them.
+const (
+	TierLabel         = "tier"          // The tier of a bound: target, critical or stretch.
+	SideLabel         = "side"          // The side of a bound: lower or upper.
+	ComparedWithLabel = "compared_with" // For an earlier value, the period that it is from.
+	MeasuredLabel     = "measured"      // What was measured in a period, in words.
+)
+
 // InfoValues are the values of the labels of kpi_info beside kpi. An empty one is the same as none to Prometheus.
 type InfoValues struct {
 	Product, Title, Description, Category, Objective, ObjectiveTitle, Owner, Level string

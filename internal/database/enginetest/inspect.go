@@ -11,7 +11,7 @@ import (
 
 // Rights are what the role of a database may do beyond reading.
 type Rights struct {
-	All    []string                                             // Of the role in the URLs of New.
+	All    []string                                             // Those that the role in the URLs of New has.
 	Reader func(t testing.TB, url string) (reader, role string) // The URL for a new role that may only read, and its name.
 	Grant  func(t testing.TB, url, role, statement string)      // Runs one of Grants.
 	Grants map[string][]string                                  // Statements, and what a reader may do after one. Schema has run before.
