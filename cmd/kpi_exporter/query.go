@@ -68,30 +68,33 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		switch {
-		case *output == "json":
-			err = report.JSON(env.stdout, results)
-		case *output == "csv":
-			err = report.CSV(env.stdout, results)
-		case history:
-			err = report.TrendTable(env.stdout, results, n)
-		default:
-			err = report.Table(env.stdout, results)
-		}
-		if err != nil {
+		if err := env.printResults(results, *output, history, n); err != nil {
 			return err
 		}
 		return env.printDoubts(cfg, results, n)
 	}
 }
 
+// printResults writes n results per KPI in a format; trend is a table over the periods.
+func (env environment) printResults(results []collector.Result, output string, trend bool, n int) error {
+	switch {
+	case output == "json":
+		return report.JSON(env.stdout, results)
+	case output == "csv":
+		return report.CSV(env.stdout, results)
+	case trend:
+		return report.TrendTable(env.stdout, results, n)
+	}
+	return report.Table(env.stdout, results)
+}
+
 // why explains what changed up to the instants of the requests.
 func (env environment) why(ctx context.Context, r *insight.Reader, requests []collector.Request, lastYear bool, output string) error {
-	asked := make([]insight.Request, len(requests))
+	questions := make([]insight.Request, len(requests))
 	for i, request := range requests {
-		asked[i] = insight.Request{KPI: request.KPI, AsOf: request.AsOf, LastYear: lastYear}
+		questions[i] = insight.Request{KPI: request.KPI, AsOf: request.AsOf, LastYear: lastYear}
 	}
-	explanations := r.Explain(ctx, asked)
+	explanations := r.Explain(ctx, questions)
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}

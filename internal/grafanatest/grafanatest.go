@@ -28,7 +28,7 @@ type Request struct {
 	URL       string              `json:"url"`                 // The address of the Prometheus.
 	Variables map[string][]string `json:"variables,omitempty"` // What the reader picked; the others are as the board opens.
 	Theme     string              `json:"theme,omitempty"`     // dark, the default, or light.
-	Width     int                 `json:"width,omitempty"`     // Of the window in pixels; 1440 by default.
+	Width     int                 `json:"width,omitempty"`     // The width of the window in pixels; 1440 by default.
 }
 
 // Reading is what a person reads on a board.

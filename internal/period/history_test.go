@@ -101,7 +101,7 @@ func TestHistoryDoesNotOverlap(t *testing.T) {
 			}
 			for i := 1; i < len(list); i++ {
 				newer, older := p.Window(list[i-1], c), p.Window(list[i], c)
-				change := time.Hour // Of the clock, by which a day or a week may be shorter.
+				change := time.Hour // A day or a week may be shorter by a change of the clock.
 				if zone == "Pacific/Apia" && p.Kind == Trailing {
 					change = day // It had no 30 December 2011.
 				}
