@@ -15,6 +15,9 @@ type boundParts struct {
 	result       *Bound
 }
 
+// periodsBack matches the numbers from 2 to maxPeriodsBack.
+const periodsBack = "([2-9]|[1-5][0-9]|60)"
+
 // boundKeys returns the keys of a bound that is more than a number; median_of_ and mean_of_ take any number of periods.
 func boundKeys() []keys.Into[*boundParts] {
 	key := func(name string, form schema.Form, help string, read func(t *targetDecoder, k, v *document.Node) *Bound) keys.Into[*boundParts] {
@@ -33,8 +36,8 @@ func boundKeys() []keys.Into[*boundParts] {
 		key("ramp", plan, "values that the bound reaches at these times, on straight lines between them", (*targetDecoder).boundPlan),
 		past("previous_period", "how the bound differs from the value of the previous period"),
 		past("same_period_last_year", "… from the value of the same period of last year"),
-		past("median_of_6", "… from the median of the last 6 periods, or of another number of them"),
-		past("mean_of_6", "… from the mean of the last 6 periods, or of another number of them"),
+		past("median_of_6", "… from the median of the last 6 periods; any number from 2 to 60 will do").StandsFor("^median_of_" + periodsBack + "$"),
+		past("mean_of_6", "… from the mean of the last 6 periods; any number from 2 to 60 will do").StandsFor("^mean_of_" + periodsBack + "$"),
 		past("a_week_ago", "… from the value a week ago"),
 		past("a_month_ago", "… from the value a month ago"),
 		past("a_quarter_ago", "… from the value a quarter ago"),

@@ -13,18 +13,25 @@ type Into[T any] struct {
 	form     schema.Form
 	help     string
 	read     func(into T, k, v *document.Node)
+	pattern  string
 }
 
 // To returns a key; in is the mappings that have it, with spaces between them.
 func To[T any](name, in string, form schema.Form, help string, read func(into T, k, v *document.Node)) Into[T] {
-	return Into[T]{name, in, form, help, read}
+	return Into[T]{name: name, in: in, form: form, help: help, read: read}
+}
+
+// StandsFor returns a key that is one example of many, whose names match a regular expression.
+func (k Into[T]) StandsFor(pattern string) Into[T] {
+	k.pattern = pattern
+	return k
 }
 
 // Section returns the section of the reference page that describes some keys.
 func Section[T any](title, note string, list []Into[T]) schema.Section {
 	s := schema.Section{Title: title, Note: note}
 	for _, key := range list {
-		s.Keys = append(s.Keys, schema.Key{Name: key.name, In: key.in, Form: key.form, Help: key.help})
+		s.Keys = append(s.Keys, schema.Key{Name: key.name, In: key.in, Form: key.form, Help: key.help, Pattern: key.pattern})
 	}
 	return s
 }

@@ -24,6 +24,8 @@ type Key struct {
 	In   string // The mappings that have it, with spaces between them: main, included, kpi, query, defaults, target, segment, ….
 	Help string // What it means: a phrase of Markdown without a full stop.
 	Form Form
+
+	Pattern string // For a key that is one example of many, a regular expression that all of their names match.
 }
 
 // IsIn reports whether a mapping has the key.
@@ -35,7 +37,6 @@ func JSON(sections []Section) []byte {
 	name := object{"pattern": "^[a-z][a-z0-9_]{0,62}$"}
 	segment, bound, period := of("segment"), of("bound"), of("period")
 	segment["additionalProperties"] = Text().json
-	bound["patternProperties"] = object{"^(median|mean)_of_[0-9]+$": Change().json}
 	period["minProperties"], period["maxProperties"] = 1, 1
 	file := of("main")
 	maps.Copy(file, object{
@@ -72,7 +73,7 @@ func JSON(sections []Section) []byte {
 
 // mappingOf returns the schema of a mapping that has its keys and no others.
 func mappingOf(sections []Section, mapping string) object {
-	properties := object{}
+	properties, patterns := object{}, object{}
 	var required []string
 	for _, section := range sections {
 		for _, key := range section.Keys {
@@ -82,12 +83,18 @@ func mappingOf(sections []Section, mapping string) object {
 			property := maps.Clone(key.Form.json)
 			property["description"] = sentence(key.Help)
 			properties[key.Name] = property
+			if key.Pattern != "" {
+				patterns[key.Pattern] = property
+			}
 			if key.Form.required {
 				required = append(required, key.Name)
 			}
 		}
 	}
 	schema := object{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(patterns) > 0 {
+		schema["patternProperties"] = patterns
+	}
 	if required != nil {
 		schema["required"] = required
 	}
