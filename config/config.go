@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
@@ -47,16 +48,6 @@ func (c *Config) NearestKPI(name string) string {
 		names[i] = k.Name
 	}
 	return document.Nearest(name, strings.Join(names, " "))
-}
-
-// ObjectiveTitle returns the title of the objective that the KPI serves, or "".
-func (c *Config) ObjectiveTitle(k *KPI) string {
-	for _, o := range c.Objectives {
-		if o.Name == k.Objective {
-			return o.Title
-		}
-	}
-	return ""
 }
 
 // Owner is who answers for a KPI, and how they are reached.
@@ -113,7 +104,7 @@ type KPI struct {
 	Target  *Target       // Nil without a target.
 	Compare []BoundSource // PreviousPeriod and SamePeriodLastYear: the earlier values in kpi_previous_value.
 
-	Alert     Alert
+	Alert     keys.Alert
 	Runbook   string
 	ReviewDue time.Time // Zero if no review is planned.
 
@@ -311,14 +302,6 @@ func (r BoundRange) values() status.Range {
 	return v
 }
 
-// Alert says how a missed target is alerted on.
-type Alert struct {
-	Off      bool
-	For      *time.Duration
-	Severity string // "" means the default of the rules.
-	Labels   map[string]string
-}
-
 // DashboardURL returns the address of the KPI's page in Grafana, "" without grafana_url.
 func (c *Config) DashboardURL(k *KPI) string {
 	if c.GrafanaURL == "" {
@@ -334,4 +317,13 @@ func (k *KPI) DataBegins(d *Database) time.Time {
 		return k.DataFrom
 	}
 	return d.dataBegins(k.Calendar.Location)
+}
+
+// Derived returns a copy of the KPI for a value that is in no file, such as its parts or an operand of its formula. It has no target
+// and compares with nothing; suffix, which says what it is, tells its fingerprint from that of k.
+func (k *KPI) Derived(suffix string) *KPI {
+	derived := *k
+	derived.Target, derived.Compare = nil, nil
+	derived.fingerprint += suffix
+	return &derived
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
@@ -55,7 +56,7 @@ func wholeKPI(t *testing.T) *KPI {
 		Formula: &Formula{Text: "in", Root: &Term{Operator: OpRead, KPI: input, Terms: []*Term{{Operator: OpNumber, Number: 1}}}},
 		Merge:   MergeSum, MergedLabels: []string{"l"}, Calendar: period.Calendar{Location: time.UTC},
 		Columns: Columns{Value: "v", Labels: []Label{{Name: "l", Closed: []string{"a"}}}, NullLabel: &text}, SuppressBelow: &number,
-		Cron: &cron, Compare: []BoundSource{PreviousPeriod}, Alert: Alert{For: &duration, Labels: map[string]string{"a": "b"}},
+		Cron: &cron, Compare: []BoundSource{PreviousPeriod}, Alert: keys.Alert{For: &duration, Labels: map[string]string{"a": "b"}},
 		Target: &Target{
 			Direction: Higher, BoundSet: rule(), Segments: []Segment{{Match: map[string]string{"l": "a"}, BoundSet: rule()}},
 			From: query(), FromDatabase: database("targets"),

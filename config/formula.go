@@ -59,11 +59,7 @@ func (k *KPI) Reads() []*KPI {
 	}
 	var list []*KPI
 	for _, input := range k.Inputs() {
-		for _, r := range input.Reads() {
-			if !slices.Contains(list, r) {
-				list = append(list, r)
-			}
-		}
+		list = union(list, input.Reads())
 	}
 	return list
 }
@@ -83,11 +79,7 @@ func (t *Term) inputs() []*KPI {
 		list = append(list, t.KPI)
 	}
 	for _, part := range t.Terms {
-		for _, k := range part.inputs() {
-			if !slices.Contains(list, k) {
-				list = append(list, k)
-			}
-		}
+		list = union(list, part.inputs())
 	}
 	return list
 }
@@ -102,10 +94,16 @@ func (t *Term) outsideZero() []*KPI {
 	}
 	var list []*KPI
 	for _, part := range t.Terms {
-		for _, k := range part.outsideZero() {
-			if !slices.Contains(list, k) {
-				list = append(list, k)
-			}
+		list = union(list, part.outsideZero())
+	}
+	return list
+}
+
+// union appends to a list the KPIs that are not in it.
+func union(list, more []*KPI) []*KPI {
+	for _, k := range more {
+		if !slices.Contains(list, k) {
+			list = append(list, k)
 		}
 	}
 	return list

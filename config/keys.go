@@ -97,7 +97,7 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("compare", inAll, keys.As(schema.Either(schema.Words(comparisons), schema.List(schema.Words(comparisons))).As("`previous_period`, `same_period_last_year`, or a list of both"), readCompare), whole,
 			"earlier values that are exposed beside the current one: of the previous period (which `instant` and `trailing` do not have), or a year ago"),
 		keys.New("merge", inAll, keys.Words(merges), whole, "how rows, or the values of several databases, become one; with `labels`, whether they add up (`sum`) or overlap (`none`)"),
-		keys.New("alert", inAll, keys.As(schema.Either(schema.Words("off"), schema.Mapping("alert", "[keys](#keys-of-an-alert)")), readAlert), keys.Inheritance{Merge: mergeAlerts},
+		keys.New("alert", inAll, keys.As(schema.Either(schema.Words("off"), schema.Mapping("alert", "[keys](#keys-of-an-alert)")), keys.ReadAlert), keys.Inheritance{Merge: keys.MergeAlerts},
 			"how a missed target is alerted on"),
 		keys.New("runbook", inAll, keys.WebURL(), whole,
 			"address of the page that says what to do; alerts link to it"),

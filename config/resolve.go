@@ -43,7 +43,7 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		Level:       cmp.Or(s.Text("level").Value, "team"),
 		Unit:        keys.Get[quantity.Unit](s, "unit").Value,
 		Runbook:     s.Text("runbook").Value,
-		Alert:       keys.Get[Alert](s, "alert").Value,
+		Alert:       keys.Get[keys.Alert](s, "alert").Value,
 		Settle:      keys.Get[time.Duration](s, "settle").Value,
 		MaxSeries:   cmp.Or(keys.Get[int](s, "max_series").Value, 1000),
 		Timeout:     cmp.Or(keys.Get[time.Duration](s, "timeout").Value, 30*time.Second),

@@ -57,7 +57,7 @@ type comparison struct {
 
 // operand is one operand of a formula at the two instants.
 type operand struct {
-	config.Operand
+	input
 	pair
 }
 
@@ -91,14 +91,14 @@ func (r *Reader) comparison(b *batch, request Request) comparison {
 	}
 	c.whole = both(bare(k))
 	if k.Formula == nil {
-		if parts := k.Parts(); len(parts.LabelNames()) > len(k.LabelNames()) {
+		if parts := partsOf(k); len(parts.LabelNames()) > len(k.LabelNames()) {
 			at := both(parts)
 			c.parts, c.split = &at, parts
 		}
 	}
 	if len(k.LabelNames()) == 0 {
-		for _, o := range k.Operands() {
-			c.operands = append(c.operands, operand{o, both(o.KPI)})
+		for _, o := range inputsOf(k) {
+			c.operands = append(c.operands, operand{o, both(o.kpi)})
 		}
 	}
 	c.guards[0] = r.guard(b, collector.Request{KPI: k, AsOf: c.before})

@@ -45,7 +45,5 @@ type pair struct{ before, after int }
 
 // bare returns a KPI that is evaluated without what only judges it.
 func bare(k *config.KPI) *config.KPI {
-	b := *k
-	b.Target, b.Compare = nil, nil
-	return &b
+	return k.Derived("")
 }

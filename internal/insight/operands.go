@@ -29,7 +29,7 @@ func (c *comparison) explainOperands(x *Explanation) {
 				return
 			case s.Value != nil:
 				side.values[i] = *s.Value
-			case !o.Zero || len(r.Samples) > 0 || r.BeforeData:
+			case !o.zero || len(r.Samples) > 0 || r.BeforeData:
 				x.fail(analysis.NoValue)
 				return
 			}
@@ -38,9 +38,9 @@ func (c *comparison) explainOperands(x *Explanation) {
 	values := make(map[string]float64, len(c.operands))
 	amounts, reason := analysis.Shapley(func(operands []float64) (float64, bool) {
 		for i, o := range c.operands {
-			values[o.Text] = operands[i]
+			values[o.text] = operands[i]
 		}
-		return x.KPI.Formula.Compute(values)
+		return compute(x.KPI.Formula.Root, values)
 	}, before, after)
 	if reason != "" {
 		x.fail(reason)
@@ -48,7 +48,7 @@ func (c *comparison) explainOperands(x *Explanation) {
 	}
 	a := Attribution{Method: Shapley}
 	for i, o := range c.operands {
-		a.Segments = append(a.Segments, Segment{Value: o.Text, From: &before[i], To: &after[i], Contribution: &amounts[i]})
+		a.Segments = append(a.Segments, Segment{Value: o.text, From: &before[i], To: &after[i], Contribution: &amounts[i]})
 	}
 	slices.SortStableFunc(a.Segments, func(p, q Segment) int {
 		return cmp.Or(bySize(*p.Contribution, *q.Contribution), cmp.Compare(p.Value, q.Value))

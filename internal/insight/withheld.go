@@ -16,7 +16,7 @@ func (r *Reader) guard(b *batch, request collector.Request) guard {
 	var g guard
 	for _, input := range collector.Inputs(request.KPI, request.AsOf) {
 		for _, other := range r.withholding(input.KPI) {
-			g = append(g, b.add(collector.Request{KPI: input.KPI.Withholding(other), AsOf: input.AsOf}))
+			g = append(g, b.add(collector.Request{KPI: partsWithheldBy(input.KPI, other), AsOf: input.AsOf}))
 		}
 	}
 	return g

@@ -181,12 +181,12 @@ func (a perKPI) splitByAlertSettings(kpis []*config.KPI) []Rule {
 	bySettings := map[string]*group{}
 	var excluded []string // From the general rule.
 	for _, k := range kpis {
-		rule, differs := a.forKPI(k.Alert)
+		rule, differs := a.forKPI(k)
 		if !differs {
 			continue
 		}
 		excluded = append(excluded, k.Name)
-		if a.off(k.Alert) {
+		if a.off(k) {
 			continue
 		}
 		settings := fmt.Sprintf("%s %q", rule.For, rule.Labels)
@@ -204,10 +204,11 @@ func (a perKPI) splitByAlertSettings(kpis []*config.KPI) []Rule {
 	return rules
 }
 
-func (a perKPI) off(said config.Alert) bool { return a.verdict && said.Off }
+func (a perKPI) off(k *config.KPI) bool { return a.verdict && k.Alert.Off }
 
 // forKPI returns the alert as one KPI has it, and whether that is not the general one.
-func (a perKPI) forKPI(said config.Alert) (Rule, bool) {
+func (a perKPI) forKPI(k *config.KPI) (Rule, bool) {
+	said := k.Alert
 	rule := a.Rule
 	rule.Labels = maps.Clone(a.Labels)
 	if a.verdict && said.For != nil {
@@ -224,7 +225,7 @@ func (a perKPI) forKPI(said config.Alert) (Rule, bool) {
 		// tells them apart, and Prometheus renders it to nothing: the alert stays the same.
 		rule.Labels["severity"] = "{{/* for " + rule.For.String() + " */}}" + rule.Labels["severity"]
 	}
-	return rule, a.off(said) || rule.For != a.For || !maps.Equal(rule.Labels, a.Labels)
+	return rule, a.off(k) || rule.For != a.For || !maps.Equal(rule.Labels, a.Labels)
 }
 
 // selecting restricts a rule to the KPIs of these names, or to all others.

@@ -105,7 +105,7 @@ func ruleOf(k *config.KPI, missed status.Status) Rule {
 	}
 	all := kpiAlerts()
 	i := slices.IndexFunc(all, func(a perKPI) bool { return a.Alert == name })
-	rule, _ := all[i].forKPI(k.Alert)
+	rule, _ := all[i].forKPI(k)
 	return rule
 }
 

@@ -1,15 +1,23 @@
-package config
+package keys
 
 import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
-	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
+
+// Alert says how a missed target is alerted on.
+type Alert struct {
+	Off      bool
+	For      *time.Duration
+	Severity string // "" means the default of the rules.
+	Labels   map[string]string
+}
 
 // alertReader reads how a missed target is alerted on.
 type alertReader struct {
@@ -17,27 +25,28 @@ type alertReader struct {
 	*Alert
 }
 
-func alertKeys() []keys.Into[alertReader] {
-	return []keys.Into[alertReader]{
-		keys.To("for", "alert", schema.Duration(), "how long the target must be missed before the alert fires; `10m` by default", func(r alertReader, k, v *document.Node) {
+// AlertKeys returns the keys of an alert.
+func AlertKeys() []Into[alertReader] {
+	return []Into[alertReader]{
+		To("for", "alert", schema.Duration(), "how long the target must be missed before the alert fires; `10m` by default", func(r alertReader, k, v *document.Node) {
 			hold := quantity.Duration(r.File, v, k.Value, 0)
 			r.For = &hold.Value
 		}),
-		keys.To("severity", "alert", schema.Text(), "one lower-case word; `warning` by default; `critical` is sent outside office hours, too", func(r alertReader, k, v *document.Node) {
+		To("severity", "alert", schema.Text(), "one lower-case word; `warning` by default; `critical` is sent outside office hours, too", func(r alertReader, k, v *document.Node) {
 			severity := r.Text(v, k.Value)
-			if severity.OK && (severity.Value != strings.ToLower(severity.Value) || !keys.IsLabelName(strings.ReplaceAll(severity.Value, "-", "_"))) {
+			if severity.OK && (severity.Value != strings.ToLower(severity.Value) || !IsLabelName(strings.ReplaceAll(severity.Value, "-", "_"))) {
 				severity.Fail("write one lower case word, such as warning or critical", "%s is not a severity", document.Quote(severity.Value))
 			}
 			r.Severity = severity.Value
 		}),
-		keys.To("labels", "alert", schema.Named(schema.Text()), "labels of the alert", func(r alertReader, _, v *document.Node) {
+		To("labels", "alert", schema.Named(schema.Text()), "labels of the alert", func(r alertReader, _, v *document.Node) {
 			r.Labels = readAlertLabels(r.File, v)
 		}),
 	}
 }
 
-// readAlert reads how a missed target is alerted on: off, or a mapping.
-func readAlert(d *document.File, n *document.Node, what string) document.Field[Alert] {
+// ReadAlert reads how a missed target is alerted on: off, or a mapping.
+func ReadAlert(d *document.File, n *document.Node, what string) document.Field[Alert] {
 	n = document.Resolve(n)
 	if n.Kind == document.ScalarNode && n.Value == "off" {
 		return document.Good(d, n, Alert{Off: true})
@@ -48,7 +57,7 @@ func readAlert(d *document.File, n *document.Node, what string) document.Field[A
 	}
 	f := document.Good(d, n, Alert{})
 	failed := d.ErrorCount()
-	keys.Read(d, n, what, alertKeys(), alertReader{d, &f.Value}, nil)
+	Read(d, n, what, AlertKeys(), alertReader{d, &f.Value}, nil)
 	f.OK = d.ErrorCount() == failed
 	return f
 }
@@ -57,7 +66,7 @@ func readAlertLabels(d *document.File, n *document.Node) map[string]string {
 	labels := map[string]string{}
 	d.Each(n, "labels", func(k, v *document.Node) {
 		switch {
-		case !keys.IsLabelName(k.Value) || strings.HasPrefix(k.Value, "__"):
+		case !IsLabelName(k.Value) || strings.HasPrefix(k.Value, "__"):
 			d.Fail(k, "write letters, digits and _", "%s is not a label name", document.Quote(k.Value))
 		case slices.Contains([]string{"alertname", "kpi", "severity"}, k.Value):
 			d.Fail(k, "", "label %s is set by the rule itself", document.Quote(k.Value))
@@ -68,8 +77,8 @@ func readAlertLabels(d *document.File, n *document.Node) map[string]string {
 	return labels
 }
 
-// mergeAlerts returns an alert with the labels from above that it does not have.
-func mergeAlerts(own, above any) any {
+// MergeAlerts returns an alert with the labels from above that it does not have.
+func MergeAlerts(own, above any) any {
 	alert := *own.(*document.Field[Alert])
 	from := above.(*document.Field[Alert]).Value.Labels
 	if len(from) == 0 || alert.Value.Off {
