@@ -4,13 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // group is the KPIs of one board.
@@ -68,7 +66,7 @@ func slug(name string) string {
 	return "_" + hex.EncodeToString(sum[:6])
 }
 
-// board shows KPIs of a file, each with what the file says about it.
+// board shows KPIs of a file in its order, each as a tile and over time.
 func (g group) board(by Grouping) dashboard {
 	names := make([]string, len(g.kpis))
 	for i, k := range g.kpis {
@@ -76,65 +74,21 @@ func (g group) board(by Grouping) dashboard {
 	}
 	all := scope(fmt.Sprintf("kpi=~%q", strings.Join(names, "|")))
 	var panels grid
-	for i, v := range verdicts {
-		w := 5
-		if i == len(verdicts)-1 {
-			w = 4
-		}
-		panels.add(w, 4, verdictCount(all, v))
-	}
+	panels.add(24, 3, whatChanged(all))
+	panels.add(24, 4, statusCounts(all))
 	for _, k := range g.kpis {
-		panels.add(4, 7, boardCard(k))
+		panels.add(4, 7, tile(scope(`kpi="`+k.Name+`"`), k.Name, literal(k.Title), boardDescription(k)))
 		panels.add(8, 7, boardGraph(k))
 	}
-	return panels.build("kpi-"+string(by)+"-"+g.slug, "KPIs: "+literal(g.title), "The KPIs of "+literal(g.title)+", each with its own unit, thresholds and target line.")
-}
-
-func boardCard(k *config.KPI) *panel {
-	p := card(scope(`kpi="`+k.Name+`"`), k.Name, literal(k.Title), boardDescription(k), seriesName(k))
-	p.FieldConfig.Defaults.Unit = k.Unit.Grafana()
-	switch {
-	case k.Target == nil:
-		return p
-	case !staysPut(k.Target):
-		return p.appearing(scope(`kpi="`+k.Name+`"`), fieldMapping{"grafana_unit", "__ignore"}, fieldMapping{"color", "color"})
-	}
-	p.overrideQuery("value", byThresholds(k.Target.BoundSet)...)
-	// Among segments the first match counts, among overrides the last.
-	for _, segment := range slices.Backward(k.Target.Segments) {
-		p.override(segmentPattern(k, segment), byThresholds(segment.BoundSet)...)
-	}
-	return p
-}
-
-// staysPut reports whether the file alone determines the status of a value: not while bounds move with time or data, nor while
-// a small sample makes the status unknown. Where it does not, the colour comes from the status.
-func staysPut(t *config.Target) bool {
-	rules := []config.BoundSet{t.BoundSet}
-	for _, s := range t.Segments {
-		rules = append(rules, s.BoundSet)
-	}
-	for _, r := range rules {
-		if r.MinSample != nil {
-			return false
-		}
-		for _, b := range []*config.Bound{r.Target.Lower, r.Target.Upper, r.Critical.Lower, r.Critical.Upper} {
-			if b != nil && b.Source != config.Fixed && b.Source != config.Benchmark {
-				return false
-			}
-		}
-	}
-	return !t.Pace && t.From == nil
-}
-
-func boardGraph(k *config.KPI) *panel {
-	s := scope(`kpi="` + k.Name + `"`)
-	return valueAndBounds(s, field{Unit: k.Unit.Grafana()}, literal(k.Title)+" over time", boardDescription(k), seriesName(k))
+	d := panels.build("kpi-"+string(by)+"-"+g.slug, "KPIs: "+literal(g.title), "The KPIs of "+literal(g.title)+", each with its own unit and target line.")
+	d.Links = append([]link{boardLink("Overview", overviewUID)}, d.Links...)
+	d.Annotations.List = []annotation{decisionAnnotation(all)}
+	return d
 }
 
 // boardDescription puts into words what the panel shows.
 func boardDescription(k *config.KPI) string {
-	parts := []string{"The value and the bounds that it is judged by, from the KPI file."}
+	parts := []string{"The value and the bounds that it is judged by."}
 	if k.Description != "" {
 		parts = append(parts, literal(k.Description))
 	}
@@ -142,68 +96,6 @@ func boardDescription(k *config.KPI) string {
 		parts = append(parts, "Owner: "+literal(k.Owner)+".")
 	}
 	return strings.Join(parts, "\n\n")
-}
-
-// seriesName is how the series of a KPI are named: by the values of its labels.
-func seriesName(k *config.KPI) string {
-	var names []string
-	for _, name := range k.LabelNames() {
-		names = append(names, "{{"+name+"}}")
-	}
-	if len(names) == 0 {
-		return "Value"
-	}
-	return strings.Join(names, " / ")
-}
-
-// segmentPattern matches the names of the series that a segment is about.
-func segmentPattern(k *config.KPI, s config.Segment) string {
-	var parts []string
-	for _, name := range k.LabelNames() {
-		if value, ok := s.Match[name]; ok {
-			parts = append(parts, strings.ReplaceAll(regexp.QuoteMeta(value), "/", `\/`))
-		} else {
-			parts = append(parts, ".*")
-		}
-	}
-	return "/^" + strings.Join(parts, ` \/ `) + "$/"
-}
-
-// byThresholds colours a value by a rule.
-func byThresholds(r config.BoundSet) []property {
-	bounds := r.Bounds()
-	if bounds.Target == (status.Range{}) {
-		return []property{set("color", fixed(gray))}
-	}
-	return []property{
-		set("color", color{Mode: "thresholds"}),
-		set("thresholds", thresholds{Mode: "absolute", Steps: steps(bounds)}),
-	}
-}
-
-// steps are the colours of a value from the lowest to the highest. A step holds from its value on; meeting a bound
-// exactly is on its better side.
-func steps(b status.Bounds) []step {
-	list := []step{{nil, green}}
-	if lower := b.Target.Lower; lower != nil {
-		list = []step{{nil, red}}
-		if c := b.Critical.Lower; c != nil && *c < *lower {
-			list = append(list, step{new(*c), orange})
-		}
-		list = append(list, step{new(*lower), green})
-	}
-	if upper := b.Target.Upper; upper != nil {
-		beyond := red
-		c := b.Critical.Upper
-		if c != nil && *c > *upper {
-			beyond = orange
-		}
-		list = append(list, step{new(math.Nextafter(*upper, math.Inf(1))), beyond})
-		if beyond == orange {
-			list = append(list, step{new(math.Nextafter(*c, math.Inf(1))), red})
-		}
-	}
-	return list
 }
 
 var variableLike = regexp.MustCompile(`(\$)([\w{])|(\[)(\[)`)

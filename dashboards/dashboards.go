@@ -1,4 +1,4 @@
-// Package dashboards makes Grafana dashboards: three that work for every KPI file without being generated, and boards
+// Package dashboards makes Grafana dashboards: four that work for every KPI file without being generated, and boards
 // for one file.
 //
 // It is pure: the same file always gives the same bytes. The dashboards are classic JSON, which Grafana 10 to 13 import
@@ -28,9 +28,9 @@ const (
 	ByObjective Grouping = "objective"
 )
 
-// Included returns the dashboards that work for every KPI file: the overview, a KPI in detail, and the exporter.
+// Included returns the dashboards that work for every KPI file: the overview, a KPI in detail, the exporter, and a wall screen.
 func Included() []File {
-	return []File{file(overview()), file(detail()), file(exporter())}
+	return []File{file(overview()), file(detail()), file(exporter()), file(wall())}
 }
 
 // Generate returns the included dashboards, which the boards link to, and a board for each owner or objective in the

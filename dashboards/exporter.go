@@ -16,11 +16,11 @@ func exporter() dashboard {
 		now(query{ref: "up", legend: "Exporters up", expr: "sum(up and on (job, instance) " + s.raw(series.BuildInfo) + ") or vector(0)"})...))
 	g.add(4, 4, stat("KPIs", "KPIs that the exporter knows from its file.", number,
 		now(query{ref: "kpis", legend: "KPIs", expr: count(s.perKPI(series.Info))})...))
-	g.add(4, 4, tile("Failing", "KPIs whose last evaluation failed.", alarming,
+	g.add(4, 4, coloured("Failing", "KPIs whose last evaluation failed.", alarming,
 		now(query{ref: "failing", legend: "Failing", expr: count(s.perKPI(series.Up) + " == 0")})...))
-	g.add(4, 4, tile("Stale", "KPIs whose last success is too long ago: their values are withdrawn.", alarming,
+	g.add(4, 4, coloured("Stale", "KPIs whose last success is too long ago: their values are withdrawn.", alarming,
 		now(query{ref: "stale", legend: "Stale", expr: count(s.age() + " > " + s.perKPI(series.StaleAfter))})...))
-	g.add(4, 4, tile("Databases down", "Databases that could not be reached at the last try.", alarming,
+	g.add(4, 4, coloured("Databases down", "Databases that could not be reached at the last try.", alarming,
 		now(query{ref: "down", legend: "Databases down", expr: count("max by (job, database) (" + s.raw(series.DatabaseUp) + ") == 0")})...))
 	g.add(4, 4, reload(s))
 
@@ -31,7 +31,7 @@ func exporter() dashboard {
 		over(query{ref: "failures", legend: "{{reason}}", expr: "sum by (reason) (increase(" + s.raw(series.EvaluationFailures) + "[1h])) or on () " + labelled("vector(0)", "reason", "none")})...))
 	g.add(12, 9, graph("Slowest evaluations", "What the last evaluation of each KPI took, waiting for a connection not counted. Shown are the 10 longest.",
 		field{Unit: "s", Min: new(0.0)},
-		over(query{ref: "duration", legend: "{{kpi}}", expr: "topk(10, " + s.perKPI(series.EvaluationDuration) + ")"})...))
+		over(query{ref: "duration", legend: "{{title}}", expr: s.with("title", "topk(10, "+s.perKPI(series.EvaluationDuration)+")")})...))
 	g.add(12, 9, freshness(s))
 	g.add(8, 8, graph("Busy connections", "Share of the last five minutes in which all connections to a database were in use. Near 100 % KPIs wait for each other.",
 		field{Unit: "percentunit", Min: new(0.0), Max: new(1.0)},
@@ -47,8 +47,11 @@ func exporter() dashboard {
 		over(query{ref: "memory", legend: "{{instance}}", expr: ofExporters(s, "process_resident_memory_bytes")})...))
 	g.add(24, 10, evaluations(s))
 
-	return g.build(exporterUID, "KPI exporter", "The exporter itself: evaluations, failures, durations, databases, freshness and cost.",
+	d := g.build(exporterUID, "KPI exporter", "The exporter itself: evaluations, failures, durations, databases, freshness and cost.",
 		filter("job", "Job", "label_values(kpi_exporter_build_info, job)", "The scrape job of the exporter.", ""))
+	d.Time.From = "now-24h" // What an exporter does is not kept, nor backfilled, for as long as what it measures.
+	d.Links = append([]link{boardLink("Overview", overviewUID)}, d.Links...)
+	return d
 }
 
 // ofExporters is what Prometheus knows of the targets that are KPI exporters, whatever their job is called.
@@ -57,7 +60,7 @@ func ofExporters(s scope, metric string) string {
 }
 
 func reload(s scope) *panel {
-	return tile("Configuration", "Whether the last reload of the KPI file succeeded. After a failure, the exporter keeps using the previous file.",
+	return coloured("Configuration", "Whether the last reload of the KPI file succeeded. After a failure, the exporter keeps using the previous file.",
 		field{
 			Unit: "none", Color: &color{Mode: "thresholds"}, Thresholds: &thresholds{Mode: "absolute", Steps: []step{{nil, red}, {new(1.0), green}}},
 			Mappings: []mapping{{Type: "value", Options: map[string]mappedText{
@@ -69,23 +72,22 @@ func reload(s scope) *panel {
 
 // freshness shows which KPIs come near to being withdrawn.
 func freshness(s scope) *panel {
-	expr := fmt.Sprintf("topk(12, clamp_max((%s) / %s, 1))", s.age(), s.perKPI(series.StaleAfter))
+	expr := s.with("title", fmt.Sprintf("topk(12, clamp_max((%s) / %s, 1))", s.age(), s.perKPI(series.StaleAfter)))
 	p := bars("Least fresh", "Time since the last success as a share of the time after which the value is withdrawn. Up to a third is normal. Shown are the 12 highest.",
 		field{Unit: "percentunit", Decimals: new(0), Min: new(0.0), Max: new(1.0), Color: fixed(blue)}, rows(query{ref: "age", expr: expr})...)
 	p.transform("sortBy", sorted("Value", true))
 	return p.transform("rowsToFields", rowsToFields{Mappings: []fieldMapping{
-		{"kpi", "field.name"}, {"Value", "field.value"}, {"Time", "__ignore"}, {"job", "__ignore"},
+		{"title", "field.name"}, {"Value", "field.value"}, {"Time", "__ignore"}, {"job", "__ignore"}, {"kpi", "__ignore"},
 	}})
 }
 
 func databases(s scope) *panel {
-	p := timeline("Databases", "Whether each database could be reached at the last try.",
-		over(query{ref: "up", legend: "{{database}}", expr: "min by (database) (" + s.raw(series.DatabaseUp) + ")"})...)
-	p.FieldConfig.Defaults.Mappings = []mapping{{Type: "value", Options: map[string]mappedText{
-		"0": {Text: "Down", Color: red}, "1": {Text: "Up", Color: green, Index: 1},
-	}}}
-	p.FieldConfig.Defaults.Thresholds = &thresholds{Mode: "absolute", Steps: []step{{nil, red}, {new(1.0), green}}}
-	return p
+	up := "min by (database) (" + s.raw(series.DatabaseUp) + ")"
+	return timeline("Databases", "Whether each database could be reached at the last try.",
+		mapping{Type: "value", Options: map[string]mappedText{
+			"-1": {Text: noHistory, Color: gray}, "0": {Text: "Down", Color: red, Index: 1}, "1": {Text: "Up", Color: green, Index: 2},
+		}},
+		over(query{ref: "up", legend: "{{database}}", expr: orNoHistory(up, "database", s.raw(series.DatabaseUp))})...)
 }
 
 // evaluations is a table with a row per KPI.
@@ -113,8 +115,9 @@ func evaluations(s scope) *panel {
 	p.override("KPI", set("links", []dataLink{detailLink("${__data.fields.Name}")}))
 	p.override("Last evaluation", set("mappings", []mapping{{Type: "value", Options: map[string]mappedText{
 		"0": {Text: "failed", Color: red}, "1": {Text: "succeeded", Color: green, Index: 1},
-	}}}), set("custom.cellOptions", cell{Type: "color-text"}))
-	p.override("/^(Age|Every|Stale after|Took)$/", set("unit", "s"), set("decimals", 1))
+	}}}), set("custom.cellOptions", cell{Type: "color-background", Mode: "basic"}))
+	p.override("/^(Age|Every|Stale after)$/", set("unit", "dtdurations"), set("decimals", 0))
+	p.override("Took", set("unit", "s"), set("decimals", 1))
 	p.override("/^(Failures, 1 d|Series)$/", set("unit", "none"), set("decimals", 0))
 	return p
 }

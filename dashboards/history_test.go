@@ -146,7 +146,7 @@ func (k exposed) add(f families, now time.Time) {
 	quote := func(s string) string {
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
 	}
-	f.add("kpi_info", fmt.Sprintf(`%s,title=%s,description="What it is.",category=%q,objective=%q,owner=%s,level=%q,unit=%q,grafana_unit=%q,direction=%q,period=%q,product="Product",runbook="https://wiki.example.com/%s",dashboard=""`,
+	f.add("kpi_info", fmt.Sprintf(`%s,title=%s,description="What it is.",category=%q,objective=%q,objective_title="Objective",owner=%s,level=%q,unit=%q,grafana_unit=%q,direction=%q,period=%q,product="Product",runbook="https://wiki.example.com/%s",dashboard=""`,
 		name, quote(k.title), k.category, k.objective, quote(k.owner), k.level, k.unit, k.grafanaUnit, direction, k.period, k.name), constant(1))
 	f.add("kpi_database_info", name+`,database="app"`, constant(1))
 	unix := float64(now.Unix())
@@ -178,6 +178,7 @@ func (k exposed) add(f families, now time.Time) {
 		if p.labels != "" {
 			labels += "," + p.labels
 		}
+		f.add("kpi_sample_info", labels+k.described(p), constant(1))
 		value := func(age float64) float64 { return p.value - p.drift*math.Ceil(age) }
 		f.add("kpi_value", labels, value)
 		if k.size != 0 {
@@ -188,10 +189,29 @@ func (k exposed) add(f families, now time.Time) {
 			f.add("kpi_pace_ratio", labels, constant(1.02))
 		}
 		if k.compared {
-			f.add("kpi_previous_value", labels+`,compared_with="previous period"`, constant(p.value*0.9))
+			f.add("kpi_previous_value", labels+`,compared_with="previous_period"`, constant(p.value*0.9))
 		}
 		k.addTarget(f, labels, p.more, value)
 	}
+}
+
+// described are the labels of kpi_sample_info of a part.
+func (k exposed) described(p part) string {
+	var values []string
+	for label := range strings.SplitSeq(p.labels, ",") {
+		if _, value, ok := strings.Cut(label, "="); ok {
+			values = append(values, strings.Trim(value, `"`))
+		}
+	}
+	text := ""
+	if k.low != 0 || k.high != 0 {
+		text = fmt.Sprint("target ", k.low+p.more, k.high)
+	}
+	labels := fmt.Sprintf(",sample_title=%q,target_text=%q", strings.Join(values, ", "), text)
+	if k.unknown {
+		labels += `,reason="small_sample"`
+	}
+	return labels
 }
 
 func (k exposed) addTarget(f families, labels string, more float64, value func(float64) float64) {

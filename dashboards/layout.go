@@ -39,7 +39,7 @@ func (g *grid) build(uid, title, description string, variables ...variable) dash
 			Tooltip: "The other dashboards about KPIs", AsDropdown: true, KeepTime: true,
 		}},
 		Templating:  templating{List: append([]variable{datasourceVariable()}, variables...)},
-		Annotations: annotations{List: []struct{}{}},
+		Annotations: annotations{List: []annotation{}},
 		Panels:      g.panels,
 	}
 }

@@ -71,7 +71,22 @@ type selection struct {
 }
 
 type annotations struct {
-	List []struct{} `json:"list"`
+	List []annotation `json:"list"`
+}
+
+// annotation marks events in graphs. UseValueForTime is "on" where the value of a series is when it happened, in milliseconds.
+type annotation struct {
+	Name            string     `json:"name"`
+	Datasource      datasource `json:"datasource"`
+	Enable          bool       `json:"enable"`
+	Hide            bool       `json:"hide"`
+	IconColor       string     `json:"iconColor"`
+	Expr            string     `json:"expr"`
+	Step            string     `json:"step"`
+	TitleFormat     string     `json:"titleFormat"`
+	TextFormat      string     `json:"textFormat"`
+	TagKeys         string     `json:"tagKeys"`
+	UseValueForTime string     `json:"useValueForTime,omitempty"`
 }
 
 type datasource struct {
@@ -89,6 +104,7 @@ type panel struct {
 	Repeat          string           `json:"repeat,omitempty"`
 	RepeatDirection string           `json:"repeatDirection,omitempty"`
 	MaxPerRow       int              `json:"maxPerRow,omitempty"`
+	Transparent     bool             `json:"transparent,omitempty"`
 	Links           []link           `json:"links,omitempty"`
 	Targets         []dataQuery      `json:"targets"`
 	Transformations []transformation `json:"transformations"`
@@ -114,9 +130,11 @@ type dataQuery struct {
 	EditorMode   string     `json:"editorMode"`
 }
 
+// transformation changes all frames of a panel, or those that Filter matches.
 type transformation struct {
-	ID      string `json:"id"`
-	Options any    `json:"options"`
+	ID      string   `json:"id"`
+	Filter  *matcher `json:"filter,omitempty"`
+	Options any      `json:"options"`
 }
 
 type fieldConfig struct {

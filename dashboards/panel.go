@@ -49,6 +49,13 @@ type statOptions struct {
 	TextMode      string        `json:"textMode"`
 	JustifyMode   string        `json:"justifyMode"`
 	WideLayout    bool          `json:"wideLayout"`
+	Text          *textSizes    `json:"text,omitempty"`
+}
+
+// textSizes are in pixels.
+type textSizes struct {
+	TitleSize int `json:"titleSize,omitempty"`
+	ValueSize int `json:"valueSize,omitempty"`
 }
 
 // stat shows numbers of now.
@@ -63,11 +70,11 @@ func stat(title, description string, defaults field, queries ...dataQuery) *pane
 	}
 }
 
-// tile is a stat whose background is coloured.
-func tile(title, description string, defaults field, queries ...dataQuery) *panel {
+// coloured is a stat whose background is coloured. Its text is white, or black, as suits the colour.
+func coloured(title, description string, defaults field, queries ...dataQuery) *panel {
 	p := stat(title, description, defaults, queries...)
 	o := p.Options.(statOptions)
-	o.ColorMode, o.JustifyMode = "background", "center"
+	o.ColorMode, o.JustifyMode = "background_solid", "center"
 	p.Options = o
 	return p
 }
@@ -128,6 +135,11 @@ type cell struct {
 	WrapText         bool   `json:"wrapText,omitempty"`
 }
 
+// wrapped breaks long texts into lines, as Grafana before 12.2 and from then on wants to be told.
+func wrapped() []property {
+	return []property{set("custom.cellOptions", cell{Type: "auto", WrapText: true}), set("custom.wrapText", true)}
+}
+
 type legendOptions struct {
 	ShowLegend  bool     `json:"showLegend"`
 	DisplayMode string   `json:"displayMode"`
@@ -150,6 +162,9 @@ type graphOptions struct {
 func graph(title, description string, defaults field, queries ...dataQuery) *panel {
 	if defaults.Color == nil {
 		defaults.Color = &color{Mode: "shades", FixedColor: blue}
+	}
+	if defaults.NoValue == "" {
+		defaults.NoValue = noHistory
 	}
 	defaults.Custom = map[string]any{
 		"drawStyle": "line", "lineInterpolation": "stepAfter", "lineWidth": 2, "fillOpacity": 0, "showPoints": "auto",
@@ -174,8 +189,8 @@ type timelineOptions struct {
 	Tooltip     tooltipOptions `json:"tooltip"`
 }
 
-// timeline shows statuses over time, in words where there is room. Its legend would repeat thresholds, so it has none.
-func timeline(title, description string, queries ...dataQuery) *panel {
+// timeline shows states over time, in the words and colours of a mapping. Its legend would repeat them, so it has none.
+func timeline(title, description string, states mapping, queries ...dataQuery) *panel {
 	return &panel{
 		Type: "state-timeline", Title: title, Description: description, Targets: queries,
 		Options: timelineOptions{
@@ -183,9 +198,10 @@ func timeline(title, description string, queries ...dataQuery) *panel {
 			Legend:  legendOptions{ShowLegend: false, DisplayMode: "list", Placement: "bottom", Calcs: []string{}},
 			Tooltip: tooltipOptions{Mode: "single", Sort: "none"},
 		},
+		// By thresholds, Grafana would write these in place of the words.
 		FieldConfig: fieldConfig{Defaults: field{
-			Unit: "none", NoValue: "No status", Color: &color{Mode: "thresholds"}, Thresholds: statusSteps(), Mappings: []mapping{statusMapping()},
-			Custom: map[string]any{"lineWidth": 0, "fillOpacity": 80},
+			Unit: "none", NoValue: noHistory, Color: fixed(gray), Mappings: []mapping{states},
+			Custom: map[string]any{"lineWidth": 0, "fillOpacity": 100},
 		}},
 	}
 }

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
@@ -71,16 +72,55 @@ func ranked(status string) string {
 	return fmt.Sprintf("1 + %s + (%s > bool 0)", status, status)
 }
 
-// urgency orders label sets: off target first, within a status the furthest from its target, last what has no status.
-func (s scope) urgency() string {
-	status := s.series(series.Status)
-	return fmt.Sprintf("(10 * %s - clamp(%s, -4, 4) or 10 * %s or %s * 0 - 10)",
-		status, s.series(series.Attainment), status, s.series(series.Value))
+// urgent is the label set of each KPI that is the most urgent: off target first, within a status the furthest from its target, last
+// what has no status. It is the one of now, or, with "@ end()", of the end of the time range.
+func (s scope) urgent(at string) string {
+	status := "max without (instance, pod) (" + s.raw(series.Status) + at + ")"
+	return fmt.Sprintf("topk by (job, kpi) (1, 10 * %s - clamp(max without (instance, pod) (%s%s), -4, 4) or 10 * %s or max without (instance, pod) (%s%s) * 0 - 10)",
+		status, s.raw(series.Attainment), at, status, s.raw(series.Value), at)
 }
 
-// most is the n label sets of each KPI that are the most urgent.
-func (s scope) most(n int, metric string) string {
-	return fmt.Sprintf("%s and topk by (job, kpi) (%d, %s)", s.series(metric), n, s.urgency())
+// most is a metric of the most urgent label set of each KPI, without its own labels.
+func (s scope) most(metric string) string {
+	return fmt.Sprintf("max by (job, kpi) (%s and %s)", s.series(metric), s.urgent(""))
+}
+
+// urgency orders label sets, or KPIs: by status, and within a status by how far they are from their target.
+func urgency(rank, attainment string) string {
+	return fmt.Sprintf("(10 * %s - clamp(%s, -4, 4) or 10 * %s)", rank, attainment, rank)
+}
+
+// samples is one series per label set with what it is called, its target in words and why its status is unknown, even while two
+// exporters disagree.
+func (s scope) samples() string {
+	return "topk without (sample_title, target_text, reason) (1, " + s.series(series.SampleInfo) + ")"
+}
+
+// titled replaces a KPI's own labels by what they are called together: there may be any number of them, of any name.
+func (s scope) titled(expr string) string {
+	return fmt.Sprintf("max by (job, kpi, sample_title) ((%s) * ignoring (sample_title) group_left (sample_title) max without (target_text, reason) (%s))",
+		expr, s.samples())
+}
+
+// named calls the label sets of a range by what they are called together, in the label sample_title, and what has no labels otherwise.
+func (s scope) named(expr, otherwise string) string {
+	titles := fmt.Sprintf("max without (instance, pod, target_text, reason) (last_over_time(%s[$__range] @ end()))", s.raw(series.SampleInfo))
+	expr = fmt.Sprintf("max by (sample_title) ((%s) * ignoring (sample_title) group_left (sample_title) %s)", expr, titles)
+	return replaced(expr, "sample_title", "", otherwise)
+}
+
+// worded puts the status of each KPI, or what text makes of it, into a label.
+func worded(ranks, label string, text func(verdict) string) string {
+	expr := fmt.Sprintf("count_values by (job, kpi) (%q, %s)", label, ranks)
+	for _, v := range verdicts {
+		expr = replaced(expr, label, strconv.Itoa(v.rank), text(v))
+	}
+	return expr
+}
+
+// replaced rewrites a label where all of it matches the pattern.
+func replaced(expr, label, pattern, text string) string {
+	return fmt.Sprintf(`label_replace(%s, "%[2]s", "%[3]s", "%[2]s", "%[4]s")`, expr, label, text, strings.ReplaceAll(pattern, `\`, `\\`))
 }
 
 // inState is for how many seconds each KPI has had this status, looked back over the dashboard's time range hour by hour.

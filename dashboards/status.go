@@ -7,14 +7,16 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// The colours of a status. Nothing but a status is drawn in them.
+// The colours of a status. Nothing but a status is drawn in them, and never text: they are what stands behind white text, which has
+// a contrast of at least 4.5:1 on each of them.
 const (
-	green  = "green"
-	orange = "orange"
-	red    = "red"
-	gray   = "#73787f" // No verdict, and counts of zero: white text on it and itself on white or black can be read.
-	plain  = "text"    // The theme's color.
-	blue   = "blue"    // Series: the palette that Grafana takes by itself begins with the colours of a status.
+	green    = "#197a37"
+	orange   = "#a85400"
+	red      = "#c4162a"
+	gray     = "#5f6670" // No verdict, and counts of zero.
+	lineGray = "#8e8e8e" // A line that can be seen on white and on black; no text is drawn in it.
+	plain    = "text"    // The theme's color.
+	blue     = "blue"    // Series: the palette that Grafana takes by itself begins with the colours of a status.
 )
 
 // verdict is one thing a KPI can be, by its rank: the higher, the sooner somebody should look.
@@ -40,13 +42,34 @@ func (v verdict) name() string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
+// marked returns the status with its mark, so that it can be told without its colour: "✕ Off target".
+func (v verdict) marked() string { return v.mark + " " + v.name() }
+
 // rankMapping writes ranks as words.
 func rankMapping() mapping {
 	words := make(map[string]mappedText, len(verdicts))
 	for i, v := range verdicts {
-		words[strconv.Itoa(v.rank)] = mappedText{Text: v.name(), Color: v.color, Index: i}
+		words[strconv.Itoa(v.rank)] = mappedText{Text: v.marked(), Color: v.color, Index: i}
 	}
 	return mapping{Type: "value", Options: words}
+}
+
+// urgencyMappings writes urgencies as words.
+func urgencyMappings() []mapping {
+	list := make([]mapping, len(verdicts))
+	for i, v := range verdicts {
+		middle := float64(10 * v.rank)
+		list[i] = mapping{Type: "range", Options: rangeMapping{
+			From: middle - 4.5, To: middle + 4.5, Result: mappedText{Text: v.marked(), Color: v.color, Index: i},
+		}}
+	}
+	return list
+}
+
+type rangeMapping struct {
+	From   float64    `json:"from"`
+	To     float64    `json:"to"`
+	Result mappedText `json:"result"`
 }
 
 // statusMapping writes the values of kpi_status as words.
@@ -56,13 +79,12 @@ func statusMapping() mapping {
 		number, _ := v.status.Value()
 		words[strconv.FormatFloat(number, 'f', 0, 64)] = mappedText{Text: v.name(), Color: v.color, Index: i}
 	}
+	words["-1"] = mappedText{Text: noHistory, Color: gray, Index: len(words)}
 	return mapping{Type: "value", Options: words}
 }
 
-// statusSteps colours the values of kpi_status.
-func statusSteps() *thresholds {
-	return &thresholds{Mode: "absolute", Steps: []step{{nil, green}, {new(1.0), orange}, {new(2.0), red}}}
-}
+// noHistory stands where Prometheus has too little of the past to show.
+const noHistory = "No history yet"
 
 // countSteps colours a count: gray for zero.
 func countSteps(c string) *thresholds {

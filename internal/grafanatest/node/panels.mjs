@@ -221,7 +221,8 @@ function readTable(panel, context) {
   };
   const rows = order.map((row) => columns.map((c) => cell(c, row)));
   const hidden = columnsOffScreen(columns, width);
-  const visibleRows = Math.floor((height - 36 - (frames.length > 1 ? 40 : 0)) / (panel.options.cellHeight === 'md' ? 42 : panel.options.cellHeight === 'lg' ? 48 : 36));
+  const header = panel.options.showHeader === false ? 0 : 36;
+  const visibleRows = Math.floor((height - header - (frames.length > 1 ? 40 : 0)) / (panel.options.cellHeight === 'md' ? 42 : panel.options.cellHeight === 'lg' ? 48 : 36));
   const lines = [];
   if (frames.length > 1) {
     lines.push(`(the first of ${frames.length} tables, others to pick: ${frames.map((f) => data.getFrameDisplayName(f)).join(', ')})`);

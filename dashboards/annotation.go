@@ -1,0 +1,38 @@
+package dashboards
+
+import (
+	"fmt"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
+)
+
+// Annotations mark in every graph what may explain it. Each can be switched off above the panels.
+
+// decision is exposed where a KPI file has decisions.
+const decision = "kpi_decision_timestamp_seconds"
+
+// alertAnnotation marks the time in which alerts of these KPIs fire.
+func alertAnnotation(s scope) annotation {
+	return marked("Alerts", red, s.raw("ALERTS", `alertname=~"KPI.+"`, `alertstate="firing"`), "1h", "{{alertname}}", "{{severity}}, {{kpi}}", "kpi,severity")
+}
+
+// planAnnotation marks changes of the target. A target that follows past values moves all the time, which is no change of plan.
+func planAnnotation(s scope) annotation {
+	bound := "max by (kpi, side) (" + s.raw(series.Bound, `tier="target"`) + ")"
+	before := "max by (kpi, side) (" + s.raw(series.Bound, `tier="target"`) + " offset 1h)"
+	expr := fmt.Sprintf("(%s != %s) and on (kpi) changes(%s[90d:1d] @ end()) < 13", bound, before, bound)
+	return marked("Changes of plan", "purple", expr, "1h", "Target changed", "{{kpi}}", "side")
+}
+
+// decisionAnnotation marks when decisions about these KPIs were taken.
+func decisionAnnotation(s scope) annotation {
+	a := marked("Decisions", blue, fmt.Sprintf("max by (decision, text, owner) (%s) * 1000", s.raw(decision)), "1d", "{{decision}}", "{{text}} ({{owner}})", "owner")
+	a.UseValueForTime = "on"
+	return a
+}
+
+func marked(name, color, expr, step, title, text, tags string) annotation {
+	return annotation{
+		Name: name, Datasource: source(), Enable: true, IconColor: color, Expr: expr, Step: step, TitleFormat: title, TextFormat: text, TagKeys: tags,
+	}
+}
