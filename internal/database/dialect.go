@@ -10,28 +10,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-// dialects returns how the engines that speak SQL are spoken to. An engine is one line of it.
-func dialects() []dialect {
-	return []dialect{
-		postgres{},
-		sqlite{},
-	}
-}
-
-// dialectOf returns the dialect of an engine, nil if it has none.
-func dialectOf(e engine.Engine) dialect {
-	for _, d := range dialects() {
-		if d.engine() == e {
-			return d
-		}
-	}
-	return nil
-}
-
 // dialect is all that differs between engines that speak SQL.
 type dialect interface {
-	// engine returns whose dialect it is.
-	engine() engine.Engine
 	// connector opens connections. resolve gives the address with the secrets of the moment.
 	connector(resolve func() (engine.Address, error)) driver.Connector
 	// begin begins a read-only transaction with these settings, none of which outlives it. If the connection was handed

@@ -49,22 +49,21 @@ type failure struct {
 }
 
 // diagnose turns the error of a driver into one with a reason. The caller's own end of ctx comes back as it is.
-func (p *pool) diagnose(ctx context.Context, err error, d dialect, f failure) error {
+func (p *pool) diagnose(ctx context.Context, err error, f failure) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}
 	if explained, ok := errors.AsType[*Error](err); ok {
+		if explained.Reason == Connect { // There is no URL.
+			p.reached(false)
+		}
 		return explained
-	}
-	if d == nil { // No URL could be made.
-		p.reached(false)
-		return &Error{Reason: Connect, Err: err}
 	}
 	gone := isGone(err)
 	if gone && f.said != nil {
 		err = f.said
 	}
-	reason, sentence := d.classify(err, f.sent)
+	reason, sentence := p.dialect.classify(err, f.sent)
 	silent := errors.Is(err, os.ErrDeadlineExceeded) // The network's deadline, not that of a context.
 	switch {
 	case !f.begun:

@@ -7,14 +7,12 @@ import (
 	"time"
 
 	"github.com/lib/pq"
-
-	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
 // TestLateErrorKeepsItsReason has the server answer after the deadline: what it says counts, unless it says nothing else
 // than that the time is over.
 func TestLateErrorKeepsItsReason(t *testing.T) {
-	p := newPool(config.NewDatabase("app", "postgres://localhost/app", ""))
+	p := openPool(t, "postgres://localhost/app", 1)
 	for _, tc := range []struct {
 		name string
 		err  error
@@ -27,7 +25,7 @@ func TestLateErrorKeepsItsReason(t *testing.T) {
 		{"an error without a reason", errors.New("driver: no more"), Timeout},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			err := p.diagnose(context.Background(), tc.err, postgres{}, failure{begun: true, late: true, timeout: time.Second})
+			err := p.diagnose(context.Background(), tc.err, failure{begun: true, late: true, timeout: time.Second})
 			if got, ok := errors.AsType[*Error](err); !ok || got.Reason != tc.want {
 				t.Errorf("got %#v (%v), want %s", err, err, tc.want)
 			}
@@ -42,7 +40,7 @@ func TestShortSecrets(t *testing.T) {
 		"abcd":  "word <secret> here",
 		"abcde": "word <secret> here",
 	} {
-		p := newPool(config.NewDatabase("app", "postgres://localhost/app", ""))
+		p := openPool(t, "postgres://localhost/app", 1)
 		p.remember(secret)
 		if got := p.scrub("word " + secret + " here"); got != want {
 			t.Errorf("%s: %q, want %q", secret, got, want)

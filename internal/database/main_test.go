@@ -27,13 +27,23 @@ func openPool(t testing.TB, url string, connections int) *pool {
 func openConfig(t testing.TB, cfg *config.Database, connections int) *pool {
 	t.Helper()
 	cfg.MaxConnections = connections
-	p := newPool(cfg)
+	p, ok := openSource(t, cfg).(*pool)
+	if !ok {
+		t.Fatal("the file does not say which engine it is")
+	}
+	return p
+}
+
+// openSource returns a source that is closed when the test ends.
+func openSource(t testing.TB, cfg *config.Database) Source {
+	t.Helper()
+	source := Open(cfg)
 	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
-			t.Errorf("closing the pool: %v", err)
+		if err := source.Close(); err != nil {
+			t.Errorf("closing the source: %v", err)
 		}
 	})
-	return p
+	return source
 }
 
 func newQuery(t testing.TB, sql string) Query {
@@ -59,7 +69,7 @@ type cell struct {
 }
 
 // run returns all rows of a query.
-func run(ctx context.Context, p *pool, q Query) ([]Column, [][]cell, error) {
+func run(ctx context.Context, p Source, q Query) ([]Column, [][]cell, error) {
 	var columns []Column
 	var rows [][]cell
 	err := p.Run(ctx, q, func(c []Column) (func([]Value) error, error) {
@@ -82,7 +92,7 @@ func run(ctx context.Context, p *pool, q Query) ([]Column, [][]cell, error) {
 }
 
 // one returns the text of the only cell of a query.
-func one(t testing.TB, p *pool, sql string) string {
+func one(t testing.TB, p Source, sql string) string {
 	t.Helper()
 	_, rows, err := run(t.Context(), p, newQuery(t, sql))
 	if err != nil {

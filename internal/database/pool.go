@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +19,8 @@ import (
 // pool is the source of a database that speaks SQL over connections of database/sql.
 type pool struct {
 	cfg     *config.Database
+	dialect dialect
+	db      *sqlx.DB
 	slots   chan struct{} // One for each connection; goroutines waiting to send are served in their order.
 	handoff chan *lease   // Goes to the first of them, with the slot; never holds anything.
 	waiting atomic.Int64
@@ -29,24 +30,30 @@ type pool struct {
 	ended   chan struct{}
 
 	mu      sync.Mutex
-	dialect dialect  // Nil until the URL was resolved for the first time.
-	db      *sqlx.DB // Likewise.
 	known   bool
 	up      bool
 	secrets []string // Everything that must not be in an error.
 }
 
-// newPool returns a pool for cfg. Which engine it is, and whether its URL is any good, shows at the first query.
-func newPool(cfg *config.Database) *pool {
+// newPool returns a pool for cfg. Whether its URL is any good shows at the first query.
+func newPool(cfg *config.Database, d dialect) *pool {
 	n := max(cfg.MaxConnections, 1)
-	return &pool{
+	p := &pool{
 		cfg:     cfg,
+		dialect: d,
 		slots:   make(chan struct{}, n),
 		handoff: make(chan *lease),
 		usage:   newUsage(n),
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
+	db := sql.OpenDB(d.connector(p.resolve))
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	db.SetConnMaxLifetime(30 * time.Minute) // So that a failover behind a name is followed.
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	p.db = sqlx.NewDb(db, "") // The name is for statements that sqlx writes, which there are none of.
+	return p
 }
 
 // Close implements Source.
@@ -58,11 +65,7 @@ func (p *pool) Close() error {
 		for range cap(p.slots) {
 			p.slots <- struct{}{}
 		}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if p.db != nil {
-			err = p.db.Close()
-		}
+		err = p.db.Close()
 	})
 	<-p.ended
 	return err
@@ -118,42 +121,11 @@ func (p *pool) release(l *lease) {
 	<-p.slots
 }
 
-// open returns the engine's dialect and its connections, which it makes at the first call that finds a URL.
-func (p *pool) open() (dialect, *sqlx.DB, error) {
-	p.mu.Lock()
-	ready := p.db != nil
-	p.mu.Unlock()
-	if !ready {
-		address, err := p.resolve()
-		if err != nil {
-			return nil, nil, err
-		}
-		d := dialectOf(address.Engine())
-		if d == nil {
-			return nil, nil, fmt.Errorf("database %q: no SQL can be run on %s", p.cfg.Name, address.Engine().Title())
-		}
-		p.mu.Lock()
-		if p.db == nil {
-			p.dialect = d
-			db := sql.OpenDB(p.dialect.connector(p.resolve))
-			db.SetMaxOpenConns(cap(p.slots))
-			db.SetMaxIdleConns(cap(p.slots))
-			db.SetConnMaxLifetime(30 * time.Minute) // So that a failover behind a name is followed.
-			db.SetConnMaxIdleTime(5 * time.Minute)
-			p.db = sqlx.NewDb(db, address.Engine().Name())
-		}
-		p.mu.Unlock()
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.dialect, p.db, nil
-}
-
-// resolve returns the address as its secrets are now, and remembers them, so that no error shows them.
+// resolve returns the address as its secrets are now, and remembers them, so that no error shows them. Its own is an *Error.
 func (p *pool) resolve() (engine.Address, error) {
 	address, err := p.cfg.Address()
 	if err != nil {
-		return nil, err
+		return nil, &Error{Reason: Connect, Err: err}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

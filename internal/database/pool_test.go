@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
 func TestPoolIsBounded(t *testing.T) {
@@ -43,7 +45,9 @@ func TestEngineChanges(t *testing.T) {
 	file, _ := newFile(t)
 	for first, then := range map[string]string{server.NewDatabase(t): file, file: server.NewDatabase(t)} {
 		t.Setenv("KPI_URL", first)
-		p := openPool(t, "${KPI_URL}", 2)
+		cfg := config.NewDatabase("app", "${KPI_URL}", "")
+		cfg.MaxConnections = 2
+		p := openSource(t, cfg)
 		one(t, p, "SELECT 1")
 		t.Setenv("KPI_URL", then)
 		err := p.Run(t.Context(), newQuery(t, "SELECT 1"), func([]Column) (func([]Value) error, error) {

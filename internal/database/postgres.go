@@ -19,8 +19,6 @@ import (
 // postgres is the dialect of PostgreSQL and of what speaks its protocol.
 type postgres struct{}
 
-func (postgres) engine() engine.Engine { return engine.Postgres{} }
-
 func (postgres) connector(resolve func() (engine.Address, error)) driver.Connector {
 	return &postgresConnector{resolve: resolve}
 }

@@ -112,13 +112,10 @@ func (p *pool) attempt(caller context.Context, l *lease, j *job, timeout time.Du
 	f := failure{timeout: j.within}
 	ctx, cancel := context.WithDeadline(caller, j.deadline.Add(serverMargin))
 	defer cancel()
-	d, db, err := p.open()
-	if err != nil {
-		return l, p.diagnose(caller, err, nil, f)
-	}
+	var err error
 	if want := (settings{j.Timezone, timeout}); l == nil || l.statement != j.statement || l.settings != want {
-		if l, err = begin(ctx, db, d, l, want); l == nil {
-			return nil, p.diagnose(caller, err, d, f)
+		if l, err = begin(ctx, p.db, p.dialect, l, want); l == nil {
+			return nil, p.diagnose(caller, err, f)
 		}
 		l.statement = j.statement
 	}
@@ -128,7 +125,7 @@ func (p *pool) attempt(caller context.Context, l *lease, j *job, timeout time.Du
 	network.setDeadline(time.Time{})
 	stop := context.AfterFunc(ctx, func() { network.setDeadline(time.Now().Add(grace)) })
 
-	s := &session{job: j, dialect: d, conn: l.conn, cancel: cancel}
+	s := &session{job: j, dialect: p.dialect, conn: l.conn, cancel: cancel}
 	if err == nil {
 		err = j.work(ctx, s)
 	}
@@ -149,7 +146,7 @@ func (p *pool) attempt(caller context.Context, l *lease, j *job, timeout time.Du
 	case s.failed != nil:
 		return nil, s.failed
 	}
-	return nil, p.diagnose(caller, err, d, f)
+	return nil, p.diagnose(caller, err, f)
 }
 
 // query runs a statement with the query's parameters and has its rows read, with SQL before and after it that is ours and

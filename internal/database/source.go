@@ -3,7 +3,7 @@
 // has more connections than the file allows. What goes wrong has a reason and a sentence that a person understands,
 // and no secret in it.
 //
-// An engine is a file here and a line in the table of dialects, beside what internal/engine knows of it. The suite in
+// An engine is a file here and a line in the table of kinds, beside what internal/engine knows of it. The suite in
 // enginetest says what each of them must do.
 package database
 
@@ -41,8 +41,14 @@ type Source interface {
 }
 
 // Open returns the source for cfg. It does not touch the network before it is used: whether the URL is any good shows at
-// the first query, and a fault of it is a connect error of Run.
-func Open(cfg *config.Database) Source { return newPool(cfg) }
+// the first query, and a fault of it is a connect error of Run. If the environment or a file says which engine it is, that shows at
+// the first query as well.
+func Open(cfg *config.Database) Source {
+	if open := opener(cfg.Engine()); open != nil {
+		return open(cfg)
+	}
+	return &deferred{cfg: cfg}
+}
 
 // Advice is what is known of a database as a whole. An engine leaves out what does not apply to it, and what it cannot find out.
 type Advice struct {

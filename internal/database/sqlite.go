@@ -23,8 +23,6 @@ type sqlite struct{}
 
 const sqliteTime = "2006-01-02 15:04:05"
 
-func (sqlite) engine() engine.Engine { return engine.SQLite{} }
-
 func (sqlite) connector(resolve func() (engine.Address, error)) driver.Connector {
 	return sqliteConnector(resolve)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // TestNewEngine adds a made-up engine to the source code, and has it pass the suite: it takes a file in internal/engine and a
-// line in its table, and a file here and a line in the table of dialects. Nothing else changes.
+// line in its table, and a file here and a line in the table of kinds. Nothing else changes.
 func TestNewEngine(t *testing.T) {
 	here, err := filepath.Abs(".")
 	if err != nil {
@@ -39,7 +39,7 @@ func TestNewEngine(t *testing.T) {
 		replace[filepath.Join(root, in)] = changed
 	}
 	insert("internal/engine/engine.go", "\t\tSQLite{},\n", "\t\tFake{},\n")
-	insert("internal/database/dialect.go", "\t\tsqlite{},\n", "\t\tfake{},\n")
+	insert("internal/database/kinds.go", "\t\t{engine.SQLite{}, sqlSource(sqlite{})},\n", "\t\t{engine.Fake{}, newFake},\n")
 
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {

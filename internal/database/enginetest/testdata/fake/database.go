@@ -1,16 +1,24 @@
 package database
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 
+	"github.com/jmoiron/sqlx"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-// fake is the dialect of a made-up engine: that of SQLite, behind URLs of its own.
-type fake struct{ sqlite }
+// fakeSource is a source of its own kind: all that it does itself is to open.
+type fakeSource struct{ Source }
 
-func (fake) engine() engine.Engine { return engine.Fake{} }
+func newFake(cfg *config.Database) Source { return fakeSource{newPool(cfg, fake{})} }
+
+// fake is the dialect of a made-up engine: that of SQLite, with transactions and parameters of its own, behind URLs of its own.
+type fake struct{ sqlite }
 
 func (fake) connector(resolve func() (engine.Address, error)) driver.Connector {
 	return sqliteConnector(func() (engine.Address, error) {
@@ -24,4 +32,24 @@ func (fake) connector(resolve func() (engine.Address, error)) driver.Connector {
 		}
 		return engine.SQLiteFile{Secret: engine.NewSecret("sqlite://" + u.Path())}, nil
 	})
+}
+
+// begin takes two statements, and none of them is BEGIN.
+func (f fake) begin(conn *sqlx.Conn, _ settings, handedOver bool) error {
+	if handedOver {
+		if err := f.end(conn); err != nil {
+			return err
+		}
+	}
+	_, err := conn.ExecContext(context.Background(), "SAVEPOINT fake")
+	return err
+}
+
+func (fake) end(conn *sqlx.Conn) error {
+	_, err := conn.ExecContext(context.Background(), "ROLLBACK TO fake; RELEASE fake")
+	return err
+}
+
+func (fake) placeholder(ordinal int, _ string) string {
+	return fmt.Sprintf("CAST(?%d AS TEXT)", ordinal)
 }

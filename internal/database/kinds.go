@@ -1,0 +1,35 @@
+package database
+
+import (
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+)
+
+// kind is an engine, and how a source of it is made.
+type kind struct {
+	engine engine.Engine
+	open   func(*config.Database) Source
+}
+
+// kinds returns all of them: an engine is one line. One that speaks SQL needs a dialect; another one is a Source of its own.
+func kinds() []kind {
+	return []kind{
+		{engine.Postgres{}, sqlSource(postgres{})},
+		{engine.SQLite{}, sqlSource(sqlite{})},
+	}
+}
+
+// opener returns how sources of an engine are made, nil if that is not known.
+func opener(e engine.Engine) func(*config.Database) Source {
+	for _, k := range kinds() {
+		if k.engine == e {
+			return k.open
+		}
+	}
+	return nil
+}
+
+// sqlSource makes pools of connections that speak a dialect.
+func sqlSource(d dialect) func(*config.Database) Source {
+	return func(cfg *config.Database) Source { return newPool(cfg, d) }
+}
