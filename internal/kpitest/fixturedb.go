@@ -11,6 +11,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // fixtureDB is a place for fixtures that is gone after the test.
@@ -44,26 +45,50 @@ type dialect interface {
 	check(context.Context, *sql.DB) error
 	// explain returns what is wrong with a text of SQL, with the line if the engine reports it, and no secret.
 	explain(sql string, err error) string
-	// inspect finds what holds times and what refers to what. It frees the tables from what would keep rows from being deleted.
-	inspect(context.Context, *sql.DB) ([]timeColumn, []reference, error)
+	// timeColumns finds the columns that hold times.
+	timeColumns(context.Context, *sql.DB) ([]timeColumn, error)
+	// foreignKeys finds what refers to what.
+	foreignKeys(context.Context, *sql.DB) ([]reference, error)
+	// free takes from the tables what would keep rows from being deleted: constraints and triggers.
+	free(context.Context, *sql.DB) error
 	// refresh brings what the database keeps of the rows up to date.
 	refresh(context.Context, session) error
 	// remove drops the place, and gives back what the engine holds beside it.
 	remove(ctx context.Context)
 }
 
+// newPlace makes an empty place for fixtures. on is the server that somebody named for tests, nil for an engine that needs none.
+type newPlace func(ctx context.Context, on *config.Database) (*fixtureDB, error)
+
+// fixturePlaces returns how places are made, by engine. An engine whose KPIs can be tested is one line.
+func fixturePlaces() map[engine.Engine]newPlace {
+	return map[engine.Engine]newPlace{
+		engine.Postgres{}: newPostgres,
+		engine.SQLite{}:   newSQLite,
+	}
+}
+
 // newFixtureDB makes an empty place for the fixtures of a database of the KPI file.
 func newFixtureDB(ctx context.Context, database string, fx *Fixtures, override string) (*fixtureDB, error) {
+	e, on := fx.Engine, fx.Database
 	switch {
-	case fx.Engine != nil && fx.Engine.Embedded():
-		return newSQLite(ctx)
+	case e != nil && e.Embedded():
+		on = nil
 	case override != "":
-		return newPostgres(ctx, config.NewDatabase("test", override, ""))
-	case fx.Database != nil:
-		return newPostgres(ctx, fx.Database)
+		e, on = engine.Postgres{}, config.NewDatabase("test", override, "")
+		if named := on.Engine(); named != nil && !named.Embedded() {
+			e = named
+		}
+	case on == nil:
+		return nil, problem(fx.Position, "name a PostgreSQL with --database or database:, or write database: sqlite for a temporary file",
+			"there is no database to load the rows for %q into", database)
 	}
-	return nil, problem(fx.Position, "name a PostgreSQL with --database or database:, or write database: sqlite for a temporary file",
-		"there is no database to load the rows for %q into", database)
+	create := fixturePlaces()[e]
+	if create == nil {
+		return nil, problem(fx.Position, "write database: with a PostgreSQL, or sqlite for a temporary file, if the SQL runs there as well",
+			"the rows for %q would go to %s, where no test can make a place for them", database, e.Title())
+	}
+	return create(ctx, on)
 }
 
 var errOpenTransaction = errors.New("it leaves a transaction open: end it with COMMIT")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
@@ -53,7 +54,7 @@ func TestTruncateAfter(t *testing.T) {
 			"CREATE TRIGGER guard BEFORE DELETE ON maybe EXECUTE FUNCTION refuse()",
 	}
 	places := map[string]func(*testing.T) (*fixtureDB, error){
-		"sqlite": func(t *testing.T) (*fixtureDB, error) { return newSQLite(t.Context()) },
+		"sqlite": func(t *testing.T) (*fixtureDB, error) { return newSQLite(t.Context(), nil) },
 		"postgres": func(t *testing.T) (*fixtureDB, error) {
 			return newPostgres(t.Context(), config.NewDatabase("test", server.NewDatabase(t), ""))
 		},
@@ -228,5 +229,19 @@ func TestMatches(t *testing.T) {
 	}
 	if !matches(ExpectedNumber{}, number(1)) {
 		t.Error("what was not said is compared")
+	}
+}
+
+// otherEngine is one that no test can make a place on.
+type otherEngine struct{ engine.Postgres }
+
+func (otherEngine) Title() string { return "OtherDB" }
+
+func TestEngineWithoutPlace(t *testing.T) {
+	fx := &Fixtures{Engine: otherEngine{}, Database: config.NewDatabase("test", "${OTHER}", ""), Position: document.Position{File: "test.yaml", Line: 3, Column: 1}}
+	_, err := newFixtureDB(t.Context(), "app", fx, "")
+	const want = `test.yaml:3:1: the rows for "app" would go to OtherDB, where no test can make a place for them`
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want …%s…", err, want)
 	}
 }

@@ -48,7 +48,7 @@ func newPostgres(ctx context.Context, d *config.Database) (*fixtureDB, error) {
 		_ = p.admin.Close()
 		return nil, fmt.Errorf("database %q: %s", d.Name, p.explain("", err))
 	}
-	p.removeOrphans(ctx)
+	p.removeLeftovers(ctx)
 	s, err := p.place(ctx, u)
 	if err != nil {
 		_ = p.admin.Close()
@@ -90,10 +90,10 @@ func placePrefix(t time.Time) string { return "kpi_test_" + t.UTC().Format("2006
 // placePattern matches the names of places.
 const placePattern = "^kpi_test_[0-9]{14}_([0-9]+_)?[0-9a-f]{12}$"
 
-// removeOrphans drops the databases and schemas of tests that were killed. Whose test is alive holds a lock; a name without a
+// removeLeftovers drops the databases and schemas of tests that were killed. Whose test is alive holds a lock; a name without a
 // process is of an older version, and dropped a day later. One that cannot be dropped stays.
-func (p *postgres) removeOrphans(ctx context.Context) {
-	orphans, _ := collect(ctx, p.admin, `
+func (p *postgres) removeLeftovers(ctx context.Context) {
+	leftovers, _ := collect(ctx, p.admin, `
 		WITH places AS (
 			SELECT 'DATABASE' AS kind, datname AS name FROM pg_database
 			UNION ALL
@@ -104,8 +104,8 @@ func (p *postgres) removeOrphans(ctx context.Context) {
 			  AND (name ~ '^kpi_test_[0-9]{14}_[0-9]+_' OR name < `+pq.QuoteLiteral(placePrefix(time.Now().AddDate(0, 0, -1)))+`)
 		)
 		SELECT kind || ' ' || name FROM alone WHERE pg_try_advisory_lock(hashtextextended(name, 0))`, scanName)
-	for _, orphan := range orphans {
-		kind, name, _ := strings.Cut(orphan, " ")
+	for _, leftover := range leftovers {
+		kind, name, _ := strings.Cut(leftover, " ")
 		p.drop(ctx, kind, name) // What it ran may run on until the server notices.
 		_, _ = p.admin.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", name)
 	}
@@ -213,9 +213,9 @@ func (p *postgres) explain(text string, err error) string {
 	return sentence
 }
 
-func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []reference, error) {
-	// Dates and times alike, except those that the database computes itself. A partition has the rows of its table.
-	columns, err := collect(ctx, db, `
+// timeColumns takes dates and times alike, except those that the database computes itself. A partition has the rows of its table.
+func (p *postgres) timeColumns(ctx context.Context, db *sql.DB) ([]timeColumn, error) {
+	return collect(ctx, db, `
 		SELECT `+nameOf("c")+`, a.attname, a.attnotnull
 		FROM pg_class c
 		JOIN pg_attribute a ON a.attrelid = c.oid
@@ -225,17 +225,11 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 		ORDER BY 1, a.attnum`, func(row *sql.Rows) (c timeColumn, err error) {
 		return c, row.Scan(&c.table, &c.name, &c.required)
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	type constraint struct {
-		reference
-		name   string
-		isKey  bool
-		parent sql.NullString
-	}
-	constraints, err := collect(ctx, db, `
-		SELECT `+nameOf("c")+`, o.conname, o.contype = 'f', `+nameOf("p")+`,
+}
+
+func (p *postgres) foreignKeys(ctx context.Context, db *sql.DB) ([]reference, error) {
+	return collect(ctx, db, `
+		SELECT `+nameOf("c")+`, `+nameOf("p")+`,
 		       ARRAY(SELECT a.attname::text FROM unnest(o.conkey) WITH ORDINALITY k (num, n)
 		             JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.num ORDER BY k.n),
 		       ARRAY(SELECT a.attname::text FROM unnest(o.confkey) WITH ORDINALITY k (num, n)
@@ -244,40 +238,38 @@ func (p *postgres) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []ref
 		             JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.num AND NOT a.attnotnull ORDER BY k.n)
 		FROM pg_constraint o
 		JOIN pg_class c ON c.oid = o.conrelid
-		LEFT JOIN pg_class p ON p.oid = o.confrelid
-		WHERE `+p.own()+` AND o.contype IN ('f', 'c') AND o.conparentid = 0 AND o.coninhcount = 0
-		ORDER BY 1, o.conname`, func(row *sql.Rows) (c constraint, err error) {
-		return c, row.Scan(&c.table, &c.name, &c.isKey, &c.parent,
-			pq.Array(&c.columns), pq.Array(&c.parentColumns), pq.Array(&c.optional))
+		JOIN pg_class p ON p.oid = o.confrelid
+		WHERE `+p.own()+` AND o.contype = 'f' AND o.conparentid = 0 AND o.coninhcount = 0
+		ORDER BY 1, o.conname`, func(row *sql.Rows) (r reference, err error) {
+		return r, row.Scan(&r.table, &r.parent, pq.Array(&r.columns), pq.Array(&r.parentColumns), pq.Array(&r.optional))
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	var references []reference
-	for _, c := range constraints {
-		if c.isKey {
-			c.reference.parent = c.parent.String
-			references = append(references, c.reference)
-		}
-		if _, err := db.ExecContext(ctx, "ALTER TABLE "+p.table(c.table)+" DROP CONSTRAINT "+p.quote(c.name)); err != nil {
-			return nil, nil, err
-		}
-	}
-	triggered, err := collect(ctx, db, `
-		SELECT DISTINCT `+nameOf("c")+`
+}
+
+func (p *postgres) free(ctx context.Context, db *sql.DB) error {
+	statements, err := collect(ctx, db, `
+		SELECT `+nameOf("c")+`, 'DROP CONSTRAINT ' || quote_ident(o.conname)
+		FROM pg_constraint o
+		JOIN pg_class c ON c.oid = o.conrelid
+		WHERE `+p.own()+` AND o.contype IN ('f', 'c') AND o.conparentid = 0 AND o.coninhcount = 0
+		UNION
+		SELECT `+nameOf("c")+`, 'DISABLE TRIGGER USER'
 		FROM pg_trigger t
 		JOIN pg_class c ON c.oid = t.tgrelid
 		WHERE `+p.own()+` AND NOT t.tgisinternal
-		ORDER BY 1`, scanName)
+		ORDER BY 1, 2`, func(row *sql.Rows) (string, error) {
+		var table, change string
+		err := row.Scan(&table, &change)
+		return "ALTER TABLE " + p.table(table) + " " + change, err
+	})
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	for _, table := range triggered {
-		if _, err := db.ExecContext(ctx, "ALTER TABLE "+p.table(table)+" DISABLE TRIGGER USER"); err != nil {
-			return nil, nil, err
+	for _, statement := range statements {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return err
 		}
 	}
-	return columns, references, nil
+	return nil
 }
 
 // refresh computes materialized views again, in the order in which they were made.

@@ -210,22 +210,22 @@ func TestExtensionInPublic(t *testing.T) {
 	}
 }
 
-// TestOrphans has a database and a schema of a process that is gone, and of one that is alive.
-func TestOrphans(t *testing.T) {
+// TestLeftovers has a database and a schema of a process that is gone, and of one that is alive.
+func TestLeftovers(t *testing.T) {
 	address := server.NewDatabase(t)
 	alive, err := newPostgres(t.Context(), config.NewDatabase("test", address, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer alive.remove(t.Context())
-	orphan := fmt.Sprintf("%s1_%s", placePrefix(time.Now()), "0123456789ab")
-	server.Exec(t, address, "CREATE DATABASE "+orphan)
-	server.Exec(t, address, "CREATE SCHEMA "+orphan)
+	leftover := fmt.Sprintf("%s1_%s", placePrefix(time.Now()), "0123456789ab")
+	server.Exec(t, address, "CREATE DATABASE "+leftover)
+	server.Exec(t, address, "CREATE SCHEMA "+leftover)
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.Path = "/" + orphan
+	u.Path = "/" + leftover
 	running, err := sql.Open("postgres", u.String()) // As the statement of a killed test that still runs on the server.
 	if err != nil {
 		t.Fatal(err)
@@ -237,8 +237,8 @@ func TestOrphans(t *testing.T) {
 	if err := runTest(t, address, "CREATE TABLE orders (id int, at timestamptz);"); err != nil {
 		t.Fatal(err)
 	}
-	if n := count(t, address, "SELECT (SELECT count(*) FROM pg_database WHERE datname = '"+orphan+"') + (SELECT count(*) FROM pg_namespace WHERE nspname = '"+orphan+"')"); n != 0 {
-		t.Errorf("%d orphans are left", n)
+	if n := count(t, address, "SELECT (SELECT count(*) FROM pg_database WHERE datname = '"+leftover+"') + (SELECT count(*) FROM pg_namespace WHERE nspname = '"+leftover+"')"); n != 0 {
+		t.Errorf("%d leftovers are left", n)
 	}
 	if n := count(t, address, "SELECT count(*) FROM pg_database WHERE datname = '"+alive.dialect.(*postgres).name+"'"); n != 1 {
 		t.Error("the database of a test that runs is gone")

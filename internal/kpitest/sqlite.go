@@ -16,6 +16,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
 // sqliteFile is a temporary file.
@@ -29,7 +31,8 @@ const (
 	sqliteGlob = "'" + sqliteDate + " [0-9][0-9]:[0-9][0-9]:[0-9][0-9]'"
 )
 
-func newSQLite(ctx context.Context) (*fixtureDB, error) {
+// newSQLite needs no server.
+func newSQLite(ctx context.Context, _ *config.Database) (*fixtureDB, error) {
 	folder, err := os.MkdirTemp("", "kpi_exporter-test-")
 	if err != nil {
 		return nil, err
@@ -150,43 +153,57 @@ func (s *sqliteFile) commit(_ context.Context, tx *sql.Tx) error { return tx.Com
 
 func (s *sqliteFile) explain(_ string, err error) string { return err.Error() }
 
-func (s *sqliteFile) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []reference, error) {
-	type column struct {
-		timeColumn
-		key     int  // Its place in the primary key, from 1, or 0.
-		isDated bool // Its type is one for dates, or dates and times.
-	}
-	all, err := collect(ctx, db, `
+// sqliteColumn is a column of a table.
+type sqliteColumn struct {
+	timeColumn
+	key     int  // Its place in the primary key, from 1, or 0.
+	isDated bool // Its type is one for dates, or dates and times.
+}
+
+func (s *sqliteFile) columns(ctx context.Context, db *sql.DB) ([]sqliteColumn, error) {
+	return collect(ctx, db, `
 		SELECT m.name, c.name, c."notnull" OR c.pk > 0, c.pk, c.type LIKE '%date%'
 		FROM sqlite_master m, pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\'
-		ORDER BY m.name, c.cid`, func(row *sql.Rows) (c column, err error) {
+		ORDER BY m.name, c.cid`, func(row *sql.Rows) (c sqliteColumn, err error) {
 		return c, row.Scan(&c.table, &c.name, &c.required, &c.key, &c.isDated)
 	})
+}
+
+// timeColumns looks at the values, since there is no type for instants: a column holds them if all that it holds looks like one.
+func (s *sqliteFile) timeColumns(ctx context.Context, db *sql.DB) ([]timeColumn, error) {
+	columns, err := s.columns(ctx, db)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	optional := map[string]bool{}
-	keys := map[string][]string{}
 	var times []timeColumn
-	for _, c := range all {
-		optional[c.table+"\x00"+c.name] = !c.required
-		if c.key > 0 { // Keys of several columns are nearly always written in their order.
-			keys[c.table] = append(keys[c.table], c.name)
-		}
-		// There is no type for instants: a column holds them if all that it holds looks like one.
+	for _, c := range columns {
 		name := s.quote(c.name)
 		looks := name + " GLOB " + sqliteGlob
 		if c.isDated {
 			looks += " OR " + name + " GLOB '" + sqliteDate + "'"
 		}
 		var holds sql.NullBool
-		err := db.QueryRowContext(ctx, "SELECT min("+looks+") FROM "+s.quote(c.table)).Scan(&holds)
-		if err != nil {
-			return nil, nil, err
+		if err := db.QueryRowContext(ctx, "SELECT min("+looks+") FROM "+s.quote(c.table)).Scan(&holds); err != nil {
+			return nil, err
 		}
 		if holds.Bool {
 			times = append(times, c.timeColumn)
+		}
+	}
+	return times, nil
+}
+
+func (s *sqliteFile) foreignKeys(ctx context.Context, db *sql.DB) ([]reference, error) {
+	columns, err := s.columns(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	optional, keys := map[string]bool{}, map[string][]string{}
+	for _, c := range columns {
+		optional[c.table+"\x00"+c.name] = !c.required
+		if c.key > 0 { // Keys of several columns are nearly always written in their order.
+			keys[c.table] = append(keys[c.table], c.name)
 		}
 	}
 	type key struct {
@@ -203,7 +220,7 @@ func (s *sqliteFile) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []r
 		return k, row.Scan(&k.table, &k.parent, &k.from, &k.to, &k.id)
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var references []reference
 	last := ""
@@ -222,17 +239,22 @@ func (s *sqliteFile) inspect(ctx context.Context, db *sql.DB) ([]timeColumn, []r
 			r.optional = append(r.optional, k.from)
 		}
 	}
+	return references, nil
+}
+
+// free leaves foreign keys, which are not enforced, and ignores the conditions of columns, which cannot be dropped.
+func (s *sqliteFile) free(ctx context.Context, db *sql.DB) error {
 	triggers, err := collect(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name", scanName)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	for _, name := range triggers {
 		if _, err := db.ExecContext(ctx, "DROP TRIGGER "+s.quote(name)); err != nil {
-			return nil, nil, err
+			return err
 		}
 	}
 	_, err = db.ExecContext(ctx, "PRAGMA ignore_check_constraints = 1")
-	return times, references, err
+	return err
 }
 
 // refresh has nothing to do: SQLite keeps only rows.

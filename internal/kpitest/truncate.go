@@ -28,8 +28,7 @@ type reference struct {
 //   - what refers to a removed row no longer does where it may be NULL, and is removed with it where it may not.
 func (f *fixtureDB) truncateAfter(ctx context.Context, at time.Time) error {
 	if f.columns == nil {
-		var err error
-		if f.columns, f.references, err = f.inspect(ctx, f.db); err != nil {
+		if err := f.prepare(ctx); err != nil {
 			return err
 		}
 	}
@@ -93,6 +92,22 @@ func (f *fixtureDB) event(columns []timeColumn, after string) string {
 		known[i] = f.quote(c.name) + " IS NOT NULL"
 	}
 	return strings.Join(later, " AND ") + " AND (" + strings.Join(known, " OR ") + ")"
+}
+
+// prepare finds out what truncateAfter needs to know, and frees the tables for it.
+func (f *fixtureDB) prepare(ctx context.Context) error {
+	columns, err := f.timeColumns(ctx, f.db)
+	if err != nil {
+		return err
+	}
+	if f.references, err = f.foreignKeys(ctx, f.db); err != nil {
+		return err
+	}
+	if err := f.free(ctx, f.db); err != nil {
+		return err
+	}
+	f.columns = columns
+	return nil
 }
 
 // deleteOrphans returns the statement that drops references to rows that are gone, or the rows that hold them.
