@@ -13,10 +13,10 @@ TESTFLAGS ?=
 FUZZTIME  ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench fuzz lint fmt deps
+.PHONY: help demo build test bench pictures fuzz lint fmt deps
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## show KPIs of a fictional product, on the terminal and on /metrics
 	go run ./cmd/kpi_exporter demo
@@ -29,6 +29,9 @@ test: deps ## run all tests, with a real PostgreSQL and Prometheus
 
 bench: deps ## run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+pictures: ## draw the dashboards of the README anew; needs chromium and node
+	go test ./internal/grafanatest -tags pictures -run TestPictures -count=1
 
 fuzz: ## run each fuzz target for FUZZTIME
 	@grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \

@@ -107,12 +107,8 @@ func Read(t testing.TB, now time.Time, requests ...Request) []Reading {
 
 // install writes the program beside its packages and returns the folder. Other tests may do the same at the same time.
 func install() (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
 	digest := sha256.New()
-	err = fs.WalkDir(program, "node", func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(program, "node", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -127,21 +123,7 @@ func install() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	packages := sha256.Sum256(lock)
-	root := filepath.Join(cache, "kpi_exporter-tests", "grafana-"+hex.EncodeToString(packages[:8]))
-	err = once(root, func(dir string) error {
-		for _, name := range []string{"package.json", "package-lock.json"} {
-			if err := copyOut(dir, name); err != nil {
-				return err
-			}
-		}
-		cmd := exec.Command("npm", "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund") //nolint:noctx // Another test may need what it installs.
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("npm ci: %w\n%s", err, out)
-		}
-		return nil
-	})
+	root, err := installed("grafana", lock, copyOut)
 	if err != nil {
 		return "", err
 	}
@@ -154,6 +136,29 @@ func install() (string, error) {
 			}
 		}
 		return err
+	})
+}
+
+// installed returns a folder with the packages of a lockfile. put writes package.json and the lockfile into it.
+func installed(name string, lock []byte, put func(dir, name string) error) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	packages := sha256.Sum256(lock)
+	root := filepath.Join(cache, "kpi_exporter-tests", name+"-"+hex.EncodeToString(packages[:8]))
+	return root, once(root, func(dir string) error {
+		for _, name := range []string{"package.json", "package-lock.json"} {
+			if err := put(dir, name); err != nil {
+				return err
+			}
+		}
+		cmd := exec.Command("npm", "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund") //nolint:noctx // Another test may need what it installs.
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("npm ci: %w\n%s", err, out)
+		}
+		return nil
 	})
 }
 

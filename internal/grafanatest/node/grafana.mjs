@@ -1,19 +1,9 @@
-// Loads @grafana/data outside of a browser, and fills the registries that Grafana's own front end fills when it starts.
-// Without them @grafana/data silently drops units, names, mappings and transformations.
-import { createRequire } from 'node:module';
-import { JSDOM } from 'jsdom';
+// Fills the registries that Grafana's own front end fills when it starts. Without them @grafana/data silently drops units, names,
+// mappings and transformations.
+import { data } from './library.mjs';
 import { transformers } from './transformers.mjs';
 
-const page = new JSDOM('', { url: 'http://localhost:3000/' }).window;
-for (const name of ['document', 'navigator', 'localStorage', 'HTMLElement', 'Element', 'Node', 'DOMParser', 'MutationObserver']) {
-  Object.defineProperty(globalThis, name, { value: page[name], configurable: true, writable: true });
-}
-globalThis.window = page;
-page.matchMedia = () => ({ matches: false, addEventListener() {}, removeEventListener() {} });
-
-// Imported as CommonJS: its ES modules import names that CommonJS packages do not export to node.
-const require = createRequire(import.meta.url);
-export const data = require('@grafana/data');
+export { data };
 
 // What a field's configuration may hold, by the identifier that overrides use.
 const standardOptions = [

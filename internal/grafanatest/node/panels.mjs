@@ -76,7 +76,7 @@ function readStat(panel, context) {
     if (v.sparkline?.x && v.sparkline.y.values.length > 1) parts.push(`sparkline of ${v.sparkline.y.values.length}`);
     return parts.filter(Boolean).join(' ') + link(v.getLinks?.());
   });
-  return { names: named ? shown.map((v) => v.display.title ?? '') : [], texts: shown.map((v) => written(v.display)), lines, values: shown, named };
+  return { names: named ? shown.map((v) => v.display.title ?? '') : [], texts: shown.map((v) => written(v.display)), lines };
 }
 
 function painted(color, mode) {
