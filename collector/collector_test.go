@@ -86,7 +86,7 @@ func (r *running) at(clock string) {
 	synctest.Wait()
 }
 
-// kpi returns what the snapshot says of a KPI.
+// kpi returns what the snapshot says about a KPI.
 func (r *running) kpi(name string) KPIState {
 	r.t.Helper()
 	for _, s := range r.Snapshot().KPIs {

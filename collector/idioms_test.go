@@ -17,7 +17,7 @@ import (
 var idiomRow = regexp.MustCompile("(?m)^\\| `([a-z ]+)` \\| ([A-Za-z' ]+) \\| `([^`]*\\bcol\\b[^`]*)` \\|$")
 
 // idioms returns the conditions that a section of the documentation gives for each column of the table instants, by what it
-// says of them.
+// says about them.
 func idioms(t *testing.T, section string, columns map[string]string) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile("../docs/databases.md")

@@ -15,7 +15,7 @@ import (
 type formDoubt struct {
 	database.Forms // The first of them.
 	check          string
-	message        func(bounds string) string // What is said of the sides that the value is compared with.
+	message        func(bounds string) string // What is said about the sides that the value is compared with.
 	hint           string
 	bounds, others []string // How these sides are written, and the parameters of all comparisons but the first: each once.
 }

@@ -32,17 +32,17 @@ func boundKeys() []keys.Into[*boundParts] {
 		keys.To("source", "bound", schema.Text(), "where the benchmark was found", func(p *boundParts, k, v *document.Node) {
 			p.source, p.note = k, p.Text(v, k.Value).Value
 		}),
-		key("steps", plan, "values from a year, quarter, month or day on: `2026`, `2026-Q1`, `2026-03`, `2026-03-01`; `none` ends it", (*targetDecoder).boundPlan),
+		key("steps", plan, "values that hold from a year, quarter, month or day on: `2026`, `2026-Q1`, `2026-03`, `2026-03-01`; `none` ends it", (*targetDecoder).boundPlan),
 		key("ramp", plan, "values that the bound reaches at these times, on straight lines between them", (*targetDecoder).boundPlan),
-		past("previous_period", "how the bound differs from the value of the previous period"),
-		past("same_period_last_year", "… from the value of the same period of last year"),
-		past("median_of_6", "… from the median of the last 6 periods; any number from 2 to 60 will do").StandsFor("^median_of_" + periodsBack + "$"),
-		past("mean_of_6", "… from the mean of the last 6 periods; any number from 2 to 60 will do").StandsFor("^mean_of_" + periodsBack + "$"),
-		past("a_week_ago", "… from the value a week ago"),
-		past("a_month_ago", "… from the value a month ago"),
-		past("a_quarter_ago", "… from the value a quarter ago"),
-		past("a_year_ago", "… from the value a year ago"),
-		key("stricter_of", schema.List(schema.Mapping("bound", "numbers and keys")), "the one that is harder to meet counts", (*targetDecoder).stricter),
+		past("previous_period", "the value of the previous period, with this change"),
+		past("same_period_last_year", "the value of the same period of last year, with this change"),
+		past("median_of_6", "the median of the 6 periods before, with this change; any number from 2 to 60 will do").StandsFor("^median_of_" + periodsBack + "$"),
+		past("mean_of_6", "the mean of the 6 periods before, with this change; any number from 2 to 60 will do").StandsFor("^mean_of_" + periodsBack + "$"),
+		past("a_week_ago", "the value a week ago, with this change"),
+		past("a_month_ago", "the value a month ago, with this change"),
+		past("a_quarter_ago", "the value a quarter ago, with this change"),
+		past("a_year_ago", "the value a year ago, with this change"),
+		key("stricter_of", schema.List(schema.Mapping("bound", "numbers and keys")), "bounds, of which the one that is harder to meet counts", (*targetDecoder).stricter),
 	}
 }
 

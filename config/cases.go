@@ -1,7 +1,7 @@
 package config
 
 // CountsCases reports whether the denominator of the KPI counts cases, as far as is known: it is the sample size, and not an
-// amount of money. Only then does a numerator out of it have a range.
+// amount of money. Otherwise a numerator out of it has no range.
 func (k *KPI) CountsCases() bool { return k.SampleSize == "" && k.HasQuotient() && !k.dividesMoney }
 
 // dividesMoney reports whether the denominator of a KPI is an amount of money, judging by its SQL, its name, and by KPIs of

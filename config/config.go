@@ -84,7 +84,7 @@ type KPI struct {
 	Formula       *Formula    // Nil with a query.
 	Merge         Merge       // How several databases become one value, and the rows that differ in MergedLabels only; "" if nothing is merged.
 	MergedLabels  []string    // Labels of the named query that the KPI does not have, sorted.
-	Total         Merge       // What the file says of how the parts make the whole, for KPIs with parts: merging or not; "" if nothing.
+	Total         Merge       // What the file says about how the parts make the whole, for KPIs with parts: merging or not; "" if nothing.
 	Period        period.Period
 	Calendar      period.Calendar
 	fiscalYear    period.FiscalYear

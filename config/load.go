@@ -295,7 +295,7 @@ func (decl *kpiDecl) mergeBy() Merge {
 	return m
 }
 
-// checkMerge looks for a KPI that has nothing to merge, or cannot merge. One with labels may say of its parts that they add up,
+// checkMerge looks for a KPI that has nothing to merge, or cannot merge. One with labels may say about its parts that they add up,
 // or that they overlap.
 func (decl *kpiDecl) checkMerge() {
 	k := decl.made

@@ -23,6 +23,6 @@ func Keys(checks []string) []schema.Section {
 		{Title: "Keys of a period", Note: "For a period that is more than a word; see [Periods](periods.md).", Keys: keys.PeriodKeys()},
 		keys.Section("Keys of a target", "[Targets](targets.md) explains them.", l.targets.targetKeys),
 		keys.Section("Keys of a bound", "For a bound that is more than a number.", l.targets.boundKeys),
-		keys.Section("Keys of an alert", "They have an effect in the rules that [`generate rules`](dashboards-and-alerts.md) writes.", keys.AlertKeys()),
+		keys.Section("Keys of an alert", "They take effect in the rules that [`generate rules`](dashboards-and-alerts.md) writes.", keys.AlertKeys()),
 	}
 }

@@ -39,10 +39,10 @@ func targetKeys() []keys.Into[*targetParts] {
 				p.nodes.kind, p.from = k.Value, p.Text(v, k.Value)
 			}
 		}),
-		keys.To("pace", "target", schema.Words("linear"), "the bound of a running period grows with it", func(p *targetParts, k, v *document.Node) {
+		keys.To("pace", "target", schema.Words("linear"), "the bound of a running period grows as time passes", func(p *targetParts, k, v *document.Node) {
 			p.pace = p.Word(v, k.Value, "linear")
 		}),
-		keys.To("segments", "target", schema.List(schema.Mapping("segment", "labels and keys")), "targets of some label sets: `{plan: pro, at_least: 5k}`; the first match wins", func(p *targetParts, _, v *document.Node) {
+		keys.To("segments", "target", schema.List(schema.Mapping("segment", "labels and keys")), "targets for some label sets: `{plan: pro, at_least: 5k}`; the first match wins", func(p *targetParts, _, v *document.Node) {
 			p.segments = v
 		}),
 		keys.To("target", "segment", schema.Words("none"), "there is no target here", func(p *targetParts, k, v *document.Node) {
@@ -53,8 +53,8 @@ func targetKeys() []keys.Into[*targetParts] {
 		}),
 		keys.To("at_least", inBoth, bound, "the least value that meets the target", (*targetParts).setBound),
 		keys.To("at_most", inBoth, bound, "the greatest value that meets the target", (*targetParts).setBound),
-		keys.To("between", inBoth, schema.Pair(bound).As("two of these"), "the range that meets the target: `[low, high]`", (*targetParts).setBound),
-		keys.To("critical", inBoth, schema.Either(bound, schema.Pair(bound)).As("as the target"), "the line beyond which the KPI is off target", func(p *targetParts, k, v *document.Node) {
+		keys.To("between", inBoth, schema.Pair(bound).As("two numbers, or [keys](#keys-of-a-bound)"), "the range that meets the target: `[low, high]`", (*targetParts).setBound),
+		keys.To("critical", inBoth, schema.Either(bound, schema.Pair(bound)).As("the form of the target: one bound, or two for a range"), "the line beyond which the KPI is off target", func(p *targetParts, k, v *document.Node) {
 			p.nodes.critical = v
 			p.criticalOrTolerance(k)
 		}),

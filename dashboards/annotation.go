@@ -16,7 +16,7 @@ func alertAnnotation(s scope) annotation {
 	return marked("Alerts", red, s.raw("ALERTS", `alertname=~"KPI.+"`, `alertstate="firing"`), "1h", "{{alertname}}", "{{severity}}, {{kpi}}", "kpi,severity")
 }
 
-// planAnnotation marks changes of the target. A target that follows past values moves all the time, which is no change of plan.
+// planAnnotation marks changes of the target. A target that follows past values moves all the time, which does not change the plan.
 func planAnnotation(s scope) annotation {
 	bound := "max by (kpi, side) (" + s.raw(series.Bound, `tier="target"`) + ")"
 	before := "max by (kpi, side) (" + s.raw(series.Bound, `tier="target"`) + " offset 1h)"

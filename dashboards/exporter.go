@@ -29,7 +29,7 @@ func exporter() dashboard {
 	g.add(12, 8, graph("Failures per hour, by reason", "connect and timeout point at the database, query and write at the SQL, the others at what it returns.",
 		field{Unit: "short", Min: new(0.0)},
 		over(query{ref: "failures", legend: "{{reason}}", expr: "sum by (reason) (increase(" + s.raw(series.EvaluationFailures) + "[1h])) or on () " + labelled("vector(0)", "reason", "none")})...))
-	g.add(12, 9, graph("Slowest evaluations", "What the last evaluation of each KPI took, waiting for a connection not counted. Shown are the 10 longest.",
+	g.add(12, 9, graph("Slowest evaluations", "What the last evaluation of each KPI took, waiting for a connection not counted. It shows the 10 longest.",
 		field{Unit: "s", Min: new(0.0)},
 		over(query{ref: "duration", legend: "{{title}}", expr: s.with("title", "topk(10, "+s.perKPI(series.EvaluationDuration)+")")})...))
 	g.add(12, 9, freshness(s))
@@ -73,7 +73,7 @@ func reload(s scope) *panel {
 // freshness shows which KPIs come near to being withdrawn.
 func freshness(s scope) *panel {
 	expr := s.with("title", fmt.Sprintf("topk(12, clamp_max((%s) / %s, 1))", s.age(), s.perKPI(series.StaleAfter)))
-	p := bars("Least fresh", "Time since the last success as a share of the time after which the value is withdrawn. Up to a third is normal. Shown are the 12 highest.",
+	p := bars("Least fresh", "Time since the last success as a share of the time after which the value is withdrawn. Up to a third is normal. It shows the 12 highest.",
 		field{Unit: "percentunit", Decimals: new(0), Min: new(0.0), Max: new(1.0), Color: fixed(blue)}, rows(query{ref: "age", expr: expr})...)
 	p.transform("sortBy", sorted("Value", true))
 	return p.transform("rowsToFields", rowsToFields{Mappings: []fieldMapping{

@@ -20,7 +20,7 @@ func orNoHistory(expr, label string, statuses string) string {
 // historyOfAll is a line per KPI, each by its worst status.
 func historyOfAll(s scope) *panel {
 	return statusHistory(
-		fmt.Sprintf("The worst status of each KPI over time; a gap is unknown. Shown are the %d most urgent KPIs.", mostShown), "{{title}}",
+		fmt.Sprintf("The worst status of each KPI over time; a gap is unknown. It shows the %d most urgent KPIs.", mostShown), "{{title}}",
 		orNoHistory(s.with("title", s.perKPI(series.Status)), "title", s.raw(series.Status)))
 }
 

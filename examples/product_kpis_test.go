@@ -33,7 +33,7 @@ func onSQLite(t *testing.T) string {
 	}
 	files := map[string]string{"schema.sql": read(t, "product/sqlite/schema.sql")}
 	for _, file := range testFiles(t, "product") {
-		// What a test says of its database is not true here.
+		// What a test says about its database is not true here.
 		text := strings.Replace(read(t, file), "\ndatabase: ${KPI_TEST_DATABASE_URL}\n", "\n", 1)
 		files["tests/"+filepath.Base(file)] = text
 	}

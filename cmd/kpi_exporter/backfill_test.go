@@ -309,7 +309,7 @@ func TestBackfillYear(t *testing.T) {
 		return program(t, code, append([]string{"backfill", "--config.file=" + file, "--from=2025-07-01", "--to=2026-07-01", "--sparse"}, args...)...)
 	}
 
-	// Blocks hold what query says of every step.
+	// Blocks hold what query says about every step.
 	out, _ := backfill(exitOK, "--output="+in("year.om"))
 	if want := "2633 steps of 10 KPIs: 2633 done, 0 failed"; !strings.Contains(out, want) {
 		t.Errorf("%q is not in %q", want, out)

@@ -107,7 +107,7 @@ func TestDocsReasons(t *testing.T) {
 			want = append(want, string(constant[1]))
 		}
 		if strings.HasSuffix(file, "status.go") {
-			want = append(want, "failed") // What tests and reports say of a KPI without a result.
+			want = append(want, "failed") // What tests and reports say about a KPI without a result.
 		}
 		slices.Sort(want)
 		page, title, _ := strings.Cut(heading, " ")

@@ -42,7 +42,7 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		case compared && !*why:
 			return usageError{errors.New("--against belongs to --why")}
 		case *why && (history || *explain || *output == "csv"):
-			return usageError{errors.New("--why goes with neither --last, --explain nor --output csv")}
+			return usageError{errors.New("--why cannot be combined with --last, --explain or --output csv")}
 		}
 		cfg, err := env.load()
 		if err != nil {

@@ -41,7 +41,7 @@ const totalsOfWithheld = `  all: {title: All, from: sales, value: value, labels:
 const columnQuery = `  sales_of_all: {labels: [], merge: sum, sample_size: n, suppress_below: 5, query: "SELECT plan, region, v AS value, n FROM sales WHERE at >= :period_start AND at < :period_end AND region = 'us'"}
 `
 
-// No output lets a withheld value be computed: it is not printed, and it is no sum or difference of two numbers that are, nor what
+// No output lets a withheld value be computed: it is not printed, and it is not a sum or difference of two numbers that are, nor what
 // the parts that are shown leave of one.
 func TestWithheldIsNotComputable(t *testing.T) {
 	const withheld, others = 3701.0, 1009.0 + 20011 // The part that is withheld, and those beside it.

@@ -12,7 +12,7 @@ const (
 	// LeastPeriods is how many previous periods a profile takes; with fewer the pace is linear.
 	LeastPeriods = 3
 
-	leastExpected = 0.1 // Below this expected share nothing is said of the end.
+	leastExpected = 0.1 // Below this expected share nothing is said about the end.
 )
 
 // Weights are what the days of a week bring on average, by time.Weekday, in the KPI's unit.

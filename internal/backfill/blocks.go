@@ -155,7 +155,7 @@ func give(folder string, owner *syscall.Stat_t) error {
 	})
 }
 
-// meta reads what a block in the folder says of itself; nil for anything that is not a block.
+// meta reads what a block in the folder says about itself; nil for anything that is not a block.
 func (b Blocks) meta(name string) *tsdb.BlockMeta {
 	text, err := os.ReadFile(filepath.Join(b.Dir, name, "meta.json"))
 	if err != nil {

@@ -138,7 +138,7 @@ func (p *Prometheus) send(ctx context.Context, body []byte) error {
 func hint(err error) error {
 	for _, sign := range []string{"out of order", "out of bounds", "too old", "too far"} {
 		if strings.Contains(strings.ToLower(err.Error()), sign) {
-			return fmt.Errorf("%w (Prometheus takes in history with out_of_order_time_window under storage: tsdb:, longer than --from is ago)", err)
+			return fmt.Errorf("%w (for history, Prometheus needs out_of_order_time_window under storage: tsdb:, reaching back to --from)", err)
 		}
 	}
 	return err

@@ -61,7 +61,7 @@ func TestStepsWherePeriodsClose(t *testing.T) {
 }
 
 // TestHistoryEqualsQuery checks, for random complete periods, zones and settle and from any instant on, that what the
-// history shows at an instant is what query --as-of says of it.
+// history shows at an instant is what query --as-of says about it.
 func TestHistoryEqualsQuery(t *testing.T) {
 	random := rand.New(rand.NewPCG(18, 1))
 	one := func(of ...string) string { return of[random.IntN(len(of))] }

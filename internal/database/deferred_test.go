@@ -12,7 +12,7 @@ import (
 )
 
 // TestDeferredURLThatHangs holds that while the file with the URL does not answer, the statistics do, and that what waits for it
-// goes on when it has answered.
+// continues when it has answered.
 func TestDeferredURLThatHangs(t *testing.T) {
 	url, _ := newFile(t)
 	fifo := filepath.Join(t.TempDir(), "url")

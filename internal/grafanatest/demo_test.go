@@ -26,7 +26,7 @@ const (
 	historyDays = 98 // A week more than the boards show, backfilled but for the last scrapedDays.
 	scrapedDays = 2
 	sampleEvery = time.Hour
-	lookback    = 65 * time.Minute // So that an hour between samples is no gap.
+	lookback    = 65 * time.Minute // So that an hour between samples is not a gap.
 )
 
 // product is the demo with its files.

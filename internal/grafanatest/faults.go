@@ -17,7 +17,7 @@ var (
 // messages are what Grafana says by itself in place of data: true of no data that anybody waits for.
 var messages = []string{"No data", "Data does not have a time field", "Data is missing a time field", "Data is missing a number field", "No graphable fields"}
 
-// Problems returns what nobody should have to read on any board: names that are no names, values that are no values, and sentences
+// Problems returns what nobody should have to read on any board: names that do not name, values that are not values, and sentences
 // that are not true.
 func (r Reading) Problems() []string {
 	problems := slices.Clone(r.Faults)

@@ -176,7 +176,7 @@ func only(r *collector.Result) collector.Sample {
 	return r.Samples[0]
 }
 
-// quotientOf returns the cases of a sample out of how many; nil where it is no such ratio.
+// quotientOf returns the cases of a sample out of how many; nil where it is not such a ratio.
 func quotientOf(s *collector.Sample) *analysis.Quotient {
 	if s.Value == nil || s.Numerator == nil || s.Denominator == nil || s.SampleSize == nil || *s.SampleSize != *s.Denominator || !isQuotient(s) {
 		return nil

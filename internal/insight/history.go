@@ -29,7 +29,7 @@ type History struct {
 // Point is what a KPI was in one closed period, judged by the target as it was then.
 type Point struct {
 	collector.Result
-	Withheld bool // One of the rows behind it is withheld, so nothing may be said of their total.
+	Withheld bool // One of the rows behind it is withheld, so nothing may be said about their total.
 }
 
 // Histories reads the closed periods of KPIs, the newest first, all KPIs at once, so that those of one named query share runs.

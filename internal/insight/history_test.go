@@ -251,7 +251,7 @@ func TestSeries(t *testing.T) {
 		"parts that overlap":      {kpi("n AS numerator, d AS denominator", ", merge: none"), two, "x 0.5 0.5 0.5; y 0.25 0.25 0.25"},
 		"no quotient":             {kpi("v * 100 AS value, n AS numerator, d AS denominator", ""), two, "x 50 50 50; y 25 25 25"},
 		"nothing is said":         {kpi("v AS value", ""), two, "x 0.5 0.5 0.5; y 0.25 0.25 0.25"},
-		"nothing is said of many": {kpi("v AS value", ""), many, "too_many_parts"},
+		"nothing is said about many": {kpi("v AS value", ""), many, "too_many_parts"},
 		"a withheld part hides its total": {
 			kpi("v AS value, d AS sample_size", ", merge: sum, suppress_below: 5"), small, "total none 0.75 0.75",
 		},

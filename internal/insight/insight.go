@@ -1,4 +1,4 @@
-// Package insight says of evaluated KPIs what moved, which segment or operand moved it, and whether that is unusual. It reads
+// Package insight says about evaluated KPIs what moved, which segment or operand moved it, and whether that is unusual. It reads
 // the instants that this takes through the collector's Evaluate, and has internal/analysis do the arithmetic. It writes
 // nothing: reports, pages and the API put its findings into words.
 //

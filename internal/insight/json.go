@@ -50,7 +50,7 @@ func newJSONAttribution(a *Attribution) jsonAttribution {
 	return doc
 }
 
-// jsonSegment returns what a method says of a segment.
+// jsonSegment returns what a method says about a segment.
 func jsonSegment(m Method, s *Segment) any {
 	type marks struct {
 		New   bool `json:"new"`

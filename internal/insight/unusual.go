@@ -14,7 +14,7 @@ const (
 	Running          analysis.Reason = "running"         // A period to date is judged by its pace.
 )
 
-// Unusual is what the past of a series says of its newest value.
+// Unusual is what the past of a series says about its newest value.
 type Unusual struct {
 	Labels []string // As of Series.
 	Total  bool

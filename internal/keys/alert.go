@@ -11,7 +11,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
 
-// Alert says how a missed target is alerted on.
+// Alert says when a missed target raises an alert, and which one.
 type Alert struct {
 	Off      bool
 	For      *time.Duration
@@ -19,7 +19,7 @@ type Alert struct {
 	Labels   map[string]string
 }
 
-// alertReader reads how a missed target is alerted on.
+// alertReader reads the keys of an alert.
 type alertReader struct {
 	*document.File
 	*Alert
@@ -45,7 +45,7 @@ func AlertKeys() []Into[alertReader] {
 	}
 }
 
-// ReadAlert reads how a missed target is alerted on: off, or a mapping.
+// ReadAlert reads the alert of a KPI: off, or a mapping.
 func ReadAlert(d *document.File, n *document.Node, what string) document.Field[Alert] {
 	n = document.Resolve(n)
 	if n.Kind == document.ScalarNode && n.Value == "off" {

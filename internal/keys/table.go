@@ -1,5 +1,5 @@
 // Package keys reads mappings by tables of their keys, and lets one mapping inherit from another. An entry of a table is all that a
-// key needs: it says how the value is read, how it is inherited, and what the schema and the reference page say of it.
+// key needs: it says how the value is read, how it is inherited, and what the schema and the reference page say about it.
 package keys
 
 import (
@@ -67,7 +67,7 @@ func NewTable(list []Key) *Table {
 // Settings are what a mapping says: a *document.Field by key.
 type Settings map[string]any
 
-// Get returns what is said of a key; it is not said if the key is not there. It panics where the table reads another type.
+// Get returns what is said about a key; it is not said if the key is not there. It panics where the table reads another type.
 func Get[T any](s Settings, key string) document.Field[T] {
 	if f := s[key]; f != nil {
 		return *f.(*document.Field[T])
@@ -75,7 +75,7 @@ func Get[T any](s Settings, key string) document.Field[T] {
 	return document.Field[T]{}
 }
 
-// Set sets what is said of a key.
+// Set sets what is said about a key.
 func Set[T any](s Settings, key string, f document.Field[T]) { s[key] = &f }
 
 // Text is Get for text.

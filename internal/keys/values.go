@@ -79,7 +79,7 @@ func PeriodKeys() []schema.Key {
 		{Name: "weeks", In: "period", Form: schema.Count(), Help: "the last N complete weeks"},
 		{Name: "months", In: "period", Form: schema.Count(), Help: "the last N complete calendar months"},
 		{Name: "trailing", In: "period", Form: schema.Pattern("", "length of time"), Help: "the length of time that ends at the instant of evaluation: `30d`, `12h`, `12mo`"},
-		{Name: "to_date", In: "period", Form: schema.Words("day week month quarter year"), Help: "the running one up to the instant of evaluation"},
+		{Name: "to_date", In: "period", Form: schema.Words("day week month quarter year"), Help: "the running period up to the instant of evaluation"},
 	}
 }
 

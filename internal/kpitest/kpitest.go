@@ -88,7 +88,7 @@ func Run(ctx context.Context, t *File, o Options) ([]Check, error) {
 	return checks, context.Cause(ctx)
 }
 
-// redirect makes a database of the KPI file lead to another place, with what the file says of its session.
+// redirect makes a database of the KPI file lead to another place, with what the file says about its session.
 func redirect(d *config.Database, url string) {
 	to := config.NewDatabase(d.Name, url, "")
 	to.MaxConnections = d.MaxConnections

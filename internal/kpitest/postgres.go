@@ -35,7 +35,7 @@ func newPostgres(ctx context.Context, d *config.Database) (*fixtureDB, error) {
 	}
 	u, ok := address.(engine.PostgresURL)
 	if !ok {
-		return nil, fmt.Errorf("database %q: it must be a PostgreSQL: write postgres://user@host:5432/name", d.Name)
+		return nil, fmt.Errorf("database %q: it must be a PostgreSQL server: write postgres://user@host:5432/name", d.Name)
 	}
 	id := make([]byte, 6)
 	_, _ = rand.Read(id) // It never fails.

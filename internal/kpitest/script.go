@@ -247,7 +247,7 @@ func (s *scriptStatement) ignored() bool {
 }
 
 // fit returns the text as a test runs it: without what is for psql and without what a test ignores. With a schema, what is
-// said of public is said of that one. More statements can be left out. No line moves.
+// said about public is said about that one. More statements can be left out. No line moves.
 func (s *script) fit(schema string, leaveOut []span) string {
 	text := []byte(s.text)
 	blank := func(part span) {

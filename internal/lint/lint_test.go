@@ -48,7 +48,7 @@ func loadText(t *testing.T, text string) *config.Config {
 	return c
 }
 
-// problemsOf returns what check says of a file.
+// problemsOf returns what check says about a file.
 func problemsOf(t *testing.T, text string) []document.Problem {
 	t.Helper()
 	c := loadText(t, text)

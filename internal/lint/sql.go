@@ -17,7 +17,7 @@ func windowNotHalfOpen(l *linter, d definition) {
 	}
 	for _, q := range queries {
 		for _, w := range q.Statement.NotHalfOpen() {
-			does, whose := "takes in", "this period"
+			does, whose := "includes", "this period"
 			switch {
 			case !w.TakesIn:
 				does = "leaves out"

@@ -24,7 +24,7 @@ func ParseTime(s string, loc *time.Location) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("time %q: write %s", s, TimeForms)
 	}
 	if y := t.Year(); y < 1 || y > 9999 {
-		return time.Time{}, fmt.Errorf("time %q: the year is not within 1 and 9999", s)
+		return time.Time{}, fmt.Errorf("time %q: the year is not between 1 and 9999", s)
 	}
 	return t, nil
 }

@@ -68,9 +68,9 @@ func TestParseTimeErrors(t *testing.T) {
 		{"no such local minute", "2026-02-20T23:60:00", ": minute out of range"},
 		{"no such second", "2026-02-20T23:59:60", ": second out of range"},
 		{"no such hour", "2026-02-20T24:00:00Z", ": hour out of range"},
-		{"year 0", "0000-05-01", ": the year is not within 1 and 9999"},
-		{"year 0 with a time", "0000-05-01T00:00:00Z", ": the year is not within 1 and 9999"},
-		{"year 10000 in the zone", "9999-12-31T23:30:00Z", ": the year is not within 1 and 9999"},
+		{"year 0", "0000-05-01", ": the year is not between 1 and 9999"},
+		{"year 0 with a time", "0000-05-01T00:00:00Z", ": the year is not between 1 and 9999"},
+		{"year 10000 in the zone", "9999-12-31T23:30:00Z", ": the year is not between 1 and 9999"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

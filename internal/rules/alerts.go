@@ -35,7 +35,7 @@ const keepFiring = model.Duration(15 * time.Minute)
 type perKPI struct {
 	Rule
 	verdict bool // The alert honours alert.for and alert.off.
-	raised  bool // What it says of severity too.
+	raised  bool // What it says about severity too.
 }
 
 // kpiAlerts returns the alerts about single KPIs; %s in their expressions is the matcher of the KPIs.

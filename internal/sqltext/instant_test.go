@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// describe says of each instant what is replaced at its widest, what it is compared with, and what converts it.
+// describe says about each instant what is replaced at its widest, what it is compared with, and what converts it.
 func describe(s *Statement) string {
 	var b strings.Builder
 	for _, i := range s.Instants() {

@@ -25,7 +25,7 @@ type Standby struct {
 	Cut    func(t testing.TB, primary, standby string) // The copy does not hear of it.
 }
 
-// inspect returns what a source says of its database.
+// inspect returns what a source says about its database.
 func inspect(t testing.TB, url string) database.Advice {
 	t.Helper()
 	advice, err := open(t, url, 1).Inspect(t.Context(), 20*time.Second)
