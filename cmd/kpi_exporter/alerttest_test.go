@@ -62,7 +62,7 @@ func TestAlertTest(t *testing.T) {
 	if diff := cmp.Diff(wantLabels, firing.Labels); diff != "" {
 		t.Errorf("labels, -want +got:\n%s", diff)
 	}
-	if got, want := firing.Annotations["description"], "Users is 4.5 users, target at least 5 users (attainment 90%). Owner: growth."; got != want {
+	if got, want := firing.Annotations["description"], "Users is 4.5 users, target at least 5 users (attainment 90%).\nMeasured: 2026-03-31. Owner: growth."; got != want {
 		t.Errorf("description %q, want %q", got, want)
 	}
 	if !firing.EndsAt.After(time.Now()) {

@@ -47,8 +47,17 @@ var docsKinds = map[string]func(*docsPage, docsBlock) string{
 	"text output":       (*docsPage).printed,     // What the command before prints; … is any text, within a line or instead of lines.
 	"text demo":         (*docsPage).demo,        // Rows of the demo, whose values depend on the day.
 	"text metrics":      (*docsPage).metrics,     // Lines of /metrics, written in columns, with comments.
+	"text message":      (*docsPage).message,     // What Alertmanager sends; it is in the expected output of internal/rules.
 	"promql query":      (*docsPage).promQL,      // Expressions, separated by empty lines.
 	"json output":       (*docsPage).jsonOutput,  // The same as text, for JSON.
+}
+
+// message looks a message up among those that amtool rendered.
+func (p *docsPage) message(b docsBlock) string {
+	if messages := string(readBytes(p, "../../internal/rules/testdata/messages/several.txt")); !strings.Contains(messages, strings.TrimSpace(b.text)) {
+		return "no message reads so"
+	}
+	return ""
 }
 
 // notRun holds, by a word of theirs, blocks that are only parsed, and why.

@@ -67,9 +67,6 @@ func TestEndToEnd(t *testing.T) {
 		"title":         `Signups <b>"today"</b>`,
 		"summary":       `Signups <b>"today"</b> (plan=pro) is off target.`,
 		"description":   `Signups <b>"today"</b> (plan=pro) is 50 users, target at least 100 users (attainment 50%). Owner: growth.`,
-		"value":         "50 users",
-		"target":        "at least 100 users",
-		"attainment":    "50%",
 		"runbook_url":   "https://wiki.example.com/signups",
 		"dashboard_url": "https://grafana.example.com/d/kpi-detail?var-kpi=signups",
 	} {

@@ -61,7 +61,7 @@ func (x *exposition) of(r *collector.Result) []exposedSeries {
 	expose(series.Up, 1)
 	names := k.LabelNames()
 	r.Series(func(family string, value float64, own []string, more ...series.Label) {
-		if family == series.PeriodInfo { // It is for what is shown today; the history has the instants.
+		if family == series.PeriodInfo { // Messages of today need the words; the history has the instants.
 			return
 		}
 		labels := make([]series.Label, len(own), len(own)+8)

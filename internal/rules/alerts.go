@@ -39,7 +39,15 @@ type perKPI struct {
 }
 
 // kpiAlerts returns the alerts about single KPIs; %s in their expressions is the matcher of the KPIs.
-func kpiAlerts() []perKPI { return append(verdictAlerts(), conditionAlerts()...) }
+func kpiAlerts() []perKPI {
+	alerts := append(verdictAlerts(), conditionAlerts()...)
+	for _, a := range alerts {
+		for _, name := range textLabels() {
+			a.Labels[name] = ""
+		}
+	}
+	return alerts
+}
 
 func minutes(n int) model.Duration { return model.Duration(time.Duration(n) * time.Minute) }
 
@@ -52,7 +60,7 @@ func verdictAlerts() []perKPI {
 			For:           minutes(10),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": warning},
-			Annotations:   judged("is "+status.OffTarget.Text(), "is", "kpi:target:max{%[1]s}"),
+			Annotations:   judged("is "+status.OffTarget.Text(), "is", ""),
 		}},
 		{verdict: true, Rule: Rule{
 			Alert:         AtRisk,
@@ -60,7 +68,7 @@ func verdictAlerts() []perKPI {
 			For:           minutes(30),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": info},
-			Annotations:   judged("is "+status.AtRisk.Text(), "is", "kpi:target:max{%[1]s}"),
+			Annotations:   judged("is "+status.AtRisk.Text(), "is", ""),
 		}},
 		{verdict: true, Rule: Rule{
 			Comment: "The bounds of a running period are those of the share that has passed; divided by it they are the full ones.",
@@ -77,8 +85,7 @@ func verdictAlerts() []perKPI {
 			For:           minutes(60),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": info},
-			Annotations: judged("is behind its pace", "is heading for",
-				"kpi:target:max{%[1]s} / on (job, kpi) group_left () kpi:elapsed:ratio{job=%[2]q,kpi=%[3]q}"),
+			Annotations:   judged("is behind its pace", "is heading for", fullTarget),
 		}},
 	}
 }
@@ -133,8 +140,7 @@ func conditionAlerts() []perKPI {
 		{Rule: Rule{
 			Alert: "KPITargetExpiring",
 			Expr: `(` + merged("kpi_target_expires_timestamp_seconds{%s}") + ` - time() < 14 * 86400)
-* on (job, kpi) group_left (owner)
-  kpi:info:last`,
+` + joinInfo,
 			For:    minutes(60),
 			Labels: map[string]string{"severity": info},
 			Annotations: about(" needs a new target.",
@@ -149,16 +155,19 @@ const (
 	orLate       = "(kpi:database_down:max or kpi:data_late:max)"
 )
 
-// owned leaves out the KPIs that another alert covers, and adds the owner. It takes no other label of a KPI's
-// description: a KPI may have one of the same name, and two of one name stop the rule for all.
+// joinInfo adds the owner, and the labels for texts. No KPI can have a label of its own of one of these names: two of one name
+// would stop the rule for all.
+const joinInfo = `* on (job, kpi) group_left (owner, title, unit, objective_title, measured, runbook, dashboard)
+  ` + series.RecordedAlertInfo
+
+// owned leaves out the KPIs that another alert covers, and describes the others.
 func owned(condition, told string) string {
 	return `(
     ` + condition + `
   unless on (job, kpi)
     ` + told + `
 )
-* on (job, kpi) group_left (owner)
-  kpi:info:last`
+` + joinInfo
 }
 
 // alerts returns all alerts.

@@ -1,96 +1,97 @@
 package rules
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
-// The pieces that annotations are made of: templates as Prometheus runs them. What they say about a KPI is looked up
-// when the alert fires, so that a new title or runbook needs no new rules and no text of the file is ever run.
+// The pieces that annotations are made of: templates as Prometheus runs them, at every evaluation of an alert that fires. What a
+// KPI says of itself stands in the labels of the alert's expression, which costs no query; the numbers beside the value take one.
+// So a new title or runbook needs no new rules, and no text of the file is ever run.
 const (
-	// infoTemplate sets $info to the KPI's description.
-	infoTemplate = `{{- $info := printf "kpi:info:last{job=%q,kpi=%q}" $labels.job $labels.kpi | query | first -}}
-`
-	// unitTemplate sets $unit to the KPI's unit.
-	unitTemplate = `{{- $unit := label "unit" $info -}}
-`
-	// seriesTemplate sets $series to the matchers of the series that the alert is about.
-	seriesTemplate = `{{- $series := "" -}}
-{{- range $name, $text := $labels -}}
-{{- if ne $name "owner" }}{{ $series = printf "%s%s=%q," $series $name $text }}{{ end -}}
-{{- end -}}
-`
-	titleTemplate = `{{ label "title" $info }}`
-
-	// segmentTemplate writes the labels that distinguish the KPI's series.
-	segmentTemplate = `{{- $separator := "" -}}
-{{- range $name, $text := $labels -}}
-{{- if not (match "^(job|kpi|owner)$" $name) }}{{ $separator }}{{ $name }}={{ $text }}{{ $separator = ", " }}{{ end -}}
-{{- end -}}
-`
-	// ofSegmentTemplate writes the same in brackets after a title, and nothing where there is none.
-	ofSegmentTemplate = `{{- $separator := " (" -}}
-{{- range $name, $text := $labels -}}
-{{- if not (match "^(job|kpi|owner)$" $name) }}{{ $separator }}{{ $name }}={{ $text }}{{ $separator = ", " }}{{ end -}}
-{{- end -}}
-{{- if eq $separator ", " }}){{ end }}`
+	titleTemplate = `{{ $labels.title }}`
 
 	ownerTemplate = `{{ with $labels.owner }} Owner: {{ . }}.{{ end }}`
+
+	// contextTemplate writes what puts the value into context, a sentence each. $gap stands before the first.
+	contextTemplate = `{{ with $labels.measured }}{{ $gap }}{{ $gap = " " }}Measured: {{ . }}{{ with $size }}, sample size {{ template "number" .Value }}{{ end }}.
+{{- else }}{{ with $size }}{{ $gap }}{{ $gap = " " }}Sample size: {{ template "number" .Value }}.{{ end }}{{ end }}
+{{- range $details }}{{ if eq (len .Labels) (len $count) }}{{ $source := label "source" . }}{{ $then := "" -}}
+{{ if eq $source "previous_period" }}{{ $then = "Previous period" }}{{ else if eq $source "same_period_last_year" }}{{ $then = "Same period last year" -}}
+{{ else if eq $source "a_week_ago" }}{{ $then = "A week ago" }}{{ end -}}
+{{ if $then }}{{ $gap }}{{ $gap = " " }}{{ $then }}: {{ template "value" (args .Value $labels.unit) -}}
+{{ else if match "_change$" $source }} (change {{ template "difference" (args .Value $labels.unit) }}).{{ end }}{{ end }}{{ end }}
+{{- with $labels.objective_title }}{{ $gap }}Objective: {{ . }}.{{ end }}`
 )
 
-// withFacts puts above a text what sets the variables and writes the words that it uses, and nothing else: every look-up is a query at every
-// evaluation of an alert that fires.
-func withFacts(text string) string {
-	for _, fact := range []struct{ variable, template string }{
-		{"$series", seriesTemplate},
-		{"$unit", unitTemplate},
-		{"$info", infoTemplate}, // Last, as $unit comes from it.
-	} {
-		if strings.Contains(text, fact.variable) {
-			text = fact.template + text
-		}
+// textLabels are the labels that the expression of an alert has for its texts alone. The alert itself does not carry them: who
+// changes a title does not make another alert.
+func textLabels() []string {
+	return []string{"title", "unit", "objective_title", "measured", "runbook", "dashboard"}
+}
+
+// ownLabels writes body for every label of the series that the alert is about, beside those named.
+func ownLabels(body string, beside ...string) string {
+	var quoted []string
+	for _, name := range slices.Concat(beside, []string{"owner"}, textLabels()) {
+		quoted = append(quoted, strconv.Quote(name))
 	}
-	return withWords(text)
+	return `{{- range $name, $text := $labels -}}
+{{- if not (eq $name ` + strings.Join(quoted, " ") + `) }}` + body + `{{ end -}}
+{{- end -}}
+`
 }
 
-// lookUp writes body for the recorded series with exactly the alert's labels; in it $found is the value. Labels are
-// compared as well because a label with an empty value is not a label, and a selector cannot express that there is none. In
-// expr, %[1]s is the matchers of the series, %[2]q the job and %[3]q the KPI.
-func lookUp(expr, body string) string {
-	return `{{- range printf "` + expr + ` * on (job, kpi) group_left (owner) kpi:info:last{job=%[2]q,kpi=%[3]q}" $series $labels.job $labels.kpi | query -}}
-{{- if eq (print .Labels) (print $labels) }}{{ $found := value . }}` + body + `{{ end -}}
-{{- end }}`
+// segment writes the labels that distinguish the KPI's series.
+func segment() string {
+	return `{{- $separator := "" -}}
+` + ownLabels(`{{ $separator }}{{ $name }}={{ $text }}{{ $separator = ", " }}`, "job", "kpi")
 }
 
-// limit writes the bound in $found, and on which side of it is good.
-const limit = `{{ $side := label "direction" $info -}}
-{{ if eq $side "higher" }}` + format.AtLeast + `{{ else if eq $side "lower" }}` + format.AtMost + `{{ end -}}
-{{ template "value" (args $found $unit) }}`
+// ofSegment writes the same in brackets after a title, and nothing where there is none.
+func ofSegment() string {
+	return `{{- $separator := " (" -}}
+` + ownLabels(`{{ $separator }}{{ $name }}={{ $text }}{{ $separator = ", " }}`, "job", "kpi") + `{{- if eq $separator ", " }}){{ end }}`
+}
+
+// lookUp sets a variable for each number that the alert tells beside its value; side is what the sources of its bounds begin with.
+// What the query finds has the labels asked for; it is about another series if it has more, which a selector cannot exclude, as
+// a label with an empty value is none. So labels are counted: those of the series, the name and the source.
+func lookUp(side string) string {
+	return `{{- $series := "" }}{{ $count := "__" }}{{ $lower := "" }}{{ $upper := "" }}{{ $attainment := "" }}{{ $size := "" -}}
+` + ownLabels(`{{ $series = printf "%s%s=%q," $series $name $text }}{{ $count = printf "%s_" $count }}`) +
+		`{{- $details := printf "` + series.RecordedAlertDetail + `{%s}" $series | query | sortByLabel "source" -}}
+{{- range $details }}{{ if eq (len .Labels) (len $count) }}{{ $source := label "source" . -}}
+{{ if eq $source "` + side + `lower" }}{{ $lower = . }}{{ else if eq $source "` + side + `upper" }}{{ $upper = . -}}
+{{ else if eq $source "attainment" }}{{ $attainment = . }}{{ else if eq $source "sample_size" }}{{ $size = . }}{{ end }}{{ end }}{{ end -}}
+`
+}
 
 // about returns the annotations of every alert on a KPI.
 func about(summary, description string) map[string]string {
 	return map[string]string{
-		"summary":       withFacts(titleTemplate + summary),
-		"description":   withFacts(titleTemplate + description + "." + ownerTemplate),
-		"title":         withFacts(titleTemplate),
-		"runbook_url":   withFacts(`{{ label "runbook" $info }}`),
-		"dashboard_url": withFacts(`{{ label "dashboard" $info }}`),
+		"summary":       titleTemplate + summary,
+		"description":   withWords(titleTemplate + description + "." + ownerTemplate),
+		"title":         titleTemplate,
+		"runbook_url":   `{{ $labels.runbook }}`,
+		"dashboard_url": `{{ $labels.dashboard }}`,
 	}
 }
 
-// judged returns the annotations of an alert on a value of a KPI: verdict says what is wrong, is joins title and value,
-// and target is the expression of the bound, as lookUp takes it.
-func judged(verdict, is, target string) map[string]string {
-	const (
-		attainment = "kpi:attainment:ratio{%[1]s}"
-		value      = `{{ template "value" (args $value $unit) }}`
-	)
-	a := about(ofSegmentTemplate+" "+verdict+".", ofSegmentTemplate+" "+is+" "+value+
-		lookUp(target, ", target "+limit)+lookUp(attainment, ` (attainment {{ template "percent" $found }})`))
-	a["segment"] = segmentTemplate
-	a["value"] = withFacts(value)
-	a["target"] = withFacts(lookUp(target, limit))
-	a["attainment"] = withFacts(lookUp(attainment, `{{ template "percent" $found }}`))
+// judged returns the annotations of an alert on a value of a KPI: verdict says what is wrong, is joins title and value, and side is
+// what the sources of the bounds begin with. Only one of them has numbers: Prometheus reads each template again at every evaluation,
+// and those for words are the longest.
+func judged(verdict, is, side string) map[string]string {
+	a := about(ofSegment()+" "+verdict+".", "")
+	a["description"] = withWords(lookUp(side) + titleTemplate + ofSegment() + " " + is + ` {{ template "value" (args $value $labels.unit) -}}
+{{ if and $lower $upper }}, target {{ template "value" (args $lower.Value $labels.unit) }} to {{ template "value" (args $upper.Value $labels.unit) -}}
+{{ else if $lower }}, target ` + format.AtLeast + `{{ template "value" (args $lower.Value $labels.unit) -}}
+{{ else if $upper }}, target ` + format.AtMost + `{{ template "value" (args $upper.Value $labels.unit) }}{{ end -}}
+{{ with $attainment }} (attainment {{ template "percent" .Value }}){{ end }}.{{ $gap := "\n" }}` + contextTemplate + ownerTemplate)
+	a["segment"] = segment()
 	return a
 }

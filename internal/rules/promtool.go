@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,7 +116,7 @@ func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, er
 	for _, s := range scenarios {
 		names = append(names, fmt.Sprintf("%s after %s", s.rule.Alert, s.rule.For))
 	}
-	t := timeline{step: step, test: ruleTest{Name: strings.Join(names, ", "), Interval: model.Duration(step)}}
+	t := timeline{step: step, inputs: inputs{}, test: ruleTest{Name: strings.Join(names, ", "), Interval: model.Duration(step)}}
 	t.phase(missed, "0", 5*time.Minute)
 	t.phase(missed, "_", 5*time.Minute+time.Duration(missed.rule.For))
 	for _, s := range scenarios {
@@ -141,6 +140,9 @@ func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, er
 			t.expect(s.rule.Alert, start-t.now+hold)
 			continue
 		}
+		if then, ok := t.inputs.at(described(series.Value, s.own), start+hold-7*24*time.Hour, step); ok && then != s.value && len(k.Compare) == 0 {
+			s.earlier("a_week_ago", &then)
+		}
 		alert, err := s.alert()
 		if err != nil {
 			return ruleTest{}, fmt.Errorf("kpi %q: %w", k.Name, err)
@@ -152,57 +154,24 @@ func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, er
 	for _, s := range scenarios {
 		t.expect(s.rule.Alert, -step)
 	}
-	t.close(missed)
+	t.test.InputSeries = t.inputs.series()
 	return t.test, nil
 }
 
 // timeline builds a test phase by phase.
 type timeline struct {
-	test             ruleTest
-	step, now        time.Duration
-	statuses, values []run
-	targets, attains []run
-}
-
-// run is the same number several times, or "_" for none.
-type run struct {
-	number string
-	times  int
-}
-
-// values writes runs as promtool reads them.
-func values(runs []run) string {
-	var list []string
-	for _, r := range runs {
-		if r.number == "_" {
-			list = append(list, fmt.Sprintf("_x%d", r.times))
-			continue
-		}
-		list = append(list, fmt.Sprintf("%s+0x%d", r.number, r.times-1))
-	}
-	return strings.Join(list, " ")
+	test      ruleTest
+	step, now time.Duration
+	inputs    inputs
 }
 
 // phase lasts for at least d with one status, or "_" for none, and the numbers of a scenario.
 func (t *timeline) phase(s *scenario, status string, d time.Duration) {
-	n := int((d + t.step - 1) / t.step)
-	repeat := func(list []run, v string) []run {
-		if last := len(list) - 1; last >= 0 && list[last].number == v {
-			list[last].times += n
-			return list
-		}
-		return append(list, run{v, n})
+	from, n := int(t.now/t.step), int((d+t.step-1)/t.step)
+	for _, exposed := range s.exposed() {
+		t.inputs.add(exposed.series, strconv.FormatFloat(exposed.value, 'f', -1, 64), from, n)
 	}
-	number := func(metric string) string {
-		if len(s.at[metric]) == 0 {
-			return "_"
-		}
-		return strconv.FormatFloat(s.at[metric][0].Value, 'f', -1, 64)
-	}
-	t.statuses = repeat(t.statuses, status)
-	t.values = repeat(t.values, number(series.RecordedValue))
-	t.targets = repeat(t.targets, number(series.RecordedTarget))
-	t.attains = repeat(t.attains, number(series.RecordedAttainment))
+	t.inputs.add(described(series.Status, s.own), status, from, n)
 	t.now += time.Duration(n) * t.step
 }
 
@@ -210,28 +179,4 @@ func (t *timeline) phase(s *scenario, status string, d time.Duration) {
 func (t *timeline) expect(alert string, offset time.Duration, alerts ...expectedAlert) {
 	t.test.AlertRuleTests = append(t.test.AlertRuleTests,
 		alertTest{EvalTime: model.Duration(t.now + offset), AlertName: alert, ExpAlerts: alerts})
-}
-
-// close writes down the series.
-func (t *timeline) close(s *scenario) {
-	own := s.at[series.RecordedValue][0].Labels
-	steps := fmt.Sprintf("1+0x%d", int(t.now/t.step))
-	t.test.InputSeries = []inputSeries{
-		{Series: described(series.Info, s.at[series.RecordedInfo][0].Labels), Values: steps},
-		{Series: described(series.Value, own), Values: values(t.values)},
-		{Series: described(series.Target, own), Values: values(t.targets)},
-		{Series: described(series.Attainment, own), Values: values(t.attains)},
-		{Series: described(series.Status, own), Values: values(t.statuses)},
-	}
-}
-
-// described writes a series as it is on an exporter's target.
-func described(metric string, set map[string]string) string {
-	pairs := []string{`instance="exporter:10574"`}
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		if set[name] != "" {
-			pairs = append(pairs, name+"="+strconv.Quote(set[name]))
-		}
-	}
-	return metric + "{" + strings.Join(pairs, ",") + "}"
 }

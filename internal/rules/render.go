@@ -1,15 +1,13 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/prometheus/common/helpers/templates"
-	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -20,22 +18,17 @@ type sample struct {
 	Value  float64
 }
 
-// instant is what Prometheus knows about a KPI at the moment at which an alert fires: metric name to series.
-type instant map[string][]sample
+// details are the series that the texts of an alert look up.
+type details []sample
 
-// parseTemplate reads a template as Prometheus does. With an instant, what it looks up is answered from there.
-func parseTemplate(text string, at instant) (*template.Template, error) {
+// parseTemplate reads a template as Prometheus does. What it looks up is answered from the details.
+func parseTemplate(text string, known details) (*template.Template, error) {
 	const variables = "{{$labels := .Labels}}{{$value := .Value}}"
 	return template.New("").Option("missingkey=zero").Funcs(template.FuncMap{
-		"query": at.query,
-		"first": func(found []sample) (sample, error) {
-			if len(found) == 0 {
-				return sample{}, errors.New("nothing found")
-			}
-			return found[0], nil
-		},
+		"query":              known.query,
 		"label":              func(name string, s sample) string { return s.Labels[name] },
 		"value":              func(s sample) float64 { return s.Value },
+		"sortByLabel":        sortByLabel,
 		"match":              regexp.MatchString,
 		"args":               arguments,
 		"reReplaceAll":       replaceAll,
@@ -45,10 +38,10 @@ func parseTemplate(text string, at instant) (*template.Template, error) {
 }
 
 // render runs the templates of an alert whose expression gave s.
-func (at instant) render(texts map[string]string, s sample) (map[string]string, error) {
+func (d details) render(texts map[string]string, s sample) (map[string]string, error) {
 	rendered := make(map[string]string, len(texts))
 	for name, text := range texts {
-		t, err := parseTemplate(text, at)
+		t, err := parseTemplate(text, d)
 		if err != nil {
 			return nil, err
 		}
@@ -61,57 +54,36 @@ func (at instant) render(texts map[string]string, s sample) (map[string]string, 
 	return rendered, nil
 }
 
-// query answers the two forms of query that verdicts look things up with: a selector, and a selector with the owner
-// joined to it.
-func (at instant) query(text string) ([]sample, error) {
+// query answers the selectors by which verdicts look things up.
+func (d details) query(text string) ([]sample, error) {
 	expr, err := parser.NewParser(parser.Options{}).ParseExpr(text)
 	if err != nil {
 		return nil, err
-	}
-	join, joined := expr.(*parser.BinaryExpr)
-	if joined {
-		expr = join.LHS
 	}
 	selector, ok := expr.(*parser.VectorSelector)
 	if !ok {
 		return nil, fmt.Errorf("cannot answer %s", text)
 	}
 	var found []sample
-	for _, s := range at[selector.Name] {
-		if !matches(selector.LabelMatchers, s.Labels) {
-			continue
+	for _, s := range d {
+		if matches(selector.LabelMatchers, s.Labels) {
+			found = append(found, s)
 		}
-		if joined {
-			s = at.withOwner(s)
-		}
-		found = append(found, s)
 	}
 	return found, nil
 }
 
 func matches(matchers []*labels.Matcher, set map[string]string) bool {
 	for _, m := range matchers {
-		if m.Name != model.MetricNameLabel && !m.Matches(set[m.Name]) {
+		if !m.Matches(set[m.Name]) {
 			return false
 		}
 	}
 	return true
 }
 
-// withOwner returns what joining the owner to a series gives: no label without a value.
-func (at instant) withOwner(s sample) sample {
-	joined := sample{Labels: map[string]string{}, Value: s.Value}
-	for name, value := range s.Labels {
-		if value != "" {
-			joined.Labels[name] = value
-		}
-	}
-	for _, info := range at[series.RecordedInfo] {
-		if owner := info.Labels["owner"]; owner != "" && info.Labels["kpi"] == s.Labels["kpi"] {
-			joined.Labels["owner"] = owner
-		}
-	}
-	return joined
+func sortByLabel(name string, found []sample) []sample {
+	return slices.SortedFunc(slices.Values(found), func(a, b sample) int { return strings.Compare(a.Labels[name], b.Labels[name]) })
 }
 
 // arguments names the arguments of a template that another one calls.

@@ -62,7 +62,7 @@ func Generate(cfg *config.Config) (*Groups, error) {
 	groups := &Groups{Groups: []Group{
 		{Name: rulesGroup, Rules: recordings()},
 		{Name: historyGroup, Interval: historyInterval, Rules: history()},
-		{Name: alertsGroup, Interval: alertsInterval, Rules: alerts(cfg.KPIs)},
+		{Name: alertsGroup, Interval: alertsInterval, Rules: append(alertRecordings(), alerts(cfg.KPIs)...)},
 	}}
 	if err := groups.check(); err != nil {
 		return nil, err

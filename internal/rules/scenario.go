@@ -1,13 +1,18 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strconv"
+	"time"
+
+	"github.com/prometheus/common/model"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
@@ -20,9 +25,11 @@ type Alert struct {
 
 // scenario is a KPI at a moment in which one of its alerts fires.
 type scenario struct {
-	rule Rule
-	at   instant
-	main sample // What the expression of the rule gives.
+	rule    Rule
+	own     map[string]string // The labels of the series, with a value or without.
+	value   float64
+	main    sample  // What the expression of the rule gives.
+	details details // What its texts look up.
 }
 
 // Example returns the alert KPITargetMissed that a KPI of the file raises: the labels and texts of its rule, for values
@@ -52,48 +59,72 @@ func exampleFor(cfg *config.Config, k *config.KPI, job string, want status.Statu
 		return nil, fmt.Errorf("kpi %q: no value would make it %s", k.Name, want.Text())
 	}
 	set["job"], set["kpi"] = job, k.Name
-	at := instant{
-		series.RecordedInfo:  {{Value: 1, Labels: infoLabels(cfg, k, job)}},
-		series.RecordedValue: {{Labels: set, Value: value}},
-	}
-	if v, ok := status.Nearest(value, bounds); ok {
-		at[series.RecordedTarget] = []sample{{Labels: set, Value: v}}
-	}
+	s := &scenario{rule: ruleOf(k, want), own: set, value: value, main: sample{Labels: maps.Clone(set), Value: value}}
+	maps.Copy(s.main.Labels, map[string]string{
+		"owner": k.Owner, "title": k.Title, "unit": string(k.Unit), "objective_title": cfg.ObjectiveTitle(k), "measured": exampleMeasured(k),
+		"runbook": k.Runbook, "dashboard": cfg.DashboardURL(k),
+	})
+	withoutEmpty(s.main.Labels)
+	s.detail("lower", bounds.Target.Lower)
+	s.detail("upper", bounds.Target.Upper)
 	if v, ok := status.Attainment(value, bounds); ok {
-		at[series.RecordedAttainment] = []sample{{Labels: set, Value: v}}
+		s.detail("attainment", &v)
 	}
-	return &scenario{rule: ruleOf(k, want), at: at, main: at.withOwner(sample{Labels: set, Value: value})}, nil
+	if k.Columns.SampleSizeColumn() != "" {
+		size := 120.0
+		if least := k.Target.MinSample; least != nil {
+			size += *least
+		}
+		s.detail("sample_size", &size)
+	}
+	for _, earlier := range k.Compare {
+		s.earlier(string(earlier), cmp.Or(bounds.Target.Lower, bounds.Target.Upper))
+	}
+	return s, nil
 }
 
-// infoLabels returns the labels of kpi_info that alerts read.
-func infoLabels(cfg *config.Config, k *config.KPI, job string) map[string]string {
-	set := map[string]string{"job": job, "kpi": k.Name}
-	values := series.InfoValues{
-		Title: k.Title, Owner: k.Owner, Unit: string(k.Unit), Direction: string(k.Direction()), Runbook: k.Runbook, Dashboard: cfg.DashboardURL(k),
+// exampleMeasured says what the KPI measured at the beginning of April 2026.
+func exampleMeasured(k *config.KPI) string {
+	at := time.Date(2026, time.April, 1, 0, 0, 0, 0, k.Calendar.Location)
+	return format.Measured(k.Period, k.Period.Window(at, k.Calendar))
+}
+
+// detail adds a number that the alert tells, if there is one.
+func (s *scenario) detail(source string, v *float64) {
+	if v == nil {
+		return
 	}
-	for _, l := range values.Labels() {
-		if l.Value != "" {
-			set[l.Name] = l.Value
-		}
+	labels := maps.Clone(s.own)
+	labels[model.MetricNameLabel], labels["source"] = series.RecordedAlertDetail, source
+	withoutEmpty(labels)
+	s.details = append(s.details, sample{Labels: labels, Value: *v})
+}
+
+// earlier adds an earlier value and the change since then.
+func (s *scenario) earlier(source string, v *float64) {
+	s.detail(source, v)
+	if v != nil {
+		change := s.value - *v
+		s.detail(source+"_change", &change)
 	}
-	return set
+}
+
+// withoutEmpty removes the labels without a value, which are none to Prometheus.
+func withoutEmpty(labels map[string]string) {
+	maps.DeleteFunc(labels, func(_, value string) bool { return value == "" })
 }
 
 // alert returns the alert that the scenario raises.
 func (s *scenario) alert() (Alert, error) {
-	own, err := s.at.render(s.rule.Labels, s.main)
+	own, err := s.details.render(s.rule.Labels, s.main)
 	if err != nil {
 		return Alert{}, err
 	}
 	a := Alert{Labels: map[string]string{"alertname": s.rule.Alert}}
 	maps.Copy(a.Labels, s.main.Labels)
 	maps.Copy(a.Labels, own)
-	for name, value := range a.Labels {
-		if value == "" {
-			delete(a.Labels, name)
-		}
-	}
-	a.Annotations, err = s.at.render(s.rule.Annotations, s.main)
+	withoutEmpty(a.Labels)
+	a.Annotations, err = s.details.render(s.rule.Annotations, s.main)
 	return a, err
 }
 

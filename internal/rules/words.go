@@ -30,10 +30,17 @@ const (
 `
 )
 
+// differenceTemplate writes the difference of two values; its arguments are the difference and the unit. That of two shares is in
+// percentage points.
+const differenceTemplate = `{{- define "difference" }}{{ if gt .arg0 0.0 }}+{{ end }}{{ if eq .arg1 "ratio" }}{{ humanizePercentage .arg0
+  | reReplaceAll "%$" " percentage points" | reReplaceAll "^(-?1) (.*)s$" "$1 $2" }}{{ else }}{{ template "value" . }}{{ end }}{{ end -}}
+`
+
 // withWords puts above a text the templates for words that it calls, and those that they call.
 func withWords(text string) string {
 	for _, words := range []struct{ call, template string }{
-		{`template "value"`, valueTemplate}, // First, as it calls the others.
+		{`template "difference"`, differenceTemplate},
+		{`template "value"`, valueTemplate}, // Behind those that call it, before those that it calls.
 		{`template "duration"`, durationTemplate},
 		{`template "percent"`, percentTemplate},
 		{`template "number"`, numberTemplate},

@@ -24,6 +24,9 @@ const (
 	RecordedExporter     = "kpi:exporter:known"              // The scrape targets that are KPI exporters.
 	RecordedValueDelta   = "kpi:value:delta7d"               // The value less that of seven days earlier.
 	RecordedOnTarget     = "kpi:on_target:ratio28d"          // The share of the last 28 days on target.
+	RecordedAlertInfo    = "kpi:alert:info"                  // What alerts say of a KPI, in labels.
+	RecordedAlertEarlier = "kpi:alert:earlier"               // What a value that misses its target was before.
+	RecordedAlertDetail  = "kpi:alert:detail"                // The numbers that an alert tells beside its value.
 )
 
 // AllRecorded returns every name that the generated rules record.
@@ -31,6 +34,7 @@ func AllRecorded() []string {
 	names := []string{
 		RecordedFreshness, RecordedLastUp, RecordedSeen, RecordedDatabaseDown,
 		RecordedDataLate, RecordedExporter, RecordedValueDelta, RecordedOnTarget,
+		RecordedAlertInfo, RecordedAlertEarlier, RecordedAlertDetail,
 	}
 	for _, f := range All() {
 		if f.Recorded != "" {
