@@ -64,7 +64,6 @@ func TestEndToEnd(t *testing.T) {
 	postgres.Exec(t, url, `UPDATE signups SET users = 50 WHERE plan = 'pro'`)
 	missed := c.messages.wait(t, "firing", map[string]string{"alertname": "KPITargetMissed", "plan": "pro"})
 	for name, want := range map[string]string{
-		"title":         `Signups <b>"today"</b>`,
 		"summary":       `Signups <b>"today"</b> (plan=pro) is off target.`,
 		"description":   `Signups <b>"today"</b> (plan=pro) is 50 users, target at least 100 users (attainment 50%). Owner: growth.`,
 		"runbook_url":   "https://wiki.example.com/signups",

@@ -226,8 +226,6 @@ func TestExample(t *testing.T) {
 		Annotations: map[string]string{
 			"summary":       "Loud is off target.",
 			"description":   "Loud is 5.5%, target at most 3% (attainment 16.67%).\nMeasured: 2026-03-31. Owner: growth.",
-			"title":         "Loud",
-			"segment":       "",
 			"runbook_url":   "",
 			"dashboard_url": "https://grafana.example.com/d/kpi-detail?var-kpi=loud",
 		},

@@ -24,7 +24,7 @@ const (
 {{ if eq $source "previous_period" }}{{ $then = "Previous period" }}{{ else if eq $source "same_period_last_year" }}{{ $then = "Same period last year" -}}
 {{ else if eq $source "a_week_ago" }}{{ $then = "A week ago" }}{{ end -}}
 {{ if $then }}{{ $gap }}{{ $gap = " " }}{{ $then }}: {{ template "value" (args .Value $labels.unit) -}}
-{{ else if match "_change$" $source }} (change {{ template "difference" (args .Value $labels.unit) }}).{{ end }}{{ end }}{{ end }}
+{{ else if eq $source "a_week_ago_change" "previous_period_change" "same_period_last_year_change" }} (change {{ template "difference" (args .Value $labels.unit) }}).{{ end }}{{ end }}{{ end }}
 {{- with $labels.objective_title }}{{ $gap }}Objective: {{ . }}.{{ end }}`
 )
 
@@ -46,13 +46,7 @@ func ownLabels(body string, beside ...string) string {
 `
 }
 
-// segment writes the labels that distinguish the KPI's series.
-func segment() string {
-	return `{{- $separator := "" -}}
-` + ownLabels(`{{ $separator }}{{ $name }}={{ $text }}{{ $separator = ", " }}`, "job", "kpi")
-}
-
-// ofSegment writes the same in brackets after a title, and nothing where there is none.
+// ofSegment writes the labels that distinguish the KPI's series in brackets after its title, and nothing where there is none.
 func ofSegment() string {
 	return `{{- $separator := " (" -}}
 ` + ownLabels(`{{ $separator }}{{ $name }}={{ $text }}{{ $separator = ", " }}`, "job", "kpi") + `{{- if eq $separator ", " }}){{ end }}`
@@ -76,7 +70,6 @@ func about(summary, description string) map[string]string {
 	return map[string]string{
 		"summary":       titleTemplate + summary,
 		"description":   withWords(titleTemplate + description + "." + ownerTemplate),
-		"title":         titleTemplate,
 		"runbook_url":   `{{ $labels.runbook }}`,
 		"dashboard_url": `{{ $labels.dashboard }}`,
 	}
@@ -92,6 +85,5 @@ func judged(verdict, is, side string) map[string]string {
 {{ else if $lower }}, target ` + format.AtLeast + `{{ template "value" (args $lower.Value $labels.unit) -}}
 {{ else if $upper }}, target ` + format.AtMost + `{{ template "value" (args $upper.Value $labels.unit) }}{{ end -}}
 {{ with $attainment }} (attainment {{ template "percent" .Value }}){{ end }}.{{ $gap := "\n" }}` + contextTemplate + ownerTemplate)
-	a["segment"] = segment()
 	return a
 }

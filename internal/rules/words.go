@@ -6,8 +6,10 @@ import "strings"
 // as internal/format writes them for the terminal and the catalogue. These templates are called by their names.
 const (
 	// numberTemplate is format.Number. A number from ten thousand on is written as 1.23e+05; then its point moves, and k, M or
-	// B takes the place of the exponent.
-	numberTemplate = `{{- define "number" }}{{ if and (gt . -9999.5) (lt . 9999.5) }}{{ printf "%.4g" . }}{{ else }}{{ printf "%.2e" .
+	// B takes the place of the exponent. Thousands have a shorter way: Prometheus compiles each expression again each time.
+	numberTemplate = `{{- define "number" }}{{ if and (gt . -9999.5) (lt . 9999.5) }}{{ printf "%.4g" . -}}
+{{ else if and (gt . -999500.0) (lt . 999500.0) }}{{ printf "%.2e" . | reReplaceAll "\\.(.)(.)e.04$" "$1.${2}k" | reReplaceAll "\\.(..)e.05$" "${1}k" | reReplaceAll "\\.0k" "k" -}}
+{{ else }}{{ printf "%.2e" .
   | reReplaceAll "\\.(.)(.)e.(04|07|10)$" "$1.${2}e+$3" | reReplaceAll "\\.(..)e.(05|08|11)$" "${1}e+$2"
   | reReplaceAll "\\.(..)e.12$" "${1}0e+11" | reReplaceAll "\\.(..)e.13$" "${1}00e+11" | reReplaceAll "\\.(..)e.14$" "${1}000e+11"
   | reReplaceAll "\\.0+e" "e" | reReplaceAll "(\\.[1-9])0e" "${1}e"
@@ -26,7 +28,7 @@ const (
 `
 	// valueTemplate is quantity.Unit.Format, and behind it a unit that is a word; its arguments are the value and the unit.
 	valueTemplate = `{{- define "value" }}{{ if eq .arg1 "ratio" }}{{ template "percent" .arg0 }}{{ else if eq .arg1 "seconds" }}{{ template "duration" .arg0 -}}
-{{ else }}{{ template "number" .arg0 }}{{ if not (match "^(count)?$" .arg1) }} {{ reReplaceAll "^currency:" "" .arg1 }}{{ end }}{{ end }}{{ end -}}
+{{ else }}{{ template "number" .arg0 }}{{ if not (eq .arg1 "" "count") }} {{ if eq (printf "%.9s" .arg1) "currency:" }}{{ slice .arg1 9 }}{{ else }}{{ .arg1 }}{{ end }}{{ end }}{{ end }}{{ end -}}
 `
 )
 
