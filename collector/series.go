@@ -16,7 +16,7 @@ func Info(cfg *config.Config, k *config.KPI) []series.Label {
 		Description:    firstRunes(k.Description, 1000),
 		Category:       k.Category,
 		Objective:      k.Objective,
-		ObjectiveTitle: objectiveTitle(cfg, k),
+		ObjectiveTitle: cfg.ObjectiveTitle(k),
 		Owner:          k.Owner,
 		Level:          k.Level,
 		Unit:           string(k.Unit),
@@ -61,16 +61,6 @@ func (r Result) Series(yield func(family string, value float64, own []string, mo
 			yield(series.PreviousValue, p.Value, s.Labels, series.Label{Name: series.ComparedWithLabel, Value: p.ComparedWith})
 		}
 	}
-}
-
-// objectiveTitle returns the title of the objective that the KPI serves, or "".
-func objectiveTitle(cfg *config.Config, k *config.KPI) string {
-	for _, o := range cfg.Objectives {
-		if o.Name == k.Objective {
-			return o.Title
-		}
-	}
-	return ""
 }
 
 func firstRunes(s string, n int) string {

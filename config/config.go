@@ -302,6 +302,16 @@ func (r BoundRange) values() status.Range {
 	return v
 }
 
+// ObjectiveTitle returns the title of the objective that the KPI serves, or "".
+func (c *Config) ObjectiveTitle(k *KPI) string {
+	for _, o := range c.Objectives {
+		if o.Name == k.Objective {
+			return o.Title
+		}
+	}
+	return ""
+}
+
 // DashboardURL returns the address of the KPI's page in Grafana, "" without grafana_url.
 func (c *Config) DashboardURL(k *KPI) string {
 	if c.GrafanaURL == "" {
