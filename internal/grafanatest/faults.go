@@ -71,6 +71,9 @@ func (p Panel) problems() []string {
 			found("says %q, but there are %d values", *p.Message, p.InstantValues)
 		}
 	}
+	for _, poor := range p.Poor {
+		found("%s", poor)
+	}
 	if len(p.Hidden) > 0 {
 		found("columns are off the screen: %s", strings.Join(p.Hidden, ", "))
 	}
@@ -85,7 +88,7 @@ func (p Panel) contradictions() []string {
 	}
 	var problems []string
 	for _, row := range p.Rows {
-		if missed := row[status] == "At risk" || row[status] == "Off target"; missed && strings.TrimSuffix(strings.ReplaceAll(row[attainment], " ", ""), "%") == "100" {
+		if missed := strings.HasSuffix(row[status], "At risk") || strings.HasSuffix(row[status], "Off target"); missed && strings.TrimSuffix(strings.ReplaceAll(row[attainment], " ", ""), "%") == "100" {
 			problems = append(problems, fmt.Sprintf("%s is %q with an attainment of %s", row[0], row[status], row[attainment]))
 		}
 	}

@@ -20,6 +20,7 @@ func TestFaults(t *testing.T) {
 	}{
 		"history": {p.recent, []string{
 			`panel "Tile without a legend": a name is a whole expression: max without (job, kpi, instance) (kpi_value{kpi="activation_…`,
+			`panel "Tile without a legend": text on green has a contrast of 2.1:1`,
 			`panel "Graph that names all": the name "Value" is there twice`,
 			`panel "Statuses by thresholds": the text "< 1" is a threshold, not a value`,
 			`panel "Statuses by thresholds": the text "1+" is a threshold, not a value`,

@@ -71,6 +71,7 @@ type Panel struct {
 	Rows          [][]string `json:"rows"`          // For tables, the cells in the order of Names.
 	Hidden        []string   `json:"hidden"`        // Columns that are reached only by scrolling sideways.
 	Below         int        `json:"below"`         // Rows that are reached only by scrolling.
+	Poor          []string   `json:"poor"`          // Colours of text or behind it with a contrast below 4.5:1.
 	Links         []string   `json:"links"`
 	Queries       int        `json:"queries"`
 	Expressions   []string   `json:"expressions"`

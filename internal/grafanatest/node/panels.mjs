@@ -37,6 +37,24 @@ export function read(panel, context) {
   return reader(panel, context);
 }
 
+// poorContrast says which colours cannot be read: the text that Grafana puts on a background, by the background's brightness, or a text
+// in that colour on the panel itself.
+function poorContrast(colors, onBackground, theme) {
+  const found = [];
+  for (const color of new Set(colors.filter(Boolean))) {
+    const [r, g, b, alpha = 1] = data.colorManipulator.decomposeColor(color).values;
+    if (alpha < 0.3) continue;
+    const bright = (r * 299 + g * 587 + b * 114) / 1000 > 180;
+    const ratio = onBackground
+      ? data.colorManipulator.getContrastRatio(bright ? 'rgb(32, 34, 38)' : 'rgb(247, 248, 250)', color)
+      : data.colorManipulator.getContrastRatio(color, theme.colors.background.primary);
+    if (ratio < 4.5) {
+      found.push(`${onBackground ? 'text on ' : ''}${colorName(color)} has a contrast of ${ratio.toFixed(1)}:1`);
+    }
+  }
+  return found;
+}
+
 const written = (display) => data.formattedValueToString(display);
 
 function nothing({ message, lines = [] }) {
@@ -76,7 +94,10 @@ function readStat(panel, context) {
     if (v.sparkline?.x && v.sparkline.y.values.length > 1) parts.push(`sparkline of ${v.sparkline.y.values.length}`);
     return parts.filter(Boolean).join(' ') + link(v.getLinks?.());
   });
-  return { names: named ? shown.map((v) => v.display.title ?? '') : [], texts: shown.map((v) => written(v.display)), lines };
+  return {
+    names: named ? shown.map((v) => v.display.title ?? '') : [], texts: shown.map((v) => written(v.display)), lines,
+    poor: options.colorMode === 'none' ? [] : poorContrast(shown.map((v) => v.display.color), (options.colorMode ?? 'value').startsWith('background'), context.theme),
+  };
 }
 
 function painted(color, mode) {
@@ -207,6 +228,8 @@ function readTable(panel, context) {
   }));
   const names = columns.map((c) => c.name);
   const order = sortedRows(panel, columns, frame.length);
+  const backgrounds = [];
+  const letters = [];
   const cell = ({ field }, row) => {
     const value = field.values[row];
     if (field.type === 'frame') {
@@ -217,6 +240,7 @@ function readTable(panel, context) {
     const text = value == null && shown.text === '' ? '' : written(shown);
     const colored = /color|gauge/.test(type) && value != null ? ` [${type === 'color-background' ? 'on ' : ''}${colorName(shown.color)}]` : '';
     const links = field.getLinks?.({ valueRowIndex: row }) ?? [];
+    if (text !== '' && /color/.test(type)) (type === 'color-background' ? backgrounds : letters).push(shown.color);
     return { text, line: text + colored + (text === '' ? '' : link(links)) };
   };
   const rows = order.map((row) => columns.map((c) => cell(c, row)));
@@ -242,7 +266,10 @@ function readTable(panel, context) {
     lines.push(`(${message})`);
   }
   const cells = rows.map((row) => row.map((c) => c.text ?? c));
-  return { names, texts: [...new Set(cells.flat())], rows: cells, lines, message, hidden, below: Math.max(0, rows.length - visibleRows) };
+  return {
+    names, texts: [...new Set(cells.flat())], rows: cells, lines, message, hidden, below: Math.max(0, rows.length - visibleRows),
+    poor: [...poorContrast(backgrounds, true, context.theme), ...poorContrast(letters, false, context.theme)],
+  };
 }
 
 function sortedRows(panel, columns, length) {

@@ -2,6 +2,7 @@
 // pkg/promlib/querydata/response.go and packages/grafana-prometheus/src/{result_transformer,metric_find_query}.ts, Grafana 12.4.
 import { data } from './grafana.mjs';
 
+const answers = new Map();
 const scrapeInterval = 15; // Seconds, the data source's default.
 
 // How a variable's value is written into PromQL.
@@ -22,7 +23,16 @@ export class Prometheus {
     this.url = url;
   }
 
-  async get(path, parameters) {
+  // get asks each question once: a board in another theme asks the same.
+  get(path, parameters) {
+    const question = JSON.stringify([this.url, path, parameters]);
+    if (!answers.has(question)) {
+      answers.set(question, this.request(path, parameters));
+    }
+    return answers.get(question);
+  }
+
+  async request(path, parameters) {
     const response = await fetch(`${this.url}/api/v1/${path}`, {
       method: path.startsWith('label/') ? 'GET' : 'POST',
       ...(path.startsWith('label/') ? {} : { body: new URLSearchParams(parameters) }),
