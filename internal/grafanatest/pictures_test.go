@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,17 +19,21 @@ import (
 )
 
 var (
-	folder  = flag.String("folder", "", "draw every board into this folder, in both themes and both widths, in place of the pictures of the README")
-	only    = flag.String("only", "", "draw only boards whose file name matches this pattern")
-	kpiName = flag.String("kpi", "activation_rate", "KPI for the board of one KPI")
+	folder    = flag.String("folder", "", "draw every board into this folder, in both themes and both widths, in place of the pictures of the README")
+	only      = flag.String("only", "", "draw only boards whose file name matches this pattern")
+	kpiName   = flag.String("kpi", "activation_rate", "KPI for the board of one KPI")
+	themes    = flag.String("themes", "dark,light", "themes to draw in the folder")
+	widths    = flag.String("widths", "1440,390", "widths to draw in the folder")
+	situation = flag.String("situation", "", "draw only history or day-one")
 )
 
 // TestPictures draws boards with Grafana's own components in Chromium: see the target pictures in the Makefile.
 func TestPictures(t *testing.T) {
+	page := bundle(t)
 	p := newProduct(t)
 	files := dashboards.Generate(p.cfg, dashboards.ByOwner)
 	for name, data := range map[string]func(*testing.T) string{"history": p.history, "day-one": p.dayOne} {
-		if *folder == "" && name != "history" {
+		if *folder == "" && name != "history" || *situation != "" && name != *situation {
 			continue
 		}
 		url := StartPrometheus(t, data(t), lookback)
@@ -36,16 +41,21 @@ func TestPictures(t *testing.T) {
 			board := strings.TrimSuffix(f.Name, ".json")
 			if *folder == "" {
 				if picture := map[string]string{"kpi-overview": "overview.png", "kpi-detail": "detail.png"}[board]; picture != "" {
-					draw(t, filepath.Join("../../dashboards", picture), Request{Board: f.JSON, URL: url, Theme: "dark", Width: 1280})
+					draw(t, page, filepath.Join("../../dashboards", picture), Request{Board: f.JSON, URL: url, Theme: "dark", Width: 1280})
 				}
 				continue
 			}
 			if matches, err := filepath.Match(*only, board); err != nil || *only != "" && !matches {
 				continue
 			}
-			for _, theme := range []string{"dark", "light"} {
-				for _, width := range []int{1440, 390} {
-					draw(t, filepath.Join(*folder, fmt.Sprintf("%s.%s.%s.%d.png", board, name, theme, width)), Request{Board: f.JSON, URL: url, Theme: theme, Width: width})
+			for theme := range strings.SplitSeq(*themes, ",") {
+				for text := range strings.SplitSeq(*widths, ",") {
+					width, err := strconv.Atoi(text)
+					if err != nil {
+						t.Fatal(err)
+					}
+					picture := fmt.Sprintf("%s.%s.%s.%d.png", board, name, theme, width)
+					draw(t, page, filepath.Join(*folder, picture), Request{Board: f.JSON, URL: url, Theme: theme, Width: width})
 				}
 			}
 		}
@@ -54,9 +64,9 @@ func TestPictures(t *testing.T) {
 
 var drawn = regexp.MustCompile(`<title>([^<]*)</title>`)
 
-func draw(t *testing.T, picture string, r Request) {
+// draw writes the picture of a board by the page that is bundled in a folder.
+func draw(t *testing.T, dir, picture string, r Request) {
 	t.Helper()
-	dir := bundle(t)
 	r.Variables = map[string][]string{"kpi": {*kpiName}}
 	if !strings.Contains(string(r.Board), `"uid": "kpi-detail"`) {
 		r.Variables = nil
