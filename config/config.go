@@ -19,9 +19,10 @@ import (
 
 // Config is a validated KPI file with everything it includes. Only Load makes one.
 type Config struct {
-	Product    string // The product's name, "" if not set.
-	GrafanaURL string // Without a trailing slash, "" if not set.
-	Stage      string // The product's stage of life, "" if not set.
+	Product    string          // The product's name, "" if not set.
+	GrafanaURL string          // Without a trailing slash, "" if not set.
+	Stage      string          // The product's stage of life, "" if not set.
+	Calendar   period.Calendar // The product's, which KPIs have that name no other.
 	Databases  []*Database
 	Owners     []*Owner
 	Objectives []*Objective

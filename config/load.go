@@ -90,6 +90,7 @@ func (l *loader) load(path string) {
 	}
 	l.config.Files = append(l.config.Files, l.queryFiles...)
 	l.link()
+	l.config.Calendar = l.calendar(main.defaults)
 	for _, f := range l.files {
 		for _, decl := range f.kpis {
 			l.config.KPIs = append(l.config.KPIs, l.resolve(decl))

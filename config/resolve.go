@@ -49,13 +49,9 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		Timeout:     cmp.Or(keys.Get[time.Duration](s, "timeout").Value, 30*time.Second),
 		OnEmptyZero: s.Text("on_empty").Value == "zero",
 		Period:      keys.Get[period.Period](s, "period").Value,
-		Calendar: period.Calendar{
-			Location:  l.timezoneOr(s),
-			WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.Text("week_start").Value, "monday")))),
-			YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.Text("year_start").Value))),
-		},
-		fiscalYear: period.FiscalYear(s.Text("fiscal_year").Value),
-		Position:   f.Position(decl.n),
+		Calendar:    l.calendar(s),
+		fiscalYear:  period.FiscalYear(s.Text("fiscal_year").Value),
+		Position:    f.Position(decl.n),
 	}
 	decl.made = k
 	l.references(decl)
@@ -354,6 +350,15 @@ func (q *Query) mentionsSampleSize() bool {
 	return q.Statement != nil && slices.ContainsFunc(q.Statement.Words(), func(w sqltext.Word) bool {
 		return w.Text == "sample_size" || w.Text == "denominator"
 	})
+}
+
+// calendar returns how these settings divide time.
+func (l *loader) calendar(s keys.Settings) period.Calendar {
+	return period.Calendar{
+		Location:  l.timezoneOr(s),
+		WeekStart: time.Weekday(max(0, slices.Index(strings.Fields(weekdays), cmp.Or(s.Text("week_start").Value, "monday")))),
+		YearStart: time.Month(1 + max(0, slices.Index(strings.Fields(months), s.Text("year_start").Value))),
+	}
 }
 
 func (l *loader) resolveReview(decl *kpiDecl, near keys.Settings, k *KPI) {

@@ -55,7 +55,10 @@ func inUnit(u quantity.Unit, v *float64, missing string) string {
 
 // valueText writes a value, or why there is none.
 func valueText(k *config.KPI, s collector.Sample) string {
-	if s.Value == nil && s.Suppressed {
+	switch {
+	case s.Value == nil && s.Suppressed && k.SuppressBelow == nil:
+		return "withheld"
+	case s.Value == nil && s.Suppressed:
 		return "withheld (fewer than " + format.Digits(*k.SuppressBelow) + ")"
 	}
 	return inUnit(k.Unit, s.Value, "no value")

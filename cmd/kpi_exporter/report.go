@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/report"
+)
+
+func reportCommand(cmd *kingpin.CmdClause) command {
+	names := cmd.Arg("kpi", "KPIs to report on (default: all).").Strings()
+	asOf := cmd.Flag("as-of", "Instant of the report: "+period.TimeForms+"; now by default.").String()
+	unit := cmd.Flag("period", "How far back \"changed\" looks: day, week, month or quarter.").Default("week").Enum("day", "week", "month", "quarter")
+	format := cmd.Flag("format", "text, markdown or json.").Default("text").Enum("text", "markdown", "json")
+	output := cmd.Flag("output", "File to write, instead of standard output.").String()
+	return func(ctx context.Context, env environment) error {
+		cfg, err := env.load()
+		if err != nil {
+			return err
+		}
+		kpis, err := selectKPIs(cfg, *names)
+		if err != nil {
+			return usageError{err}
+		}
+		at := time.Now().Truncate(time.Second)
+		if *asOf != "" {
+			if at, err = period.ParseTime(*asOf, cfg.Calendar.Location); err != nil {
+				return usageError{fmt.Errorf("--as-of: %w", err)}
+			}
+		}
+		r, err := env.report(ctx, cfg, kpis, at, reportUnit(*unit))
+		if err != nil {
+			return err
+		}
+		write := map[string]func(io.Writer) error{"text": r.Text, "markdown": r.Markdown, "json": r.JSON}[*format]
+		if *output == "" {
+			return write(env.stdout)
+		}
+		var content bytes.Buffer
+		if err := write(&content); err != nil {
+			return err
+		}
+		return writeFile(*output, content.Bytes())
+	}
+}
+
+// report reads what a report is made from, and says on stderr what failed of it.
+func (env environment) report(ctx context.Context, cfg *config.Config, kpis []*config.KPI, asOf time.Time, unit period.Unit) (report.Report, error) {
+	e := collector.NewEvaluator(cfg)
+	defer e.Close()
+	bar := newProgress(env.stderr)
+	before := report.Before(asOf, unit, cfg.Calendar)
+	survey := insight.NewReader(cfg, e).Survey(ctx, kpis, asOf, before, func(read, most int) { bar.show(read, 0, most) })
+	bar.clear()
+	if err := context.Cause(ctx); err != nil {
+		return report.Report{}, err
+	}
+	results := make([]collector.Result, len(survey.KPIs))
+	for i := range survey.KPIs {
+		results[i] = survey.KPIs[i].Now
+	}
+	for _, text := range append(report.IncompleteData(results), report.Failures(results, 1)...) {
+		_, _ = fmt.Fprintln(env.stderr, "warning: "+text)
+	}
+	return report.New(cfg, survey, unit), nil
+}
+
+func reportUnit(name string) period.Unit {
+	return map[string]period.Unit{"day": period.Day, "week": period.Week, "month": period.Month, "quarter": period.Quarter}[name]
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(path string, content []byte) error {
+	temporary, err := writeTemporary(filepath.Dir(path), generated{filepath.Base(path), content})
+	if err == nil {
+		err = os.Rename(temporary, path)
+	}
+	if err != nil && temporary != "" {
+		_ = os.Remove(temporary)
+	}
+	return err
+}

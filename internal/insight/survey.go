@@ -1,0 +1,128 @@
+package insight
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
+
+// Survey is what a report is made from: KPIs as of an instant, as of an earlier one, and how they came there.
+type Survey struct {
+	AsOf, Before time.Time
+	KPIs         []Surveyed // In the order in which they were asked for.
+}
+
+// Surveyed is one KPI of a survey. What is withheld is in none of its parts, nor what it could be computed from.
+type Surveyed struct {
+	KPI         *config.KPI
+	Now, Before collector.Result
+	History     History
+	Why         Explanation // Against the previous period.
+}
+
+// Survey reads KPIs as of two instants, the past of each, and why they changed. What fails with one of them is in its results. It
+// calls progress, which may be nil, as Histories does.
+func (r *Reader) Survey(ctx context.Context, kpis []*config.KPI, asOf, before time.Time, progress func(read, most int)) Survey {
+	s := Survey{AsOf: asOf, Before: before, KPIs: make([]Surveyed, len(kpis))}
+	b := &batch{}
+	type places struct {
+		now, before           int
+		hidesNow, hidesBefore guard
+	}
+	at := make([]places, len(kpis))
+	histories, why := make([]HistoryRequest, len(kpis)), make([]Request, len(kpis))
+	for i, k := range kpis {
+		now, earlier := collector.Request{KPI: k, AsOf: asOf}, collector.Request{KPI: k, AsOf: before}
+		at[i] = places{b.add(now), b.add(earlier), r.totalGuard(b, now), r.totalGuard(b, earlier)}
+		histories[i] = HistoryRequest{KPI: k, AsOf: asOf, N: MostHistory(k)}
+		why[i] = Request{KPI: k, AsOf: asOf}
+	}
+	b.run(ctx, r.evaluator)
+	past := r.Histories(ctx, histories, progress)
+	explanations := r.Explain(ctx, why)
+	for i, k := range kpis {
+		one := Surveyed{
+			KPI: k, Now: b.results[at[i].now], Before: b.results[at[i].before],
+			History: past[i], Why: explanations[i],
+		}
+		one.hide(b.results, at[i].hidesNow, at[i].hidesBefore)
+		s.KPIs[i] = one
+	}
+	return s
+}
+
+// totalGuard adds what must be read to know whether a KPI is a total, or computed from one, of parts that another KPI shows and
+// of which it withholds one: with the total, that part could be computed.
+func (r *Reader) totalGuard(b *batch, request collector.Request) guard {
+	var g guard
+	for _, input := range collector.Inputs(request.KPI, request.AsOf) {
+		for _, other := range r.withholding(input.KPI) {
+			if len(other.LabelNames()) > len(input.KPI.LabelNames()) {
+				g = append(g, b.add(collector.Request{KPI: bare(other), AsOf: input.AsOf}))
+			}
+		}
+	}
+	return g
+}
+
+// hide takes out the values from which a withheld part could be computed, and bounds that are earlier such values.
+func (s *Surveyed) hide(results []collector.Result, now, before guard) {
+	hideTotals(&s.Now, results, now)
+	hideTotals(&s.Before, results, before)
+	past := false
+	for i := range s.History.Points {
+		p := &s.History.Points[i]
+		if p.Withheld && len(s.KPI.LabelNames()) < len(s.KPI.Parts().LabelNames()) || p.Withheld && s.KPI.Formula != nil {
+			hideSamples(&p.Result)
+		}
+		past = past || p.Withheld
+	}
+	if past || s.Why.Reason == Withheld {
+		hidePastBounds(&s.Now)
+		hidePastBounds(&s.Before)
+		for i := range s.History.Points {
+			hidePastBounds(&s.History.Points[i].Result)
+		}
+	}
+}
+
+func hideTotals(r *collector.Result, results []collector.Result, g guard) {
+	if withheld, why := g.withheld(results); withheld || why != nil {
+		hideSamples(r)
+	}
+}
+
+// hideSamples withholds every value of a result.
+func hideSamples(r *collector.Result) {
+	r.Samples = slices.Clone(r.Samples)
+	for i := range r.Samples {
+		s := &r.Samples[i]
+		*s = collector.Sample{Labels: s.Labels, Suppressed: true, Status: status.Unknown, Reason: status.NoValue}
+		if r.KPI.Target == nil {
+			s.Status, s.Reason = status.NoTarget, ""
+		}
+	}
+}
+
+// hidePastBounds takes out the bounds of samples of which one is an earlier value, and what was computed by them.
+func hidePastBounds(r *collector.Result) {
+	r.Samples = slices.Clone(r.Samples)
+	for i := range r.Samples {
+		if s := &r.Samples[i]; slices.ContainsFunc(s.Bounds, isPast) {
+			s.Bounds, s.Target, s.Attainment, s.Pace = nil, nil, nil, nil
+		}
+	}
+}
+
+// isPast reports whether a bound is computed from earlier values.
+func isPast(b collector.BoundValue) bool {
+	switch config.BoundSource(b.Source) {
+	case config.Fixed, config.Benchmark, config.Steps, config.Ramp, config.FromQuery, config.FromTolerance:
+		return false
+	}
+	return true
+}

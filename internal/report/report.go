@@ -1,0 +1,190 @@
+package report
+
+import (
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/analysis"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
+
+// Report is what there is to say of a product's KPIs as of an instant: a value, which Text, Markdown, HTML and JSON write. Each
+// list is complete and in order, so a KPI may be in several.
+type Report struct {
+	Product  string
+	AsOf     time.Time     // In the product's time zone.
+	Unit     period.Unit   // How far back "changed" looks: one of these.
+	Period   period.Window // The last complete one.
+	Headline string
+	Counts   Counts
+
+	Changed []Entry // Their status is another than a period before.
+	Off     []Entry // Off target or at risk, as a period before; the worst attainment first.
+	Pace    []Entry // Running periods that will miss their target if they continue as they are.
+	Unusual []Entry // The most unusual first.
+	Moves   []Entry // Changes against the period before, the largest first in units of what is usual.
+	All     []Entry // Every sample, in the order of the file.
+
+	Reviews []Entry // Reviews that are due.
+	Targets []Entry // Targets that end, or are missing.
+	Stale   []Entry // KPIs that wait for data.
+	Failed  []Entry // KPIs that could not be evaluated.
+
+	Definitions   string  // Identifies what the KPIs compute.
+	Judged        int     // How many series were judged for what is unusual.
+	FalseMentions float64 // How many of them are expected to be called unusual by chance.
+}
+
+// Entry is what a report says of one KPI or, in some lists, of one of its label sets.
+type Entry struct {
+	KPI           *config.KPI
+	Labels        []string // Values, in the order of config.KPI.LabelNames; nil for a total.
+	Value, Target *float64 // In the KPI's unit; nil where there is none, or it is withheld.
+	Status        status.Status
+	Reason        status.UnknownReason // Why the status is unknown, else "".
+	Parts         Counts               // How many label sets have which status.
+	Sentence      string
+	Why           string // What moved it, in one line; "" if that is not known.
+	Also          string // In Changed and Off: that the value is unusual too; else "".
+	Past          Past   // What it was over the last periods.
+
+	Usual   *analysis.Interval // In Unusual: where an ordinary value would lie.
+	Z       *float64           // In Unusual: how far it lies from what was expected; nil if nothing varied before.
+	Delta   *float64           // In Moves: by how much it changed.
+	Size    *float64           // In Moves: how much that is in usual changes; nil if it never changed before.
+	Mention bool               // It is worth a place above the table.
+
+	text cells // In All: the row in words.
+}
+
+// cells are a row of the table of all samples in words.
+type cells struct {
+	Row
+	period string
+}
+
+// Counts are how many KPIs, or label sets of one, have each status.
+type Counts struct{ Off, AtRisk, On, Unknown, NoTarget int }
+
+func (c *Counts) add(s status.Status) {
+	switch s {
+	case status.OffTarget:
+		c.Off++
+	case status.AtRisk:
+		c.AtRisk++
+	case status.OnTarget:
+		c.On++
+	case status.Unknown:
+		c.Unknown++
+	case status.NoTarget:
+		c.NoTarget++
+	}
+}
+
+// New makes the report of a survey, whose earlier instant is a period of that unit before.
+func New(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
+	asOf := s.AsOf.In(cfg.Calendar.Location)
+	r := Report{
+		Product: cfg.Product, AsOf: asOf, Unit: unit,
+		Period:      period.Period{Kind: period.Last, Unit: unit, N: 1}.Window(asOf, cfg.Calendar),
+		Definitions: definitions(s.KPIs),
+	}
+	subjects := make([]subject, len(s.KPIs))
+	for i := range s.KPIs {
+		subjects[i] = newSubject(&s.KPIs[i])
+		r.Counts.add(subjects[i].now.status)
+	}
+	r.Changed = changed(subjects)
+	r.Off = stillOff(subjects)
+	r.Pace = behindPace(subjects)
+	r.Unusual, r.Judged = unusual(subjects)
+	r.FalseMentions = analysis.FalseMentions(r.Judged)
+	r.Moves = moves(subjects)
+	r.All = all(subjects)
+	r.keepHouse(subjects)
+	r.Headline = headline(&r)
+	return r
+}
+
+// Before returns the instant a period of a unit before another, at the same local time.
+func Before(asOf time.Time, unit period.Unit, c period.Calendar) time.Time {
+	switch unit {
+	case period.Day:
+		return c.DaysBefore(asOf, 1)
+	case period.Week:
+		return c.DaysBefore(asOf, 7)
+	case period.Quarter:
+		return c.MonthsBefore(asOf, 3)
+	}
+	return c.MonthsBefore(asOf, 1)
+}
+
+// subject is a KPI while a report is made.
+type subject struct {
+	*insight.Surveyed
+	now, before verdict
+	running     bool // A period to date: it stands only in Pace and in the table.
+}
+
+func newSubject(s *insight.Surveyed) subject {
+	return subject{
+		Surveyed: s, now: verdictOf(&s.Now), before: verdictOf(&s.Before),
+		running: s.KPI.Period.Kind == period.ToDate,
+	}
+}
+
+// verdict is the status of a KPI: that of the worst of its samples.
+type verdict struct {
+	status status.Status
+	reason status.UnknownReason
+	worst  *collector.Sample // Nil without samples.
+	parts  Counts
+	failed bool
+}
+
+// verdictOf judges a KPI by its worst sample of which something is known.
+func verdictOf(r *collector.Result) verdict {
+	v := verdict{status: status.NoTarget, failed: r.Failure != nil}
+	if v.failed || r.KPI.Target != nil && len(r.Samples) == 0 {
+		v.status = status.Unknown
+	}
+	if !v.failed && len(r.Samples) == 0 && v.status == status.Unknown {
+		v.reason = status.NoValue
+	}
+	for i := range r.Samples {
+		s := &r.Samples[i]
+		v.parts.add(s.Status)
+		if v.worst == nil || worse(s, v.worst) {
+			v.worst, v.status, v.reason = s, s.Status, s.Reason
+		}
+	}
+	return v
+}
+
+// worse reports whether a sample is worse than another: by its status and, if that is the same, by its attainment.
+func worse(s, than *collector.Sample) bool {
+	if a, b := severity(s.Status), severity(than.Status); a != b {
+		return a > b
+	}
+	return s.Attainment != nil && (than.Attainment == nil || *s.Attainment < *than.Attainment)
+}
+
+// severity orders the statuses: what is known before what is not, and that before what has no target.
+func severity(s status.Status) int {
+	switch s {
+	case status.OffTarget:
+		return 4
+	case status.AtRisk:
+		return 3
+	case status.OnTarget:
+		return 2
+	case status.Unknown:
+		return 1
+	}
+	return 0
+}
+
+func missed(s status.Status) bool { return s == status.OffTarget || s == status.AtRisk }

@@ -1,0 +1,222 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
+
+// largeMove is from how many usual changes on a change is worth a place above the table.
+const largeMove = 3
+
+// entry returns what every list says of a KPI: the labels, value and target of its worst sample.
+func (s *subject) entry(sentence string) Entry {
+	e := Entry{KPI: s.KPI, Status: s.now.status, Reason: s.now.reason, Parts: s.now.parts, Sentence: sentence, Mention: true}
+	if w := s.now.worst; w != nil {
+		e.Labels, e.Value, e.Target = w.Labels, w.Value, w.Target
+	}
+	e.Past = pastOf(s.Surveyed, e.Labels, false)
+	return e
+}
+
+// changed returns the KPIs whose status changed, the worst first. A status that was or is missing because a query failed has not
+// changed.
+func changed(subjects []subject) []Entry {
+	var list []Entry
+	for i := range subjects {
+		s := &subjects[i]
+		if s.running || s.now.failed || s.before.failed || s.now.status == s.before.status {
+			continue
+		}
+		e := s.entry(changedSentence(s))
+		e.Why, e.Also = whyLine(&s.Why), alsoUnusual(s)
+		list = append(list, e)
+	}
+	slices.SortStableFunc(list, func(a, b Entry) int { return changedOrder(a.Status) - changedOrder(b.Status) })
+	return list
+}
+
+// changedOrder puts what is bad now first, then what is good, and last what says little.
+func changedOrder(s status.Status) int {
+	switch s {
+	case status.OffTarget:
+		return 0
+	case status.AtRisk:
+		return 1
+	case status.OnTarget:
+		return 2
+	}
+	return 3
+}
+
+// stillOff returns the KPIs that miss their target now and did so a period before, the worst attainment first.
+func stillOff(subjects []subject) []Entry {
+	type missing struct {
+		Entry
+		attainment float64
+	}
+	var list []missing
+	for i := range subjects {
+		s := &subjects[i]
+		if s.running || !missed(s.now.status) || !missed(s.before.status) {
+			continue
+		}
+		m := missing{s.entry(stillOffSentence(s)), math.Inf(1)}
+		m.Why, m.Also = whyLine(&s.Why), alsoUnusual(s)
+		if a := s.now.worst.Attainment; a != nil {
+			m.attainment = *a
+		}
+		list = append(list, m)
+	}
+	slices.SortStableFunc(list, func(a, b missing) int { return cmp.Compare(a.attainment, b.attainment) })
+	entries := make([]Entry, len(list))
+	for i := range list {
+		entries[i] = list[i].Entry
+	}
+	return entries
+}
+
+// behindPace returns the running periods that will miss their target.
+func behindPace(subjects []subject) []Entry {
+	var list []Entry
+	for i := range subjects {
+		if s := &subjects[i]; s.running && missed(s.now.status) {
+			list = append(list, s.entry(paceSentence(s)))
+		}
+	}
+	return list
+}
+
+// ofSeries returns what a list says of a series of a KPI: of its total the values of the total, which has no target.
+func (s *subject) ofSeries(labels []string, total bool, value *float64) Entry {
+	e := s.entry("")
+	if total || len(labels) > 0 {
+		e.Labels, e.Target = labels, nil
+	}
+	e.Value = value
+	if point := s.newest(); !total && point != nil {
+		if sample := sampleOf(point.Samples, labels); sample != nil {
+			e.Target, e.Status, e.Reason = sample.Target, sample.Status, sample.Reason
+		}
+	}
+	e.Past = pastOf(s.Surveyed, labels, total)
+	return e
+}
+
+// newest returns the newest point of the history, nil where there is none.
+func (s *subject) newest() *insight.Point {
+	if n := len(s.History.Points); n > 0 {
+		return &s.History.Points[n-1]
+	}
+	return nil
+}
+
+// sampleOf returns the sample with these labels, nil where there is none.
+func sampleOf(samples []collector.Sample, labels []string) *collector.Sample {
+	at := slices.IndexFunc(samples, func(s collector.Sample) bool { return slices.Equal(s.Labels, labels) })
+	if at < 0 {
+		return nil
+	}
+	return &samples[at]
+}
+
+// unusual returns the series whose newest value is unusual, the furthest from what was expected first, and how many were judged.
+func unusual(subjects []subject) (list []Entry, judged int) {
+	for i := range subjects {
+		s := &subjects[i]
+		if s.running {
+			continue
+		}
+		found := s.History.Unusual()
+		for j := range found {
+			u := &found[j]
+			if u.Reason == "" {
+				judged++
+			}
+			if !u.Unusual && u.Equal == 0 {
+				continue
+			}
+			e := s.ofSeries(u.Labels, u.Total, u.Value)
+			e.Usual, e.Z, e.Sentence = &u.Usual, u.Z, unusualSentence(s, u)
+			e.Why = whyOf(s)
+			list = append(list, e)
+		}
+	}
+	distance := func(e *Entry) float64 {
+		if e.Z == nil {
+			return math.Inf(1)
+		}
+		return math.Abs(*e.Z)
+	}
+	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(distance(&b), distance(&a)) })
+	return list, judged
+}
+
+// moves returns the series that changed, the largest change first in units of what is usual.
+func moves(subjects []subject) []Entry {
+	var list []Entry
+	for i := range subjects {
+		s := &subjects[i]
+		if s.running {
+			continue
+		}
+		found := s.History.Unusual()
+		for j := range found {
+			u := &found[j]
+			if u.Delta == nil || *u.Delta == 0 {
+				continue
+			}
+			e := s.ofSeries(u.Labels, u.Total, u.Value)
+			e.Delta, e.Sentence, e.Mention = u.Delta, moveSentence(s, u), *u.Size >= largeMove
+			if !math.IsInf(*u.Size, 0) {
+				e.Size = u.Size
+			}
+			e.Why = whyOf(s)
+			list = append(list, e)
+		}
+	}
+	size := func(e *Entry) float64 {
+		if e.Size == nil {
+			return math.Inf(1)
+		}
+		return *e.Size
+	}
+	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(size(&b), size(&a)) })
+	return list
+}
+
+// whyOf explains the newest point of the history; "" where the explanation is of another period than that.
+func whyOf(s *subject) string {
+	if p := s.newest(); p == nil || !p.Window.End.Equal(s.Why.Window.End) {
+		return ""
+	}
+	return whyLine(&s.Why)
+}
+
+// all returns a row for every sample, and for every KPI or database that has none.
+func all(subjects []subject) []Entry {
+	var list []Entry
+	for i := range subjects {
+		s := &subjects[i]
+		measured := format.Measured(s.KPI.Period, s.Now.Window)
+		rows := Rows(s.Now)
+		without := len(rows) - len(s.Now.Samples) // What failed comes first.
+		for j, row := range rows {
+			e := Entry{KPI: s.KPI, Status: s.now.status, Reason: s.now.reason, Parts: s.now.parts, text: cells{row, measured}}
+			var sample *collector.Sample
+			if j >= without {
+				sample = &s.Now.Samples[j-without]
+				e.Labels, e.Value, e.Target, e.Status, e.Reason = sample.Labels, sample.Value, sample.Target, sample.Status, sample.Reason
+				e.Past = pastOf(s.Surveyed, sample.Labels, false)
+			}
+			e.Sentence = rowSentence(s, sample)
+			list = append(list, e)
+		}
+	}
+	return list
+}

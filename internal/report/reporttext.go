@@ -1,0 +1,77 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// textWidth is how many letters a line of text has at most, where words allow it.
+const textWidth = 100
+
+// Text writes the report for a terminal or a plain mail.
+func (r *Report) Text(w io.Writer) error {
+	var b strings.Builder
+	wrap(&b, "", r.heading())
+	b.WriteByte('\n')
+	wrap(&b, "", r.Headline+".")
+	for _, s := range r.sections() {
+		b.WriteString("\n" + strings.ToUpper(s.Title) + "\n")
+		if s.empty() {
+			b.WriteString("  " + s.Nothing + "\n")
+		}
+		for i := range s.Entries {
+			e := &s.Entries[i]
+			wrap(&b, "  "+shape(e.Status)+" ", e.Sentence)
+			if note := e.note(); note != "" {
+				wrap(&b, "    ", note)
+			}
+		}
+		if len(s.More) > 0 {
+			wrap(&b, "  ", s.moreText())
+		}
+	}
+	b.WriteString("\nALL KPIS\n")
+	t := newTable(&b)
+	printRow(t, "  KPI", "LABELS", "VALUE", "PERIOD", "TARGET", "STATUS", "TREND")
+	for _, row := range r.rows() {
+		printRow(t, "  "+row.Entry.KPI.Title, row.Labels, row.Value, row.Period, row.Target, row.Shape+" "+row.Status, row.Trend)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	b.WriteString("\nHOUSEKEEPING\n")
+	duties := r.duties()
+	if len(duties) == 0 {
+		b.WriteString("  Nothing to do.\n")
+	}
+	for _, d := range duties {
+		for i := range d.Entries {
+			wrap(&b, "  - ", d.Entries[i].Sentence)
+		}
+	}
+	b.WriteByte('\n')
+	wrap(&b, "", r.footer())
+	_, err := fmt.Fprint(w, b.String())
+	return err
+}
+
+// wrap writes a paragraph in lines, the first behind a prefix and the others behind as many blanks.
+func wrap(b *strings.Builder, prefix, text string) {
+	indent := strings.Repeat(" ", utf8.RuneCountInString(prefix))
+	line := prefix
+	empty := true
+	for word := range strings.FieldsSeq(text) {
+		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > textWidth {
+			b.WriteString(line + "\n")
+			line, empty = indent, true
+		}
+		if !empty {
+			line += " "
+		}
+		line += word
+		empty = false
+	}
+	b.WriteString(line + "\n")
+}

@@ -1,0 +1,313 @@
+package report
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/analysis"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
+
+// naming returns the title of a KPI, with the labels that an entry is about: "MRR (plan team)".
+func naming(k *config.KPI, labels []string) string {
+	if len(labels) == 0 {
+		return k.Title
+	}
+	pairs := make([]string, len(labels))
+	for i, name := range k.LabelNames() {
+		pairs[i] = format.Spaced(name) + " " + Printable(labels[i])
+	}
+	return k.Title + " (" + strings.Join(pairs, ", ") + ")"
+}
+
+// standing writes a value, what it measures and what it should be: "3.4k EUR (2026-10), needs ≤ 3k EUR, 400 EUR over".
+func standing(k *config.KPI, r *collector.Result, s *collector.Sample) string {
+	if s == nil {
+		return noSamples(*r)
+	}
+	text := valueText(k, *s)
+	if measured := format.Measured(k.Period, r.Window); measured != "" && s.Value != nil {
+		text += " (" + measured + ")"
+	}
+	if target := targetText(k, *s); target != "" {
+		text += ", needs " + target + distance(k, s)
+	}
+	return text
+}
+
+// distance writes by how much a value misses its target: ", 400 EUR over".
+func distance(k *config.KPI, s *collector.Sample) string {
+	if s.Value == nil || !missed(s.Status) {
+		return ""
+	}
+	lower, upper := targetOf(s)
+	switch {
+	case lower != nil && *s.Value < *lower:
+		return ", " + difference(k, status.Sum(*lower, -*s.Value)) + " short"
+	case upper != nil && *s.Value > *upper:
+		return ", " + difference(k, status.Sum(*s.Value, -*upper)) + " over"
+	}
+	return ""
+}
+
+// difference writes a difference of values without its sign, to three digits: nobody needs more of it.
+func difference(k *config.KPI, v float64) string {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(math.Abs(v), 'g', 3, 64), 64)
+	if err != nil { // The largest numbers round up to more than there is.
+		rounded = math.Abs(v)
+	}
+	if k.Unit.IsRatio() {
+		return format.Number(rounded*100) + " pp"
+	}
+	return k.Unit.Format(rounded)
+}
+
+// partsText says how many of several label sets miss the target: " 2 of 3 label sets miss it."
+func partsText(v *verdict) string {
+	all := v.parts.Off + v.parts.AtRisk + v.parts.On + v.parts.Unknown
+	if bad := v.parts.Off + v.parts.AtRisk; all > 1 && bad > 0 {
+		verb := " miss it."
+		if bad == 1 {
+			verb = " misses it."
+		}
+		return " " + strconv.Itoa(bad) + " of " + strconv.Itoa(all) + verb
+	}
+	return ""
+}
+
+// changedSentence says how the status of a KPI changed.
+func changedSentence(s *subject) string {
+	var labels []string
+	if s.now.worst != nil {
+		labels = s.now.worst.Labels
+	}
+	text := naming(s.KPI, labels) + " " + becomes(s.now.status, s.before.status) + ": "
+	if s.now.status == status.Unknown {
+		text += unknownText(&s.now)
+	} else {
+		text += standing(s.KPI, &s.Now, s.now.worst)
+	}
+	return text + "; was " + wasText(s) + "." + partsText(&s.now)
+}
+
+// becomes is the verb of a change.
+func becomes(now, before status.Status) string {
+	switch {
+	case now == status.OffTarget:
+		return "went off target"
+	case now == status.AtRisk && before == status.OffTarget:
+		return "is better, but at risk"
+	case now == status.AtRisk:
+		return "is now at risk"
+	case now == status.OnTarget && missed(before):
+		return "is back on target"
+	case now == status.OnTarget:
+		return "is on target"
+	case now == status.Unknown:
+		return "became unknown"
+	}
+	return "has no target now"
+}
+
+func unknownText(v *verdict) string {
+	if v.worst != nil {
+		return v.worst.ReasonText()
+	}
+	return v.reason.Text()
+}
+
+// wasText says what a KPI was a period before: "on target with 2.9k EUR (2026-09)".
+func wasText(s *subject) string {
+	v := &s.before
+	if v.status == status.Unknown {
+		return "unknown (" + unknownText(v) + ")"
+	}
+	text := v.status.Text()
+	if v.worst == nil || v.worst.Value == nil {
+		return text
+	}
+	return text + " with " + valueText(s.KPI, *v.worst)
+}
+
+// stillOffSentence says how far a KPI misses its target, and since when.
+func stillOffSentence(s *subject) string {
+	text := naming(s.KPI, s.now.worst.Labels) + " is " + s.now.status.Text() + ": " + standing(s.KPI, &s.Now, s.now.worst) + "."
+	return text + partsText(&s.now) + " It has missed its target since " + since(s) + "."
+}
+
+// since returns since when a KPI has missed its target: the first of the newest periods in a row that do so. Periods of which
+// nothing is known end it no more than they begin it.
+func since(s *subject) string {
+	first := ""
+	for i := len(s.History.Points) - 1; i >= 0; i-- {
+		p := &s.History.Points[i]
+		v := verdictOf(&p.Result)
+		switch {
+		case missed(v.status):
+			first = sinceText(s.KPI, p)
+		case v.status != status.Unknown && first != "":
+			return first
+		case v.status != status.Unknown: // It began within the grid of the history.
+			return "at least " + s.Before.Window.End.Format(time.DateOnly)
+		}
+	}
+	if first == "" {
+		return "at least " + s.Before.Window.End.Format(time.DateOnly)
+	}
+	return "at least " + first
+}
+
+func sinceText(k *config.KPI, p *insight.Point) string {
+	if k.Period.Kind == period.Last && k.Period.N == 1 && k.Period.Unit == period.Month {
+		return format.Window(k.Period, p.Window)
+	}
+	if k.Period.Kind == period.Last {
+		return p.Window.Start.Format(time.DateOnly)
+	}
+	return p.Window.End.Format(time.DateOnly)
+}
+
+// paceSentence says where a running period will end.
+func paceSentence(s *subject) string {
+	w := s.now.worst
+	text := naming(s.KPI, w.Labels) + " is behind its pace: " + valueText(s.KPI, *w) + " so far"
+	if w.Forecast != nil {
+		text += ", on course for " + s.KPI.Unit.Format(*w.Forecast)
+	}
+	lower, upper := targetOf(w)
+	whole := func(b *float64) string {
+		if b == nil {
+			return ""
+		}
+		return s.KPI.Unit.Format(*b / expectedShare(s, w))
+	}
+	if target := format.Range(whole(lower), whole(upper)); target != "" {
+		text += "; the whole " + s.KPI.Period.Unit.String() + " needs " + target
+	}
+	return text + "." + partsText(&s.now)
+}
+
+// expectedShare returns the share of the whole that was to be expected by now, by which the target is in force.
+func expectedShare(s *subject, w *collector.Sample) float64 {
+	if w.Forecast != nil && w.Value != nil && *w.Forecast != 0 {
+		return *w.Value / *w.Forecast
+	}
+	return s.Now.Elapsed
+}
+
+// unusualSentence says that a value is unusual, and what would be usual.
+func unusualSentence(s *subject, u *insight.Unusual) string {
+	unit := s.KPI.Unit
+	value := unit.Format(*u.Value)
+	if measured := pointText(s); measured != "" {
+		value += " (" + measured + ")"
+	}
+	if u.Equal > 0 {
+		return naming(s.KPI, u.Labels) + " changed for the first time after " + strconv.Itoa(u.Equal) + " equal values: " + value + ", usually " +
+			unit.Format(u.Usual.Low) + "."
+	}
+	how := "high"
+	if u.Low {
+		how = "low"
+	}
+	return naming(s.KPI, u.Labels) + " is unusually " + how + ": " + value + ", usually " + unit.Format(u.Usual.Low) + " to " + unit.Format(u.Usual.High) +
+		" (z " + format.Number(*u.Z) + ")" + facts(u) + "."
+}
+
+// alsoUnusual says of a KPI with another place in the report that its newest value is unusual; "" if it is not.
+func alsoUnusual(s *subject) string {
+	p := s.newest()
+	if p == nil || !p.Window.End.Equal(s.Now.Window.End) {
+		return ""
+	}
+	for _, u := range s.History.Unusual() {
+		if u.Unusual {
+			of := ""
+			if len(u.Labels) > 0 {
+				of = " for " + Printable(format.Labels(s.KPI.LabelNames(), u.Labels))
+			}
+			return "Unusual" + of + ": usually " + s.KPI.Unit.Format(u.Usual.Low) + " to " + s.KPI.Unit.Format(u.Usual.High) +
+				" (z " + format.Number(*u.Z) + ")."
+		}
+	}
+	return ""
+}
+
+// moveSentence says how a value changed against the period before.
+func moveSentence(s *subject, u *insight.Unusual) string {
+	how := "rose"
+	if *u.Delta < 0 {
+		how = "fell"
+	}
+	text := naming(s.KPI, u.Labels) + " " + how + " by " + difference(s.KPI, *u.Delta) + " to " + s.KPI.Unit.Format(*u.Value)
+	if measured := pointText(s); measured != "" {
+		text += " (" + measured + ")"
+	}
+	if word := betterOrWorse(s.KPI, *u.Delta); word != "" {
+		text += ", " + word
+	}
+	if math.IsInf(*u.Size, 0) {
+		return text + "; earlier changes were all alike" + facts(u) + "."
+	}
+	return text + "; " + format.Number(*u.Size) + " times the spread of its changes" + facts(u) + "."
+}
+
+// pointText names what the newest point of the history measures.
+func pointText(s *subject) string {
+	p := s.newest()
+	switch s.KPI.Period.Kind {
+	case period.Last:
+		return format.Measured(s.KPI.Period, p.Window)
+	case period.Trailing:
+		return format.Measured(s.KPI.Period, p.Window) + " to " + p.Window.End.Format(time.DateOnly)
+	}
+	return p.Window.End.Format(time.DateOnly)
+}
+
+// betterOrWorse returns the word for a change; "" where neither direction is better.
+func betterOrWorse(k *config.KPI, delta float64) string {
+	switch direction := k.Direction(); {
+	case direction == config.Higher && delta > 0, direction == config.Lower && delta < 0:
+		return "better"
+	case direction == config.Higher, direction == config.Lower:
+		return "worse"
+	}
+	return ""
+}
+
+// facts says what needs no model: the highest or lowest value, and a long row of rises or falls.
+func facts(u *insight.Unusual) string {
+	text := ""
+	switch {
+	case u.Highest && u.Compared > 1:
+		text += "; the highest of " + strconv.Itoa(u.Compared+1)
+	case u.Lowest && u.Compared > 1:
+		text += "; the lowest of " + strconv.Itoa(u.Compared+1)
+	}
+	if n := u.Streak; n >= analysis.LeastStreak {
+		text += "; " + strconv.Itoa(n) + " rises in a row"
+	} else if n <= -analysis.LeastStreak {
+		text += "; " + strconv.Itoa(-n) + " falls in a row"
+	}
+	return text
+}
+
+// rowSentence says a row of the table: "3.4k EUR (2026-10), needs ≤ 3k EUR, 400 EUR over: off target".
+func rowSentence(s *subject, sample *collector.Sample) string {
+	if sample == nil && s.Now.Failure != nil {
+		return naming(s.KPI, nil) + " failed: " + string(s.Now.Failure.Reason) + "."
+	}
+	var labels []string
+	text := s.now.status.Text()
+	if sample != nil {
+		labels, text = sample.Labels, statusText(s.Now, *sample)
+	}
+	return naming(s.KPI, labels) + ": " + standing(s.KPI, &s.Now, sample) + "; " + text + "."
+}

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
+)
+
+// maxNamedSegments is how many segments a line names.
+const maxNamedSegments = 3
+
+// whyLine says in one line by how much a KPI changed and what moved it; "" where that is not known: "+464 EUR against 2026-09:
+// costs.sales_marketing +600 EUR, new_customers.accounts −136 EUR".
+func whyLine(x *insight.Explanation) string {
+	parts := partsLine(x)
+	if x.Delta == nil {
+		if parts == "" {
+			return ""
+		}
+		return "Against " + againstText(x) + ": " + parts + "."
+	}
+	text := "Unchanged against " + againstText(x)
+	if *x.Delta != 0 {
+		text = signed(x.KPI.Unit, *x.Delta) + " against " + againstText(x)
+	}
+	switch {
+	case x.Alike:
+		text += "; all segments moved alike"
+	case parts != "":
+		text += ": " + parts
+	}
+	if c := x.Chance; c != nil && c.Contains(0) && *x.Delta != 0 {
+		text += "; could be chance"
+	}
+	return text + "."
+}
+
+// againstText names what a value is compared with.
+func againstText(x *insight.Explanation) string {
+	switch {
+	case x.Against == insight.AMonthAgo:
+		return "a month earlier"
+	case x.KPI.Period.Kind == period.Trailing:
+		return "the period before"
+	}
+	return format.Window(x.KPI.Period, x.Previous)
+}
+
+// partsLine names the parts that moved a KPI most, by the label that says most.
+func partsLine(x *insight.Explanation) string {
+	if len(x.Attributions) == 0 {
+		return ""
+	}
+	a := &x.Attributions[0]
+	named := make([]string, 0, maxNamedSegments)
+	for i := range a.Segments[:min(len(a.Segments), maxNamedSegments)] {
+		if text := segmentText(x.KPI.Unit, a, &a.Segments[i]); text != "" {
+			named = append(named, text)
+		}
+	}
+	text := strings.Join(named, ", ")
+	if a.Label != "" && a.Method != insight.Change {
+		text = format.Spaced(a.Label) + " " + text
+	}
+	if more := len(a.Segments) - maxNamedSegments; more > 0 {
+		text += ", " + format.Count(more, "other")
+	}
+	if a.Method == insight.MixRate && len(a.Segments) > 1 {
+		text += " (own ratios " + signed(x.KPI.Unit, *a.Rate) + ", their shares " + signed(x.KPI.Unit, *a.Mix) + ")"
+	}
+	return text
+}
+
+// segmentText writes what one segment did: "team −3k EUR".
+func segmentText(unit quantity.Unit, a *insight.Attribution, s *insight.Segment) string {
+	amount := s.Delta
+	switch a.Method {
+	case insight.Contribution, insight.Shapley:
+		amount = s.Contribution
+	case insight.MixRate:
+		amount = new(*s.Rate + *s.Mix)
+	}
+	text := Printable(s.Value)
+	if amount != nil {
+		text += " " + signed(unit, *amount)
+	}
+	if words := marks(s); words != "" {
+		text += " (" + words + ")"
+	}
+	return text
+}
