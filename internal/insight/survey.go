@@ -76,7 +76,7 @@ func (s *Surveyed) hide(results []collector.Result, now, before guard) {
 	past := false
 	for i := range s.History.Points {
 		p := &s.History.Points[i]
-		if p.Withheld && len(s.KPI.LabelNames()) < len(s.KPI.Parts().LabelNames()) || p.Withheld && s.KPI.Formula != nil {
+		if p.Withheld && s.isTotal() {
 			hideSamples(&p.Result)
 		}
 		past = past || p.Withheld
@@ -88,6 +88,11 @@ func (s *Surveyed) hide(results []collector.Result, now, before guard) {
 			hidePastBounds(&s.History.Points[i].Result)
 		}
 	}
+}
+
+// isTotal reports whether values of the KPI are computed from several rows.
+func (s *Surveyed) isTotal() bool {
+	return s.KPI.Formula != nil || len(s.KPI.LabelNames()) < len(partsOf(s.KPI).LabelNames())
 }
 
 func hideTotals(r *collector.Result, results []collector.Result, g guard) {

@@ -72,14 +72,14 @@ func difference(k *config.KPI, v float64) string {
 // partsText says how many of several label sets miss the target: " 2 of 3 label sets miss it."
 func partsText(v *verdict) string {
 	all := v.parts.Off + v.parts.AtRisk + v.parts.On + v.parts.Unknown
-	if bad := v.parts.Off + v.parts.AtRisk; all > 1 && bad > 0 {
-		verb := " miss it."
-		if bad == 1 {
-			verb = " misses it."
-		}
-		return " " + strconv.Itoa(bad) + " of " + strconv.Itoa(all) + verb
+	bad := v.parts.Off + v.parts.AtRisk
+	switch {
+	case all < 2 || bad == 0:
+		return ""
+	case bad == 1:
+		return " 1 of " + strconv.Itoa(all) + " label sets misses it."
 	}
-	return ""
+	return " " + strconv.Itoa(bad) + " of " + strconv.Itoa(all) + " label sets miss it."
 }
 
 // changedSentence says how the status of a KPI changed.
@@ -139,7 +139,7 @@ func wasText(s *subject) string {
 // stillOffSentence says how far a KPI misses its target, and since when.
 func stillOffSentence(s *subject) string {
 	text := naming(s.KPI, s.now.worst.Labels) + " is " + s.now.status.Text() + ": " + standing(s.KPI, &s.Now, s.now.worst) + "."
-	return text + partsText(&s.now) + " It has missed its target since " + since(s) + "."
+	return text + " It has missed its target since " + since(s) + "." + partsText(&s.now)
 }
 
 // since returns since when a KPI has missed its target: the first of the newest periods in a row that do so. Periods of which
