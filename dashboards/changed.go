@@ -22,7 +22,7 @@ func whatChanged(s scope) *panel {
 	for _, text := range []string{
 		always(noMatch+".", s.raw(series.Info)),
 		always("No history yet: the KPIs whose status changes are named here after a week.", before),
-		always("No KPI changed its status this week.", fmt.Sprintf("(%s != %s)", s.perKPI(series.Status), before)),
+		always("Compared with a week ago, no status has changed.", fmt.Sprintf("(%s != %s)", s.perKPI(series.Status), before)),
 	} {
 		expr = fmt.Sprintf("(%s) or on () %s", expr, text)
 	}
