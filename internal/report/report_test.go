@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -140,8 +141,15 @@ func reportOf(t testing.TB, file string, at time.Time, unit period.Unit) Report 
 	}
 	e := collector.NewEvaluator(cfg)
 	defer e.Close()
-	return New(cfg, insight.NewReader(cfg, e).Survey(t.Context(), cfg.KPIs, at, Before(at, unit, cfg.Calendar), nil), unit)
+	r := New(cfg, insight.NewReader(cfg, e).Survey(t.Context(), cfg.KPIs, at, Before(at, unit, cfg.Calendar), nil), unit)
+	if !definitionsForm.MatchString(r.Definitions) {
+		t.Errorf("definitions %q", r.Definitions)
+	}
+	r.Definitions = "0123abcd" // It identifies the database too, which is in another folder each time.
+	return r
 }
+
+var definitionsForm = regexp.MustCompile(`^[0-9a-f]{8}$`)
 
 // golden compares text with a file in testdata.
 func golden(t testing.TB, name string, got []byte) {
