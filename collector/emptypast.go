@@ -99,7 +99,7 @@ func earliestReads(requests []Request) []earliestRead {
 	for _, req := range requests {
 		instants := []time.Time{req.AsOf}
 		for _, at := range newEvaluation(req).lookback.all() {
-			instants = append(instants, at.asOf(req.KPI))
+			instants = append(instants, req.KPI.AsOf(at))
 		}
 		for _, instant := range instants {
 			for r := range readings(req.KPI, instant) {
@@ -168,15 +168,15 @@ func (e *Evaluator) firstWhole(ctx context.Context, l earliestRead, results []Re
 func (e *Evaluator) firstDayHasValue(ctx context.Context, l earliestRead, start time.Time) bool {
 	day := *l.kpi
 	day.Period = period.Period{Kind: period.Last, Unit: period.Day, N: 1}
-	r := e.Evaluate(ctx, []Request{{KPI: &day, AsOf: settled{day.Calendar.DaysBefore(start, -1)}.asOf(&day)}})[0]
+	r := e.Evaluate(ctx, []Request{{KPI: &day, AsOf: day.AsOf(config.Settled{Time: day.Calendar.DaysBefore(start, -1)})}})[0]
 	return r.hasValue()
 }
 
 // instants returns the as-ofs of a KPI from one before the earliest requested until now.
 func (l earliestRead) instants() []time.Time {
 	const enough = 2000 // More than five years of days.
-	k, now := l.kpi, settle(l.kpi, l.now)
-	var back []settled // The latest first.
+	k, now := l.kpi, l.kpi.Settled(l.now)
+	var back []config.Settled // The latest first.
 	switch k.Period.Kind {
 	case period.Last, period.ToDate:
 		one := *k
@@ -184,16 +184,16 @@ func (l earliestRead) instants() []time.Time {
 		back = earlierPeriods(&one, now, enough)
 	default:
 		for days := 1; days <= enough; days++ {
-			back = append(back, settled{k.Calendar.DaysBefore(now.Time, days)})
+			back = append(back, config.Settled{Time: k.Calendar.DaysBefore(now.Time, days)})
 		}
 	}
-	end := slices.IndexFunc(back, func(at settled) bool { return at.asOf(k).Before(l.earliest) })
+	end := slices.IndexFunc(back, func(at config.Settled) bool { return k.AsOf(at).Before(l.earliest) })
 	if end < 0 {
 		return nil
 	}
 	instants := []time.Time{l.now}
 	for _, at := range back[:end+1] {
-		instants = append(instants, at.asOf(k))
+		instants = append(instants, k.AsOf(at))
 	}
 	slices.Reverse(instants)
 	return instants

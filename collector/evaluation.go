@@ -28,7 +28,7 @@ type evaluation struct {
 
 func newEvaluation(req Request) *evaluation {
 	k := req.KPI
-	at := settle(k, req.AsOf)
+	at := k.Settled(req.AsOf)
 	w := windows(k, at)
 	return &evaluation{
 		result: Result{
@@ -47,7 +47,7 @@ func newEvaluation(req Request) *evaluation {
 
 // windows returns the parameters of a KPI's query at an instant. The last instant of a period, a nanosecond before its end,
 // is its end to a database.
-func windows(k *config.KPI, at settled) database.Parameters {
+func windows(k *config.KPI, at config.Settled) database.Parameters {
 	window := k.Period.Window(at.Time, k.Calendar)
 	previous := k.Period.Previous(at.Time, k.Calendar)
 	return database.Parameters{
@@ -125,7 +125,7 @@ func (ev *evaluation) compute() (failure *Failure) {
 		return failure
 	}
 	for _, at := range ev.lookback.all() {
-		asOf := at.asOf(k)
+		asOf := k.AsOf(at)
 		if beforeData(k, asOf) {
 			continue // No past, which is not a failure.
 		}

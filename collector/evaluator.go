@@ -30,7 +30,7 @@ type Request struct {
 func LastPeriods(requests []Request, n int) []Request {
 	all := make([]Request, 0, n*len(requests))
 	for _, r := range requests {
-		for _, asOf := range r.KPI.Period.Latest(r.AsOf, n, r.KPI.Settle, r.KPI.Calendar) {
+		for _, asOf := range r.KPI.Latest(r.AsOf, n) {
 			all = append(all, Request{KPI: r.KPI, AsOf: asOf})
 		}
 	}
@@ -209,7 +209,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		}
 		ev.result.BeforeData = read(req.AsOf, forEarlierInput)
 		for _, at := range ev.lookback.all() {
-			read(at.asOf(k), forLookback)
+			read(k.AsOf(at), forLookback)
 		}
 		if t := k.Target; t != nil && t.From != nil {
 			c := consumer{request: i, wanted: req.wanted, owner: k, reading: newReading(k, req.AsOf), purpose: forTargets}

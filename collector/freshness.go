@@ -82,7 +82,7 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 		return req, result
 	}
 	moved := req
-	moved.AsOf = settled{until.Truncate(time.Second)}.asOf(req.KPI)
+	moved.AsOf = req.KPI.AsOf(config.Settled{Time: until.Truncate(time.Second)})
 	r := newEvaluation(moved).result
 	r.DataUntil, r.scheduledAsOf, r.movedBack, r.Clipped = until, req.AsOf, true, !req.waitForData
 	r.skipped = req.last != nil && !r.Window.End.After(req.last.Window.End)
@@ -128,7 +128,7 @@ func (q freshnessQuery) due(until time.Time) time.Time {
 			p = oneDay
 		}
 		closed, ok := p.NextClose(until, k.Calendar)
-		if at := (settled{closed}).asOf(k); ok && (first.IsZero() || at.Before(first)) {
+		if at := k.AsOf(config.Settled{Time: closed}); ok && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
 	}

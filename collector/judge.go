@@ -23,7 +23,7 @@ func (ev *evaluation) judge() *judge {
 	return &judge{
 		kpi:      k,
 		names:    k.LabelNames(),
-		at:       k.Period.Judged(settle(k, ev.result.AsOf).Time, k.Calendar),
+		at:       k.Period.Judged(k.Settled(ev.result.AsOf).Time, k.Calendar),
 		elapsed:  ev.result.Elapsed,
 		lookback: ev.lookback,
 		targets:  ev.targets,

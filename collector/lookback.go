@@ -19,7 +19,7 @@ type lookback struct {
 }
 
 // instants returns the instants of the values that a lookback reads; none if the KPI's period has no such past.
-func (l lookback) instants(k *config.KPI, at settled) []settled {
+func (l lookback) instants(k *config.KPI, at config.Settled) []config.Settled {
 	c := k.Calendar
 	switch l.source {
 	case config.PreviousPeriod:
@@ -27,15 +27,15 @@ func (l lookback) instants(k *config.KPI, at settled) []settled {
 	case config.MedianOf, config.MeanOf:
 		return earlierPeriods(k, at, l.periods)
 	case config.SamePeriodLastYear:
-		return []settled{lastYear(k, at)}
+		return []config.Settled{lastYear(k, at)}
 	case config.AWeekAgo:
-		return []settled{{c.DaysBefore(at.Time, 7)}}
+		return []config.Settled{{Time: c.DaysBefore(at.Time, 7)}}
 	case config.AMonthAgo:
-		return []settled{{c.MonthsBefore(at.Time, 1)}}
+		return []config.Settled{{Time: c.MonthsBefore(at.Time, 1)}}
 	case config.AQuarterAgo:
-		return []settled{{c.MonthsBefore(at.Time, 3)}}
+		return []config.Settled{{Time: c.MonthsBefore(at.Time, 3)}}
 	case config.AYearAgo:
-		return []settled{{c.MonthsBefore(at.Time, 12)}}
+		return []config.Settled{{Time: c.MonthsBefore(at.Time, 12)}}
 	}
 	return nil
 }
@@ -85,12 +85,12 @@ func labelKey(labels []string) string { return strings.Join(labels, labelSeparat
 // lookbackValues holds the earlier values that one evaluation needs.
 type lookbackValues struct {
 	location *time.Location
-	instants map[lookback][]settled
+	instants map[lookback][]config.Settled
 	values   map[int64]instantValues // By instant in Unix nanoseconds.
 }
 
 // newLookbackValues returns what an evaluation at an instant needs; nil if it needs nothing. The values are still to come.
-func newLookbackValues(k *config.KPI, at settled) *lookbackValues {
+func newLookbackValues(k *config.KPI, at config.Settled) *lookbackValues {
 	var p *lookbackValues
 	for l := range lookbacks(k) {
 		instants := l.instants(k, at)
@@ -98,7 +98,7 @@ func newLookbackValues(k *config.KPI, at settled) *lookbackValues {
 			continue
 		}
 		if p == nil {
-			p = &lookbackValues{location: k.Calendar.Location, instants: map[lookback][]settled{}, values: map[int64]instantValues{}}
+			p = &lookbackValues{location: k.Calendar.Location, instants: map[lookback][]config.Settled{}, values: map[int64]instantValues{}}
 		}
 		p.instants[l] = instants
 		for _, t := range instants {
@@ -109,18 +109,18 @@ func newLookbackValues(k *config.KPI, at settled) *lookbackValues {
 }
 
 // all returns the instants whose values are needed, in their order.
-func (p *lookbackValues) all() []settled {
+func (p *lookbackValues) all() []config.Settled {
 	if p == nil {
 		return nil
 	}
-	instants := make([]settled, 0, len(p.values))
+	instants := make([]config.Settled, 0, len(p.values))
 	for _, at := range slices.Sorted(maps.Keys(p.values)) {
-		instants = append(instants, settled{time.Unix(0, at).In(p.location)})
+		instants = append(instants, config.Settled{Time: time.Unix(0, at).In(p.location)})
 	}
 	return instants
 }
 
-func (p *lookbackValues) add(at settled, samples []Sample) {
+func (p *lookbackValues) add(at config.Settled, samples []Sample) {
 	e := p.values[at.UnixNano()]
 	if e.values == nil {
 		e.values = make(map[string]float64, len(samples))
@@ -134,7 +134,7 @@ func (p *lookbackValues) add(at settled, samples []Sample) {
 }
 
 // markMissing notes why the values of an instant are missing, all or those of one database; nil notes nothing.
-func (p *lookbackValues) markMissing(at settled, why *Failure) {
+func (p *lookbackValues) markMissing(at config.Settled, why *Failure) {
 	e := p.values[at.UnixNano()]
 	e.missing = why
 	p.values[at.UnixNano()] = e

@@ -8,25 +8,15 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 )
 
-// settled is an instant up to which a KPI measures: an as-of moved back by the KPI's settle. Every KPI has a settle of its
-// own, so a settled instant belongs to one KPI; an as-of, a time.Time, is the same for all that a formula reads.
-type settled struct{ time.Time }
-
-// settle returns the instant up to which a KPI measures as of another.
-func settle(k *config.KPI, asOf time.Time) settled { return settled{asOf.Add(-k.Settle)} }
-
-// asOf is the reverse of settle.
-func (s settled) asOf(k *config.KPI) time.Time { return s.Add(k.Settle) }
-
 // reading is a KPI with a query at an instant.
 type reading struct {
 	kpi *config.KPI
-	at  settled
+	at  config.Settled
 }
 
-func newReading(k *config.KPI, asOf time.Time) reading { return reading{k, settle(k, asOf)} }
+func newReading(k *config.KPI, asOf time.Time) reading { return reading{k, k.Settled(asOf)} }
 
-func (r reading) asOf() time.Time { return r.at.asOf(r.kpi) }
+func (r reading) asOf() time.Time { return r.kpi.AsOf(r.at) }
 
 func (r reading) windows() database.Parameters { return windows(r.kpi, r.at) }
 
@@ -80,41 +70,41 @@ func readTerm(t *config.Term, asOf time.Time, yield func(reading) bool) bool {
 
 // instantsOf returns as of when a term needs what it is computed from; the nearest first.
 func instantsOf(t *config.Term, asOf time.Time) []time.Time {
-	k, at := t.KPI, []settled{}
+	k, at := t.KPI, []config.Settled{}
 	switch t.Operator {
 	case config.OpPrevious:
-		at = earlierPeriods(k, settle(k, asOf), 1)
+		at = earlierPeriods(k, k.Settled(asOf), 1)
 	case config.OpLastYear:
-		at = append(at, lastYear(k, settle(k, asOf)))
+		at = append(at, lastYear(k, k.Settled(asOf)))
 	case config.OpMean, config.OpPooled:
-		at = append(at, settle(k, asOf))
+		at = append(at, k.Settled(asOf))
 		at = append(at, earlierPeriods(k, at[0], t.Periods-1)...)
 	default:
 		return []time.Time{asOf}
 	}
 	instants := make([]time.Time, len(at))
 	for i := range at {
-		instants[i] = at[i].asOf(k)
+		instants[i] = k.AsOf(at[i])
 	}
 	return instants
 }
 
 // earlierPeriods returns the instants at which a KPI measures the n periods before; the nearest first.
-func earlierPeriods(k *config.KPI, at settled, n int) []settled {
-	var earlier []settled
+func earlierPeriods(k *config.KPI, at config.Settled, n int) []config.Settled {
+	var earlier []config.Settled
 	for _, t := range k.Period.Earlier(at.Time, n, k.Calendar) {
-		earlier = append(earlier, settled{t})
+		earlier = append(earlier, config.Settled{Time: t})
 	}
 	return earlier
 }
 
 // lastYear returns the instant at which a KPI measured the same a year before: for instant and trailing at the same local
 // time.
-func lastYear(k *config.KPI, at settled) settled {
+func lastYear(k *config.KPI, at config.Settled) config.Settled {
 	if t, ok := k.Period.LastYear(at.Time, k.Calendar); ok {
-		return settled{t}
+		return config.Settled{Time: t}
 	}
-	return settled{k.Calendar.MonthsBefore(at.Time, 12)}
+	return config.Settled{Time: k.Calendar.MonthsBefore(at.Time, 12)}
 }
 
 // Inputs returns what the value of a KPI as of an instant is computed from, as requests for KPIs with a query: the KPI itself

@@ -30,16 +30,16 @@ func nextRun(k *config.KPI, ran, now time.Time) time.Time {
 	}
 	offset := offset(k)
 	next := nextOnGrid(now, k.Every, offset)
-	closed, ok := k.Period.NextClose(settle(k, ran.Add(-closeDelay-closeSpread)).Time, k.Calendar)
+	closed, ok := k.NextClose(ran.Add(-closeDelay - closeSpread))
 	for ok {
-		run := ceilSecond(settled{closed}.asOf(k).Add(closeDelay + offset%closeSpread))
+		run := ceilSecond(closed.Add(closeDelay + offset%closeSpread))
 		if run.After(ran) {
 			if run.Before(next.Add(closeSpread)) { // Just after a regular run, it replaces that one.
 				next = run
 			}
 			break
 		}
-		closed, ok = k.Period.NextClose(closed, k.Calendar)
+		closed, ok = k.NextClose(closed)
 	}
 	return next
 }

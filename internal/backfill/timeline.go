@@ -68,13 +68,13 @@ func (t *timeline) advance(i int) {
 	var next time.Time
 	moves := false
 	for _, k := range r.KPI.Reads() {
-		closed, ok := k.Period.NextClose(before.Add(-k.Settle), k.Calendar)
+		closed, ok := k.NextClose(before)
 		if !ok {
 			moves = true
 			continue
 		}
-		if at := closed.Add(k.Settle); next.IsZero() || at.Before(next) {
-			next = at
+		if next.IsZero() || closed.Before(next) {
+			next = closed
 		}
 	}
 	if moves {

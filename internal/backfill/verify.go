@@ -136,10 +136,8 @@ func verified() []string { return []string{series.Value, series.Target, series.S
 // never did.
 func (p *Prometheus) lastShown(ctx context.Context, selector string, r *collector.Result) ([]element, error) {
 	k, at := r.KPI, r.AsOf
-	if next, ok := k.Period.NextClose(r.AsOf.Add(-k.Settle), k.Calendar); ok {
-		if shown := next.Add(k.Settle); shown.After(at) {
-			at = shown
-		}
+	if next, ok := k.NextClose(r.AsOf); ok && next.After(at) {
+		at = next
 	}
 	// A sample is seen for five minutes, and looked at every four.
 	at = at.Add(repeatEvery + 59*time.Second)

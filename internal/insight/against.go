@@ -22,30 +22,30 @@ const (
 // Previous returns as of when the period before is measured: of trailing KPIs the one that ends where the trailing period
 // begins, of instant ones a month earlier. Of a period to date it is the same share of the one before, of all of it all.
 func Previous(k *config.KPI, asOf time.Time) (time.Time, Against) {
-	at := asOf.Add(-k.Settle)
+	at := k.Settled(asOf).Time
 	if end, whole := wholeToDate(k, at); whole {
-		return unitOf(k).Earlier(end, 1, k.Calendar)[0].Add(k.Settle - 1), PreviousPeriod
+		return k.AsOf(config.Settled{Time: unitOf(k).Earlier(end, 1, k.Calendar)[0]}).Add(-1), PreviousPeriod
 	}
 	switch k.Period.Kind {
 	case period.Last, period.ToDate:
-		return k.Period.Earlier(at, 1, k.Calendar)[0].Add(k.Settle), PreviousPeriod
+		return k.AsOf(config.Settled{Time: k.Period.Earlier(at, 1, k.Calendar)[0]}), PreviousPeriod
 	case period.Trailing:
-		return k.Period.Window(at, k.Calendar).Start.Add(k.Settle), PreviousPeriod
+		return k.AsOf(config.Settled{Time: k.Period.Window(at, k.Calendar).Start}), PreviousPeriod
 	}
-	return k.Calendar.MonthsBefore(at, 1).Add(k.Settle), AMonthAgo
+	return k.AsOf(config.Settled{Time: k.Calendar.MonthsBefore(at, 1)}), AMonthAgo
 }
 
 // LastYear returns as of when the same is measured a year earlier.
 func LastYear(k *config.KPI, asOf time.Time) (time.Time, Against) {
-	at := asOf.Add(-k.Settle)
+	at := k.Settled(asOf).Time
 	if end, whole := wholeToDate(k, at); whole {
 		t, _ := unitOf(k).LastYear(end, k.Calendar)
-		return t.Add(k.Settle - 1), SamePeriodLastYear
+		return k.AsOf(config.Settled{Time: t}).Add(-1), SamePeriodLastYear
 	}
 	if t, ok := k.Period.LastYear(at, k.Calendar); ok {
-		return t.Add(k.Settle), SamePeriodLastYear
+		return k.AsOf(config.Settled{Time: t}), SamePeriodLastYear
 	}
-	return k.Calendar.MonthsBefore(at, 12).Add(k.Settle), AYearAgo
+	return k.AsOf(config.Settled{Time: k.Calendar.MonthsBefore(at, 12)}), AYearAgo
 }
 
 // wholeToDate reports whether a period to date is measured as of its last instant, and thus as a whole, and when it ends.

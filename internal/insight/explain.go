@@ -28,9 +28,9 @@ func (r *Reader) Explain(ctx context.Context, requests []Request) []Explanation 
 	)
 	for i, c := range r.compare(ctx, requests) {
 		explanations[i] = c.explain()
-		if to := c.result(c.whole.after); to.Clipped && to.Window.End.Before(requests[i].AsOf.Add(-requests[i].KPI.Settle)) {
+		if to := c.result(c.whole.after); to.Clipped && to.Window.End.Before(requests[i].KPI.Settled(requests[i].AsOf).Time) {
 			moved := requests[i]
-			moved.AsOf = to.Window.End.Add(moved.KPI.Settle)
+			moved.AsOf = moved.KPI.AsOf(config.Settled{Time: to.Window.End})
 			clipped, places = append(clipped, moved), append(places, i)
 		}
 	}

@@ -72,7 +72,7 @@ func TestAgainst(t *testing.T) {
 			}
 			k := &config.KPI{Period: p, Settle: test.settle, Calendar: period.Calendar{Location: berlin, WeekStart: time.Monday, YearStart: time.January}}
 			measured := func(asOf time.Time) string {
-				w := p.Window(asOf.Add(-k.Settle), k.Calendar)
+				w := p.Window(k.Settled(asOf).Time, k.Calendar)
 				return w.Start.Format(time.RFC3339) + " " + w.End.Format(time.RFC3339)
 			}
 			asOf, err := time.Parse(time.RFC3339Nano, test.asOf)

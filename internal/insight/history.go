@@ -44,7 +44,7 @@ func (r *Reader) Histories(ctx context.Context, requests []HistoryRequest, progr
 		k := q.KPI
 		histories[i].KPI = k
 		if k.HasPast() {
-			instants[i] = k.Period.History(q.AsOf.Add(-k.Settle), q.N, k.Calendar)
+			instants[i] = k.Period.History(k.Settled(q.AsOf).Time, q.N, k.Calendar)
 		}
 		most += len(instants[i])
 	}
@@ -54,7 +54,7 @@ func (r *Reader) Histories(ctx context.Context, requests []HistoryRequest, progr
 		for i := range instants {
 			n := min(atOnce, len(instants[i]))
 			for _, at := range instants[i][:n] {
-				request := collector.Request{KPI: requests[i].KPI, AsOf: at.Add(requests[i].KPI.Settle)}
+				request := collector.Request{KPI: requests[i].KPI, AsOf: requests[i].KPI.AsOf(config.Settled{Time: at})}
 				round = append(round, historyRead{i, b.add(request), r.guard(b, request)})
 			}
 			instants[i] = instants[i][n:]
