@@ -3,6 +3,8 @@
 
 VERSION ?= $(patsubst v%,%,$(shell git describe --tags --always --dirty 2>/dev/null || echo unknown))
 LDFLAGS := -s -w -X main.version=$(VERSION)
+# Builds Prometheus 3 into Go's build cache, which takes minutes the first time, and prints its path. Tests run the same command.
+PROMETHEUS3 := GOFLAGS='-trimpath -tags=remove_all_sd' go tool -modfile=tools/prometheus/go.mod -n prometheus
 LINT    := go tool -modfile=tools/go.mod golangci-lint
 
 # SQLite is C turned into Go; watching its memory for races, which it has not, takes most of the time of all tests.
@@ -46,5 +48,6 @@ lint: ## vet, lint and check the layout of all code
 fmt: ## repair the layout of all code
 	$(LINT) fmt
 
-deps: ## install what the tests use: PostgreSQL, PgBouncer, Prometheus, Alertmanager, npm
+deps: ## install what the tests use: PostgreSQL, PgBouncer, Prometheus 2 and 3, Alertmanager, npm
 	@.ci/deps
+	@$(PROMETHEUS3) >/dev/null

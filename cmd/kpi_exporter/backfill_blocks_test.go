@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,15 +25,42 @@ kpis:
   monthly: {title: Monthly, period: month, query: "SELECT sum(n) AS value FROM facts WHERE at >= :period_start AND at < :period_end", target: {at_least: 4800}}
 `
 
+// prometheus3 returns the path of Prometheus 3, which "make deps" has built from its module into Go's build cache.
+func prometheus3(t *testing.T) string {
+	t.Helper()
+	cmd := exec.Command("go", "tool", "-modfile=tools/prometheus/go.mod", "-n", "prometheus")
+	cmd.Dir = "../.."
+	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath -tags=remove_all_sd")
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	path, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("Prometheus 3 cannot be built: %v\n%s", err, errs.String())
+	}
+	return strings.TrimSpace(string(path))
+}
+
 // TestBackfillBlocks writes blocks beside those of a Prometheus that scrapes something else. Prometheus shows of them what
 // query says, computes from them what is in them already, and has lost nothing.
 func TestBackfillBlocks(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	in := func(name string) string { return filepath.Join(dir, name) }
-	file := writeText(t, in("kpi.yaml"), strings.ReplaceAll(blocksKPIs, "${KPI_DATABASE_URL}", postgres.NewDatabase(t, historySchema)))
-	writeText(t, in("prometheus.yml"), "scrape_configs: [{job_name: other, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{targets: ['127.0.0.1:1']}]}]\n")
-	h := &historian{dir: dir, data: in("data")}
+	for name, program := range map[string]func(*testing.T) string{
+		"Debian's Prometheus 2": func(*testing.T) string { return "" },
+		"Prometheus 3":          prometheus3,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			file := writeText(t, filepath.Join(dir, "kpi.yaml"), strings.ReplaceAll(blocksKPIs, "${KPI_DATABASE_URL}", postgres.NewDatabase(t, historySchema)))
+			writeText(t, filepath.Join(dir, "prometheus.yml"),
+				"scrape_configs: [{job_name: other, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{targets: ['127.0.0.1:1']}]}]\n")
+			testBlocks(t, &historian{program: program(t), dir: dir, data: filepath.Join(dir, "data")}, file)
+		})
+	}
+}
+
+func testBlocks(t *testing.T, h *historian, file string) {
+	t.Helper()
 	h.start(t)
 	other := func() float64 {
 		total := 0.0
@@ -55,17 +83,57 @@ func TestBackfillBlocks(t *testing.T) {
 	if after := other(); after < scraped {
 		t.Errorf("%v samples of another job before the blocks, %v after", scraped, after)
 	}
-	to := time.Date(2026, time.June, 12, 9, 30, 0, 0, time.UTC)
+	everySampleIsQueried(t, h, file)
+	derivedAreComputed(t, h)
+	if blocks, err := filepath.Glob(filepath.Join(h.data, "*", "meta.json")); err != nil || len(blocks) != 4 {
+		t.Errorf("%d blocks, want 4 (%v)", len(blocks), err)
+	}
+	if _, err := os.Stat(filepath.Join(h.data, "kpi_exporter.partial")); err == nil {
+		t.Error("what is unfinished is still there")
+	}
+	_, errs := program(t, exitProblem, "backfill", "--config.file="+file, "--from=2026-05-01", "--to=2026-05-02", "--blocks="+h.data)
+	if !strings.Contains(errs, "already has samples of monthly, per_plan") {
+		t.Errorf("written twice: %s", errs)
+	}
+}
+
+// everySampleIsQueried compares all samples of six weeks with what query says as of the beginning of their day.
+func everySampleIsQueried(t *testing.T, h *historian, file string) {
+	t.Helper()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, last := time.Date(2026, time.May, 1, 0, 0, 0, 0, berlin), time.Date(2026, time.June, 12, 12, 0, 0, 0, berlin)
 	want := map[string]map[int64]float64{}
-	queried(t, file, to, func(string) bool { return true }, want)
-	shown := h.query(t, comparedSeries, to)
-	for name, samples := range want {
-		for at, v := range samples {
-			if got := shown[name][at]; got != v {
-				t.Errorf("%s: Prometheus shows %v, query says %v", name, got, v)
+	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
+		queried(t, file, day, func(string) bool { return true }, want)
+	}
+	shown, compared := h.raw(t, comparedSeries, last), 0
+	for name, samples := range shown {
+		for second, v := range samples {
+			y, m, d := time.Unix(second, 0).In(berlin).Date()
+			compared++
+			if says, ok := want[name][time.Date(y, m, d, 0, 0, 0, 0, berlin).Unix()]; !ok || says != v {
+				t.Fatalf("%s at %s: Prometheus shows %v, query says %v (%t)", name, time.Unix(second, 0), v, says, ok)
 			}
 		}
 	}
+	for name, samples := range want {
+		for second := range samples {
+			if _, ok := shown[name][second]; !ok {
+				t.Errorf("%s has no sample at %s", name, time.Unix(second, 0))
+			}
+		}
+	}
+	if least := 42 * 24 * 15 * 2; compared < least {
+		t.Errorf("only %d samples were compared, want %d at least", compared, least)
+	}
+}
+
+// derivedAreComputed compares the derived names with what their expressions give.
+func derivedAreComputed(t *testing.T, h *historian) {
+	t.Helper()
 	for recorded, expr := range map[string]string{
 		`kpi:value:delta7d{job="kpi"}`:      `kpi:value:max{job="kpi"} - kpi:value:max{job="kpi"} offset 7d`,
 		`kpi:on_target:ratio28d{job="kpi"}`: `avg_over_time((kpi:status:max{job="kpi"} == bool 0)[28d:1h])`,
@@ -88,15 +156,5 @@ func TestBackfillBlocks(t *testing.T) {
 				t.Errorf("%s at %s: stored %v, computed %v", name, at, stored, computed)
 			}
 		}
-	}
-	if blocks, err := filepath.Glob(filepath.Join(h.data, "*", "meta.json")); err != nil || len(blocks) != 4 {
-		t.Errorf("%d blocks, want 4 (%v)", len(blocks), err)
-	}
-	if _, err := os.Stat(in("data/kpi_exporter.partial")); err == nil {
-		t.Error("what is unfinished is still there")
-	}
-	_, errs := program(t, exitProblem, "backfill", "--config.file="+file, "--from=2026-05-01", "--to=2026-05-02", "--blocks="+h.data)
-	if !strings.Contains(errs, "already has samples of monthly, per_plan") {
-		t.Errorf("written twice: %s", errs)
 	}
 }

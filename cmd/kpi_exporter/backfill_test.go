@@ -99,6 +99,7 @@ func writeText(t testing.TB, path, text string) string {
 
 // historian is a Prometheus with a history.
 type historian struct {
+	program        string // "" for Debian's.
 	url, dir, data string
 	stop           func()
 }
@@ -110,9 +111,13 @@ func (h *historian) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.url = "http://" + addr
+	program := h.program
+	if program == "" {
+		program = "prometheus"
+	}
 	var log bytes.Buffer
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "prometheus", "--config.file="+filepath.Join(h.dir, "prometheus.yml"), "--storage.tsdb.path="+h.data,
+	cmd := exec.CommandContext(ctx, program, "--config.file="+filepath.Join(h.dir, "prometheus.yml"), "--storage.tsdb.path="+h.data,
 		"--storage.tsdb.retention.time=10y", "--web.listen-address="+addr, "--web.enable-admin-api", "--web.enable-remote-write-receiver",
 		"--web.console.libraries="+h.dir, "--web.console.templates="+h.dir)
 	cmd.Stdout, cmd.Stderr = &log, &log
