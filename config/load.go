@@ -89,7 +89,7 @@ func (l *loader) load(path string) {
 		l.read(included, false)
 	}
 	l.config.Files = append(l.config.Files, l.queryFiles...)
-	l.link()
+	l.registerNames()
 	l.config.Calendar = l.calendar(main.defaults)
 	for _, f := range l.files {
 		for _, decl := range f.kpis {
@@ -122,8 +122,8 @@ func (l *loader) read(name string, isMain bool) *file {
 	return f
 }
 
-// link makes what the files name known to all of them. Names are unique over all files.
-func (l *loader) link() {
+// registerNames makes what the files name known to all of them. Names are unique over all files.
+func (l *loader) registerNames() {
 	owners := map[string]document.Position{}
 	for i, f := range l.files {
 		for _, db := range f.databases {

@@ -71,7 +71,7 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		if err := env.printResults(results, *output, history, n); err != nil {
 			return err
 		}
-		return env.printDoubts(cfg, results, n)
+		return env.printWarnings(cfg, results, n)
 	}
 }
 
@@ -90,11 +90,11 @@ func (env environment) printResults(results []collector.Result, output string, t
 
 // why explains what changed up to the instants of the requests.
 func (env environment) why(ctx context.Context, r *insight.Reader, requests []collector.Request, lastYear bool, output string) error {
-	questions := make([]insight.Request, len(requests))
+	comparisons := make([]insight.Request, len(requests))
 	for i, request := range requests {
-		questions[i] = insight.Request{KPI: request.KPI, AsOf: request.AsOf, LastYear: lastYear}
+		comparisons[i] = insight.Request{KPI: request.KPI, AsOf: request.AsOf, LastYear: lastYear}
 	}
-	explanations := r.Explain(ctx, questions)
+	explanations := r.Explain(ctx, comparisons)
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
@@ -108,8 +108,8 @@ func (env environment) why(ctx context.Context, r *insight.Reader, requests []co
 	return env.printFailures(report.WhyFailures(explanations))
 }
 
-// printDoubts writes the warnings about n results per KPI, and what failed of them: then it returns errReported.
-func (env environment) printDoubts(cfg *config.Config, results []collector.Result, n int) error {
+// printWarnings writes the warnings about n results per KPI, and what failed of them: then it returns errReported.
+func (env environment) printWarnings(cfg *config.Config, results []collector.Result, n int) error {
 	warnings := report.IncompleteData(results)
 	if !cfg.Off(lint.UnusedColumn) {
 		warnings = append(warnings, report.ExtraColumns(results)...)

@@ -68,7 +68,7 @@ func (r *treeReader) operation(bind int) *expr {
 	left := r.operand()
 	for r.pos < r.end && left.kind != unclear {
 		at := r.pos
-		next, ok := r.behind(left, bind)
+		next, ok := r.continuation(left, bind)
 		if !ok {
 			break
 		}
@@ -93,8 +93,8 @@ func (r *treeReader) operand() *expr {
 	return r.primary()
 }
 
-// behind reads one operator after an operand, with its other operands. It returns false if none binds more tightly than bind.
-func (r *treeReader) behind(left *expr, bind int) (*expr, bool) {
+// continuation reads one operator after an operand, with its other operands. It returns false if none binds more tightly than bind.
+func (r *treeReader) continuation(left *expr, bind int) (*expr, bool) {
 	at := r.pos
 	binary := func(level int, text string, words ...string) (*expr, bool) {
 		if level <= bind || !r.accept(words...) {
@@ -105,7 +105,7 @@ func (r *treeReader) behind(left *expr, bind int) (*expr, bool) {
 	l := r.lexemes[at]
 	switch {
 	case l.kind == symbol:
-		return r.behindSymbol(left, bind)
+		return r.continuationBySymbol(left, bind)
 	case l.kind != word || l.named:
 		return nil, false
 	case r.here("or", "xor"):
@@ -137,8 +137,8 @@ func (r *treeReader) behind(left *expr, bind int) (*expr, bool) {
 	return r.predicate(left, bind)
 }
 
-// behindSymbol reads an operator of symbols.
-func (r *treeReader) behindSymbol(left *expr, bind int) (*expr, bool) {
+// continuationBySymbol reads an operator of symbols.
+func (r *treeReader) continuationBySymbol(left *expr, bind int) (*expr, bool) {
 	at, text := r.pos, r.lexemes[r.pos].text
 	switch text {
 	case "::":

@@ -81,7 +81,7 @@ func (r *treeReader) query(from, to int) *query {
 	q := &query{}
 	for from < to {
 		stop := r.find(from, to, func(at int) bool { return r.is(at, "union", "intersect", "except") && !r.is(at-1, ".", "as") })
-		parts := r.part(from, stop)
+		parts := r.unionPart(from, stop)
 		if parts == nil {
 			return nil
 		}
@@ -133,8 +133,8 @@ func (r *treeReader) searched(from, to int) int {
 	return from
 }
 
-// part reads one part of a UNION and the like.
-func (r *treeReader) part(from, to int) []*selection {
+// unionPart reads one unionPart of a UNION and the like.
+func (r *treeReader) unionPart(from, to int) []*selection {
 	switch {
 	case from >= to:
 		return nil

@@ -26,21 +26,21 @@ type body struct {
 	header  http.Header
 	bytes   []byte
 	version uint64 // The version of the KPI families in it.
-	kpis    part   // The beginning of bytes, which the next body takes over while the version is the same.
+	kpis    chunk  // The beginning of bytes, which the next body takes over while the version is the same.
 }
 
-// part is some families in one encoding. Parts can be joined: in every format a page is its families in a row, and
+// chunk is some families in one encoding. Chunks can be joined: in every format a page is its families in a row, and
 // deflate blocks can follow each other.
-type part struct {
+type chunk struct {
 	bytes []byte
-	sum   uint32 // CRC-32 of all text up to the end of the part
+	sum   uint32 // CRC-32 of all text up to the end of the chunk.
 	size  uint32 // Length of that text in bytes, modulo 2^32.
 }
 
 // gzipHeader begins a gzip member without a word about file or system.
 const gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
-// encode returns the body of v with the families of g. The KPI part, which is large, is encoded only if last, the body
+// encode returns the body of v with the families of g. The chunk of the KPIs, which is large, is encoded only if last, the body
 // before, has another version.
 func (p *Page) encode(v *variant, g *gathered, last *body) *body {
 	b := &body{version: g.version}
@@ -48,14 +48,14 @@ func (p *Page) encode(v *variant, g *gathered, last *body) *body {
 		b.kpis = last.kpis
 	} else {
 		var err error
-		b.kpis, err = v.part(g.kpis, part{}, false)
+		b.kpis, err = v.encodeChunk(g.kpis, chunk{}, false)
 		p.report("encoding KPI metrics as "+string(v.format), err)
 	}
-	own, err := v.part(g.own, b.kpis, true)
+	own, err := v.encodeChunk(g.own, b.kpis, true)
 	p.report("encoding the exporter's own metrics as "+string(v.format), err)
 
 	if v.gzip {
-		// One member over both parts, not one each: some clients read only the first.
+		// One member over both chunks, not one each: some clients read only the first.
 		b.bytes = slices.Concat([]byte(gzipHeader), b.kpis.bytes, own.bytes, make([]byte, 8))
 		trailer := b.bytes[len(b.bytes)-8:]
 		binary.LittleEndian.PutUint32(trailer[:4], own.sum)
@@ -70,9 +70,9 @@ func (p *Page) encode(v *variant, g *gathered, last *body) *body {
 	return b
 }
 
-// part encodes families to follow the part before; final ends the page. A family that cannot be encoded is left out and
+// encodeChunk encodes families to follow the chunk before; final ends the page. A family that cannot be encoded is left out and
 // is in the error.
-func (e encoding) part(families []*dto.MetricFamily, before part, final bool) (part, error) {
+func (e encoding) encodeChunk(families []*dto.MetricFamily, before chunk, final bool) (chunk, error) {
 	var (
 		text bytes.Buffer
 		errs []error
@@ -90,7 +90,7 @@ func (e encoding) part(families []*dto.MetricFamily, before part, final bool) (p
 	}
 	err := errors.Join(errs...)
 	if !e.gzip {
-		return part{bytes: text.Bytes()}, err
+		return chunk{bytes: text.Bytes()}, err
 	}
 
 	var packed bytes.Buffer
@@ -105,7 +105,7 @@ func (e encoding) part(families []*dto.MetricFamily, before part, final bool) (p
 	} else {
 		_ = deflate.Flush()
 	}
-	return part{
+	return chunk{
 		bytes: packed.Bytes(),
 		sum:   crc32.Update(before.sum, crc32.IEEETable, text.Bytes()),
 		size:  before.size + uint32(text.Len()), //nolint:gosec // gzip has the length modulo 2^32.
