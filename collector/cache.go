@@ -33,8 +33,8 @@ func (c *readingCache) of(k *config.KPI) cacheEntry {
 	return cacheEntry{cachedAt: time.Now()}
 }
 
-// keep replaces the entry of each KPI that was evaluated without failure. Only a Last period is closed: the others
-// look back at instants that move with as-of.
+// keep replaces the entry of each KPI that was evaluated without failure. Only a Last period is closed, and what
+// a profile reads: the others look back at instants that move with as-of.
 func (c *readingCache) keep(evaluations []*evaluation) {
 	next := map[string]cacheEntry{}
 	for _, ev := range evaluations {

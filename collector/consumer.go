@@ -97,7 +97,7 @@ func (c *consumer) explain() *Failure {
 		err = fmt.Errorf("its target from query %q: %w", c.kpi.Target.From.Name, err)
 	}
 	f := failureIn(c.kpi, c.database, c.failure.Reason, err)
-	if c.kpi != c.owner {
+	if c.owner.Formula != nil && c.kpi != c.owner {
 		f = &Failure{Reason: ReasonInput, Err: fmt.Errorf("kpi %q: input of its formula: %w", c.owner.Name, f)}
 	}
 	return f

@@ -19,7 +19,7 @@ func standsAlone(k *config.KPI) bool { return k.DatabaseLabel && len(k.Databases
 
 // standsAlone reports whether a consumer reads a database that may fail without the others. A target is for the samples of all.
 func (c *consumer) standsAlone() bool {
-	return c.kpi == c.owner && c.purpose != forTargets && standsAlone(c.owner)
+	return c.owner.Formula == nil && c.purpose != forTargets && standsAlone(c.owner)
 }
 
 // before orders failures: that of a connection comes first, since trying again may help.

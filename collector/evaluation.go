@@ -18,6 +18,7 @@ type evaluation struct {
 	result   Result
 	windows  database.Parameters
 	lookback *lookbackValues
+	profile  *profile // Nil without pace: profile.
 	targets  []targetRow
 	failed   map[string]*Failure // By database, for a KPI whose databases may fail without each other.
 	missing  int                 // Consumers that have not finished.
@@ -40,6 +41,7 @@ func newEvaluation(req Request) *evaluation {
 		},
 		windows:  w,
 		lookback: newLookbackValues(k, at),
+		profile:  newProfile(k, at),
 		failed:   maps.Clone(req.failed),
 		readings: map[readingKey]readout{},
 	}
@@ -144,7 +146,7 @@ func (ev *evaluation) compute() (failure *Failure) {
 		ev.lookback.markMissing(at, why)
 	}
 	ev.result.Missing = ev.lookback.missing()
-	return nil
+	return ev.fillProfile()
 }
 
 // samples returns what a KPI was as of an instant from what was read.
@@ -175,8 +177,10 @@ func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure
 }
 
 // missingAt returns why an input of the KPI as of an instant is missing; nil if none is.
-func (ev *evaluation) missingAt(asOf time.Time) *Failure {
-	for r := range readings(ev.result.KPI, asOf) {
+func (ev *evaluation) missingAt(asOf time.Time) *Failure { return ev.missingFor(ev.result.KPI, asOf) }
+
+func (ev *evaluation) missingFor(k *config.KPI, asOf time.Time) *Failure {
+	for r := range readings(k, asOf) {
 		if why := ev.readings[r.key()].missing; why != nil {
 			return why
 		}

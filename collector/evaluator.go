@@ -180,7 +180,8 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		evaluations[i] = ev
 		known := e.cache.of(k)
 		ev.cachedAt = known.cachedAt
-		read := func(asOf time.Time, earlier purpose) (before bool) {
+		ofProfile := false // These are read again and again: once an hour others.
+		read := func(k *config.KPI, asOf time.Time, earlier purpose) (before bool) {
 			if beforeData(k, asOf) {
 				return true
 			}
@@ -188,15 +189,15 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 				if _, there := ev.readings[r.key()]; there {
 					continue
 				}
-				c := consumer{request: i, wanted: req.wanted, owner: k, reading: r}
-				if !r.asOf().Equal(req.AsOf) {
+				c := consumer{request: i, wanted: req.wanted, owner: req.KPI, reading: r}
+				if k != req.KPI || !r.asOf().Equal(req.AsOf) {
 					c.purpose = earlier
 				}
 				if a, ok := known.readings[r.key()]; ok && (a.missing == nil && c.purpose != forValue || c.purpose == forLookback) {
 					ev.readings[r.key()] = a
 					continue
 				}
-				ev.readings[r.key()] = readout{closed: c.purpose.earlier() && r.kpi.Period.Kind == period.Last}
+				ev.readings[r.key()] = readout{closed: c.purpose.earlier() && (r.kpi.Period.Kind == period.Last || ofProfile)}
 				w := r.windows()
 				for _, d := range r.kpi.Databases {
 					if req.failed[d.Name] != nil || beginsBefore(r.kpi, d, w) {
@@ -207,10 +208,12 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 			}
 			return false
 		}
-		ev.result.BeforeData = read(req.AsOf, forEarlierInput)
+		ev.result.BeforeData = read(k, req.AsOf, forEarlierInput)
 		for _, at := range ev.lookback.all() {
-			read(k.AsOf(at), forLookback)
+			read(k, k.AsOf(at), forLookback)
 		}
+		ofProfile = true
+		ev.profile.reads(k, func(k *config.KPI, v *pastValues) { read(k, k.AsOf(v.at), forLookback) })
 		if t := k.Target; t != nil && t.From != nil {
 			c := consumer{request: i, wanted: req.wanted, owner: k, reading: newReading(k, req.AsOf), purpose: forTargets}
 			join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), c)

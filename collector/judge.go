@@ -14,6 +14,8 @@ type judge struct {
 	names    []string  // The label names.
 	at       time.Time // When bounds are read: the last instant of the measured period.
 	elapsed  float64   // Share of the period.
+	share    float64   // Of the period's value that is to be expected by now, of the label set that is being judged.
+	profile  *profile
 	lookback *lookbackValues
 	targets  []targetRow // For a target from a named query.
 }
@@ -25,6 +27,8 @@ func (ev *evaluation) judge() *judge {
 		names:    k.LabelNames(),
 		at:       k.Period.Judged(k.Settled(ev.result.AsOf).Time, k.Calendar),
 		elapsed:  ev.result.Elapsed,
+		share:    ev.result.Elapsed,
+		profile:  ev.profile,
 		lookback: ev.lookback,
 		targets:  ev.targets,
 	}
@@ -127,26 +131,33 @@ func (j *judge) prorated(v float64) float64 {
 	if !j.kpi.Target.Pace {
 		return v
 	}
-	return status.Prorate(v, j.elapsed)
+	return status.Prorate(v, j.share)
 }
 
 // early reports whether it is too early in the period to judge its pace.
-func (j *judge) early() bool { return j.kpi.Target.Pace && j.elapsed < status.MinElapsed }
+func (j *judge) early() bool { return j.kpi.Target.Pace && !(j.share >= status.MinElapsed) }
 
 // assess fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values. A value
 // that equals a bound but for rounding is set to it, so that whatever compares the two finds what the status says.
 func (j *judge) assess(s *Sample) {
 	j.compare(s)
+	if q, ok := s.Cases(j.kpi); ok {
+		s.setRange(q)
+	}
 	if j.kpi.Target == nil {
 		s.Status, s.Reason = status.NoTarget, ""
 		return
 	}
+	shape := j.expect(s)
 	set := j.boundSet(s.Labels)
 	lines := j.lines(set, s.Labels)
 	bounds := lines.bounds()
 	s.Bounds = lines.list()
 	if s.Value != nil {
-		if j.kpi.Target.Pace {
+		switch {
+		case shape != nil:
+			shape.forecast(s)
+		case j.kpi.Target.Pace:
 			s.Forecast = some(status.Forecast(*s.Value, j.elapsed))
 		}
 		value := bounds.Align(*s.Value)
@@ -170,6 +181,25 @@ func (j *judge) assess(s *Sample) {
 			s.Reason, s.unbound = status.NoBound, j.unbound(set, lines)
 		}
 	}
+}
+
+// expect finds what is to be expected of a label set by now. It returns the shape of earlier periods; nil if the pace is linear,
+// also for want of earlier periods.
+func (j *judge) expect(s *Sample) *expectation {
+	j.share = j.elapsed
+	if !j.kpi.Target.Pace {
+		return nil
+	}
+	s.PaceMethod = PaceLinear
+	if j.profile == nil {
+		return nil
+	}
+	e, ok := j.profile.of(j.kpi, labelKey(s.Labels))
+	if !ok {
+		return nil
+	}
+	j.share, s.PaceMethod, s.PacePeriods = e.share, PaceProfile, e.periods
+	return &e
 }
 
 // unbound returns in words why a bound that the verdict needs is not known.

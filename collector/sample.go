@@ -77,6 +77,11 @@ type Sample struct {
 	Attainment             *float64     // 1 exactly at the target, more is better; nil where undefined.
 	Pace                   *float64     // Value as a ratio of what the target asks for by now; nil without pace.
 	Forecast               *float64     // The expected value at the end of the period; nil without pace.
+	ForecastLow            *float64     // By a profile: above it the end lies, and below ForecastHigh, in PacePeriods − 1 of PacePeriods + 1 cases; nil where the range has no such end.
+	ForecastHigh           *float64     // As ForecastLow.
+	PaceMethod             PaceMethod   // How the forecast is made and the bounds are prorated; "" without pace.
+	PacePeriods            int          // How many earlier periods a profile is based on.
+	RangeLow, RangeHigh    *float64     // Of the underlying rate, with 95 % confidence; nil unless the value is a number of cases out of others.
 	Previous               []Previous
 	Missing                string // Which part of the value is missing, "" if none is: "plan=free has no value".
 	Status                 status.Status
@@ -100,6 +105,15 @@ type BoundValue struct {
 	Value  float64 // In the KPI's unit.
 	Source string  // How it came about: a config.Source.
 }
+
+// PaceMethod is how a running period is extended to its end.
+type PaceMethod string
+
+// The methods. Where a target asks for a profile, and there are too few earlier periods, it is linear.
+const (
+	PaceLinear  PaceMethod = "linear"
+	PaceProfile PaceMethod = "profile"
+)
 
 // suppress removes the value of a sample with too few observations.
 func (s *Sample) suppress(k *config.KPI) {

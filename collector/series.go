@@ -51,6 +51,10 @@ func (r Result) Series(yield func(family string, value float64, own []string, mo
 		known(series.SampleSize, s.SampleSize)
 		known(series.Pace, s.Pace)
 		known(series.Forecast, s.Forecast)
+		known(series.ForecastLow, s.ForecastLow)
+		known(series.ForecastHigh, s.ForecastHigh)
+		known(series.RangeLow, s.RangeLow)
+		known(series.RangeHigh, s.RangeHigh)
 		if v, ok := s.Status.Value(); ok {
 			yield(series.Status, v, s.Labels)
 		}

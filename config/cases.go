@@ -2,12 +2,12 @@ package config
 
 // CountsCases reports whether the denominator of the KPI counts cases, as far as is known: it is the sample size, and not an
 // amount of money. Otherwise a numerator out of it has no range.
-func (k *KPI) CountsCases() bool { return k.SampleSize == "" && k.HasQuotient() && !k.dividesMoney }
+func (k *KPI) CountsCases() bool { return k.countsCases }
 
-// dividesMoney reports whether the denominator of a KPI is an amount of money, judging by its SQL, its name, and by KPIs of
-// the same query that show it in a currency.
-func (c *Config) dividesMoney(k *KPI) bool {
-	if k.Query == nil || k.Query.Statement == nil || !k.HasQuotient() {
+// countsCases finds out what CountsCases reports. That a denominator is an amount of money is judged by its SQL, by its name, and
+// by KPIs of the same query that show it in a currency.
+func (c *Config) countsCases(k *KPI) bool {
+	if k.Query == nil || k.Query.Statement == nil || k.SampleSize != "" || !k.HasQuotient() {
 		return false
 	}
 	denominator := k.Denominator
@@ -19,5 +19,5 @@ func (c *Config) dividesMoney(k *KPI) bool {
 		declared = declared || other.Query == k.Query && other.Value == denominator && other.Unit.Currency() != ""
 	}
 	_, money := k.Query.Statement.Money(denominator, declared)
-	return money
+	return !money
 }

@@ -111,8 +111,8 @@ type KPI struct {
 
 	Position document.Position // Where the KPI's name is in its file; for a column, where a formula first reads it.
 
-	dividesMoney bool   // See CountsCases.
-	fingerprint  string // See Fingerprint.
+	countsCases bool   // See CountsCases.
+	fingerprint string // See Fingerprint.
 }
 
 // IsColumn reports whether k is a column of a named query, which a formula reads, and no KPI of a file.
@@ -228,6 +228,7 @@ type Target struct {
 	BoundSet            // Applies where no segment matches.
 	Segments  []Segment // The first whose Match holds applies.
 	Pace      bool      // For a to_date period: the bound is for all of it, and the elapsed share of it is in force.
+	Profile   bool      // With Pace: in force is the share that earlier periods had come to by then, not that of the time.
 
 	// From gives the target of each label set, and its critical bound if it has that column; nil if the file gives the target.
 	// Its rows have the columns kpi, labels, and at_least, at_most or low and high, depending on Direction. Then no BoundSet has a

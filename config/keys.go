@@ -20,6 +20,7 @@ const (
 	emptyWords = "absent zero"
 	weekdays   = "sunday monday tuesday wednesday thursday friday saturday"
 	months     = "january february march april may june july august september october november december"
+	paces      = "linear profile"
 	merges     = "ratio sum min max none"
 )
 
@@ -54,7 +55,7 @@ func (l *loader) kpiKeys() []keys.Key {
 			"the target; see [Targets](targets.md)"),
 		keys.New("tolerance", inDefaults, keys.Later(schema.Number()), whole, "as in a target"),
 		keys.New("min_sample", inDefaults, keys.Later(schema.Number()), whole, "as in a target"),
-		keys.New("pace", inDefaults, keys.Words("linear"), whole, "as in a target"),
+		keys.New("pace", inDefaults, keys.Words(paces), whole, "as in a target"),
 		keys.New("category", inAll, keys.Words(categories), whole, "the kind of KPI"),
 		keys.New("objective", inAll, keys.Text(), whole, "which of the objectives it serves"),
 		keys.New("owner", inAll, keys.Text(), whole, "who is responsible for it and receives its alerts"),

@@ -220,7 +220,7 @@ func (l *loader) finishQueries() {
 		}
 	}
 	for _, k := range l.config.KPIs {
-		k.dividesMoney = l.config.dividesMoney(k)
+		k.countsCases = l.config.countsCases(k)
 	}
 }
 

@@ -39,8 +39,8 @@ func targetKeys() []keys.Into[*targetParts] {
 				p.nodes.kind, p.from = k.Value, p.Text(v, k.Value)
 			}
 		}),
-		keys.To("pace", "target", schema.Words("linear"), "the bound of a running period grows as time passes", func(p *targetParts, k, v *document.Node) {
-			p.pace = p.Word(v, k.Value, "linear")
+		keys.To("pace", "target", schema.Words(paces), "the bound of a running period grows as time passes, in a straight line, or as earlier periods did", func(p *targetParts, k, v *document.Node) {
+			p.pace = p.Word(v, k.Value, paces)
 		}),
 		keys.To("segments", "target", schema.List(schema.Mapping("segment", "labels and keys")), "targets for some label sets: `{plan: pro, at_least: 5k}`; the first match wins", func(p *targetParts, _, v *document.Node) {
 			p.segments = v

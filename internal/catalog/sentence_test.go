@@ -41,6 +41,7 @@ kpis:
 		{"label in the title", sql + "title: Churn by plan, period: instant, labels: [plan]", "Churn by plan at the moment: no target."},
 		{"several databases", sql + "period: {trailing: 36h}, databases: [app, eu]", "Churn by database of the trailing 36 hours: no target."},
 		{"months", sql + "period: {trailing: 12mo}", "Churn of the trailing 12 months: no target."},
+		{"profile", sql + "period: {to_date: month}, target: {at_least: 100, pace: profile}", "Churn of the running month so far: at least 100 for the whole month, as far as earlier months had come by then."},
 		{"pace", sql + "period: {to_date: month}, target: {at_least: 100, pace: linear}", "Churn of the running month so far: at least 100 for the whole month, in proportion to the time passed."},
 		{
 			"pace of every bound", toDate("month", "at_least: 1000, critical: 800, stretch: 1200, segments: [{plan: pro, at_least: 500, critical: 400}]"),

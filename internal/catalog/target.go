@@ -46,13 +46,21 @@ func (k *targetText) proportion() string {
 		return " in the same proportion"
 	}
 	k.explained = true
-	return " for the whole " + k.Period.Unit.String() + ", in proportion to the time passed"
+	return " for the whole " + k.Period.Unit.String() + ", " + k.proportionally()
+}
+
+// proportionally says which part of a bound for the whole period counts.
+func (k *targetText) proportionally() string {
+	if k.Target.Profile {
+		return "as far as earlier " + k.Period.Unit.String() + "s had come by then"
+	}
+	return "in proportion to the time passed"
 }
 
 // share returns a difference in the unit, of which a part counts while the period is running.
 func (k *targetText) share(difference string) string {
 	if k.Target.Pace {
-		return difference + ", in proportion to the time passed,"
+		return difference + ", " + k.proportionally() + ","
 	}
 	return difference
 }

@@ -147,7 +147,7 @@ func (c *comparison) explain() Explanation {
 func (c *comparison) explainOne(x *Explanation, before, after *collector.Result) {
 	was, is := only(before), only(after)
 	x.between(was.Value, is.Value)
-	x.Chance = chance(x, quotientOf(&was), quotientOf(&is))
+	x.Chance = chance(x, &was, &is)
 	switch {
 	case x.KPI.Formula != nil:
 		c.explainOperands(x)
@@ -176,20 +176,14 @@ func only(r *collector.Result) collector.Sample {
 	return r.Samples[0]
 }
 
-// quotientOf returns the cases of a sample out of how many; nil where it is not such a ratio.
-func quotientOf(s *collector.Sample) *analysis.Quotient {
-	if s.Value == nil || s.Numerator == nil || s.Denominator == nil || s.SampleSize == nil || *s.SampleSize != *s.Denominator || !isQuotient(s) {
-		return nil
-	}
-	return &analysis.Quotient{Numerator: *s.Numerator, Denominator: *s.Denominator}
-}
-
 // chance returns the range of the difference of two rates, nil where there is none.
-func chance(x *Explanation, was, is *analysis.Quotient) *analysis.Interval {
-	if was == nil || is == nil || !x.KPI.CountsCases() || overlap(x.Previous, x.Window) {
+func chance(x *Explanation, was, is *collector.Sample) *analysis.Interval {
+	before, ok := was.Cases(x.KPI)
+	after, okAfter := is.Cases(x.KPI)
+	if !ok || !okAfter || overlap(x.Previous, x.Window) {
 		return nil
 	}
-	_, interval, ok := analysis.Newcombe(*was, *is)
+	_, interval, ok := analysis.Newcombe(before, after)
 	if !ok {
 		return nil
 	}

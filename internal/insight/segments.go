@@ -12,9 +12,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// sameQuotient is how far a value may lie from numerator / denominator and still be their quotient: databases round.
-const sameQuotient = 1e-9
-
 // explainParts explains the change of a total by its parts, label by label. A KPI with labels has one only if it says so with
 // merge, or if its values are quotients.
 func (c *comparison) explainParts(x *Explanation) {
@@ -108,7 +105,7 @@ func explainRatio(x *Explanation, k *config.KPI, before, after []collector.Sampl
 	}
 	if len(x.KPI.LabelNames()) > 0 {
 		x.between(was.Value, is.Value)
-		x.Chance = chance(x, quotientOf(&was), quotientOf(&is))
+		x.Chance = chance(x, &was, &is)
 	}
 	for at, name := range k.LabelNames() {
 		segments := segmentsBy(at, before, after, (*cell).addQuotient)

@@ -30,7 +30,7 @@ func Ratio(k *config.KPI, samples []collector.Sample) (collector.Sample, analysi
 		switch {
 		case s.Numerator == nil || s.Denominator == nil:
 			return collector.Sample{}, analysis.NoValue
-		case k.Merge != config.MergeRatio && !isQuotient(s):
+		case k.Merge != config.MergeRatio && !s.IsRatio():
 			return collector.Sample{}, NotTheQuotient
 		case *s.Denominator < 0:
 			return collector.Sample{}, analysis.NegativeDenominator
@@ -60,16 +60,4 @@ func size(samples []collector.Sample) *float64 {
 		sum = status.Sum(sum, *samples[i].SampleSize)
 	}
 	return &sum
-}
-
-// isQuotient reports whether the value of a sample with numerator and denominator is their quotient; none is that by 0.
-func isQuotient(s *collector.Sample) bool {
-	switch {
-	case s.IsQuotient, *s.Denominator == 0 && s.Value == nil:
-		return true
-	case *s.Denominator == 0 || s.Value == nil:
-		return false
-	}
-	quotient := *s.Numerator / *s.Denominator
-	return math.Abs(*s.Value-quotient) <= sameQuotient*math.Abs(quotient)
 }

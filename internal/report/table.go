@@ -23,7 +23,10 @@ func Table(w io.Writer, results []collector.Result) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	return printMissing(w, results)
+	if err := printMissing(w, results); err != nil {
+		return err
+	}
+	return printNotes(w, results)
 }
 
 // TrendTable writes n results per KPI, the oldest first, as a table with a row per KPI and label set. If there is one KPI

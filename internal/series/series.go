@@ -15,6 +15,10 @@ const (
 	SampleSize    = "kpi_sample_size"
 	Pace          = "kpi_pace_ratio"
 	Forecast      = "kpi_forecast_value"
+	ForecastLow   = "kpi_forecast_lower_value"
+	ForecastHigh  = "kpi_forecast_upper_value"
+	RangeLow      = "kpi_range_lower_value"
+	RangeHigh     = "kpi_range_upper_value"
 	PreviousValue = "kpi_previous_value"
 	PeriodStart   = "kpi_period_start_timestamp_seconds"
 	PeriodEnd     = "kpi_period_end_timestamp_seconds"
@@ -79,7 +83,11 @@ func All() []Family {
 		{Attainment, "1 exactly at the target; more is better, whichever direction is better for the KPI.", kpi(), true, RecordedAttainment},
 		{SampleSize, "Number of observations behind the value.", kpi(), true, ""},
 		{Pace, "Value as a ratio of what the target asks for by now.", kpi(), true, ""},
-		{Forecast, "Value expected at the end of the period if it continues in a straight line.", kpi(), true, RecordedForecast},
+		{Forecast, "Value expected at the end of the period: in a straight line, or with pace: profile as earlier periods went.", kpi(), true, RecordedForecast},
+		{ForecastLow, "Lower end of the range in which the period ends in P - 1 of P + 1 cases, P being the earlier periods of a profile.", kpi(), true, ""},
+		{ForecastHigh, "Upper end of the range in which the period ends in P - 1 of P + 1 cases, P being the earlier periods of a profile.", kpi(), true, ""},
+		{RangeLow, "Lower end of the range of the underlying rate, with 95 % confidence, of a value that is a number of cases out of others.", kpi(), true, ""},
+		{RangeHigh, "Upper end of the range of the underlying rate, with 95 % confidence, of a value that is a number of cases out of others.", kpi(), true, ""},
 		{PreviousValue, "Value of an earlier period, in the KPI's unit.", kpi(ComparedWithLabel), true, ""},
 		{PeriodStart, "Start of the period that the value measures.", kpi(), false, ""},
 		{PeriodEnd, "End of the period that the value measures.", kpi(), false, ""},
