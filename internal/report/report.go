@@ -11,7 +11,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// Report is what there is to say of a product's KPIs as of an instant: a value, which Text, Markdown, HTML and JSON write. Each
+// Report is what there is to say about a product's KPIs as of an instant: a value, which Text, Markdown, HTML and JSON write. Each
 // list is complete and in order, so a KPI may be in several.
 type Report struct {
 	Product  string
@@ -38,7 +38,7 @@ type Report struct {
 	FalseMentions float64 // How many of them are expected to be called unusual by chance.
 }
 
-// Entry is what a report says of one KPI or, in some lists, of one of its label sets.
+// Entry is what a report says about one KPI or, in some lists, of one of its label sets.
 type Entry struct {
 	KPI           *config.KPI
 	Labels        []string // Values, in the order of config.KPI.LabelNames; nil for a total.

@@ -14,7 +14,7 @@ import (
 // largeMove is from how many usual changes on a change is worth a place above the table.
 const largeMove = 3
 
-// entry returns what every list says of a KPI: the labels, value and target of its worst sample.
+// entry returns what every list says about a KPI: the labels, value and target of its worst sample.
 func (s *subject) entry(sentence string) Entry {
 	e := Entry{KPI: s.KPI, Status: s.now.status, Reason: s.now.reason, Parts: s.now.parts, Sentence: sentence, Mention: true}
 	if w := s.now.worst; w != nil {
@@ -92,7 +92,7 @@ func behindPace(subjects []subject) []Entry {
 	return list
 }
 
-// ofSeries returns what a list says of a series of a KPI: of its total the values of the total, which has no target.
+// ofSeries returns what a list says about a series of a KPI: of its total the values of the total, which has no target.
 func (s *subject) ofSeries(labels []string, total bool, value *float64) Entry {
 	e := s.entry("")
 	if total || len(labels) > 0 {

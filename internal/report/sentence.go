@@ -221,7 +221,7 @@ func unusualSentence(s *subject, u *insight.Unusual) string {
 		" (z " + format.Number(*u.Z) + ")" + facts(u) + "."
 }
 
-// alsoUnusual says of a KPI with another place in the report that its newest value is unusual; "" if it is not.
+// alsoUnusual says about a KPI with another place in the report that its newest value is unusual; "" if it is not.
 func alsoUnusual(s *subject) string {
 	p := s.newest()
 	if p == nil || !p.Window.End.Equal(s.Now.Window.End) {

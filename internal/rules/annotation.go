@@ -10,7 +10,7 @@ import (
 )
 
 // The pieces that annotations are made of: templates as Prometheus runs them, at every evaluation of an alert that fires. What a
-// KPI says of itself stands in the labels of the alert's expression, which costs no query; the numbers beside the value take one.
+// KPI says about itself stands in the labels of the alert's expression, which costs no query; the numbers beside the value take one.
 // So a new title or runbook needs no new rules, and no text of the file is ever run.
 const (
 	titleTemplate = `{{ $labels.title }}`

@@ -117,7 +117,7 @@ const told = `(kpi:status:max > 0 or kpi:status:max and on (job, kpi) kpi:elapse
 func alertRecordings() []Rule {
 	return []Rule{
 		{
-			Comment: "What alerts say of a KPI. They have it in labels, so that no text runs a query for it.",
+			Comment: "What alerts say about a KPI. They have it in labels, so that no text runs a query for it.",
 			Record:  series.RecordedAlertInfo,
 			Expr: `  max by (job, kpi, owner, title, unit, objective_title, runbook, dashboard) (kpi:info:last)
 * on (job, kpi) group_left (measured)

@@ -24,7 +24,7 @@ const (
 	RecordedExporter     = "kpi:exporter:known"              // The scrape targets that are KPI exporters.
 	RecordedValueDelta   = "kpi:value:delta7d"               // The value less that of seven days earlier.
 	RecordedOnTarget     = "kpi:on_target:ratio28d"          // The share of the last 28 days on target.
-	RecordedAlertInfo    = "kpi:alert:info"                  // What alerts say of a KPI, in labels.
+	RecordedAlertInfo    = "kpi:alert:info"                  // What alerts say about a KPI, in labels.
 	RecordedAlertEarlier = "kpi:alert:earlier"               // What a value that misses its target was before.
 	RecordedAlertDetail  = "kpi:alert:detail"                // The numbers that an alert tells beside its value.
 )
