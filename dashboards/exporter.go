@@ -112,7 +112,9 @@ func evaluations(s scope) *panel {
 		},
 	})
 	p.transform("sortBy", sorted("Last evaluation", false))
-	p.override("KPI", set("links", []dataLink{detailLink("${__data.fields.Name}")}))
+	p.override("KPI", width(240), set("links", []dataLink{detailLink("${__data.fields.Name}")}))
+	p.override("Last evaluation", width(130))
+	p.override("/^(Age|Every|Stale after|Took|Failures, 1 d|Series)$/", width(115))
 	p.override("Last evaluation", set("mappings", []mapping{{Type: "value", Options: map[string]mappedText{
 		"0": {Text: "failed", Color: red}, "1": {Text: "succeeded", Color: green, Index: 1},
 	}}}), set("custom.cellOptions", cell{Type: "color-background", Mode: "basic"}))

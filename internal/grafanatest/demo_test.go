@@ -25,7 +25,8 @@ func now() time.Time { return time.Date(2026, time.November, 26, 10, 30, 0, 0, t
 const (
 	historyDays = 98 // A week more than the boards show, backfilled but for the last scrapedDays.
 	scrapedDays = 2
-	sampleEvery = time.Hour
+	sampleEvery = time.Hour        // Backfilled.
+	scrapeEvery = 10 * time.Minute // In those days.
 	lookback    = 65 * time.Minute // So that an hour between samples is not a gap.
 )
 
@@ -178,11 +179,11 @@ func (p *product) history(t *testing.T) string {
 		if s.scraped == nil || day < 35 || day%4 == 0 {
 			s = p.at(t.Context(), t, from)
 		}
-		list := s.backfilled
+		list, step := s.backfilled, sampleEvery
 		if day <= scrapedDays {
-			list = s.scraped
+			list, step = s.scraped, scrapeEvery
 		}
-		for at := from; at.Before(from.AddDate(0, 0, 1)) && !at.After(now()); at = at.Add(sampleEvery) {
+		for at := from; at.Before(from.AddDate(0, 0, 1)) && !at.After(now()); at = at.Add(step) {
 			w.write(t, at, list)
 		}
 	}
