@@ -62,13 +62,14 @@ func generateCommand(cmd *kingpin.CmdClause, g generator) command {
 }
 
 func generateRulesCommand(cmd *kingpin.CmdClause) command {
-	var format string
+	var format, without string
 	var tests bool
 	generate := generateCommand(cmd, generator{
 		what:  rulesFile,
-		files: func(cfg *config.Config) ([]generated, error) { return ruleFiles(cfg, format, tests) },
+		files: func(cfg *config.Config) ([]generated, error) { return ruleFiles(cfg, format, without, tests) },
 	})
 	cmd.Flag("format", "prometheus for a rule file, operator for a PrometheusRule.").Default("prometheus").EnumVar(&format, "prometheus", "operator")
+	cmd.Flag("without", "Field to leave out of rules, for a ruler that does not know it: keep_firing_for.").EnumVar(&without, rules.FieldKeepFiringFor)
 	cmd.Flag("tests", "Write kpi.rules.test.yml too, for promtool test rules.").BoolVar(&tests)
 	return func(ctx context.Context, env environment) error {
 		if tests && format == "operator" {
@@ -78,10 +79,13 @@ func generateRulesCommand(cmd *kingpin.CmdClause) command {
 	}
 }
 
-func ruleFiles(cfg *config.Config, format string, tests bool) ([]generated, error) {
+func ruleFiles(cfg *config.Config, format, without string, tests bool) ([]generated, error) {
 	groups, err := rules.Generate(cfg)
 	if err != nil {
 		return nil, err
+	}
+	if without == rules.FieldKeepFiringFor {
+		groups.LeaveOutKeepFiringFor()
 	}
 	encode := groups.File
 	if format == "operator" {

@@ -70,6 +70,18 @@ func Generate(cfg *config.Config) (*Groups, error) {
 	return groups, nil
 }
 
+// FieldKeepFiringFor is the field of rules that rulers of before 2023 refuse.
+const FieldKeepFiringFor = "keep_firing_for"
+
+// LeaveOutKeepFiringFor makes rules that older rulers read. An alert then resolves, and fires again, when an exporter restarts.
+func (g *Groups) LeaveOutKeepFiringFor() {
+	for _, group := range g.Groups {
+		for i := range group.Rules {
+			group.Rules[i].KeepFiringFor = 0
+		}
+	}
+}
+
 // check reads every expression and every template.
 func (g *Groups) check() error {
 	p := parser.NewParser(parser.Options{})

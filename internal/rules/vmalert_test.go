@@ -1,0 +1,131 @@
+package rules
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// vmPage is what an exporter exposes of a KPI that misses its target.
+const vmPage = `kpi_info{kpi="share",job="kpi",instance="a",title="Share",unit="ratio",objective_title="Make it a habit",owner="growth",runbook="https://wiki.example.com/share"} 1
+kpi_period_info{kpi="share",job="kpi",instance="a",measured="2026-03"} 1
+kpi_value{kpi="share",job="kpi",instance="a",plan="pro"} 0.0395
+kpi_status{kpi="share",job="kpi",instance="a",plan="pro"} 2
+kpi_bound{kpi="share",job="kpi",instance="a",plan="pro",tier="target",side="lower"} 0.05
+kpi_attainment_ratio{kpi="share",job="kpi",instance="a",plan="pro"} 0.79
+kpi_sample_size{kpi="share",job="kpi",instance="a",plan="pro"} 12345
+kpi_previous_value{kpi="share",job="kpi",instance="a",plan="pro",compared_with="previous_period"} 0.0495
+`
+
+// TestVMAlert has Debian's vmalert, which does not know keep_firing_for, load and run the included rules without it. It refuses them
+// with it. Its alerts say what those of Prometheus say.
+func TestVMAlert(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	groups := generate(t, &config.Config{})
+	rulesAt := func(name string) string {
+		// Every second, so that the test need not wait for minutes.
+		text := bytes.ReplaceAll(contentOf(t, groups.File), []byte("    interval: 1m\n"), []byte("    interval: 1s\n"))
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	if out, err := exec.Command("vmalert", "-dryRun", "-rule="+rulesAt("with.yml")).CombinedOutput(); err == nil || !strings.Contains(string(out), "keep_firing_for") {
+		t.Errorf("keep_firing_for is not refused (%v): is the switch still needed?\n%s", err, out)
+	}
+	groups.LeaveOutKeepFiringFor()
+	file := rulesAt("without.yml")
+	program(t, dir, "vmalert", "-dryRun", "-rule="+file)
+
+	store := serveProgram(t, "victoria-metrics", "-storageDataPath="+filepath.Join(dir, "data"), "-retentionPeriod=1y", "-search.latencyOffset=0s")
+	ruler := serveProgram(t, "vmalert", "-rule="+file, "-datasource.url="+store, "-remoteWrite.url="+store, "-remoteWrite.flushInterval=100ms",
+		"-notifier.url=http://127.0.0.1:9", "-evaluationInterval=1s")
+	const want = "Share (plan=pro) is 3.95%, target at least 5% (attainment 79%).\n" +
+		"Measured: 2026-03, sample size 12.3k. Previous period: 4.95% (change -1 percentage point). Objective: Make it a habit. Owner: growth."
+	last := ""
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		_, _ = fetch(t, http.MethodPost, store+"/api/v1/import/prometheus", vmPage) // Until it listens.
+		text, err := fetch(t, http.MethodGet, ruler+"/api/v1/alerts", "")
+		var answer struct {
+			Data struct {
+				Alerts []struct {
+					Name                string
+					Labels, Annotations map[string]string
+				}
+			}
+		}
+		if err == nil && json.Unmarshal([]byte(text), &answer) == nil {
+			for _, a := range answer.Data.Alerts {
+				if a.Name != TargetMissed {
+					continue
+				}
+				last = fmt.Sprint(a)
+				if a.Annotations["description"] == want && a.Annotations["summary"] == "Share (plan=pro) is off target." &&
+					a.Annotations["runbook_url"] == "https://wiki.example.com/share" && a.Labels["title"]+a.Labels["measured"] == "" {
+					return
+				}
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the alert does not read as with Prometheus: %s %v", last, err)
+		}
+	}
+}
+
+// serveProgram starts a program of VictoriaMetrics and returns its address.
+func serveProgram(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, name, append(args, "-httpListenAddr="+address)...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("%v: install the Debian package victoria-metrics", err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		_ = cmd.Wait() // It was told to end.
+		if t.Failed() {
+			t.Logf("%s:\n%s", name, log.String())
+		}
+	})
+	return "http://" + address
+}
+
+func fetch(t *testing.T, method, url, body string) (string, error) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	return string(text), err
+}
