@@ -77,7 +77,7 @@ func (g group) board(by Grouping) dashboard {
 	panels.add(24, 3, whatChanged(all))
 	panels.add(24, 4, statusCounts(all))
 	for _, k := range g.kpis {
-		panels.add(4, 7, tile(scope(`kpi="`+k.Name+`"`), k.Name, literal(k.Title), boardDescription(k)))
+		panels.add(4, 7, tile(scope(`kpi="`+k.Name+`"`), k.Name, literal(k.Title), boardDescription(k), readable()))
 		panels.add(8, 7, boardGraph(k))
 	}
 	d := panels.build("kpi-"+string(by)+"-"+g.slug, "KPIs: "+literal(g.title), "The KPIs of "+literal(g.title)+", each with its own unit and target line.")

@@ -28,7 +28,10 @@ func boardGraph(k *config.KPI) *panel {
 		value = fmt.Sprintf(`max by (__line) (label_join(%s, "__line", " / ", "%s"))`, s.series(series.Value), strings.Join(names, `", "`))
 	}
 	unit := k.Unit.Grafana()
-	if strings.HasPrefix(unit, "suffix:") {
+	switch {
+	case k.Unit.Currency() != "":
+		unit = "count:" + k.Unit.Currency()
+	case strings.HasPrefix(unit, "suffix:"):
 		unit = "short" // A word on each tick would take the place of the graph.
 	}
 	return lined(graph(literal(k.Title)+" over time", boardDescription(k)+"\n\n"+boundsHelp, field{Unit: unit},

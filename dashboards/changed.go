@@ -27,7 +27,7 @@ func whatChanged(s scope) *panel {
 		expr = fmt.Sprintf("(%s) or on () %s", expr, text)
 	}
 	p := table("What changed", "KPIs whose worst status is another than seven days ago. Three of them are named.",
-		rows(query{ref: "changed", expr: "max by (__order, __sentence) (" + expr + ")"})...)
+		rows(query{ref: "changed", expr: "group by (__order, __sentence) (" + expr + ")"})...)
 	p.Options = tableOptions{ShowHeader: false, CellHeight: "sm"}
 	p.FieldConfig.Defaults.Custom = map[string]any{"align": "left", "filterable": false, "cellOptions": cell{Type: "auto"}}
 	p.override("What changed", wrapped()...)
@@ -45,7 +45,9 @@ func (s scope) statusWeekAgo() string {
 // sentence is one series, or none, that says how many KPIs have a status that compares so with that of a week ago, and names some.
 func (s scope) sentence(order, comparison, mark, verb string) string {
 	moved := fmt.Sprintf("(%s %s %s)", s.perKPI(series.Status), comparison, s.statusWeekAgo())
-	titles := fmt.Sprintf("max by (title) (%s)", s.with("title", moved))
+	// The worst first.
+	ranked := urgency(s.perKPI(series.Status), "min by (job, kpi) ("+s.raw(series.Attainment)+")")
+	titles := fmt.Sprintf("max by (title) (%s)", s.with("title", ranked+" and "+moved))
 	expr := fmt.Sprintf(`count_values("__count", count(%s))`, moved)
 	names := make([]string, namedChanges)
 	for i := range names {
@@ -55,7 +57,7 @@ func (s scope) sentence(order, comparison, mark, verb string) string {
 			one = fmt.Sprintf("topk(1, %s unless topk(%d, %s))", one, i, titles)
 		}
 		one = fmt.Sprintf(`label_replace(%s, %q, "$1", "title", "([\\s\\S]*)")`, one, names[i])
-		expr = fmt.Sprintf("(%[1]s * on () group_left (%[2]s) %[3]s or on () %[1]s)", expr, names[i], one)
+		expr = fmt.Sprintf("%s * on () group_left (%s) (%s or on () vector(1))", expr, names[i], one)
 	}
 	expr = fmt.Sprintf(`label_join(%s, "__names", ", ", "%s")`, expr, strings.Join(names, `", "`))
 	expr = replaced(expr, "__names", "(.+?)(, )*", "$1")

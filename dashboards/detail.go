@@ -10,7 +10,7 @@ import (
 func detail() dashboard {
 	s := scope(`kpi="$kpi"`)
 	var g grid
-	g.add(24, 5, about(s))
+	g.add(24, 4, about(s))
 	g.add(15, 7, parts(s))
 	g.add(3, 7, duration("In this status for", "Looked back over the dashboard's time range, hour by hour. Nothing while the status is unknown.", "–",
 		unlabelled(fmt.Sprintf("%s or %s or %s", s.inState(2), s.inState(1), s.inState(0)))))
@@ -34,16 +34,24 @@ func detail() dashboard {
 
 // duration is a length of time in one word: "3 weeks".
 func duration(title, description, otherwise, expr string) *panel {
-	return stat(title, description, field{Unit: "dtdurations", Decimals: new(0), Color: fixed(plain), NoValue: otherwise},
-		now(query{ref: "seconds", legend: title, expr: expr})...)
+	return plainNumber(stat(title, description, field{Unit: "dtdurations", Decimals: new(0), Color: fixed(plain), NoValue: otherwise},
+		now(query{ref: "seconds", legend: title, expr: expr})...))
 }
 
 // attainmentNow is the attainment of the label set that is the furthest from its target.
 func attainmentNow(s scope) *panel {
-	return stat("Attainment",
+	return plainNumber(stat("Attainment",
 		"How much of the target is reached, whichever way the KPI points: 100 % is at the target, more is better. Rounded down; of label sets, the most urgent one.",
 		field{Unit: "percentunit", Decimals: new(0), Color: fixed(plain), NoValue: "–"},
-		now(query{ref: "attainment", legend: "Attainment", expr: floored(s.most(series.Attainment))})...)
+		now(query{ref: "attainment", legend: "Attainment", expr: floored(s.most(series.Attainment))})...))
+}
+
+// plainNumber writes a number in the size of those beside it.
+func plainNumber(p *panel) *panel {
+	o := p.Options.(statOptions)
+	o.Text = &textSizes{ValueSize: 26}
+	p.Options = o
+	return p
 }
 
 func attainmentGraph(s scope) *panel {

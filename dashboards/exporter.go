@@ -113,13 +113,13 @@ func evaluations(s scope) *panel {
 	})
 	p.transform("sortBy", sorted("Last evaluation", false))
 	p.override("KPI", width(240), set("links", []dataLink{detailLink("${__data.fields.Name}")}))
-	p.override("Last evaluation", width(130))
-	p.override("/^(Age|Every|Stale after|Took|Failures, 1 d|Series)$/", width(115))
+	p.override("Name", width(210))
 	p.override("Last evaluation", set("mappings", []mapping{{Type: "value", Options: map[string]mappedText{
-		"0": {Text: "failed", Color: red}, "1": {Text: "succeeded", Color: green, Index: 1},
-	}}}), set("custom.cellOptions", cell{Type: "color-background", Mode: "basic"}))
+		"0": {Text: "✕ failed", Color: red}, "1": {Text: "✓ succeeded", Color: green, Index: 1},
+	}}}), width(130), set("custom.align", "left"), set("custom.cellOptions", cell{Type: "color-background", Mode: "basic"}))
 	p.override("/^(Age|Every|Stale after)$/", set("unit", "dtdurations"), set("decimals", 0))
 	p.override("Took", set("unit", "s"), set("decimals", 1))
+	p.override("/^(Age|Every|Stale after|Took|Failures, 1 d|Series)$/", width(115))
 	p.override("/^(Failures, 1 d|Series)$/", set("unit", "none"), set("decimals", 0))
 	return p
 }

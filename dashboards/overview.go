@@ -27,7 +27,7 @@ func overview() dashboard {
 
 	p := tile(shown, "${shown}", "${shown:text}", fmt.Sprintf(
 		"Above, the value in the colour of its status; below, the target, the change within a week and the value over the dashboard's time range. "+
-			"For a KPI with labels, this is the part furthest from its target. It shows the %d most urgent KPIs.", mostShown))
+			"For a KPI with labels, this is the part furthest from its target. It shows the %d most urgent KPIs.", mostShown), readable())
 	p.Repeat, p.RepeatDirection, p.MaxPerRow = "shown", "h", 6
 	g.add(24, 7, p)
 

@@ -9,18 +9,21 @@ import (
 // A tile shows one KPI: above, its value in large type, called by its status; below, its target, its change and its line over time.
 // The two halves are two fields of a stat, each as high as the other.
 
+// readable is for a board that is read from a chair.
+func readable() textSizes { return textSizes{TitleSize: 14, ValueSize: 32} }
+
 // trendLabel names the lower half of a tile; it begins with the target, which tells the two halves apart.
 const trendLabel = "__trend"
 
 // tile shows the KPI of that name, in the colour of its status.
-func tile(s scope, kpi, title, description string) *panel {
+func tile(s scope, kpi, title, description string, sizes textSizes) *panel {
 	p := stat(title, description, field{Color: fixed(gray), NoValue: "No value"}, append(now(
 		query{ref: "value", legend: "{{__status}}", expr: s.valueWithStatus()},
 		query{ref: "trend_now", legend: "{{" + trendLabel + "}}", expr: s.trendNow()},
 	), over(query{ref: "trend", legend: "trend", expr: s.trend()})...)...)
 	p.Options = statOptions{
 		ReduceOptions: lastValue(), Orientation: "horizontal", ColorMode: "background_solid", GraphMode: "area",
-		TextMode: "value_and_name", JustifyMode: "auto", WideLayout: false, Text: &textSizes{TitleSize: 14, ValueSize: 32},
+		TextMode: "value_and_name", JustifyMode: "auto", WideLayout: false, Text: &sizes,
 	}
 	p.FieldConfig.Defaults.Links = []dataLink{detailLink(kpi)}
 	p.FieldConfig.Defaults.Mappings = []mapping{missing("No value")}
@@ -29,6 +32,7 @@ func tile(s scope, kpi, title, description string) *panel {
 	p.Transformations = append(p.Transformations, transformation{
 		ID: "merge", Filter: &matcher{ID: "byRefId", Options: "/^trend/"}, Options: struct{}{},
 	})
+	p.transform("sortBy", sorted("Time", false))
 	// The lower half writes no number: its value is that of the upper one.
 	return p.override("/^(Target|No target)/", set("mappings", []mapping{
 		{Type: "range", Options: rangeMapping{From: -1e300, To: 1e300, Result: mappedText{Text: blank}}}, missing(blank),
@@ -48,12 +52,19 @@ type specialMapping struct {
 	Result mappedText `json:"result"`
 }
 
-// valueWithStatus is the value of each KPI's most urgent label set with the status of the KPI in a label; not a number where there is
-// no value.
+// valueWithStatus is the value of each KPI's most urgent label set, with the status of the KPI and what the label set is called in a
+// label; not a number where there is no value.
 func (s scope) valueWithStatus() string {
-	status := worded(s.rank(), "__status", verdict.marked)
-	return fmt.Sprintf("max by (__status) (%s * on (job, kpi) group_left (__status) %s) or max by (__status) (%s * NaN)",
-		s.most(series.Value), status, status)
+	part := fmt.Sprintf("max by (job, kpi, sample_title) (%s and ignoring (sample_title, target_text, reason) %s)", s.samples(), s.urgent(""))
+	parts := fmt.Sprintf("(%s or on (job, kpi) %s)", part, s.perKPI(series.Info))
+	status := fmt.Sprintf("%s * on (job, kpi) group_left (sample_title) %s", worded(s.rank(), "__status", verdict.marked), parts)
+	status = replaced(fmt.Sprintf(`label_join(%s, "__status", " · ", "__status", "sample_title")`, status), "__status", "(.*) · ", "$1")
+	return fmt.Sprintf("max by (__status) (%s * on (job, kpi) group_left (__status) %s)", s.valueOrNone(), status)
+}
+
+// valueOrNone is the value of each KPI's most urgent label set; not a number where there is no value.
+func (s scope) valueOrNone() string {
+	return fmt.Sprintf("(%s or on (job, kpi) %s * NaN)", s.most(series.Value), s.perKPI(series.Info))
 }
 
 // trend is the value of the label set over time.
@@ -65,43 +76,42 @@ func (s scope) trend() string {
 func (s scope) trendNow() string {
 	text := fmt.Sprintf(`label_join(%s * on (job, kpi) group_left (__change) %s, %q, " · ", "__target", "__change")`,
 		s.targetInWords(), s.changeInWords(), trendLabel)
-	return fmt.Sprintf("max by (%[1]s) (%[2]s * on (job, kpi) group_left (%[1]s) %[3]s) or max by (%[1]s) (%[3]s * NaN)",
-		trendLabel, s.most(series.Value), text)
+	return fmt.Sprintf("max by (%[1]s) (%[2]s * on (job, kpi) group_left (%[1]s) %[3]s)", trendLabel, s.valueOrNone(), text)
 }
 
 // targetInWords has the target of each KPI's most urgent label set in the label __target.
 func (s scope) targetInWords() string {
 	of := fmt.Sprintf("max by (job, kpi, target_text) (%s and ignoring (sample_title, target_text, reason) %s)", s.samples(), s.urgent(""))
-	some := fmt.Sprintf(`label_replace(label_replace(%s, "__target", "No target", "", ""), "__target", "Target $1", "target_text", "(.+)")`, of)
-	return fmt.Sprintf("max by (job, kpi, __target) (%s or %s)", some, labelled(s.perKPI(series.Info)+" unless on (job, kpi) "+of, "__target", "No target"))
+	some := fmt.Sprintf(`label_replace(%s, "__target", "Target $1", "target_text", "(.+)")`, labelled(of, "__target", "No target"))
+	return fmt.Sprintf("max by (job, kpi, __target) (%s or on (job, kpi) %s)", some, labelled(s.perKPI(series.Info), "__target", "No target"))
 }
 
 // changeInWords has the change of each KPI's most urgent label set against a week ago in the label __change: "▼ worse by 0.3% in 7 days".
 func (s scope) changeInWords() string {
-	by := change(s.most(series.Value), s.mostWeekAgo(series.Value))
-	// Up is 3 and down is -3; better is 1 more than up and 1 more than down, worse is 1 less.
-	words := fmt.Sprintf(`count_values by (job, kpi) ("__change", 3 * sgn(round(1000 * %s)) + sgn(round(1000 * %s)) * %s)`, by, by, s.better(by))
-	for _, w := range changeWords {
-		words = replaced(words, "__change", w.code, w.text)
+	before := s.mostWeekAgo(series.Value)
+	// In tenths of a percent.
+	expr := fmt.Sprintf(`count_values by (job, kpi) ("__tenths", round(1000 * %s)) * on (job, kpi) group_left (direction) %s`,
+		change(s.most(series.Value), before), s.directions())
+	for _, n := range [...]struct{ pattern, text string }{{"-?([0-9])", "0.$1"}, {"-?([0-9]+)([0-9])", "$1.$2"}, {"-?([0-9]+)0", "$1"}} {
+		expr = fmt.Sprintf(`label_replace(%s, "__percent", %q, "__tenths", %q)`, expr, n.text, n.pattern)
 	}
-	percent := fmt.Sprintf(`count_values by (job, kpi) ("__percent", round(1000 * abs(%s)) / 10)`, by)
-	text := fmt.Sprintf(`label_join(%s * on (job, kpi) group_left (__percent) %s, "__change", "", "__change", "__percent")`, words, percent)
-	text = replaced(text, "__change", "(.+ by .+)", "$1% in 7 days")
-	text = replaced(text, "__change", "unchanged.*", "unchanged in 7 days")
-	before, info := s.mostWeekAgo(series.Value), s.perKPI(series.Info)
-	return fmt.Sprintf("(max by (job, kpi, __change) (%s) or on (job, kpi) %s or on (job, kpi) %s or on (job, kpi) %s)", text,
-		labelled(fmt.Sprintf("%s == 0 and %s == 0", before, s.most(series.Value)), "__change", "unchanged in 7 days"),
-		labelled(before+" == 0", "__change", "0 seven days ago"),
-		labelled(info, "__change", noHistoryYet))
+	expr = fmt.Sprintf(`label_join(%s, "__way", " ", "direction", "__tenths")`, expr)
+	expr = labelled(expr, "__word", "▲ up")
+	for _, w := range changeWords {
+		expr = fmt.Sprintf(`label_replace(%s, "__word", %q, "__way", %q)`, expr, w.word, w.pattern)
+	}
+	expr = fmt.Sprintf(`label_join(%s, "__change", " by ", "__word", "__percent")`, expr)
+	expr = replaced(replaced(expr, "__change", "(.+)", "$1% in 7 days"), "__change", "unchanged.*", "unchanged in 7 days")
+	return fmt.Sprintf("max by (job, kpi, __change) (%s or on (job, kpi) %s or on (job, kpi) %s)", expr,
+		labelled(before, "__change", "0 seven days ago"), labelled(s.perKPI(series.Info), "__change", "no history yet"))
 }
 
-// better is 1 for KPIs of which more is better, -1 for those of which less is, and 0 without a direction. In between two bounds it
-// depends on whether the value came nearer to them.
-func (s scope) better(by string) string {
-	nearer := fmt.Sprintf("sgn(%s - %s) * sgn(%s)", s.most(series.Attainment), s.mostWeekAgo(series.Attainment), by)
-	return fmt.Sprintf("(%s or -1 * %s or (%s and on (job, kpi) %s) or 0 * %s)",
-		s.perKPI(series.Info, `direction="higher"`), s.perKPI(series.Info, `direction="lower"`),
-		nearer, s.perKPI(series.Info, `direction="range"`), s.perKPI(series.Info))
+// directions has in the label direction of which KPIs more is better, and of those between two bounds which came nearer to them.
+func (s scope) directions() string {
+	between := "max by (job, kpi) (" + s.raw(series.Info, `direction="range"`) + ")"
+	farther := fmt.Sprintf("(%s and on (job, kpi) (%s < %s))", between, s.most(series.Attainment), s.mostWeekAgo(series.Attainment))
+	return fmt.Sprintf("(max by (job, kpi, direction) (%s) or on (job, kpi) %s or on (job, kpi) %s)", s.raw(series.Info, `direction!="range"`),
+		labelled(farther, "direction", "farther"), labelled(between, "direction", "nearer"))
 }
 
 // mostWeekAgo is what the label set that is the most urgent now had seven days ago.
@@ -109,16 +119,16 @@ func (s scope) mostWeekAgo(metric string) string {
 	return fmt.Sprintf("max by (job, kpi) (%s and %s)", s.weekAgo(metric), s.urgent(""))
 }
 
-// noHistoryYet stands in place of a change.
-const noHistoryYet = "no history yet"
-
-// changeWords say what a change is by its code.
-var changeWords = [...]struct{ code, text string }{
-	{"4", "▲ better by "},
-	{"3", "▲ up by "},
-	{"2", "▲ worse by "},
-	{"0", "unchanged"},
-	{"-2", "▼ better by "},
-	{"-3", "▼ down by "},
-	{"-4", "▼ worse by "},
+// changeWords say what a change is by its direction and its size, which has a sign.
+var changeWords = [...]struct{ pattern, word string }{
+	{"higher .*", "▲ better"},
+	{"lower .*", "▲ worse"},
+	{"nearer .*", "▲ better"},
+	{"farther .*", "▲ worse"},
+	{" -.*", "▼ down"},
+	{"higher -.*", "▼ worse"},
+	{"lower -.*", "▼ better"},
+	{"nearer -.*", "▼ better"},
+	{"farther -.*", "▼ worse"},
+	{".* -?0", "unchanged"},
 }
