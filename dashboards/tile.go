@@ -90,12 +90,12 @@ func (s scope) targetInWords() string {
 func (s scope) changeInWords() string {
 	before := s.mostWeekAgo(series.Value)
 	// In tenths of a percent.
-	expr := fmt.Sprintf(`count_values by (job, kpi) ("__tenths", round(1000 * %s)) * on (job, kpi) group_left (direction) %s`,
+	expr := fmt.Sprintf(`count_values by (job, kpi) ("__tenths", round(1000 * %s)) * on (job, kpi) group_left (__direction) %s`,
 		change(s.most(series.Value), before), s.directions())
 	for _, n := range [...]struct{ pattern, text string }{{"-?([0-9])", "0.$1"}, {"-?([0-9]+)([0-9])", "$1.$2"}, {"-?([0-9]+)0", "$1"}} {
 		expr = fmt.Sprintf(`label_replace(%s, "__percent", %q, "__tenths", %q)`, expr, n.text, n.pattern)
 	}
-	expr = fmt.Sprintf(`label_join(%s, "__way", " ", "direction", "__tenths")`, expr)
+	expr = fmt.Sprintf(`label_join(%s, "__way", " ", "__direction", "__tenths")`, expr)
 	expr = labelled(expr, "__word", "▲ up")
 	for _, w := range changeWords {
 		expr = fmt.Sprintf(`label_replace(%s, "__word", %q, "__way", %q)`, expr, w.word, w.pattern)
@@ -106,12 +106,12 @@ func (s scope) changeInWords() string {
 		labelled(before, "__change", "0 seven days ago"), labelled(s.perKPI(series.Info), "__change", "no history yet"))
 }
 
-// directions has in the label direction of which KPIs more is better, and of those between two bounds which came nearer to them.
+// directions has in the label __direction of which KPIs more is better, and of those between two bounds which came nearer to them.
 func (s scope) directions() string {
 	between := "max by (job, kpi) (" + s.raw(series.Info, `direction="range"`) + ")"
 	farther := fmt.Sprintf("(%s and on (job, kpi) (%s < %s))", between, s.most(series.Attainment), s.mostWeekAgo(series.Attainment))
-	return fmt.Sprintf("(max by (job, kpi, direction) (%s) or on (job, kpi) %s or on (job, kpi) %s)", s.raw(series.Info, `direction!="range"`),
-		labelled(farther, "direction", "farther"), labelled(between, "direction", "nearer"))
+	return fmt.Sprintf(`(max by (job, kpi, __direction) (label_replace(%s, "__direction", "$1", "direction", "(.*)")) or on (job, kpi) %s or on (job, kpi) %s)`,
+		s.raw(series.Info, `direction!="range"`), labelled(farther, "__direction", "farther"), labelled(between, "__direction", "nearer"))
 }
 
 // mostWeekAgo is what the label set that is the most urgent now had seven days ago.
