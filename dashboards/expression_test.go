@@ -71,8 +71,8 @@ func TestWhatChanged(t *testing.T) {
 			all(kpi("a", 0, 1), kpi("b", 0, 2), kpi("c", 0, 1), kpi("d", 1, 2)),
 			[]string{`{__order="1",__sentence="▼ 4 got worse this week: KPI b, KPI d, KPI a and others"}`},
 		},
-		"none":        {kpi("a", 1, 1), []string{`{__order="3",__sentence="No KPI changed its status this week."}`}},
-		"now unknown": {all(kpi("a", 1, 1), kpi("b", 1, "stale")), []string{`{__order="3",__sentence="No KPI changed its status this week."}`}},
+		"none":        {kpi("a", 1, 1), []string{`{__order="3",__sentence="Compared with a week ago, no status has changed."}`}},
+		"now unknown": {all(kpi("a", 1, 1), kpi("b", 1, "stale")), []string{`{__order="3",__sentence="Compared with a week ago, no status has changed."}`}},
 		"first day": {
 			kpi("a", "_", 1), []string{`{__order="3",__sentence="No history yet: the KPIs whose status changes are named here after a week."}`},
 		},
