@@ -22,7 +22,7 @@ func (s *Sample) IsRatio() bool {
 	return math.Abs(*s.Value-quotient) <= sameQuotient*math.Abs(quotient)
 }
 
-// Cases returns how many cases of how many others the value of a KPI is the quotient of. It is false where it is no such ratio, or
+// Cases returns how many cases of how many others the value of a KPI is the quotient of. It is false where the value is not such a ratio, or
 // where the denominator is an amount of money, or is not the sample size.
 func (s *Sample) Cases(k *config.KPI) (analysis.Quotient, bool) {
 	if s.Value == nil || s.Numerator == nil || s.Denominator == nil || s.SampleSize == nil || *s.SampleSize != *s.Denominator ||

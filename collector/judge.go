@@ -14,7 +14,7 @@ type judge struct {
 	names    []string  // The label names.
 	at       time.Time // When bounds are read: the last instant of the measured period.
 	elapsed  float64   // Share of the period.
-	share    float64   // Of the period's value that is to be expected by now, of the label set that is being judged.
+	share    float64   // How much of the period's value is to be expected by now, for the label set that is being judged.
 	profile  *profile
 	lookback *lookbackValues
 	targets  []targetRow // For a target from a named query.

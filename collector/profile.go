@@ -21,7 +21,7 @@ type profile struct {
 	units   []pastUnit   // Earlier periods, the nearest first.
 	daily   *config.KPI  // Measures days; nil where weekdays do not count.
 	days    []pastValues // Of whole weeks, the oldest first.
-	first   time.Weekday // Of the days.
+	first   time.Weekday // The weekday of the first of the days.
 }
 
 // pastUnit is an earlier period: what it came to, and how far it had come.
@@ -107,7 +107,7 @@ func (ev *evaluation) fillProfile() (failure *Failure) {
 
 // expectation is what is to be expected of a label set by now.
 type expectation struct {
-	share   float64             // Of the period's value, by now; NaN where that is not known.
+	share   float64             // How much of the period's value, by now; NaN where that is not known.
 	periods int                 // Earlier periods that it is based on; 0: in a straight line.
 	elapsed float64             // Share of the period's weight.
 	past    []analysis.PastPace // By period.

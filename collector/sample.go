@@ -81,7 +81,7 @@ type Sample struct {
 	ForecastHigh           *float64     // As ForecastLow.
 	PaceMethod             PaceMethod   // How the forecast is made and the bounds are prorated; "" without pace.
 	PacePeriods            int          // How many earlier periods a profile is based on.
-	RangeLow, RangeHigh    *float64     // Of the underlying rate, with 95 % confidence; nil unless the value is a number of cases out of others.
+	RangeLow, RangeHigh    *float64     // The range of the underlying rate, with 95 % confidence; nil unless the value is a number of cases out of others.
 	Previous               []Previous
 	Missing                string // Which part of the value is missing, "" if none is: "plan=free has no value".
 	Status                 status.Status
