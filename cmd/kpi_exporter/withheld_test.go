@@ -59,6 +59,9 @@ func TestWithheldIsNotComputable(t *testing.T) {
 				{"query", "--last", "2"},
 				{"query", "--last", "3", "--output", "json"},
 				{"query", "parts", "--last", "3"},
+				{"report"},
+				{"report", "--period", "month", "--format", "json"},
+				{"report", "--period", "month", "--format", "markdown"},
 			}},
 			{"explanations", totalsOfWithheld, [][]string{
 				{"query", "--why"},

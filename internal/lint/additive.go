@@ -8,8 +8,13 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// notAdditive finds merges that add up what cannot be added up.
+// notAdditive finds merges that add up what cannot be added up, and merge: sum where there is nothing to merge, but the parts do not
+// add up either.
 func notAdditive(l *linter, d definition) {
+	if d.Merge == "" && d.Total == config.MergeSum {
+		partsDoNotAddUp(l, d)
+		return
+	}
 	if d.Merge != config.MergeSum && d.Merge != config.MergeRatio {
 		return
 	}
@@ -37,6 +42,30 @@ func notAdditive(l *linter, d definition) {
 		}
 		l.warn(d.Query.At(at.Line, at.Column), hint, "KPI %s adds up %s: %s", document.Quote(d.Name), document.CutShort(text), what)
 	}
+}
+
+// partsDoNotAddUp finds a KPI that says of its label sets that they add up to a total, which they do not.
+func partsDoNotAddUp(l *linter, d definition) {
+	const hint = "write merge: none, so that nothing is explained as if it were part of a total"
+	c := d.columns()
+	if c.Value == "" {
+		l.warn(d.Position, "leave merge out: the total is then the quotient of the sums", "KPI %s adds up the quotients of %s and %s: a sum of quotients is not the quotient of the sums",
+			document.Quote(d.Name), c.Numerator, c.Denominator)
+		return
+	}
+	var labels []string
+	for _, label := range d.Labels {
+		labels = append(labels, label.Name)
+	}
+	sums, at, text := d.Query.Statement.Summed(c.Value, labels)
+	if sums.IsAdditive() {
+		return
+	}
+	why, _ := d.unaddable(sums, at)
+	if sums == sqltext.CountsDistinct && !strings.ContainsAny(text, "(") {
+		text = "a count of distinct rows"
+	}
+	l.warn(d.Query.At(at.Line, at.Column), hint, "the total of KPI %s adds up %s: %s", document.Quote(d.Name), document.CutShort(text), why)
 }
 
 // unaddable returns why values cannot be added up, and what to do instead.

@@ -32,6 +32,7 @@ func Checks() []Check {
 		{"not_additive", "`merge: sum` or `merge: ratio` adds up what cannot be added up.", OnRun, eachDefinition(notAdditive)},
 		{"sum_is_null", "`on_empty: zero` has no effect, because the query always returns a row, with `NULL` in it.", OnRun, eachDefinition(sumIsNull)},
 		{"money_sample", "The sample size that a KPI is judged by is an amount of money.", OnRun, eachDefinition(moneySample)},
+		{"withheld_by_difference", "A KPI is the total of parts of which another KPI withholds the small ones.", OnRun, eachDefinition(withheldByDifference)},
 		{"disappearing_label", "A KPI has labels and a lower bound, and a label value without rows disappears instead of missing it.", OnRun, eachDefinition(disappearingLabel)},
 		{"window_not_used", "A KPI has a `period`, but its query reads none of the parameters of a window.", OnRun, eachKPI(windowNotUsed)},
 		{"ratio_without_parts", "A ratio has no `numerator` and `denominator`.", OnRun, eachKPI(ratioWithoutParts)},

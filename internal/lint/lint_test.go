@@ -108,10 +108,12 @@ func TestLint(t *testing.T) {
 		"thousands_dot":         withKPI("", windowSQL+"target: {at_least: 12.000}"),
 		"too_many_company_kpis": many(10, "level: company, owner: team_$"),
 		"too_many_owner_kpis":   many(12, ""),
-		"unknown_owner":         withKPI("", windowSQL+"better: higher, owner: anne"),
-		"unused_query":          withKPI("queries: {rest: {"+windowSQL+"}}\n", windowSQL+"better: higher"),
-		"window_not_half_open":  withKPI("", "better: higher, query: \"SELECT count(*) AS value FROM t WHERE at BETWEEN :period_start AND :period_end\""),
-		"window_not_used":       withKPI("", "query: SELECT 1 AS value, better: higher"),
+		"withheld_by_difference": withKPI("queries: {q: {labels: [plan], query: \"SELECT plan, sum(n) AS n, count(*) AS people FROM t WHERE at >= :period_start AND at < :period_end GROUP BY plan\"}}\n",
+			"better: higher, from: q, value: n, labels: [], merge: sum}\n  parts: {title: Parts, objective: grow, owner: ann, unit: count, better: higher, from: q, value: n, sample_size: people, suppress_below: 5"),
+		"unknown_owner":        withKPI("", windowSQL+"better: higher, owner: anne"),
+		"unused_query":         withKPI("queries: {rest: {"+windowSQL+"}}\n", windowSQL+"better: higher"),
+		"window_not_half_open": withKPI("", "better: higher, query: \"SELECT count(*) AS value FROM t WHERE at BETWEEN :period_start AND :period_end\""),
+		"window_not_used":      withKPI("", "query: SELECT 1 AS value, better: higher"),
 	}
 	for _, c := range Checks() {
 		if c.At == OnConnect {

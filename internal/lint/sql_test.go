@@ -147,6 +147,25 @@ kpis:
 		}
 		check(t, id, rollup(test.columns, test.keys), want...)
 	}
+	const none = "write merge: none, so that nothing is explained as if it were part of a total"
+	for _, test := range []struct{ columns, keys, want string }{ // Parts that keep their labels.
+		{"count(DISTINCT c) AS value", "merge: sum", "count(DISTINCT " + none},
+		{"avg(n) AS value", "merge: sum", "avg(n) " + none},
+		{"sum(x) AS numerator, sum(y) AS denominator", "merge: sum", "more: leave merge out: the total is then the quotient of the sums"},
+		{"count(*) AS value", "merge: sum", ""},
+		{"count(DISTINCT c) AS value", "merge: none", ""},
+		{"count(DISTINCT c) AS value", "", ""},
+	} {
+		var want []string
+		if test.want != "" {
+			want = []string{test.want}
+		}
+		keys := "labels: [country], better: higher, query: \"SELECT country, " + test.columns + ofOrders + " GROUP BY country\""
+		if test.keys != "" {
+			keys += ", " + test.keys
+		}
+		check(t, id, withKPI("", keys), want...)
+	}
 
 	eu := strings.Replace(wellMade, "{app: {url: \"${URL}\"}}", "{app: {url: \"${URL}\"}, us: {url: \"${US}\"}}", 1)
 	eu = strings.Replace(eu, "period: day", "period: day, database: app", 1)
