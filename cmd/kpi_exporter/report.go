@@ -22,7 +22,7 @@ func reportCommand(cmd *kingpin.CmdClause) command {
 	names := cmd.Arg("kpi", "KPIs to report on (default: all).").Strings()
 	asOf := cmd.Flag("as-of", "Instant of the report: "+period.TimeForms+"; now by default.").String()
 	unit := cmd.Flag("period", "How far back \"changed\" looks: day, week, month or quarter.").Default("week").Enum("day", "week", "month", "quarter")
-	format := cmd.Flag("format", "text, markdown or json.").Default("text").Enum("text", "markdown", "json")
+	format := cmd.Flag("format", "text, markdown, html or json.").Default("text").Enum("text", "markdown", "html", "json")
 	output := cmd.Flag("output", "File to write, instead of standard output.").String()
 	return func(ctx context.Context, env environment) error {
 		cfg, err := env.load()
@@ -43,7 +43,7 @@ func reportCommand(cmd *kingpin.CmdClause) command {
 		if err != nil {
 			return err
 		}
-		write := map[string]func(io.Writer) error{"text": r.Text, "markdown": r.Markdown, "json": r.JSON}[*format]
+		write := map[string]func(io.Writer) error{"text": r.Text, "markdown": r.Markdown, "html": r.HTML, "json": r.JSON}[*format]
 		if *output == "" {
 			return write(env.stdout)
 		}

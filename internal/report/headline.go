@@ -14,10 +14,8 @@ import (
 // maxNamedTitles is how many KPIs a clause of the headline names.
 const maxNamedTitles = 3
 
-// headline says how many KPIs have each status, and which changed: "3 off target, 2 at risk, 14 on target; Customer churn went off
-// target, Activation is back on target".
-func headline(r *Report) string {
-	counts := countsText(r.Counts)
+// news says which KPIs changed: "Customer churn went off target; Activation is on target again".
+func news(r *Report) string {
 	var clauses []string
 	clause := func(one, several string, is func(Entry) bool) {
 		var titles []string
@@ -40,9 +38,9 @@ func headline(r *Report) string {
 	clause("is now at risk", "are now at risk", func(e Entry) bool { return e.Status == status.AtRisk })
 	clause("is on target again", "are on target again", func(e Entry) bool { return e.Status == status.OnTarget })
 	if len(clauses) == 0 {
-		return counts + "; no KPI went off target or came back"
+		return "no KPI went off target or came back"
 	}
-	return counts + "; " + strings.Join(clauses, "; ")
+	return strings.Join(clauses, "; ")
 }
 
 // countsText writes how many KPIs have each status; those that none has are left out.

@@ -2,9 +2,13 @@ package report
 
 import (
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/analysis"
+	"github.com/kpi-exporter/kpi_exporter/internal/chart"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
@@ -15,7 +19,7 @@ const drawn = 13
 
 // Past is what a label set, or a total, measured over the last periods, the oldest first. All lists have one element per period.
 type Past struct {
-	Periods      []string             // What was measured: "2026-03".
+	Periods      []string             // What was measured, as short as it is clear: "2026-03", or the last day.
 	Values       []*float64           // In the KPI's unit; nil where there was none, or it is withheld.
 	Lower, Upper []*float64           // The target as it was then; nil where there was none.
 	Usual        []*analysis.Interval // Where an ordinary value would have lain; nil where that is not known.
@@ -54,7 +58,7 @@ func pastOf(s *insight.Surveyed, labels []string, total bool) Past {
 
 // add adds a period; its sample may be nil.
 func (p *Past) add(r *collector.Result, s *collector.Sample) {
-	p.Periods = append(p.Periods, format.Window(r.KPI.Period, r.Window))
+	p.Periods = append(p.Periods, endText(r.KPI.Period, r.Window))
 	var value, lower, upper *float64
 	if s != nil {
 		value = s.Value
@@ -76,4 +80,81 @@ func targetOf(s *collector.Sample) (lower, upper *float64) {
 		}
 	}
 	return lower, upper
+}
+
+// known returns how many values there are.
+func (p *Past) known() int {
+	n := 0
+	for _, v := range p.Values {
+		if v != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// sentence says a past: "rose from 2% to 4% over 13 periods, on target in 9 of 13".
+func (p *Past) sentence(k *config.KPI) string {
+	first, last, met, judged := -1, -1, 0, 0
+	for i, v := range p.Values {
+		if v == nil || p.Running && i == len(p.Values)-1 {
+			continue
+		}
+		if first < 0 {
+			first = i
+		}
+		last = i
+		if lower, upper := p.Lower[i], p.Upper[i]; lower != nil || upper != nil {
+			judged++
+			if (lower == nil || *v >= *lower) && (upper == nil || *v <= *upper) {
+				met++
+			}
+		}
+	}
+	if first < 0 {
+		return "has no value in " + format.Count(len(p.Values), "period")
+	}
+	from, to := *p.Values[first], *p.Values[last]
+	text := "was " + k.Unit.Format(to)
+	switch {
+	case first == last:
+	case to > from:
+		text = "rose from " + k.Unit.Format(from) + " to " + k.Unit.Format(to)
+	case to < from:
+		text = "fell from " + k.Unit.Format(from) + " to " + k.Unit.Format(to)
+	default:
+		text = "began and ended at " + k.Unit.Format(to)
+	}
+	if first != last {
+		text += " over " + format.Count(last-first+1, "period")
+	}
+	if judged > 0 {
+		text += ", on target in " + strconv.Itoa(met) + " of " + strconv.Itoa(judged)
+	}
+	return text
+}
+
+// line is the past as a chart.
+func (p *Past) line(k *config.KPI, title string) chart.Line {
+	l := chart.Line{
+		Title: title, Periods: p.Periods, Values: p.Values, Lower: p.Lower, Upper: p.Upper, Running: p.Running, Format: k.Unit.Format,
+		Low: make([]*float64, len(p.Usual)), High: make([]*float64, len(p.Usual)),
+	}
+	for i, usual := range p.Usual {
+		if usual != nil {
+			l.Low[i], l.High[i] = &usual.Low, &usual.High
+		}
+	}
+	return l
+}
+
+// endText names a period by its end: the month, else its last day.
+func endText(p period.Period, w period.Window) string {
+	switch {
+	case p.Kind == period.Last && p.Unit == period.Month && p.N == 1:
+		return format.Window(p, w)
+	case p.Kind == period.Last, p.Kind == period.ToDate:
+		return w.End.Add(-1).Format(time.DateOnly)
+	}
+	return w.End.Format(time.DateOnly)
 }

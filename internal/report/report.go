@@ -18,7 +18,8 @@ type Report struct {
 	AsOf     time.Time     // In the product's time zone.
 	Unit     period.Unit   // How far back "changed" looks: one of these.
 	Period   period.Window // The last complete one.
-	Headline string
+	Headline string        // How many KPIs have each status, and the news.
+	News     string        // Which KPIs went off target or came back.
 	Counts   Counts
 
 	Changed []Entry // Their status is another than a period before.
@@ -49,6 +50,8 @@ type Entry struct {
 	Sentence      string
 	Why           string // What moved it, in one line; "" if that is not known.
 	Also          string // In Changed and Off: that the value is unusual too; else "".
+	Link          string // Its dashboard; "" if there is none.
+	Moved         []Part // What moved it, the largest first; none if that is not known.
 	Past          Past   // What it was over the last periods.
 
 	Usual   *analysis.Interval // In Unusual: where an ordinary value would lie.
@@ -105,7 +108,13 @@ func New(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
 	r.Moves = moves(subjects)
 	r.All = all(subjects)
 	r.keepHouse(subjects)
-	r.Headline = headline(&r)
+	r.News = news(&r)
+	r.Headline = countsText(r.Counts) + "; " + r.News
+	for _, list := range [][]Entry{r.Changed, r.Off, r.Pace, r.Unusual, r.Moves, r.All} {
+		for i := range list {
+			list[i].Link = cfg.DashboardURL(list[i].KPI)
+		}
+	}
 	return r
 }
 

@@ -120,7 +120,11 @@ func writeEveryKind(t testing.TB) string {
 		add(week(i), "answers", "", 0, 9, 30-20*math.Floor(float64(i)/16))
 		add(week(i), "patients", "basic", 20011, 0, 100)
 		add(week(i), "patients", "pro", 1009, 0, 100)
-		add(week(i), "patients", "rare", 3701, 0, 9-6*math.Floor(float64(i)/15))
+		if i < 15 {
+			add(week(i), "patients", "rare", 500, 0, 9)
+		} else {
+			add(week(i), "patients", "rare", 3701, 0, 3)
+		}
 	}
 	for day := range 4 {
 		add(time.Date(2026, 5, 1+day, 9, 0, 0, 0, time.UTC), "sales", "", 80, 0, 0)
@@ -174,7 +178,7 @@ func golden(t testing.TB, name string, got []byte) {
 
 // formats are the writers of a report, by the name of the expected file.
 func formats(r *Report) map[string]func(io.Writer) error {
-	return map[string]func(io.Writer) error{"report.txt": r.Text, "report.md": r.Markdown, "report.json": r.JSON}
+	return map[string]func(io.Writer) error{"report.txt": r.Text, "report.md": r.Markdown, "report.html": r.HTML, "report.json": r.JSON}
 }
 
 // Every kind of sentence, in every format, and the same bytes each time.

@@ -34,7 +34,7 @@ func changed(subjects []subject) []Entry {
 			continue
 		}
 		e := s.entry(changedSentence(s))
-		e.Why, e.Also = whyLine(&s.Why), alsoUnusual(s)
+		e.Why, e.Moved, e.Also = whyLine(&s.Why), partsMoved(&s.Why), alsoUnusual(s)
 		list = append(list, e)
 	}
 	slices.SortStableFunc(list, func(a, b Entry) int { return changedOrder(a.Status) - changedOrder(b.Status) })
@@ -67,7 +67,7 @@ func stillOff(subjects []subject) []Entry {
 			continue
 		}
 		m := missing{s.entry(stillOffSentence(s)), math.Inf(1)}
-		m.Why, m.Also = whyLine(&s.Why), alsoUnusual(s)
+		m.Why, m.Moved, m.Also = whyLine(&s.Why), partsMoved(&s.Why), alsoUnusual(s)
 		if a := s.now.worst.Attainment; a != nil {
 			m.attainment = *a
 		}
@@ -143,7 +143,9 @@ func unusual(subjects []subject) (list []Entry, judged int) {
 			}
 			e := s.ofSeries(u.Labels, u.Total, u.Value)
 			e.Usual, e.Z, e.Sentence = &u.Usual, u.Z, unusualSentence(s, u)
-			e.Why = whyOf(s)
+			if x := whyOf(s); x != nil {
+				e.Why, e.Moved = whyLine(x), partsMoved(x)
+			}
 			list = append(list, e)
 		}
 	}
@@ -176,7 +178,9 @@ func moves(subjects []subject) []Entry {
 			if !math.IsInf(*u.Size, 0) {
 				e.Size = u.Size
 			}
-			e.Why = whyOf(s)
+			if x := whyOf(s); x != nil {
+				e.Why, e.Moved = whyLine(x), partsMoved(x)
+			}
 			list = append(list, e)
 		}
 	}
@@ -190,12 +194,12 @@ func moves(subjects []subject) []Entry {
 	return list
 }
 
-// whyOf explains the newest point of the history; "" where the explanation is of another period than that.
-func whyOf(s *subject) string {
+// whyOf returns why the newest point of the history differs from the one before; nil where the explanation is of another period.
+func whyOf(s *subject) *insight.Explanation {
 	if p := s.newest(); p == nil || !p.Window.End.Equal(s.Why.Window.End) {
-		return ""
+		return nil
 	}
-	return whyLine(&s.Why)
+	return &s.Why
 }
 
 // all returns a row for every sample, and for every KPI or database that has none.

@@ -123,17 +123,20 @@ func unknownText(v *verdict) string {
 	return v.reason.Text()
 }
 
-// wasText says what a KPI was a period before: "on target with 2.9k EUR (2026-09)".
+// wasText says what a KPI was a period before: "on target with 2.9k EUR". Of a label set it says what that was.
 func wasText(s *subject) string {
 	v := &s.before
-	if v.status == status.Unknown {
+	was := v.worst
+	if s.now.worst != nil {
+		was = sampleOf(s.Before.Samples, s.now.worst.Labels)
+	}
+	switch {
+	case v.status == status.Unknown:
 		return "unknown (" + unknownText(v) + ")"
+	case was == nil || was.Value == nil:
+		return v.status.Text()
 	}
-	text := v.status.Text()
-	if v.worst == nil || v.worst.Value == nil {
-		return text
-	}
-	return text + " with " + valueText(s.KPI, *v.worst)
+	return was.Status.Text() + " with " + valueText(s.KPI, *was)
 }
 
 // stillOffSentence says how far a KPI misses its target, and since when.

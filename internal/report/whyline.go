@@ -76,13 +76,7 @@ func partsLine(x *insight.Explanation) string {
 
 // segmentText writes what one segment did: "team −3k EUR".
 func segmentText(unit quantity.Unit, a *insight.Attribution, s *insight.Segment) string {
-	amount := s.Delta
-	switch a.Method {
-	case insight.Contribution, insight.Shapley:
-		amount = s.Contribution
-	case insight.MixRate:
-		amount = new(*s.Rate + *s.Mix)
-	}
+	amount := amountOf(a, s)
 	text := Printable(s.Value)
 	if amount != nil {
 		text += " " + signed(unit, *amount)
@@ -91,4 +85,47 @@ func segmentText(unit quantity.Unit, a *insight.Attribution, s *insight.Segment)
 		text += " (" + words + ")"
 	}
 	return text
+}
+
+// amountOf returns what a segment did to the value; nil where that is not known.
+func amountOf(a *insight.Attribution, s *insight.Segment) *float64 {
+	switch a.Method {
+	case insight.Contribution, insight.Shapley:
+		return s.Contribution
+	case insight.MixRate:
+		return new(*s.Rate + *s.Mix)
+	}
+	return s.Delta
+}
+
+// Part is one part of what moved a KPI.
+type Part struct {
+	Name   string // The value of a label, or an operand.
+	Amount float64
+	Text   string // The amount in words.
+}
+
+// partsMoved returns the parts that a line names, and the rest as one, where they add up to the change of the KPI.
+func partsMoved(x *insight.Explanation) []Part {
+	if len(x.Attributions) == 0 || x.Delta == nil || *x.Delta == 0 {
+		return nil
+	}
+	a := &x.Attributions[0]
+	if a.Method == insight.Change || len(a.Segments) < 2 {
+		return nil
+	}
+	var parts []Part
+	rest := 0.0
+	for i := range a.Segments {
+		amount := *amountOf(a, &a.Segments[i])
+		if i >= maxNamedSegments {
+			rest += amount
+			continue
+		}
+		parts = append(parts, Part{Printable(a.Segments[i].Value), amount, signed(x.KPI.Unit, amount)})
+	}
+	if more := len(a.Segments) - maxNamedSegments; more > 0 {
+		parts = append(parts, Part{format.Count(more, "other"), rest, signed(x.KPI.Unit, rest)})
+	}
+	return parts
 }

@@ -1,0 +1,146 @@
+package report
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/chart"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
+
+//go:embed report.html.tmpl
+var pageTemplate string
+
+//go:embed report.css
+var pageCSS string
+
+// page is what the template of the HTML report is filled with.
+type page struct {
+	Report   *Report
+	Title    string
+	News     string
+	CSS      template.CSS
+	Policy   string // Of what the page may load: nothing but its own style.
+	Tiles    []tile
+	Sections []pageSection
+	Rows     []pageRow
+	Duties   []duty
+	Footer   string
+}
+
+// tile is one of the counts at the top.
+type tile struct {
+	Class, Shape, Word string
+	Count              int
+}
+
+type pageSection struct {
+	section
+	MoreText string
+	Articles []article
+}
+
+// article is an entry above the table.
+type article struct {
+	Entry          *Entry
+	Class, Shape   string
+	Subject        string
+	Sentence, Note string
+	Chart, Bars    template.HTML
+}
+
+type pageRow struct {
+	row
+	Class string
+	Spark template.HTML
+}
+
+// HTML writes the report as one file that needs no other: for mail, a browser and paper. It has no script.
+func (r *Report) HTML(w io.Writer) error {
+	t, err := template.New("report").Parse(pageTemplate)
+	if err != nil {
+		return err
+	}
+	css := pageCSS + chart.CSS()
+	sum := sha256.Sum256([]byte(css))
+	p := page{
+		Report: r, Title: r.heading(), News: capital(r.News), CSS: template.CSS(css), //nolint:gosec // Both are constants of the program.
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'",
+		Tiles:  r.tiles(), Duties: r.duties(), Footer: r.footer(),
+	}
+	for _, s := range r.sections() {
+		one := pageSection{section: s, MoreText: s.moreText()}
+		for i := range s.Entries {
+			one.Articles = append(one.Articles, newArticle(&s.Entries[i]))
+		}
+		p.Sections = append(p.Sections, one)
+	}
+	for _, row := range r.rows() {
+		e := row.Entry
+		p.Rows = append(p.Rows, pageRow{row, class(e.Status), drawing(chart.Sparkline(e.trendTitle(), e.Past.Values, e.Past.Running))})
+	}
+	return t.Execute(w, p)
+}
+
+func newArticle(e *Entry) article {
+	a := article{Entry: e, Class: class(e.Status), Shape: shape(e.Status), Subject: e.KPI.Title, Sentence: e.Sentence, Note: e.note()}
+	if rest, ok := strings.CutPrefix(e.Sentence, naming(e.KPI, e.Labels)+" "); ok { // The heading says it.
+		a.Subject, a.Sentence = naming(e.KPI, e.Labels), capital(rest)
+	}
+	if e.Past.known() > 1 {
+		line := e.Past.line(e.KPI, e.trendTitle())
+		a.Chart = drawing(line.SVG())
+	}
+	if len(e.Moved) > 1 {
+		bars := chart.Bars{Title: "What moved " + e.KPI.Title + ": " + e.Why}
+		for _, part := range e.Moved {
+			bars.Bars = append(bars.Bars, chart.Bar{Name: part.Name, Value: part.Amount, Text: part.Text})
+		}
+		a.Bars = drawing(bars.SVG())
+	}
+	return a
+}
+
+// capital returns text that begins with a capital letter.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// drawing marks a chart as HTML: internal/chart escapes every text in it.
+func drawing(svg string) template.HTML { return template.HTML(svg) } //nolint:gosec // See above.
+
+// trendTitle says in a sentence what the chart of an entry shows.
+func (e *Entry) trendTitle() string {
+	return naming(e.KPI, e.Labels) + " " + e.Past.sentence(e.KPI) + "."
+}
+
+// tiles returns the counts at the top, in their order.
+func (r *Report) tiles() []tile {
+	one := func(s status.Status, word string, n int) tile { return tile{class(s), shape(s), word, n} }
+	return []tile{
+		one(status.OffTarget, "off target", r.Counts.Off), one(status.AtRisk, "at risk", r.Counts.AtRisk), one(status.OnTarget, "on target", r.Counts.On),
+		one(status.Unknown, "unknown", r.Counts.Unknown), one(status.NoTarget, "no target", r.Counts.NoTarget),
+	}
+}
+
+// class returns the class that colours a status.
+func class(s status.Status) string {
+	switch s {
+	case status.OnTarget:
+		return "on"
+	case status.AtRisk:
+		return "risk"
+	case status.OffTarget:
+		return "off"
+	case status.Unknown:
+		return "unknown"
+	}
+	return "none"
+}
