@@ -1,15 +1,15 @@
 package collector
 
 import (
-	"maps"
 	"sync"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// readingCache keeps what the latest evaluation of each KPI read of closed periods before its own, so that it is not queried
-// again at every run. An entry expires after cachedFor, so that data that came late is read too.
+// readingCache keeps what the evaluation of each KPI with the latest as-of read of closed periods before its own, so that it is
+// not queried again at every run; whoever reads the past of a KPI replaces nothing. An entry expires after cachedFor, so that
+// data that came late is read too.
 type readingCache struct {
 	mu            sync.Mutex
 	byFingerprint map[string]cacheEntry // By the fingerprint of the requested KPI.
@@ -20,6 +20,7 @@ const cachedFor = 24 * time.Hour
 // cacheEntry is what is cached for one KPI.
 type cacheEntry struct {
 	cachedAt time.Time // None of the readings was read earlier.
+	asOf     time.Time // The as-of of the evaluation that read or used them.
 	readings map[readingKey]readout
 }
 
@@ -47,8 +48,8 @@ func (c *readingCache) keep(evaluations []*evaluation) {
 				readings[key] = a
 			}
 		}
-		if len(readings) > 0 {
-			next[ev.result.KPI.Fingerprint()] = cacheEntry{ev.cachedAt, readings}
+		if k := ev.result.KPI.Fingerprint(); len(readings) > 0 && !ev.result.AsOf.Before(next[k].asOf) {
+			next[k] = cacheEntry{ev.cachedAt, ev.result.AsOf, readings}
 		}
 	}
 	c.mu.Lock()
@@ -56,7 +57,11 @@ func (c *readingCache) keep(evaluations []*evaluation) {
 	if c.byFingerprint == nil {
 		c.byFingerprint = map[string]cacheEntry{}
 	}
-	maps.Copy(c.byFingerprint, next)
+	for k, entry := range next {
+		if old := c.byFingerprint[k]; !entry.asOf.Before(old.asOf) || time.Since(old.cachedAt) >= cachedFor {
+			c.byFingerprint[k] = entry
+		}
+	}
 }
 
 // inherit takes over what another cache holds for those KPIs that still read the same.

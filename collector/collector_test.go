@@ -416,7 +416,7 @@ func TestAnotherPasswordIsAnotherConnection(t *testing.T) {
 	second := load(t, app("postgres://kpi:new@localhost/app", kpi("it", "SELECT 1 AS value", "")))
 	e := NewEvaluator(first)
 	defer e.Close()
-	e.cache.byFingerprint = map[string]cacheEntry{first.KPI("it").Fingerprint(): {time.Now(), map[readingKey]readout{{}: {}}}}
+	e.cache.byFingerprint = map[string]cacheEntry{first.KPI("it").Fingerprint(): {time.Now(), time.Time{}, map[readingKey]readout{{}: {}}}}
 	for _, tc := range []struct {
 		cfg  *config.Config
 		want bool
@@ -438,6 +438,7 @@ func TestAnotherPasswordIsAnotherConnection(t *testing.T) {
 func TestReloadEndsWithItsContext(t *testing.T) {
 	cfg := load(t, app(newSQLite(t), kpi("it", asOf, "")))
 	c := New(cfg, discard()) // Nobody runs it.
+	defer c.evaluator.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := c.Reload(ctx, cfg); err == nil {

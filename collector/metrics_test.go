@@ -131,6 +131,7 @@ kpis:
 
 func TestPageBeforeTheFirstEvaluation(t *testing.T) {
 	c := New(load(t, app(newSQLite(t), kpi("it", asOf, "every: 5m"))), discard())
+	defer c.evaluator.Close()
 	got := exposed(t, c)
 	for _, line := range []string{`kpi_evaluations_total{kpi="it"} 0`, `kpi_interval_seconds{kpi="it"} 300`, `kpi_stale_after_seconds{kpi="it"} 900`} {
 		if !got[line] {

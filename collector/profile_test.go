@@ -128,6 +128,9 @@ func TestProfileIsKept(t *testing.T) {
 	if got, want := pace("2026-06-06T00:00:00Z"), "1200 → 6048 (6048 … 6048), profile of 6, target 1200, on_target"; got != want {
 		t.Fatalf("got  %s\nwant %s", got, want)
 	}
+	for _, earlier := range []string{"2026-06-05T00:00:00Z", "2026-03-06T00:00:00Z"} { // Whoever reads the past replaces nothing.
+		pace(earlier)
+	}
 	execSQLite(t, url, "DELETE FROM sales WHERE at < '2026-06'")
 	if got, want := pace("2026-06-06T00:59:00Z"), "1204 → 6048.33 (6048.33 … 6048.33), profile of 6, target 1203.93, on_target"; got != want {
 		t.Errorf("within the hour: got  %s\nwant %s", got, want)
