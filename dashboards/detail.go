@@ -17,7 +17,7 @@ func detail() dashboard {
 	g.add(3, 7, attainmentNow(s))
 	g.add(3, 7, duration("Age", "Time since the last successful evaluation.", "Never", unlabelled(s.age())))
 	g.add(24, 11, valueAndBounds(s))
-	g.add(24, 7, labelSets(s))
+	g.add(24, 6, labelSets(s))
 	g.add(12, 8, attainmentGraph(s))
 	g.add(12, 8, historyOfOne(s))
 	g.add(12, 11, definition(s))
@@ -49,7 +49,7 @@ func attainmentNow(s scope) *panel {
 // plainNumber writes a number in the size of those beside it.
 func plainNumber(p *panel) *panel {
 	o := p.Options.(statOptions)
-	o.Text = &textSizes{ValueSize: 26}
+	o.Text = &textSizes{ValueSize: 22}
 	p.Options = o
 	return p
 }

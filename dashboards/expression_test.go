@@ -89,28 +89,28 @@ func TestChangeInWords(t *testing.T) {
 			[]string{`{__change="` + want + `",job="kpi",kpi="a"}`},
 		}
 	}
-	add("more is better", "higher", 100, 103.14, "▲ better by 3.1% in 7 days")
-	add("less is worse", "higher", 100, 90, "▼ worse by 10% in 7 days")
-	add("more is worse", "lower", 0.02, 0.03, "▲ worse by 50% in 7 days")
-	add("less is better", "lower", 0.03, 0.0297, "▼ better by 1% in 7 days")
-	add("no direction, up", "", 4, 5, "▲ up by 25% in 7 days")
-	add("no direction, down", "", 5, 4, "▼ down by 20% in 7 days")
-	add("below zero", "higher", -10, -5, "▲ better by 50% in 7 days")
-	add("unchanged", "higher", 7, 7, "unchanged in 7 days")
-	add("less than can be shown", "higher", 100000, 100001, "unchanged in 7 days")
-	add("zero both times", "higher", 0, 0, "0 seven days ago")
-	add("a percent and a tenth", "higher", 1000, 1011, "▲ better by 1.1% in 7 days")
-	add("half a percent", "lower", 1000, 995, "▼ better by 0.5% in 7 days")
-	add("very much more", "", 1, 13, "▲ up by 1200% in 7 days")
-	add("zero before", "higher", 0, 5, "0 seven days ago")
+	add("more is better", "higher", 100, 103.14, "▲ 3.1% better")
+	add("less is worse", "higher", 100, 90, "▼ 10% worse")
+	add("more is worse", "lower", 0.02, 0.03, "▲ 50% worse")
+	add("less is better", "lower", 0.03, 0.0297, "▼ 1% better")
+	add("no direction, up", "", 4, 5, "▲ 25% more")
+	add("no direction, down", "", 5, 4, "▼ 20% less")
+	add("below zero", "higher", -10, -5, "▲ 50% better")
+	add("unchanged", "higher", 7, 7, "unchanged")
+	add("less than can be shown", "higher", 100000, 100001, "unchanged")
+	add("zero both times", "higher", 0, 0, "was 0")
+	add("a percent and a tenth", "higher", 1000, 1011, "▲ 1.1% better")
+	add("half a percent", "lower", 1000, 995, "▼ 0.5% better")
+	add("very much more", "", 1, 13, "▲ 1200% more")
+	add("zero before", "higher", 0, 5, "was 0")
 	add("first day", "higher", "_", 5, "no history yet")
 	tests["between, nearer to the bounds"] = evaluation{
 		[]string{each("kpi_value", `kpi="a"`, 50, 40), each("kpi_attainment_ratio", `kpi="a"`, 0.5, 0.7), each("kpi_info", `kpi="a",direction="range"`, 1, 1)},
-		[]string{`{__change="▼ better by 20% in 7 days",job="kpi",kpi="a"}`},
+		[]string{`{__change="▼ 20% better",job="kpi",kpi="a"}`},
 	}
 	tests["between, farther from the bounds"] = evaluation{
 		[]string{each("kpi_value", `kpi="a"`, 50, 60), each("kpi_attainment_ratio", `kpi="a"`, 0.5, 0.4), each("kpi_info", `kpi="a",direction="range"`, 1, 1)},
-		[]string{`{__change="▲ worse by 20% in 7 days",job="kpi",kpi="a"}`},
+		[]string{`{__change="▲ 20% worse",job="kpi",kpi="a"}`},
 	}
 	evaluate(t, scope(`kpi=~".+"`).changeInWords(), tests)
 }

@@ -19,7 +19,7 @@ func byStatus(s scope, label, title, expr string) *panel {
 	order := map[string]int{corner: 0}
 	for i, v := range verdicts {
 		order[v.marked()] = i + 1
-		p.override(v.marked(), width(105), set("custom.align", "center"), set("custom.cellOptions", cell{Type: "color-background", Mode: "basic"}),
+		p.override(v.marked(), width(95), set("custom.align", "center"), set("custom.cellOptions", cell{Type: "color-background", Mode: "basic"}),
 			set("color", color{Mode: "thresholds"}), set("thresholds", &thresholds{Mode: "absolute", Steps: []step{{nil, "transparent"}, {new(1.0), v.color}}}))
 	}
 	p.transform("organize", organize{ExcludeByName: map[string]bool{}, IndexByName: order, RenameByName: map[string]string{corner: title}})

@@ -36,13 +36,13 @@ func everyKPI(s scope) *panel {
 	p.override("KPI", set("links", []dataLink{detailLink("${__data.fields.kpi}")}), set("custom.minWidth", 200))
 	p.override("kpi", set("custom.hidden", true), set("custom.hideFrom", hideFrom{Viz: true}))
 	p.override("Status", statusCells(urgencyMappings())...)
-	p.override("Value", width(90), set("unit", "count:"), set("custom.align", "right"))
-	p.override("Unit", width(90), set("noValue", blank))
-	p.override("Target", width(140), set("noValue", "No target"))
+	p.override("Value", width(85), set("unit", "count:"), set("custom.align", "right"))
+	p.override("Unit", width(75), set("noValue", blank))
+	p.override("Target", width(110), set("noValue", "No target"))
 	p.override("Attainment", attainmentCells()...)
-	p.override("vs 7 days ago", width(115), set("unit", "percentunit"), set("decimals", 1))
+	p.override("vs 7 days ago", width(110), set("unit", "percentunit"), set("decimals", 1))
 	p.override("On target, 28 d", width(120), set("unit", "percentunit"), set("decimals", 0))
-	p.override("Age", width(100), set("unit", "dtdurations"), set("decimals", 0), set("noValue", "Never"))
+	p.override("Age", width(95), set("unit", "dtdurations"), set("decimals", 0), set("noValue", "Never"))
 	p.override("Owner", width(110), set("links", []dataLink{filterLink("Show the KPIs of this owner", "owner", "${__value.raw}")}))
 	return p.override("Runbook", runbookLink()...)
 }
@@ -88,7 +88,7 @@ func floored(attainment string) string { return fmt.Sprintf("floor(100 * %s) / 1
 // statusCells show a status in its colour, in words and with its mark.
 func statusCells(mappings []mapping) []property {
 	return []property{
-		width(120), set("unit", "none"), set("mappings", mappings), set("custom.align", "left"),
+		width(115), set("unit", "none"), set("mappings", mappings), set("custom.align", "left"),
 		set("custom.cellOptions", cell{Type: "color-background", Mode: "basic"}),
 	}
 }
@@ -96,7 +96,7 @@ func statusCells(mappings []mapping) []property {
 // attainmentCells show attainment as a bar that is full at 100 %, where the target is; the number goes beyond it on both sides.
 func attainmentCells() []property {
 	return []property{
-		width(160), set("unit", "percentunit"), set("decimals", 0), set("min", 0), set("max", 1), set("color", fixed(blue)),
+		width(145), set("unit", "percentunit"), set("decimals", 0), set("min", 0), set("max", 1), set("color", fixed(blue)),
 		set("custom.cellOptions", cell{Type: "gauge", Mode: "basic", ValueDisplayMode: "text"}),
 	}
 }

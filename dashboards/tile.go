@@ -72,7 +72,7 @@ func (s scope) trend() string {
 	return fmt.Sprintf("max by () (%s and %s)", s.series(series.Value), s.urgent(" @ end()"))
 }
 
-// trendNow is the value now with target and change in words, "Target ≥ 37.5% · ▼ worse by 0.3% in 7 days".
+// trendNow is the value now with target and change in words, "Target ≥ 37.5% · ▼ 0.3% worse".
 func (s scope) trendNow() string {
 	text := fmt.Sprintf(`label_join(%s * on (job, kpi) group_left (__change) %s, %q, " · ", "__target", "__change")`,
 		s.targetInWords(), s.changeInWords(), trendLabel)
@@ -86,24 +86,23 @@ func (s scope) targetInWords() string {
 	return fmt.Sprintf("max by (job, kpi, __target) (%s or on (job, kpi) %s)", some, labelled(s.perKPI(series.Info), "__target", "No target"))
 }
 
-// changeInWords has the change of each KPI's most urgent label set against a week ago in the label __change: "▼ worse by 0.3% in 7 days".
+// changeInWords has the change of each KPI's most urgent label set against a week ago in the label __change: "▼ 0.3% worse".
 func (s scope) changeInWords() string {
 	before := s.mostWeekAgo(series.Value)
 	// In tenths of a percent.
 	expr := fmt.Sprintf(`count_values by (job, kpi) ("__tenths", round(1000 * %s)) * on (job, kpi) group_left (__direction) %s`,
 		change(s.most(series.Value), before), s.directions())
-	for _, n := range [...]struct{ pattern, text string }{{"-?([0-9])", "0.$1"}, {"-?([0-9]+)([0-9])", "$1.$2"}, {"-?([0-9]+)0", "$1"}} {
+	for _, n := range [...]struct{ pattern, text string }{{"-?([0-9])", "0.$1%"}, {"-?([0-9]+)([0-9])", "$1.$2%"}, {"-?([0-9]+)0", "$1%"}, {"-?0", ""}} {
 		expr = fmt.Sprintf(`label_replace(%s, "__percent", %q, "__tenths", %q)`, expr, n.text, n.pattern)
 	}
 	expr = fmt.Sprintf(`label_join(%s, "__way", " ", "__direction", "__tenths")`, expr)
-	expr = labelled(expr, "__word", "▲ up")
 	for _, w := range changeWords {
-		expr = fmt.Sprintf(`label_replace(%s, "__word", %q, "__way", %q)`, expr, w.word, w.pattern)
+		expr = fmt.Sprintf(`label_replace(label_replace(%s, "__mark", %q, "__way", %q), "__word", %q, "__way", %q)`, expr, w.mark, w.pattern, w.word, w.pattern)
 	}
-	expr = fmt.Sprintf(`label_join(%s, "__change", " by ", "__word", "__percent")`, expr)
-	expr = replaced(replaced(expr, "__change", "(.+)", "$1% in 7 days"), "__change", "unchanged.*", "unchanged in 7 days")
+	expr = fmt.Sprintf(`label_join(%s, "__change", " ", "__mark", "__percent", "__word")`, expr)
+	expr = replaced(expr, "__change", " +(.*)", "$1")
 	return fmt.Sprintf("max by (job, kpi, __change) (%s or on (job, kpi) %s or on (job, kpi) %s)", expr,
-		labelled(before, "__change", "0 seven days ago"), labelled(s.perKPI(series.Info), "__change", "no history yet"))
+		labelled(before, "__change", "was 0"), labelled(s.perKPI(series.Info), "__change", "no history yet"))
 }
 
 // directions has in the label __direction of which KPIs more is better, and of those between two bounds which came nearer to them.
@@ -120,15 +119,12 @@ func (s scope) mostWeekAgo(metric string) string {
 }
 
 // changeWords say what a change is by its direction and its size, which has a sign.
-var changeWords = [...]struct{ pattern, word string }{
-	{"higher .*", "▲ better"},
-	{"lower .*", "▲ worse"},
-	{"nearer .*", "▲ better"},
-	{"farther .*", "▲ worse"},
-	{" -.*", "▼ down"},
-	{"higher -.*", "▼ worse"},
-	{"lower -.*", "▼ better"},
-	{"nearer -.*", "▼ better"},
-	{"farther -.*", "▼ worse"},
-	{".* -?0", "unchanged"},
+var changeWords = [...]struct{ pattern, mark, word string }{
+	{"(higher|nearer) [0-9].*", "▲", "better"},
+	{"(lower|farther) [0-9].*", "▲", "worse"},
+	{" [0-9].*", "▲", "more"},
+	{"(higher|farther) -.*", "▼", "worse"},
+	{"(lower|nearer) -.*", "▼", "better"},
+	{" -.*", "▼", "less"},
+	{".* -?0", "", "unchanged"},
 }
