@@ -17,7 +17,7 @@ const trendLabel = "__trend"
 
 // tile shows the KPI of that name, in the colour of its status.
 func tile(s scope, kpi, title, description string, sizes textSizes) *panel {
-	p := stat(title, description, field{Color: fixed(gray), NoValue: "No value"}, append(now(
+	p := stat(title, description, field{Color: fixed(gray), NoValue: noMatch}, append(now(
 		query{ref: "value", legend: "{{__status}}", expr: s.valueWithStatus()},
 		query{ref: "trend_now", legend: "{{" + trendLabel + "}}", expr: s.trendNow()},
 	), over(query{ref: "trend", legend: "trend", expr: s.trend()})...)...)
@@ -26,7 +26,7 @@ func tile(s scope, kpi, title, description string, sizes textSizes) *panel {
 		TextMode: "value_and_name", JustifyMode: "auto", WideLayout: false, Text: &sizes,
 	}
 	p.FieldConfig.Defaults.Links = []dataLink{detailLink(kpi)}
-	p.FieldConfig.Defaults.Mappings = []mapping{missing("No value")}
+	p.overrideQuery("value", set("mappings", []mapping{missing("No value")}))
 	p.appearing(s, fieldMapping{"grafana_unit", "unit"}, fieldMapping{"color", "color"})
 	// What was until now, and what is now, are one line.
 	p.Transformations = append(p.Transformations, transformation{

@@ -63,8 +63,8 @@ function expanded(panels, variables) {
 
 // repeated are the variables of each repetition. A variable without values repeats once, with none.
 function repeated(name, variables) {
-  const { each, multi } = variables.values[name];
-  const values = each.length ? each : [{ value: '', text: 'None' }];
+  const { each, multi, text: all } = variables.values[name];
+  const values = each.length ? each : [{ value: '', text: all === 'All' ? 'All' : 'None' }];
   return values.map(({ value, text }) => variables.with({ [name]: { value, text, multi } }));
 }
 
