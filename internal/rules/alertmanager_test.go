@@ -179,7 +179,17 @@ func TestMessages(t *testing.T) {
 	for i := range 23 {
 		many = append(many, Alert{Labels: plain.Labels, Annotations: map[string]string{"summary": fmt.Sprintf("KPI %d is off target.", i+1), "description": fmt.Sprintf("KPI %d is 1.", i+1)}})
 	}
+	late := func(data string) Alert {
+		return Alert{
+			Labels: map[string]string{"alertname": "KPIDataLate", "job": "kpi", "data": data, "severity": "warning"},
+			Annotations: map[string]string{
+				"summary":     "The data of " + data + " is late.",
+				"description": "The data of " + data + " ends 1d2h ago. 3 KPIs wait for it. Last values stay, without a verdict.",
+			},
+		}
+	}
 	for name, n := range map[string]notification{
+		"late":      notify("firing", late("warehouse"), late("money")),
 		"many":      notify("firing", many...),
 		"many gone": notify("resolved", many...),
 		"one":       notify("firing", plain),

@@ -13,7 +13,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
-// inputs are series with their samples, a step apart.
+// inputs are series with their samples, testStep apart.
 type inputs map[string][]run
 
 // run is the same number several times, or "_" for none.
@@ -40,11 +40,11 @@ func (all inputs) add(name, number string, from, n int) {
 }
 
 // at returns the number of a series at an instant, if it has one there.
-func (all inputs) at(name string, instant, step time.Duration) (float64, bool) {
+func (all inputs) at(name string, instant time.Duration) (float64, bool) {
 	if instant < 0 {
 		return 0, false
 	}
-	i := int(instant / step)
+	i := int(instant / testStep)
 	for _, r := range all[name] {
 		if i < r.times {
 			v, err := strconv.ParseFloat(r.number, 64)

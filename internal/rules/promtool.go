@@ -21,6 +21,10 @@ Run them with: promtool test rules kpi.rules.test.yml
 // testJob is the job of the exporter in tests; any name would do.
 const testJob = "kpi"
 
+// testStep is the distance of evaluations in tests. They take their time from the texts of alerts that fire, which each evaluation
+// renders, so there are as few as may be: a sample is too old after five minutes.
+const testStep = 4 * time.Minute
+
 // testFile is what promtool test rules reads.
 type testFile struct {
 	RuleFiles          []string       `yaml:"rule_files"`
@@ -57,7 +61,7 @@ type expectedAlert struct {
 func Tests(cfg *config.Config, ruleFile string) ([]byte, error) {
 	file := testFile{
 		RuleFiles:          []string{ruleFile},
-		EvaluationInterval: model.Duration(stepFor(cfg.KPIs)),
+		EvaluationInterval: model.Duration(testStep),
 		GroupEvalOrder:     []string{rulesGroup, historyGroup, alertsGroup},
 		Tests:              []ruleTest{},
 	}
@@ -65,7 +69,7 @@ func Tests(cfg *config.Config, ruleFile string) ([]byte, error) {
 		if k.Target == nil {
 			continue
 		}
-		test, err := testOf(cfg, k, time.Duration(file.EvaluationInterval))
+		test, err := testOf(cfg, k)
 		if err != nil {
 			return nil, err
 		}
@@ -88,18 +92,8 @@ func (f *testFile) add(test ruleTest) {
 	}
 }
 
-// stepFor returns the distance of evaluations: long waits get fewer.
-func stepFor(kpis []*config.KPI) time.Duration {
-	for _, k := range kpis {
-		if k.Alert.For != nil && *k.Alert.For > 24*time.Hour {
-			return 4 * time.Minute // Below the five minutes after which a sample is too old.
-		}
-	}
-	return time.Minute
-}
-
 // testOf takes one KPI from on target through unknown and at risk to off target and back.
-func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, error) {
+func testOf(cfg *config.Config, k *config.KPI) (ruleTest, error) {
 	off := k.Alert.Off
 	loud := *k
 	loud.Alert.Off = false // What would fire, to see that it does not.
@@ -116,11 +110,11 @@ func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, er
 	for _, s := range scenarios {
 		names = append(names, fmt.Sprintf("%s after %s", s.rule.Alert, s.rule.For))
 	}
-	t := timeline{step: step, inputs: inputs{}, test: ruleTest{Name: strings.Join(names, ", "), Interval: model.Duration(step)}}
+	t := timeline{inputs: inputs{}, test: ruleTest{Name: strings.Join(names, ", "), Interval: model.Duration(testStep)}}
 	t.phase(missed, "0", 5*time.Minute)
 	t.phase(missed, "_", 5*time.Minute+time.Duration(missed.rule.For))
 	for _, s := range scenarios {
-		t.expect(s.rule.Alert, -step)
+		t.expect(s.rule.Alert, -testStep)
 	}
 	for _, s := range scenarios {
 		status := "2"
@@ -130,17 +124,17 @@ func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, er
 		hold := time.Duration(s.rule.For)
 		start := t.now
 		t.phase(s, status, hold+5*time.Minute)
-		if rest := hold % step; rest > 0 {
-			hold += step - rest
+		if rest := hold % testStep; rest > 0 {
+			hold += testStep - rest
 		}
 		if hold > 0 {
-			t.expect(s.rule.Alert, start-t.now+hold-step)
+			t.expect(s.rule.Alert, start-t.now+hold-testStep)
 		}
 		if off {
 			t.expect(s.rule.Alert, start-t.now+hold)
 			continue
 		}
-		if then, ok := t.inputs.at(described(series.Value, s.own), start+hold-7*24*time.Hour, step); ok && then != s.value && len(k.Compare) == 0 {
+		if then, ok := t.inputs.at(described(series.Value, s.own), start+hold-7*24*time.Hour); ok && then != s.value && len(k.Compare) == 0 {
 			s.earlier("a_week_ago", &then)
 		}
 		alert, err := s.alert()
@@ -152,7 +146,7 @@ func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, er
 	}
 	t.phase(missed, "0", time.Duration(keepFiring)+5*time.Minute)
 	for _, s := range scenarios {
-		t.expect(s.rule.Alert, -step)
+		t.expect(s.rule.Alert, -testStep)
 	}
 	t.test.InputSeries = t.inputs.series()
 	return t.test, nil
@@ -160,19 +154,19 @@ func testOf(cfg *config.Config, k *config.KPI, step time.Duration) (ruleTest, er
 
 // timeline builds a test phase by phase.
 type timeline struct {
-	test      ruleTest
-	step, now time.Duration
-	inputs    inputs
+	test   ruleTest
+	now    time.Duration
+	inputs inputs
 }
 
 // phase lasts for at least d with one status, or "_" for none, and the numbers of a scenario.
 func (t *timeline) phase(s *scenario, status string, d time.Duration) {
-	from, n := int(t.now/t.step), int((d+t.step-1)/t.step)
+	from, n := int(t.now/testStep), int((d+testStep-1)/testStep)
 	for _, exposed := range s.exposed() {
 		t.inputs.add(exposed.series, strconv.FormatFloat(exposed.value, 'f', -1, 64), from, n)
 	}
 	t.inputs.add(described(series.Status, s.own), status, from, n)
-	t.now += time.Duration(n) * t.step
+	t.now += time.Duration(n) * testStep
 }
 
 // expect lists what fires at an instant, counted from the end of the latest phase.
