@@ -23,11 +23,13 @@ func TestSampleInfo(t *testing.T) {
 		"no labels, no target": {config.KPI{}, Sample{}, []string{"", "", ""}},
 		"an empty label":       {config.KPI{}, Sample{Labels: []string{"pro", "", "eu"}}, []string{"pro, eu", "", ""}},
 		"at least": {
-			config.KPI{Unit: "currency:EUR"}, Sample{Bounds: []BoundValue{bound("lower", 12345.6, config.Fixed), {Tier: "critical", Side: "lower", Value: 1}}},
+			config.KPI{Unit: "currency:EUR"},
+			Sample{Bounds: []BoundValue{bound("lower", 12345.6, config.Fixed), {Tier: "critical", Side: "lower", Value: 1}}},
 			[]string{"", "≥ 12.3k EUR", ""},
 		},
 		"between": {
-			config.KPI{}, Sample{Bounds: []BoundValue{bound("lower", 3, config.Fixed), bound("upper", 5, config.Fixed)}},
+			config.KPI{},
+			Sample{Bounds: []BoundValue{bound("lower", 3, config.Fixed), bound("upper", 5, config.Fixed)}},
 			[]string{"", "3 to 5", ""},
 		},
 		"fixed, every digit":   {config.KPI{Unit: "ratio"}, Sample{Bounds: []BoundValue{bound("upper", 0.02235, config.Benchmark)}}, []string{"", "≤ 2.235%", ""}},

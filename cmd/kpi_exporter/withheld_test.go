@@ -118,7 +118,7 @@ func writeSales(t *testing.T, path, small string, withheld float64) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Exec("CREATE TABLE sales (at text, plan text, region text, v real, n real)"); err != nil {
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE sales (at text, plan text, region text, v real, n real)"); err != nil {
 		t.Fatal(err)
 	}
 	for i, month := range []string{"2025-04", "2026-03", "2026-04"} {
@@ -130,7 +130,7 @@ func writeSales(t *testing.T, path, small string, withheld float64) {
 			plan, region string
 			v, n         float64
 		}{{"pro", "eu", 1009, 100}, {"basic", "eu", 20011, 800}, {"pro", "us", v, n}} {
-			if _, err := db.Exec("INSERT INTO sales VALUES (?, ?, ?, ?, ?)", month+"-15 12:00:00", r.plan, r.region, r.v, r.n); err != nil {
+			if _, err := db.ExecContext(t.Context(), "INSERT INTO sales VALUES (?, ?, ?, ?, ?)", month+"-15 12:00:00", r.plan, r.region, r.v, r.n); err != nil {
 				t.Fatal(err)
 			}
 		}

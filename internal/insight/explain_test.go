@@ -30,35 +30,43 @@ func TestAgainst(t *testing.T) {
 	}{
 		"day of 23 hours": {
 			"day", 0, "2026-03-30T12:00:00+02:00", "2026-03-28T00:00:00+01:00 2026-03-29T00:00:00+01:00",
-			"2025-03-30T00:00:00+01:00 2025-03-31T00:00:00+02:00", [2]Against{PreviousPeriod, SamePeriodLastYear},
+			"2025-03-30T00:00:00+01:00 2025-03-31T00:00:00+02:00",
+			[2]Against{PreviousPeriod, SamePeriodLastYear},
 		},
 		"month": {
 			"month", 0, "2026-04-01T00:00:00+02:00", "2026-02-01T00:00:00+01:00 2026-03-01T00:00:00+01:00",
-			"2025-03-01T00:00:00+01:00 2025-04-01T00:00:00+02:00", [2]Against{PreviousPeriod, SamePeriodLastYear},
+			"2025-03-01T00:00:00+01:00 2025-04-01T00:00:00+02:00",
+			[2]Against{PreviousPeriod, SamePeriodLastYear},
 		},
 		"settled month": {
 			"month", 48 * time.Hour, "2026-04-02T12:00:00+02:00", "2026-01-01T00:00:00+01:00 2026-02-01T00:00:00+01:00",
-			"2025-02-01T00:00:00+01:00 2025-03-01T00:00:00+01:00", [2]Against{PreviousPeriod, SamePeriodLastYear},
+			"2025-02-01T00:00:00+01:00 2025-03-01T00:00:00+01:00",
+			[2]Against{PreviousPeriod, SamePeriodLastYear},
 		},
 		"30 days do not overlap": {
 			"days 30", 0, "2026-04-01T00:00:00+02:00", "2026-01-31T00:00:00+01:00 2026-03-02T00:00:00+01:00",
-			"2025-03-03T00:00:00+01:00 2025-04-02T00:00:00+02:00", [2]Against{PreviousPeriod, SamePeriodLastYear},
+			"2025-03-03T00:00:00+01:00 2025-04-02T00:00:00+02:00",
+			[2]Against{PreviousPeriod, SamePeriodLastYear},
 		},
 		"trailing, from the start of its window": {
 			"trailing 30d", 0, "2026-04-10T12:00:00+02:00", "2026-02-09T11:00:00+01:00 2026-03-11T11:00:00+01:00",
-			"2025-03-11T11:00:00+01:00 2025-04-10T12:00:00+02:00", [2]Against{PreviousPeriod, AYearAgo},
+			"2025-03-11T11:00:00+01:00 2025-04-10T12:00:00+02:00",
+			[2]Against{PreviousPeriod, AYearAgo},
 		},
 		"instant": {
 			"instant", 0, "2026-03-31T12:00:00+02:00", "2026-02-28T12:00:00+01:00 2026-02-28T12:00:00+01:00",
-			"2025-03-31T12:00:00+02:00 2025-03-31T12:00:00+02:00", [2]Against{AMonthAgo, AYearAgo},
+			"2025-03-31T12:00:00+02:00 2025-03-31T12:00:00+02:00",
+			[2]Against{AMonthAgo, AYearAgo},
 		},
 		"to date, the same days": {
 			"to_date month", 0, "2026-04-16T00:00:00+02:00", "2026-03-01T00:00:00+01:00 2026-03-16T00:00:00+01:00",
-			"2025-04-01T00:00:00+02:00 2025-04-16T00:00:00+02:00", [2]Against{PreviousPeriod, SamePeriodLastYear},
+			"2025-04-01T00:00:00+02:00 2025-04-16T00:00:00+02:00",
+			[2]Against{PreviousPeriod, SamePeriodLastYear},
 		},
 		"to date, all of it": {
 			"to_date month", 0, "2026-04-30T23:59:59.999999999+02:00", "2026-03-01T00:00:00+01:00 2026-04-01T00:00:00+02:00",
-			"2025-04-01T00:00:00+02:00 2025-05-01T00:00:00+02:00", [2]Against{PreviousPeriod, SamePeriodLastYear},
+			"2025-04-01T00:00:00+02:00 2025-05-01T00:00:00+02:00",
+			[2]Against{PreviousPeriod, SamePeriodLastYear},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,8 +113,14 @@ func month(m time.Month) time.Time { return time.Date(2026, m, 1, 0, 0, 0, 0, ti
 // Where one label moved alike and another did not, and where the parts of each add up to the same change.
 func TestExplainLabels(t *testing.T) {
 	rows := []row{
-		{at: month(3), a: "x", b: "p", v: 100.1}, {at: month(3), a: "x", b: "q", v: 100.2}, {at: month(3), a: "y", b: "p", v: 100.3}, {at: month(3), a: "y", b: "q", v: 100.4},
-		{at: month(4), a: "x", b: "p", v: 200.1}, {at: month(4), a: "x", b: "q", v: 100.2}, {at: month(4), a: "y", b: "p", v: 200.3}, {at: month(4), a: "y", b: "q", v: 100.4},
+		{at: month(3), a: "x", b: "p", v: 100.1},
+		{at: month(3), a: "x", b: "q", v: 100.2},
+		{at: month(3), a: "y", b: "p", v: 100.3},
+		{at: month(3), a: "y", b: "q", v: 100.4},
+		{at: month(4), a: "x", b: "p", v: 200.1},
+		{at: month(4), a: "x", b: "q", v: 100.2},
+		{at: month(4), a: "y", b: "p", v: 200.3},
+		{at: month(4), a: "y", b: "q", v: 100.4},
 	}
 	p := open(t, "", `  k: {title: K, period: month, labels: [a, b], merge: sum, query: "SELECT a, b, v AS value FROM rows WHERE `+inPeriod+`"}`, rows)
 	x := p.explain(t, "2026-05-01T00:00:00Z", false)[0]
@@ -130,8 +144,12 @@ func TestExplainLabels(t *testing.T) {
 // A zero() without row is 0, a row without value is none; a lookback is an operand of its own, read as of each instant.
 func TestExplainOperands(t *testing.T) {
 	rows := []row{
-		{at: month(2), a: "won", v: 10.0}, {at: month(3), a: "won", v: 20.0}, {at: month(4), a: "won", v: 50.0},
-		{at: month(4), a: "lost", v: 5.0}, {at: month(3), a: "empty"}, {at: month(4), a: "empty"},
+		{at: month(2), a: "won", v: 10.0},
+		{at: month(3), a: "won", v: 20.0},
+		{at: month(4), a: "won", v: 50.0},
+		{at: month(4), a: "lost", v: 5.0},
+		{at: month(3), a: "empty"},
+		{at: month(4), a: "empty"},
 	}
 	input := func(name string) string {
 		return "  " + name + ": {title: " + name + ", period: month, query: \"SELECT v AS value FROM rows WHERE a = '" + name + "' AND " + inPeriod + "\"}\n"

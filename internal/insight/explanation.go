@@ -10,7 +10,7 @@ import (
 )
 
 // Explanation is why a KPI changed between two instants, or why that is not known.
-type Explanation struct {
+type Explanation struct { //nolint:recvcheck // What changes an explanation needs a pointer; encoding/json calls MarshalJSON on values.
 	KPI              *config.KPI
 	AsOf, Before     time.Time // The instants that are compared, before settle.
 	Against          Against

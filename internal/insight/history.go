@@ -51,10 +51,10 @@ func (r *Reader) Histories(ctx context.Context, requests []HistoryRequest, progr
 	for read < most && ctx.Err() == nil {
 		b := &batch{}
 		var round []historyRead
-		for i := range instants {
+		for i, q := range requests {
 			n := min(atOnce, len(instants[i]))
 			for _, at := range instants[i][:n] {
-				request := collector.Request{KPI: requests[i].KPI, AsOf: requests[i].KPI.AsOf(config.Settled{Time: at})}
+				request := collector.Request{KPI: q.KPI, AsOf: q.KPI.AsOf(config.Settled{Time: at})}
 				round = append(round, historyRead{i, b.add(request), r.guard(b, request)})
 			}
 			instants[i] = instants[i][n:]

@@ -3,6 +3,7 @@ package insight
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,10 +125,7 @@ func TestUnusual(t *testing.T) {
 		101, 100, 103, 104, 99, 41, 35, 102, 103, 102, 102, 101, 38, 36, 100, 101, 105, 103, 100, 41, 34,
 		99, 102, 104, 100, 102, 40, 36, 101, 104, 102, 102, 99, 41, 35, 100, 103, 101, 103, 100, 39, 37,
 	}
-	equal := make([]float64, 16)
-	for i := range equal {
-		equal[i] = 5
-	}
+	equal := slices.Repeat([]float64{5}, 16)
 	const weekly = "  k: {title: K, period: week, query: SELECT sum(v) AS value FROM rows WHERE " + inPeriod + "}"
 	const daily = "  k: {title: K, period: day, query: SELECT sum(v) AS value FROM rows WHERE " + inPeriod + "}"
 	for name, test := range map[string]struct {
@@ -142,9 +140,9 @@ func TestUnusual(t *testing.T) {
 			daily, days(at(t, "2026-03-31T00:00:00Z"), 1, append(d3, 60)...), "2026-03-31T00:00:00Z",
 			"60 z -26.6427 in 93.464 … 105.536 unusual low, delta 23",
 		},
-		"D4 equal": {weekly, days(until, 7, append(equal, 5)...), "2026-03-30T00:00:00Z", "5 in 5.000 … 5.000, delta 0"},
+		"D4 equal": {weekly, days(until, 7, slices.Concat(equal, []float64{5})...), "2026-03-30T00:00:00Z", "5 in 5.000 … 5.000, delta 0"},
 		"D4 first change": {
-			weekly, days(until, 7, append(equal, 6)...), "2026-03-30T00:00:00Z",
+			weekly, days(until, 7, slices.Concat(equal, []float64{6})...), "2026-03-30T00:00:00Z",
 			"6 in 5.000 … 5.000 first after 12, highest of 16, delta 1",
 		},
 		"too young":  {weekly, days(until, 7, 1, 2, 3, 4, 5, 6), "2026-03-30T00:00:00Z", "6 not_enough_history, highest of 5, streak 5"},
@@ -245,12 +243,12 @@ func TestSeries(t *testing.T) {
 		rows []row
 		want string
 	}{
-		"a sum":                   {kpi("v AS value", ", merge: sum"), two, "total 0.75 0.75 0.75"},
-		"a sum of many parts":     {kpi("v AS value", ", merge: sum"), many, "total 55 55 55"},
-		"a ratio":                 {kpi("n AS numerator, d AS denominator", ""), two, "total 0.3333333333333333 0.3333333333333333 0.3333333333333333"},
-		"parts that overlap":      {kpi("n AS numerator, d AS denominator", ", merge: none"), two, "x 0.5 0.5 0.5; y 0.25 0.25 0.25"},
-		"no quotient":             {kpi("v * 100 AS value, n AS numerator, d AS denominator", ""), two, "x 50 50 50; y 25 25 25"},
-		"nothing is said":         {kpi("v AS value", ""), two, "x 0.5 0.5 0.5; y 0.25 0.25 0.25"},
+		"a sum":                      {kpi("v AS value", ", merge: sum"), two, "total 0.75 0.75 0.75"},
+		"a sum of many parts":        {kpi("v AS value", ", merge: sum"), many, "total 55 55 55"},
+		"a ratio":                    {kpi("n AS numerator, d AS denominator", ""), two, "total 0.3333333333333333 0.3333333333333333 0.3333333333333333"},
+		"parts that overlap":         {kpi("n AS numerator, d AS denominator", ", merge: none"), two, "x 0.5 0.5 0.5; y 0.25 0.25 0.25"},
+		"no quotient":                {kpi("v * 100 AS value, n AS numerator, d AS denominator", ""), two, "x 50 50 50; y 25 25 25"},
+		"nothing is said":            {kpi("v AS value", ""), two, "x 0.5 0.5 0.5; y 0.25 0.25 0.25"},
 		"nothing is said about many": {kpi("v AS value", ""), many, "too_many_parts"},
 		"a withheld part hides its total": {
 			kpi("v AS value, d AS sample_size", ", merge: sum, suppress_below: 5"), small, "total none 0.75 0.75",

@@ -42,16 +42,16 @@ func open(t testing.TB, top, kpis string, rows []row) product {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Exec("CREATE TABLE rows (at text, a text, b text, v real, n real, d real, sz real)"); err != nil {
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE rows (at text, a text, b text, v real, n real, d real, sz real)"); err != nil {
 		t.Fatal(err)
 	}
-	tx, err := db.Begin()
+	tx, err := db.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range rows {
 		at := r.at.UTC().Format(time.DateTime)
-		if _, err := tx.Exec("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", at, r.a, r.b, r.v, r.n, r.d, r.sz); err != nil {
+		if _, err := tx.ExecContext(t.Context(), "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", at, r.a, r.b, r.v, r.n, r.d, r.sz); err != nil {
 			t.Fatal(err)
 		}
 	}
