@@ -160,18 +160,9 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 // values that they are judged by and compared with, and for the targets.
 func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 	evaluations := make([]*evaluation, len(requests))
-	byKey := map[string]*run{}
-	var runs []*run
+	shared := sharedRuns{sources: e.sources, byKey: map[string]*run{}}
 	join := func(d *config.Database, q database.Query, c consumer) {
-		key := runKey(d, q)
-		r, ok := byKey[key]
-		if !ok {
-			r = &run{source: e.sources[d.Name], database: d, query: q}
-			byKey[key] = r
-			runs = append(runs, r)
-		}
-		c.database = d.Name
-		r.join(c, q.Timeout)
+		shared.join(d, q, c)
 		evaluations[c.request].missing++
 	}
 	for i, req := range requests {
@@ -219,5 +210,5 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 			join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), c)
 		}
 	}
-	return evaluations, runs
+	return evaluations, shared.runs
 }

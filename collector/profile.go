@@ -21,7 +21,17 @@ type profile struct {
 	units   []pastUnit   // Earlier periods, the nearest first.
 	daily   *config.KPI  // Measures days; nil where weekdays do not count.
 	days    []pastValues // Of whole weeks, the oldest first.
-	first   time.Weekday // The weekday of the first of the days.
+	first   time.Weekday // The weekday of the first of them.
+}
+
+// daily returns the KPI as it measures single local days; nil for a formula. It has no target and compares with nothing.
+func daily(k *config.KPI) *config.KPI {
+	if k.Formula != nil {
+		return nil
+	}
+	d := k.Derived("-daily")
+	d.Period = period.Period{Kind: period.Last, Unit: period.Day, N: 1}
+	return d
 }
 
 // pastUnit is an earlier period: what it came to, and how far it had come.
@@ -51,7 +61,7 @@ func newProfile(k *config.KPI, at config.Settled) *profile {
 		p.units = append(p.units, pastUnit{u, pastValues{at: config.Settled{Time: u.End.Add(-1)}}, pastValues{at: config.Settled{Time: u.At}}})
 	}
 	if unit := k.Period.Unit; unit == period.Week || unit == period.Month {
-		p.daily = k.Daily()
+		p.daily = daily(k)
 	}
 	if p.daily != nil {
 		end := period.Period{Kind: period.Last, Unit: period.Week, N: profileWeeks}.Window(at.Time, c).End

@@ -21,6 +21,26 @@ type run struct {
 	consumers []consumer
 }
 
+// sharedRuns are the runs that some requests need, each once.
+type sharedRuns struct {
+	sources map[string]database.Source // By the names of the databases.
+	byKey   map[string]*run
+	runs    []*run // In the order in which they were first needed.
+}
+
+// join adds a consumer to the run of a query, which begins to exist with its first.
+func (s *sharedRuns) join(d *config.Database, q database.Query, c consumer) {
+	key := runKey(d, q)
+	r, ok := s.byKey[key]
+	if !ok {
+		r = &run{source: s.sources[d.Name], database: d, query: q}
+		s.byKey[key] = r
+		s.runs = append(s.runs, r)
+	}
+	c.database = d.Name
+	r.join(c, q.Timeout)
+}
+
 // runKey is equal for queries that would give the same rows: parameters that the SQL does not use do not count.
 func runKey(d *config.Database, q database.Query) string {
 	var b strings.Builder
