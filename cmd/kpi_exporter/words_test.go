@@ -21,7 +21,7 @@ var stumbles = map[*regexp.Regexp]string{
 	regexp.MustCompile(`\b(?:[Tt]ext|[Ii]t|[Tt]his|[Tt]hat|[Ww]hich) is no (?:change|date|file|formula|gap|instant|key|list|name|number|such|sum|unit|value)\b`): "is not a …",
 	regexp.MustCompile(`\bsa(?:y|ys|id) of [a-z]`): "about",
 	regexp.MustCompile(`\b(?:fact|line|message|page|query|row|series) a (?:category|database|file|KPI|line|query|row|series)|\ba file a (?:category|query|KPI)\b`): "a … per …",
-	regexp.MustCompile(`\bShown are\b|\bProposed\b[^.]* is\b`):                                                                     "the order of English: It shows …",
+	regexp.MustCompile(`\bShown are\b|\bProposed\b[^.]* is\b`): "the order of English: It shows …",
 }
 
 // TestWords keeps what people read in plain English: messages, comments, docs and examples.
