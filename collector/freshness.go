@@ -142,7 +142,7 @@ func freshnessQueries(k *config.KPI) []freshnessQuery {
 		for _, d := range read.Databases {
 			q := freshnessQuery{database: d, statement: d.DataUntil, zone: sessionZone(d, read)}
 			if read.Query.DataUntil != nil {
-				q.statement, q.query = read.Query.DataUntil, read.Query
+				q.statement, q.query = read.Query.DataUntilFor(d), read.Query
 			}
 			if q.statement == nil {
 				continue

@@ -196,7 +196,8 @@ type Query struct {
 	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
 	Position  document.Position  // Where the first line of the SQL is.
 
-	place sqlfile.Place
+	place              sqlfile.Place
+	statements, untils sqlfile.Statements // Statement and DataUntil by engine.
 }
 
 // At returns where in the file a place of the SQL is, or where the SQL begins if nothing else is known.

@@ -16,6 +16,7 @@ type databaseReader struct {
 	*file
 	*Database
 	urlKey, urlFileKey, passwordFileKey *document.Node // Nil if they are not said.
+	dataUntil                           *sqlfile.Text
 }
 
 func databaseKeys() []keys.Into[*databaseReader] {
@@ -46,7 +47,7 @@ func databaseKeys() []keys.Into[*databaseReader] {
 			}
 		}),
 		keys.To("data_until", "database", schema.SQL(), "SQL for the instant up to which the data is complete; see [Late data](periods.md#late-data-settle-data_until)", func(r *databaseReader, k, v *document.Node) {
-			r.DataUntil = sqlfile.ReadDataUntil(r.File, v, k.Value).Value
+			r.dataUntil = sqlfile.ReadDataUntil(r.File, v, k.Value).Value
 		}),
 		keys.To("data_from", "database", schema.Instant(), "when the data begins, such as `2024-03-01`; earlier periods have no value; see [Where the data begins](periods.md#where-the-data-begins-data_from)", func(r *databaseReader, k, v *document.Node) {
 			r.dataFrom = keys.ReadInstant(r.File, v, k.Value).Value
@@ -75,6 +76,9 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 		f.Hide(n)
 	}
 	keys.Read(f.File, v, "a database", databaseKeys(), &r, r.unknown)
+	if until := parse(r.dataUntil, db); until != nil {
+		db.DataUntil = until.Statement
+	}
 	switch {
 	case r.urlKey != nil && r.urlFileKey != nil:
 		f.Fail(r.urlFileKey, "leave one of them out", "url and url_file cannot be used together")

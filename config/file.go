@@ -8,7 +8,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/formula"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 )
 
 // file is the content of one file, not yet joined with the others.
@@ -38,15 +38,21 @@ type queryDecl struct {
 	made      *Query
 }
 
-// query returns the query that all its KPIs share.
-func (q *queryDecl) query() *Query {
+// query returns the query that all its KPIs share, for one that reads it from these databases. Its SQL is parsed.
+func (q *queryDecl) query(databases ...*Database) *Query {
+	until := parse(keys.Get[*sqlfile.Text](q.Settings, "data_until").Value, databases...)
 	if q.made == nil {
-		sql := sqlOf(q.Settings)
-		q.made = &Query{
-			Name: q.n.Value, Statement: sql.Statement, DataUntil: keys.Get[*sqltext.Statement](q.Settings, "data_until").Value, Position: sql.Start, place: sql.Place,
+		q.made = newQuery(q.n.Value, sqlOf(q.Settings))
+		if until != nil {
+			q.made.DataUntil, q.made.untils = until.Statement, until.Statements
 		}
 	}
 	return q.made
+}
+
+// newQuery returns the query of SQL that is parsed.
+func newQuery(name string, sql *sqlfile.Text) *Query {
+	return &Query{Name: name, Statement: sql.Statement, Position: sql.Start, place: sql.Place, statements: sql.Statements}
 }
 
 // kpiDecl is a KPI as declared in its file.

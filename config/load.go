@@ -10,7 +10,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // loader joins a main file and what it includes into one Config.
@@ -96,6 +95,7 @@ func (l *loader) load(path string) {
 			l.config.KPIs = append(l.config.KPIs, l.resolve(decl))
 		}
 	}
+	l.parseRest()
 	l.finishQueries()
 	if len(l.config.KPIs) == 0 && main.ErrorCount() == 0 {
 		main.FailFile("there are no kpis", "write kpis: and below it a name with a title, a period and a query")
@@ -145,7 +145,7 @@ func (l *loader) registerNames() {
 				continue
 			}
 			l.queries[q.n.Value] = q
-			if db := l.databases[q.n.Value]; db != nil && keys.Get[*sqltext.Statement](q.Settings, "data_until").OK && db.DataUntil != nil {
+			if db := l.databases[q.n.Value]; db != nil && keys.Get[*sqlfile.Text](q.Settings, "data_until").OK && db.DataUntil != nil {
 				f.Fail(q.n, "give the query another name", "query %s has the name of a database, and both have a data_until: late data would be ambiguous", document.Quote(q.n.Value))
 			}
 		}
@@ -168,6 +168,28 @@ func (l *loader) unique(f *file, what string, n *document.Node, names map[string
 	}
 	names[n.Value] = f.Position(n)
 	return true
+}
+
+// parseRest parses the SQL that no KPI runs, for what is wrong with it.
+func (l *loader) parseRest() {
+	unparsed := func(sql *sqlfile.Text, databases ...*Database) {
+		if sql != nil && !sql.Parsed() {
+			parse(sql, databases...)
+		}
+	}
+	for _, f := range l.files {
+		for _, q := range f.queries {
+			var databases []*Database
+			if d := l.databases[q.Text("database").Value]; d != nil {
+				databases = append(databases, d)
+			}
+			unparsed(sqlOf(q.Settings), databases...)
+			unparsed(keys.Get[*sqlfile.Text](q.Settings, "data_until").Value, databases...)
+		}
+		for _, k := range f.kpis {
+			unparsed(sqlOf(k.Settings))
+		}
+	}
 }
 
 // finishQueries gives each query the columns that are read from it, and looks for queries that do not fit their KPIs.

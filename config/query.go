@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // UsesWindow reports whether the query reads a parameter of a window, such as :period_start.
@@ -28,7 +30,42 @@ func (k *KPI) isTimeless() bool {
 	return !k.Query.Statement.Uses("as_of") && !k.Query.UsesWindow()
 }
 
-// sqlOf returns the SQL of query or query_file, nil without any, and when there is something wrong with it.
+// StatementFor returns the query as the engine of a database reads it; where only the environment says which engine that is, as
+// SQL is read in general.
+func (q *Query) StatementFor(d *Database) *sqltext.Statement {
+	return cmp.Or(q.statements[d.Engine()], q.Statement)
+}
+
+// DataUntilFor returns the same of data_until, nil without it.
+func (q *Query) DataUntilFor(d *Database) *sqltext.Statement {
+	if q.DataUntil == nil {
+		return nil
+	}
+	return cmp.Or(q.untils[d.Engine()], q.DataUntil)
+}
+
+// sqlOf returns the SQL of query or query_file, which may not be parsed yet; nil without any.
 func sqlOf(s keys.Settings) *sqlfile.Text {
 	return cmp.Or(keys.Get[*sqlfile.Text](s, "query").Value, keys.Get[*sqlfile.Text](s, "query_file").Value)
 }
+
+// parse parses SQL as the engines of all these databases do. It returns nil for none, and when something is wrong with it.
+func parse(sql *sqlfile.Text, databases ...*Database) *sqlfile.Text {
+	if sql == nil {
+		return nil
+	}
+	ok := true
+	for _, d := range databases {
+		ok = sql.Parse(cmp.Or(d.Engine(), anySQL())) && ok
+	}
+	if !sql.Parsed() {
+		ok = sql.Parse(anySQL())
+	}
+	if !ok || sql.Statement == nil {
+		return nil
+	}
+	return sql
+}
+
+// anySQL is the engine that SQL is read for where the file does not say which one runs it.
+func anySQL() engine.Engine { return engine.Postgres{} }

@@ -165,17 +165,17 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 	default:
 		decl.file.Fail(decl.n, hint, "KPI %s does not say its period", document.Quote(k.Name))
 	}
-	if sql == nil {
+	if sql = parse(sql, k.Databases...); sql == nil {
 		return
 	}
 	if keys.Get[period.Period](decl.Settings, "period").OK && !k.Period.UsesWindow() {
 		sql.NoWindow()
 	}
 	if q == nil {
-		k.Query = &Query{Statement: sql.Statement, Position: sql.Start, place: sql.Place}
+		k.Query = newQuery("", sql)
 		return
 	}
-	k.Query = q.query()
+	k.Query = q.query(k.Databases...)
 }
 
 // says reports whether the file says a key of the KPI itself, right or wrong.

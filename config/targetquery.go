@@ -22,16 +22,24 @@ func (l *loader) targetFromQuery(decl *kpiDecl, near keys.Settings, k *KPI, from
 	if sqlOf(q.Settings) == nil || !keys.Get[period.Period](decl.Settings, "period").OK {
 		return nil
 	}
+	var databases []*Database
+	if d := l.planDatabase(q, k, from); d != nil {
+		databases = append(databases, d)
+	}
+	sql := parse(sqlOf(q.Settings), databases...)
+	if sql == nil {
+		return nil
+	}
 	if !k.Period.UsesWindow() {
-		sqlOf(q.Settings).NoWindow()
+		sql.NoWindow()
 	}
 	if keys.Get[period.Period](q.Settings, "period").OK && keys.Get[period.Period](q.Settings, "period").Value != k.Period {
 		keys.Get[period.Period](q.Settings, "period").File.Warn("plan_period", keys.Get[period.Period](q.Settings, "period").Node, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
 	}
-	t := &Target{From: q.query(), FromDatabase: l.planDatabase(q, k, from)}
-	if t.FromDatabase == nil {
+	if len(databases) == 0 {
 		return nil
 	}
+	t := &Target{From: q.query(databases...), FromDatabase: databases[0]}
 	switch said := q.direction(); {
 	case near.Text("better").OK:
 		t.Direction = k.Better

@@ -2,12 +2,12 @@
 package sqlfile
 
 import (
-	"errors"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -20,12 +20,22 @@ const (
 // WindowParameters returns the parameters of a window, which mean nothing at an instant.
 func WindowParameters() []string { return strings.Fields(ofWindow) }
 
-// Text is SQL, and where it is: in a file of its own, or in a value of a YAML file.
+// Text is SQL, and where it is: in a file of its own, or in a value of a YAML file. Parse reads it when it is known which engine
+// runs it.
 type Text struct {
 	Place
-	d         *document.File // The file that holds the SQL.
-	Statement *sqltext.Statement
+	d     *document.File // The file that holds the SQL.
+	text  string
+	until string // The key of SQL that asks how far the data reaches; "" for other SQL.
+
+	Statement  *sqltext.Statement // As the first engine reads it; nil until one has.
+	Statements Statements
+	failed     map[engine.Engine]bool
+	reported   map[string]bool // What is wrong is reported once, where engines agree.
 }
+
+// Statements is SQL as several engines read it.
+type Statements map[engine.Engine]*sqltext.Statement
 
 // Place is where SQL is.
 type Place struct {
@@ -44,29 +54,25 @@ func (p Place) At(line, column int) document.Position {
 }
 
 // Read reads SQL that a KPI or a named query says, with the parameters there are. The value is nil when there is
-// something wrong with it.
+// something wrong with how it is written.
 func Read(d *document.File, n *document.Node, what string) document.Field[*Text] {
-	return readAs(d, n, readSQL(d, n, what).checked())
+	return readAs(d, n, readSQL(d, n, what))
 }
 
 // readAs returns what was read of a value, as wrong if it is nil.
-func readAs[T any](d *document.File, n *document.Node, value *T) document.Field[*T] {
+func readAs(d *document.File, n *document.Node, value *Text) document.Field[*Text] {
 	f := document.Good(d, n, value)
 	f.OK = value != nil
 	return f
 }
 
 // ReadDataUntil reads SQL that asks how far the data reaches: at this moment, whatever period is measured.
-func ReadDataUntil(d *document.File, n *document.Node, what string) document.Field[*sqltext.Statement] {
+func ReadDataUntil(d *document.File, n *document.Node, what string) document.Field[*Text] {
 	q := readSQL(d, n, what)
-	if q == nil {
-		return document.Bad[*sqltext.Statement](d, n)
+	if q != nil {
+		q.until = what
 	}
-	for _, p := range q.Statement.Parameters() {
-		d.FailIn(q.At(p.Line, p.Column), "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
-			what+" takes no parameters, but this uses "+document.Quote(":"+p.Name))
-	}
-	return document.Good(d, n, q.Statement)
+	return readAs(d, n, q)
 }
 
 // readSQL reads SQL in the YAML file. It returns nil when there is something wrong with it.
@@ -84,7 +90,9 @@ func readSQL(d *document.File, n *document.Node, what string) *Text {
 			"YAML joins these lines, so what follows -- becomes part of the comment")
 		return nil
 	}
-	return parseSQL(d, n.Value, locate(d, n))
+	q := locate(d, n)
+	q.text = n.Value
+	return &q
 }
 
 // severalLines reports whether a text that is not a literal block covers several lines of its file.
@@ -155,65 +163,5 @@ func fileText(r *document.Report, d *document.File, n *document.Node, what strin
 		inside.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
 		return nil
 	}
-	return parseSQL(inside, inside.Content, Text{d: inside, Place: Place{Start: document.Position{File: name, Line: 1, Column: 1}, exact: true}}).checked()
-}
-
-func parseSQL(d *document.File, text string, q Text) *Text {
-	statement, err := sqltext.Parse(text)
-	var wrong *sqltext.Error
-	switch {
-	case errors.As(err, &wrong):
-		d.FailIn(q.At(wrong.Line, wrong.Column), "", wrong.Message)
-		return nil
-	case err != nil:
-		d.FailIn(q.Start, "", err.Error())
-		return nil
-	}
-	q.Statement = statement
-	return &q
-}
-
-// checked returns SQL that is evaluated at an instant; nil for none, and when something is wrong with it.
-func (q *Text) checked() *Text {
-	if q == nil || !q.knownParameters() {
-		return nil
-	}
-	q.warnOfNow()
-	return q
-}
-
-func (q *Text) knownParameters() bool {
-	ok := true
-	for _, p := range q.Statement.Parameters() {
-		if document.IsOneOf(p.Name, parameters) {
-			continue
-		}
-		hint := document.Nearest(p.Name, parameters)
-		if hint == "" {
-			hint = "parameters are :" + strings.Join(strings.Fields(parameters), ", :")
-		} else {
-			hint = strings.Replace(hint, "`", "`:", 1)
-		}
-		q.d.FailIn(q.At(p.Line, p.Column), hint, "unknown parameter "+document.Quote(":"+p.Name))
-		ok = false
-	}
-	return ok
-}
-
-// NoWindow reports parameters of a window, for a KPI that is measured at an instant.
-func (q *Text) NoWindow() {
-	for _, p := range q.Statement.Parameters() {
-		if document.IsOneOf(p.Name, ofWindow) {
-			q.d.FailIn(q.At(p.Line, p.Column), "use :as_of, or set a period such as day",
-				document.Quote(":"+p.Name)+" does not exist with period: instant, which has no window")
-		}
-	}
-}
-
-// warnOfNow warns of SQL that asks the database for the time: its value at an earlier instant would be that of today.
-func (q *Text) warnOfNow() {
-	for _, clock := range q.Statement.Clocks() {
-		q.d.WarnIn("database_clock", q.At(clock.Line, clock.Column), "use :as_of, or :period_start and :period_end",
-			document.Quote(clock.Text)+" is the database's clock, so the KPI has no past")
-	}
+	return &Text{d: inside, Place: Place{Start: document.Position{File: name, Line: 1, Column: 1}, exact: true}, text: inside.Content}
 }

@@ -50,7 +50,7 @@ func TestNewEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := exec.CommandContext(t.Context(), "go", "test", "-v", "-overlay", path, "-run", "^TestFake", ".").CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestFakeInAFile") || !strings.Contains(string(out), "    --- PASS: TestFake/values") {
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestFakeInAFile") || !strings.Contains(string(out), "--- PASS: TestFakeReadsItsOwnLanguage") || !strings.Contains(string(out), "    --- PASS: TestFake/values") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // Fake is a made-up engine.
@@ -23,8 +25,16 @@ func (Fake) Example() string { return "fake://name" }
 // Embedded returns false.
 func (Fake) Embedded() bool { return false }
 
-// Parse reads SQL.
-func (Fake) Parse(query string) (Statement, error) { return parseSQL(query) }
+// Parse reads SQL that may begin with a line of #, and has no word "forbidden".
+func (Fake) Parse(query string) (Statement, error) {
+	if before, _, found := strings.Cut(query, "forbidden"); found {
+		return nil, &sqltext.Error{Line: 1 + strings.Count(before, "\n"), Column: len(before) - strings.LastIndex(before, "\n"), Message: "FakeDB forbids this"}
+	}
+	if strings.HasPrefix(query, "#") {
+		query = "--" + query[1:]
+	}
+	return parseSQL(query)
+}
 
 // Check wants a name.
 func (Fake) Check(rest string) error {

@@ -1,0 +1,102 @@
+package sqlfile
+
+import (
+	"cmp"
+	"errors"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+)
+
+// Parse reads the SQL as an engine does, and checks its parameters. It returns false when something is wrong with it, which it
+// reports at its place.
+func (q *Text) Parse(e engine.Engine) bool {
+	if q.Statements[e] == nil && !q.failed[e] {
+		q.parse(e)
+	}
+	return !q.failed[e]
+}
+
+// Parsed reports whether the SQL was parsed for any engine, with whatever result.
+func (q *Text) Parsed() bool { return q.failed != nil }
+
+func (q *Text) parse(e engine.Engine) {
+	if !q.Parsed() {
+		q.Statements, q.failed, q.reported = Statements{}, map[engine.Engine]bool{}, map[string]bool{}
+	}
+	q.failed[e] = true
+	parsed, err := e.Parse(q.text)
+	if err != nil {
+		at, message := q.Start, err.Error()
+		if wrong, ok := errors.AsType[*sqltext.Error](err); ok {
+			at, message = q.At(wrong.Line, wrong.Column), wrong.Message
+		}
+		q.report(q.d.FailIn, at, "", message)
+		return
+	}
+	statement, ok := parsed.(*sqltext.Statement)
+	if !ok {
+		q.report(q.d.FailIn, q.Start, "", e.Title()+" does not run SQL")
+		return
+	}
+	if !q.knownParameters(statement) {
+		return
+	}
+	if q.until == "" {
+		q.warnOfNow(statement)
+	}
+	q.failed[e], q.Statements[e] = false, statement
+	q.Statement = cmp.Or(q.Statement, statement)
+}
+
+// report reports what no other engine has found wrong before.
+func (q *Text) report(report func(at document.Position, hint, message string), at document.Position, hint, message string) {
+	if key := at.String() + message; !q.reported[key] {
+		q.reported[key] = true
+		report(at, hint, message)
+	}
+}
+
+func (q *Text) knownParameters(statement *sqltext.Statement) bool {
+	ok := true
+	for _, p := range statement.Parameters() {
+		at := q.At(p.Line, p.Column)
+		switch {
+		case q.until != "":
+			q.report(q.d.FailIn, at, "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
+				q.until+" takes no parameters, but this uses "+document.Quote(":"+p.Name))
+			ok = false
+		case !document.IsOneOf(p.Name, parameters):
+			hint := document.Nearest(p.Name, parameters)
+			if hint == "" {
+				hint = "parameters are :" + strings.Join(strings.Fields(parameters), ", :")
+			} else {
+				hint = strings.Replace(hint, "`", "`:", 1)
+			}
+			q.report(q.d.FailIn, at, hint, "unknown parameter "+document.Quote(":"+p.Name))
+			ok = false
+		}
+	}
+	return ok
+}
+
+// NoWindow reports parameters of a window, for a KPI that is measured at an instant.
+func (q *Text) NoWindow() {
+	for _, p := range q.Statement.Parameters() {
+		if document.IsOneOf(p.Name, ofWindow) {
+			q.d.FailIn(q.At(p.Line, p.Column), "use :as_of, or set a period such as day",
+				document.Quote(":"+p.Name)+" does not exist with period: instant, which has no window")
+		}
+	}
+}
+
+// warnOfNow warns of SQL that asks the database for the time: its value at an earlier instant would be that of today.
+func (q *Text) warnOfNow(statement *sqltext.Statement) {
+	warn := func(at document.Position, hint, message string) { q.d.WarnIn("database_clock", at, hint, message) }
+	for _, clock := range statement.Clocks() {
+		q.report(warn, q.At(clock.Line, clock.Column), "use :as_of, or :period_start and :period_end",
+			document.Quote(clock.Text)+" is the database's clock, so the KPI has no past")
+	}
+}
