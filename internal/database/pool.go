@@ -20,7 +20,6 @@ import (
 type pool struct {
 	cfg     *config.Database
 	dialect dialect
-	db      *sqlx.DB
 	slots   chan struct{} // One for each connection; goroutines waiting to send are served in their order.
 	handoff chan *lease   // Goes to the first of them, with the slot; never holds anything.
 	waiting atomic.Int64
@@ -28,6 +27,9 @@ type pool struct {
 	closing chan struct{}
 	close   sync.Once
 	ended   chan struct{}
+
+	made sync.Once
+	db   *sqlx.DB // Nil before the first query: a pool that ran none has nothing to close.
 
 	mu      sync.Mutex
 	known   bool
@@ -38,7 +40,7 @@ type pool struct {
 // newPool returns a pool for cfg. Whether its URL is any good shows at the first query.
 func newPool(cfg *config.Database, d dialect) *pool {
 	n := max(cfg.MaxConnections, 1)
-	p := &pool{
+	return &pool{
 		cfg:     cfg,
 		dialect: d,
 		slots:   make(chan struct{}, n),
@@ -47,13 +49,19 @@ func newPool(cfg *config.Database, d dialect) *pool {
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
-	db := sql.OpenDB(d.connector(p.resolve))
-	db.SetMaxOpenConns(n)
-	db.SetMaxIdleConns(n)
-	db.SetConnMaxLifetime(30 * time.Minute) // So that a failover behind a name is followed.
-	db.SetConnMaxIdleTime(5 * time.Minute)
-	p.db = sqlx.NewDb(db, "") // The name is for statements that sqlx writes, which there are none of.
-	return p
+}
+
+// connections returns the connections, which it makes at the first call.
+func (p *pool) connections() *sqlx.DB {
+	p.made.Do(func() {
+		db := sql.OpenDB(p.dialect.connector(p.resolve))
+		db.SetMaxOpenConns(cap(p.slots))
+		db.SetMaxIdleConns(cap(p.slots))
+		db.SetConnMaxLifetime(30 * time.Minute) // So that a failover behind a name is followed.
+		db.SetConnMaxIdleTime(5 * time.Minute)
+		p.db = sqlx.NewDb(db, "") // The name is for statements that sqlx writes, which there are none of.
+	})
+	return p.db
 }
 
 // Close implements Source.
@@ -65,7 +73,9 @@ func (p *pool) Close() error {
 		for range cap(p.slots) {
 			p.slots <- struct{}{}
 		}
-		err = p.db.Close()
+		if p.db != nil { // Nobody uses it: all slots are taken.
+			err = p.db.Close()
+		}
 	})
 	<-p.ended
 	return err

@@ -88,3 +88,10 @@ func TestUsage(t *testing.T) {
 		want(0)
 	})
 }
+
+// TestUnusedPool holds that a source that ran no query leaves nothing behind: goleak looks at the end of all tests.
+func TestUnusedPool(t *testing.T) {
+	if s := Open(config.NewDatabase("app", "postgres://u@localhost/app", "")).Stats(); s.Known {
+		t.Errorf("stats %+v", s)
+	}
+}

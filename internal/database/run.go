@@ -114,7 +114,7 @@ func (p *pool) attempt(caller context.Context, l *lease, j *job, timeout time.Du
 	defer cancel()
 	var err error
 	if want := (settings{j.Timezone, timeout}); l == nil || l.statement != j.statement || l.settings != want {
-		if l, err = begin(ctx, p.db, p.dialect, l, want); l == nil {
+		if l, err = begin(ctx, p.connections(), p.dialect, l, want); l == nil {
 			return nil, p.diagnose(caller, err, f)
 		}
 		l.statement = j.statement
