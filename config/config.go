@@ -196,8 +196,8 @@ type Query struct {
 	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
 	Position  document.Position  // Where the first line of the SQL is.
 
-	place              sqlfile.Place
-	statements, untils sqlfile.Statements // Statement and DataUntil by engine.
+	place      sqlfile.Place
+	sql, until *sqlfile.Text // Of Statement and DataUntil; nil in a query that no file says.
 }
 
 // At returns where in the file a place of the SQL is, or where the SQL begins if nothing else is known.

@@ -44,7 +44,7 @@ func (q *queryDecl) query(databases ...*Database) *Query {
 	if q.made == nil {
 		q.made = newQuery(q.n.Value, sqlOf(q.Settings))
 		if until != nil {
-			q.made.DataUntil, q.made.untils = until.Statement, until.Statements
+			q.made.DataUntil, q.made.until = until.Statement, until
 		}
 	}
 	return q.made
@@ -52,7 +52,7 @@ func (q *queryDecl) query(databases ...*Database) *Query {
 
 // newQuery returns the query of SQL that is parsed.
 func newQuery(name string, sql *sqlfile.Text) *Query {
-	return &Query{Name: name, Statement: sql.Statement, Position: sql.Start, place: sql.Place, statements: sql.Statements}
+	return &Query{Name: name, Statement: sql.Statement, Position: sql.Start, place: sql.Place, sql: sql}
 }
 
 // kpiDecl is a KPI as declared in its file.

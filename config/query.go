@@ -33,15 +33,21 @@ func (k *KPI) isTimeless() bool {
 // StatementFor returns the query as the engine of a database reads it; where only the environment says which engine that is, as
 // SQL is read in general.
 func (q *Query) StatementFor(d *Database) *sqltext.Statement {
-	return cmp.Or(q.statements[d.Engine()], q.Statement)
+	return statementFor(d, q.sql, q.Statement)
 }
 
 // DataUntilFor returns the same of data_until, nil without it.
 func (q *Query) DataUntilFor(d *Database) *sqltext.Statement {
-	if q.DataUntil == nil {
-		return nil
+	return statementFor(d, q.until, q.DataUntil)
+}
+
+// statementFor returns the statement of a database's engine among several, else the first one.
+func statementFor(d *Database, sql *sqlfile.Text, first *sqltext.Statement) *sqltext.Statement {
+	if first == nil || sql == nil || len(sql.Statements) == 1 {
+		return first
 	}
-	return cmp.Or(q.untils[d.Engine()], q.DataUntil)
+	own, _ := sql.Statements.Of(d.Engine())
+	return cmp.Or(own, first)
 }
 
 // sqlOf returns the SQL of query or query_file, which may not be parsed yet; nil without any.

@@ -3,6 +3,7 @@ package sqlfile
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -13,20 +14,19 @@ import (
 // Parse reads the SQL as an engine does, and checks its parameters. It returns false when something is wrong with it, which it
 // reports at its place.
 func (q *Text) Parse(e engine.Engine) bool {
-	if q.Statements[e] == nil && !q.failed[e] {
-		q.parse(e)
+	statement, asked := q.Statements.Of(e)
+	if !asked {
+		statement = q.parse(e)
+		q.Statements = append(q.Statements, statementOf{e, statement})
+		q.Statement = cmp.Or(q.Statement, statement)
 	}
-	return !q.failed[e]
+	return statement != nil
 }
 
 // Parsed reports whether the SQL was parsed for any engine, with whatever result.
-func (q *Text) Parsed() bool { return q.failed != nil }
+func (q *Text) Parsed() bool { return len(q.Statements) > 0 }
 
-func (q *Text) parse(e engine.Engine) {
-	if !q.Parsed() {
-		q.Statements, q.failed, q.reported = Statements{}, map[engine.Engine]bool{}, map[string]bool{}
-	}
-	q.failed[e] = true
+func (q *Text) parse(e engine.Engine) *sqltext.Statement {
 	parsed, err := e.Parse(q.text)
 	if err != nil {
 		at, message := q.Start, err.Error()
@@ -34,27 +34,26 @@ func (q *Text) parse(e engine.Engine) {
 			at, message = q.At(wrong.Line, wrong.Column), wrong.Message
 		}
 		q.report(q.d.FailIn, at, "", message)
-		return
+		return nil
 	}
 	statement, ok := parsed.(*sqltext.Statement)
 	if !ok {
 		q.report(q.d.FailIn, q.Start, "", e.Title()+" does not run SQL")
-		return
+		return nil
 	}
 	if !q.knownParameters(statement) {
-		return
+		return nil
 	}
 	if q.until == "" {
 		q.warnOfNow(statement)
 	}
-	q.failed[e], q.Statements[e] = false, statement
-	q.Statement = cmp.Or(q.Statement, statement)
+	return statement
 }
 
-// report reports what no other engine has found wrong before.
+// report reports what no other engine has found before.
 func (q *Text) report(report func(at document.Position, hint, message string), at document.Position, hint, message string) {
-	if key := at.String() + message; !q.reported[key] {
-		q.reported[key] = true
+	if key := at.String() + message; !slices.Contains(q.reported, key) {
+		q.reported = append(q.reported, key)
 		report(at, hint, message)
 	}
 }

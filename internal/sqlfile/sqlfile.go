@@ -30,12 +30,27 @@ type Text struct {
 
 	Statement  *sqltext.Statement // As the first engine reads it; nil until one has.
 	Statements Statements
-	failed     map[engine.Engine]bool
-	reported   map[string]bool // What is wrong is reported once, where engines agree.
+	reported   []string // What is wrong is reported once, where engines agree.
 }
 
-// Statements is SQL as several engines read it.
-type Statements map[engine.Engine]*sqltext.Statement
+// Statements is SQL as engines read it: nil as a statement, where something is wrong with it.
+type Statements []statementOf
+
+// statementOf is SQL as one engine reads it.
+type statementOf struct {
+	engine    engine.Engine
+	statement *sqltext.Statement
+}
+
+// Of returns the SQL as an engine reads it, and whether the engine was asked.
+func (s Statements) Of(e engine.Engine) (statement *sqltext.Statement, asked bool) {
+	for _, of := range s {
+		if of.engine == e {
+			return of.statement, true
+		}
+	}
+	return nil, false
+}
 
 // Place is where SQL is.
 type Place struct {
