@@ -13,14 +13,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// The units that matter to how numbers are written; any other is like Plain.
-const (
-	Plain   Unit = ""
-	Ratio   Unit = "ratio"   // Takes 3% and 2pp.
-	Points  Unit = "points"  // Takes 2pp.
-	Seconds Unit = "seconds" // Takes 1h30m.
-)
-
 // Parse reads a number as people write it, in a unit: 12000, 12k, 1.5M, 3B; 3% and 2pp of a ratio; 2pp of points;
 // 1h30m of seconds. What is wrong comes back as a problem with a hint; the problem is "" if nothing is.
 func Parse(text string, unit Unit) (value float64, problem, hint string) {

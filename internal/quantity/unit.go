@@ -10,6 +10,14 @@ import (
 // Unit is what a KPI is measured in: ratio, seconds, points, count, currency:EUR, any other word, or "".
 type Unit string
 
+// The units that matter to how numbers are written; any other is like Plain.
+const (
+	Plain   Unit = ""
+	Ratio   Unit = "ratio"   // Takes 3% and 2pp.
+	Points  Unit = "points"  // Takes 2pp.
+	Seconds Unit = "seconds" // Takes 1h30m.
+)
+
 // IsRatio reports whether values are shares of 1, shown as percentages.
 func (u Unit) IsRatio() bool { return u == Ratio }
 
