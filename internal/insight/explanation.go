@@ -7,6 +7,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/analysis"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
 // Explanation is why a KPI changed between two instants, or why that is not known.
@@ -52,9 +53,10 @@ type Attribution struct {
 
 // Segment is one part of a change, in the KPI's unit. What its method does not have is nil.
 type Segment struct {
-	Value        string   // That of the label; for label sets "plan=pro, region=eu"; or the operand as the formula writes it.
-	From, To     *float64 // With Change and Shapley: the segment's own values, nil where it has none.
-	Delta        *float64 // With Change.
+	Value        string        // That of the label; for label sets "plan=pro, region=eu"; or the operand as the formula writes it.
+	Unit         quantity.Unit // What From and To are in, with Shapley; "" if an operand has none.
+	From, To     *float64      // With Change and Shapley: the segment's own values, nil where it has none.
+	Delta        *float64      // With Change.
 	Contribution *float64
 	Points       *float64 // With Contribution: as a share of the previous total.
 	Unexpected   *float64 // With Contribution: beyond what the segment would have changed by if it had moved as the whole did.

@@ -35,7 +35,10 @@ func operandKPI(k *config.KPI, t *config.Term) *config.KPI {
 		return t.KPI.Derived("")
 	}
 	call := k.Derived("-" + t.Text)
-	call.Name = t.Text
+	call.Name, call.Unit = t.Text, ""
+	if t.Operator == config.OpPooled || t.Terms[0].Operator == config.OpRead {
+		call.Unit = t.KPI.Unit
+	}
 	call.Formula = &config.Formula{Text: t.Text, Root: t}
 	return call
 }

@@ -48,7 +48,7 @@ func (c *comparison) explainOperands(x *Explanation) {
 	}
 	a := Attribution{Method: Shapley}
 	for i, o := range c.operands {
-		a.Segments = append(a.Segments, Segment{Value: o.text, From: &before[i], To: &after[i], Contribution: &amounts[i]})
+		a.Segments = append(a.Segments, Segment{Value: o.text, Unit: o.kpi.Unit, From: &before[i], To: &after[i], Contribution: &amounts[i]})
 	}
 	slices.SortStableFunc(a.Segments, func(p, q Segment) int {
 		return cmp.Or(bySize(*p.Contribution, *q.Contribution), cmp.Compare(p.Value, q.Value))

@@ -209,7 +209,7 @@ func whyCells(unit quantity.Unit, x *insight.Explanation, a *insight.Attribution
 	case insight.MixRate:
 		return []string{difference(s.Rate), difference(s.Mix), signed(unit, *s.Rate+*s.Mix)}
 	case insight.Shapley:
-		return []string{format.Number(*s.From), format.Number(*s.To), difference(s.Contribution)}
+		return []string{s.Unit.Format(*s.From), s.Unit.Format(*s.To), difference(s.Contribution)}
 	}
 	return []string{inUnit(unit, s.From, ""), inUnit(unit, s.To, ""), difference(s.Delta)}
 }
