@@ -68,7 +68,7 @@ func showDemo(ctx context.Context, env environment, cfg *config.Config, address 
 	if err := report.Table(env.stdout, e.Evaluate(ctx, requests)); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(env.stdout, "\nThe same KPIs as metrics: %s\nThe file that defines them: %s\nCtrl-C ends the demo.\n\n",
+	_, _ = fmt.Fprintf(env.stdout, "\nThe same KPIs as metrics: %s\nThe file that defines them: %s\nHow they stand, and why: kpi_exporter report --config.file %[2]s\nCtrl-C ends the demo.\n\n",
 		metricsURL(address), env.configFile)
 	return nil
 }

@@ -134,6 +134,15 @@ func (p *Past) sentence(k *config.KPI) string {
 	return text
 }
 
+// begun returns the past from its first value on.
+func (p *Past) begun() Past {
+	from := slices.IndexFunc(p.Values, func(v *float64) bool { return v != nil })
+	if from < 0 {
+		return Past{Running: p.Running}
+	}
+	return Past{p.Periods[from:], p.Values[from:], p.Lower[from:], p.Upper[from:], p.Usual[from:], p.Running}
+}
+
 // line is the past as a chart.
 func (p *Past) line(k *config.KPI, title string) chart.Line {
 	l := chart.Line{

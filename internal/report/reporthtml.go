@@ -94,7 +94,8 @@ func newArticle(e *Entry) article {
 		a.Subject, a.Sentence = naming(e.KPI, e.Labels), capital(rest)
 	}
 	if e.Past.known() > 1 {
-		line := e.Past.line(e.KPI, e.trendTitle())
+		past := e.Past.begun()
+		line := past.line(e.KPI, e.trendTitle())
 		a.Chart = drawing(line.SVG())
 	}
 	if len(e.Moved) > 1 {
