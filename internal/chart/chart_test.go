@@ -83,7 +83,7 @@ func TestCharts(t *testing.T) {
 	}
 }
 
-var coordinate = regexp.MustCompile(`-?[0-9]+(\.[0-9]+)?|NaN|Inf`)
+var coordinate = regexp.MustCompile(`-?\d+(\.\d+)?|NaN|Inf`)
 
 // check reports what is wrong with any chart: it is XML of one image with a title, has no style and no script, and draws nothing
 // outside of itself.
@@ -143,7 +143,7 @@ func check(t *testing.T, drawing string) {
 func FuzzCharts(f *testing.F) {
 	f.Add(1.0, 2.0, 3.0, 4.0, "Title", true)
 	f.Add(math.NaN(), math.Inf(1), math.Inf(-1), 0.0, "<&>\x00", false)
-	f.Add(math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, -0.0, "\xff\u2028", true)
+	f.Add(math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, math.Copysign(0, -1), "\xff\u2028", true)
 	f.Fuzz(func(t *testing.T, a, b, c, d float64, title string, running bool) {
 		list := []*float64{&a, nil, &b, &c, &d}
 		draw := func() []string {

@@ -1,6 +1,9 @@
 package chart
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Line is a series over periods, the oldest first. All lists have one element per period, or none.
 type Line struct {
@@ -91,8 +94,8 @@ func (l *Line) band(b *svg, s *scale) {
 	var lower, upper []point
 	draw := func() {
 		if len(lower) > 1 {
-			for i := len(lower) - 1; i >= 0; i-- {
-				upper = append(upper, lower[i])
+			for _, p := range slices.Backward(lower) {
+				upper = append(upper, p)
 			}
 			b.area("chart-band", upper)
 		}

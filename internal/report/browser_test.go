@@ -85,7 +85,7 @@ func TestHTMLInBrowser(t *testing.T) {
 		if console != "" {
 			t.Errorf("the console says:\n%s", console)
 		}
-		if got := title.FindStringSubmatch(document); got == nil || got[1] != want {
+		if got := title.FindStringSubmatch(document); len(got) != 2 || got[1] != want {
 			t.Errorf("scheme %s: %v, want %s", scheme, got, want)
 		}
 	}

@@ -54,7 +54,7 @@ func (r *Report) sections() []section {
 // empty reports whether there is nothing to say but that.
 func (s *section) empty() bool { return len(s.Entries)+len(s.More) == 0 }
 
-// moreText names the KPIs for which there is no room: "And 2 more: Revenue, ARR."
+// moreText names the KPIs for which there is no room: "And 2 more: Revenue, ARR.".
 func (s *section) moreText() string {
 	text := strconv.Itoa(len(s.More)) + " more: " + strings.Join(s.More, ", ") + "."
 	if len(s.Entries) > 0 {

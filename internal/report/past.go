@@ -27,8 +27,8 @@ type Past struct {
 }
 
 // pastOf returns the past of a label set, or of the total, up to now.
-func pastOf(s *insight.Surveyed, labels []string, total bool) Past {
-	series, _ := s.History.Series()
+func pastOf(s *subject, labels []string, total bool) Past {
+	series := s.series
 	at := slices.IndexFunc(series, func(one insight.Series) bool { return one.Total == total && slices.Equal(one.Labels, labels) })
 	var p Past
 	points := s.History.Points

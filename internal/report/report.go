@@ -135,12 +135,15 @@ func Before(asOf time.Time, unit period.Unit, c period.Calendar) time.Time {
 type subject struct {
 	*insight.Surveyed
 	now, before verdict
-	running     bool // A period to date: it stands only in Pace and in the table.
+	series      []insight.Series  // Of the history; none if there are too many parts.
+	found       []insight.Unusual // What the history says of the newest of each.
+	running     bool              // A period to date: it stands only in Pace and in the table.
 }
 
 func newSubject(s *insight.Surveyed) subject {
+	series, _ := s.History.Series()
 	return subject{
-		Surveyed: s, now: verdictOf(&s.Now), before: verdictOf(&s.Before),
+		Surveyed: s, now: verdictOf(&s.Now), before: verdictOf(&s.Before), series: series, found: s.History.Unusual(),
 		running: s.KPI.Period.Kind == period.ToDate,
 	}
 }

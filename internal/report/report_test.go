@@ -89,12 +89,12 @@ func writeEveryKind(t testing.TB) string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Exec("CREATE TABLE rows (at text, kpi text, plan text, v real, n real, d real)"); err != nil {
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE rows (at text, kpi text, plan text, v real, n real, d real)"); err != nil {
 		t.Fatal(err)
 	}
 	add := func(at time.Time, kpi, plan string, v, n, d float64) {
 		t.Helper()
-		if _, err := db.Exec("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", at.Format(time.DateTime), kpi, plan, v, n, d); err != nil {
+		if _, err := db.ExecContext(t.Context(), "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", at.Format(time.DateTime), kpi, plan, v, n, d); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -356,6 +356,46 @@ func TestNoCause(t *testing.T) {
 			if strings.Contains(strings.ToLower(b.String()), word) {
 				t.Errorf("%s says %q", name, word)
 			}
+		}
+	}
+}
+
+// BenchmarkReport makes the report of ten KPIs with 200 label sets each, whose results are there already, and writes its page.
+func BenchmarkReport(b *testing.B) {
+	dir := b.TempDir()
+	path := filepath.Join(dir, "rows.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := db.ExecContext(b.Context(), "CREATE TABLE rows (plan text)"); err != nil {
+		b.Fatal(err)
+	}
+	for i := range 200 {
+		if _, err := db.ExecContext(b.Context(), "INSERT INTO rows VALUES (?)", fmt.Sprint("plan ", i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	_ = db.Close()
+	text := `databases: {app: {url: "sqlite://` + path + `"}}` + "\nkpis:\n"
+	for i := range 10 {
+		text += fmt.Sprintf("  k%d: {title: K%d, period: week, labels: [plan], merge: sum, query: \"SELECT plan, %d + unixepoch(:period_end) %% 7 AS value FROM rows\", target: {at_least: 3}}\n", i, i, i)
+	}
+	file := filepath.Join(dir, "kpi.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	cfg, err := config.Load(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := collector.NewEvaluator(cfg)
+	defer e.Close()
+	survey := insight.NewReader(cfg, e).Survey(b.Context(), cfg.KPIs, asOf, Before(asOf, period.Week, cfg.Calendar), nil)
+	for b.Loop() {
+		r := New(cfg, survey, period.Week)
+		if err := r.HTML(io.Discard); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func (s *subject) entry(sentence string) Entry {
 	if w := s.now.worst; w != nil {
 		e.Labels, e.Value, e.Target = w.Labels, w.Value, w.Target
 	}
-	e.Past = pastOf(s.Surveyed, e.Labels, false)
+	e.Past = pastOf(s, e.Labels, false)
 	return e
 }
 
@@ -104,7 +104,7 @@ func (s *subject) ofSeries(labels []string, total bool, value *float64) Entry {
 			e.Target, e.Status, e.Reason = sample.Target, sample.Status, sample.Reason
 		}
 	}
-	e.Past = pastOf(s.Surveyed, labels, total)
+	e.Past = pastOf(s, labels, total)
 	return e
 }
 
@@ -132,7 +132,7 @@ func unusual(subjects []subject) (list []Entry, judged int) {
 		if s.running {
 			continue
 		}
-		found := s.History.Unusual()
+		found := s.found
 		for j := range found {
 			u := &found[j]
 			if u.Reason == "" {
@@ -167,7 +167,7 @@ func moves(subjects []subject) []Entry {
 		if s.running {
 			continue
 		}
-		found := s.History.Unusual()
+		found := s.found
 		for j := range found {
 			u := &found[j]
 			if u.Delta == nil || *u.Delta == 0 {
@@ -216,7 +216,7 @@ func all(subjects []subject) []Entry {
 			if j >= without {
 				sample = &s.Now.Samples[j-without]
 				e.Labels, e.Value, e.Target, e.Status, e.Reason = sample.Labels, sample.Value, sample.Target, sample.Status, sample.Reason
-				e.Past = pastOf(s.Surveyed, sample.Labels, false)
+				e.Past = pastOf(s, sample.Labels, false)
 			}
 			e.Sentence = rowSentence(s, sample)
 			list = append(list, e)

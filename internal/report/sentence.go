@@ -69,7 +69,7 @@ func difference(k *config.KPI, v float64) string {
 	return k.Unit.Format(rounded)
 }
 
-// partsText says how many of several label sets miss the target: " 2 of 3 label sets miss it."
+// partsText says how many of several label sets miss the target: " 2 of 3 label sets miss it.".
 func partsText(v *verdict) string {
 	all := v.parts.Off + v.parts.AtRisk + v.parts.On + v.parts.Unknown
 	bad := v.parts.Off + v.parts.AtRisk
@@ -230,7 +230,8 @@ func alsoUnusual(s *subject) string {
 	if p == nil || !p.Window.End.Equal(s.Now.Window.End) {
 		return ""
 	}
-	for _, u := range s.History.Unusual() {
+	for i := range s.found {
+		u := &s.found[i]
 		if u.Unusual {
 			of := ""
 			if len(u.Labels) > 0 {
