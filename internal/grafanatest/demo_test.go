@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
@@ -104,7 +105,7 @@ func (s *shown) scrape(name string, value func(time.Time) float64, own ...series
 
 func newExposed(name string, value func(time.Time) float64, own []series.Label, more ...series.Label) exposed {
 	b := labels.NewScratchBuilder(len(own) + 3)
-	b.Add(labels.MetricName, name)
+	b.Add(model.MetricNameLabel, name)
 	b.Add("job", "kpi")
 	for _, l := range slices.Concat(own, more) {
 		if l.Value != "" {

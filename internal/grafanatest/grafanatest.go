@@ -93,7 +93,7 @@ func Read(t testing.TB, now time.Time, requests ...Request) []Reading {
 		t.Fatal(err)
 	}
 	var out, log bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "read.mjs"))
+	cmd := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "read.mjs")) //nolint:gosec // The program of this package.
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &log
 	cmd.Env = append(os.Environ(), "TZ=UTC")
 	if err := cmd.Run(); err != nil {
