@@ -44,7 +44,7 @@ func notAdditive(l *linter, d definition) {
 	}
 }
 
-// partsDoNotAddUp finds a KPI that says of its label sets that they add up to a total, which they do not.
+// partsDoNotAddUp finds a KPI whose label sets are said to add up to a total, which they do not.
 func partsDoNotAddUp(l *linter, d definition) {
 	const hint = "write merge: none, so that nothing is explained as if it were part of a total"
 	c := d.columns()
