@@ -89,7 +89,7 @@ func TestFaultsBesideAHealthyKPI(t *testing.T) {
 		kpis.WriteString(kpi(f.name, f.sql, database+f.more))
 	}
 	kpis.WriteString(kpi("healthy", "SELECT n AS value FROM t", "database: app\ntarget: {at_least: 1}"))
-	r := launch(t, load(t, fmt.Sprintf("timezone: UTC\ndatabases: {app: {url: %q}, down: {url: \"postgres://app@127.0.0.1:1/app?sslmode=disable\"}}\nkpis:\n%s",
+	r := launch(t, load(t, fmt.Sprintf("timezone: UTC\ndefaults: {every: 2400h}\ndatabases: {app: {url: %q}, down: {url: \"postgres://app@127.0.0.1:1/app?sslmode=disable\"}}\nkpis:\n%s",
 		url, indent(2, kpis.String()))))
 	for _, f := range faults {
 		r.eventually(f.name, f.name+" has failed", func(s KPIState) bool { return s.Evaluations > 0 })

@@ -16,7 +16,7 @@ func (postgres) inspectQuery(ctx context.Context, s *session) (QueryAdvice, erro
 }
 
 // typeProbe finds out what the server compares the instants of a query with. The instants of a query are typed, so that the
-// server converts what they are compared with; for a parameter without a type it has to say which type it takes it for,
+// server converts what they are compared with; for a parameter without a type it has to infer one,
 // which is that of the column, through any view, alias and WITH.
 type typeProbe struct {
 	*session
@@ -113,36 +113,36 @@ func (p *typeProbe) typeOf(ctx context.Context, statement *sqltext.Statement) (k
 
 // against returns what an instant is compared with: "" where that holds instants, too, or cannot be traced.
 func (p *typeProbe) against(ctx context.Context, i sqltext.Instant) (against Against, isInstant bool, err error) {
-	ask := func(width int, leaveOut ...string) (string, error) { return p.ask(ctx, i, width, leaveOut) }
+	infer := func(width int, leaveOut ...string) (string, error) { return p.inferType(ctx, i, width, leaveOut) }
 	for width := range i.Widths() {
-		kind, err := ask(width)
+		kind, err := infer(width)
 		if err != nil {
 			return "", false, err
 		}
 		switch kind {
 		case pgDate:
 			against, err = firstOf(
-				answer{AgainstSessionDay, pgTimestamptz, func() (string, error) { return ask(width, "date") }},
-				answer{AgainstDate, pgTimestamptz, func() (string, error) { return ask(width, "date", "zone") }},
-				answer{AgainstNaive, pgTimestamp, func() (string, error) { return ask(width, "date") }},
-				answer{AgainstDate, "", nil},
+				inference{AgainstSessionDay, pgTimestamptz, func() (string, error) { return infer(width, "date") }},
+				inference{AgainstDate, pgTimestamptz, func() (string, error) { return infer(width, "date", "zone") }},
+				inference{AgainstNaive, pgTimestamp, func() (string, error) { return infer(width, "date") }},
+				inference{AgainstDate, "", nil},
 			)
 			return against, false, err
 		case pgTimestamp:
 			against, err = firstOf(
-				answer{"", pgTimestamptz, func() (string, error) { return ask(width, "timestamp") }},
-				answer{AgainstLocal, pgTimestamptz, func() (string, error) { return ask(width, "timestamp", "zone") }},
-				answer{AgainstNaive, "", nil},
+				inference{"", pgTimestamptz, func() (string, error) { return infer(width, "timestamp") }},
+				inference{AgainstLocal, pgTimestamptz, func() (string, error) { return infer(width, "timestamp", "zone") }},
+				inference{AgainstNaive, "", nil},
 			)
 			return against, false, err
 		case pgTimestamptz:
-			kind, err := ask(width, "timestamptz")
+			kind, err := infer(width, "timestamptz")
 			if err != nil || kind != pgTimestamp {
 				return "", err == nil, err
 			}
 			against, err = firstOf(
-				answer{AgainstLocal, pgTimestamptz, func() (string, error) { return ask(width, "timestamptz", "zone") }},
-				answer{AgainstNaive, "", nil},
+				inference{AgainstLocal, pgTimestamptz, func() (string, error) { return infer(width, "timestamptz", "zone") }},
+				inference{AgainstNaive, "", nil},
 			)
 			return against, false, err
 		}
@@ -150,33 +150,34 @@ func (p *typeProbe) against(ctx context.Context, i sqltext.Instant) (against Aga
 	return "", false, nil
 }
 
-// answer is what holds if the server answers a question with this type.
-type answer struct {
+// inference is what holds if the server infers this type.
+type inference struct {
 	against Against
 	kind    string
-	ask     func() (string, error) // Nil: it holds in any case.
+	infer   func() (string, error) // Nil: it holds in any case.
 }
 
-func firstOf(answers ...answer) (Against, error) {
-	for _, a := range answers {
-		if a.ask == nil {
-			return a.against, nil
+// firstOf returns what the first inference that is right says.
+func firstOf(inferences ...inference) (Against, error) {
+	for _, i := range inferences {
+		if i.infer == nil {
+			return i.against, nil
 		}
-		kind, err := a.ask()
+		kind, err := i.infer()
 		if err != nil {
 			return "", err
 		}
-		if kind == a.kind {
-			return a.against, nil
+		if kind == i.kind {
+			return i.against, nil
 		}
 	}
 	return "", nil
 }
 
-// ask returns the type that the server takes an instant for if some conversions of other expressions are left out: casts to
+// inferType returns the type that the server infers for an instant if some conversions of other expressions are left out: casts to
 // a type, and for zone AT TIME ZONE with the KPI's own. It returns "" where the server refuses that, and where there is
 // nothing to leave out.
-func (p *typeProbe) ask(ctx context.Context, i sqltext.Instant, width int, leaveOut []string) (string, error) {
+func (p *typeProbe) inferType(ctx context.Context, i sqltext.Instant, width int, leaveOut []string) (string, error) {
 	edits := []sqltext.Edit{i.Replace(width, "($1)")}
 	for _, c := range p.conversions {
 		if p.isOneOf(c, leaveOut) {
