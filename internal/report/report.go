@@ -135,8 +135,8 @@ func Before(asOf time.Time, unit period.Unit, c period.Calendar) time.Time {
 type subject struct {
 	*insight.Surveyed
 	now, before verdict
-	series      []insight.Series  // Of the history; none if there are too many parts.
-	found       []insight.Unusual // What the history says of the newest of each.
+	series      []insight.Series  // None if there are too many parts.
+	found       []insight.Unusual // What is to be said about the newest value of each.
 	running     bool              // A period to date: it stands only in Pace and in the table.
 }
 
