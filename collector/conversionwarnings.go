@@ -10,14 +10,14 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 )
 
-// conversionDoubts warns of what is read and converted in the session's time zone, whether it is compared with an instant or
+// conversionWarnings warns of what is read and converted in the session's time zone, whether it is compared with an instant or
 // not: days that are made of instants, and instants that are made of days or of timestamps without time zone.
-func (r *run) conversionDoubts(advice database.QueryAdvice, zone string, isNaive bool) []document.Problem {
+func (r *run) conversionWarnings(advice database.QueryAdvice, zone string, isNaive bool) []document.Problem {
 	session := "the session's time zone, " + r.query.Timezone
 	var days, dates, naive []database.Converted
 	for _, c := range advice.Converted {
 		switch isMade := c.To != "timestamptz"; {
-		case zone != "" && isMade && c.From == "timestamptz" && !isDoubted(advice.Compared, c):
+		case zone != "" && isMade && c.From == "timestamptz" && !isWarnedOf(advice.Compared, c):
 			days = append(days, c)
 		case zone != "" && !isMade && c.From == "date":
 			dates = append(dates, c)
@@ -44,8 +44,8 @@ func (r *run) conversionDoubts(advice database.QueryAdvice, zone string, isNaive
 	return problems
 }
 
-// isDoubted reports whether a conversion is compared with an instant, which is warned of as a whole.
-func isDoubted(compared []database.Compared, c database.Converted) bool {
+// isWarnedOf reports whether a conversion is compared with an instant, which is warned of as a whole.
+func isWarnedOf(compared []database.Compared, c database.Converted) bool {
 	return slices.ContainsFunc(compared, func(other database.Compared) bool {
 		return other.Against == database.AgainstSessionDay && other.IsBeside(c.SessionConversion)
 	})

@@ -106,7 +106,7 @@ func (ev *evaluation) add(c *consumer, took time.Duration) bool {
 	return true
 }
 
-// failIn notes that a database failed. Of several reasons it keeps one, whichever came first.
+// failIn notes that a database failed. If there are several reasons, it keeps the first.
 func (ev *evaluation) failIn(database string, why *Failure) {
 	if ev.failed == nil {
 		ev.failed = map[string]*Failure{}

@@ -10,7 +10,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// maxNamedParts is how many missing parts are named; of further ones, only their number.
+// maxNamedParts is how many missing parts are named; the rest are counted.
 const maxNamedParts = 3
 
 // describeMissing puts into words that a sample has none of its numbers, and why if that is known: "has no value".

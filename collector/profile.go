@@ -20,7 +20,7 @@ type profile struct {
 	running bool         // Else all of the period is measured, and nothing is to be foreseen.
 	units   []pastUnit   // Earlier periods, the nearest first.
 	daily   *config.KPI  // Measures days; nil where weekdays do not count.
-	days    []pastValues // Of whole weeks, the oldest first.
+	days    []pastValues // In whole weeks, the oldest first.
 	first   time.Weekday // The weekday of the first of them.
 }
 

@@ -1,9 +1,7 @@
 package collector
 
 import (
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -17,27 +15,36 @@ func (s *Sample) Info(k *config.KPI) []series.Label {
 	values := slices.DeleteFunc(slices.Clone(s.Labels), func(value string) bool { return value == "" })
 	return []series.Label{
 		{Name: "sample_title", Value: strings.Join(values, ", ")},
-		{Name: "target_text", Value: s.targetText(k)},
+		{Name: "target_text", Value: s.steadyTarget(k)},
 		{Name: "reason", Value: string(s.Reason)},
 	}
 }
 
-// targetText writes the target in force as the terminal does, "≥ 12k" or "3 to 5"; "" without one. A bound that may move with
-// each evaluation has three digits, so that a new series begins only when the target looks different.
-func (s *Sample) targetText(k *config.KPI) string {
+// TargetText writes the target in force, "≥ 12k" or "3 to 5"; "" without one.
+func (s *Sample) TargetText(k *config.KPI) string {
+	return s.targetText(k, func(b BoundValue) float64 { return b.Value })
+}
+
+// steadyTarget is TargetText, but a bound that may move with each evaluation has three digits, so that a new series begins only
+// when the target looks different.
+func (s *Sample) steadyTarget(k *config.KPI) string {
+	return s.targetText(k, func(b BoundValue) float64 {
+		if moves(k, b) {
+			return format.Round(b.Value, 3)
+		}
+		return b.Value
+	})
+}
+
+func (s *Sample) targetText(k *config.KPI, number func(BoundValue) float64) string {
 	var lower, upper string
 	for _, b := range s.Bounds {
-		if b.Tier != "target" {
-			continue
-		}
-		v := b.Value
-		if moves(k, b) {
-			v = threeDigits(v)
-		}
-		if b.Side == "lower" {
-			lower = k.Unit.Format(v)
-		} else {
-			upper = k.Unit.Format(v)
+		switch {
+		case b.Tier != "target":
+		case b.Side == "lower":
+			lower = k.Unit.Format(number(b))
+		default:
+			upper = k.Unit.Format(number(b))
 		}
 	}
 	return format.Range(lower, upper)
@@ -50,12 +57,4 @@ func moves(k *config.KPI, b BoundValue) bool {
 		return k.Target != nil && k.Target.Pace
 	}
 	return true
-}
-
-func threeDigits(v float64) float64 {
-	if math.IsInf(v, 0) || math.IsNaN(v) {
-		return v
-	}
-	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64) // What was just written can be read.
-	return v
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 )
 
-// formDoubt is what is doubtful about comparisons of the same value.
-type formDoubt struct {
+// timeFormWarning is what is doubtful about comparisons of the same value.
+type timeFormWarning struct {
 	database.Forms // The first of them.
 	check          string
 	message        func(bounds string) string // What is said about the sides that the value is compared with.
@@ -20,24 +20,24 @@ type formDoubt struct {
 	bounds, others []string // How these sides are written, and the parameters of all comparisons but the first: each once.
 }
 
-// formDoubts warns of values that are compared with instants in another form, so that the comparison is one of texts that
+// timeFormWarnings warns of values that are compared with instants in another form, so that the comparison is one of texts that
 // is meaningless, or of a text with a number; and of days that are those of UTC. It warns once for each value.
-func (r *run) formDoubts(forms []database.Forms) []document.Problem {
-	var doubts []*formDoubt
+func (r *run) timeFormWarnings(forms []database.Forms) []document.Problem {
+	var warnings []*timeFormWarning
 	for _, f := range forms {
-		d := r.formDoubt(f)
+		d := r.timeFormWarning(f)
 		if d == nil {
 			continue
 		}
-		i := slices.IndexFunc(doubts, func(o *formDoubt) bool { return o.check == d.check && o.Key == d.Key })
+		i := slices.IndexFunc(warnings, func(o *timeFormWarning) bool { return o.check == d.check && o.Key == d.Key })
 		if i < 0 {
-			i = len(doubts)
-			doubts = append(doubts, d)
+			i = len(warnings)
+			warnings = append(warnings, d)
 		}
-		doubts[i].add(f)
+		warnings[i].add(f)
 	}
-	problems := make([]document.Problem, len(doubts))
-	for i, d := range doubts {
+	problems := make([]document.Problem, len(warnings))
+	for i, d := range warnings {
 		hint := d.hint
 		if len(d.others) > 0 {
 			hint += ", and likewise for " + strings.Join(d.others, ", ")
@@ -47,7 +47,7 @@ func (r *run) formDoubts(forms []database.Forms) []document.Problem {
 	return problems
 }
 
-func (d *formDoubt) add(f database.Forms) {
+func (d *timeFormWarning) add(f database.Forms) {
 	if !slices.Contains(d.bounds, f.Comparison.Bound) {
 		d.bounds = append(d.bounds, f.Comparison.Bound)
 	}
@@ -56,34 +56,34 @@ func (d *formDoubt) add(f database.Forms) {
 	}
 }
 
-// formDoubt returns what is doubtful about a comparison, nil if nothing is.
-func (r *run) formDoubt(f database.Forms) *formDoubt {
+// timeFormWarning returns what is doubtful about a comparison, nil if nothing is.
+func (r *run) timeFormWarning(f database.Forms) *timeFormWarning {
 	value, zone := f.Comparison.Value, r.consumers[0].kpi.Calendar.Location
-	doubt := func(check, hint, format string, args ...any) *formDoubt { // %[1]s is for the sides that are compared with the value.
-		return &formDoubt{Forms: f, check: check, hint: hint, message: func(bounds string) string {
+	warning := func(check, hint, format string, args ...any) *timeFormWarning { // %[1]s is for the sides that are compared with the value.
+		return &timeFormWarning{Forms: f, check: check, hint: hint, message: func(bounds string) string {
 			return fmt.Sprintf(format, slices.Insert(args, 0, any(bounds))...)
 		}}
 	}
 	switch {
 	case f.Value == database.FormNull:
-		return doubt(lint.SQLiteTimeForm, r.formHint(f), "%[2]s is NULL, so that its comparison with %[1]s never holds: %[3]s holds %[4]s", value, f.Comparison.Read, formText(f.Read))
+		return warning(lint.SQLiteTimeForm, r.formHint(f), "%[2]s is NULL, so that its comparison with %[1]s never holds: %[3]s holds %[4]s", value, f.Comparison.Read, formText(f.Read))
 	case f.ValueInUTC:
-		return doubt(lint.DateColumn, instantHint(f), "%[2]s is the %[3]s in UTC, not in the KPI's time zone, %[4]s", value, dayText(f.Value), zone)
+		return warning(lint.DateColumn, instantHint(f), "%[2]s is the %[3]s in UTC, not in the KPI's time zone, %[4]s", value, dayText(f.Value), zone)
 	case f.Bound.Layout() != "" && isDashed(f.Value) && f.Value.IsInstant():
 		if sameDays(time.UTC, zone) {
 			return nil
 		}
-		return doubt(lint.DateColumn, fmt.Sprintf("compare %s with :%s itself", value, f.Name), "%[1]s is the %[2]s in UTC, not in the KPI's time zone, %[3]s", dayText(f.Bound), zone)
+		return warning(lint.DateColumn, fmt.Sprintf("compare %s with :%s itself", value, f.Name), "%[1]s is the %[2]s in UTC, not in the KPI's time zone, %[3]s", dayText(f.Bound), zone)
 	case f.BoundInUTC && f.Value.Layout() != "":
-		return doubt(lint.DateColumn, r.dateHint(f), "%[1]s is the %[2]s in UTC, not in the KPI's time zone, %[3]s", dayText(f.Bound), zone)
+		return warning(lint.DateColumn, r.dateHint(f), "%[1]s is the %[2]s in UTC, not in the KPI's time zone, %[3]s", dayText(f.Bound), zone)
 	case f.Value == f.Bound, f.Bound == database.FormOther, f.Value == database.FormOther && f.Bound != database.FormText,
 		isDashed(f.Value) && isDashed(f.Bound) && f.Value.Layout() != "" && f.Bound.Layout() != "":
 		if f.Unlike == "" {
 			return nil
 		}
-		return doubt(lint.SQLiteTimeForm, unlikeHint(f), "%[2]s is a %[3]s, and %[1]s is not: to SQLite every number is less than every text", value, f.Unlike)
+		return warning(lint.SQLiteTimeForm, unlikeHint(f), "%[2]s is a %[3]s, and %[1]s is not: to SQLite every number is less than every text", value, f.Unlike)
 	}
-	return doubt(lint.SQLiteTimeForm, r.formHint(f), "%[2]s holds %[3]s, and is compared with %[1]s, which is %[4]s", value, formText(f.Value), formText(f.Bound))
+	return warning(lint.SQLiteTimeForm, r.formHint(f), "%[2]s holds %[3]s, and is compared with %[1]s, which is %[4]s", value, formText(f.Value), formText(f.Bound))
 }
 
 // isDashed reports whether a form is text that begins with a year, a dash and a month, or a part of that.

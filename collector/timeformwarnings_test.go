@@ -30,9 +30,9 @@ func formsOf(t *testing.T, url, zone, period, sql string) (warnings, hints []str
 	return warnings, hints, *r.Samples[0].Value
 }
 
-// TestFormDoubts has a row at noon of 29 March, which a right query counts. What the warning says to write counts it, and is
+// TestTimeFormWarnings has a row at noon of 29 March, which a right query counts. What the warning says to write counts it, and is
 // not warned of.
-func TestFormDoubts(t *testing.T) {
+func TestTimeFormWarnings(t *testing.T) {
 	url := newSQLite(t,
 		"CREATE TABLE t (at TEXT, iso TEXT, day TEXT, month TEXT, epoch INTEGER, ms INTEGER, julian REAL, ymd INTEGER, ymd_text TEXT, digits TEXT, j TEXT)",
 		`INSERT INTO t VALUES ('2026-03-29 10:00:00', '2026-03-29T10:00:00Z', '2026-03-29', '2026-03', 1774778400, 1774778400000, 2461128.9166667, 20260329, '20260329', '20260329100000', '{"at": "2026-03-29T10:00:00Z"}')`)

@@ -17,29 +17,29 @@ import (
 // oneDay measures a day.
 var oneDay = period.Period{Kind: period.Last, Unit: period.Day, N: 1}
 
-// timeDoubts warns of instants that the database compares with something that is not an instant, in the session's time zone,
-// where that zone may be the wrong one, and of what is read and converted so. It warns once for each kind of doubt, at the
+// timezoneWarnings warns of instants that the database compares with something that is not an instant, in the session's time zone,
+// where that zone may be the wrong one, and of what is read and converted so. It warns once for each kind of warning, at the
 // first of the places.
-func (r *run) timeDoubts(advice database.QueryAdvice) []document.Problem {
+func (r *run) timezoneWarnings(advice database.QueryAdvice) []document.Problem {
 	session, zone := r.query.Timezone, r.otherZone()
-	var doubts []*timeDoubt
+	var warnings []*timezoneWarning
 	for _, c := range advice.Compared {
-		for _, kind := range kindsOfDoubt(c, zone != "", r.database.SessionTimezone != "") {
-			i := slices.IndexFunc(doubts, func(d *timeDoubt) bool { return d.kind == kind })
+		for _, kind := range kindsOfWarning(c, zone != "", r.database.SessionTimezone != "") {
+			i := slices.IndexFunc(warnings, func(d *timezoneWarning) bool { return d.kind == kind })
 			if i < 0 {
-				i = len(doubts)
-				doubts = append(doubts, &timeDoubt{kind: kind, first: c})
+				i = len(warnings)
+				warnings = append(warnings, &timezoneWarning{kind: kind, first: c})
 			}
-			doubts[i].add(c)
+			warnings[i].add(c)
 		}
 	}
 	var problems []document.Problem
-	for _, d := range doubts {
+	for _, d := range warnings {
 		p := d.problem(session, zone, r.database.Name)
 		problems = append(problems, r.warning(p.Check, d.first.Parameter, p.Message, p.Hint))
 	}
-	isNaive := slices.ContainsFunc(doubts, func(d *timeDoubt) bool { return d.kind == string(database.AgainstNaive) })
-	return append(problems, r.conversionDoubts(advice, zone, isNaive)...)
+	isNaive := slices.ContainsFunc(warnings, func(d *timezoneWarning) bool { return d.kind == string(database.AgainstNaive) })
+	return append(problems, r.conversionWarnings(advice, zone, isNaive)...)
 }
 
 // warning returns a warning for a place in the query.
@@ -90,7 +90,7 @@ func everyDay(holds func(time.Time) bool) bool {
 	return true
 }
 
-// converted begins the kinds of doubt about what the session's time zone makes of an instant. Behind the conversion and a
+// converted begins the kinds of warnings about what the session's time zone makes of an instant. Behind the conversion and a
 // slash follows what it is compared with: instants, days or local time, or nothing that is known.
 const (
 	converted     = "converted "
@@ -98,8 +98,8 @@ const (
 	withLocalTime = "/local"
 )
 
-// kindsOfDoubt returns what is doubtful about an instant: what it is compared with, or the function that reads it.
-func kindsOfDoubt(c database.Compared, otherZone, saidZone bool) []string {
+// kindsOfWarning returns what is doubtful about an instant: what it is compared with, or the function that reads it.
+func kindsOfWarning(c database.Compared, otherZone, saidZone bool) []string {
 	var kinds []string
 	conversion := converted + c.Conversion + "/"
 	switch c.Against {
@@ -129,15 +129,15 @@ func kindsOfDoubt(c database.Compared, otherZone, saidZone bool) []string {
 	return kinds
 }
 
-// timeDoubt is what is doubtful about some instants of a query.
-type timeDoubt struct {
+// timezoneWarning is what is doubtful about some instants of a query.
+type timezoneWarning struct {
 	kind       string
 	first      database.Compared
 	parameters []string // Each once.
 	compared   []string // Likewise: what they are compared with, as far as that is known.
 }
 
-func (d *timeDoubt) add(c database.Compared) {
+func (d *timezoneWarning) add(c database.Compared) {
 	if name := ":" + c.Name; !slices.Contains(d.parameters, name) {
 		d.parameters = append(d.parameters, name)
 	}
@@ -146,8 +146,8 @@ func (d *timeDoubt) add(c database.Compared) {
 	}
 }
 
-// problem says what the doubt is and what to write instead.
-func (d *timeDoubt) problem(session, zone, db string) document.Problem {
+// problem says what the warning is and what to write instead.
+func (d *timezoneWarning) problem(session, zone, db string) document.Problem {
 	named := ""
 	if len(d.compared) > 0 {
 		named = " (" + strings.Join(d.compared, ", ") + ")"
@@ -204,7 +204,7 @@ func (d *timeDoubt) problem(session, zone, db string) document.Problem {
 }
 
 // sessionDayHint says how instants of which a day is made are compared.
-func (d *timeDoubt) sessionDayHint() string {
+func (d *timezoneWarning) sessionDayHint() string {
 	if isRange := d.first.Operator == ">=" || d.first.Operator == "<"; isRange && d.first.Conversion == "" || d.first.Rewritten == "" {
 		return "compare the timestamp itself, without making a date of it"
 	}
@@ -212,7 +212,7 @@ func (d *timeDoubt) sessionDayHint() string {
 }
 
 // rewrittenHint gives the first comparison in the KPI's time zone.
-func (d *timeDoubt) rewrittenHint() string {
+func (d *timezoneWarning) rewrittenHint() string {
 	hint := "write " + d.first.Rewritten
 	others := slices.DeleteFunc(slices.Clone(d.parameters), func(name string) bool { return strings.Contains(d.first.Rewritten, name+" ") })
 	if len(others) > 0 {

@@ -28,7 +28,7 @@ func warningsOf(t *testing.T, url, zone, session, period, sql string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func TestTimeDoubts(t *testing.T) {
+func TestTimezoneWarnings(t *testing.T) {
 	url := server.NewDatabase(t,
 		"CREATE TABLE t (at timestamptz, naive timestamp, day date)",
 		"CREATE VIEW v AS SELECT at AS made, naive AS written, day AS of_day FROM t")
@@ -103,7 +103,7 @@ func TestTimeDoubts(t *testing.T) {
 		}},
 		{"a day of the session made of an instant, in the KPI's session", newYork, "", count + "t " + window("at::date"), nil},
 		{"nothing to compare", newYork, "UTC", "SELECT 1 AS value WHERE :period_start < :period_end", nil},
-		{"two doubts", newYork, "", count + "t WHERE naive >= :period_start AND day >= :period_start::date", func(sql string) string {
+		{"two warnings", newYork, "", count + "t WHERE naive >= :period_start AND day >= :period_start::date", func(sql string) string {
 			return fmt.Sprintf(naiveOf, place(sql, ":"), "naive", ":period_start", ":period_start")
 		}},
 	}

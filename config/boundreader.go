@@ -33,7 +33,7 @@ func (t *targetDecoder) boundMapping(n *document.Node, what string) *Bound {
 	failed := t.ErrorCount()
 	p := boundParts{targetDecoder: t}
 	t.Mapping(n, what, keys.Names(t.boundKeys, "bound"), func(k, v *document.Node) bool {
-		if strings.HasPrefix(k.Value, "median_of_") || strings.HasPrefix(k.Value, "mean_of_") { // Of any number of periods.
+		if strings.HasPrefix(k.Value, "median_of_") || strings.HasPrefix(k.Value, "mean_of_") { // Over any number of periods.
 			p.read(k, v, (*targetDecoder).past)
 			return true
 		}
@@ -66,7 +66,7 @@ func (t *targetDecoder) benchmark(k, v *document.Node) *Bound {
 	return &Bound{Source: Benchmark, Value: number.Value}
 }
 
-// stricter reads a list of bounds, of which the hardest to meet counts.
+// stricter reads a list of bounds; the hardest to meet counts.
 func (t *targetDecoder) stricter(k, v *document.Node) *Bound {
 	b := &Bound{Source: StricterOf}
 	items := 0

@@ -303,7 +303,7 @@ func (l *loader) resolveCompare(decl *kpiDecl, near keys.Settings, k *KPI) {
 	}
 }
 
-// resolveSamples applies what depends on the number of samples. What comes from defaults is for the KPIs that have one.
+// resolveSamples applies what depends on the number of observations. What comes from defaults is for the KPIs that have one.
 func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
 	s := decl.Settings
 	suppress := keys.Get[float64](s, "suppress_below")
@@ -316,7 +316,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
 	case suppress.OK && has:
 		k.SuppressBelow = &suppress.Value
 	case keys.Get[float64](near, "suppress_below").OK:
-		keys.Get[float64](near, "suppress_below").Fail(hint, "suppress_below needs the number of samples")
+		keys.Get[float64](near, "suppress_below").Fail(hint, "suppress_below needs the number of observations")
 	}
 	if k.Target == nil || has {
 		return
@@ -328,7 +328,7 @@ func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
 	for _, r := range sets {
 		if r.MinSample != nil {
 			if at := document.FindKey(keys.Get[*document.Node](s, "target").Value, "min_sample"); at != nil {
-				decl.file.Fail(at, hint, "min_sample needs the number of samples")
+				decl.file.Fail(at, hint, "min_sample needs the number of observations")
 				return
 			}
 			r.MinSample = nil

@@ -96,7 +96,7 @@ func (t *targetDecoder) pace(n *document.Node, result *Target, own, inherited do
 	case own.OK && !toDate:
 		own.Fail("leave it out, or measure period: {to_date: month}", "pace is for a period that is running, not for %s", t.period)
 	case toDate && !own.Said() && !inherited.Said():
-		t.Fail(n, "add pace: linear, and the bound grows to this value in the course of the "+t.period.Unit.String()+"; or pace: profile, as earlier ones did",
+		t.Fail(n, "add pace: linear, so that the bound grows to this value in the course of the "+t.period.Unit.String()+"; or pace: profile, as earlier ones did",
 			"a target on period to_date needs pace: linear or profile")
 	}
 	result.Pace = toDate

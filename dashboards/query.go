@@ -24,7 +24,7 @@ func (s scope) weekAgo(metric string) string {
 	return "max without (instance, pod) (" + s.raw(metric) + " offset 7d)"
 }
 
-// perKPI is a metric without a KPI's own labels; of several the highest, which is the worst status.
+// perKPI is a metric without a KPI's own labels. If there are several label sets, it is the highest, which is the worst status.
 func (s scope) perKPI(metric string, matchers ...string) string {
 	return "max by (job, kpi) (" + s.raw(metric, matchers...) + ")"
 }

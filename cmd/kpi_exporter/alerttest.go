@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/rules"
 )
 
@@ -55,7 +56,7 @@ func raise(ctx context.Context, stdout io.Writer, base *url.URL, alert rules.Ale
 			_, _ = fmt.Fprintf(stdout, "%s: %s\n", name, set[name])
 		}
 	}
-	_, _ = fmt.Fprintf(stdout, "\nFiring; resolved in %s, or at once with Ctrl-C.\n", stay)
+	_, _ = fmt.Fprintf(stdout, "\nFiring; resolved in %s, or at once with Ctrl-C.\n", format.Length(stay))
 	wait := time.NewTimer(stay)
 	defer wait.Stop()
 	select {

@@ -252,9 +252,17 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 	case to.remoteWrite != nil:
 		_, _ = fmt.Fprintln(env.stderr, "Not everything was sent. It is safe to send samples again.")
 	case report.Total > 0:
-		_, _ = fmt.Fprintf(env.stderr, "%s was not written. Run the same command again to resume where it failed, as long as the KPI file has not changed.\n", cmp.Or(*f.output, "No block"))
+		_, _ = fmt.Fprintf(env.stderr, "%s Run the same command again to resume where it failed, as long as the KPI file has not changed.\n", f.notWritten())
 	}
 	return errReported
+}
+
+// notWritten says that no output was written.
+func (f backfillFlags) notWritten() string {
+	if *f.output == "" {
+		return "No block was written."
+	}
+	return *f.output + " was not written."
 }
 
 func (f backfillFlags) runVerify(ctx context.Context, env environment, e *collector.Evaluator, job backfill.Job, server *backfill.Prometheus, bar *progress) error {

@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 		"init":   initCommand(app.Command("init", "Write a starter KPI file.")),
 		"schema": schemaCommand(app.Command("schema", "Print the JSON Schema of KPI files, for editors.")),
 		"query":  queryCommand(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them.")),
-		"report": reportCommand(app.Command("report", "Say how the KPIs stand: what changed status, what is off, unusual or moved, and why.")),
+		"report": reportCommand(app.Command("report", "Summarize the KPIs: what changed status, what is off, unusual or moved, and why.")),
 		"backfill": backfillCommand(app.Command("backfill",
 			"Write the history of KPIs for Prometheus, or compare what it holds with what the database says today.")),
 		"demo": demoCommand(app.Command("demo", "Show everything on a built-in product with years of data.")),

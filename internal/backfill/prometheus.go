@@ -26,7 +26,7 @@ type Prometheus struct {
 	patience time.Duration // How long it waits before it does so first.
 }
 
-// NewPrometheus returns the server at an address, which may hold a user and a password. Of remote write it is the whole
+// NewPrometheus returns the server at an address, which may hold a user and a password. For remote write, it is the whole
 // address, of the API that of the server.
 func NewPrometheus(address string, client *http.Client) (*Prometheus, error) {
 	u, err := url.Parse(address)

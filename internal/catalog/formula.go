@@ -11,7 +11,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-// longestFormula is how many letters of a formula a sentence takes; of a longer one it names what it is computed from.
+// longestFormula is how many letters of a formula a sentence takes. For a longer one, the sentence names its inputs.
 const longestFormula = 160
 
 // formulaWords describes how a KPI with a formula is computed, with the titles of its inputs.

@@ -92,7 +92,7 @@ func (s *session) columns(ctx context.Context, before, after string) (columns []
 type Forms struct {
 	sqltext.Comparison
 	Value, Bound Form // The forms of an existing value, and of the side that has the instant.
-	Read         Form // Of what Value is made of; "" where it is a column itself, or is made of several.
+	Read         Form // The form of what Value is made of; "" where it is a column itself, or is made of several.
 	// Unlike is "number" or "text", which Value is, where Bound is the other and nothing converts them: to SQLite every number
 	// is less than every text. It is "" elsewhere.
 	Unlike string

@@ -15,10 +15,7 @@ func Number(v float64) string {
 		return short(v)
 	}
 	// Rounded first, so that 999,900 is 1M and not 1000k.
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64)
-	if err != nil { // The largest numbers round up to more than there is.
-		rounded = v
-	}
+	rounded := Round(v, 3)
 	scale, suffix := 1e3, "k"
 	switch size := math.Abs(rounded); {
 	case size >= 1e15:
@@ -29,6 +26,16 @@ func Number(v float64) string {
 		scale, suffix = 1e6, "M"
 	}
 	return strconv.FormatFloat(rounded/scale, 'f', -1, 64) + suffix
+}
+
+// Round rounds to that many significant digits, in decimal. Infinities and NaN stay, and so do the largest numbers where they
+// would round up to more than there is.
+func Round(v float64, digits int) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', digits-1, 64), 64)
+	if err != nil {
+		return v
+	}
+	return rounded
 }
 
 // short writes at most four significant digits, and every digit before the point.
@@ -43,8 +50,7 @@ func short(v float64) string {
 // of that it writes two significant digits, 99.995%.
 func Percent(share float64) string {
 	if share > 0.99 && share < 0.999_999_999_99 {
-		missing, _ := strconv.ParseFloat(strconv.FormatFloat(100*(1-share), 'g', 2, 64), 64) // What was just written can be read.
-		return strconv.FormatFloat(100-missing, 'g', 12, 64) + "%"
+		return strconv.FormatFloat(100-Round(100*(1-share), 2), 'g', 12, 64) + "%"
 	}
 	if math.Abs(share) >= 10 {
 		return strings.Replace(strconv.FormatFloat(share, 'f', 2, 64), ".", "", 1) + "%" // Its point moves by two digits.
@@ -54,11 +60,7 @@ func Percent(share float64) string {
 
 // Digits writes a number with all of its digits, without what binary fractions add to them.
 func Digits(v float64) string {
-	const digits = 9 // Behind the first.
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', digits, 64), 64)
-	if err != nil { // The largest numbers round up to more than there is.
-		rounded = v
-	}
+	rounded := Round(v, 10)
 	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }
 

@@ -58,15 +58,17 @@ func Measured(p period.Period, w period.Window) string {
 	return Window(p, w)
 }
 
+// Minute is the layout of an instant to the minute, in the zone that it is in.
+const Minute = time.DateOnly + " 15:04"
+
 // Window names what was measured: 2026-03-29, 2026-03, 2026-03-23 to 2026-03-29 with both days in it, or where it does not
 // consist of whole days, the times at which it begins and ends. They are in the zone of the window.
 func Window(p period.Period, w period.Window) string {
-	const minutes = "2006-01-02 15:04"
 	switch p.Kind {
 	case period.Instant:
-		return w.End.Format(minutes)
+		return w.End.Format(Minute)
 	case period.Trailing, period.ToDate:
-		return w.Start.Format(minutes) + " to " + w.End.Format(minutes)
+		return w.Start.Format(Minute) + " to " + w.End.Format(Minute)
 	}
 	if p.Unit == period.Month && p.N == 1 {
 		return w.Start.Format("2006-01")

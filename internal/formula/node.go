@@ -28,7 +28,7 @@ type Node struct {
 	Number   float64
 	Name     string // The name of a KPI or a query.
 	Column   string
-	Periods  int     // Of mean and pooled.
+	Periods  int     // For mean and pooled.
 	Args     []*Node // What the operator is applied to; nil where something is wrong, which has been reported.
 	Text     string  // For functions: the call as it is written, on one line.
 

@@ -39,7 +39,7 @@ type Reading struct {
 	Links           []string     `json:"links"`
 	Annotations     []Annotation `json:"annotations"`
 	Panels          []Panel      `json:"panels"`          // Repeated ones once for each value.
-	Queries         int          `json:"queries"`         // Of all panels, at one load.
+	Queries         int          `json:"queries"`         // By all panels, at one load.
 	VariableQueries int          `json:"variableQueries"` // Those of the filters.
 	Faults          []string     `json:"faults"`          // Those of the filters.
 }

@@ -20,7 +20,7 @@ const (
 )
 
 // Previous returns as of when the period before is measured: of trailing KPIs the one that ends where the trailing period
-// begins, of instant ones a month earlier. Of a period to date it is the same share of the one before, of all of it all.
+// begins, for instant ones, a month earlier. For a period to date, it is the same share of the period before.
 func Previous(k *config.KPI, asOf time.Time) (time.Time, Against) {
 	at := k.Settled(asOf).Time
 	if end, whole := wholeToDate(k, at); whole {

@@ -44,7 +44,7 @@ const (
 // Attribution is the change of a KPI by the values of one label, by the operands of its formula or, where there is no total,
 // by its label sets.
 type Attribution struct {
-	Label     string // Its name; "" for operands. Of label sets the names, as "plan, region".
+	Label     string // Its name; "" for operands. For label sets, all names: "plan, region".
 	Method    Method
 	Segments  []Segment // The largest first.
 	Rate, Mix *float64  // With MixRate: the sums over the segments.

@@ -22,7 +22,7 @@ type Series struct {
 }
 
 // Series returns the series of a KPI: its only one, or its total or, without a total, one per label set of the newest period.
-// Of more than ten label sets there is none, with the reason TooManyParts.
+// For more than ten label sets there is none, with the reason TooManyParts.
 func (h *History) Series() ([]Series, analysis.Reason) {
 	k := h.KPI
 	if len(k.LabelNames()) == 0 {

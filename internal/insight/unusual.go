@@ -22,7 +22,7 @@ type Unusual struct {
 	analysis.Judgement
 	Reason analysis.Reason // Why it is not judged; "" if it is.
 
-	Highest, Lowest bool // Of all Compared values before it.
+	Highest, Lowest bool // Among all Compared values before it.
 	Compared        int
 	Streak          int // How often in a row the value rose, or negative, fell.
 

@@ -39,7 +39,7 @@ func (p Period) History(asOf time.Time, n int, c Calendar) []time.Time {
 	return list
 }
 
-// HistoryUnit returns the unit by which History moves on; of periods of several units it is one of those.
+// HistoryUnit returns the unit by which History moves on. For a period of several units, it is one of them.
 func (p Period) HistoryUnit() Unit {
 	switch {
 	case p.Kind == Last, p.Kind == ToDate:

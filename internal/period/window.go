@@ -130,7 +130,7 @@ func (d date) add(u Unit, n int) date {
 	}
 }
 
-// start returns the first instant of the date; of a date that the zone left out, the first instant after it.
+// start returns the first instant of the date. If the zone left the date out, it is the first instant after it.
 func (c Calendar) start(d date) time.Time { return firstAt(d.wall, c.Location) }
 
 func (c Calendar) window(from, to date) Window { return Window{c.start(from), c.start(to)} }

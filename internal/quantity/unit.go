@@ -104,10 +104,10 @@ func ReadUnit(d *document.File, n *document.Node, _ string) document.Field[Unit]
 		f.Fail("write unit: ratio, let the query return 0.03 for 3%, and write bounds as 3%", "percentages are shares of 1 here")
 		return document.Bad[Unit](d, f.Node)
 	case document.IsOneOf(unit, grafanaCurrencies):
-		d.Warn("odd_unit", f.Node, "did you mean `currency:"+unit+"`?", "unit %s is taken for a word", document.Quote(unit))
+		d.Warn("odd_unit", f.Node, "did you mean `currency:"+unit+"`?", "unit %s is read as a word", document.Quote(unit))
 	case !document.IsOneOf(unit, knownUnits):
 		if hint := nearUnit(unit); hint != "" {
-			d.Warn("odd_unit", f.Node, hint, "unit %s is taken for a word", document.Quote(unit))
+			d.Warn("odd_unit", f.Node, hint, "unit %s is read as a word", document.Quote(unit))
 		}
 	}
 	return document.Good(d, f.Node, Unit(unit))

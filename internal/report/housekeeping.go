@@ -64,6 +64,6 @@ func staleSentence(s *subject) string {
 	if s.Now.DataUntil.IsZero() {
 		return naming(s.KPI, nil) + " waits for data: none has arrived."
 	}
-	return naming(s.KPI, nil) + " waits for data: it reaches to " + s.Now.DataUntil.In(s.KPI.Calendar.Location).Format("2006-01-02 15:04") + "; measured is " +
+	return naming(s.KPI, nil) + " waits for data: it reaches to " + s.Now.DataUntil.In(s.KPI.Calendar.Location).Format(format.Minute) + "; measured is " +
 		format.Window(s.KPI.Period, s.Now.Window) + "."
 }

@@ -82,7 +82,7 @@ func (r *Report) duties() []duty {
 
 // heading says what the report is of: "Larkspur: KPIs as of 2026-11-29 12:00 UTC, compared with a week earlier".
 func (r *Report) heading() string {
-	text := "KPIs as of " + r.AsOf.Format("2006-01-02 15:04 MST") + ", compared with a " + r.Unit.String() + " earlier"
+	text := "KPIs as of " + r.AsOf.Format(format.Minute+" MST") + ", compared with a " + r.Unit.String() + " earlier"
 	if r.Product != "" {
 		return r.Product + ": " + text
 	}

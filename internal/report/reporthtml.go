@@ -26,7 +26,7 @@ type page struct {
 	Title    string
 	News     string
 	CSS      template.CSS
-	Policy   string // Of what the page may load: nothing but its own style.
+	Policy   string // What the page may load: nothing but its own style.
 	Tiles    []tile
 	Sections []pageSection
 	Rows     []pageRow

@@ -39,7 +39,7 @@ func sampleRow(r collector.Result, s collector.Sample) Row {
 	return Row{
 		Labels:     format.Labels(r.KPI.LabelNames(), s.Labels),
 		Value:      valueText(r.KPI, s),
-		Target:     targetText(r.KPI, s),
+		Target:     s.TargetText(r.KPI),
 		Attainment: inUnit("ratio", s.Attainment, ""),
 		Status:     statusText(r, s),
 	}
@@ -62,20 +62,6 @@ func valueText(k *config.KPI, s collector.Sample) string {
 		return "withheld (fewer than " + format.Digits(*k.SuppressBelow) + ")"
 	}
 	return inUnit(k.Unit, s.Value, "no value")
-}
-
-func targetText(k *config.KPI, s collector.Sample) string {
-	var lower, upper string
-	for _, b := range s.Bounds {
-		switch {
-		case b.Tier != "target":
-		case b.Side == "lower":
-			lower = k.Unit.Format(b.Value)
-		default:
-			upper = k.Unit.Format(b.Value)
-		}
-	}
-	return format.Range(lower, upper)
 }
 
 // statusText writes the status, why it is unknown, and that the period still waits for data.

@@ -36,7 +36,7 @@ func standing(k *config.KPI, r *collector.Result, s *collector.Sample) string {
 	if measured := format.Measured(k.Period, r.Window); measured != "" && s.Value != nil {
 		text += " (" + measured + ")"
 	}
-	if target := targetText(k, *s); target != "" {
+	if target := s.TargetText(k); target != "" {
 		text += ", needs " + target + distance(k, s)
 	}
 	return text
@@ -59,10 +59,7 @@ func distance(k *config.KPI, s *collector.Sample) string {
 
 // difference writes a difference of values without its sign, to three digits: nobody needs more of it.
 func difference(k *config.KPI, v float64) string {
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(math.Abs(v), 'g', 3, 64), 64)
-	if err != nil { // The largest numbers round up to more than there is.
-		rounded = math.Abs(v)
-	}
+	rounded := format.Round(math.Abs(v), 3)
 	if k.Unit.IsRatio() {
 		return format.Number(rounded*100) + " pp"
 	}
@@ -123,7 +120,7 @@ func unknownText(v *verdict) string {
 	return v.reason.Text()
 }
 
-// wasText says what a KPI was a period before: "on target with 2.9k EUR". Of a label set it says what that was.
+// wasText says what a KPI was a period before: "on target with 2.9k EUR". For a label set, it says what that was.
 func wasText(s *subject) string {
 	v := &s.before
 	was := v.worst

@@ -15,7 +15,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
-// maxSegments is how many segments of a label are named; of the others, their number and what they are together.
+// maxSegments is how many segments of a label are named. The others are counted and added up.
 const maxSegments = 5
 
 // Why writes explanations for people: for each a sentence, and a table per label.
@@ -252,7 +252,7 @@ func marks(s *insight.Segment) string {
 	return strings.Join(words, ", ")
 }
 
-// signed writes a difference of values of a unit with its sign; of shares in percentage points: "+1.2 pp".
+// signed writes a difference of values of a unit with its sign, and of two shares in percentage points: "+1.2 pp".
 func signed(unit quantity.Unit, v float64) string {
 	text := unit.Format(v)
 	if unit.IsRatio() {

@@ -254,7 +254,7 @@ func isTime(s string) bool {
 	return err == nil && len(s) == len("15:04")
 }
 
-// commonLocation returns the zone of most KPIs; of several, the first by name.
+// commonLocation returns the zone of most KPIs. If several zones are equally common, it is the first by name.
 func commonLocation(kpis []*config.KPI) string {
 	count := map[string]int{}
 	for _, k := range kpis {

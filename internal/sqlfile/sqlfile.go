@@ -54,7 +54,7 @@ func (s Statements) Of(e engine.Engine) (statement *sqltext.Statement, asked boo
 
 // Place is where SQL is.
 type Place struct {
-	Start document.Position // Of its first character.
+	Start document.Position // Where its first character is.
 	exact bool              // The lines below follow, each indented as the first; else all that is known is where it starts.
 }
 
