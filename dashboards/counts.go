@@ -5,8 +5,9 @@ import (
 	"strconv"
 )
 
-// statusCounts counts KPIs by status, in one query: worst first, and 0 where there is none.
-func statusCounts(s scope) *panel {
+// statusCounts counts KPIs by status, in one query: worst first, and 0 where there is none. On a phone Grafana would shrink the names of
+// the statuses until they fit on one line; sizes keeps them readable.
+func statusCounts(s scope, sizes textSizes) *panel {
 	expr := fmt.Sprintf(`count_values("__rank", %s)`, s.rank())
 	for _, v := range verdicts {
 		expr += " or " + labelled("vector(0)", "__rank", strconv.Itoa(v.rank))
@@ -23,13 +24,16 @@ func statusCounts(s scope) *panel {
 		{"__status", "field.name"}, {"Value", "field.value"}, {"__rank", "__ignore"}, {"Time", "__ignore"},
 	}})
 	o := p.Options.(statOptions)
-	o.TextMode, o.Orientation = "value_and_name", "auto"
+	o.TextMode, o.Orientation, o.WideLayout, o.Text = "value_and_name", "auto", false, &sizes
 	p.Options = o
 	for _, v := range verdicts {
 		p.override(v.marked(), set("color", color{Mode: "thresholds"}), set("thresholds", countSteps(v.color)))
 	}
 	return p
 }
+
+// countSizes are for a board that is read from a chair.
+func countSizes() textSizes { return textSizes{TitleSize: 13, ValueSize: 36} }
 
 // alertsFiring counts the alerts that ask somebody to act, and leads to them.
 func alertsFiring() *panel {

@@ -22,7 +22,7 @@ func overview() dashboard {
 	all, shown := scope(`kpi=~"$kpi"`), scope(`kpi=~"$shown"`)
 	var g grid
 	g.add(24, 3, whatChanged(all))
-	g.add(20, 4, statusCounts(all))
+	g.add(20, 4, statusCounts(all, countSizes()))
 	g.add(4, 4, alertsFiring())
 
 	p := tile(shown, "${shown}", "${shown:text}", fmt.Sprintf(

@@ -133,7 +133,7 @@ func TestPanelsShowData(t *testing.T) {
 	t.Run("counts", func(t *testing.T) {
 		want := map[string]string{"✕ Off target": "2", "! At risk": "2", "? Unknown": "2", "✓ On target": "2", "– No target": "1"}
 		got := make(map[string]string)
-		for _, s := range server.target(t, statusCounts(scope(`kpi=~"$kpi"`)).Targets[0], map[string]string{"kpi": everything}) {
+		for _, s := range server.target(t, statusCounts(scope(`kpi=~"$kpi"`), countSizes()).Targets[0], map[string]string{"kpi": everything}) {
 			got[s.Metric["__status"]] = fmt.Sprint(s.Value[1])
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
