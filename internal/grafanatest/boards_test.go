@@ -21,10 +21,20 @@ func shownInDetail() []string {
 	return []string{"activation_rate", "feature_adoption_rate", "team_velocity", "revenue_mtd", "time_to_market"}
 }
 
-// TestBoards compares what a person reads on every board with its golden: with months of history, and on the day on which
-// Prometheus first scrapes the exporter. Nobody reads what Problems finds.
-func TestBoards(t *testing.T) {
+// TestDemo has all tests share one demo, which takes long to write.
+func TestDemo(t *testing.T) {
 	p := newProduct(t)
+	t.Run("boards", func(t *testing.T) { testBoards(t, p) })
+	t.Run("faults", func(t *testing.T) { testFaults(t, p) })
+	t.Run("sizes", func(t *testing.T) { testSizes(t, p) })
+	t.Run("filters that match nothing", func(t *testing.T) { testFiltersThatMatchNothing(t, p) })
+}
+
+// testBoards compares what a person reads on every board with its golden: with months of history, and on the day on which
+// Prometheus first scrapes the exporter. Nobody reads what Problems finds.
+func testBoards(t *testing.T, p *product) {
+	t.Helper()
+	t.Parallel()
 	files := dashboards.Generate(p.cfg, dashboards.ByOwner)
 	for _, situation := range []struct {
 		name string

@@ -6,10 +6,11 @@ import (
 	"testing"
 )
 
-// TestFaults reads a board with faults that were seen in a real Grafana, on day one and with history, and finds each of them as it
+// testFaults reads a board with faults that were seen in a real Grafana, on day one and with history, and finds each of them as it
 // was seen: so that a board without such a line has none.
-func TestFaults(t *testing.T) {
-	p := newProduct(t)
+func testFaults(t *testing.T, p *product) {
+	t.Helper()
+	t.Parallel()
 	board, err := os.ReadFile("testdata/faults.json")
 	if err != nil {
 		t.Fatal(err)

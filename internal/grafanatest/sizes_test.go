@@ -12,11 +12,11 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/dashboards"
 )
 
-// TestSizes reads the included boards with few KPIs and with very many: nothing is off the screen, nothing fails, and Prometheus is
+// testSizes reads the included boards with few KPIs and with very many: nothing is off the screen, nothing fails, and Prometheus is
 // asked as often as with the demo.
-func TestSizes(t *testing.T) {
+func testSizes(t *testing.T, p *product) {
+	t.Helper()
 	t.Parallel()
-	p := newProduct(t)
 	list := p.at(t.Context(), t, now()).scraped
 	for name, some := range map[string][]exposed{
 		"five":        slices.DeleteFunc(slices.Clone(list), func(e exposed) bool { return !slices.Contains(firstFive(), e.labels.Get("kpi")) && e.labels.Has("kpi") }),
@@ -59,10 +59,10 @@ func firstFive() []string {
 	return []string{"activation_rate", "revenue", "cohort_retention", "team_velocity", "time_to_market"}
 }
 
-// TestFiltersThatMatchNothing reads the boards with filters while they leave no KPI: each panel says so, or counts none.
-func TestFiltersThatMatchNothing(t *testing.T) {
+// testFiltersThatMatchNothing reads the boards with filters while they leave no KPI: each panel says so, or counts none.
+func testFiltersThatMatchNothing(t *testing.T, p *product) {
+	t.Helper()
 	t.Parallel()
-	p := newProduct(t)
 	url := StartPrometheus(t, p.recent(t), lookback)
 	var requests []Request
 	for _, f := range dashboards.Included() {
