@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
@@ -25,7 +26,7 @@ func hourly(name string, from, to time.Time) storage.Series {
 	for at := from; at.Before(to); at = at.Add(time.Hour) {
 		list = append(list, hourSample(at.UnixMilli()))
 	}
-	return storage.NewListSeries(labels.FromStrings(labels.MetricName, name, "job", "other"), list)
+	return storage.NewListSeries(labels.FromStrings(model.MetricNameLabel, name, "job", "other"), list)
 }
 
 // hourSample is a sample whose value is its instant.

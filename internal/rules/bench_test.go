@@ -154,7 +154,7 @@ func startPrometheus(b *testing.B, dir string) (url string, stop func()) {
 // query returns the value of the only series of an expression, -1 while there is none.
 func query(b *testing.B, url, expr string) float64 {
 	b.Helper()
-	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url+"/api/v1/query", nil)
+	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url+"/api/v1/query", http.NoBody)
 	if err != nil {
 		b.Fatal(err)
 	}

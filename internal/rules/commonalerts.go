@@ -3,8 +3,9 @@ package rules
 import (
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/prometheus/common/model"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 // jobDown is the alert that makes all others of its job superfluous.
