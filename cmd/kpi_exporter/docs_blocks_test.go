@@ -52,14 +52,6 @@ var docsKinds = map[string]func(*docsPage, docsBlock) string{
 	"json output":       (*docsPage).jsonOutput,  // The same as text, for JSON.
 }
 
-// message looks a message up among those that amtool rendered.
-func (p *docsPage) message(b docsBlock) string {
-	if messages := string(readBytes(p, "../../internal/rules/testdata/messages/several.txt")); !strings.Contains(messages, strings.TrimSpace(b.text)) {
-		return "no message reads so"
-	}
-	return ""
-}
-
 // notRun holds, by a word of theirs, blocks that are only parsed, and why.
 var notRun = map[string]string{
 	"docker":       "needs Docker and images from the network",
@@ -475,6 +467,14 @@ func (p *docsPage) otherTest(b docsBlock) string {
 		}
 	}
 	return "there is no test " + b.options["by"]
+}
+
+// message looks a message up among those that amtool rendered.
+func (p *docsPage) message(b docsBlock) string {
+	if messages := string(readBytes(p, "../../internal/rules/testdata/messages/several.txt")); !strings.Contains(messages, strings.TrimSpace(b.text)) {
+		return "no message reads so"
+	}
+	return ""
 }
 
 // printed compares with the last output, in which … of the page is anything.
