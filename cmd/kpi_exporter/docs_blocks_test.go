@@ -22,6 +22,18 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+// docsPage is a page while its blocks are tested.
+type docsPage struct {
+	*testing.T
+	dir       string
+	database  string            // URL of a database with docsFixture.
+	reader    string            // The same for a role that may only read.
+	addresses map[string]string // Where a program listens, by the port that the pages say.
+	names     []string          // Pairs for strings.NewReplacer: what the pages say, and what it is here.
+	exports   string            // The commands of earlier blocks that set variables.
+	output    string            // What the last command printed, to stdout and stderr.
+}
+
 // docsKinds holds what is done with each kind of block. A function returns "" or what is wrong.
 var docsKinds = map[string]func(*docsPage, docsBlock) string{
 	"yaml kpi-file":     (*docsPage).kpiFile,     // A whole KPI file. file= names it for later blocks; with bad it has mistakes.
@@ -74,18 +86,6 @@ FROM generate_series(timestamptz '2025-01-01 00:00+01', '2026-06-01', '1 day') W
 
 // docsURL is the address of the reader's database on the pages.
 const docsURL = "postgres://kpi_exporter:change-me@localhost:5432/shop?sslmode=disable"
-
-// docsPage is a page while its blocks are tested.
-type docsPage struct {
-	*testing.T
-	dir       string
-	database  string            // URL of a database with docsFixture.
-	reader    string            // The same for a role that may only read.
-	addresses map[string]string // Where a program listens, by the port that the pages say.
-	names     []string          // Pairs for strings.NewReplacer: what the pages say, and what it is here.
-	exports   string            // The commands of earlier blocks that set variables.
-	output    string            // What the last command printed, to stdout and stderr.
-}
 
 // docsPrograms are those that a block may start, by their ports, with flags that tests need.
 var docsPrograms = map[string]struct{ port, flags string }{
