@@ -25,7 +25,7 @@ func boardGraph(k *config.KPI) *panel {
 	s := scope(`kpi="` + k.Name + `"`)
 	value := labelled("max("+s.series(series.Value)+")", "__line", "Value")
 	if names := k.LabelNames(); len(names) > 0 {
-		value = fmt.Sprintf(`max by (__line) (label_join(%s, "__line", " / ", "%s"))`, s.series(series.Value), strings.Join(names, `", "`))
+		value = "max by (__line) (" + joined(s.series(series.Value), "__line", " / ", names) + ")"
 	}
 	unit := k.Unit.Grafana()
 	switch {

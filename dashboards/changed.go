@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
@@ -16,9 +15,7 @@ func whatChanged(s scope) *panel {
 	always := func(text, unless string) string {
 		return fmt.Sprintf("(%s unless on () %s)", labelled(labelled("vector(1)", "__order", "3"), "__sentence", text), unless)
 	}
-	expr := strings.Join([]string{
-		s.sentence("1", ">", "▼ ", " got worse this week: "), s.sentence("2", "<", "▲ ", " got better this week: "),
-	}, " or ")
+	expr := s.sentence("1", ">", "▼ ", " got worse this week: ") + " or " + s.sentence("2", "<", "▲ ", " got better this week: ")
 	for _, text := range []string{
 		always(noMatch+".", s.raw(series.Info)),
 		always("No history yet: the KPIs whose status changes are named here after a week.", before),
@@ -59,7 +56,7 @@ func (s scope) sentence(order, comparison, mark, verb string) string {
 		one = fmt.Sprintf(`label_replace(%s, %q, "$1", "title", "([\\s\\S]*)")`, one, names[i])
 		expr = fmt.Sprintf("%s * on () group_left (%s) (%s or on () vector(1))", expr, names[i], one)
 	}
-	expr = fmt.Sprintf(`label_join(%s, "__names", ", ", "%s")`, expr, strings.Join(names, `", "`))
+	expr = joined(expr, "__names", ", ", names)
 	expr = replaced(expr, "__names", "(.+?)(, )*", "$1")
 	expr = fmt.Sprintf(`label_replace(%s, "__more", " and others", "__count", "[4-9]|[1-9][0-9]+")`, expr)
 	expr = labelled(labelled(expr, "__mark", mark), "__verb", verb)

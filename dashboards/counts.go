@@ -3,16 +3,17 @@ package dashboards
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // statusCounts counts KPIs by status, in one query: worst first, and 0 where there is none. On a phone Grafana would shrink the names of
 // the statuses until they fit on one line; sizes keeps them readable.
 func statusCounts(s scope, sizes textSizes) *panel {
-	expr := fmt.Sprintf(`count_values("__rank", %s)`, s.rank())
+	counts := []string{fmt.Sprintf(`count_values("__rank", %s)`, s.rank())}
 	for _, v := range verdicts {
-		expr += " or " + labelled("vector(0)", "__rank", strconv.Itoa(v.rank))
+		counts = append(counts, labelled("vector(0)", "__rank", strconv.Itoa(v.rank)))
 	}
-	named := labelled(expr, "__status", "")
+	named := labelled(strings.Join(counts, " or "), "__status", "")
 	for _, v := range verdicts {
 		named = fmt.Sprintf(`label_replace(%s, "__status", %q, "__rank", "%d")`, named, v.marked(), v.rank)
 	}

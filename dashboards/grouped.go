@@ -6,7 +6,7 @@ import (
 )
 
 // byStatus counts the KPIs of each value of a label by status: a row per value, a column per status.
-func byStatus(s scope, label, title, expr string) *panel {
+func byStatus(label, title, expr string) *panel {
 	counted := fmt.Sprintf(`count_values by (%s) ("__rank", %s)`, label, expr)
 	for _, v := range verdicts {
 		counted = replaced(counted, "__rank", strconv.Itoa(v.rank), v.marked())
@@ -27,7 +27,7 @@ func byStatus(s scope, label, title, expr string) *panel {
 }
 
 func byOwner(s scope) *panel {
-	p := byStatus(s, "owner", "Owner", labelOrNone(s.with("owner", s.rank()), "owner"))
+	p := byStatus("owner", "Owner", labelOrNone(s.with("owner", s.rank()), "owner"))
 	return p.override("Owner", set("links", []dataLink{filterLink("Show the KPIs of this owner", "owner", "${__value.raw}")}))
 }
 
@@ -35,7 +35,7 @@ func byOwner(s scope) *panel {
 func byObjective(s scope) *panel {
 	expr := fmt.Sprintf(`label_join(%s, "objective", ";", "objective_title", "objective")`, s.with("objective, objective_title", s.rank()))
 	expr = replaced(replaced(expr, "objective", "([^;].*);[^;]*", "$1"), "objective", ";(.*)", "$1")
-	return byStatus(s, "objective", "Objective", labelOrNone(expr, "objective"))
+	return byStatus("objective", "Objective", labelOrNone(expr, "objective"))
 }
 
 func labelOrNone(expr, label string) string { return replaced(expr, label, "", "(none)") }

@@ -79,13 +79,6 @@ func coloured(title, description string, defaults field, queries ...dataQuery) *
 	return p
 }
 
-type gaugeOptions struct {
-	ReduceOptions        reduceOptions `json:"reduceOptions"`
-	Orientation          string        `json:"orientation"`
-	ShowThresholdLabels  bool          `json:"showThresholdLabels"`
-	ShowThresholdMarkers bool          `json:"showThresholdMarkers"`
-}
-
 type barOptions struct {
 	ReduceOptions reduceOptions `json:"reduceOptions"`
 	Orientation   string        `json:"orientation"`

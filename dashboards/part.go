@@ -10,10 +10,15 @@ import (
 // parts shows the value of each label set of a KPI, each in its unit, called by its target and in the colour of its own status.
 func parts(s scope) *panel {
 	p := coloured("Value", "The latest value of each label set, in the colour of its own status, with the target that it is judged by.",
-		field{Color: fixed(gray), NoValue: "No value", Links: nil}, rows(query{ref: "value", expr: s.parts()})...)
+		field{Color: fixed(gray), NoValue: "No value"}, rows(query{ref: "value", expr: s.parts()})...)
 	p.transform("rowsToFields", rowsToFields{Mappings: []fieldMapping{
-		{"__name", "field.name"}, {"Value", "field.value"}, {"grafana_unit", "unit"}, {"color", "color"},
-		{"Time", "__ignore"}, {"job", "__ignore"}, {"kpi", "__ignore"},
+		{"__name", "field.name"},
+		{"Value", "field.value"},
+		{"grafana_unit", "unit"},
+		{"color", "color"},
+		{"Time", "__ignore"},
+		{"job", "__ignore"},
+		{"kpi", "__ignore"},
 	}})
 	o := p.Options.(statOptions)
 	o.TextMode, o.JustifyMode = "value_and_name", "auto"

@@ -118,6 +118,15 @@ func worded(ranks, label string, text func(verdict) string) string {
 	return expr
 }
 
+// joined writes labels with a separator between them into another.
+func joined(expr, label, separator string, names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return fmt.Sprintf("label_join(%s, %q, %q, %s)", expr, label, separator, strings.Join(quoted, ", "))
+}
+
 // replaced rewrites a label where all of it matches the pattern.
 func replaced(expr, label, pattern, text string) string {
 	return fmt.Sprintf(`label_replace(%s, "%[2]s", "%[3]s", "%[2]s", "%[4]s")`, expr, label, text, strings.ReplaceAll(pattern, `\`, `\\`))

@@ -13,7 +13,7 @@ func statusHistory(description, legend, expr string) *panel {
 
 // orNoHistory adds a series that says so while there is no status to show, not even at the end of the time range: a state timeline
 // without any series writes that the data has no time.
-func orNoHistory(expr, label string, statuses string) string {
+func orNoHistory(expr, label, statuses string) string {
 	return fmt.Sprintf("%s or %s", expr, labelled(fmt.Sprintf("vector(-1) unless on () max(%s @ end())", statuses), label, "All"))
 }
 
