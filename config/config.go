@@ -129,10 +129,7 @@ type Columns struct {
 }
 
 // Label is a column that becomes a label.
-type Label struct {
-	Name   string
-	Closed []string // The only values allowed, nil if open.
-}
+type Label = keys.Label
 
 // LabelNames returns the label names of the KPI's samples in their order, the database label included.
 func (k *KPI) LabelNames() []string {

@@ -43,7 +43,7 @@ func (r *formulaReader) labels(inputs, outside []*KPI) []Label {
 			return r.unlike(first, k)
 		case slices.Contains(outside, k):
 			for i := range labels {
-				labels[i].widen(k.sampleLabels())
+				widen(&labels[i], k.sampleLabels())
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func (r *formulaReader) unlike(first, second *KPI) []Label {
 }
 
 // widen lets a label have the values, too, that the label of its name in a list has.
-func (l *Label) widen(list []Label) {
+func widen(l *Label, list []Label) {
 	other := list[slices.IndexFunc(list, func(o Label) bool { return o.Name == l.Name })]
 	if l.Closed == nil || other.Closed == nil {
 		l.Closed = nil

@@ -86,7 +86,7 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("max_series", inAll, keys.Count(), whole, "how many rows the query may return at most; 1000 by default"),
 		keys.New("on_empty", inAll, keys.Words(emptyWords), whole,
 			"the value when there are no rows: none (`absent`, the default) or 0 (`zero`)"),
-		keys.New("labels", inAll, keys.As(schema.Either(schema.List(schema.Text()), schema.Named(schema.List(schema.Text()))).As("list of columns, or columns with their values"), readLabels), whole,
+		keys.New("labels", inAll, keys.As(schema.Either(schema.List(schema.Text()), schema.Named(schema.List(schema.Text()))).As("list of columns, or columns with their values"), keys.ReadLabels), whole,
 			"columns that become labels: `[plan]`, or with the only values allowed, `{plan: [basic, pro]}`"),
 		keys.New("null_label", inAll, keys.Text(), whole, "what a NULL in a label column becomes; an error by default"),
 		keys.New("numerator", inAll, keys.Text(), whole, "column that is divided by the denominator"),

@@ -84,7 +84,9 @@ func (l *loader) load(path string) {
 	if main == nil {
 		return
 	}
-	for _, included := range l.expand(main) {
+	names, there := main.Include(l.include)
+	l.broken = l.broken || !there
+	for _, included := range names {
 		l.read(included, false)
 	}
 	l.config.Files = append(l.config.Files, l.queryFiles...)
@@ -208,7 +210,7 @@ func (l *loader) finishQueries() {
 	}
 	for _, f := range l.files {
 		for _, q := range f.queries {
-			for _, label := range keys.Get[[]Label](q.Settings, "labels").Value { // A rollup reads none of them.
+			for _, label := range keys.Get[[]keys.Label](q.Settings, "labels").Value { // A rollup reads none of them.
 				if q.made != nil {
 					q.made.Columns = append(q.made.Columns, label.Name)
 				}
@@ -261,22 +263,22 @@ func (q *queryDecl) failPlanned() {
 // mergedLabels finds the KPIs with fewer labels than others of the same query: their rows are merged.
 func (q *queryDecl) mergedLabels() {
 	all := map[string]bool{}
-	for _, l := range keys.Get[[]Label](q.Settings, "labels").Value {
+	for _, l := range keys.Get[[]keys.Label](q.Settings, "labels").Value {
 		all[l.Name] = true
 	}
 	for _, k := range q.used {
-		for _, l := range keys.Get[[]Label](k.Settings, "labels").Value {
+		for _, l := range keys.Get[[]keys.Label](k.Settings, "labels").Value {
 			all[l.Name] = true
 		}
 	}
 	for _, k := range q.used {
-		if len(keys.Get[[]Label](k.Settings, "labels").Value) == len(all) || keys.Get[[]Label](k.Settings, "labels").Said() && !keys.Get[[]Label](k.Settings, "labels").OK {
+		if len(keys.Get[[]keys.Label](k.Settings, "labels").Value) == len(all) || keys.Get[[]keys.Label](k.Settings, "labels").Said() && !keys.Get[[]keys.Label](k.Settings, "labels").OK {
 			continue
 		}
 		if k.Text("merge").Said() && k.Text("merge").Value != string(MergeNone) {
 			k.made.Merge = k.mergeBy()
 			for _, name := range slices.Sorted(maps.Keys(all)) {
-				if !slices.ContainsFunc(keys.Get[[]Label](k.Settings, "labels").Value, func(l Label) bool { return l.Name == name }) {
+				if !slices.ContainsFunc(keys.Get[[]keys.Label](k.Settings, "labels").Value, func(l Label) bool { return l.Name == name }) {
 					k.made.MergedLabels = append(k.made.MergedLabels, name)
 				}
 			}
@@ -287,8 +289,8 @@ func (q *queryDecl) mergedLabels() {
 			continue
 		}
 		at, d := k.n, k.file.File
-		if keys.Get[[]Label](k.Settings, "labels").Said() {
-			at, d = keys.Get[[]Label](k.Settings, "labels").Node, keys.Get[[]Label](k.Settings, "labels").File
+		if keys.Get[[]keys.Label](k.Settings, "labels").Said() {
+			at, d = keys.Get[[]keys.Label](k.Settings, "labels").Node, keys.Get[[]keys.Label](k.Settings, "labels").File
 		}
 		d.Fail(at, "add merge: ratio, sum, min or max, or give the KPI a query of its own",
 			"a KPI with fewer labels than its query %s must merge rows", document.Quote(q.n.Value))

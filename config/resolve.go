@@ -190,7 +190,7 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 		Numerator:   s.Text("numerator").Value,
 		Denominator: s.Text("denominator").Value,
 		SampleSize:  s.Text("sample_size").Value,
-		Labels:      keys.Get[[]Label](s, "labels").Value,
+		Labels:      keys.Get[[]keys.Label](s, "labels").Value,
 	}
 	if decl.isColumn() { // It still has the sample size of the query.
 		k.Numerator, k.Denominator, k.SampleSize = "", "", k.SampleSizeColumn()
@@ -211,10 +211,10 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 			continue
 		}
 		if slices.Contains([]string{k.Value, k.Numerator, k.Denominator, k.SampleSize}, label.Name) {
-			keys.Get[[]Label](s, "labels").Fail("", "column %s cannot be both a label and a number", document.Quote(label.Name))
+			keys.Get[[]keys.Label](s, "labels").Fail("", "column %s cannot be both a label and a number", document.Quote(label.Name))
 		}
 		if k.DatabaseLabel && label.Name == "database" {
-			keys.Get[[]Label](s, "labels").Fail("give the column another name", "databases gives the samples the label database already")
+			keys.Get[[]keys.Label](s, "labels").Fail("give the column another name", "databases gives the samples the label database already")
 		}
 	}
 	l.checkOnEmpty(s, k)
@@ -269,7 +269,7 @@ func (l *loader) resolveTarget(decl *kpiDecl, near keys.Settings, k *KPI) {
 	s := decl.Settings
 	target := keys.Get[*document.Node](s, "target")
 	k.Better = Direction(s.Text("better").Value)
-	if !target.Said() || keys.Get[quantity.Unit](s, "unit").Said() && !keys.Get[quantity.Unit](s, "unit").OK || keys.Get[[]Label](s, "labels").Said() && !keys.Get[[]Label](s, "labels").OK {
+	if !target.Said() || keys.Get[quantity.Unit](s, "unit").Said() && !keys.Get[quantity.Unit](s, "unit").OK || keys.Get[[]keys.Label](s, "labels").Said() && !keys.Get[[]keys.Label](s, "labels").OK {
 		return
 	}
 	t := targetDecoder{File: decl.file.File, targetTables: l.targets, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}

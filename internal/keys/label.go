@@ -1,18 +1,23 @@
-package config
+package keys
 
 import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
-	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 )
 
 // Label names that samples, rules, dashboards or Prometheus itself give a meaning to.
 const reservedLabels = "kpi job instance tier side reason alertname severity le quantile pod compared_with source " +
 	"title description unit grafana_unit owner objective objective_title runbook dashboard measured sample_title target_text"
 
-// readLabels reads the columns that become labels: a list of names, or a mapping of names to the only values allowed.
-func readLabels(d *document.File, n *document.Node, _ string) document.Field[[]Label] {
+// Label is a column that becomes a label.
+type Label struct {
+	Name   string
+	Closed []string // The only values allowed, nil if open.
+}
+
+// ReadLabels reads the columns that become labels: a list of names, or a mapping of names to the only values allowed.
+func ReadLabels(d *document.File, n *document.Node, _ string) document.Field[[]Label] {
 	n = document.Resolve(n)
 	f := document.Good(d, n, []Label{})
 	failed := d.ErrorCount()
@@ -43,8 +48,8 @@ func readLabels(d *document.File, n *document.Node, _ string) document.Field[[]L
 func checkLabelName(d *document.File, n *document.Node) bool {
 	name := n.Value
 	switch {
-	case !keys.IsLabelName(name):
-		d.Fail(n, "write letters, digits and _, and in the query SELECT … AS "+keys.LabelFrom(name), "%s is not a label name", document.Quote(name))
+	case !IsLabelName(name):
+		d.Fail(n, "write letters, digits and _, and in the query SELECT … AS "+LabelFrom(name), "%s is not a label name", document.Quote(name))
 	case strings.HasPrefix(name, "__"), strings.HasPrefix(name, "exported_"), document.IsOneOf(name, reservedLabels):
 		own := "account_" + strings.TrimPrefix(strings.TrimLeft(name, "_"), "exported_")
 		d.Fail(n, "give the column another name: SELECT "+name+" AS "+own, "label %s is reserved", document.Quote(name))
