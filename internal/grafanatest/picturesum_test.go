@@ -26,7 +26,7 @@ func readOnPictures(t *testing.T) string {
 	return fmt.Sprintf("%x", sum.Sum(nil))
 }
 
-// TestPicturesAreCurrent fails while the README shows what nobody reads on the boards.
+// TestPicturesAreCurrent fails while the README shows what is no longer on the boards.
 func TestPicturesAreCurrent(t *testing.T) {
 	t.Parallel()
 	drawn, err := os.ReadFile(pictureSum)
