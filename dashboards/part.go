@@ -21,7 +21,7 @@ func parts(s scope) *panel {
 		{"kpi", "__ignore"},
 	}})
 	o := p.Options.(statOptions)
-	o.TextMode, o.JustifyMode = "value_and_name", "auto"
+	o.TextMode, o.JustifyMode, o.Text = "value_and_name", "auto", &textSizes{TitleSize: 14}
 	p.Options = o
 	return p
 }

@@ -34,6 +34,6 @@ func TestPicturesAreCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.TrimSpace(string(drawn)) != readOnPictures(t) {
-		t.Error("the pictures of the README are of older boards: make pictures draws them anew")
+		t.Error("the pictures of the README are of older boards: run make pictures")
 	}
 }
