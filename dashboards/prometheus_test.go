@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/freeport"
 )
 
 // prometheus is a real server with the history of demoSeries.
@@ -43,12 +44,10 @@ func startPrometheus(t *testing.T) prometheus {
 	if err := os.WriteFile(configuration, []byte("global: {scrape_interval: 1h}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.New().Address(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
-	_ = listener.Close()
 	var log bytes.Buffer
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, "prometheus", "--config.file", configuration, "--storage.tsdb.path", data,
@@ -66,7 +65,7 @@ func startPrometheus(t *testing.T) prometheus {
 		}
 	})
 	p := prometheus{url: "http://" + address, now: now}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if _, err := p.post(t, "/api/v1/query", url.Values{"query": {"1"}}); err == nil {
 			return p
 		}

@@ -39,7 +39,7 @@ func TestGrafanaTypes(t *testing.T) {
 	for _, d := range all() {
 		write(t, filepath.Join(dir, d.UID+".ts"), typescript(t, d))
 	}
-	execute(t, dir, "npm", "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund")
+	execute(t, dir, "npm", "ci", "--prefer-offline", "--fetch-retries=5", "--ignore-scripts", "--no-audit", "--no-fund")
 	files, err := filepath.Glob(filepath.Join(dir, "*.ts"))
 	if err != nil {
 		t.Fatal(err)

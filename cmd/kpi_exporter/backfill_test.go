@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -386,11 +387,11 @@ func TestBackfillYear(t *testing.T) {
 // TestBackfillKilled interrupts the real program in the worst way, and has it go on.
 func TestBackfillKilled(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir, database := t.TempDir(), postgres.NewDatabase(t)
 	text := `timezone: Europe/Berlin
-databases: {app: {url: "` + postgres.NewDatabase(t) + `"}}
+databases: {app: {url: "` + database + `"}}
 kpis:
-  slow: {title: Slow, period: day, query: "SELECT extract(doy FROM :period_start) AS value FROM pg_sleep(0.01)"}
+  slow: {title: Slow, period: day, query: "SELECT extract(doy FROM :period_start) AS value FROM pg_sleep(0.01) WHERE ` + waitsFrom("2025-11-15") + `"}
   weekly: {title: Weekly, period: week, query: "SELECT extract(week FROM :period_start) AS value FROM pg_sleep(0.01)"}
 `
 	file := writeText(t, filepath.Join(dir, "kpi.yaml"), text)
@@ -400,6 +401,7 @@ kpis:
 	whole, killed := filepath.Join(dir, "whole.om"), filepath.Join(dir, "killed.om")
 	program(t, exitOK, args("whole.om")...)
 
+	release := holdBack(t, database)
 	cmd := exec.CommandContext(t.Context(), "kpi_exporter", args("killed.om")...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -412,6 +414,7 @@ kpis:
 	if err := cmd.Wait(); err == nil {
 		t.Fatal("it was done before it could be killed")
 	}
+	release()
 	if _, err := os.Stat(killed); err == nil {
 		t.Fatal("a part has the final name")
 	}
@@ -447,19 +450,46 @@ func readBytes(t testing.TB, path string) []byte {
 	return content
 }
 
+// waitsFrom is a condition that holds, but for periods from that day on not before holdBack's release.
+func waitsFrom(day string) string {
+	return "CASE WHEN :period_start < '" + day + "' THEN true ELSE pg_advisory_xact_lock_shared(1)::text IS NOT NULL END"
+}
+
+// holdBack has queries wait where waitsFrom says so, until release is called.
+func holdBack(t *testing.T, url string) (release func()) {
+	t.Helper()
+	db, err := sql.Open("postgres", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	db.SetMaxOpenConns(1)
+	if _, err := db.ExecContext(t.Context(), "SELECT pg_advisory_lock(1)"); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		if _, err := db.ExecContext(t.Context(), "SELECT pg_advisory_unlock(1)"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestBackfillCut takes the database away half way.
 func TestBackfillCut(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	proxy := pgtest.NewProxy(t, postgres.Addr())
-	database := strings.Replace(postgres.NewDatabase(t), postgres.Addr(), proxy.Addr(), 1)
+	direct := postgres.NewDatabase(t)
+	database := strings.Replace(direct, postgres.Addr(), proxy.Addr(), 1)
 	file := writeText(t, filepath.Join(dir, "kpi.yaml"), `timezone: UTC
 databases: {app: {url: "`+database+`"}}
 kpis:
-  slow: {title: Slow, period: day, query: "SELECT 1 AS value FROM pg_sleep(0.01) WHERE :period_start < :period_end"}
+  slow: {title: Slow, period: day, query: "SELECT 1 AS value FROM pg_sleep(0.01) WHERE :period_start < :period_end AND `+waitsFrom("2025-11-15")+`"}
 `)
 	output := filepath.Join(dir, "out.om")
 	args := []string{"backfill", "--config.file=" + file, "--from=2024-01-01", "--to=2025-12-31", "--output=" + output, "--sparse"}
+	release := holdBack(t, direct)
 	go func() {
 		for {
 			if _, err := os.Stat(output + ".state"); err == nil || t.Context().Err() != nil {
@@ -481,6 +511,7 @@ kpis:
 		t.Error("a part has the final name")
 	}
 	proxy.SetUpstream(postgres.Addr())
+	release()
 	out, _ = program(t, exitOK, args...)
 	if !strings.Contains(out, "731 done") || !strings.Contains(out, "by an earlier run") {
 		t.Errorf("report of the second run: %q", out)

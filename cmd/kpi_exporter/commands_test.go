@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -21,12 +20,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/freeport"
 )
 
 // scriptCommands are what scripts have beside testscript's own commands:
@@ -249,24 +249,10 @@ func within(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// freeAddress returns a host and port on which nobody listens, of those that the system gives to no outgoing connection,
-// and never the same one twice.
-func freeAddress() (string, error) {
-	var err error
-	for range 100 {
-		var l net.Listener
-		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", nextPort.Add(1))); err == nil {
-			return l.Addr().String(), l.Close()
-		}
-	}
-	return "", err
-}
+// ports are those of the servers of all tests here.
+var ports = freeport.New()
 
-var nextPort = func() *atomic.Int64 {
-	var port atomic.Int64
-	port.Store(10_000 + rand.Int64N(9_000))
-	return &port
-}()
+func freeAddress() (string, error) { return ports.Address(context.Background()) }
 
 // certificate writes a certificate for 127.0.0.1 and its key to cert.pem and key.pem.
 func certificate(ts *testscript.TestScript, neg bool, args []string) {

@@ -70,7 +70,7 @@ func TestDocsHistory(t *testing.T) {
 	paste := func(h *historian, code int, commands string) string {
 		t.Helper()
 		commands = strings.NewReplacer("http://localhost:9090", h.url, "/var/lib/prometheus/data", h.data, "2025-07-01", "2026-06-01").Replace(commands)
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		bash := exec.CommandContext(ctx, "bash", "-c", commands)
 		bash.Dir, bash.WaitDelay = dir, time.Second

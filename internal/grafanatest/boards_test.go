@@ -23,6 +23,9 @@ func shownInDetail() []string {
 
 // TestDemo has all tests share one demo, which takes long to write.
 func TestDemo(t *testing.T) {
+	if _, err := install(); err != nil { // Before many at once do it.
+		t.Fatal(err)
+	}
 	p := newProduct(t)
 	t.Run("boards", func(t *testing.T) { testBoards(t, p) })
 	t.Run("faults", func(t *testing.T) { testFaults(t, p) })

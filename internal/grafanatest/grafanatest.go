@@ -154,7 +154,7 @@ func installed(name string, lock []byte, put func(dir, name string) error) (stri
 				return err
 			}
 		}
-		cmd := exec.Command("npm", "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund") //nolint:noctx // Another test may need what it installs.
+		cmd := exec.Command("npm", "ci", "--prefer-offline", "--fetch-retries=5", "--ignore-scripts", "--no-audit", "--no-fund") //nolint:noctx // Another test may need what it installs.
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("npm ci: %w\n%s", err, out)

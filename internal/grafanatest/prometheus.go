@@ -3,13 +3,14 @@ package grafanatest
 import (
 	"bytes"
 	"context"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/freeport"
 )
 
 // StartPrometheus starts a real server on a data folder, which scrapes nothing. It ends with the test. A sample counts for as long
@@ -21,12 +22,10 @@ func StartPrometheus(t testing.TB, data string, lookback time.Duration) string {
 	if err := os.WriteFile(configuration, []byte("global: {scrape_interval: 1h}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	address, err := freeport.New().Address(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
-	_ = listener.Close()
 	var log bytes.Buffer
 	ctx, cancel := context.WithCancel(context.Background())                                                    // The test's own is over when cleanups run.
 	cmd := exec.CommandContext(ctx, "prometheus", "--config.file", configuration, "--storage.tsdb.path", data, //nolint:gosec // A test's own arguments.
@@ -44,7 +43,7 @@ func StartPrometheus(t testing.TB, data string, lookback time.Duration) string {
 			t.Logf("prometheus said:\n%s", log.String())
 		}
 	})
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if ready(t.Context(), "http://"+address) {
 			return "http://" + address
 		}

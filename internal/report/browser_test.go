@@ -21,10 +21,10 @@ import (
 // browse opens an address in Chromium and returns the document as it is then, and what its console said.
 func browse(t *testing.T, address string, flags ...string) (document, console string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	args := append([]string{
-		"--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run",
+		"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--no-first-run",
 		"--user-data-dir=" + t.TempDir(), "--enable-logging=stderr", "--virtual-time-budget=5000", "--dump-dom",
 	}, append(flags, address)...)
 	chromium := exec.CommandContext(ctx, "chromium", args...)
