@@ -48,13 +48,16 @@ func (b Blocks) Write(ctx context.Context, e *collector.Evaluator, j Job) (Repor
 		return Report{}, err
 	}
 	j.Now = j.Now.Add(-untouched)
+	s, err := b.state(j.fingerprint(), j.Now)
+	if err != nil {
+		return Report{}, err
+	}
 	if !b.Force {
-		if err := b.checkOverlap(ctx, &j); err != nil {
+		if err := b.checkOverlap(ctx, &j, s.Blocks); err != nil {
 			return Report{}, err
 		}
 	}
-	s, err := b.begin(j.fingerprint(), j.Now)
-	if err != nil {
+	if err := b.begin(s); err != nil {
 		return Report{}, err
 	}
 	j.Now = s.Now
@@ -71,7 +74,7 @@ func (b Blocks) Write(ctx context.Context, e *collector.Evaluator, j Job) (Repor
 	if err != nil || report.Failed > 0 {
 		return report, errors.Join(err, out.save())
 	}
-	if err := out.flush(); err != nil {
+	if err := out.finish(); err != nil {
 		return report, err
 	}
 	return report, b.publish(out.state.Blocks, owner)
@@ -98,8 +101,8 @@ func (b Blocks) owner() (*syscall.Stat_t, error) {
 	return owner, nil
 }
 
-// begin returns the state to go on from, and removes what is not in it.
-func (b Blocks) begin(fingerprint string, now time.Time) (blocksState, error) {
+// state returns the state to resume from.
+func (b Blocks) state(fingerprint string, now time.Time) (blocksState, error) {
 	beginning := blocksState{Fingerprint: fingerprint, Now: now}
 	text, err := os.ReadFile(blocksStateFile(b.partial()))
 	state := beginning
@@ -110,13 +113,18 @@ func (b Blocks) begin(fingerprint string, now time.Time) (blocksState, error) {
 	default:
 		if err := json.Unmarshal(text, &state); err != nil || state.Fingerprint != fingerprint {
 			if !b.Force {
-				return beginning, fmt.Errorf("%s belongs to a backfill with other arguments or another KPI file: use --force to start over", b.partial())
+				return beginning, fmt.Errorf("%s belongs to a backfill with other arguments, other definitions of its KPIs or another version of kpi_exporter: use --force to start over", b.partial())
 			}
 			state = beginning
 		}
 	}
+	return state, nil
+}
+
+// begin makes the folder for blocks that are not whole, and removes what is not in the state.
+func (b Blocks) begin(state blocksState) error {
 	if err := os.MkdirAll(b.partial(), 0o755); err != nil { //nolint:gosec // As Prometheus makes its folders.
-		return beginning, err
+		return err
 	}
 	entries, err := os.ReadDir(b.partial())
 	for _, entry := range entries {
@@ -124,13 +132,16 @@ func (b Blocks) begin(fingerprint string, now time.Time) (blocksState, error) {
 			err = errors.Join(err, os.RemoveAll(filepath.Join(b.partial(), entry.Name())))
 		}
 	}
-	return state, err
+	return err
 }
 
-// publish moves the blocks to where Prometheus finds them.
+// publish moves the blocks to where Prometheus finds them, but for those that a run that was killed has moved already.
 func (b Blocks) publish(blocks []string, owner *syscall.Stat_t) error {
 	for _, name := range blocks {
 		from := filepath.Join(b.partial(), name)
+		if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) && b.meta(name) != nil {
+			continue
+		}
 		if os.Geteuid() == 0 && owner != nil {
 			if err := give(from, owner); err != nil {
 				return err

@@ -16,8 +16,8 @@ import (
 )
 
 // checkOverlap returns an error if blocks in the folder hold samples of the job's series in its ranges: of two samples at one
-// instant nobody could say which one counts.
-func (b Blocks) checkOverlap(ctx context.Context, j *Job) error {
+// instant nobody could say which one counts. Blocks of the job itself do not count: a run that was killed has moved them.
+func (b Blocks) checkOverlap(ctx context.Context, j *Job, own []string) error {
 	entries, err := os.ReadDir(b.Dir)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (b Blocks) checkOverlap(ctx context.Context, j *Job) error {
 	}
 	for _, entry := range entries {
 		meta := b.meta(entry.Name())
-		if meta == nil || meta.MaxTime <= from || meta.MinTime > to {
+		if meta == nil || slices.Contains(own, entry.Name()) || meta.MaxTime <= from || meta.MinTime > to {
 			continue
 		}
 		held, err := b.held(ctx, entry.Name(), max(from, meta.MinTime), min(to, meta.MaxTime-1), matchers)

@@ -174,6 +174,17 @@ func (s *blockSink) flush() error {
 	return s.close()
 }
 
+// finish makes the last block and saves that all are whole.
+func (s *blockSink) finish() error {
+	if err := s.flush(); err != nil {
+		return err
+	}
+	if len(s.written) > 0 {
+		s.reachTo = s.written[len(s.written)-1].end
+	}
+	return s.save()
+}
+
 // close gives up the present block.
 func (s *blockSink) close() error {
 	if s.head == nil {

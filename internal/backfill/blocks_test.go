@@ -117,6 +117,47 @@ func TestBlocksResume(t *testing.T) {
 	}
 }
 
+// TestBlocksKilledWhileMoved has a run end after some of its blocks are at their place: the next one moves the others.
+func TestBlocksKilledWhileMoved(t *testing.T) {
+	j, dir := job(t, load(t, days), "2026-01-01T00:00:00+01:00", "2026-03-20T00:00:00+01:00"), t.TempDir()
+	b := Blocks{Dir: dir}
+	ctx := t.Context()
+	at := j
+	at.Now = at.Now.Add(-untouched)
+	state, err := b.state(at.fingerprint(), at.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.begin(state); err != nil {
+		t.Fatal(err)
+	}
+	out := newBlockSink(ctx, b.partial(), state, true)
+	at.retries = defaultRetries()
+	if _, err := at.write(ctx, evaluator(t, j.Config), out, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.finish(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range out.state.Blocks[:2] { // And here it is killed.
+		if err := os.Rename(filepath.Join(b.partial(), name), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	writeBlocks(t, b, j)
+	want := t.TempDir()
+	writeBlocks(t, Blocks{Dir: want}, j)
+	wantSamples, wantRanges := stored(t, want)
+	gotSamples, gotRanges := stored(t, dir)
+	if diff := cmp.Diff(wantSamples, gotSamples); diff != "" {
+		t.Errorf("(-at once +killed)\n%.2000s", diff)
+	}
+	if diff := cmp.Diff(wantRanges, gotRanges); diff != "" || len(gotRanges) < 4 {
+		t.Errorf("blocks (-at once +killed)\n%s", diff)
+	}
+}
+
 // TestBlocksAsFile holds blocks against the file of the same job.
 func TestBlocksAsFile(t *testing.T) {
 	cfg := load(t, days)
