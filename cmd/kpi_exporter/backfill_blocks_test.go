@@ -95,6 +95,27 @@ func testBlocks(t *testing.T, h *historian, file string) {
 	if !strings.Contains(errs, "already has samples of monthly, per_plan") {
 		t.Errorf("written twice: %s", errs)
 	}
+
+	// Blocks up to now leave out what Prometheus replays.
+	always := writeText(t, filepath.Join(h.dir, "always.yaml"), `timezone: UTC
+databases: {app: {url: "sqlite://`+filepath.Join(h.dir, "app.db")+`"}}
+kpis: {always: {title: Always, period: {trailing: 1h}, query: "SELECT 1 AS value WHERE :period_start < :period_end"}}
+`)
+	writeText(t, filepath.Join(h.dir, "app.db"), "")
+	now := time.Now()
+	out, _ = program(t, exitOK, "backfill", "--config.file="+always, "--from="+now.AddDate(0, 0, -2).Format(time.RFC3339), "--to="+now.Format(time.RFC3339), "--blocks="+h.data)
+	if !strings.Contains(out, " 0 failed") {
+		t.Error(out)
+	}
+	scraped = other()
+	h.stop()
+	h.start(t)
+	if after := other(); after < scraped {
+		t.Errorf("%v samples of another job before blocks up to now, %v after", scraped, after)
+	}
+	if last := h.raw(t, `kpi_value{kpi="always"}`, now); len(last) != 1 {
+		t.Errorf("no history up to now: %v", last)
+	}
 }
 
 // everySampleIsQueried compares all samples of six weeks with what query says as of the beginning of their day.
