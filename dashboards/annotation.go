@@ -13,15 +13,21 @@ const decision = "kpi_decision_timestamp_seconds"
 
 // alertAnnotation marks the time in which alerts of these KPIs fire.
 func alertAnnotation(s scope) annotation {
-	return marked("Alerts", red, s.raw("ALERTS", `alertname=~"KPI.+"`, `alertstate="firing"`), "1h", "{{alertname}}", "{{severity}}, {{kpi}}", "kpi,severity")
+	alerts := s.raw("ALERTS", `alertname=~"KPI.+"`, `alertstate="firing"`)
+	return marked("Alerts", red, s.withTitle(alerts), "1h", "{{alertname}}", "{{severity}}, {{title}}", "kpi,severity")
 }
 
 // planAnnotation marks changes of the target. A target that follows past values moves all the time, which does not change the plan.
 func planAnnotation(s scope) annotation {
-	bound := "max by (kpi, side) (" + s.raw(series.Bound, `tier="target"`) + ")"
-	before := "max by (kpi, side) (" + s.raw(series.Bound, `tier="target"`) + " offset 1h)"
-	expr := fmt.Sprintf("(%s != %s) and on (kpi) changes(%s[90d:1d] @ end()) < 13", bound, before, bound)
-	return marked("Changes of plan", "purple", expr, "1h", "Target changed", "{{kpi}}", "side")
+	bound := "max by (job, kpi, side) (" + s.raw(series.Bound, `tier="target"`) + ")"
+	before := "max by (job, kpi, side) (" + s.raw(series.Bound, `tier="target"`) + " offset 1h)"
+	expr := fmt.Sprintf("(%s != %s) and on (job, kpi) changes(%s[90d:1d] @ end()) < 13", bound, before, bound)
+	return marked("Changes of plan", "purple", s.withTitle(expr), "1h", "Target changed", "{{title}}", "side")
+}
+
+// withTitle has in the label title what each KPI is called: its name while no exporter says.
+func (s scope) withTitle(expr string) string {
+	return fmt.Sprintf(`%s or ignoring (title) label_replace(%s, "title", "$1", "kpi", "(.*)")`, s.with("title", expr), expr)
 }
 
 // decisionAnnotation marks when decisions about these KPIs were taken.

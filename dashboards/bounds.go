@@ -50,7 +50,7 @@ func (s scope) lines() string {
 	earlier = replaced(replaced(earlier, "__line", "previous_period", "previous period"), "__line", "same_period_last_year", "same period last year")
 	return strings.Join([]string{
 		named("max by (tier, side) ("+bound+")", ""),
-		named(fmt.Sprintf("(min by (tier, side) (%s) < max by (tier, side) (%s))", bound, bound), " (lowest)"),
+		named(fmt.Sprintf("(min by (tier, side) (%s) < max by (tier, side) (%s))", bound, bound), " (lowest of the parts)"),
 		labelled("max("+s.raw(series.Forecast)+")", "__line", "forecast"),
 		earlier,
 	}, " or ")

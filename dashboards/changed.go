@@ -18,8 +18,8 @@ func whatChanged(s scope) *panel {
 	expr := s.sentence("1", ">", "▼ ", " got worse this week: ") + " or " + s.sentence("2", "<", "▲ ", " got better this week: ")
 	for _, text := range []string{
 		always(noMatch+".", s.raw(series.Info)),
-		always("No history yet: the KPIs whose status changes are named here after a week.", before),
-		always("Compared with a week ago, no status has changed.", fmt.Sprintf("(%s != %s)", s.perKPI(series.Status), before)),
+		always("No history yet. After a week, this names the KPIs whose status changed.", before),
+		always("No KPI got better or worse this week.", fmt.Sprintf("(%s != %s)", s.perKPI(series.Status), before)),
 	} {
 		expr = fmt.Sprintf("(%s) or on () %s", expr, text)
 	}

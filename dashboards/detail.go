@@ -12,8 +12,8 @@ func detail() dashboard {
 	var g grid
 	g.add(24, 4, about(s))
 	g.add(15, 7, parts(s))
-	g.add(3, 7, duration("In this status for", "Looked back over the dashboard's time range, hour by hour. Nothing while the status is unknown.", "–",
-		unlabelled(fmt.Sprintf("%s or %s or %s", s.inState(2), s.inState(1), s.inState(0)))))
+	g.add(3, 7, duration("In this status for", "Looked back over the dashboard's time range, hour by hour.", "< 1 hour",
+		unlabelled(fmt.Sprintf("%s or %s or %s or %s", s.inState(2), s.inState(1), s.inState(0), s.inNoState()))))
 	g.add(3, 7, attainmentNow(s))
 	g.add(3, 7, duration("Age", "Time since the last successful evaluation.", "Never", unlabelled(s.age())))
 	g.add(24, 11, valueAndBounds(s))
@@ -22,7 +22,7 @@ func detail() dashboard {
 	g.add(12, 8, historyOfOne(s))
 	g.add(12, 11, definition(s))
 	g.add(6, 11, measuredPeriod(s))
-	g.add(6, 11, graph("Sample size", "How many observations the value rests on, where the KPI has a sample size.", field{Unit: "short", Min: new(0.0), NoValue: "No history of a sample size"},
+	g.add(6, 11, graph("Sample size", "How many observations the value rests on, where the KPI has a sample size.", field{Unit: "short", Min: new(0.0), NoValue: "No sample size history in this time range"},
 		over(query{ref: "size", legend: "{{sample_title}}", expr: s.named(s.series(series.SampleSize), "Sample size")})...))
 
 	d := g.build(detailUID, "KPI detail", "One KPI: its value against its bounds, its parts, its history and its definition.",
@@ -56,7 +56,7 @@ func plainNumber(p *panel) *panel {
 
 func attainmentGraph(s scope) *panel {
 	p := graph("Attainment over time", "100 % is at the target, more is better. The graph ends at 0 and at 200 %; the line marks 100 %.",
-		field{Unit: "percentunit", Min: new(0.0), Max: new(2.0), NoValue: "No history of an attainment"},
+		field{Unit: "percentunit", Min: new(0.0), Max: new(2.0), NoValue: "No attainment history in this time range"},
 		over(query{ref: "attainment", legend: "{{sample_title}}", expr: s.named("clamp("+s.series(series.Attainment)+", 0, 2)", "Attainment")})...)
 	p.FieldConfig.Defaults.Thresholds = &thresholds{Mode: "absolute", Steps: []step{{nil, "transparent"}, {new(1.0), lineGray}}}
 	p.FieldConfig.Defaults.Custom["thresholdsStyle"] = thresholdsStyle{Mode: "dashed"}

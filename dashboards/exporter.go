@@ -87,7 +87,7 @@ func databases(s scope) *panel {
 		mapping{Type: "value", Options: map[string]mappedText{
 			"-1": {Text: noHistory, Color: gray}, "0": {Text: "Down", Color: red, Index: 1}, "1": {Text: "Up", Color: green, Index: 2},
 		}},
-		over(query{ref: "up", legend: "{{database}}", expr: orNoHistory(up, "database", s.raw(series.DatabaseUp))})...)
+		over(query{ref: "up", legend: "{{database}}", expr: orNone(up, "database", s.raw(series.DatabaseUp))})...)
 }
 
 // evaluations is a table with a row per KPI.

@@ -71,10 +71,10 @@ func TestWhatChanged(t *testing.T) {
 			all(kpi("a", 0, 1), kpi("b", 0, 2), kpi("c", 0, 1), kpi("d", 1, 2)),
 			[]string{`{__order="1",__sentence="▼ 4 got worse this week: KPI b, KPI d, KPI a and others"}`},
 		},
-		"none":        {kpi("a", 1, 1), []string{`{__order="3",__sentence="Compared with a week ago, no status has changed."}`}},
-		"now unknown": {all(kpi("a", 1, 1), kpi("b", 1, "stale")), []string{`{__order="3",__sentence="Compared with a week ago, no status has changed."}`}},
+		"none":        {kpi("a", 1, 1), []string{`{__order="3",__sentence="No KPI got better or worse this week."}`}},
+		"now unknown": {all(kpi("a", 1, 1), kpi("b", 1, "stale")), []string{`{__order="3",__sentence="No KPI got better or worse this week."}`}},
 		"first day": {
-			kpi("a", "_", 1), []string{`{__order="3",__sentence="No history yet: the KPIs whose status changes are named here after a week."}`},
+			kpi("a", "_", 1), []string{`{__order="3",__sentence="No history yet. After a week, this names the KPIs whose status changed."}`},
 		},
 		"filters that match nothing": {nil, []string{`{__order="3",__sentence="No KPI matches these filters."}`}},
 	})
@@ -98,7 +98,7 @@ func TestChangeInWords(t *testing.T) {
 	add("below zero", "higher", -10, -5, "▲ 50% better")
 	add("unchanged", "higher", 7, 7, "unchanged")
 	add("less than can be shown", "higher", 100000, 100001, "unchanged")
-	add("zero both times", "higher", 0, 0, "was 0")
+	add("zero both times", "higher", 0, 0, "unchanged")
 	add("a percent and a tenth", "higher", 1000, 1011, "▲ 1.1% better")
 	add("half a percent", "lower", 1000, 995, "▼ 0.5% better")
 	add("very much more", "", 1, 13, "▲ 1200% more")
@@ -111,6 +111,14 @@ func TestChangeInWords(t *testing.T) {
 	tests["between, farther from the bounds"] = evaluation{
 		[]string{each("kpi_value", `kpi="a"`, 50, 60), each("kpi_attainment_ratio", `kpi="a"`, 0.5, 0.4), each("kpi_info", `kpi="a",direction="range"`, 1, 1)},
 		[]string{`{__change="▲ 20% worse",job="kpi",kpi="a"}`},
+	}
+	tests["between, inside the bounds both times"] = evaluation{
+		[]string{each("kpi_value", `kpi="a"`, 34, 28.8), each("kpi_attainment_ratio", `kpi="a"`, 1, 1), each("kpi_info", `kpi="a",direction="range"`, 1, 1)},
+		[]string{`{__change="▼ 15.3% less",job="kpi",kpi="a"}`},
+	}
+	tests["between, of an unknown attainment"] = evaluation{
+		[]string{each("kpi_value", `kpi="a"`, 50, 60), each("kpi_info", `kpi="a",direction="range"`, 1, 1)},
+		[]string{`{__change="▲ 20% more",job="kpi",kpi="a"}`},
 	}
 	evaluate(t, scope(`kpi=~".+"`).changeInWords(), tests)
 }
@@ -125,7 +133,7 @@ func TestScaledValues(t *testing.T) {
 		want string
 	}{
 		"ratio": {"ratio", 0.5, `,__unit="%"`}, "money": {"currency:EUR", 5, `,__unit="EUR"`}, "a word": {"points", 5, `,__unit="points"`}, "count": {"count", 5, ""},
-		"minutes": {"seconds", 600, `,__unit="minutes"`}, "hours": {"seconds", 7200, `,__unit="hours"`}, "days": {"seconds", 259200, `,__unit="days"`},
+		"seconds": {"seconds", 60, `,__unit="seconds"`}, "minutes": {"seconds", 600, `,__unit="minutes"`}, "hours": {"seconds", 7200, `,__unit="hours"`}, "days": {"seconds", 259200, `,__unit="days"`},
 		"less than no time": {"seconds", -8000, `,__unit="hours"`},
 	} {
 		tests[name] = evaluation{
@@ -138,4 +146,35 @@ func TestScaledValues(t *testing.T) {
 	}
 	s := scope(`kpi=~".+"`)
 	evaluate(t, s.scaled(s.series("kpi_value")), tests)
+}
+
+// TestTimeUnits has all values of a KPI in the unit of time of the most urgent one.
+func TestTimeUnits(t *testing.T) {
+	t.Parallel()
+	s := scope(`kpi=~".+"`)
+	kpi := func(name, grafanaUnit, unit string, value any) []string {
+		return []string{
+			each("kpi_value", `kpi="`+name+`"`, value, value), each("kpi_status", `kpi="`+name+`"`, 1, 1),
+			each("kpi_value", `kpi="`+name+`",plan="pro"`, 1e9, 1e9), each("kpi_status", `kpi="`+name+`",plan="pro"`, 0, 0),
+			each("kpi_info", `kpi="`+name+`",grafana_unit="`+grafanaUnit+`",unit="`+unit+`"`, 1, 1),
+		}
+	}
+	expr := fmt.Sprintf(`count_values by (kpi, grafana_unit) ("value", %s)`, s.timed(s.with("grafana_unit", s.divided(s.series("kpi_value")+` unless kpi_value{plan="pro"}`))))
+	tests := map[string]evaluation{}
+	for name, test := range map[string]struct {
+		grafanaUnit, unit string
+		value             any
+		want              string
+	}{
+		"days":          {"s", "seconds", 55 * 86400, `grafana_unit="count:days",kpi="a",value="55"`},
+		"hours":         {"s", "seconds", 9000, `grafana_unit="count:hours",kpi="a",value="2.5"`},
+		"minutes":       {"s", "seconds", 1800, `grafana_unit="count:minutes",kpi="a",value="30"`},
+		"seconds":       {"s", "seconds", 0.25, `grafana_unit="count:seconds",kpi="a",value="0.25"`},
+		"exactly a day": {"s", "seconds", 86400, `grafana_unit="count:hours",kpi="a",value="24"`},
+		"below no time": {"s", "seconds", -9000, `grafana_unit="count:hours",kpi="a",value="-2.5"`},
+		"a count":       {"short", "count", 9000, `grafana_unit="short",kpi="a",value="9000"`},
+	} {
+		tests[name] = evaluation{kpi("a", test.grafanaUnit, test.unit, test.value), []string{"{" + test.want + "}"}}
+	}
+	evaluate(t, expr, tests)
 }

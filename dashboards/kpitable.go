@@ -40,7 +40,7 @@ func everyKPI(s scope) *panel {
 	p.override("Unit", width(75), set("noValue", blank))
 	p.override("Target", width(110), set("noValue", "No target"))
 	p.override("Attainment", attainmentCells()...)
-	p.override("vs 7 days ago", width(110), set("unit", "percentunit"), set("decimals", 1))
+	p.override("vs 7 days ago", append(changeCells(), width(110))...)
 	p.override("On target, 28 d", width(120), set("unit", "percentunit"), set("decimals", 0))
 	p.override("Age", width(95), set("unit", "dtdurations"), set("decimals", 0), set("noValue", "Never"))
 	p.override("Owner", width(110), set("links", []dataLink{filterLink("Show the KPIs of this owner", "owner", "${__value.raw}")}))
@@ -65,7 +65,7 @@ func everyKPIQueries(s scope) []query {
 	}
 }
 
-// scaled is each value in a unit that people count in, with that unit in the label __unit: %, minutes, hours, days, or the KPI's own.
+// scaled is each value in a unit that people count in, with that unit in the label __unit: %, a unit of time, or the KPI's own.
 func (s scope) scaled(value string) string {
 	of := func(expr, matcher string) string {
 		return s.titled(fmt.Sprintf("%s and on (job, kpi) %s", expr, s.raw(series.Info, matcher)))
@@ -73,13 +73,17 @@ func (s scope) scaled(value string) string {
 	const ratio, seconds = `unit="ratio"`, `unit="seconds"`
 	own := fmt.Sprintf("(%s) * on (job, kpi) group_left (unit) %s", of(value, `unit!~"ratio|seconds"`), s.info())
 	own = replaced(fmt.Sprintf(`label_replace(%s, "__unit", "$1", "unit", "(.*)")`, own), "__unit", "currency:(.+)", "$1")
-	return "max by (job, kpi, sample_title, __unit) (" + strings.Join([]string{
-		labelled("100 * "+of(value, ratio), "__unit", "%"),
-		labelled(of("abs("+value+") < 7200", seconds)+" / 60", "__unit", "minutes"),
-		labelled(of("("+value+" >= 7200 < 259200 or "+value+" <= -7200 > -259200)", seconds)+" / 3600", "__unit", "hours"),
-		labelled(of("abs("+value+") >= 259200", seconds)+" / 86400", "__unit", "days"),
-		replaced(own, "__unit", "count", ""),
-	}, " or ") + ")"
+	all := []string{labelled("100 * "+of(value, ratio), "__unit", "%"), replaced(own, "__unit", "count", "")}
+	for _, u := range timeUnits {
+		all = append(all, labelled(of(fmt.Sprintf("%s / (%s == %d)", value, timeUnit(value), u.seconds), seconds), "__unit", u.name))
+	}
+	return "max by (job, kpi, sample_title, __unit) (" + strings.Join(all, " or ") + ")"
+}
+
+// changeCells show a relative change in tenths of a percent; less than half of one is none.
+func changeCells() []property {
+	none := mapping{Type: "range", Options: rangeMapping{From: -0.000499, To: 0.000499, Result: mappedText{Text: "unchanged"}}}
+	return []property{set("unit", "percentunit"), set("decimals", 1), set("mappings", []mapping{none})}
 }
 
 // floored rounds attainment down to a whole percent, so that what misses its target never reads as 100 %.

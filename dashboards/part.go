@@ -31,7 +31,7 @@ func (s scope) parts() string {
 	ranked := fmt.Sprintf(`%s * ignoring (__rank) group_left (__rank) count_values without () ("__rank", %s)`, s.series(series.Value), s.rankOfSeries())
 	expr := fmt.Sprintf(`max by (job, kpi, sample_title, target_text, __rank) ((%s) * ignoring (sample_title, target_text, __rank) group_left (sample_title, target_text) max without (reason) (%s))`,
 		ranked, s.samples())
-	expr = s.with("grafana_unit", expr)
+	expr = s.timed(s.with("grafana_unit", s.divided(expr)))
 	for _, v := range verdicts {
 		for _, l := range [...]struct{ label, text string }{{"color", v.color}, {"__mark", v.mark}, {"__word", v.name()}} {
 			expr = fmt.Sprintf(`label_replace(%s, %q, %q, "__rank", %q)`, expr, l.label, l.text, strconv.Itoa(v.rank))
@@ -53,11 +53,11 @@ func labelSets(s scope) *panel {
 			"The change is relative, and so is that of a ratio. Attainment is rounded down.",
 		rows(
 			query{ref: "status", expr: unlabelled(urgency(s.rankOfSeries(), s.series(series.Attainment)))},
-			query{ref: "value", expr: unlabelled(value)},
-			query{ref: "lower", expr: "max without (job, kpi, tier, side) (" + s.series(series.Bound, `tier="target"`, `side="lower"`) + ")"},
-			query{ref: "upper", expr: "max without (job, kpi, tier, side) (" + s.series(series.Bound, `tier="target"`, `side="upper"`) + ")"},
+			query{ref: "value", expr: unlabelled(s.divided(value))},
+			query{ref: "lower", expr: "max without (job, kpi, tier, side) (" + s.divided(s.series(series.Bound, `tier="target"`, `side="lower"`)) + ")"},
+			query{ref: "upper", expr: "max without (job, kpi, tier, side) (" + s.divided(s.series(series.Bound, `tier="target"`, `side="upper"`)) + ")"},
 			query{ref: "attainment", expr: unlabelled(floored(s.series(series.Attainment)))},
-			query{ref: "before", expr: unlabelled(before)},
+			query{ref: "before", expr: unlabelled(s.divided(before))},
 			query{ref: "change", expr: unlabelled(change(value, before))},
 			query{ref: "share", expr: unlabelled("avg_over_time((" + s.series(series.Status) + " == bool 0)[28d:1h])")},
 			query{ref: "size", expr: unlabelled(s.series(series.SampleSize))},
@@ -85,7 +85,7 @@ func labelSets(s scope) *panel {
 	p.override("Attainment", attainmentCells()...)
 	p.override("/^(Value|At least|At most)$/", width(105))
 	p.override("Before", width(120), set("noValue", noHistory))
-	p.override("Change", width(120), set("unit", "percentunit"), set("decimals", 1), set("noValue", noHistory))
+	p.override("Change", append(changeCells(), width(120), set("noValue", noHistory))...)
 	p.override("On target, 28 d", width(120), set("unit", "percentunit"), set("decimals", 0))
 	p.override("Pace", width(70), set("unit", "percentunit"), set("decimals", 0))
 	return p.override("Sample size", width(105), set("unit", "short"))

@@ -92,7 +92,7 @@ func TestPanelsShowData(t *testing.T) {
 
 	t.Run("lines", func(t *testing.T) {
 		for kpi, want := range map[string][]string{
-			"wau":         {"critical: at least", "critical: at least (lowest)", "previous period", "target: at least", "target: at least (lowest)"},
+			"wau":         {"critical: at least", "critical: at least (lowest of the parts)", "previous period", "target: at least", "target: at least (lowest of the parts)"},
 			"revenue_mtd": {"critical: at least", "forecast", "target: at least"}, "lead_time": nil,
 			"churn": {"critical: at most", "target: at most"}, "revenue": {"critical: at least", "stretch: at least", "target: at least"},
 		} {

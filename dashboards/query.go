@@ -139,6 +139,13 @@ func (s scope) inState(status int) string {
 		worst, status, worst, worst, status)
 }
 
+// inNoState is for how many seconds each KPI has had no status, looked back in the same way.
+func (s scope) inNoState() string {
+	worst, info := s.perKPI(series.Status), s.perKPI(series.Info)
+	return fmt.Sprintf("(time() - (max_over_time(timestamp(%s)[$__range:1h]) or min_over_time(timestamp(%s)[$__range:1h])) and %s unless %s)",
+		worst, info, info, worst)
+}
+
 // age is how long ago each KPI was last evaluated with success.
 func (s scope) age() string {
 	return "time() - " + s.perKPI(series.LastSuccess)

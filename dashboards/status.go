@@ -79,7 +79,7 @@ func statusMapping() mapping {
 		number, _ := v.status.Value()
 		words[strconv.FormatFloat(number, 'f', 0, 64)] = mappedText{Text: v.name(), Color: v.color, Index: i}
 	}
-	words["-1"] = mappedText{Text: noHistory, Color: gray, Index: len(words)}
+	words["-1"] = mappedText{Text: "No status history in this time range", Color: gray, Index: len(words)}
 	words["-2"] = mappedText{Text: noMatch, Color: gray, Index: len(words)}
 	return mapping{Type: "value", Options: words}
 }

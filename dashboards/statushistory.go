@@ -11,10 +11,11 @@ func statusHistory(description, legend, expr string) *panel {
 	return timeline("Status history", description, statusMapping(), over(query{ref: "status", legend: legend, expr: expr})...)
 }
 
-// orNoHistory adds a series that says so while there is no status to show, not even at the end of the time range: a state timeline
-// without any series writes that the data has no time.
-func orNoHistory(expr, label, statuses string) string {
-	return fmt.Sprintf("%s or %s", expr, labelled(fmt.Sprintf("vector(-1) unless on () max(%s @ end())", statuses), label, "All"))
+// orNone adds a series of -1 where a metric has no value in the time range, not even at its end: a state timeline without any series
+// writes that the data has no time.
+func orNone(expr, label, metric string) string {
+	some := fmt.Sprintf("(max(%[1]s @ end()) or max_over_time(max(%[1]s)[$__range:1h] @ end()))", metric)
+	return fmt.Sprintf("%s or %s", expr, labelled("vector(-1) unless on () "+some, label, "All"))
 }
 
 // orNoMatch adds a series that says so where a variable has no values, which Grafana writes as ().
@@ -28,11 +29,11 @@ func orNoMatch(expr, label, variable string) string {
 func historyOfAll(s scope) *panel {
 	return statusHistory(
 		fmt.Sprintf("The worst status of each KPI over time; a gap is unknown. It shows the %d most urgent KPIs.", mostShown), "{{title}}",
-		orNoHistory(orNoMatch(s.with("title", s.perKPI(series.Status)), "title", "shown"), "title", s.raw(series.Status)))
+		orNone(orNoMatch(s.with("title", s.perKPI(series.Status)), "title", "shown"), "title", s.raw(series.Status)))
 }
 
 // historyOfOne is a line per label set.
 func historyOfOne(s scope) *panel {
 	return statusHistory("The status of each label set over time; a gap is unknown.", "{{sample_title}}",
-		orNoHistory(s.named(s.series(series.Status), "Status"), "sample_title", s.raw(series.Status)))
+		orNone(s.named(s.series(series.Status), "Status"), "sample_title", s.raw(series.Status)))
 }

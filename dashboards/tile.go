@@ -27,7 +27,7 @@ func tile(s scope, kpi, title, description string, sizes textSizes) *panel {
 	}
 	p.FieldConfig.Defaults.Links = []dataLink{detailLink(kpi)}
 	p.overrideQuery("value", set("mappings", []mapping{missing("No value")}))
-	p.appearing(s, fieldMapping{"grafana_unit", "unit"}, fieldMapping{"color", "color"})
+	p.appearing(s.appearance(), fieldMapping{"grafana_unit", "unit"}, fieldMapping{"color", "color"})
 	// What was until now, and what is now, are one line.
 	p.Transformations = append(p.Transformations, transformation{
 		ID: "merge", Filter: &matcher{ID: "byRefId", Options: "/^trend/"}, Options: struct{}{},
@@ -59,7 +59,7 @@ func (s scope) valueWithStatus() string {
 	parts := fmt.Sprintf("(%s or on (job, kpi) %s)", part, s.perKPI(series.Info))
 	status := fmt.Sprintf("%s * on (job, kpi) group_left (sample_title) %s", worded(s.rank(), "__status", verdict.marked), parts)
 	status = replaced(fmt.Sprintf(`label_join(%s, "__status", " · ", "__status", "sample_title")`, status), "__status", "(.*) · ", "$1")
-	return fmt.Sprintf("max by (__status) (%s * on (job, kpi) group_left (__status) %s)", s.valueOrNone(), status)
+	return fmt.Sprintf("max by (__status) (%s * on (job, kpi) group_left (__status) %s)", s.divided(s.valueOrNone()), status)
 }
 
 // valueOrNone is the value of each KPI's most urgent label set; not a number where there is no value.
@@ -101,16 +101,20 @@ func (s scope) changeInWords() string {
 	}
 	expr = fmt.Sprintf(`label_join(%s, "__change", " ", "__mark", "__percent", "__word")`, expr)
 	expr = replaced(expr, "__change", " +(.*)", "$1")
-	return fmt.Sprintf("max by (job, kpi, __change) (%s or on (job, kpi) %s or on (job, kpi) %s)", expr,
-		labelled(before, "__change", "was 0"), labelled(s.perKPI(series.Info), "__change", "no history yet"))
+	zero := fmt.Sprintf("(%s == 0 and %s == 0)", s.most(series.Value), before)
+	return fmt.Sprintf("max by (job, kpi, __change) (%s or on (job, kpi) %s or on (job, kpi) %s or on (job, kpi) %s)", expr,
+		labelled(zero, "__change", "unchanged"), labelled(before, "__change", "was 0"), labelled(s.perKPI(series.Info), "__change", "no history yet"))
 }
 
-// directions has in the label __direction of which KPIs more is better, and of those between two bounds which came nearer to them.
+// directions has in the label __direction of which KPIs more is better, and of those between two bounds which came nearer to them or
+// went farther from them. What stayed between them did neither.
 func (s scope) directions() string {
-	between := "max by (job, kpi) (" + s.raw(series.Info, `direction="range"`) + ")"
-	farther := fmt.Sprintf("(%s and on (job, kpi) (%s < %s))", between, s.most(series.Attainment), s.mostWeekAgo(series.Attainment))
-	return fmt.Sprintf(`(max by (job, kpi, __direction) (label_replace(%s, "__direction", "$1", "direction", "(.*)")) or on (job, kpi) %s or on (job, kpi) %s)`,
-		s.raw(series.Info, `direction!="range"`), labelled(farther, "__direction", "farther"), labelled(between, "__direction", "nearer"))
+	between := s.perKPI(series.Info, `direction="range"`)
+	moved := func(comparison string) string {
+		return fmt.Sprintf("(%s and on (job, kpi) (%s %s %s))", between, s.most(series.Attainment), comparison, s.mostWeekAgo(series.Attainment))
+	}
+	return fmt.Sprintf(`(max by (job, kpi, __direction) (label_replace(%s, "__direction", "$1", "direction", "(.*)")) or on (job, kpi) %s or on (job, kpi) %s or on (job, kpi) %s)`,
+		s.raw(series.Info, `direction!="range"`), labelled(moved("<"), "__direction", "farther"), labelled(moved(">"), "__direction", "nearer"), between)
 }
 
 // mostWeekAgo is what the label set that is the most urgent now had seven days ago.

@@ -17,6 +17,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/demo"
+	"github.com/kpi-exporter/kpi_exporter/internal/rules"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
@@ -161,7 +162,7 @@ func (p *product) run(r collector.Result, i int, scrape adding) {
 			worst = max(worst, v)
 		}
 	}
-	alert := map[float64]series.Label{1: {Name: "KPIAtRisk", Value: "warning"}, 2: {Name: "KPIOffTarget", Value: "critical"}}[worst]
+	alert := map[float64]series.Label{1: {Name: rules.AtRisk, Value: "warning"}, 2: {Name: rules.TargetMissed, Value: "critical"}}[worst]
 	if alert.Name != "" {
 		scrape("ALERTS", constant(1), kpi, series.Label{Name: "alertname", Value: alert.Name}, series.Label{Name: "alertstate", Value: "firing"},
 			series.Label{Name: "severity", Value: alert.Value}, series.Label{Name: "owner", Value: k.Owner})
