@@ -151,9 +151,9 @@ func (s scope) age() string {
 	return "time() - " + s.perKPI(series.LastSuccess)
 }
 
-// change is by which share of its absolute value each series differs from what it was.
+// change is by which share of its absolute value each series differs from what it was; from zero, only zero is no change.
 func change(now, before string) string {
-	return fmt.Sprintf("(%s - %s) / (abs(%s) > 0)", now, before, before)
+	return fmt.Sprintf("((%[1]s - %[2]s) / (abs(%[2]s) > 0) or %[1]s == 0 and %[2]s == 0)", now, before)
 }
 
 // count is never empty.

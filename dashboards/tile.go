@@ -101,9 +101,8 @@ func (s scope) changeInWords() string {
 	}
 	expr = fmt.Sprintf(`label_join(%s, "__change", " ", "__mark", "__percent", "__word")`, expr)
 	expr = replaced(expr, "__change", " +(.*)", "$1")
-	zero := fmt.Sprintf("(%s == 0 and %s == 0)", s.most(series.Value), before)
-	return fmt.Sprintf("max by (job, kpi, __change) (%s or on (job, kpi) %s or on (job, kpi) %s or on (job, kpi) %s)", expr,
-		labelled(zero, "__change", "unchanged"), labelled(before, "__change", "was 0"), labelled(s.perKPI(series.Info), "__change", "no history yet"))
+	return fmt.Sprintf("max by (job, kpi, __change) (%s or on (job, kpi) %s or on (job, kpi) %s)", expr,
+		labelled(before, "__change", "was 0"), labelled(s.perKPI(series.Info), "__change", "no history yet"))
 }
 
 // directions has in the label __direction of which KPIs more is better, and of those between two bounds which came nearer to them or
