@@ -127,8 +127,9 @@ func TestRunEnds(t *testing.T) {
 			if name == "broken" {
 				timeout = time.Minute
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), timeout)
+			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
+			defer time.AfterFunc(timeout, cancel).Stop()
 			_, err = Run(ctx, test, Options{Database: url})
 			if _, isProblem := errors.AsType[document.Problems](err); isProblem != (name == "broken") || err == nil {
 				t.Errorf("error %v", err)

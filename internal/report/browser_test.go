@@ -46,7 +46,7 @@ func browse(t *testing.T, address string, flags ...string) (document, console st
 func TestHTMLInBrowser(t *testing.T) {
 	r := reportOf(t, writeEveryKind(t), asOf, period.Week)
 	var asked atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		switch request.URL.Path {
 		case "/report":
 			if err := r.HTML(w); err != nil {
@@ -62,12 +62,14 @@ func TestHTMLInBrowser(t *testing.T) {
 		}
 	}))
 	defer server.Close()
+	url := "http://" + server.Listener.Addr().String()
 	for i := range r.All {
-		r.All[i].text.Labels += `<img src="` + server.URL + `/x"><link rel="stylesheet" href="` + server.URL + `/y">`
+		r.All[i].text.Labels += `<img src="` + url + `/x"><link rel="stylesheet" href="` + url + `/y">`
 	}
 	for i := range r.Off {
-		r.Off[i].Sentence += `<iframe src="` + server.URL + `/z"></iframe><svg onload="fetch('/w')">`
+		r.Off[i].Sentence += `<iframe src="` + url + `/z"></iframe><svg onload="fetch('/w')">`
 	}
+	server.Start()
 
 	document, console := browse(t, server.URL+"/report")
 	if console != "" {
