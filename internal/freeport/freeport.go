@@ -15,7 +15,7 @@ type Finder struct{ next atomic.Int64 }
 // New returns a finder. It begins anywhere, so that tests of several packages seldom try the same port.
 func New() *Finder {
 	f := &Finder{}
-	f.next.Store(10_000 + rand.Int64N(18_000)) //nolint:gosec // Not a secret.
+	f.next.Store(10_000 + rand.Int64N(18_000))
 	return f
 }
 
