@@ -34,7 +34,7 @@ func statusCounts(s scope, sizes textSizes) *panel {
 }
 
 // countSizes are for a board that is read from a chair.
-func countSizes() textSizes { return textSizes{TitleSize: 13, ValueSize: 36} }
+func countSizes() textSizes { return textSizes{TitleSize: 12, ValueSize: 36} }
 
 // alertsFiring counts the alerts that ask somebody to act, and leads to them.
 func alertsFiring() *panel {

@@ -7,7 +7,7 @@ const mostOnWall = 6
 func wall() dashboard {
 	all, shown := scope(`kpi=~"$kpi"`), scope(`kpi=~"$shown"`)
 	var g grid
-	g.add(24, 5, statusCounts(all, textSizes{TitleSize: 13, ValueSize: 44}))
+	g.add(24, 5, statusCounts(all, textSizes{TitleSize: 12, ValueSize: 44}))
 	p := tile(shown, "${shown}", "${shown:text}", "One of the most urgent KPIs: value, status, target and change.", textSizes{TitleSize: 20, ValueSize: 64})
 	p.Repeat, p.RepeatDirection, p.MaxPerRow = "shown", "h", 3
 	g.add(24, 8, p)
