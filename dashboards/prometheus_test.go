@@ -1,8 +1,6 @@
 package dashboards
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/freeport"
+	"github.com/kpi-exporter/kpi_exporter/internal/grafanatest"
 )
 
 // prometheus is a real server with the history of demoSeries.
@@ -40,39 +38,7 @@ func startPrometheus(t *testing.T) prometheus {
 	// A block for two hours is what an empty server would write; a month at once is three hundred times faster.
 	run(t, "promtool", "tsdb", "create-blocks-from", "--max-block-duration=768h", "openmetrics", exposition, data)
 
-	configuration := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(configuration, []byte("global: {scrape_interval: 1h}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	address, err := freeport.New().Address(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var log bytes.Buffer
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "prometheus", "--config.file", configuration, "--storage.tsdb.path", data,
-		"--storage.tsdb.retention.time=5y", "--web.listen-address", address, "--query.lookback-delta=30m",
-		"--web.console.libraries="+dir, "--web.console.templates="+dir)
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("prometheus said:\n%s", log.String())
-		}
-	})
-	p := prometheus{url: "http://" + address, now: now}
-	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		if _, err := p.post(t, "/api/v1/query", url.Values{"query": {"1"}}); err == nil {
-			return p
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("prometheus is not ready: %s", log.String())
-		}
-	}
+	return prometheus{url: grafanatest.StartPrometheus(t, data, 30*time.Minute), now: now}
 }
 
 func run(t *testing.T, name string, args ...string) {

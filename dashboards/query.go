@@ -151,7 +151,8 @@ func (s scope) age() string {
 	return "time() - " + s.perKPI(series.LastSuccess)
 }
 
-// change is by which share of its absolute value each series differs from what it was; from zero, only zero is no change.
+// change is the difference of each series from its earlier value, as a share of that value's size. If both values are 0, it is 0; if only
+// the earlier one is, there is no result.
 func change(now, before string) string {
 	return fmt.Sprintf("((%[1]s - %[2]s) / (abs(%[2]s) > 0) or %[1]s == 0 and %[2]s == 0)", now, before)
 }

@@ -53,7 +53,7 @@ type specialMapping struct {
 }
 
 // valueWithStatus is the value of each KPI's most urgent label set, with the status of the KPI and what the label set is called in a
-// label; not a number where there is no value.
+// label. It is NaN where there is no value.
 func (s scope) valueWithStatus() string {
 	part := fmt.Sprintf("max by (job, kpi, sample_title) (%s and ignoring (sample_title, target_text, reason) %s)", s.samples(), s.urgent(""))
 	parts := fmt.Sprintf("(%s or on (job, kpi) %s)", part, s.perKPI(series.Info))
@@ -62,7 +62,7 @@ func (s scope) valueWithStatus() string {
 	return fmt.Sprintf("max by (__status) (%s * on (job, kpi) group_left (__status) %s)", s.divided(s.valueOrNone()), status)
 }
 
-// valueOrNone is the value of each KPI's most urgent label set; not a number where there is no value.
+// valueOrNone is the value of each KPI's most urgent label set, or NaN where there is no value.
 func (s scope) valueOrNone() string {
 	return fmt.Sprintf("(%s or on (job, kpi) %s * NaN)", s.most(series.Value), s.perKPI(series.Info))
 }

@@ -24,8 +24,8 @@ func timeUnit(value string) string {
 	return "(" + strings.Join(terms, " + ") + ")"
 }
 
-// divisor is by what the values of each KPI are divided where they are written: all by the unit of time of the most urgent one, and
-// by 1 what is no time.
+// divisor is what panels divide the values of each KPI by. For a KPI in seconds, that is the unit of time of its most urgent value; for
+// any other, it is 1.
 func (s scope) divisor() string {
 	return fmt.Sprintf("(%s and on (job, kpi) %s or on (job, kpi) %s)",
 		timeUnit(s.most(series.Value)), s.raw(series.Info, `unit="seconds"`), s.perKPI(series.Info))

@@ -143,9 +143,7 @@ func unusual(subjects []subject) (list []Entry, judged int) {
 			}
 			e := s.ofSeries(u.Labels, u.Total, u.Value)
 			e.Usual, e.Z, e.Sentence = &u.Usual, u.Z, unusualSentence(s, u)
-			if x := whyOf(s); x != nil {
-				e.Why, e.Moved = whyLine(x), partsMoved(x)
-			}
+			e.explain(s)
 			list = append(list, e)
 		}
 	}
@@ -178,9 +176,7 @@ func moves(subjects []subject) []Entry {
 			if !math.IsInf(*u.Size, 0) {
 				e.Size = u.Size
 			}
-			if x := whyOf(s); x != nil {
-				e.Why, e.Moved = whyLine(x), partsMoved(x)
-			}
+			e.explain(s)
 			list = append(list, e)
 		}
 	}
@@ -192,6 +188,13 @@ func moves(subjects []subject) []Entry {
 	}
 	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(size(&b), size(&a)) })
 	return list
+}
+
+// explain says why the KPI changed, if that is known.
+func (e *Entry) explain(s *subject) {
+	if x := whyOf(s); x != nil {
+		e.Why, e.Moved = whyLine(x), partsMoved(x)
+	}
 }
 
 // whyOf returns why the newest point of the history differs from the one before; nil where the explanation is of another period.
