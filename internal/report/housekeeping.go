@@ -18,7 +18,7 @@ func (r *Report) keepHouse(subjects []subject) {
 		r.add(&r.Targets, s, targetSentence(s, r.AsOf))
 		r.add(&r.Stale, s, staleSentence(s))
 		if f := s.Now.Failure; f != nil {
-			r.add(&r.Failed, s, naming(s.KPI, nil)+" failed: "+string(f.Reason)+".")
+			r.add(&r.Failed, s, Naming(s.KPI, nil)+" failed: "+string(f.Reason)+".")
 		}
 	}
 }
@@ -35,16 +35,16 @@ func reviewSentence(s *subject, asOf time.Time) string {
 	if due.IsZero() || due.After(asOf) {
 		return ""
 	}
-	return naming(s.KPI, nil) + ": its review was due on " + due.Format(time.DateOnly) + "."
+	return Naming(s.KPI, nil) + ": its review was due on " + due.Format(time.DateOnly) + "."
 }
 
 // targetSentence says that a target is missing, or will be.
 func targetSentence(s *subject, asOf time.Time) string {
-	name := naming(s.KPI, nil)
+	name := Naming(s.KPI, nil)
 	if s.KPI.Target == nil {
 		return name + " has no target."
 	}
-	if s.now.status == status.Unknown && s.now.reason == status.NoBound {
+	if s.now.Status == status.Unknown && s.now.Reason == status.NoBound {
 		return name + " has no target in force: " + unknownText(&s.now) + "."
 	}
 	at, ok := s.KPI.Target.Expires()
@@ -62,8 +62,8 @@ func staleSentence(s *subject) string {
 		return ""
 	}
 	if s.Now.DataUntil.IsZero() {
-		return naming(s.KPI, nil) + " waits for data: none has arrived."
+		return Naming(s.KPI, nil) + " waits for data: none has arrived."
 	}
-	return naming(s.KPI, nil) + " waits for data: it reaches to " + s.Now.DataUntil.In(s.KPI.Calendar.Location).Format(format.Minute) + "; measured is " +
+	return Naming(s.KPI, nil) + " waits for data: it reaches to " + s.Now.DataUntil.In(s.KPI.Calendar.Location).Format(format.Minute) + "; measured is " +
 		format.Window(s.KPI.Period, s.Now.Window) + "."
 }

@@ -110,8 +110,8 @@ func (e *Entry) note() string {
 	return text
 }
 
-// shape is the mark of a status, so that colour alone never tells it.
-func shape(s status.Status) string {
+// Shape is the mark of a status, so that colour alone never tells it.
+func Shape(s status.Status) string {
 	switch s {
 	case status.OnTarget:
 		return "●"
@@ -144,7 +144,7 @@ func (r *Report) rows() []row {
 		e := &r.All[i]
 		list[i] = row{
 			Entry: e, Labels: e.text.Labels, Value: e.text.Value, Period: e.text.period,
-			Target: e.text.Target, Shape: shape(e.Status), Status: e.text.Status, Trend: Sparkline(e.Past.Values),
+			Target: e.text.Target, Shape: Shape(e.Status), Status: e.text.Status, Trend: Sparkline(e.Past.Values),
 		}
 		if e.text.Labels != "" {
 			list[i].Labels = Printable(e.text.Labels)

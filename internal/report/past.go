@@ -26,9 +26,8 @@ type Past struct {
 	Running      bool                 // The last period is still running.
 }
 
-// pastOf returns the past of a label set, or of the total, up to now.
-func pastOf(s *subject, labels []string, total bool) Past {
-	series := s.series
+// PastOf returns the past of a label set, or of the total, up to now. The series are those of the history.
+func PastOf(s *insight.Surveyed, series []insight.Series, labels []string, total bool) Past {
 	at := slices.IndexFunc(series, func(one insight.Series) bool { return one.Total == total && slices.Equal(one.Labels, labels) })
 	var p Past
 	points := s.History.Points
@@ -62,14 +61,14 @@ func (p *Past) add(r *collector.Result, s *collector.Sample) {
 	var value, lower, upper *float64
 	if s != nil {
 		value = s.Value
-		lower, upper = targetOf(s)
+		lower, upper = TargetOf(s)
 	}
 	p.Values, p.Lower, p.Upper = append(p.Values, value), append(p.Lower, lower), append(p.Upper, upper)
 	p.Usual = append(p.Usual, nil)
 }
 
-// targetOf returns the ends of the target of a sample.
-func targetOf(s *collector.Sample) (lower, upper *float64) {
+// TargetOf returns the ends of the target of a sample.
+func TargetOf(s *collector.Sample) (lower, upper *float64) {
 	for i := range s.Bounds {
 		switch b := &s.Bounds[i]; {
 		case b.Tier != "target":
@@ -82,8 +81,8 @@ func targetOf(s *collector.Sample) (lower, upper *float64) {
 	return lower, upper
 }
 
-// known returns how many values there are.
-func (p *Past) known() int {
+// Known returns how many values there are.
+func (p *Past) Known() int {
 	n := 0
 	for _, v := range p.Values {
 		if v != nil {
@@ -93,8 +92,8 @@ func (p *Past) known() int {
 	return n
 }
 
-// sentence says a past: "rose from 2% to 4% over 13 periods, on target in 9 of 13".
-func (p *Past) sentence(k *config.KPI) string {
+// Sentence says a past: "rose from 2% to 4% over 13 periods, on target in 9 of 13".
+func (p *Past) Sentence(k *config.KPI) string {
 	first, last, met, judged := -1, -1, 0, 0
 	for i, v := range p.Values {
 		if v == nil || p.Running && i == len(p.Values)-1 {
@@ -134,8 +133,8 @@ func (p *Past) sentence(k *config.KPI) string {
 	return text
 }
 
-// begun returns the past from its first value on.
-func (p *Past) begun() Past {
+// Begun returns the past from its first value on.
+func (p *Past) Begun() Past {
 	from := slices.IndexFunc(p.Values, func(v *float64) bool { return v != nil })
 	if from < 0 {
 		return Past{Running: p.Running}
@@ -143,8 +142,8 @@ func (p *Past) begun() Past {
 	return Past{p.Periods[from:], p.Values[from:], p.Lower[from:], p.Upper[from:], p.Usual[from:], p.Running}
 }
 
-// line is the past as a chart.
-func (p *Past) line(k *config.KPI, title string) chart.Line {
+// Line is the past as a chart.
+func (p *Past) Line(k *config.KPI, title string) chart.Line {
 	l := chart.Line{
 		Title: title, Periods: p.Periods, Values: p.Values, Lower: p.Lower, Upper: p.Upper, Running: p.Running, Format: k.Unit.Format,
 		Low: make([]*float64, len(p.Usual)), High: make([]*float64, len(p.Usual)),

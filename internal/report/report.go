@@ -98,7 +98,7 @@ func New(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
 	subjects := make([]subject, len(s.KPIs))
 	for i := range s.KPIs {
 		subjects[i] = newSubject(&s.KPIs[i])
-		r.Counts.add(subjects[i].now.status)
+		r.Counts.add(subjects[i].now.Status)
 	}
 	r.Changed = changed(subjects)
 	r.Off = stillOff(subjects)
@@ -134,7 +134,7 @@ func Before(asOf time.Time, unit period.Unit, c period.Calendar) time.Time {
 // subject is a KPI while a report is made.
 type subject struct {
 	*insight.Surveyed
-	now, before verdict
+	now, before Verdict
 	series      []insight.Series  // None if there are too many parts.
 	found       []insight.Unusual // What is to be said about the newest value of each.
 	running     bool              // A period to date: it stands only in Pace and in the table.
@@ -143,34 +143,34 @@ type subject struct {
 func newSubject(s *insight.Surveyed) subject {
 	series, _ := s.History.Series()
 	return subject{
-		Surveyed: s, now: verdictOf(&s.Now), before: verdictOf(&s.Before), series: series, found: s.History.Unusual(),
+		Surveyed: s, now: VerdictOf(&s.Now), before: VerdictOf(&s.Before), series: series, found: s.History.Unusual(),
 		running: s.KPI.Period.Kind == period.ToDate,
 	}
 }
 
-// verdict is the status of a KPI: that of the worst of its samples.
-type verdict struct {
-	status status.Status
-	reason status.UnknownReason
-	worst  *collector.Sample // Nil without samples.
-	parts  Counts
-	failed bool
+// Verdict is the status of a KPI: that of the worst of its samples.
+type Verdict struct {
+	Status status.Status
+	Reason status.UnknownReason // Why the status is unknown, if no sample says so; else "".
+	Worst  *collector.Sample    // Nil without samples.
+	Parts  Counts               // How many label sets have which status.
+	Failed bool
 }
 
-// verdictOf judges a KPI by its worst sample of which something is known.
-func verdictOf(r *collector.Result) verdict {
-	v := verdict{status: status.NoTarget, failed: r.Failure != nil}
-	if v.failed || r.KPI.Target != nil && len(r.Samples) == 0 {
-		v.status = status.Unknown
+// VerdictOf judges a KPI by its worst sample of which something is known.
+func VerdictOf(r *collector.Result) Verdict {
+	v := Verdict{Status: status.NoTarget, Failed: r.Failure != nil}
+	if v.Failed || r.KPI.Target != nil && len(r.Samples) == 0 {
+		v.Status = status.Unknown
 	}
-	if !v.failed && len(r.Samples) == 0 && v.status == status.Unknown {
-		v.reason = status.NoValue
+	if !v.Failed && len(r.Samples) == 0 && v.Status == status.Unknown {
+		v.Reason = status.NoValue
 	}
 	for i := range r.Samples {
 		s := &r.Samples[i]
-		v.parts.add(s.Status)
-		if v.worst == nil || worse(s, v.worst) {
-			v.worst, v.status, v.reason = s, s.Status, s.Reason
+		v.Parts.add(s.Status)
+		if v.Worst == nil || worse(s, v.Worst) {
+			v.Worst, v.Status, v.Reason = s, s.Status, s.Reason
 		}
 	}
 	return v

@@ -265,13 +265,13 @@ func TestVerdict(t *testing.T) {
 			if test.result.KPI == nil {
 				test.result.KPI = &config.KPI{Target: &config.Target{}}
 			}
-			v := verdictOf(&test.result)
-			got := string(v.status)
-			if v.worst != nil {
-				got += fmt.Sprintf(" %v", *v.worst.Attainment)
+			v := VerdictOf(&test.result)
+			got := string(v.Status)
+			if v.Worst != nil {
+				got += fmt.Sprintf(" %v", *v.Worst.Attainment)
 			}
-			if v.reason != "" {
-				got += " (" + v.reason.Text() + ")"
+			if v.Reason != "" {
+				got += " (" + v.Reason.Text() + ")"
 			}
 			if got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)

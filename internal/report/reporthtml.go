@@ -70,7 +70,7 @@ func (r *Report) HTML(w io.Writer) error {
 	css := pageCSS + chart.CSS()
 	sum := sha256.Sum256([]byte(css))
 	p := page{
-		Report: r, Title: r.heading(), News: capital(r.News), CSS: template.CSS(css), //nolint:gosec // Both are constants of the program.
+		Report: r, Title: r.heading(), News: Capital(r.News), CSS: template.CSS(css), //nolint:gosec // Both are constants of the program.
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'",
 		Tiles:  r.tiles(), Duties: r.duties(), Footer: r.footer(),
 	}
@@ -83,19 +83,19 @@ func (r *Report) HTML(w io.Writer) error {
 	}
 	for _, row := range r.rows() {
 		e := row.Entry
-		p.Rows = append(p.Rows, pageRow{row, class(e.Status), drawing(chart.Sparkline(e.trendTitle(), e.Past.Values, e.Past.Running))})
+		p.Rows = append(p.Rows, pageRow{row, Class(e.Status), drawing(chart.Sparkline(e.trendTitle(), e.Past.Values, e.Past.Running))})
 	}
 	return t.Execute(w, p)
 }
 
 func newArticle(e *Entry) article {
-	a := article{Entry: e, Class: class(e.Status), Shape: shape(e.Status), Subject: e.KPI.Title, Sentence: e.Sentence, Note: e.note()}
-	if rest, ok := strings.CutPrefix(e.Sentence, naming(e.KPI, e.Labels)+" "); ok { // The heading says it.
-		a.Subject, a.Sentence = naming(e.KPI, e.Labels), capital(rest)
+	a := article{Entry: e, Class: Class(e.Status), Shape: Shape(e.Status), Subject: e.KPI.Title, Sentence: e.Sentence, Note: e.note()}
+	if rest, ok := strings.CutPrefix(e.Sentence, Naming(e.KPI, e.Labels)+" "); ok { // The heading says it.
+		a.Subject, a.Sentence = Naming(e.KPI, e.Labels), Capital(rest)
 	}
-	if e.Past.known() > 1 {
-		past := e.Past.begun()
-		line := past.line(e.KPI, e.trendTitle())
+	if e.Past.Known() > 1 {
+		past := e.Past.Begun()
+		line := past.Line(e.KPI, e.trendTitle())
 		a.Chart = drawing(line.SVG())
 	}
 	if len(e.Moved) > 1 {
@@ -108,8 +108,8 @@ func newArticle(e *Entry) article {
 	return a
 }
 
-// capital returns text that begins with a capital letter.
-func capital(text string) string {
+// Capital returns text that begins with a capital letter.
+func Capital(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
 }
@@ -119,20 +119,20 @@ func drawing(svg string) template.HTML { return template.HTML(svg) } //nolint:go
 
 // trendTitle says in a sentence what the chart of an entry shows.
 func (e *Entry) trendTitle() string {
-	return naming(e.KPI, e.Labels) + " " + e.Past.sentence(e.KPI) + "."
+	return Naming(e.KPI, e.Labels) + " " + e.Past.Sentence(e.KPI) + "."
 }
 
 // tiles returns the counts at the top, in their order.
 func (r *Report) tiles() []tile {
-	one := func(s status.Status, word string, n int) tile { return tile{class(s), shape(s), word, n} }
+	one := func(s status.Status, word string, n int) tile { return tile{Class(s), Shape(s), word, n} }
 	return []tile{
 		one(status.OffTarget, "off target", r.Counts.Off), one(status.AtRisk, "at risk", r.Counts.AtRisk), one(status.OnTarget, "on target", r.Counts.On),
 		one(status.Unknown, "unknown", r.Counts.Unknown), one(status.NoTarget, "no target", r.Counts.NoTarget),
 	}
 }
 
-// class returns the class that colours a status.
-func class(s status.Status) string {
+// Class returns the class that colours a status.
+func Class(s status.Status) string {
 	switch s {
 	case status.OnTarget:
 		return "on"

@@ -16,11 +16,11 @@ const largeMove = 3
 
 // entry returns what every list says about a KPI: the labels, value and target of its worst sample.
 func (s *subject) entry(sentence string) Entry {
-	e := Entry{KPI: s.KPI, Status: s.now.status, Reason: s.now.reason, Parts: s.now.parts, Sentence: sentence, Mention: true}
-	if w := s.now.worst; w != nil {
+	e := Entry{KPI: s.KPI, Status: s.now.Status, Reason: s.now.Reason, Parts: s.now.Parts, Sentence: sentence, Mention: true}
+	if w := s.now.Worst; w != nil {
 		e.Labels, e.Value, e.Target = w.Labels, w.Value, w.Target
 	}
-	e.Past = pastOf(s, e.Labels, false)
+	e.Past = PastOf(s.Surveyed, s.series, e.Labels, false)
 	return e
 }
 
@@ -30,11 +30,11 @@ func changed(subjects []subject) []Entry {
 	var list []Entry
 	for i := range subjects {
 		s := &subjects[i]
-		if s.running || s.now.failed || s.before.failed || s.now.status == s.before.status {
+		if s.running || s.now.Failed || s.before.Failed || s.now.Status == s.before.Status {
 			continue
 		}
 		e := s.entry(changedSentence(s))
-		e.Why, e.Moved, e.Also = whyLine(&s.Why), partsMoved(&s.Why), alsoUnusual(s)
+		e.Why, e.Moved, e.Also = WhyLine(&s.Why), PartsMoved(&s.Why), alsoUnusual(s)
 		list = append(list, e)
 	}
 	slices.SortStableFunc(list, func(a, b Entry) int { return changedOrder(a.Status) - changedOrder(b.Status) })
@@ -63,12 +63,12 @@ func stillOff(subjects []subject) []Entry {
 	var list []missing
 	for i := range subjects {
 		s := &subjects[i]
-		if s.running || !missed(s.now.status) || !missed(s.before.status) {
+		if s.running || !missed(s.now.Status) || !missed(s.before.Status) {
 			continue
 		}
 		m := missing{s.entry(stillOffSentence(s)), math.Inf(1)}
-		m.Why, m.Moved, m.Also = whyLine(&s.Why), partsMoved(&s.Why), alsoUnusual(s)
-		if a := s.now.worst.Attainment; a != nil {
+		m.Why, m.Moved, m.Also = WhyLine(&s.Why), PartsMoved(&s.Why), alsoUnusual(s)
+		if a := s.now.Worst.Attainment; a != nil {
 			m.attainment = *a
 		}
 		list = append(list, m)
@@ -85,7 +85,7 @@ func stillOff(subjects []subject) []Entry {
 func behindPace(subjects []subject) []Entry {
 	var list []Entry
 	for i := range subjects {
-		if s := &subjects[i]; s.running && missed(s.now.status) {
+		if s := &subjects[i]; s.running && missed(s.now.Status) {
 			list = append(list, s.entry(paceSentence(s)))
 		}
 	}
@@ -104,7 +104,7 @@ func (s *subject) ofSeries(labels []string, total bool, value *float64) Entry {
 			e.Target, e.Status, e.Reason = sample.Target, sample.Status, sample.Reason
 		}
 	}
-	e.Past = pastOf(s, labels, total)
+	e.Past = PastOf(s.Surveyed, s.series, labels, total)
 	return e
 }
 
@@ -193,7 +193,7 @@ func moves(subjects []subject) []Entry {
 // explain says why the KPI changed, if that is known.
 func (e *Entry) explain(s *subject) {
 	if x := whyOf(s); x != nil {
-		e.Why, e.Moved = whyLine(x), partsMoved(x)
+		e.Why, e.Moved = WhyLine(x), PartsMoved(x)
 	}
 }
 
@@ -214,12 +214,12 @@ func all(subjects []subject) []Entry {
 		rows := Rows(s.Now)
 		without := len(rows) - len(s.Now.Samples) // What failed comes first.
 		for j, row := range rows {
-			e := Entry{KPI: s.KPI, Status: s.now.status, Reason: s.now.reason, Parts: s.now.parts, text: cells{row, measured}}
+			e := Entry{KPI: s.KPI, Status: s.now.Status, Reason: s.now.Reason, Parts: s.now.Parts, text: cells{row, measured}}
 			var sample *collector.Sample
 			if j >= without {
 				sample = &s.Now.Samples[j-without]
 				e.Labels, e.Value, e.Target, e.Status, e.Reason = sample.Labels, sample.Value, sample.Target, sample.Status, sample.Reason
-				e.Past = pastOf(s, sample.Labels, false)
+				e.Past = PastOf(s.Surveyed, s.series, sample.Labels, false)
 			}
 			e.Sentence = rowSentence(s, sample)
 			list = append(list, e)

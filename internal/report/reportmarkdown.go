@@ -16,7 +16,7 @@ func (r *Report) Markdown(w io.Writer) error {
 		}
 		for i := range s.Entries {
 			e := &s.Entries[i]
-			b.WriteString("- " + shape(e.Status) + " " + markdown(e.Sentence))
+			b.WriteString("- " + Shape(e.Status) + " " + markdown(e.Sentence))
 			if note := e.note(); note != "" {
 				b.WriteString("\n  " + markdown(note))
 			}

@@ -23,7 +23,7 @@ func (r *Report) Text(w io.Writer) error {
 		}
 		for i := range s.Entries {
 			e := &s.Entries[i]
-			wrap(&b, "  "+shape(e.Status)+" ", e.Sentence)
+			wrap(&b, "  "+Shape(e.Status)+" ", e.Sentence)
 			if note := e.note(); note != "" {
 				wrap(&b, "    ", note)
 			}

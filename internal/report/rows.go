@@ -38,10 +38,10 @@ func Rows(r collector.Result) []Row {
 func sampleRow(r collector.Result, s collector.Sample) Row {
 	return Row{
 		Labels:     format.Labels(r.KPI.LabelNames(), s.Labels),
-		Value:      valueText(r.KPI, s),
+		Value:      ValueText(r.KPI, s),
 		Target:     s.TargetText(r.KPI),
 		Attainment: inUnit("ratio", s.Attainment, ""),
-		Status:     statusText(r, s),
+		Status:     StatusText(r, s),
 	}
 }
 
@@ -53,8 +53,8 @@ func inUnit(u quantity.Unit, v *float64, missing string) string {
 	return u.Format(*v)
 }
 
-// valueText writes a value, or why there is none.
-func valueText(k *config.KPI, s collector.Sample) string {
+// ValueText writes a value, or why there is none.
+func ValueText(k *config.KPI, s collector.Sample) string {
 	switch {
 	case s.Value == nil && s.Suppressed && k.SuppressBelow == nil:
 		return "withheld"
@@ -64,8 +64,8 @@ func valueText(k *config.KPI, s collector.Sample) string {
 	return inUnit(k.Unit, s.Value, "no value")
 }
 
-// statusText writes the status, why it is unknown, and that the period still waits for data.
-func statusText(r collector.Result, s collector.Sample) string {
+// StatusText writes the status, why it is unknown, and that the period still waits for data.
+func StatusText(r collector.Result, s collector.Sample) string {
 	text := s.Status.Text()
 	if s.Reason != "" {
 		text += " (" + s.ReasonText() + ")"

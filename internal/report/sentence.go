@@ -15,8 +15,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// naming returns the title of a KPI, with the labels that an entry is about: "MRR (plan team)".
-func naming(k *config.KPI, labels []string) string {
+// Naming returns the title of a KPI, with the labels that an entry is about: "MRR (plan team)".
+func Naming(k *config.KPI, labels []string) string {
 	if len(labels) == 0 {
 		return k.Title
 	}
@@ -32,33 +32,33 @@ func standing(k *config.KPI, r *collector.Result, s *collector.Sample) string {
 	if s == nil {
 		return noSamples(*r)
 	}
-	text := valueText(k, *s)
+	text := ValueText(k, *s)
 	if measured := format.Measured(k.Period, r.Window); measured != "" && s.Value != nil {
 		text += " (" + measured + ")"
 	}
 	if target := s.TargetText(k); target != "" {
-		text += ", needs " + target + distance(k, s)
+		text += ", needs " + target + Distance(k, s)
 	}
 	return text
 }
 
-// distance writes by how much a value misses its target: ", 400 EUR over".
-func distance(k *config.KPI, s *collector.Sample) string {
+// Distance writes by how much a value misses its target: ", 400 EUR over".
+func Distance(k *config.KPI, s *collector.Sample) string {
 	if s.Value == nil || !missed(s.Status) {
 		return ""
 	}
-	lower, upper := targetOf(s)
+	lower, upper := TargetOf(s)
 	switch {
 	case lower != nil && *s.Value < *lower:
-		return ", " + difference(k, status.Sum(*lower, -*s.Value)) + " short"
+		return ", " + Difference(k, status.Sum(*lower, -*s.Value)) + " short"
 	case upper != nil && *s.Value > *upper:
-		return ", " + difference(k, status.Sum(*s.Value, -*upper)) + " over"
+		return ", " + Difference(k, status.Sum(*s.Value, -*upper)) + " over"
 	}
 	return ""
 }
 
-// difference writes a difference of values without its sign, to three digits: nobody needs more of it.
-func difference(k *config.KPI, v float64) string {
+// Difference writes a difference of values without its sign, to three digits: nobody needs more of it.
+func Difference(k *config.KPI, v float64) string {
 	rounded := format.Round(math.Abs(v), 3)
 	if k.Unit.IsRatio() {
 		return format.Number(rounded*100) + " pp"
@@ -67,9 +67,9 @@ func difference(k *config.KPI, v float64) string {
 }
 
 // partsText says how many of several label sets miss the target: " 2 of 3 label sets miss it.".
-func partsText(v *verdict) string {
-	all := v.parts.Off + v.parts.AtRisk + v.parts.On + v.parts.Unknown
-	bad := v.parts.Off + v.parts.AtRisk
+func partsText(v *Verdict) string {
+	all := v.Parts.Off + v.Parts.AtRisk + v.Parts.On + v.Parts.Unknown
+	bad := v.Parts.Off + v.Parts.AtRisk
 	switch {
 	case all < 2 || bad == 0:
 		return ""
@@ -82,14 +82,14 @@ func partsText(v *verdict) string {
 // changedSentence says how the status of a KPI changed.
 func changedSentence(s *subject) string {
 	var labels []string
-	if s.now.worst != nil {
-		labels = s.now.worst.Labels
+	if s.now.Worst != nil {
+		labels = s.now.Worst.Labels
 	}
-	text := naming(s.KPI, labels) + " " + becomes(s.now.status, s.before.status) + ": "
-	if s.now.status == status.Unknown {
+	text := Naming(s.KPI, labels) + " " + becomes(s.now.Status, s.before.Status) + ": "
+	if s.now.Status == status.Unknown {
 		text += unknownText(&s.now)
 	} else {
-		text += standing(s.KPI, &s.Now, s.now.worst)
+		text += standing(s.KPI, &s.Now, s.now.Worst)
 	}
 	return text + "; was " + wasText(s) + "." + partsText(&s.now)
 }
@@ -113,32 +113,32 @@ func becomes(now, before status.Status) string {
 	return "has no target now"
 }
 
-func unknownText(v *verdict) string {
-	if v.worst != nil {
-		return v.worst.ReasonText()
+func unknownText(v *Verdict) string {
+	if v.Worst != nil {
+		return v.Worst.ReasonText()
 	}
-	return v.reason.Text()
+	return v.Reason.Text()
 }
 
 // wasText says what a KPI was a period before: "on target with 2.9k EUR". For a label set, it says what that was.
 func wasText(s *subject) string {
 	v := &s.before
-	was := v.worst
-	if s.now.worst != nil {
-		was = sampleOf(s.Before.Samples, s.now.worst.Labels)
+	was := v.Worst
+	if s.now.Worst != nil {
+		was = sampleOf(s.Before.Samples, s.now.Worst.Labels)
 	}
 	switch {
-	case v.status == status.Unknown:
+	case v.Status == status.Unknown:
 		return "unknown (" + unknownText(v) + ")"
 	case was == nil || was.Value == nil:
-		return v.status.Text()
+		return v.Status.Text()
 	}
-	return was.Status.Text() + " with " + valueText(s.KPI, *was)
+	return was.Status.Text() + " with " + ValueText(s.KPI, *was)
 }
 
 // stillOffSentence says how far a KPI misses its target, and since when.
 func stillOffSentence(s *subject) string {
-	text := naming(s.KPI, s.now.worst.Labels) + " is " + s.now.status.Text() + ": " + standing(s.KPI, &s.Now, s.now.worst) + "."
+	text := Naming(s.KPI, s.now.Worst.Labels) + " is " + s.now.Status.Text() + ": " + standing(s.KPI, &s.Now, s.now.Worst) + "."
 	return text + " It has missed its target since " + since(s) + "." + partsText(&s.now)
 }
 
@@ -148,13 +148,13 @@ func since(s *subject) string {
 	first := ""
 	for i := len(s.History.Points) - 1; i >= 0; i-- {
 		p := &s.History.Points[i]
-		v := verdictOf(&p.Result)
+		v := VerdictOf(&p.Result)
 		switch {
-		case missed(v.status):
+		case missed(v.Status):
 			first = sinceText(s.KPI, p)
-		case v.status != status.Unknown && first != "":
+		case v.Status != status.Unknown && first != "":
 			return first
-		case v.status != status.Unknown: // It began within the grid of the history.
+		case v.Status != status.Unknown: // It began within the grid of the history.
 			return "at least " + s.Before.Window.End.Format(time.DateOnly)
 		}
 	}
@@ -176,12 +176,12 @@ func sinceText(k *config.KPI, p *insight.Point) string {
 
 // paceSentence says where a running period will end.
 func paceSentence(s *subject) string {
-	w := s.now.worst
-	text := naming(s.KPI, w.Labels) + " is behind its pace: " + valueText(s.KPI, *w) + " so far"
+	w := s.now.Worst
+	text := Naming(s.KPI, w.Labels) + " is behind its pace: " + ValueText(s.KPI, *w) + " so far"
 	if w.Forecast != nil {
 		text += ", on course for " + s.KPI.Unit.Format(*w.Forecast)
 	}
-	lower, upper := targetOf(w)
+	lower, upper := TargetOf(w)
 	whole := func(b *float64) string {
 		if b == nil {
 			return ""
@@ -204,21 +204,25 @@ func expectedShare(s *subject, w *collector.Sample) float64 {
 
 // unusualSentence says that a value is unusual, and what would be usual.
 func unusualSentence(s *subject, u *insight.Unusual) string {
-	unit := s.KPI.Unit
-	value := unit.Format(*u.Value)
-	if measured := pointText(s); measured != "" {
+	return Naming(s.KPI, u.Labels) + " " + UnusualText(s.KPI, u, pointText(s)) + "."
+}
+
+// UnusualText says how a value is unusual, to follow the name of the KPI: "is unusually low: 84 (2026-05-03), usually 87 to 122 (z
+// -5.03)". What was measured may be "".
+func UnusualText(k *config.KPI, u *insight.Unusual, measured string) string {
+	value := k.Unit.Format(*u.Value)
+	if measured != "" {
 		value += " (" + measured + ")"
 	}
 	if u.Equal > 0 {
-		return naming(s.KPI, u.Labels) + " changed for the first time after " + strconv.Itoa(u.Equal) + " equal values: " + value + ", usually " +
-			unit.Format(u.Usual.Low) + "."
+		return "changed for the first time after " + strconv.Itoa(u.Equal) + " equal values: " + value + ", usually " + k.Unit.Format(u.Usual.Low)
 	}
 	how := "high"
 	if u.Low {
 		how = "low"
 	}
-	return naming(s.KPI, u.Labels) + " is unusually " + how + ": " + value + ", usually " + unit.Format(u.Usual.Low) + " to " + unit.Format(u.Usual.High) +
-		" (z " + format.Number(*u.Z) + ")" + facts(u) + "."
+	return "is unusually " + how + ": " + value + ", usually " + k.Unit.Format(u.Usual.Low) + " to " + k.Unit.Format(u.Usual.High) +
+		" (z " + format.Number(*u.Z) + ")" + Facts(u)
 }
 
 // alsoUnusual says about a KPI with another place in the report that its newest value is unusual; "" if it is not.
@@ -247,17 +251,17 @@ func moveSentence(s *subject, u *insight.Unusual) string {
 	if *u.Delta < 0 {
 		how = "fell"
 	}
-	text := naming(s.KPI, u.Labels) + " " + how + " by " + difference(s.KPI, *u.Delta) + " to " + s.KPI.Unit.Format(*u.Value)
+	text := Naming(s.KPI, u.Labels) + " " + how + " by " + Difference(s.KPI, *u.Delta) + " to " + s.KPI.Unit.Format(*u.Value)
 	if measured := pointText(s); measured != "" {
 		text += " (" + measured + ")"
 	}
-	if word := betterOrWorse(s.KPI, *u.Delta); word != "" {
+	if word := BetterOrWorse(s.KPI, *u.Delta); word != "" {
 		text += ", " + word
 	}
 	if math.IsInf(*u.Size, 0) {
-		return text + "; earlier changes were all alike" + facts(u) + "."
+		return text + "; earlier changes were all alike" + Facts(u) + "."
 	}
-	return text + "; " + format.Number(*u.Size) + " times the spread of its changes" + facts(u) + "."
+	return text + "; " + format.Number(*u.Size) + " times the spread of its changes" + Facts(u) + "."
 }
 
 // pointText names what the newest point of the history measures.
@@ -272,8 +276,8 @@ func pointText(s *subject) string {
 	return p.Window.End.Format(time.DateOnly)
 }
 
-// betterOrWorse returns the word for a change; "" where neither direction is better.
-func betterOrWorse(k *config.KPI, delta float64) string {
+// BetterOrWorse returns the word for a change; "" where neither direction is better.
+func BetterOrWorse(k *config.KPI, delta float64) string {
 	switch direction := k.Direction(); {
 	case direction == config.Higher && delta > 0, direction == config.Lower && delta < 0:
 		return "better"
@@ -283,8 +287,8 @@ func betterOrWorse(k *config.KPI, delta float64) string {
 	return ""
 }
 
-// facts says what needs no model: the highest or lowest value, and a long row of rises or falls.
-func facts(u *insight.Unusual) string {
+// Facts says what needs no model: the highest or lowest value, and a long row of rises or falls.
+func Facts(u *insight.Unusual) string {
 	text := ""
 	switch {
 	case u.Highest && u.Compared > 1:
@@ -303,12 +307,12 @@ func facts(u *insight.Unusual) string {
 // rowSentence says a row of the table: "3.4k EUR (2026-10), needs ≤ 3k EUR, 400 EUR over: off target".
 func rowSentence(s *subject, sample *collector.Sample) string {
 	if sample == nil && s.Now.Failure != nil {
-		return naming(s.KPI, nil) + " failed: " + string(s.Now.Failure.Reason) + "."
+		return Naming(s.KPI, nil) + " failed: " + string(s.Now.Failure.Reason) + "."
 	}
 	var labels []string
-	text := s.now.status.Text()
+	text := s.now.Status.Text()
 	if sample != nil {
-		labels, text = sample.Labels, statusText(s.Now, *sample)
+		labels, text = sample.Labels, StatusText(s.Now, *sample)
 	}
-	return naming(s.KPI, labels) + ": " + standing(s.KPI, &s.Now, sample) + "; " + text + "."
+	return Naming(s.KPI, labels) + ": " + standing(s.KPI, &s.Now, sample) + "; " + text + "."
 }

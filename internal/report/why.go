@@ -84,28 +84,28 @@ func WhySentence(x *insight.Explanation) string {
 		fmt.Fprintf(&b, "%s, %s from %s (%s)", unit.Format(*x.To), change(x), unit.Format(*x.From), when)
 	}
 	if c := x.Chance; c != nil && c.Contains(0) && *x.Delta != 0 {
-		fmt.Fprintf(&b, "; could be chance: the underlying rate changed by %s to %s", signed(unit, c.Low), signed(unit, c.High))
+		fmt.Fprintf(&b, "; could be chance: the underlying rate changed by %s to %s", Signed(unit, c.Low), Signed(unit, c.High))
 	}
 	if x.Alike && x.Delta != nil {
 		b.WriteString("; all segments moved alike")
 	}
 	if x.Reason != "" {
-		b.WriteString("; no explanation: " + whyNot(x))
+		b.WriteString("; no explanation: " + WhyNot(x))
 	}
 	return b.String()
 }
 
 // change writes the difference, and its share of the value before where that means something.
 func change(x *insight.Explanation) string {
-	text := signed(x.KPI.Unit, *x.Delta)
+	text := Signed(x.KPI.Unit, *x.Delta)
 	if *x.From != 0 && !x.KPI.Unit.IsRatio() {
 		text += " or " + signedPercent(*x.Delta/math.Abs(*x.From))
 	}
 	return text
 }
 
-// whyNot returns in words why there is no explanation.
-func whyNot(x *insight.Explanation) string {
+// WhyNot returns in words why there is no explanation.
+func WhyNot(x *insight.Explanation) string {
 	switch x.Reason {
 	case insight.NoLabels:
 		return "the KPI has no labels, so there are no parts"
@@ -137,13 +137,13 @@ func whyNot(x *insight.Explanation) string {
 // printAttribution writes the table of one label.
 func printAttribution(w io.Writer, x *insight.Explanation, a *insight.Attribution) {
 	unit := x.KPI.Unit
-	head := whyHead(a)
+	head := WhyHead(a)
 	printRow(w, head...)
-	row := func(s *insight.Segment) []string { return whyCells(unit, x, a, s) }
+	row := func(s *insight.Segment) []string { return WhyCells(unit, x, a, s) }
 	for i := range a.Segments[:min(len(a.Segments), maxSegments)] {
 		s := &a.Segments[i]
 		cells := append([]string{"  " + Printable(s.Value)}, row(s)...)
-		if words := marks(s); words != "" {
+		if words := Marks(s); words != "" {
 			cells = append(cells, words)
 		}
 		printRow(w, cells...)
@@ -162,7 +162,8 @@ func printAttribution(w io.Writer, x *insight.Explanation, a *insight.Attributio
 	}
 }
 
-func whyHead(a *insight.Attribution) []string {
+// WhyHead returns the heads of the columns of WhyCells, before them that of the names, as a terminal shows them.
+func WhyHead(a *insight.Attribution) []string {
 	head := "  " + strings.ToUpper(a.Label)
 	switch a.Method {
 	case insight.Contribution:
@@ -185,13 +186,13 @@ func whyHead(a *insight.Attribution) []string {
 	return []string{head, "FROM", "TO", "CHANGE"}
 }
 
-// whyCells writes the numbers of a segment.
-func whyCells(unit quantity.Unit, x *insight.Explanation, a *insight.Attribution, s *insight.Segment) []string {
+// WhyCells writes the numbers of a segment.
+func WhyCells(unit quantity.Unit, x *insight.Explanation, a *insight.Attribution, s *insight.Segment) []string {
 	difference := func(v *float64) string {
 		if v == nil {
 			return ""
 		}
-		return signed(unit, *v)
+		return Signed(unit, *v)
 	}
 	switch a.Method {
 	case insight.Contribution:
@@ -207,7 +208,7 @@ func whyCells(unit quantity.Unit, x *insight.Explanation, a *insight.Attribution
 		}
 		return cells
 	case insight.MixRate:
-		return []string{difference(s.Rate), difference(s.Mix), signed(unit, *s.Rate+*s.Mix)}
+		return []string{difference(s.Rate), difference(s.Mix), Signed(unit, *s.Rate+*s.Mix)}
 	case insight.Shapley:
 		return []string{s.Unit.Format(*s.From), s.Unit.Format(*s.To), difference(s.Contribution)}
 	}
@@ -237,8 +238,8 @@ func sumOf(segments []insight.Segment) insight.Segment {
 	return sum
 }
 
-// marks says what is to be known about a segment.
-func marks(s *insight.Segment) string {
+// Marks says what is to be known about a segment.
+func Marks(s *insight.Segment) string {
 	var words []string
 	if s.New {
 		words = append(words, "new")
@@ -252,8 +253,8 @@ func marks(s *insight.Segment) string {
 	return strings.Join(words, ", ")
 }
 
-// signed writes a difference of values of a unit with its sign, and of two shares in percentage points: "+1.2 pp".
-func signed(unit quantity.Unit, v float64) string {
+// Signed writes a difference of values of a unit with its sign, and of two shares in percentage points: "+1.2 pp".
+func Signed(unit quantity.Unit, v float64) string {
 	text := unit.Format(v)
 	if unit.IsRatio() {
 		text = format.Number(v*100) + " pp"

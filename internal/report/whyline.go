@@ -12,19 +12,19 @@ import (
 // maxNamedSegments is how many segments a line names.
 const maxNamedSegments = 3
 
-// whyLine says in one line by how much a KPI changed and what moved it; "" where that is not known: "+464 EUR against 2026-09:
+// WhyLine says in one line by how much a KPI changed and what moved it; "" where that is not known: "+464 EUR against 2026-09:
 // costs.sales_marketing +600 EUR, new_customers.accounts −136 EUR".
-func whyLine(x *insight.Explanation) string {
+func WhyLine(x *insight.Explanation) string {
 	parts := partsLine(x)
 	if x.Delta == nil {
 		if parts == "" {
 			return ""
 		}
-		return "Against " + againstText(x) + ": " + parts + "."
+		return "Against " + AgainstText(x) + ": " + parts + "."
 	}
-	text := "Unchanged against " + againstText(x)
+	text := "Unchanged against " + AgainstText(x)
 	if *x.Delta != 0 {
-		text = signed(x.KPI.Unit, *x.Delta) + " against " + againstText(x)
+		text = Signed(x.KPI.Unit, *x.Delta) + " against " + AgainstText(x)
 	}
 	switch {
 	case x.Alike:
@@ -38,8 +38,8 @@ func whyLine(x *insight.Explanation) string {
 	return text + "."
 }
 
-// againstText names what a value is compared with.
-func againstText(x *insight.Explanation) string {
+// AgainstText names what a value is compared with.
+func AgainstText(x *insight.Explanation) string {
 	switch {
 	case x.Against == insight.AMonthAgo:
 		return "a month earlier"
@@ -69,7 +69,7 @@ func partsLine(x *insight.Explanation) string {
 		text += ", " + format.Count(more, "other")
 	}
 	if a.Method == insight.MixRate && len(a.Segments) > 1 {
-		text += " (own ratios " + signed(x.KPI.Unit, *a.Rate) + ", their shares " + signed(x.KPI.Unit, *a.Mix) + ")"
+		text += " (own ratios " + Signed(x.KPI.Unit, *a.Rate) + ", their shares " + Signed(x.KPI.Unit, *a.Mix) + ")"
 	}
 	return text
 }
@@ -79,9 +79,9 @@ func segmentText(unit quantity.Unit, a *insight.Attribution, s *insight.Segment)
 	amount := amountOf(a, s)
 	text := Printable(s.Value)
 	if amount != nil {
-		text += " " + signed(unit, *amount)
+		text += " " + Signed(unit, *amount)
 	}
-	if words := marks(s); words != "" {
+	if words := Marks(s); words != "" {
 		text += " (" + words + ")"
 	}
 	return text
@@ -105,8 +105,8 @@ type Part struct {
 	Text   string // The amount in words.
 }
 
-// partsMoved returns the parts that a line names, and the rest as one, where they add up to the change of the KPI.
-func partsMoved(x *insight.Explanation) []Part {
+// PartsMoved returns the parts that a line names, and the rest as one, where they add up to the change of the KPI.
+func PartsMoved(x *insight.Explanation) []Part {
 	if len(x.Attributions) == 0 || x.Delta == nil || *x.Delta == 0 {
 		return nil
 	}
@@ -122,10 +122,10 @@ func partsMoved(x *insight.Explanation) []Part {
 			rest += amount
 			continue
 		}
-		parts = append(parts, Part{Printable(a.Segments[i].Value), amount, signed(x.KPI.Unit, amount)})
+		parts = append(parts, Part{Printable(a.Segments[i].Value), amount, Signed(x.KPI.Unit, amount)})
 	}
 	if more := len(a.Segments) - maxNamedSegments; more > 0 {
-		parts = append(parts, Part{format.Count(more, "other"), rest, signed(x.KPI.Unit, rest)})
+		parts = append(parts, Part{format.Count(more, "other"), rest, Signed(x.KPI.Unit, rest)})
 	}
 	return parts
 }
