@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -24,6 +23,7 @@ type Database struct {
 	url          string // As in the file, with ${NAME} not yet replaced; "" with urlFile.
 	urlFile      string // Path, "" with url.
 	passwordFile string // Path, or "".
+	folder       string // Of the file that says it; "" for one that no file says.
 }
 
 // NewDatabase returns a database for a program that brings no file: the URL and the path of the password file, "" for
@@ -80,9 +80,5 @@ func (d *Database) Warning() string {
 }
 
 func (d *Database) location() engine.Location {
-	l := engine.Location{URL: d.url, URLFile: d.urlFile, PasswordFile: d.passwordFile}
-	if d.Position.File != "" {
-		l.Folder = filepath.Dir(d.Position.File)
-	}
-	return l
+	return engine.Location{URL: d.url, URLFile: d.urlFile, PasswordFile: d.passwordFile, Folder: d.folder}
 }

@@ -4,8 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 func writeFile(t *testing.T, text string) string {
@@ -19,12 +17,11 @@ func writeFile(t *testing.T, text string) string {
 
 // TestDatabaseAddress has the keys of a database lead to one, relative to the file that says them.
 func TestDatabaseAddress(t *testing.T) {
-	at := document.Position{File: "conf/kpi.yaml"}
 	for want, d := range map[string]Database{
 		"postgres://kpi:pw@db/app?sslmode=require": {url: "postgres://kpi@db/app", passwordFile: writeFile(t, "pw\n")},
 		"postgres://kpi@db/app?sslmode=require":    {urlFile: writeFile(t, "postgres://kpi@db/app\n")},
-		"sqlite://conf/data/app.db":                {url: "sqlite://data/app.db", Position: at},
-		"sqlite:///data/app.db":                    {url: "sqlite:///data/app.db", Position: at},
+		"sqlite://conf/data/app.db":                {url: "sqlite://data/app.db", folder: "conf"},
+		"sqlite:///data/app.db":                    {url: "sqlite:///data/app.db", folder: "conf"},
 	} {
 		got, err := d.Address()
 		if err != nil || got.Reveal() != want {

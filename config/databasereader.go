@@ -66,7 +66,7 @@ func (r *databaseReader) unknown(k, v *document.Node) bool {
 }
 
 func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
-	db := &Database{Name: k.Value, MaxConnections: 2, Position: f.Position(k)}
+	db := &Database{Name: k.Value, MaxConnections: 2, Position: f.Position(k), folder: f.Folder()}
 	if !keys.IsLabelName(strings.ReplaceAll(k.Value, "-", "_")) {
 		f.Fail(k, "write letters, digits, _ and -", "%s is not a valid name for a database", document.Quote(k.Value))
 	}

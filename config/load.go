@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,6 +40,7 @@ type loader struct {
 type Options struct {
 	Checks []string       // What lint: {off: [...]} may name, those of internal/lint; nil lets it name anything.
 	Zone   *time.Location // The time zone of the main file, whatever it sets; nil for what it sets.
+	Files  document.Files // Where the files are read from; nil for the disk. Files of secrets are always on the disk.
 }
 
 // Load reads the file at path and the files that it includes. The error is of type Problems and holds everything that is
@@ -64,7 +66,7 @@ func newLoader(o Options) *loader {
 	l := &loader{
 		checks:     o.Checks,
 		otherZone:  o.Zone,
-		report:     document.NewReport(),
+		report:     document.NewReportFrom(cmp.Or[document.Files](o.Files, document.Disk{})),
 		config:     &Config{},
 		databases:  map[string]*Database{},
 		objectives: map[string]document.Position{},
@@ -105,9 +107,9 @@ func (l *loader) load(path string) {
 }
 
 // read reads one file; it returns nil when nothing can be said about its content.
-func (l *loader) read(name string, isMain bool) *file {
-	l.config.Files = append(l.config.Files, name)
-	d, err := l.report.Read(name, !isMain)
+func (l *loader) read(path string, isMain bool) *file {
+	d, err := l.report.Read(path, !isMain)
+	l.config.Files = append(l.config.Files, d.Name)
 	if err != nil {
 		d.FailFile(err.Error(), "")
 		l.broken = true

@@ -4,11 +4,6 @@
 package document
 
 import (
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,16 +11,14 @@ import (
 	"unicode/utf8"
 )
 
-// MaxFileSize is how large a file may be, in bytes.
-const MaxFileSize = 16 << 20
-
 // maxShownWidth is how many characters of a line a problem shows.
 const maxShownWidth = 160
 
 // File is the text of one file. Its methods walk the values and report what is wrong with them.
 type File struct {
-	Name    string // As the user knows it.
+	Name    string // As the user knows it: see Files.Name.
 	Content string // Without a byte order mark; "" if the file cannot be read.
+	path    string // Where it is among the files of the report.
 	report  *Report
 	starts  []int       // Offset of each line.
 	hidden  map[int]int // The lines that hold a secret, and from which column on.
@@ -36,8 +29,11 @@ func (d *File) Path(written string) string {
 	if filepath.IsAbs(written) {
 		return written
 	}
-	return filepath.Join(filepath.Dir(d.Name), written)
+	return filepath.Join(d.Folder(), written)
 }
+
+// Folder returns the folder of the file, where its relative paths begin.
+func (d *File) Folder() string { return filepath.Dir(d.path) }
 
 // Glob returns the files that match a pattern written in this file, and the number of those it leaves out because they
 // are hidden. As in a shell, a name that begins with a dot matches only where the pattern has the dot: editors, archives
@@ -46,10 +42,10 @@ func (d *File) Path(written string) string {
 func (d *File) Glob(written string) (matches []string, hidden int, err error) {
 	pattern := filepath.Clean(written)
 	if !filepath.IsAbs(written) { // The folder of this file is not a pattern, whatever its name is.
-		folder := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(filepath.Dir(d.Name))
+		folder := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(d.Folder())
 		pattern = filepath.Join(folder, written)
 	}
-	all, err := filepath.Glob(pattern)
+	all, err := d.report.from.Glob(pattern)
 	matches = slices.DeleteFunc(slices.Clone(all), func(name string) bool { return isHidden(name, pattern) })
 	return matches, len(all) - len(matches), err
 }
@@ -71,50 +67,10 @@ func isHidden(name, pattern string) bool {
 	return false
 }
 
-// ReadFile returns the text of a file of at most MaxFileSize bytes. With regular only a regular file will do, so that a
-// pattern that matches a pipe or a terminal cannot block.
-func ReadFile(name string, regular bool) (string, error) {
-	if regular {
-		info, err := os.Stat(name)
-		if err != nil {
-			return "", reason(err)
-		}
-		if !info.Mode().IsRegular() {
-			return "", errors.New("not a regular file")
-		}
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return "", reason(err)
-	}
-	defer f.Close()
-
-	var b strings.Builder
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= MaxFileSize {
-		b.Grow(int(info.Size()))
-	}
-	n, err := io.Copy(&b, io.LimitReader(f, MaxFileSize+1))
-	if err != nil {
-		return "", reason(err)
-	}
-	if n > MaxFileSize {
-		return "", fmt.Errorf("larger than %d MB, the most that is read", MaxFileSize>>20)
-	}
-	return b.String(), nil
-}
-
-// reason returns the cause without the path, which the problem names already.
-func reason(err error) error {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return path.Err
-	}
-	return err
-}
-
-// NewFile splits a text into lines. The byte order mark that some editors write is not part of it.
-func (r *Report) NewFile(name, text string) *File {
+// NewFile splits the text of the file at a path into lines. The byte order mark that some editors write is not part of it.
+func (r *Report) NewFile(path, text string) *File {
 	text = strings.TrimPrefix(text, "\ufeff")
-	d := &File{Name: name, Content: text, report: r, hidden: map[int]int{}, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
+	d := &File{Name: r.from.Name(path), Content: text, path: path, report: r, hidden: map[int]int{}, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
 	for i := 0; i < len(text); {
 		end := strings.IndexByte(text[i:], '\n')
 		if end < 0 {
@@ -123,7 +79,7 @@ func (r *Report) NewFile(name, text string) *File {
 		i += end + 1
 		d.starts = append(d.starts, i)
 	}
-	r.files[name] = d
+	r.files[d.Name] = d
 	return d
 }
 

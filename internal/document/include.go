@@ -13,7 +13,7 @@ func (d *File) Include(patterns Field[[]string]) (names []string, ok bool) {
 		return nil, true
 	}
 	ok = true
-	seen := map[string]bool{filepath.Clean(d.Name): true}
+	seen := map[string]bool{filepath.Clean(d.path): true}
 	for i, pattern := range patterns.Value {
 		item := Resolve(Resolve(patterns.Node).Content[i])
 		matches, hidden, err := d.Glob(pattern)
@@ -30,10 +30,10 @@ func (d *File) Include(patterns Field[[]string]) (names []string, ok bool) {
 			}
 			d.Warn("empty_include", item, hint, "no file matches %s", Quote(pattern))
 		case len(matches) == 0 && strings.Contains(pattern, "{"):
-			d.Fail(item, "write a list of patterns, without braces", "%s: %s", d.Path(pattern), fs.ErrNotExist)
+			d.Fail(item, "write a list of patterns, without braces", "%s: %s", d.report.from.Name(d.Path(pattern)), fs.ErrNotExist)
 			ok = false
 		case len(matches) == 0:
-			d.Fail(item, "the path is relative to the file that contains it", "%s: %s", d.Path(pattern), fs.ErrNotExist)
+			d.Fail(item, "the path is relative to the file that contains it", "%s: %s", d.report.from.Name(d.Path(pattern)), fs.ErrNotExist)
 			ok = false
 		}
 		for _, name := range matches {

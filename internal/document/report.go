@@ -5,27 +5,31 @@ import "time"
 // Report collects the problems of all files.
 type Report struct {
 	errors, warnings Problems
-	files            map[string]*File
+	from             Files
+	files            map[string]*File          // By name.
 	zones            map[string]*time.Location // By name: looking one up reads a file.
 }
 
-// NewReport returns a report without files and problems.
-func NewReport() *Report {
-	return &Report{files: map[string]*File{}, zones: map[string]*time.Location{"UTC": time.UTC}}
+// NewReport returns a report on files of the disk, still without files and problems.
+func NewReport() *Report { return NewReportFrom(Disk{}) }
+
+// NewReportFrom returns a report on files from elsewhere.
+func NewReportFrom(from Files) *Report {
+	return &Report{from: from, files: map[string]*File{}, zones: map[string]*time.Location{"UTC": time.UTC}}
 }
 
 // Read reads a file of at most 16 MB. With regular only a regular file will do, so that a pattern that matches a pipe or a
 // terminal cannot block. With an error the file has no content, but problems can be reported about it.
-func (r *Report) Read(name string, regular bool) (*File, error) {
-	text, err := ReadFile(name, regular)
+func (r *Report) Read(path string, regular bool) (*File, error) {
+	text, err := r.from.Read(path, regular)
 	if err != nil {
-		return &File{Name: name, report: r}, err
+		return &File{Name: r.from.Name(path), path: path, report: r}, err
 	}
-	return r.NewFile(name, text), nil
+	return r.NewFile(path, text), nil
 }
 
-// File returns a file that has been read, nil if it has not.
-func (r *Report) File(name string) *File { return r.files[name] }
+// File returns the file at a path if it has been read, else nil.
+func (r *Report) File(path string) *File { return r.files[r.from.Name(path)] }
 
 // Add adds errors that were found elsewhere.
 func (r *Report) Add(problems Problems) { r.errors = append(r.errors, problems...) }

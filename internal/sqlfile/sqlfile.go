@@ -159,24 +159,24 @@ func fileText(r *document.Report, d *document.File, n *document.Node, what strin
 	if !path.OK {
 		return nil
 	}
-	name := d.Path(path.Value)
-	inside := r.File(name)
+	at := d.Path(path.Value)
+	inside := r.File(at)
 	if inside == nil {
 		var err error
-		if inside, err = r.Read(name, true); err != nil {
+		if inside, err = r.Read(at, true); err != nil {
 			hint := ""
 			if !filepath.IsAbs(path.Value) {
 				hint = "the path is relative to the file that contains it"
 			}
-			path.Fail(hint, "%s: %s", name, err)
+			path.Fail(hint, "%s: %s", inside.Name, err)
 			return nil
 		}
-		found(name)
+		found(inside.Name)
 	}
 	if !utf8.ValidString(inside.Content) {
 		line, column := inside.Place(document.FirstInvalid(inside.Content))
 		inside.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
 		return nil
 	}
-	return &Text{d: inside, Place: Place{Start: document.Position{File: name, Line: 1, Column: 1}, exact: true}, text: inside.Content}
+	return &Text{d: inside, Place: Place{Start: document.Position{File: inside.Name, Line: 1, Column: 1}, exact: true}, text: inside.Content}
 }
