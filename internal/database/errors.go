@@ -19,11 +19,12 @@ type FailureReason string
 
 // The reasons, which are also values of the label reason.
 const (
-	Connect  FailureReason = "connect"  // The database cannot be reached, or went away.
-	Timeout  FailureReason = "timeout"  // The query, or a lock that it waits for, took too long.
-	Refused  FailureReason = "query"    // The database refuses the query or it failed there.
-	Conflict FailureReason = "conflict" // Other transactions ended the query: a deadlock, a serialization failure, a standby that catches up.
-	Write    FailureReason = "write"    // The query tries to change something.
+	Connect  FailureReason = "connect"   // The database cannot be reached, or went away.
+	Timeout  FailureReason = "timeout"   // The query, or a lock that it waits for, took too long.
+	Refused  FailureReason = "query"     // The database refuses the query or it failed there.
+	Conflict FailureReason = "conflict"  // Other transactions ended the query: a deadlock, a serialization failure, a standby that catches up.
+	Write    FailureReason = "write"     // The query tries to change something.
+	TooLarge FailureReason = "too_large" // The result has more bytes than a query may read.
 )
 
 // Error is why a query failed: a sentence for a person, without any secret. It may hold data of the product, such as
@@ -46,7 +47,12 @@ type failure struct {
 	timeout time.Duration // The query's, or less if the caller's context leaves less.
 	sent    string        // The SQL that was sent last.
 	said    error         // With which the server ended the session, nil if that is not known.
+	row     int           // Number of the row that was read last, from 1; 0 before the first.
+	bytes   int64         // How many the result may have.
 }
+
+// errTooLarge means that a result has more bytes than it may have, or a single value has.
+var errTooLarge = errors.New("the result is too large")
 
 // diagnose turns the error of a driver into one with a reason. The caller's own end of ctx comes back as it is.
 func (p *pool) diagnose(ctx context.Context, err error, f failure) error {
@@ -66,6 +72,9 @@ func (p *pool) diagnose(ctx context.Context, err error, f failure) error {
 	reason, sentence := p.dialect.classify(err, f.sent)
 	silent := errors.Is(err, os.ErrDeadlineExceeded) // The network's deadline, not that of a context.
 	switch {
+	case errors.Is(err, errTooLarge) || reason == TooLarge:
+		reason = TooLarge
+		sentence = fmt.Sprintf("the result exceeds %d MB at row %d: select only the columns that the KPI reads, and short labels", f.bytes>>20, f.row+1)
 	case !f.begun:
 		reason = Connect
 		switch {

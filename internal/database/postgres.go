@@ -55,10 +55,13 @@ func (postgres) end(conn *sqlx.Conn) error {
 
 func (postgres) classify(err error, sent string) (FailureReason, string) {
 	pqErr, ok := errors.AsType[*pq.Error](err)
-	if !ok {
-		if errors.Is(err, pq.ErrSSLNotSupported) {
-			return Connect, "the server does not offer TLS: if the network to it is safe, set sslmode=disable in the url"
-		}
+	switch {
+	case ok:
+	case errors.Is(err, errLongError):
+		return Refused, err.Error()
+	case errors.Is(err, pq.ErrSSLNotSupported):
+		return Connect, "the server does not offer TLS: if the network to it is safe, set sslmode=disable in the url"
+	default:
 		return "", ""
 	}
 	code := pqErr.SQLState()

@@ -103,6 +103,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 		return dialed, nil
 	}
 	conn := &tap{Conn: dialed}
+	conn.allowed.Store(DefaultMaxBytes)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.conn != nil {
@@ -158,11 +159,14 @@ type postgresConn struct {
 	network   *tap
 	unused    bool
 	discarded bool
+	broken    error // What every call returns from then on; nil while all is well.
 }
 
 func (c *postgresConn) setDeadline(t time.Time) { setDeadline(c.network, t) }
 
 func (c *postgresConn) lastWords() error { return c.network.lastWords() }
+
+func (c *postgresConn) allow(bytes int64) { c.network.allowed.Store(bytes) }
 
 func (c *postgresConn) discard() { c.discarded = true }
 
@@ -170,16 +174,6 @@ func (c *postgresConn) isNew() bool {
 	isNew := c.unused
 	c.unused = false
 	return isNew
-}
-
-// QueryContext sends a query in the protocol that runs one statement only. For one without parameters lib/pq would use
-// the other, and a COMMIT could be in it: here database/sql has to prepare it instead, and closes it with its rows,
-// which is before the transaction ends and a pooler changes the connection.
-func (c *postgresConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if len(args) == 0 {
-		return nil, driver.ErrSkip
-	}
-	return c.pqConn.QueryContext(ctx, query, args)
 }
 
 // IsValid reports whether the connection may be used again.

@@ -14,9 +14,12 @@ import (
 const maxLastWords = 64 << 10
 
 // tap reads along what the server sends on a connection without TLS, because lib/pq does not report why a server, or a
-// pooler, ends a session. It never changes anything, and hears nothing of a connection that is encrypted.
+// pooler, ends a session. It hears nothing of a connection that is encrypted. It changes nothing of what is sent, but fails once it is
+// more than allowed: lib/pq holds a whole row in memory, however long it is.
 type tap struct {
 	net.Conn
+	allowed atomic.Int64 // Bytes that may still come.
+
 	deaf bool   // Nothing is to be understood.
 	open bool   // The server has begun to talk in messages.
 	head []byte // The kind and length of the message that is being read, as far as they have arrived.
@@ -29,6 +32,9 @@ type tap struct {
 func (t *tap) Read(b []byte) (int, error) {
 	n, err := t.Conn.Read(b)
 	t.hear(b[:n])
+	if t.allowed.Add(-int64(n)) < 0 {
+		return 0, errTooLarge
+	}
 	return n, err
 }
 

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -54,6 +55,7 @@ type session struct {
 	cancel  context.CancelFunc // Stops the query on the server.
 	failed  error              // The error of the caller's functions.
 	sent    string             // The SQL that was sent last.
+	row     int                // Number of the row that was read last, from 1.
 }
 
 // job is work to do in a read-only transaction.
@@ -90,6 +92,7 @@ func (p *pool) do(ctx context.Context, j job) error {
 		return err
 	}
 	defer func() { p.release(l) }()
+	j.MaxBytes = cmp.Or(j.MaxBytes, DefaultMaxBytes)
 	if j.Began != nil {
 		j.Began()
 	}
@@ -109,11 +112,11 @@ func (p *pool) do(ctx context.Context, j job) error {
 // attempt does the work once, on the connection of l unless it is nil. It returns the connection, in its transaction, if
 // another query may take over. The server ends what takes longer than timeout.
 func (p *pool) attempt(caller context.Context, l *lease, j *job, timeout time.Duration) (*lease, error) {
-	f := failure{timeout: j.within}
+	f := failure{timeout: j.within, bytes: j.MaxBytes}
 	ctx, cancel := context.WithDeadline(caller, j.deadline.Add(serverMargin))
 	defer cancel()
 	var err error
-	if want := (settings{j.Timezone, timeout}); l == nil || l.statement != j.statement || l.settings != want {
+	if want := (settings{j.Timezone, timeout, j.MaxBytes}); l == nil || l.statement != j.statement || l.settings != want {
 		if l, err = begin(ctx, p.connections(), p.dialect, l, want); l == nil {
 			return nil, p.diagnose(caller, err, f)
 		}
@@ -123,13 +126,14 @@ func (p *pool) attempt(caller context.Context, l *lease, j *job, timeout time.Du
 	p.reached(true)
 	network := l.network
 	network.setDeadline(time.Time{})
+	network.allow(j.MaxBytes)
 	stop := context.AfterFunc(ctx, func() { network.setDeadline(time.Now().Add(grace)) })
 
 	s := &session{job: j, dialect: p.dialect, conn: l.conn, cancel: cancel}
 	if err == nil {
 		err = j.work(ctx, s)
 	}
-	f.said, f.sent, f.late = network.lastWords(), s.sent, ctx.Err() != nil || !time.Now().Before(j.deadline)
+	f.said, f.sent, f.row, f.late = network.lastWords(), s.sent, s.row, ctx.Err() != nil || !time.Now().Before(j.deadline)
 
 	inTime := stop()
 	if inTime && err == nil {
@@ -201,9 +205,17 @@ func (s *session) read(rows *sql.Rows, begin func([]Column) (func([]Value) error
 	if err != nil {
 		return s.stop(err)
 	}
-	for rows.Next() {
+	var size int64
+	for s.row = 0; rows.Next(); s.row++ {
 		if err := rows.Scan(targets...); err != nil {
 			return err
+		}
+		for i := range values {
+			size += values[i].size()
+		}
+		if size > s.MaxBytes {
+			s.cancel()
+			return errTooLarge
 		}
 		if err := each(values); err != nil {
 			return s.stop(err)

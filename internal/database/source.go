@@ -81,8 +81,12 @@ type Query struct {
 	Parameters Parameters
 	Timezone   string        // The session's, an IANA name; "" means UTC.
 	Timeout    time.Duration // From the moment that the query has a connection's place; must be positive.
+	MaxBytes   int64         // Of its result, beyond which it fails; 0 means DefaultMaxBytes.
 	Began      func()        // Called at that moment; may be nil.
 }
+
+// DefaultMaxBytes is how large a result may be.
+const DefaultMaxBytes = 16 << 20
 
 // Column is a column of a result.
 type Column struct {

@@ -68,7 +68,11 @@ func withoutQuery(err error) error {
 	return fmt.Errorf("%s %s?…: %w (a SQLite URL has no options: the ? is taken as part of the file name)", file.Op, name, file.Err)
 }
 
-func (sqlite) begin(conn *sqlx.Conn, _ settings, handedOver bool) error {
+func (sqlite) begin(conn *sqlx.Conn, want settings, handedOver bool) error {
+	const length = 0 // SQLITE_LIMIT_LENGTH: of one text or blob, which is in memory as a whole.
+	if _, err := driversqlite.Limit(conn.Conn, length, int(want.bytes)); err != nil {
+		return err
+	}
 	text := "BEGIN"
 	if handedOver {
 		text = "ROLLBACK; BEGIN"
@@ -91,7 +95,7 @@ func (sqlite) classify(err error, _ string) (FailureReason, string) {
 	if !ok {
 		return "", ""
 	}
-	const busy, locked, readOnly, interrupted, corrupt, cannotOpen, notADatabase = 5, 6, 8, 9, 11, 14, 26
+	const busy, locked, readOnly, interrupted, corrupt, cannotOpen, tooBig, notADatabase = 5, 6, 8, 9, 11, 14, 18, 26
 	switch sqliteErr.Code() & 0xff { // The rest distinguishes finer cases.
 	case busy, locked:
 		return Timeout, "the file is locked by a writer: " + err.Error()
@@ -99,6 +103,8 @@ func (sqlite) classify(err error, _ string) (FailureReason, string) {
 		return Write, "the query tries to change something: " + err.Error()
 	case interrupted:
 		return "", ""
+	case tooBig:
+		return TooLarge, err.Error()
 	case corrupt, cannotOpen, notADatabase:
 		return Connect, err.Error()
 	}

@@ -35,12 +35,15 @@ type lease struct {
 type settings struct {
 	zone    string        // The session's, an IANA name; "" means UTC.
 	timeout time.Duration // After which the server ends the query.
+	bytes   int64         // How many of them the result may have.
 }
 
 // deadliner is a driver's connection that a network can hang. Engines without a network need none.
 type deadliner interface {
 	// setDeadline makes reads and writes fail from an instant on; the zero instant means never.
 	setDeadline(t time.Time)
+	// allow makes reads fail with errTooLarge after so many bytes from now on.
+	allow(bytes int64)
 	// discard keeps the connection from being used again.
 	discard()
 	// lastWords returns why the server ended the session, as far as that is known; else nil.
@@ -53,6 +56,7 @@ type deadliner interface {
 type noNetwork struct{}
 
 func (noNetwork) setDeadline(time.Time) {}
+func (noNetwork) allow(int64)           {}
 func (noNetwork) discard()              {}
 func (noNetwork) lastWords() error      { return nil }
 func (noNetwork) isNew() bool           { return true }
@@ -78,6 +82,7 @@ func begin(ctx context.Context, db *sqlx.DB, d dialect, l *lease, want settings)
 		}
 		network := l.network
 		network.setDeadline(patience(ctx, isNew))
+		network.allow(want.bytes)
 		stop := context.AfterFunc(ctx, func() { network.setDeadline(time.Now()) })
 		err := d.begin(l.conn, want, handedOver)
 		inTime := stop()

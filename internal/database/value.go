@@ -30,6 +30,17 @@ func (v *Value) Scan(source any) error {
 	return nil
 }
 
+// size returns about how many bytes the cell has.
+func (v *Value) size() int64 {
+	switch source := v.source.(type) {
+	case nil:
+		return int64(len(v.bytes)) // Those of an earlier row if it is NULL.
+	case string:
+		return int64(len(source))
+	}
+	return 8
+}
+
 // Null reports whether the cell is NULL.
 func (v *Value) Null() bool { return v.source == nil && !v.isText }
 

@@ -22,8 +22,9 @@ type Engine struct {
 
 	Numbers     func(n int) string // A query of n rows, whose first column holds 1 to n.
 	Values      []Value
-	Null        string            // A query of one cell, which is NULL; "" if there is no NULL.
-	Parameters  map[string]string // Queries of one cell with parameters, and its text in a session of Europe/Berlin.
+	Wide        func(bytes int) string // A query of two columns, the second of which is a text of so many bytes in each of three rows; nil if nothing bounds it.
+	Null        string                 // A query of one cell, which is NULL; "" if there is no NULL.
+	Parameters  map[string]string      // Queries of one cell with parameters, and its text in a session of Europe/Berlin.
 	Columns     Columns
 	Failing     map[string]string  // Queries that fail, and what the error says.
 	Endless     []string           // Queries that do not end, and have no row before.
@@ -105,6 +106,7 @@ func Exercise(t *testing.T, e Engine) {
 		{"parameters", e.Parameters != nil, testParameters},
 		{"values", e.Values != nil, testValues},
 		{"NULL", e.Null != "", testNull},
+		{"bytes of a result", e.Wide != nil, testBytes},
 		{"columns", e.Columns.Query != "", testColumns},
 		{"session time zone", e.Zoned != "", testZone},
 		{"writes", e.Writes != nil, testWrites},

@@ -1,8 +1,10 @@
 package enginetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -36,7 +38,7 @@ func testTimeoutBetweenRows(t *testing.T, e Engine) {
 	source := open(t, e.New(t), 1)
 	for _, text := range e.EndlessRows {
 		q := e.query(t, text)
-		q.Timeout = time.Second
+		q.Timeout, q.MaxBytes = time.Second, 1<<30
 		within(t, 2*time.Second, func() {
 			err := source.Run(t.Context(), q, func([]database.Column) (func([]database.Value) error, error) {
 				return func([]database.Value) error { return nil }, nil
@@ -45,6 +47,31 @@ func testTimeoutBetweenRows(t *testing.T, e Engine) {
 		})
 	}
 	e.wantGood(t, source)
+}
+
+// testBytes has results be as large as they may be, and larger.
+func testBytes(t *testing.T, e Engine) {
+	source := open(t, e.New(t), 1)
+	for _, test := range []struct {
+		bytes, max int // Of each of three rows, and of all.
+		row        string
+	}{
+		{5 << 20, 0, ""}, {8 << 20, 0, "2"}, {60 << 20, 0, "1"}, {8 << 20, 32 << 20, ""}, {30 << 20, 32 << 20, "2"}, {1 << 20, 1 << 20, "1"},
+	} {
+		q := e.query(t, e.Wide(test.bytes))
+		q.MaxBytes = int64(test.max)
+		_, rows, err := run(t.Context(), source, q)
+		switch {
+		case test.row != "":
+			wantError(t, err, database.TooLarge, fmt.Sprintf("the result exceeds %d MB at row %s", cmp.Or(test.max, database.DefaultMaxBytes)>>20, test.row))
+		case err != nil || len(rows) != 3 || len(rows[2][1].Text) != test.bytes:
+			t.Errorf("%d bytes, at most %d: %d rows, %v", test.bytes, test.max, len(rows), err)
+		}
+		e.wantGood(t, source)
+		if !source.Stats().Up {
+			t.Errorf("%d bytes, at most %d: the database counts as down", test.bytes, test.max)
+		}
+	}
 }
 
 func testLock(t *testing.T, e Engine) {

@@ -17,9 +17,12 @@ import (
 
 func TestPostgres(t *testing.T) {
 	Exercise(t, Engine{
-		Engine:     engine.Postgres{},
-		New:        func(t testing.TB, statements ...string) string { return server.NewDatabase(t, statements...) },
-		Values:     postgresValues(),
+		Engine: engine.Postgres{},
+		New:    func(t testing.TB, statements ...string) string { return server.NewDatabase(t, statements...) },
+		Values: postgresValues(),
+		Wide: func(bytes int) string {
+			return fmt.Sprintf("SELECT n AS value, repeat('x', %d) AS plan FROM generate_series(1, 3) AS n", bytes)
+		},
 		Null:       "SELECT NULL",
 		Parameters: postgresParameters,
 		Columns: Columns{

@@ -23,7 +23,10 @@ func sqliteEngine(t *testing.T) Engine {
 		Engine: engine.SQLite{},
 		New:    newFile,
 		Values: sqliteValues(),
-		Null:   "SELECT NULL",
+		Wide: func(bytes int) string {
+			return fmt.Sprintf("SELECT column1 AS value, printf('%%.*c', %d, 'x') AS plan FROM (VALUES (1), (2), (3))", bytes)
+		},
+		Null: "SELECT NULL",
 		Parameters: map[string]string{
 			"SELECT count(*) FROM (SELECT '2026-04-03 12:00:00' AS at) WHERE at >= :period_start AND at < :period_end": "1",
 			"SELECT :as_of || :as_of || :timezone":    "2026-04-05 00:00:002026-04-05 00:00:00Europe/Berlin",

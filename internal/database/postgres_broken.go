@@ -1,0 +1,107 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/lib/pq"
+)
+
+// errLongError stands for an error of the server that lib/pq cannot read.
+var errLongError = errors.New("the server's error message was longer than 30,000 bytes")
+
+// hear returns what to make of the error of a call. One that is not the server's own breaks the connection: nothing can be
+// understood any more, and lib/pq would read on in the middle of a message until the query's timeout.
+func (c *postgresConn) hear(err error) error {
+	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, driver.ErrSkip) {
+		return err
+	}
+	if _, ok := errors.AsType[*pq.Error](err); ok {
+		return err
+	}
+	// What follows is the length of the message where it has one, and text where it is not a message at all.
+	if message, ok := strings.CutPrefix(err.Error(), "pq: server error: "); ok && message != "" && message[0] < ' ' {
+		err = errLongError
+	}
+	if c.broken == nil {
+		c.broken = err
+		c.discard()
+		c.network.Close()
+		// It cannot be sent. lib/pq takes the connection for lost, and closes statements and rows without reading on.
+		_, _ = c.pqConn.PrepareContext(context.Background(), "")
+	}
+	return err
+}
+
+// PrepareContext prepares a statement.
+func (c *postgresConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	if c.broken != nil {
+		return nil, c.broken
+	}
+	s, err := c.pqConn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, c.hear(err)
+	}
+	return &postgresStmt{s.(pqStmt), c}, nil
+}
+
+// ExecContext runs statements whose rows nobody reads.
+func (c *postgresConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if c.broken != nil {
+		return nil, c.broken
+	}
+	result, err := c.pqConn.ExecContext(ctx, query, args)
+	return result, c.hear(err)
+}
+
+// QueryContext sends a query in the protocol that runs one statement only. For one without parameters lib/pq would use
+// the other, and a COMMIT could be in it: here database/sql has to prepare it instead, and closes it with its rows,
+// which is before the transaction ends and a pooler changes the connection.
+func (c *postgresConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	switch {
+	case len(args) == 0:
+		return nil, driver.ErrSkip
+	case c.broken != nil:
+		return nil, c.broken
+	}
+	return c.rows(c.pqConn.QueryContext(ctx, query, args))
+}
+
+func (c *postgresConn) rows(rows driver.Rows, err error) (driver.Rows, error) {
+	if err != nil {
+		return nil, c.hear(err)
+	}
+	return &postgresRows{rows.(pqRows), c}, nil
+}
+
+// pqStmt is what lib/pq's statements can do.
+type pqStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+type postgresStmt struct {
+	pqStmt
+	conn *postgresConn
+}
+
+func (s *postgresStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	return s.conn.rows(s.pqStmt.QueryContext(ctx, args))
+}
+
+// pqRows is what lib/pq's rows can do and somebody asks for.
+type pqRows interface {
+	driver.Rows
+	driver.RowsColumnTypeDatabaseTypeName
+}
+
+type postgresRows struct {
+	pqRows
+	conn *postgresConn
+}
+
+func (r *postgresRows) Next(row []driver.Value) error { return r.conn.hear(r.pqRows.Next(row)) }
