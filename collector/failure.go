@@ -25,6 +25,7 @@ const (
 	ReasonLabel         FailureReason = "label"           // A label is NULL, too long, or outside its closed list.
 	ReasonDuplicate     FailureReason = "duplicate"       // Two rows have the same labels.
 	ReasonTooManySeries FailureReason = "too_many_series" // More rows than max_series.
+	ReasonTooLarge      FailureReason = "too_large"       // The result has more bytes than a query may read.
 	ReasonInput         FailureReason = "input"           // A KPI that this one is computed from failed.
 	ReasonInternal      FailureReason = "internal"        // A fault of the exporter's own.
 )
@@ -33,7 +34,7 @@ const (
 func Reasons() []FailureReason {
 	return []FailureReason{
 		ReasonConnect, ReasonTimeout, ReasonQuery, ReasonConflict, ReasonWrite, ReasonColumn, ReasonValue, ReasonLabel,
-		ReasonDuplicate, ReasonTooManySeries, ReasonInput, ReasonInternal,
+		ReasonDuplicate, ReasonTooManySeries, ReasonTooLarge, ReasonInput, ReasonInternal,
 	}
 }
 

@@ -57,6 +57,11 @@ func startServer(t *testing.T) *pgtest.Server {
 func TestFaultsBesideAHealthyKPI(t *testing.T) {
 	t.Parallel()
 	url := server.NewDatabase(t, "CREATE TABLE t AS SELECT 1 AS n", "CREATE SEQUENCE s")
+	var wideColumns, wideLabels []string
+	for i := range 30 {
+		wideLabels = append(wideLabels, fmt.Sprintf("l%d", i))
+		wideColumns = append(wideColumns, fmt.Sprintf("repeat('x', 1000) || n AS l%d", i))
+	}
 	faults := []struct {
 		name, sql, more string
 		reason          FailureReason
@@ -78,6 +83,9 @@ func TestFaultsBesideAHealthyKPI(t *testing.T) {
 		{"unknown_label", "SELECT 1 AS value, 'gold' AS plan", "labels: {plan: [pro]}", ReasonLabel, `"gold"`},
 		{"duplicates", "SELECT 1 AS value, 'a' AS plan FROM generate_series(1, 2)", "labels: [plan]", ReasonDuplicate, `plan="a"`},
 		{"rows", "SELECT generate_series(1, 2) AS value", "", ReasonDuplicate, "more than one row"},
+		{"long_error", "SELECT repeat('x', 31000)::int AS value", "", ReasonQuery, "the server's error message was longer than 30,000 bytes"},
+		{"a_hundred_megabytes", "SELECT 1 AS value, repeat('x', 100000000) AS plan", "labels: [plan]", ReasonTooLarge, "exceeds 16 MB at row 1"},
+		{"wide", "SELECT n AS value, " + strings.Join(wideColumns, ", ") + " FROM generate_series(1, 1000) AS n", "labels: [" + strings.Join(wideLabels, ", ") + "]", ReasonTooLarge, "exceeds 16 MB at row "},
 		{"a_million", "SELECT n AS value, n::text AS n FROM generate_series(1, 1000000) AS n", "labels: [n]", ReasonTooManySeries, "max_series"},
 	}
 	var kpis strings.Builder

@@ -39,6 +39,7 @@ func (s *sharedRuns) join(d *config.Database, q database.Query, c consumer) {
 	}
 	c.database = d.Name
 	r.join(c, q.Timeout)
+	r.query.MaxBytes = max(r.query.MaxBytes, q.MaxBytes)
 }
 
 // runKey is equal for queries that would give the same rows: parameters that the SQL does not use do not count.

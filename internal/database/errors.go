@@ -72,7 +72,7 @@ func (p *pool) diagnose(ctx context.Context, err error, f failure) error {
 	reason, sentence := p.dialect.classify(err, f.sent)
 	silent := errors.Is(err, os.ErrDeadlineExceeded) // The network's deadline, not that of a context.
 	switch {
-	case errors.Is(err, errTooLarge) || reason == TooLarge:
+	case f.begun && (errors.Is(err, errTooLarge) || reason == TooLarge):
 		reason = TooLarge
 		sentence = fmt.Sprintf("the result exceeds %d MB at row %d: select only the columns that the KPI reads, and short labels", f.bytes>>20, f.row+1)
 	case !f.begun:

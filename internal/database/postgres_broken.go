@@ -14,7 +14,7 @@ import (
 var errLongError = errors.New("the server's error message was longer than 30,000 bytes")
 
 // hear returns what to make of the error of a call. One that is not the server's own breaks the connection: nothing can be
-// understood any more, and lib/pq would read on in the middle of a message until the query's timeout.
+// understood after it, and lib/pq would read on in the middle of a message until the query's timeout.
 func (c *postgresConn) hear(err error) error {
 	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, driver.ErrSkip) {
 		return err
