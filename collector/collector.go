@@ -37,6 +37,7 @@ type Collector struct {
 	awake     time.Time         // When the schedule was last checked.
 	changed   bool              // Something is known that the snapshot does not hold.
 	published time.Time         // When the snapshot was made.
+	decision  time.Time         // When the next decision takes effect, which the snapshot does not hold; zero if none is planned.
 	running   sync.WaitGroup    // Evaluations under way, and connections that are being closed.
 }
 
@@ -116,6 +117,9 @@ func (c *Collector) Run(ctx context.Context) {
 		now := time.Now()
 		c.start(ctx, now)
 		c.expire(now)
+		if !c.decision.IsZero() && !now.Before(c.decision) {
+			c.changed, c.decision = true, time.Time{}
+		}
 		if c.changed && now.Sub(c.published) >= publishEvery {
 			c.publish(now)
 		}
@@ -269,9 +273,13 @@ func (c *Collector) expire(now time.Time) {
 
 // publish swaps in a new snapshot.
 func (c *Collector) publish(now time.Time) {
-	next := &Snapshot{Config: c.cfg, KPIs: make([]KPIState, len(c.states)), Sources: c.evaluator.sources}
+	next := &Snapshot{Config: c.cfg, Taken: now, KPIs: make([]KPIState, len(c.states)), Sources: c.evaluator.sources}
+	c.decision = time.Time{}
 	for i, s := range c.states {
 		next.KPIs[i] = s.shown()
+		if at := NextDecision(s.KPI, now); !at.IsZero() && (c.decision.IsZero() || at.Before(c.decision)) {
+			c.decision = at
+		}
 	}
 	if old := c.snapshot.Load(); old != nil {
 		next.Version = old.Version + 1
@@ -295,6 +303,7 @@ func (c *Collector) sleep(now time.Time) time.Duration {
 		earlier(s.staleAt())
 		earlier(s.nextLate())
 	}
+	earlier(c.decision)
 	if c.changed {
 		earlier(c.published.Add(publishEvery))
 	}

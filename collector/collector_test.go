@@ -346,6 +346,29 @@ func TestVersionStaysWhileNothingChanges(t *testing.T) {
 	})
 }
 
+// TestDecisionTakesEffect has a KPI that is evaluated every four hours: a decision is exposed from the first second of its day on, and not
+// before.
+func TestDecisionTakesEffect(t *testing.T) {
+	cfg := load(t, app(newSQLite(t), kpi("it", asOf, "every: 4h\ntimezone: Asia/Kathmandu"))+`
+decisions:
+  - {date: 2000-01-03, text: The second, kpis: [it]}
+  - {date: 2000-01-02, text: The first, kpis: [it]}
+`)
+	count := func(r *running) int { return strings.Count(page(t, r.Collector), "\nkpi_decision_timestamp_seconds{") }
+	synctest.Test(t, func(t *testing.T) {
+		r := launch(t, cfg)
+		for _, test := range []struct {
+			clock string
+			want  int
+		}{{"01T18:14:59", 0}, {"01T18:15:00", 1}, {"02T18:14:59", 1}, {"02T18:15:00", 2}} { // Five hours and three quarters ahead.
+			r.at(test.clock)
+			if got := count(r); got != test.want {
+				t.Errorf("at %s: %d decisions, want %d", test.clock, got, test.want)
+			}
+		}
+	})
+}
+
 func TestReload(t *testing.T) {
 	url, other := newSQLite(t), newSQLite(t)
 	file := func(changed, added string) *config.Config {

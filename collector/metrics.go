@@ -2,6 +2,7 @@ package collector
 
 import (
 	"maps"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -16,7 +17,7 @@ func (c *Collector) Describe(chan<- *prometheus.Desc) {}
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	snapshot := c.Snapshot()
 	for i := range snapshot.KPIs {
-		snapshot.KPIs[i].collect(ch, snapshot.Config)
+		snapshot.KPIs[i].collect(ch, snapshot.Config, snapshot.Taken)
 	}
 }
 
@@ -48,8 +49,15 @@ func newKPIDescriptions(k *config.KPI, shared map[string]*prometheus.Desc) map[s
 	return descriptions
 }
 
-func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config) {
+func (s *KPIState) collect(ch chan<- prometheus.Metric, cfg *config.Config, taken time.Time) {
 	s.collectDefinition(ch, cfg)
+	Decisions(s.KPI, taken, func(value float64, labels ...series.Label) {
+		values := make([]string, len(labels))
+		for i, l := range labels {
+			values[i] = l.Value
+		}
+		s.gauge(ch, series.Decision, value, values...)
+	})
 	s.collectEvaluations(ch)
 	if s.Good != nil {
 		s.collectGood(ch)

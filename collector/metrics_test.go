@@ -106,6 +106,10 @@ kpis:
     stale_after: 10h
     query: SELECT n AS value FROM t
     target: {at_most: 4}
+decisions:
+  - {date: 1999-11-01, text: "A \"shorter\" form", kpis: [signups, users], owner: growth}
+  - {date: 2000-01-01, text: A campaign, kpis: [signups]}
+  - {date: 2000-01-02, text: Another campaign, kpis: [signups]}
 `)
 	synctest.Test(t, func(t *testing.T) {
 		r := launch(t, cfg)

@@ -28,6 +28,26 @@ func Info(cfg *config.Config, k *config.KPI) []series.Label {
 	}.Labels()
 }
 
+// Decisions calls yield for every decision about a KPI whose date has come: with the value and the labels beside kpi, in the order
+// of its family.
+func Decisions(k *config.KPI, now time.Time, yield func(value float64, labels ...series.Label)) {
+	for _, d := range k.Decisions {
+		if from := d.From(k.Calendar.Location); !from.After(now) {
+			yield(unixSeconds(from), series.DecisionValues{ID: d.ID(), Text: d.ShortText(), Owner: d.Owner}.Labels()...)
+		}
+	}
+}
+
+// NextDecision returns when the next decision about a KPI takes effect, zero if none is planned.
+func NextDecision(k *config.KPI, now time.Time) time.Time {
+	for _, d := range k.Decisions {
+		if from := d.From(k.Calendar.Location); from.After(now) {
+			return from
+		}
+	}
+	return time.Time{}
+}
+
 // Series calls yield for every series that a result without a Failure shows of its period and its samples: with the
 // family, the value, and the labels beside kpi, which are the values of the KPI's own in the order of its LabelNames (none
 // for those of the period) and more.

@@ -14,6 +14,7 @@ import (
 type Snapshot struct {
 	Version uint64 // Grows with every change.
 	Config  *config.Config
+	Taken   time.Time  // Decisions whose date had come by then are in force.
 	KPIs    []KPIState // In the order of the configuration.
 	Sources map[string]database.Source
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/decision"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
@@ -26,6 +27,7 @@ type Config struct {
 	Databases  []*Database
 	Owners     []*Owner
 	Objectives []*Objective
+	Decisions  []*Decision        // In the order of the files, as the KPIs.
 	KPIs       []*KPI             // In the order of the files: the main file first, then its includes, sorted by path.
 	Files      []string           // Every file that was read, the main file first.
 	Warnings   []document.Problem // What could be better but stops nothing; internal/lint finds more.
@@ -57,6 +59,9 @@ type Owner struct {
 	Slack string // A channel, with its #.
 	Email string
 }
+
+// Decision is something that was decided about KPIs.
+type Decision = decision.Decision
 
 // Objective is what KPIs serve.
 type Objective struct {
@@ -107,7 +112,8 @@ type KPI struct {
 
 	Alert     keys.Alert
 	Runbook   string
-	ReviewDue time.Time // Zero if no review is planned.
+	ReviewDue time.Time   // Zero if no review is planned.
+	Decisions []*Decision // About the KPI, the oldest first, planned ones among them.
 
 	Position document.Position // Where the KPI's name is in its file; for a column, where a formula first reads it.
 

@@ -49,6 +49,9 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		keys.To("queries", inFiles, schema.Mapping("query", "names, each with [keys](#keys-of-a-kpi)"), "SQL that several KPIs read; it runs once for all of them", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.queries = append(f.queries, l.decodeQuery(f, k, v)) })
 		}),
+		keys.To("decisions", inFiles, schema.List(schema.Mapping("decision", "[decisions](#keys-of-a-decision)")), "what was decided about KPIs, and when", func(f *file, _, v *document.Node) {
+			l.decisions.Read(f.File, v)
+		}),
 		keys.To("kpis", inFiles, schema.Mapping("kpi", "names, each with [keys](#keys-of-a-kpi)"), "the KPIs, by name", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.kpis = append(f.kpis, l.decodeKPI(f, k, v)) })
 		}),
@@ -65,8 +68,6 @@ func (l *loader) decodeFile(f *file, root *document.Node, isMain bool) {
 	f.Mapping(root, "the file", keys.Names(known, mapping), func(k, v *document.Node) bool {
 		switch {
 		case keys.ReadOne(known, mapping, f, k, v):
-		case k.Value == "decisions":
-			f.NotSupported(k, k.Value)
 		case document.IsOneOf(k.Value, keys.Names(known, inMain)):
 			f.Fail(k, "move it to "+l.config.Files[0], "%s belongs in the main file", document.Quote(k.Value))
 		default:

@@ -31,6 +31,7 @@ func notFingerprinted() map[string]string {
 		"KPI.Level":               shown,
 		"KPI.Runbook":             shown,
 		"KPI.ReviewDue":           shown,
+		"KPI.Decisions":           shown,
 		"KPI.Total":               "explains values, and changes none",
 		"KPI.Better":              "is only shown: values are judged by the target",
 		"KPI.Alert":               "is for the generated rules",

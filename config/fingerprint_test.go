@@ -57,6 +57,7 @@ func wholeKPI(t *testing.T) *KPI {
 		Merge:   MergeSum, MergedLabels: []string{"l"}, Calendar: period.Calendar{Location: time.UTC},
 		Columns: Columns{Value: "v", Labels: []Label{{Name: "l", Closed: []string{"a"}}}, NullLabel: &text}, SuppressBelow: &number,
 		Cron: &cron, Compare: []BoundSource{PreviousPeriod}, Alert: keys.Alert{For: &duration, Labels: map[string]string{"a": "b"}},
+		Decisions: []*Decision{{Date: "2026-01-01", Text: "t", KPIs: []string{"k"}, Owner: "o", Link: "l"}},
 		Target: &Target{
 			Direction: Higher, BoundSet: rule(), Segments: []Segment{{Match: map[string]string{"l": "a"}, BoundSet: rule()}},
 			From: query(), FromDatabase: database("targets"),

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/decision"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
@@ -31,6 +32,7 @@ type loader struct {
 	objectives map[string]document.Position
 	queries    map[string]*queryDecl
 	kpis       map[string]document.Position
+	decisions  decision.Reader
 	decls      map[string]*kpiDecl
 	columns    map[string]*kpiDecl // That formulas read, by query.column.
 	open       []*kpiDecl          // That are being resolved, each for the one before it.
@@ -98,6 +100,10 @@ func (l *loader) load(path string) {
 		for _, decl := range f.kpis {
 			l.config.KPIs = append(l.config.KPIs, l.resolve(decl))
 		}
+	}
+	l.config.Decisions = l.decisions.Decisions(slices.Sorted(maps.Keys(l.kpis)), l.broken)
+	for _, k := range l.config.KPIs {
+		k.Decisions = decision.Of(l.config.Decisions, k.Name)
 	}
 	l.parseRest()
 	l.finishQueries()

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"github.com/kpi-exporter/kpi_exporter/internal/decision"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
@@ -18,6 +19,7 @@ func Keys(checks []string) []schema.Section {
 		keys.Section("Keys of a database", "[Databases](databases.md) explains them.", databaseKeys()),
 		keys.Section("Keys of an owner", "An owner of a KPI needs no entry here; without one, alerts go to the fallback owner.", ownerKeys()),
 		keys.Section("Keys of an objective", "", objectiveKeys()),
+		decision.Section(),
 		keys.Section("Keys of lint", "", l.lintKeys()),
 		kpi,
 		{Title: "Keys of a period", Note: "For a period that is more than a word; see [Periods](periods.md).", Keys: keys.PeriodKeys()},

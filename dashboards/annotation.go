@@ -8,9 +8,6 @@ import (
 
 // Annotations mark in every graph what may explain it. Each can be switched off above the panels.
 
-// decision is exposed where a KPI file has decisions.
-const decision = "kpi_decision_timestamp_seconds"
-
 // alertAnnotation marks the time in which alerts of these KPIs fire.
 func alertAnnotation(s scope) annotation {
 	alerts := s.raw("ALERTS", `alertname=~"KPI.+"`, `alertstate="firing"`)
@@ -32,7 +29,7 @@ func (s scope) withTitle(expr string) string {
 
 // decisionAnnotation marks when decisions about these KPIs were taken.
 func decisionAnnotation(s scope) annotation {
-	a := marked("Decisions", blue, fmt.Sprintf("max by (decision, text, owner) (%s) * 1000", s.raw(decision)), "1d", "{{decision}}", "{{text}} ({{owner}})", "owner")
+	a := marked("Decisions", blue, fmt.Sprintf("max by (decision, text, owner) (%s) * 1000", s.raw(series.Decision)), "1d", "{{decision}}", "{{text}}", "owner")
 	a.UseValueForTime = "on"
 	return a
 }

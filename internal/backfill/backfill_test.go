@@ -142,6 +142,10 @@ func TestFile(t *testing.T) {
     query: SELECT plan, n AS value, n AS size FROM signups
     sample_size: size
     target: {at_least: 100, tolerance: 10%}
+decisions:
+  - {date: 2025-12-01, text: "A \"shorter\" form", kpis: [signups], owner: growth}
+  - {date: 2026-01-02, text: A campaign, kpis: [signups]}
+  - {date: 2026-01-03, text: Another campaign, kpis: [signups]}
 `, "CREATE TABLE signups (plan text, n real)", `INSERT INTO signups VALUES ('pro "x"', 120.5), ('', 95), ('none', NULL)`)
 	j := job(t, cfg, "2026-01-01T00:00:00+01:00", "2026-01-02T00:00:00+01:00")
 	j.Sparse, j.Labels = true, map[string]string{"job": "acme", "env": "prod", "instance": "a:1"}
@@ -177,6 +181,10 @@ func TestAsExposed(t *testing.T) {
     compare: [previous_period]
     target: {between: [3, 5], critical: [2, 8]}
   month: {title: Month, period: {to_date: year}, query: SELECT 7 AS value, target: {at_least: 10, pace: linear}}
+decisions:
+  - {date: 2026-01-01, text: "Prices rise,\n\"by 10 %\"", kpis: [days, level], owner: finance}
+  - {date: 2026-02-01, text: A campaign, kpis: [days]}
+  - {date: 9999-12-31, text: The end of time, kpis: [days]}
 `, "CREATE TABLE t (plan text, n real)", "INSERT INTO t VALUES ('a', 4), ('b', 9)")
 	c := collector.New(cfg, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -289,7 +297,7 @@ func TestCheckLabels(t *testing.T) {
 	cfg := load(t, "  k: {title: K, period: instant, labels: [plan], query: \"SELECT 'a' AS plan, 1 AS value\"}\n")
 	for name, want := range map[string]string{
 		"job": "", "instance": "", "env": "",
-		"plan": `kpi "k" has a label`, "kpi": "reserved", "title": "reserved", "tier": "reserved", "__name__": "begin", "a-b": "letters", "": "letters", "1a": "letters",
+		"plan": `kpi "k" has a label`, "kpi": "reserved", "decision": "reserved", "text": "reserved", "title": "reserved", "tier": "reserved", "__name__": "begin", "a-b": "letters", "": "letters", "1a": "letters",
 	} {
 		err := CheckLabels(cfg.KPIs, map[string]string{name: "x"})
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

@@ -59,6 +59,7 @@ func (x *exposition) of(r *collector.Result) []exposedSeries {
 		expose(series.DatabaseInfo, 1, series.Label{Name: "database", Value: d.Name})
 	}
 	expose(series.Up, 1)
+	collector.Decisions(k, r.AsOf, func(value float64, labels ...series.Label) { expose(series.Decision, value, labels...) })
 	names := k.LabelNames()
 	r.Series(func(family string, value float64, own []string, more ...series.Label) {
 		if family == series.PeriodInfo { // Messages of today need the words; the history has the instants.
@@ -89,7 +90,7 @@ func newSeries(name string, value float64, labels []series.Label) exposedSeries 
 // CheckLabels reports whether labels can be added to every series of the KPIs.
 func CheckLabels(kpis []*config.KPI, labels map[string]string) error {
 	var taken []string
-	for _, family := range []string{series.Info, series.DatabaseInfo, series.Bound, series.PreviousValue} {
+	for _, family := range []string{series.Info, series.DatabaseInfo, series.Decision, series.Bound, series.PreviousValue} {
 		taken = append(taken, series.Find(family).Labels...)
 	}
 	for name := range labels {

@@ -131,13 +131,16 @@ func (f File) resume(fingerprint string) (*state, error) {
 	return earlier, nil
 }
 
-// fingerprint is equal for jobs that write the same: it covers the arguments, what the KPIs compute, and what kpi_info says about
-// them. The number that it begins with changes with what goes into it.
+// fingerprint is equal for jobs that write the same: it covers the arguments, what the KPIs compute, what kpi_info says about
+// them, and what was decided about them. The number that it begins with changes with what goes into it.
 func (j *Job) fingerprint() string {
 	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "3 %t %q\n", j.Sparse, fmt.Sprint(j.Labels)) // fmt sorts maps, and a hash never fails to write.
+	_, _ = fmt.Fprintf(h, "4 %t %q\n", j.Sparse, fmt.Sprint(j.Labels)) // fmt sorts maps, and a hash never fails to write.
 	for _, r := range j.Ranges {
 		_, _ = fmt.Fprintf(h, "%s %s %d %d %+v %q\n", r.KPI.Name, r.KPI.Fingerprint(), r.From.Unix(), r.To.Unix(), r.Step, collector.Info(j.Config, r.KPI))
+		for _, d := range r.KPI.Decisions {
+			_, _ = fmt.Fprintf(h, "%s %q %q\n", d.Date, d.Text, d.Owner)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

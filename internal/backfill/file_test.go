@@ -29,6 +29,7 @@ func TestJobFingerprint(t *testing.T) {
 		"when it began":   {days, func(j *Job) { j.Now = j.Now.AddDate(0, 0, 1) }, false},
 		"the definition":  {strings.Replace(days, "period: day", "period: week", 1), nil, true},
 		"a label of info": {strings.Replace(days, "title: Days", "title: Other", 1), nil, true},
+		"a decision":      {days + "decisions: [{date: 2026-01-02, text: A campaign, kpis: [days]}]\n", nil, true},
 		"sparse":          {days, func(j *Job) { j.Sparse = true }, true},
 		"labels":          {days, func(j *Job) { j.Labels = nil }, true},
 		"the step":        {days, func(j *Job) { j.Ranges[0].Step.Days = 2 }, true},

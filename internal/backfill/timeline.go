@@ -1,6 +1,10 @@
 package backfill
 
-import "time"
+import (
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+)
 
 // timeline walks through the steps of all ranges in time order.
 type timeline struct {
@@ -60,8 +64,9 @@ func (t *timeline) next() (at time.Time, due []int, ok bool) {
 	return at, due, true
 }
 
-// advance moves a range to its next step: where a complete period that its KPI reads closes, and for what the KPI
-// measures up to the instant itself where Range.Step says. So between two steps no complete period is another.
+// advance moves a range to its next step: where a complete period that its KPI reads closes, where a decision about the KPI takes
+// effect, and for what the KPI measures up to the instant itself where Range.Step says. So between two steps no complete period is
+// another.
 func (t *timeline) advance(i int) {
 	r, before := t.ranges[i], t.at[i]
 	t.taken[i]++
@@ -86,6 +91,9 @@ func (t *timeline) advance(i int) {
 		if next.IsZero() || step.Before(next) {
 			next = step
 		}
+	}
+	if decided := collector.NextDecision(r.KPI, before); !decided.IsZero() && (next.IsZero() || decided.Before(next)) {
+		next = decided
 	}
 	if next.After(t.ends[i]) {
 		next = time.Time{}

@@ -42,6 +42,16 @@ func TestStepsWherePeriodsClose(t *testing.T) {
 		{"day, settled", "period: day, settle: 2h", period.Step{Months: 1}, []string{
 			"2026-03-30T12:30:00+02:00", "2026-03-31T02:00:00+02:00", "2026-04-01T02:00:00+02:00", "2026-04-02T02:00:00+02:00",
 		}},
+		{"month, with decisions", `period: month, query: SELECT 1 AS value}
+decisions:
+  - {date: 2026-03-30, text: before the first step, kpis: [k]}
+  - {date: 2026-03-31, text: a step, kpis: [k]}
+  - {date: 2026-04-01, text: where a step is anyway, kpis: [k]}
+  - {date: 2026-04-02, text: a step more, kpis: [k]}
+  - {date: 2026-04-03, text: after the last, kpis: [k]}
+#`, period.Step{Days: 1}, []string{
+			"2026-03-30T12:30:00+02:00", "2026-03-31T00:00:00+02:00", "2026-04-01T00:00:00+02:00", "2026-04-02T00:00:00+02:00",
+		}},
 		{"week", "period: week", period.Step{Days: 1}, []string{"2026-03-30T12:30:00+02:00"}},
 		{"to date", "period: {to_date: month}", period.Step{Days: 1}, []string{
 			"2026-03-30T12:30:00+02:00", "2026-03-31T12:30:00+02:00", "2026-04-01T12:30:00+02:00", "2026-04-02T12:30:00+02:00",

@@ -41,11 +41,6 @@ func (d *File) WarnIn(check string, p Position, hint, message string) {
 	d.report.warnings = append(d.report.warnings, Problem{Position: p, Message: message, Hint: hint, Warning: true, Check: check})
 }
 
-// NotSupported reports a key that means something, but not yet.
-func (d *File) NotSupported(n *Node, what string) {
-	d.Fail(n, "", "%s is not supported yet", what)
-}
-
 // ErrorCount returns how many errors have been reported so far, about this file or another.
 func (d *File) ErrorCount() int { return len(d.report.errors) }
 

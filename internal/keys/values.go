@@ -58,7 +58,7 @@ func Count() Value { return As(schema.Count(), quantity.Count) }
 func Observations() Value { return As(schema.Number(), quantity.Positive) }
 
 // Date is a date, which becomes an instant when the time zone is known.
-func Date() Value { return As(schema.Date(), readDate) }
+func Date() Value { return As(schema.Date(), ReadDate) }
 
 // Instant is a date or time, which becomes an instant when the time zone is known.
 func Instant() Value { return As(schema.Instant(), ReadInstant) }
@@ -146,13 +146,13 @@ func readCron(d *document.File, n *document.Node, _ string) document.Field[*peri
 	return document.Good(d, f.Node, &c)
 }
 
-// readDate reads a date, which is turned into an instant when the time zone is known.
-func readDate(d *document.File, n *document.Node, what string) document.Field[string] {
+// ReadDate reads a date, which is turned into an instant when the time zone is known.
+func ReadDate(d *document.File, n *document.Node, what string) document.Field[string] {
 	f := d.Text(n, what)
 	if !f.OK {
 		return f
 	}
-	if _, err := time.Parse(time.DateOnly, f.Value); err != nil {
+	if _, err := period.ParseTime(f.Value, time.UTC); err != nil || len(f.Value) != len(time.DateOnly) {
 		f.Fail("write it as 2026-10-15", "%s: %s is not a date", what, document.Quote(f.Value))
 		f.OK = false
 	}

@@ -46,6 +46,7 @@ func JSON(sections []Section) []byte {
 			"database":  named(object{"pattern": "^[a-zA-Z_-][a-zA-Z0-9_-]*$"}, of("database")),
 			"owner":     named(nil, of("owner")),
 			"objective": named(nil, of("objective")),
+			"decision":  of("decision"),
 			"lint":      of("lint"),
 			"defaults":  of("defaults"),
 			"query":     named(name, of("query")),

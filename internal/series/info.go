@@ -37,8 +37,15 @@ func (v InfoValues) Labels() []Label {
 	}
 }
 
-func (v InfoValues) names() []string {
-	labels := v.Labels()
+// DecisionValues are the values of the labels of kpi_decision_timestamp_seconds beside kpi.
+type DecisionValues struct{ ID, Text, Owner string }
+
+// Labels returns the values with their names, in the order of the family.
+func (v DecisionValues) Labels() []Label {
+	return []Label{{"decision", v.ID}, {"text", v.Text}, {"owner", v.Owner}}
+}
+
+func namesOf(labels []Label) []string {
 	names := make([]string, len(labels))
 	for i, l := range labels {
 		names[i] = l.Name

@@ -33,6 +33,7 @@ const (
 	DatabaseInfo       = "kpi_database_info"
 	ReviewDue          = "kpi_review_due_timestamp_seconds"
 	TargetExpires      = "kpi_target_expires_timestamp_seconds"
+	Decision           = "kpi_decision_timestamp_seconds"
 	DataUntil          = "kpi_data_until_timestamp_seconds"
 	DataLate           = "kpi_data_late"
 	Up                 = "kpi_up"
@@ -94,11 +95,12 @@ func All() []Family {
 		{PeriodElapsed, "Share of the period that had passed when the value was computed.", kpi(), false, RecordedElapsed},
 		{PeriodInfo, "What the value measures, in words and in the time zone of the KPI; always 1.", kpi(MeasuredLabel), false, ""},
 
-		{Info, "What the KPI is, from the configuration; always 1.", kpi(InfoValues{}.names()...), false, RecordedInfo},
+		{Info, "What the KPI is, from the configuration; always 1.", kpi(namesOf(InfoValues{}.Labels())...), false, RecordedInfo},
 		{SampleInfo, "What a label set is called, its target in words, and why its status is unknown; always 1.", kpi("sample_title", "target_text", "reason"), true, ""},
 		{DatabaseInfo, "Databases that the KPI is computed from; always 1.", kpi("database"), false, ""},
 		{ReviewDue, "When the definition of the KPI is due for review.", kpi(), false, ""},
 		{TargetExpires, "When the steps or the ramp of the target end; the last value holds from then on.", kpi(), false, ""},
+		{Decision, "When a decision about the KPI took effect; text is what was decided.", kpi(namesOf(DecisionValues{}.Labels())...), false, ""},
 		{DataUntil, "How far the data behind the KPI reaches.", kpi(), false, ""},
 		{DataLate, "1 if the KPI waits for late data, else 0; data names the database or query with the data_until.", kpi("data"), false, ""},
 
