@@ -273,7 +273,7 @@ func (c *Collector) expire(now time.Time) {
 
 // publish swaps in a new snapshot.
 func (c *Collector) publish(now time.Time) {
-	next := &Snapshot{Config: c.cfg, Taken: now, KPIs: make([]KPIState, len(c.states)), Sources: c.evaluator.sources}
+	next := &Snapshot{Config: c.cfg, Taken: now, KPIs: make([]KPIState, len(c.states)), Sources: c.evaluator.sources, evaluator: c.evaluator}
 	c.decision = time.Time{}
 	for i, s := range c.states {
 		next.KPIs[i] = s.shown()

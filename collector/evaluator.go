@@ -24,6 +24,7 @@ type Request struct {
 	waitForData bool                // A period that the data does not cover yet is not evaluated, but the last one that it covers.
 	failed      map[string]*Failure // Databases that failed already and are not tried again.
 	last        *Result             // With waitForData: the existing result, which need not be evaluated again; nil if there is none.
+	background  bool                // Its queries run only while no other wants a connection.
 }
 
 // LastPeriods requests the last n periods of each request, the oldest first, instead of its latest only.
@@ -162,6 +163,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 	evaluations := make([]*evaluation, len(requests))
 	shared := sharedRuns{sources: e.sources, byKey: map[string]*run{}}
 	join := func(d *config.Database, q database.Query, c consumer) {
+		q.Background = requests[c.request].background
 		shared.join(d, q, c)
 		evaluations[c.request].missing++
 	}

@@ -50,6 +50,9 @@ func (f *Failure) Error() string { return f.Err.Error() }
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
+// Interrupted reports whether the evaluation was in the background and gave way to another one: it may be tried again.
+func (f *Failure) Interrupted() bool { return errors.Is(f, database.ErrInterrupted) }
+
 func failf(reason FailureReason, format string, args ...any) *Failure {
 	return &Failure{Reason: reason, Err: fmt.Errorf(format, args...)}
 }
@@ -76,7 +79,7 @@ func failureOf(err error) *Failure {
 		return &Failure{Reason: FailureReason(dbErr.Reason), Err: err}
 	}
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, database.ErrInterrupted):
 		return &Failure{Reason: ReasonTimeout, Err: err}
 	}
 	return &Failure{Reason: ReasonInternal, Err: err}

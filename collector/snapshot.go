@@ -1,7 +1,9 @@
 package collector
 
 import (
+	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +19,19 @@ type Snapshot struct {
 	Taken   time.Time  // Decisions whose date had come by then are in force.
 	KPIs    []KPIState // In the order of the configuration.
 	Sources map[string]database.Source
+
+	evaluator *Evaluator
+}
+
+// EvaluateInBackground evaluates KPIs of the snapshot's configuration as Evaluator.Evaluate does, without delaying what is
+// scheduled: its queries run one at a time in each database, while none of the schedule waits for a connection. One that runs
+// when such a query comes is interrupted; see Failure.Interrupted.
+func (s *Snapshot) EvaluateInBackground(ctx context.Context, requests []Request) []Result {
+	requests = slices.Clone(requests)
+	for i := range requests {
+		requests[i].background = true
+	}
+	return s.evaluator.Evaluate(ctx, requests)
 }
 
 // KPIState is what is known about one KPI.

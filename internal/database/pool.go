@@ -23,6 +23,7 @@ type pool struct {
 	slots   chan struct{} // One for each connection; goroutines waiting to send are served in their order.
 	handoff chan *lease   // Goes to the first of them, with the slot; never holds anything.
 	waiting atomic.Int64
+	idle    background
 	usage   *usage
 	closing chan struct{}
 	close   sync.Once
@@ -45,6 +46,7 @@ func newPool(cfg *config.Database, d dialect) *pool {
 		dialect: d,
 		slots:   make(chan struct{}, n),
 		handoff: make(chan *lease),
+		idle:    newBackground(),
 		usage:   newUsage(n),
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
@@ -70,6 +72,7 @@ func (p *pool) Close() error {
 	p.close.Do(func() {
 		defer close(p.ended)
 		close(p.closing)
+		p.idle.interrupt()
 		for range cap(p.slots) {
 			p.slots <- struct{}{}
 		}
@@ -104,6 +107,13 @@ func (p *pool) acquire(ctx context.Context) (*lease, error) {
 	case p.slots <- struct{}{}:
 		p.usage.begin()
 		return nil, nil
+	default:
+		p.idle.interrupt()
+	}
+	select {
+	case p.slots <- struct{}{}:
+		p.usage.begin()
+		return nil, nil
 	case l := <-p.handoff:
 		return l, nil
 	case <-p.closing:
@@ -128,7 +138,13 @@ func (p *pool) release(l *lease) {
 		l.end()
 	}
 	p.usage.end()
+	p.free()
+}
+
+// free gives back the right to use a connection.
+func (p *pool) free() {
 	<-p.slots
+	p.idle.wake()
 }
 
 // resolve returns the address as its secrets are now, and remembers them, so that no error shows them. Its own is an *Error.

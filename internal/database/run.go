@@ -87,11 +87,20 @@ func (p *pool) transact(ctx context.Context, q Query, work func(context.Context,
 // do waits for its turn and does the job, whose deadline follows from that. If a conflict with other transactions ended it, it does
 // the job a second time, in what is left of the timeout.
 func (p *pool) do(ctx context.Context, j job) error {
+	if j.Background {
+		return p.doWhileIdle(ctx, j)
+	}
 	l, err := p.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { p.release(l) }()
+	l, err = p.use(ctx, l, j)
+	return err
+}
+
+// use does the job on the connection of l unless it is nil. It returns the connection as attempt does.
+func (p *pool) use(ctx context.Context, l *lease, j job) (*lease, error) {
 	j.MaxBytes = cmp.Or(j.MaxBytes, DefaultMaxBytes)
 	if j.Began != nil {
 		j.Began()
@@ -100,13 +109,13 @@ func (p *pool) do(ctx context.Context, j job) error {
 	if earlier, ok := ctx.Deadline(); ok && earlier.Before(j.deadline) {
 		j.deadline, j.within = earlier, time.Until(earlier).Round(time.Millisecond)
 	}
-	l, err = p.attempt(ctx, l, &j, j.within)
+	l, err := p.attempt(ctx, l, &j, j.within)
 	if left := time.Until(j.deadline); isConflict(err) && ctx.Err() == nil && left > 0 {
 		if l, err = p.attempt(ctx, l, &j, left); isConflict(err) {
 			err = &Error{Reason: Conflict, Err: fmt.Errorf("tried twice: %w", err)}
 		}
 	}
-	return err
+	return l, err
 }
 
 // attempt does the work once, on the connection of l unless it is nil. It returns the connection, in its transaction, if

@@ -83,6 +83,7 @@ type Query struct {
 	Timeout    time.Duration // From the moment that the query has a connection's place; must be positive.
 	MaxBytes   int64         // Of its result, beyond which it fails; 0 means DefaultMaxBytes.
 	Began      func()        // Called at that moment; may be nil.
+	Background bool          // It runs while no other query wants the connection, one at a time; else its error is ErrInterrupted.
 }
 
 // DefaultMaxBytes is how large a result may be.
