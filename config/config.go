@@ -18,6 +18,9 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
+// defaultHistory is a year of months, and the month a year before.
+const defaultHistory = 13
+
 // Config is a validated KPI file with everything it includes. Only Load makes one.
 type Config struct {
 	Product    string          // The product's name, "" if not set.
@@ -32,6 +35,7 @@ type Config struct {
 	Files      []string           // Every file that was read, the main file first.
 	Warnings   []document.Problem // What could be better but stops nothing; internal/lint finds more.
 	LintOff    []string           // The checks that are switched off.
+	History    int                // How many periods trends show; 0: no past is read.
 }
 
 // KPI returns the KPI of that name, or nil.

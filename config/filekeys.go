@@ -5,6 +5,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
 
@@ -27,6 +28,11 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		}),
 		keys.To("timezone", inMain, schema.Text(), "IANA time zone of all KPIs that name no other; `UTC` by default", func(f *file, k, v *document.Node) {
 			l.timezone = f.Location(v, k.Value)
+		}),
+		keys.To("history", inMain, schema.Count(), "how many periods trends show, up to 100; 13 by default, and with 0 no past is read", func(f *file, k, v *document.Node) {
+			if n := quantity.UpTo(100, f.File, v, k.Value); n.OK {
+				l.config.History = n.Value
+			}
 		}),
 		keys.To("databases", inMain, schema.Mapping("database", "names, each with [keys](#keys-of-a-database)"), "where queries run", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.databases = append(f.databases, l.decodeDatabase(f, k, v)) })

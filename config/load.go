@@ -69,7 +69,7 @@ func newLoader(o Options) *loader {
 		checks:     o.Checks,
 		otherZone:  o.Zone,
 		report:     document.NewReportFrom(cmp.Or[document.Files](o.Files, document.Disk{})),
-		config:     &Config{},
+		config:     &Config{History: defaultHistory},
 		databases:  map[string]*Database{},
 		objectives: map[string]document.Position{},
 		queries:    map[string]*queryDecl{},

@@ -22,37 +22,56 @@ type Surveyed struct {
 	Now, Before collector.Result
 	History     History
 	Why         Explanation // Against the previous period.
+	Drawn       int         // How many periods a trend shows.
 }
 
-// Survey reads KPIs as of two instants, the past of each, and why they changed. What fails with one of them is in its results. It
-// calls progress, which may be nil, as Histories does.
+// Survey reads KPIs as of two instants, the past of each unless the file says history: 0, and why they changed. What fails with one
+// of them is in its results. It calls progress, which may be nil, as Histories does.
 func (r *Reader) Survey(ctx context.Context, kpis []*config.KPI, asOf, before time.Time, progress func(read, most int)) Survey {
 	s := Survey{AsOf: asOf, Before: before, KPIs: make([]Surveyed, len(kpis))}
-	b := &batch{}
-	type places struct {
-		now, before           int
-		hidesNow, hidesBefore guard
-	}
-	at := make([]places, len(kpis))
+	values := make([]collector.Request, 0, 2*len(kpis))
 	histories, why := make([]HistoryRequest, len(kpis)), make([]Request, len(kpis))
 	for i, k := range kpis {
-		now, earlier := collector.Request{KPI: k, AsOf: asOf}, collector.Request{KPI: k, AsOf: before}
-		at[i] = places{b.add(now), b.add(earlier), r.totalGuard(b, now), r.totalGuard(b, earlier)}
-		histories[i] = HistoryRequest{KPI: k, AsOf: asOf, N: MostHistory(k)}
+		values = append(values, collector.Request{KPI: k, AsOf: asOf}, collector.Request{KPI: k, AsOf: before})
+		histories[i] = HistoryRequest{KPI: k, AsOf: asOf, N: r.mostHistory(k)}
 		why[i] = Request{KPI: k, AsOf: asOf}
 	}
-	b.run(ctx, r.evaluator)
+	results := r.Values(ctx, values)
 	past := r.Histories(ctx, histories, progress)
 	explanations := r.Explain(ctx, why)
 	for i, k := range kpis {
-		one := Surveyed{
-			KPI: k, Now: b.results[at[i].now], Before: b.results[at[i].before],
-			History: past[i], Why: explanations[i],
-		}
-		one.hide(b.results, at[i].hidesNow, at[i].hidesBefore)
+		one := Surveyed{KPI: k, Now: results[2*i], Before: results[2*i+1], History: past[i], Why: explanations[i], Drawn: r.config.History}
+		one.HidePast()
 		s.KPIs[i] = one
 	}
 	return s
+}
+
+// mostHistory returns how many closed periods of a KPI are read.
+func (r *Reader) mostHistory(k *config.KPI) int {
+	if r.config.History == 0 {
+		return 0
+	}
+	return MostHistory(k)
+}
+
+// Values evaluates KPIs and withholds each total, and what is computed from one, with which a withheld part of it could be computed
+// that another KPI does not show. There is one result per request, in their order.
+func (r *Reader) Values(ctx context.Context, requests []collector.Request) []collector.Result {
+	b := &batch{}
+	guards := make([]guard, len(requests))
+	for _, request := range requests {
+		b.add(request)
+	}
+	for i, request := range requests {
+		guards[i] = r.totalGuard(b, request)
+	}
+	b.run(ctx, r.evaluator)
+	results := slices.Clone(b.results[:len(requests)])
+	for i := range results {
+		hideTotals(&results[i], b.results, guards[i])
+	}
+	return results
 }
 
 // totalGuard adds what must be read to know whether a KPI is a total, or computed from one, of parts that another KPI shows and
@@ -69,11 +88,11 @@ func (r *Reader) totalGuard(b *batch, request collector.Request) guard {
 	return g
 }
 
-// hide takes out the values from which a withheld part could be computed, and bounds that are earlier such values.
-func (s *Surveyed) hide(results []collector.Result, now, before guard) {
-	hideTotals(&s.Now, results, now)
-	hideTotals(&s.Before, results, before)
+// HidePast takes out the closed periods from which a withheld part could be computed, and bounds that are earlier such values. Survey
+// has done it.
+func (s *Surveyed) HidePast() {
 	past := false
+	s.History.Points = slices.Clone(s.History.Points)
 	for i := range s.History.Points {
 		p := &s.History.Points[i]
 		if p.Withheld && s.isTotal() {

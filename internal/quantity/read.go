@@ -2,6 +2,7 @@ package quantity
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -41,6 +42,23 @@ func Count(d *document.File, n *document.Node, what string) document.Field[int] 
 		return document.Bad[int](d, text)
 	}
 	WarnOfThousands(d, text)
+	return document.Good(d, text, int(value))
+}
+
+// UpTo reads a whole number from 0 to most.
+func UpTo(most int, d *document.File, n *document.Node, what string) document.Field[int] {
+	text, ok := d.Scalar(n, what)
+	if !ok {
+		return document.Bad[int](d, text)
+	}
+	value, problem, hint := Parse(text.Value, Plain)
+	if problem == "" && (value != math.Trunc(value) || value < 0 || value > float64(most)) {
+		problem = fmt.Sprintf("%s is not a whole number from 0 to %d", document.Quote(text.Value), most)
+	}
+	if problem != "" {
+		d.Fail(text, hint, "%s: %s", what, problem)
+		return document.Bad[int](d, text)
+	}
 	return document.Good(d, text, int(value))
 }
 

@@ -14,9 +14,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-// drawn is how many periods a trend shows.
-const drawn = 13
-
 // Past is what a label set, or a total, measured over the last periods, the oldest first. All lists have one element per period.
 type Past struct {
 	Periods      []string             // What was measured, as short as it is clear: "2026-03", or the last day.
@@ -32,7 +29,10 @@ func PastOf(s *insight.Surveyed, series []insight.Series, labels []string, total
 	var p Past
 	points := s.History.Points
 	now := !total && s.Now.Failure == nil && !s.Now.Incomplete && (len(points) == 0 || s.Now.Window.End.After(points[len(points)-1].Window.End))
-	most := drawn
+	most := s.Drawn
+	if most == 0 {
+		return p
+	}
 	if now {
 		most--
 	}
