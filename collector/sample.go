@@ -53,6 +53,17 @@ func (r Result) WithoutMissing() Result {
 	return r
 }
 
+// Kept returns the result as it is kept for long: what may be shown of it, without the sentences about missing parts and what only
+// an evaluation needs.
+func (r Result) Kept() Result {
+	r = r.WithoutMissing()
+	r.Extra, r.Data, r.Missing = nil, nil, nil
+	for i := range r.Samples {
+		r.Samples[i].exact, r.Samples[i].unbound = nil, ""
+	}
+	return r
+}
+
 // Stale returns the result without what must not be shown once it is stale: its values, and its verdicts.
 func (r Result) Stale() Result {
 	samples := make([]Sample, len(r.Samples))

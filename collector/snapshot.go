@@ -106,6 +106,9 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	s.Failures = failures
 }
 
+// WaitsForData reports whether nothing was ever evaluated, since the data has not come yet.
+func (s *KPIState) WaitsForData() bool { return s.Good == nil && s.Last != nil && s.Last.skipped }
+
 // staleAt returns when the samples go stale, zero if there are none.
 func (s *KPIState) staleAt() time.Time {
 	if s.Good == nil {

@@ -19,12 +19,28 @@ type Evaluator interface {
 
 // Reader reads what findings are made from.
 type Reader struct {
-	config    *config.Config
-	evaluator Evaluator
+	config      *config.Config
+	evaluator   Evaluator
+	suppressing []*config.KPI // All that have suppress_below, and are read by KPIs of the configuration, each once.
 }
 
 // NewReader returns a reader of the KPIs of a configuration.
-func NewReader(cfg *config.Config, e Evaluator) *Reader { return &Reader{cfg, e} }
+func NewReader(cfg *config.Config, e Evaluator) *Reader {
+	r := &Reader{config: cfg, evaluator: e}
+	known := map[string]bool{}
+	for _, k := range cfg.KPIs {
+		for _, read := range k.Reads() {
+			if read.SuppressBelow != nil && !known[read.Fingerprint()] {
+				known[read.Fingerprint()] = true
+				r.suppressing = append(r.suppressing, read)
+			}
+		}
+	}
+	return r
+}
+
+// With returns a reader of the same KPIs that evaluates otherwise.
+func (r *Reader) With(e Evaluator) *Reader { return &Reader{r.config, e, r.suppressing} }
 
 // batch gathers requests that are evaluated at once, so that they share runs.
 type batch struct {

@@ -91,22 +91,20 @@ func (r *Reader) totalGuard(b *batch, request collector.Request) guard {
 // HidePast takes out the closed periods from which a withheld part could be computed, and bounds that are earlier such values. Survey
 // has done it.
 func (s *Surveyed) HidePast() {
-	past := false
+	past := slices.ContainsFunc(s.History.Points, func(p Point) bool { return p.Withheld })
+	if !past && s.Why.Reason != Withheld {
+		return
+	}
 	s.History.Points = slices.Clone(s.History.Points)
 	for i := range s.History.Points {
 		p := &s.History.Points[i]
 		if p.Withheld && s.isTotal() {
 			hideSamples(&p.Result)
 		}
-		past = past || p.Withheld
+		hidePastBounds(&p.Result)
 	}
-	if past || s.Why.Reason == Withheld {
-		hidePastBounds(&s.Now)
-		hidePastBounds(&s.Before)
-		for i := range s.History.Points {
-			hidePastBounds(&s.History.Points[i].Result)
-		}
-	}
+	hidePastBounds(&s.Now)
+	hidePastBounds(&s.Before)
 }
 
 // isTotal reports whether values of the KPI are computed from several rows.

@@ -28,12 +28,9 @@ func (r *Reader) withholding(k *config.KPI) []*config.KPI {
 	if k.SuppressBelow != nil {
 		list = append(list, k)
 	}
-	for _, other := range r.config.KPIs {
-		for _, read := range other.Reads() {
-			same := func(o *config.KPI) bool { return o.Fingerprint() == read.Fingerprint() }
-			if read.SuppressBelow != nil && read.Query == k.Query && !slices.ContainsFunc(list, same) {
-				list = append(list, read)
-			}
+	for _, other := range r.suppressing {
+		if other.Query == k.Query && other.Fingerprint() != k.Fingerprint() {
+			list = append(list, other)
 		}
 	}
 	return list

@@ -85,3 +85,20 @@ func (p Period) MostHistory() int {
 	}
 	return 25
 }
+
+// Anchor returns the instant at or before asOf that stands for it where the same must be found again later: the end of what a complete
+// period measures; of a period to date the last local hour, unless asOf measures all of it; of instant and trailing periods the last
+// local midnight.
+func (p Period) Anchor(asOf time.Time, c Calendar) time.Time {
+	switch p.Kind {
+	case Last:
+		return p.Window(asOf, c).End
+	case ToDate:
+		if asOf.Equal(p.Full(asOf, c).last()) {
+			return asOf
+		}
+		local := asOf.In(c.Location)
+		return asOf.Add(-time.Duration(local.Minute())*time.Minute - time.Duration(local.Second())*time.Second - time.Duration(local.Nanosecond()))
+	}
+	return c.start(c.closed(Day, asOf))
+}

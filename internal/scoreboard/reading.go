@@ -1,0 +1,64 @@
+package scoreboard
+
+import (
+	"context"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+)
+
+// reading evaluates in the background what is not kept yet, and keeps it. It implements insight.Evaluator.
+type reading struct {
+	kept      *kept
+	snapshot  *collector.Snapshot
+	used      map[key]bool // What was asked for.
+	unsettled bool         // Something failed that may succeed soon: it was interrupted, say.
+}
+
+// Evaluate returns one result per request, in their order.
+func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []collector.Result {
+	results := make([]collector.Result, len(requests))
+	var missing []collector.Request
+	places := map[key][]int{}
+	for i, q := range requests {
+		known, at, ok := r.kept.get(q.KPI, q.AsOf)
+		r.used[at] = true
+		if ok {
+			results[i] = known
+			continue
+		}
+		if places[at] == nil {
+			missing = append(missing, q)
+		}
+		places[at] = append(places[at], i)
+	}
+	if len(missing) == 0 {
+		return results
+	}
+	now := time.Now()
+	for i, result := range r.snapshot.EvaluateInBackground(ctx, missing) {
+		q := missing[i]
+		if r.keeps(&result) {
+			r.kept.put(q, result, now)
+		}
+		if result.Failure != nil {
+			result.Failure = failure(q.KPI, result.Failure.Reason)
+		}
+		for _, place := range places[keyOf(q.KPI, q.AsOf)] {
+			results[place] = result
+			results[place].KPI = requests[place].KPI
+		}
+	}
+	return results
+}
+
+// keeps reports whether a result will be the same when it is asked for again, at least for a day.
+func (r *reading) keeps(result *collector.Result) bool {
+	if why := result.Failure; why != nil {
+		passes := why.Interrupted() || why.Reason == collector.ReasonConnect || why.Reason == collector.ReasonConflict ||
+			why.Reason == collector.ReasonInternal
+		r.unsettled = r.unsettled || passes
+		return !passes
+	}
+	return !result.Incomplete && !result.Clipped
+}

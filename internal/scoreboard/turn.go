@@ -1,0 +1,235 @@
+package scoreboard
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
+
+const (
+	perTurn    = 8 // How many periods of a KPI are read in one turn.
+	firstRetry = time.Second
+	lastRetry  = 5 * time.Minute
+)
+
+// group is KPIs that read the same query, so that their periods share its runs.
+type group struct {
+	members []*member
+	keys    map[key]bool // What its last whole turn used.
+	dirty   bool         // That may be less than what was used before.
+	retryAt time.Time    // After a turn that was interrupted, or found no database.
+	wait    time.Duration
+}
+
+// member is one KPI with how far its past was read.
+type member struct {
+	kpi       *config.KPI
+	index     int       // Of the KPI in its configuration.
+	at        time.Time // As of when its newest period, and its changes, were read; zero: read again.
+	want      int       // How many periods were asked for.
+	ended     bool      // There are no earlier ones, or they are not to be had.
+	capped    bool      // There may be earlier ones, but no more are kept.
+	checked   time.Time // The as-of of the result that was last compared with what is kept.
+	refreshed time.Time // When the newest two were read, or read again.
+}
+
+// groupsOf returns the KPIs of a configuration by the queries that they read. The groups are in the order of the file.
+func groupsOf(cfg *config.Config) []*group {
+	var groups []*group
+	of := map[*config.Query]*group{}
+	for i, k := range cfg.KPIs {
+		var g *group
+		for _, read := range k.Reads() {
+			if read.Query.Name != "" && of[read.Query] != nil {
+				g = of[read.Query]
+				break
+			}
+		}
+		if g == nil {
+			g = &group{}
+			groups = append(groups, g)
+		}
+		g.members = append(g.members, &member{kpi: k, index: i})
+		for _, read := range k.Reads() {
+			if of[read.Query] == nil {
+				of[read.Query] = g
+			}
+		}
+	}
+	return groups
+}
+
+// plan is what a turn reads of a member.
+type plan struct {
+	*member
+	latest *collector.Result // Its last good result, nil without one.
+	at     time.Time
+	want   int
+	again  bool // The newest two periods are read again.
+}
+
+// turn reads what is due of a group, and of each member a few periods more than before. It reports whether anything was due.
+func (k *Keeper) turn(ctx context.Context, snapshot *collector.Snapshot, g *group) bool {
+	now := time.Now()
+	if now.Before(g.retryAt) {
+		return false
+	}
+	var plans []plan
+	due := false
+	for _, m := range g.members {
+		if p, isDue, ok := k.plan(snapshot, g, m, now); ok {
+			plans, due = append(plans, p), due || isDue
+		}
+	}
+	if !due {
+		return false
+	}
+	r := &reading{kept: k.kept, snapshot: snapshot, used: map[key]bool{}}
+	found := k.read(ctx, r, plans)
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case r.unsettled:
+		g.wait = min(max(2*g.wait, firstRetry), lastRetry)
+		g.retryAt = now.Add(g.wait)
+		return true
+	}
+	g.wait, g.dirty, g.keys = 0, true, r.used
+	for i, p := range plans {
+		k.settle(g, p, found[i], now)
+	}
+	return true
+}
+
+// plan says what is to be read of a member, and whether any of it is due. It is false before the first evaluation.
+func (k *Keeper) plan(snapshot *collector.Snapshot, g *group, m *member, now time.Time) (p plan, due, ok bool) {
+	state := &snapshot.KPIs[m.index]
+	if state.Last == nil || !m.kpi.HasPast() {
+		return p, false, false
+	}
+	p = plan{member: m, latest: state.Good, want: m.want}
+	asOf := now
+	if m.kpi.Period.Kind == period.Last && state.Good != nil { // A newer period may still wait for its data.
+		asOf = state.Good.AsOf
+	}
+	p.at = anchor(m.kpi, asOf)
+	if !p.at.Equal(m.at) {
+		due = true
+		if !m.at.IsZero() {
+			p.want = min(m.want+1, insight.MostHistory(m.kpi))
+		}
+	}
+	if now.Sub(m.refreshed) >= readAgain {
+		due, p.again = true, !m.refreshed.IsZero()
+		m.ended = false
+	}
+	if !m.ended && !m.capped && p.want < insight.MostHistory(m.kpi) {
+		due = true
+		p.want = min(p.want+perTurn, insight.MostHistory(m.kpi))
+	}
+	if k.differs(p) {
+		due = true
+		k.forgetNewest(g, m.kpi, p.at, 1)
+	}
+	if p.again {
+		k.forgetNewest(g, m.kpi, p.at, 2)
+		k.kept.drop(g.keys, func(_ key, e entry) bool { return e.result.Failure != nil && now.Sub(e.readAt) >= readAgain })
+	}
+	return p, due, true
+}
+
+// anchor returns the instant of a KPI that stands for another: see period.Period.Anchor.
+func anchor(k *config.KPI, asOf time.Time) time.Time {
+	return k.AsOf(config.Settled{Time: k.Period.Anchor(k.Settled(asOf).Time, k.Calendar)})
+}
+
+// differs reports whether a new result of the newest period has other values than what is kept of it, as it has after late rows.
+func (k *Keeper) differs(p plan) bool {
+	if p.latest == nil || p.kpi.Period.Kind != period.Last || p.latest.AsOf.Equal(p.checked) {
+		return false
+	}
+	p.checked = p.latest.AsOf
+	old, _, ok := k.kept.get(p.kpi, p.at)
+	if !ok || old.Window != p.latest.Window {
+		return false
+	}
+	return !slices.EqualFunc(old.Samples, p.latest.Samples, func(a, b collector.Sample) bool {
+		return slices.Equal(a.Labels, b.Labels) && same(a.Value, b.Value)
+	})
+}
+
+func same(a, b *float64) bool {
+	return a == nil && b == nil || a != nil && b != nil && status.Equal(*a, *b)
+}
+
+// forgetNewest drops what was read of a group as of the n newest periods of a KPI, also what explains them.
+func (k *Keeper) forgetNewest(g *group, kpi *config.KPI, at time.Time, n int) {
+	instants := map[int64]bool{at.UnixNano(): true}
+	for _, t := range kpi.Period.History(kpi.Settled(at).Time, n, kpi.Calendar) {
+		instants[kpi.AsOf(config.Settled{Time: t}).UnixNano()] = true
+	}
+	k.kept.drop(g.keys, func(at key, _ entry) bool { return instants[at.asOf] })
+}
+
+// read reads what is planned, and returns what was found for each plan.
+func (k *Keeper) read(ctx context.Context, r *reading, plans []plan) []finding {
+	reader := k.reader.With(r)
+	var (
+		values    []collector.Request
+		histories []insight.HistoryRequest
+		why       []insight.Request
+	)
+	for _, p := range plans {
+		for _, at := range k.instants(p.kpi, p.at) {
+			values = append(values, collector.Request{KPI: p.kpi, AsOf: at})
+		}
+		histories = append(histories, insight.HistoryRequest{KPI: p.kpi, AsOf: p.at, N: p.want})
+		why = append(why, insight.Request{KPI: p.kpi, AsOf: p.at}, insight.Request{KPI: p.kpi, AsOf: p.at, LastYear: true})
+	}
+	reader.Values(ctx, values)
+	past := reader.Histories(ctx, histories, nil)
+	explanations := reader.Explain(ctx, why)
+	found := make([]finding, len(plans))
+	for i, p := range plans {
+		found[i] = finding{
+			fingerprint: p.kpi.Fingerprint(), history: past[i],
+			why: explanations[2*i], lastYear: explanations[2*i+1], unusual: past[i].Unusual(),
+		}
+	}
+	return found
+}
+
+// instants returns as of when a KPI is read beside its history: now, and when reports look back to if the history leaves that out. A
+// running period stands in no comparison of a report.
+func (k *Keeper) instants(kpi *config.KPI, at time.Time) []time.Time {
+	list := []time.Time{at}
+	if several := kpi.Period.Kind == period.Last && kpi.Period.N > 1; several || kpi.Period.Kind == period.Instant || kpi.Period.Kind == period.Trailing {
+		for _, unit := range []period.Unit{period.Day, period.Week, period.Month, period.Quarter} {
+			list = append(list, anchor(kpi, report.Before(at, unit, k.cfg.Calendar)))
+		}
+	}
+	return list
+}
+
+// settle records what a turn found of a member.
+func (k *Keeper) settle(g *group, p plan, f finding, now time.Time) {
+	m := p.member
+	if m.refreshed.IsZero() || p.again {
+		m.refreshed = now
+	}
+	m.at, m.want = p.at, p.want
+	instants := m.kpi.Period.History(m.kpi.Settled(p.at).Time, p.want, m.kpi.Calendar)
+	points := f.history.Points
+	if len(instants) > 0 && (len(points) == 0 || !m.kpi.Settled(points[0].AsOf).Equal(instants[len(instants)-1])) {
+		m.ended = true
+	}
+	m.capped = k.kept.samples(g.keys) > maxSamplesPerKPI*len(g.members) || k.kept.samples(nil) > maxSamples
+	k.found[m.kpi.Name], k.changed = &f, true
+}
