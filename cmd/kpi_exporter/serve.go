@@ -22,6 +22,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/kpi-exporter/kpi_exporter/internal/web"
 )
@@ -82,8 +83,10 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 		defer page.Refresh() // Whoever learns the outcome sees it in the next scrape.
 		return reload.Reload(ctx)
 	}
+	keeper := scoreboard.New(c, logger)
 	handler, err := web.NewHandler(web.Options{
 		Collector:     c,
+		Keeper:        keeper,
 		Metrics:       page,
 		TelemetryPath: options.telemetryPath,
 		Reload:        reloadNow,
@@ -99,6 +102,7 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Run(ctx) })
 	wg.Go(func() { page.Run(ctx) })
+	wg.Go(func() { keeper.Run(ctx) })
 	wg.Go(func() { onHangup(ctx, options.hangup, reloadNow) })
 	err = listen(ctx, handler, options.web, logger)
 	cancel()

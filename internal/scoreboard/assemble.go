@@ -47,6 +47,7 @@ func (k *Keeper) assemble(snapshot *collector.Snapshot, found *findings, version
 			e.add(f)
 		}
 		e.HidePast()
+		e.decide(now, found.byName[s.KPI.Name])
 		e.LastKnown = e.lastKnown()
 		b.KPIs[i] = e
 	}
@@ -56,6 +57,21 @@ func (k *Keeper) assemble(snapshot *collector.Snapshot, found *findings, version
 // add adds what is known of the past.
 func (e *KPI) add(f *finding) {
 	e.History, e.Why, e.LastYear, e.Explained, e.Unusual = f.history, f.why, f.lastYear, true, f.unusual
+}
+
+// decide adds the decisions that were made by then.
+func (e *KPI) decide(now time.Time, f *finding) {
+	k := e.Surveyed.KPI
+	for i, d := range k.Decisions {
+		if d.From(k.Calendar.Location).After(now) {
+			continue
+		}
+		decided := Decided{Decision: d}
+		if e.Explained && len(f.effects) == len(k.Decisions) { // They may be new.
+			decided.Effects = f.effects[i]
+		}
+		e.Decisions = append(e.Decisions, decided)
+	}
 }
 
 func stateOf(s *collector.KPIState) State {

@@ -38,7 +38,14 @@ type KPI struct {
 	LastYear  insight.Explanation // Why it changed against the same period of last year.
 	Explained bool                // Why and LastYear are known; else they are empty.
 	Unusual   []insight.Unusual   // What the history says about its newest period, one per series; none before it has been read.
+	Decisions []Decided           // About the KPI, the oldest first; planned ones are not among them.
 	LastKnown *collector.Result   // The newest result that has samples: Now, or what was measured before it failed or went stale; nil if none is known.
+}
+
+// Decided is a decision about a KPI with what followed it, one effect per series of the KPI; none before the history has been read.
+type Decided struct {
+	*config.Decision
+	Effects []insight.Effect
 }
 
 // State is what Now shows.

@@ -61,6 +61,7 @@ type finding struct {
 	why         insight.Explanation
 	lastYear    insight.Explanation
 	unusual     []insight.Unusual
+	effects     [][]insight.Effect // Of config.KPI.Decisions, in their order, planned ones among them.
 }
 
 // New returns a keeper for the KPIs of a collector. It reads nothing before Run.

@@ -230,6 +230,9 @@ func (k *Keeper) settle(g *group, p plan, f finding, now time.Time) {
 	if len(instants) > 0 && (len(points) == 0 || !m.kpi.Settled(points[0].AsOf).Equal(instants[len(instants)-1])) {
 		m.ended = true
 	}
+	for _, d := range m.kpi.Decisions {
+		f.effects = append(f.effects, f.history.After(d.From(m.kpi.Calendar.Location)))
+	}
 	m.capped = k.kept.samples(g.keys) > maxSamplesPerKPI*len(g.members) || k.kept.samples(nil) > maxSamples
 	k.found[m.kpi.Name], k.changed = &f, true
 }

@@ -10,11 +10,13 @@ import (
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
 // Options control what a handler serves.
 type Options struct {
 	Collector     *collector.Collector
+	Keeper        *scoreboard.Keeper // Has what pages and the API show.
 	Metrics       http.Handler
 	TelemetryPath string
 	Reload        func(context.Context) error
