@@ -31,7 +31,7 @@ type group struct {
 // member is one KPI with how far its past was read.
 type member struct {
 	kpi       *config.KPI
-	index     int       // Of the KPI in its configuration.
+	index     int       // Where the KPI stands in its configuration.
 	at        time.Time // As of when its newest period, and its changes, were read; zero: read again.
 	want      int       // How many periods were asked for.
 	ended     bool      // There are no earlier ones, or they are not to be had.
