@@ -37,6 +37,7 @@ type serveOptions struct {
 	web           *toolkit.FlagConfig
 	telemetryPath string
 	lifecycle     bool
+	asOf          bool             // Whether pages of any instant may be asked for.
 	hangup        <-chan os.Signal // Each one reloads the KPI file.
 }
 
@@ -44,6 +45,7 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 	options := &serveOptions{web: kingpinflag.AddFlags(cmd, defaultAddress)}
 	cmd.Flag("web.telemetry-path", "Path of the metrics.").Default("/metrics").StringVar(&options.telemetryPath)
 	cmd.Flag("web.enable-lifecycle", "Reload the KPI file on POST /-/reload.").BoolVar(&options.lifecycle)
+	cmd.Flag("web.enable-as-of", "Evaluate the instant that ?as_of= asks for where it is not kept; else pages of the past show what is kept.").BoolVar(&options.asOf)
 	return func(ctx context.Context, env environment) error {
 		hangup := make(chan os.Signal, 1)
 		signal.Notify(hangup, syscall.SIGHUP) // Before anything else: a reload that comes early must not end the process.
@@ -84,6 +86,9 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 		return reload.Reload(ctx)
 	}
 	keeper := scoreboard.New(c, logger)
+	if options.asOf {
+		keeper.AllowAnyInstant()
+	}
 	handler, err := web.NewHandler(web.Options{
 		Collector:     c,
 		Keeper:        keeper,

@@ -32,6 +32,7 @@ type Keeper struct {
 	collector *collector.Collector
 	logger    *slog.Logger
 	kept      *kept
+	any       *anyInstant // Nil: only what is kept is shown of the past.
 	findings  atomic.Pointer[findings]
 
 	idle atomic.Bool // There was nothing to read when it last looked.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,24 +25,27 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m, Server: &serv
 // serve runs a collector and a keeper over a configuration until the test ends.
 func serve(t testing.TB, cfg *config.Config) (*collector.Collector, *Keeper) {
 	t.Helper()
-	logger := slog.New(slog.DiscardHandler)
-	c := collector.New(cfg, logger)
-	k := New(c, logger)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{}, 2)
-	for _, run := range []func(context.Context){c.Run, k.Run} {
-		go func() {
-			run(ctx)
-			ended <- struct{}{}
-		}()
+	c := collector.New(cfg, discard())
+	k := New(c, discard())
+	start(t, c.Run, k.Run)
+	return c, k
+}
+
+// start runs functions until the test ends.
+func start(t testing.TB, runs ...func(context.Context)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	for _, run := range runs {
+		all.Go(func() { run(ctx) })
 	}
 	t.Cleanup(func() {
 		cancel()
-		<-ended
-		<-ended
+		all.Wait()
 	})
-	return c, k
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // load returns the configuration of a KPI file, which is written to a folder of its own.
 func load(t testing.TB, text string) *config.Config {

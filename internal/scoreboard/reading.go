@@ -10,9 +10,10 @@ import (
 // reading evaluates in the background what is not kept yet, and keeps it. It implements insight.Evaluator.
 type reading struct {
 	kept      *kept
-	snapshot  *collector.Snapshot
-	used      map[key]bool // What was asked for.
-	unsettled bool         // Something failed that may succeed soon: it was interrupted, say.
+	also      *kept               // Where things may be kept too; or nil.
+	snapshot  *collector.Snapshot // Nil: nothing is evaluated.
+	used      map[key]bool        // What was asked for.
+	unsettled bool                // Something failed that may succeed soon: it was interrupted, say.
 }
 
 // Evaluate returns one result per request, in their order.
@@ -22,6 +23,9 @@ func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []
 	places := map[key][]int{}
 	for i, q := range requests {
 		known, at, ok := r.kept.get(q.KPI, q.AsOf)
+		if !ok && r.also != nil {
+			known, _, ok = r.also.get(q.KPI, q.AsOf)
+		}
 		r.used[at] = true
 		if ok {
 			results[i] = known
@@ -33,6 +37,14 @@ func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []
 		places[at] = append(places[at], i)
 	}
 	if len(missing) == 0 {
+		return results
+	}
+	if r.snapshot == nil {
+		for _, q := range missing {
+			for _, place := range places[keyOf(q.KPI, q.AsOf)] {
+				results[place] = notKept(requests[place])
+			}
+		}
 		return results
 	}
 	now := time.Now()

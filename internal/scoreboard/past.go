@@ -1,0 +1,159 @@
+package scoreboard
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+)
+
+// maxWaiting is how many requests wait for boards of instants that are evaluated for them.
+const maxWaiting = 20
+
+// ErrTooMany means that too many requests wait for boards of the past already.
+var ErrTooMany = errors.New("too many requests for instants that must be evaluated first are waiting")
+
+// anyInstant evaluates the instants that are asked for, one board at a time.
+type anyInstant struct {
+	turn    chan struct{}
+	waiting atomic.Int64
+	kept    *kept
+}
+
+// AllowAnyInstant has BoardAt evaluate what is not kept. It is called before anything else.
+func (k *Keeper) AllowAnyInstant() {
+	k.any = &anyInstant{turn: make(chan struct{}, 1), kept: newKept()}
+}
+
+// BoardAt returns the board of an earlier instant, each KPI as of the period that was last complete then. It shows what is kept, and
+// evaluates nothing unless AllowAnyInstant was called: then in the background, for one board at a time. Its error is ErrTooMany, or that
+// of ctx.
+func (k *Keeper) BoardAt(ctx context.Context, asOf time.Time) (*Board, error) {
+	snapshot, found := k.collector.Snapshot(), k.findings.Load()
+	cfg := snapshot.Config
+	b := &Board{
+		Version: strconv.FormatUint(found.version, 10) + "@" + strconv.FormatInt(asOf.UnixNano(), 10),
+		Config:  cfg, AsOf: asOf, Past: true, KPIs: make([]KPI, len(cfg.KPIs)), reader: insight.NewReader(cfg, k.kept),
+	}
+	findings := make([]*finding, len(cfg.KPIs))
+	requests := make([]collector.Request, len(cfg.KPIs))
+	for i, kpi := range cfg.KPIs {
+		if f := found.byName[kpi.Name]; f != nil && f.fingerprint == kpi.Fingerprint() {
+			findings[i] = f
+		}
+		requests[i] = collector.Request{KPI: kpi, AsOf: k.keptAt(kpi, findings[i], asOf)}
+	}
+	results, err := k.values(ctx, b.reader, snapshot, requests)
+	if err != nil {
+		return nil, err
+	}
+	why := make([]insight.Request, 0, 2*len(cfg.KPIs))
+	for _, q := range requests {
+		why = append(why, insight.Request{KPI: q.KPI, AsOf: q.AsOf}, insight.Request{KPI: q.KPI, AsOf: q.AsOf, LastYear: true})
+	}
+	explanations := b.reader.Explain(ctx, why)
+	for i, kpi := range cfg.KPIs {
+		e := KPI{
+			Surveyed: insight.Surveyed{KPI: kpi, Now: results[i], Drawn: cfg.History, History: insight.History{KPI: kpi}},
+			State:    Current,
+		}
+		switch r := &results[i]; {
+		case isNotKept(*r):
+			e.State = NotKept
+		case r.Failure != nil:
+			e.State = Failing
+		}
+		if f := findings[i]; f != nil {
+			e.addUntil(f, requests[i].AsOf, explanations[2*i], explanations[2*i+1])
+		}
+		e.HidePast()
+		e.LastKnown = e.lastKnown()
+		b.KPIs[i] = e
+	}
+	return b, nil
+}
+
+func isNotKept(r collector.Result) bool {
+	return r.Failure != nil && r.Failure.Reason == ReasonNotKept
+}
+
+// keptAt returns the instant of which a KPI is shown as of another: the one that stands for it or, if that is not kept, the newest of
+// its history.
+func (k *Keeper) keptAt(kpi *config.KPI, f *finding, asOf time.Time) time.Time {
+	at := anchor(kpi, asOf)
+	if _, _, ok := k.kept.get(kpi, at); ok || k.any != nil || f == nil {
+		return at
+	}
+	if n := pointsUntil(f, asOf); n > 0 {
+		return f.history.Points[n-1].AsOf
+	}
+	return at
+}
+
+// pointsUntil returns how many points of a history are as of an instant or earlier.
+func pointsUntil(f *finding, asOf time.Time) int {
+	points := f.history.Points
+	n := len(points)
+	for n > 0 && points[n-1].AsOf.After(asOf) {
+		n--
+	}
+	return n
+}
+
+// addUntil adds what is known of the past up to an instant.
+func (e *KPI) addUntil(f *finding, asOf time.Time, why, lastYear insight.Explanation) {
+	points, n := f.history.Points, pointsUntil(f, asOf)
+	e.History.Points = slices.Clip(points[:n])
+	if known(&why) && known(&lastYear) {
+		e.Why, e.LastYear, e.Explained = why, lastYear, true
+	}
+	if n > 0 && points[n-1].AsOf.Equal(asOf) {
+		e.Unusual = e.History.Unusual()
+	}
+	k := e.Surveyed.KPI
+	for _, d := range k.Decisions {
+		if from := d.From(k.Calendar.Location); !from.After(asOf) {
+			e.Decisions = append(e.Decisions, Decided{d, e.History.After(from)})
+		}
+	}
+}
+
+// known reports whether what an explanation needs is kept.
+func known(x *insight.Explanation) bool {
+	return x.Reason != insight.Failed || x.Failure == nil || x.Failure.Reason != ReasonNotKept
+}
+
+// values returns results of the past, and evaluates those that are not kept if that is allowed.
+func (k *Keeper) values(ctx context.Context, reader *insight.Reader, snapshot *collector.Snapshot, requests []collector.Request) ([]collector.Result, error) {
+	a := k.any
+	if a == nil {
+		return reader.Values(ctx, requests), nil
+	}
+	r := &reading{kept: a.kept, also: k.kept, used: map[key]bool{}}
+	if results := reader.With(r).Values(ctx, requests); !slices.ContainsFunc(results, isNotKept) {
+		return results, nil
+	}
+	if a.waiting.Add(1) > maxWaiting {
+		a.waiting.Add(-1)
+		return nil, ErrTooMany
+	}
+	defer a.waiting.Add(-1)
+	select {
+	case a.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-a.turn }()
+	if a.kept.samples(nil) > maxSamples/10 {
+		a.kept.retain(func(key) bool { return false })
+	}
+	r.snapshot = snapshot
+	results := reader.With(r).Values(ctx, requests)
+	return results, ctx.Err()
+}

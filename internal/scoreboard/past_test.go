@@ -1,0 +1,115 @@
+package scoreboard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+)
+
+// TestBoardAt compares boards of the past with evaluations as of the same instants.
+func TestBoardAt(t *testing.T) {
+	cfg := load(t, `databases: {app: {url: "`+newRows(t, 500)+`"}}`+closedPeriods)
+	_, k := serve(t, cfg)
+	eventually(t, "all is read", k.whole)
+	e := collector.NewEvaluator(cfg)
+	defer e.Close()
+	now := time.Now()
+	for _, test := range []struct {
+		name    string
+		asOf    time.Time
+		notKept map[string]bool
+	}{
+		{"a minute ago", now.Add(-time.Minute), nil},
+		{"eight days ago", now.AddDate(0, 0, -8), nil},
+		{"30 weeks ago", now.AddDate(0, 0, -210), map[string]bool{"daily": true}},
+		{"30 years ago", now.AddDate(-30, 0, 0), map[string]bool{"revenue": true, "all_revenue": true, "rate": true, "per_case": true, "cases": true, "daily": true, "month": true}},
+	} {
+		b, err := k.BoardAt(t.Context(), test.asOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !b.Past || !b.AsOf.Equal(test.asOf) {
+			t.Errorf("%s: past %t, as of %s", test.name, b.Past, b.AsOf)
+		}
+		for i := range b.KPIs {
+			got := &b.KPIs[i]
+			name := got.Surveyed.KPI.Name
+			if name == "failing" || name == "month" && !test.notKept[name] { // Windows of 28 days move on each day: an earlier one is shown.
+				continue
+			}
+			if test.notKept[name] {
+				if got.State != NotKept || got.Now.Failure.Reason != ReasonNotKept || len(got.Now.Samples) > 0 {
+					t.Errorf("%s, %s: %s with %d samples, want %s", test.name, name, got.State, len(got.Now.Samples), NotKept)
+				}
+				continue
+			}
+			want := e.Evaluate(t.Context(), []collector.Request{{KPI: got.Surveyed.KPI, AsOf: test.asOf}})[0]
+			if got.State != Current || got.Now.Window != want.Window {
+				t.Errorf("%s, %s: %s of %v, want %s of %v", test.name, name, got.State, got.Now.Window, Current, want.Window)
+			}
+			if diff := cmp.Diff(valuesOf(want.Samples), valuesOf(got.Now.Samples)); diff != "" {
+				t.Errorf("%s, %s (-evaluated +board):\n%s", test.name, name, diff)
+			}
+			if n := len(got.History.Points); n > 0 && got.History.Points[n-1].Window.End.After(got.Now.Window.End) {
+				t.Errorf("%s, %s: the history goes on to %v", test.name, name, got.History.Points[n-1].Window.End)
+			}
+		}
+	}
+}
+
+func valuesOf(samples []collector.Sample) map[string]any {
+	values := map[string]any{}
+	for _, s := range samples {
+		values[fmt.Sprint(s.Labels)] = []any{s.Value, s.Status, s.Attainment, s.Bounds}
+	}
+	return values
+}
+
+// TestAnyInstant has more people ask for instants that are not kept than may wait.
+func TestAnyInstant(t *testing.T) {
+	url := server.NewDatabase(t)
+	c := collector.New(load(t, busy(url, "history: 0", `
+  slow:
+    title: Slow
+    period: day
+    timeout: 20m
+    query: SELECT count(pg_sleep(CASE WHEN :period_end < '2020-06-01' THEN 600 ELSE 0 END)) AS value
+`)), discard())
+	k := New(c, discard())
+	k.AllowAnyInstant()
+	start(t, c.Run, k.Run)
+	eventually(t, "the KPI is evaluated", func() bool { return c.Snapshot().KPIs[0].Good != nil })
+
+	b, err := k.BoardAt(t.Context(), time.Date(2021, 1, 1, 12, 0, 0, 0, time.UTC))
+	if err != nil || b.KPIs[0].State != Current || *b.KPIs[0].Now.Samples[0].Value != 1 {
+		t.Fatalf("%v: %+v", err, b)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var all sync.WaitGroup
+	for i := range maxWaiting {
+		all.Go(func() {
+			if _, err := k.BoardAt(ctx, time.Date(2020, 1, 1+i, 0, 0, 0, 0, time.UTC)); !errors.Is(err, context.Canceled) {
+				t.Errorf("error %v, want that it was canceled", err)
+			}
+		})
+	}
+	eventually(t, "all wait", func() bool { return k.any.waiting.Load() == maxWaiting })
+	if _, err := k.BoardAt(ctx, time.Date(2020, 3, 1, 0, 0, 0, 0, time.UTC)); !errors.Is(err, ErrTooMany) {
+		t.Errorf("error %v, want %v", err, ErrTooMany)
+	}
+	eventually(t, "one is evaluated", func() bool { return ask(t, url, sleepingQuery) == 1 })
+	if _, err := k.BoardAt(ctx, time.Date(2021, 1, 1, 23, 0, 0, 0, time.UTC)); err != nil {
+		t.Errorf("a period that was evaluated before: %v", err)
+	}
+	cancel()
+	all.Wait()
+}
