@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -44,6 +45,36 @@ func (d *Database) Same(other *Database) bool {
 
 // SameURL reports whether a file says the same URL for both.
 func (d *Database) SameURL(other *Database) bool { return d.url == other.url }
+
+// Differences returns the keys that say which data two databases of one name hold, and how it is read, and whose values differ as
+// they are written: a path is relative to its own file. None of them tells a secret.
+func (d *Database) Differences(other *Database) []string {
+	var keys []string
+	for _, key := range []struct {
+		name string
+		same bool
+	}{
+		{"url", d.url == other.url},
+		{"url_file", d.written(d.urlFile) == other.written(other.urlFile)},
+		{"session_timezone", d.SessionTimezone == other.SessionTimezone},
+		{"data_until", d.DataUntil.Plain() == other.DataUntil.Plain()},
+		{"data_from", d.dataFrom == other.dataFrom},
+	} {
+		if !key.same {
+			keys = append(keys, key.name)
+		}
+	}
+	return keys
+}
+
+// written returns a path as the file of the database says it.
+func (d *Database) written(path string) string {
+	relative, err := filepath.Rel(d.folder, path)
+	if err != nil || path == "" { // One of them is absolute.
+		return path
+	}
+	return relative
+}
 
 // dataBegins returns the instant at which the data begins in a time zone; zero if the file does not say it.
 func (d *Database) dataBegins(zone *time.Location) time.Time {

@@ -66,6 +66,14 @@ func slug(name string) string {
 	return "_" + hex.EncodeToString(sum[:6])
 }
 
+func boardUID(by Grouping, slug string) string { return "kpi-" + string(by) + "-" + slug }
+
+// Showing returns the UIDs of the dashboards that show a KPI: those that are included, and its boards by owner and by objective
+// where these are generated.
+func Showing(k *config.KPI) []string {
+	return []string{overviewUID, detailUID, wallUID, boardUID(ByOwner, slug(k.Owner)), boardUID(ByObjective, slug(k.Objective))}
+}
+
 // board shows KPIs of a file in its order, each as a tile and over time.
 func (g group) board(by Grouping) dashboard {
 	names := make([]string, len(g.kpis))
@@ -80,7 +88,7 @@ func (g group) board(by Grouping) dashboard {
 		panels.add(4, 7, tile(scope(`kpi="`+k.Name+`"`), k.Name, literal(k.Title), boardDescription(k), readable()))
 		panels.add(8, 7, boardGraph(k))
 	}
-	d := panels.build("kpi-"+string(by)+"-"+g.slug, "KPIs: "+literal(g.title), "The KPIs of "+literal(g.title)+", each with its own unit and target line.")
+	d := panels.build(boardUID(by, g.slug), "KPIs: "+literal(g.title), "The KPIs of "+literal(g.title)+", each with its own unit and target line.")
 	d.Links = append([]link{boardLink("Overview", overviewUID)}, d.Links...)
 	d.Annotations.List = []annotation{decisionAnnotation(all)}
 	return d

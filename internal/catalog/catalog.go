@@ -134,8 +134,7 @@ func (w *writer) facts(k *config.KPI) string {
 	add("Labels", escape(strings.Join(k.LabelNames(), ", ")))
 	add("Period", periodFact(k))
 	add("Value", columns(k))
-	goal := &targetText{KPI: k}
-	add("Target", escape(strings.Join(append([]string{goal.words()}, goal.segments()...), "; ")))
+	add("Target", escape(Target(k)))
 	if !k.ReviewDue.IsZero() {
 		add("Review due", k.ReviewDue.Format(time.DateOnly))
 	}

@@ -29,6 +29,12 @@ func Sentence(k *config.KPI) string {
 	return strings.Join(parts, "; ") + "."
 }
 
+// Target says the target of a KPI: "at least 12k users; for plan pro at least 5k users". Without one it says so.
+func Target(k *config.KPI) string {
+	goal := &targetText{KPI: k}
+	return strings.Join(append([]string{goal.words()}, goal.segments()...), "; ")
+}
+
 // subject describes what a KPI measures, and how it is computed.
 func subject(k *config.KPI) string {
 	words := titleWords(k)

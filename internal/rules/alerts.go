@@ -264,3 +264,14 @@ func literal(text string) string {
 	}
 	return "{{ " + strconv.Quote(text) + " }}"
 }
+
+// Judging returns the names of the alerts that are verdicts on a KPI: none where it has no target, or switches them off.
+func Judging(k *config.KPI) []string {
+	var names []string
+	for _, a := range verdictAlerts() {
+		if k.Target != nil && !a.off(k) && (a.Alert != BehindPace || k.Target.Pace) {
+			names = append(names, a.Alert)
+		}
+	}
+	return names
+}

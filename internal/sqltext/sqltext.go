@@ -12,6 +12,7 @@ package sqltext
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -111,6 +112,27 @@ func (s *Statement) add(tok token, at place) {
 func (s *Statement) SQL() string {
 	return s.text
 }
+
+// Plain returns the SQL without comments and layout: statements with the same plain text are the same. A comment that some engine
+// reads, such as /*+ a hint */ or /*! code */, keeps the text as it is. It is "" for nil.
+func (s *Statement) Plain() string {
+	switch {
+	case s == nil:
+		return ""
+	case readComment.MatchString(s.text):
+		return s.text
+	}
+	var tokens []string
+	for at := 0; ; {
+		token, there := NextToken(s.text, at)
+		if !there {
+			return strings.Join(tokens, " ")
+		}
+		tokens, at = append(tokens, s.text[token.Start:token.End]), token.End
+	}
+}
+
+var readComment = regexp.MustCompile(`/\*M?[!+]`)
 
 // Parameters returns every use of a parameter, in order.
 func (s *Statement) Parameters() []Parameter {

@@ -1,0 +1,233 @@
+// Package kpidiff compares two KPI files as they are resolved: which KPIs are added and removed, in what the others differ, and what
+// that does to their values and statuses. It opens nothing: who wants values compared evaluates the KPIs and hands them in.
+package kpidiff
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/fingerprint"
+)
+
+// Diff is in what two KPI files differ.
+type Diff struct {
+	Added   []Entry  // In the order of the new file.
+	Removed []Entry  // In the order of the old file.
+	Changed []Change // In the order of the new file.
+}
+
+// Change is a KPI in which the files differ.
+type Change struct {
+	Old, New *config.KPI
+	Details  []Detail // At least one, in the order of facets.
+	Values   Values   // The zero Values until they are compared.
+}
+
+// Detail is one thing in which a KPI differs.
+type Detail struct {
+	Key      string // As a KPI file calls it; "input" for inputs of the formula, "comments" for comments and layout of its SQL.
+	Kind     Kind
+	Effect   bool   // It is one, whatever the values are.
+	Old, New string // In words; "" where a file does not say it. Of SQL and descriptions, all lines.
+}
+
+// Compare compares two files.
+func Compare(before, after *config.Config) *Diff {
+	c := newComparison()
+	d := &Diff{}
+	for _, k := range after.KPIs {
+		old := before.KPI(k.Name)
+		if old == nil {
+			d.Added = append(d.Added, c.entry(after, k, before))
+			continue
+		}
+		if details := c.details(old, k); len(details) > 0 {
+			d.Changed = append(d.Changed, Change{Old: old, New: k, Details: details})
+		}
+	}
+	for _, k := range before.KPIs {
+		if after.KPI(k.Name) == nil {
+			e := c.entry(before, k, after)
+			for _, reader := range before.KPIs {
+				if slices.Contains(reader.Inputs(), k) {
+					e.ReadBy = append(e.ReadBy, reader.Name)
+				}
+			}
+			d.Removed = append(d.Removed, e)
+		}
+	}
+	return d
+}
+
+// IsEvaluated reports whether the change may change a value or a status, so that both have to be compared.
+func (c *Change) IsEvaluated() bool { return c.strongest() >= Judges }
+
+// Strongest returns the kind of its details that does most.
+func (c *Change) strongest() Kind {
+	kind := Wording
+	for _, d := range c.Details {
+		kind = max(kind, d.Kind)
+	}
+	return kind
+}
+
+// Section returns where a person looks for the change: among definitions (Computes), targets (Judges) or wordings (Wording).
+func (c *Change) Section() Kind {
+	if kind := c.strongest(); kind != Concerns {
+		return kind
+	}
+	return Computes
+}
+
+// Effect reports whether the files do something else: a KPI that one of them lacks, another status, value or bound, or something that
+// is an effect by itself.
+func (d *Diff) Effect() bool {
+	return len(d.Added)+len(d.Removed) > 0 || slices.ContainsFunc(d.Changed, func(c Change) bool { return c.Effect() })
+}
+
+// Effect reports whether the KPI does something else. What may change its values does, unless these have been compared and are the
+// same.
+func (c *Change) Effect() bool {
+	if slices.ContainsFunc(c.Details, func(d Detail) bool { return d.Effect }) {
+		return true
+	}
+	return c.IsEvaluated() && (!c.Values.known() || c.Values.Differ())
+}
+
+// comparison compares KPIs, each pair of inputs once.
+type comparison struct {
+	*fingerprint.Printer
+	sameInput map[[2]*config.KPI]bool
+	all       []facet
+}
+
+func newComparison() *comparison {
+	c := &comparison{sameInput: map[[2]*config.KPI]bool{}}
+	c.Printer = fingerprint.New(notCompared(), printed)
+	c.all = c.facets()
+	return c
+}
+
+// details returns in what two KPIs differ.
+func (c *comparison) details(old, new *config.KPI) []Detail {
+	var list []Detail
+	for _, f := range c.all {
+		if !f.differs(old, new) {
+			continue
+		}
+		d := Detail{Key: f.key, Kind: f.kind, Effect: f.effect}
+		switch {
+		case f.key == keyInput:
+			d.New = strings.Join(c.changedInputs(old, new), ", ")
+		case f.key == keyDatabase:
+			d.Old, d.New = databaseWords(old, new)
+		case f.text != nil:
+			d.Old, d.New = f.text(old), f.text(new)
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+// computesTheSame reports whether nothing that computes values differs.
+func (c *comparison) computesTheSame(old, new *config.KPI) bool {
+	return !slices.ContainsFunc(c.all, func(f facet) bool {
+		isSchedule := f.key == "every" || f.key == "cron" || f.key == "stale_after" || f.key == "timeout"
+		return f.kind == Computes && !isSchedule && f.differs(old, new)
+	})
+}
+
+// sameInputs reports whether the inputs that the formulas of both KPIs name compute the same.
+func (c *comparison) sameInputs(old, new *config.KPI) bool { return len(c.changedInputs(old, new)) == 0 }
+
+// changedInputs returns the inputs that the formulas of both KPIs name and that do not compute the same.
+func (c *comparison) changedInputs(old, new *config.KPI) []string {
+	var names []string
+	for _, input := range new.Inputs() {
+		for _, before := range old.Inputs() {
+			if before.Name != input.Name {
+				continue
+			}
+			pair := [2]*config.KPI{before, input}
+			same, known := c.sameInput[pair]
+			if !known {
+				same = c.computesTheSame(before, input)
+				c.sameInput[pair] = same
+			}
+			if !same {
+				names = append(names, input.Name)
+			}
+		}
+	}
+	return names
+}
+
+// databases returns where a KPI with a query reads, and where its target does.
+func databases(k *config.KPI) []*config.Database {
+	var list []*config.Database
+	if k.Formula == nil {
+		list = slices.Clone(k.Databases)
+	}
+	if k.Target != nil && k.Target.FromDatabase != nil && !slices.Contains(list, k.Target.FromDatabase) {
+		list = append(list, k.Target.FromDatabase)
+	}
+	return list
+}
+
+func sameDatabases(old, new *config.KPI) bool {
+	return slices.EqualFunc(databases(old), databases(new), func(a, b *config.Database) bool { return a.Name == b.Name && len(a.Differences(b)) == 0 })
+}
+
+// databaseWords names the databases of both; behind one of the same name, what else its file says about it now.
+func databaseWords(old, new *config.KPI) (before, after string) {
+	words := func(k, other *config.KPI) string {
+		list := databases(k)
+		names := make([]string, len(list))
+		for i, d := range list {
+			names[i] = d.Name
+			if at := slices.IndexFunc(databases(other), func(o *config.Database) bool { return o.Name == d.Name }); at >= 0 {
+				if keys := databases(other)[at].Differences(d); len(keys) > 0 {
+					names[i] += " with another " + strings.Join(keys, ", ")
+				}
+			}
+		}
+		return strings.Join(names, ", ")
+	}
+	before, _, _ = strings.Cut(words(old, old), " with another ")
+	return before, words(new, old)
+}
+
+// sameTarget reports whether both targets judge alike; where a benchmark was found does not judge.
+func (c *comparison) sameTarget(old, new *config.KPI) bool {
+	sum := func(k *config.KPI) string {
+		if k.Target == nil {
+			return ""
+		}
+		return c.Sum("", k.Target)
+	}
+	return sum(old) == sum(new)
+}
+
+// notCompared returns the fields of a target that judge nothing, each with the reason.
+func notCompared() map[string]string {
+	return map[string]string{
+		"Bound.Note":          "is a wording of its own",
+		"Target.FromDatabase": "is among the databases",
+	}
+}
+
+// printed writes what is in fields that are not exported.
+func printed(p *fingerprint.Printer, pointer any) bool {
+	switch x := pointer.(type) {
+	case *time.Time:
+		p.Text(x.UTC().Format(time.RFC3339Nano))
+	case *config.Query:
+		p.Text(x.Statement.Plain())
+		p.Text(x.DataUntil.Plain())
+	default:
+		return false
+	}
+	return true
+}

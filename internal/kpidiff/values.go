@@ -1,0 +1,190 @@
+package kpidiff
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+)
+
+// tolerance is the share of the larger of two numbers by which they may differ and still be the same: SQL that is written otherwise
+// adds up in another order.
+const tolerance = 1e-9
+
+// Values is how the values of a KPI compare in the last periods.
+type Values struct {
+	Periods []Period // The oldest first; none if they were not compared.
+}
+
+// Period is one period of a KPI as both files measure it.
+type Period struct {
+	Window   period.Window
+	Old, New *collector.Result // Nil where a file does not measure this period among the last ones.
+	Rows     []Row             // For each label set of either; of a period without samples one without labels.
+}
+
+// Row is one label set of a period.
+type Row struct {
+	Names, Labels []string
+	Old, New      *collector.Sample // Nil where a file does not have the label set.
+}
+
+// Evaluated returns the KPIs whose values have to be compared, as each file defines them, in the same order.
+func (d *Diff) Evaluated() (old, new []*config.KPI) {
+	for i := range d.Changed {
+		if c := &d.Changed[i]; c.IsEvaluated() {
+			old, new = append(old, c.Old), append(new, c.New)
+		}
+	}
+	return old, new
+}
+
+// SetValues compares the results of the KPIs that Evaluated returns: n for each, in their order and the oldest first.
+func (d *Diff) SetValues(old, new []collector.Result, n int) {
+	for i := range d.Changed {
+		if c := &d.Changed[i]; c.IsEvaluated() {
+			c.Values = compareValues(old[:n], new[:n])
+			old, new = old[n:], new[n:]
+		}
+	}
+}
+
+// compareValues pairs the results of one KPI by what they measure.
+func compareValues(old, new []collector.Result) Values {
+	var v Values
+	for i := range old {
+		v.Periods = append(v.Periods, Period{Window: old[i].Window, Old: &old[i]})
+	}
+	for i := range new {
+		same := func(p Period) bool {
+			return p.New == nil && p.Window.Start.Equal(new[i].Window.Start) && p.Window.End.Equal(new[i].Window.End)
+		}
+		if at := slices.IndexFunc(v.Periods, same); at >= 0 {
+			v.Periods[at].New = &new[i]
+			continue
+		}
+		v.Periods = append(v.Periods, Period{Window: new[i].Window, New: &new[i]})
+	}
+	slices.SortStableFunc(v.Periods, func(a, b Period) int { return cmp.Or(a.Window.Start.Compare(b.Window.Start), a.Window.End.Compare(b.Window.End)) })
+	for i := range v.Periods {
+		v.Periods[i].pair()
+	}
+	return v
+}
+
+// pair pairs the samples of a period by their labels.
+func (p *Period) pair() {
+	add := func(r *collector.Result, set func(row *Row, s *collector.Sample)) {
+		if r == nil {
+			return
+		}
+		names := r.KPI.LabelNames()
+		for i := range r.Samples {
+			s := &r.Samples[i]
+			at := slices.IndexFunc(p.Rows, func(row Row) bool { return slices.Equal(row.Names, names) && slices.Equal(row.Labels, s.Labels) })
+			if at < 0 {
+				at = len(p.Rows)
+				p.Rows = append(p.Rows, Row{Names: names, Labels: s.Labels})
+			}
+			set(&p.Rows[at], s)
+		}
+	}
+	add(p.Old, func(row *Row, s *collector.Sample) { row.Old = s })
+	add(p.New, func(row *Row, s *collector.Sample) { row.New = s })
+	if len(p.Rows) == 0 {
+		p.Rows = []Row{{}}
+	}
+	slices.SortStableFunc(p.Rows, func(a, b Row) int { return cmp.Or(slices.Compare(a.Names, b.Names), slices.Compare(a.Labels, b.Labels)) })
+}
+
+// known reports whether a file could be evaluated in any period. If both failed in all, nothing is known about what differs.
+func (v Values) known() bool {
+	return slices.ContainsFunc(v.Periods, func(p Period) bool { return !p.failed(p.Old) || !p.failed(p.New) })
+}
+
+func (*Period) failed(r *collector.Result) bool { return r != nil && r.Failure != nil }
+
+// Differ reports whether any value, status or bound differs, or a period is measured, or fails, in one file only.
+func (v Values) Differ() bool {
+	return slices.ContainsFunc(v.Periods, func(p Period) bool { return p.Differs() })
+}
+
+// Differs reports whether any value, status or bound differs, or one file does not measure the period, or fails in it.
+func (p *Period) Differs() bool {
+	return p.isOneSided() || slices.ContainsFunc(p.Rows, func(r Row) bool { return r.Differs() })
+}
+
+// isOneSided reports whether one file only measures the period, or one only fails in it.
+func (p *Period) isOneSided() bool {
+	return p.Old == nil || p.New == nil || p.failed(p.Old) != p.failed(p.New)
+}
+
+// Differs reports whether the value, the status or a bound differs.
+func (r *Row) Differs() bool { return !r.SameValue() || !r.SameStatus() || !r.sameBounds() }
+
+// SameValue reports whether both have the same value, or none.
+func (r *Row) SameValue() bool {
+	if r.Old == nil || r.New == nil {
+		return r.Old == r.New
+	}
+	return equal(r.Old.Value, r.New.Value)
+}
+
+// SameStatus reports whether both have the same status, for the same reason.
+func (r *Row) SameStatus() bool {
+	if r.Old == nil || r.New == nil {
+		return r.Old == r.New
+	}
+	return r.Old.Status == r.New.Status && r.Old.Reason == r.New.Reason
+}
+
+func (r *Row) sameBounds() bool {
+	if r.Old == nil || r.New == nil {
+		return r.Old == r.New
+	}
+	return slices.EqualFunc(r.Old.Bounds, r.New.Bounds, func(a, b collector.BoundValue) bool {
+		return a.Tier == b.Tier && a.Side == b.Side && equal(&a.Value, &b.Value)
+	})
+}
+
+// equal reports whether two numbers are the same but for the last digits of their sums, or both missing.
+func equal(a, b *float64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return math.Abs(*a-*b) <= tolerance*max(math.Abs(*a), math.Abs(*b))
+}
+
+// Counts is how many periods compare how.
+type Counts struct {
+	All, Same, Empty int // Of All, in Same every value is the same and there is one; in Empty neither file has a value.
+	Statuses         int // In how many a status differs.
+	Bounds           int // In how many a bound differs.
+}
+
+// Count counts the periods.
+func (v Values) Count() Counts {
+	n := Counts{All: len(v.Periods)}
+	for i := range v.Periods {
+		p := &v.Periods[i]
+		some := func(f func(r *Row) bool) bool { return slices.ContainsFunc(p.Rows, func(r Row) bool { return f(&r) }) }
+		switch {
+		case p.isOneSided() || some(func(r *Row) bool { return !r.SameValue() }):
+		case p.failed(p.Old):
+		case some(func(r *Row) bool { return r.New != nil && r.New.Value != nil }):
+			n.Same++
+		default:
+			n.Empty++
+		}
+		if some(func(r *Row) bool { return !r.SameStatus() }) {
+			n.Statuses++
+		}
+		if some(func(r *Row) bool { return !r.sameBounds() }) {
+			n.Bounds++
+		}
+	}
+	return n
+}
