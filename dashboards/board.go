@@ -68,10 +68,17 @@ func slug(name string) string {
 
 func boardUID(by Grouping, slug string) string { return "kpi-" + string(by) + "-" + slug }
 
-// Showing returns the UIDs of the dashboards that show a KPI: those that are included, and its boards by owner and by objective
-// where these are generated.
+// Showing returns the UIDs of the dashboards that show a KPI: those that are included, and where they are generated the boards of its
+// owner and of its objective.
 func Showing(k *config.KPI) []string {
-	return []string{overviewUID, detailUID, wallUID, boardUID(ByOwner, slug(k.Owner)), boardUID(ByObjective, slug(k.Objective))}
+	uids := []string{overviewUID, detailUID, wallUID}
+	if k.Owner != "" {
+		uids = append(uids, boardUID(ByOwner, slug(k.Owner)))
+	}
+	if k.Objective != "" {
+		uids = append(uids, boardUID(ByObjective, slug(k.Objective)))
+	}
+	return uids
 }
 
 // board shows KPIs of a file in its order, each as a tile and over time.

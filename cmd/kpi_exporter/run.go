@@ -78,6 +78,7 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 			"Raise the alert of a KPI in Alertmanager and resolve it, to see what its message looks like.")),
 	}
 	maps.Copy(commands, generateCommands(app.Command("generate", "Generate configuration for Prometheus, Alertmanager and Grafana from the KPI file.")))
+	commands["diff"] = diffCommand(app.Command("diff", "Compare two KPI files, or revisions of one: what changed, and what that does to values and statuses."))
 	commands["test"] = testCommand(app.Command("test", "Test KPI definitions against rows with known results."))
 	selected, err := app.Parse(args)
 	switch {

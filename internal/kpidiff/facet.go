@@ -20,7 +20,7 @@ type Kind int
 // The kinds.
 const (
 	Wording  Kind = iota // It is only shown.
-	Concerns             // Who looks at the KPI, and who is alerted: an effect without any other value.
+	Concerns             // Who looks at the KPI, who is alerted, and how often it is evaluated: no value follows from it.
 	Judges               // It may change statuses and bounds.
 	Computes             // It may change values.
 )
@@ -29,16 +29,16 @@ const (
 type facet struct {
 	key    string
 	kind   Kind
-	effect bool                           // It is one, whatever the values are.
-	text   func(k *config.KPI) string     // In words; "" if the file does not say it.
-	same   func(old, new *config.KPI) bool // Nil: the texts are equal.
+	effect bool                                 // It is one, whatever the values are.
+	text   func(k *config.KPI) string           // In words; "" if the file does not say it.
+	same   func(before, after *config.KPI) bool // Nil: the texts are equal.
 }
 
-func (f facet) differs(old, new *config.KPI) bool {
+func (f facet) differs(before, after *config.KPI) bool {
 	if f.same != nil {
-		return !f.same(old, new)
+		return !f.same(before, after)
 	}
-	return f.text(old) != f.text(new)
+	return f.text(before) != f.text(after)
 }
 
 // The keys that are more than a text, or that others of the package name.
@@ -54,6 +54,7 @@ const (
 func (c *comparison) facets() []facet {
 	return slices.Concat(c.source(), values(), periods(), schedule(), []facet{
 		{keyTarget, Judges, false, catalog.Target, c.sameTarget},
+		{keyDatabase, Judges, false, nil, alike(targetDatabases)},
 		{"better", Judges, false, func(k *config.KPI) string { return string(k.Better) }, nil},
 		{"compare", Computes, false, func(k *config.KPI) string { return joined(k.Compare) }, nil},
 		{"owner", Concerns, true, func(k *config.KPI) string { return k.Owner }, nil},
@@ -66,12 +67,12 @@ func (c *comparison) facets() []facet {
 // source is where values come from.
 func (c *comparison) source() []facet {
 	return []facet{
-		{keyQuery, Computes, false, sql, func(old, new *config.KPI) bool { return sameSQL(old, new) }},
-		{"formula", Computes, false, formula, func(old, new *config.KPI) bool { return unspaced(formula(old)) == unspaced(formula(new)) }},
+		{keyQuery, Computes, false, sql, func(before, after *config.KPI) bool { return sameSQL(before, after) }},
+		{"formula", Computes, false, formula, func(before, after *config.KPI) bool { return unspaced(formula(before)) == unspaced(formula(after)) }},
 		{keyInput, Computes, false, nil, c.sameInputs},
-		{keyDatabase, Computes, false, nil, sameDatabases},
-		{"data_until", Computes, false, func(k *config.KPI) string { return sqlOf(dataUntil(k)) }, func(old, new *config.KPI) bool { return dataUntil(old).Plain() == dataUntil(new).Plain() }},
-		{"data_from", Computes, false, func(k *config.KPI) string { return date(k.DataFrom) }, func(old, new *config.KPI) bool { return old.DataFrom.Equal(new.DataFrom) }},
+		{keyDatabase, Computes, false, nil, alike(databases)},
+		{"data_until", Computes, false, func(k *config.KPI) string { return sqlOf(dataUntil(k)) }, func(before, after *config.KPI) bool { return dataUntil(before).Plain() == dataUntil(after).Plain() }},
+		{"data_from", Computes, false, func(k *config.KPI) string { return date(k.DataFrom) }, func(before, after *config.KPI) bool { return before.DataFrom.Equal(after.DataFrom) }},
 		{"timeout", Computes, false, func(k *config.KPI) string { return format.Length(k.Timeout) }, nil},
 	}
 }
@@ -112,14 +113,14 @@ func periods() []facet {
 // schedule is when a server evaluates.
 func schedule() []facet {
 	return []facet{
-		{"every", Computes, false, func(k *config.KPI) string { return length(k.Every) }, nil},
-		{"cron", Computes, false, func(k *config.KPI) string {
+		{"every", Concerns, false, func(k *config.KPI) string { return length(k.Every) }, nil},
+		{"cron", Concerns, false, func(k *config.KPI) string {
 			if k.Cron == nil {
 				return ""
 			}
 			return k.Cron.String()
 		}, nil},
-		{"stale_after", Computes, false, func(k *config.KPI) string { return length(k.StaleAfter) }, nil},
+		{"stale_after", Concerns, false, func(k *config.KPI) string { return length(k.StaleAfter) }, nil},
 	}
 }
 
@@ -145,7 +146,9 @@ func statement(q *config.Query) *sqltext.Statement {
 	return q.Statement
 }
 
-func sameSQL(old, new *config.KPI) bool { return statement(old.Query).Plain() == statement(new.Query).Plain() }
+func sameSQL(before, after *config.KPI) bool {
+	return statement(before.Query).Plain() == statement(after.Query).Plain()
+}
 
 func sqlOf(s *sqltext.Statement) string {
 	if s == nil {
@@ -174,16 +177,22 @@ func formula(k *config.KPI) string {
 func unspaced(text string) string { return strings.Join(strings.Fields(text), "") }
 
 // sameLayout reports whether the SQL that is the same is written alike, too. SQL that differs is told elsewhere.
-func sameLayout(old, new *config.KPI) bool {
-	return !sameSQL(old, new) || sql(old) == sql(new)
+func sameLayout(before, after *config.KPI) bool {
+	return !sameSQL(before, after) || sql(before) == sql(after)
 }
 
-// columns returns the columns that the KPI reads from a result that has them all.
+// columns returns the columns that the KPI reads: those that the file maps, and those with standard names that its SQL mentions.
 func columns(k *config.KPI) config.Columns {
 	if k.Query == nil {
 		return config.Columns{}
 	}
-	return k.ColumnsIn(func(string) bool { return true })
+	mentioned := map[string]bool{}
+	if s := k.Query.Statement; s != nil {
+		for _, word := range s.Words() {
+			mentioned[word.Text] = true
+		}
+	}
+	return k.ColumnsIn(func(column string) bool { return mentioned[column] })
 }
 
 // labels writes the labels, with their values where these are closed: "plan, region (eu or us)".

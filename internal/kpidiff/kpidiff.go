@@ -38,24 +38,26 @@ func Compare(before, after *config.Config) *Diff {
 	c := newComparison()
 	d := &Diff{}
 	for _, k := range after.KPIs {
-		old := before.KPI(k.Name)
-		if old == nil {
+		was := before.KPI(k.Name)
+		if was == nil {
 			d.Added = append(d.Added, c.entry(after, k, before))
 			continue
 		}
-		if details := c.details(old, k); len(details) > 0 {
-			d.Changed = append(d.Changed, Change{Old: old, New: k, Details: details})
+		if details := c.details(was, k); len(details) > 0 {
+			d.Changed = append(d.Changed, Change{Old: was, New: k, Details: details})
 		}
 	}
 	for _, k := range before.KPIs {
 		if after.KPI(k.Name) == nil {
-			e := c.entry(before, k, after)
-			for _, reader := range before.KPIs {
-				if slices.Contains(reader.Inputs(), k) {
-					e.ReadBy = append(e.ReadBy, reader.Name)
-				}
+			d.Removed = append(d.Removed, c.entry(before, k, after))
+		}
+	}
+	for i := range d.Removed {
+		e := &d.Removed[i]
+		for _, reader := range before.KPIs {
+			if slices.Contains(reader.Inputs(), e.KPI) {
+				e.ReadBy = append(e.ReadBy, reader.Name)
 			}
-			d.Removed = append(d.Removed, e)
 		}
 	}
 	return d
@@ -111,20 +113,24 @@ func newComparison() *comparison {
 }
 
 // details returns in what two KPIs differ.
-func (c *comparison) details(old, new *config.KPI) []Detail {
+func (c *comparison) details(before, after *config.KPI) []Detail {
 	var list []Detail
 	for _, f := range c.all {
-		if !f.differs(old, new) {
+		if !f.differs(before, after) {
 			continue
 		}
 		d := Detail{Key: f.key, Kind: f.kind, Effect: f.effect}
 		switch {
 		case f.key == keyInput:
-			d.New = strings.Join(c.changedInputs(old, new), ", ")
+			d.New = strings.Join(c.changedInputs(before, after), ", ")
 		case f.key == keyDatabase:
-			d.Old, d.New = databaseWords(old, new)
+			list := databases
+			if f.kind == Judges {
+				list = targetDatabases
+			}
+			d.Old, d.New = databaseWords(list(before), list(after))
 		case f.text != nil:
-			d.Old, d.New = f.text(old), f.text(new)
+			d.Old, d.New = f.text(before), f.text(after)
 		}
 		list = append(list, d)
 	}
@@ -132,21 +138,20 @@ func (c *comparison) details(old, new *config.KPI) []Detail {
 }
 
 // computesTheSame reports whether nothing that computes values differs.
-func (c *comparison) computesTheSame(old, new *config.KPI) bool {
-	return !slices.ContainsFunc(c.all, func(f facet) bool {
-		isSchedule := f.key == "every" || f.key == "cron" || f.key == "stale_after" || f.key == "timeout"
-		return f.kind == Computes && !isSchedule && f.differs(old, new)
-	})
+func (c *comparison) computesTheSame(before, after *config.KPI) bool {
+	return !slices.ContainsFunc(c.all, func(f facet) bool { return f.kind == Computes && f.differs(before, after) })
 }
 
 // sameInputs reports whether the inputs that the formulas of both KPIs name compute the same.
-func (c *comparison) sameInputs(old, new *config.KPI) bool { return len(c.changedInputs(old, new)) == 0 }
+func (c *comparison) sameInputs(before, after *config.KPI) bool {
+	return len(c.changedInputs(before, after)) == 0
+}
 
 // changedInputs returns the inputs that the formulas of both KPIs name and that do not compute the same.
-func (c *comparison) changedInputs(old, new *config.KPI) []string {
+func (c *comparison) changedInputs(before, after *config.KPI) []string {
 	var names []string
-	for _, input := range new.Inputs() {
-		for _, before := range old.Inputs() {
+	for _, input := range after.Inputs() {
+		for _, before := range before.Inputs() {
 			if before.Name != input.Name {
 				continue
 			}
@@ -164,50 +169,60 @@ func (c *comparison) changedInputs(old, new *config.KPI) []string {
 	return names
 }
 
-// databases returns where a KPI with a query reads, and where its target does.
+// databases returns where a KPI with a query reads its values. A formula reads nothing itself: see changedInputs.
 func databases(k *config.KPI) []*config.Database {
-	var list []*config.Database
-	if k.Formula == nil {
-		list = slices.Clone(k.Databases)
+	if k.Formula != nil {
+		return nil
 	}
-	if k.Target != nil && k.Target.FromDatabase != nil && !slices.Contains(list, k.Target.FromDatabase) {
-		list = append(list, k.Target.FromDatabase)
-	}
-	return list
+	return k.Databases
 }
 
-func sameDatabases(old, new *config.KPI) bool {
-	return slices.EqualFunc(databases(old), databases(new), func(a, b *config.Database) bool { return a.Name == b.Name && len(a.Differences(b)) == 0 })
+// targetDatabases returns where a KPI reads its target and nothing else.
+func targetDatabases(k *config.KPI) []*config.Database {
+	if k.Target == nil || k.Target.FromDatabase == nil || slices.Contains(databases(k), k.Target.FromDatabase) {
+		return nil
+	}
+	return []*config.Database{k.Target.FromDatabase}
+}
+
+// alike returns a comparison of the databases that a function lists: by their names, and by what files say about them.
+func alike(list func(k *config.KPI) []*config.Database) func(before, after *config.KPI) bool {
+	return func(before, after *config.KPI) bool {
+		return slices.EqualFunc(list(before), list(after), func(a, b *config.Database) bool { return a.Name == b.Name && len(a.Differences(b)) == 0 })
+	}
 }
 
 // databaseWords names the databases of both; behind one of the same name, what else its file says about it now.
-func databaseWords(old, new *config.KPI) (before, after string) {
-	words := func(k, other *config.KPI) string {
-		list := databases(k)
-		names := make([]string, len(list))
+func databaseWords(before, after []*config.Database) (was, is string) {
+	words := func(list []*config.Database, differences func(d *config.Database) []string) string {
+		texts := make([]string, len(list))
 		for i, d := range list {
-			names[i] = d.Name
-			if at := slices.IndexFunc(databases(other), func(o *config.Database) bool { return o.Name == d.Name }); at >= 0 {
-				if keys := databases(other)[at].Differences(d); len(keys) > 0 {
-					names[i] += " with another " + strings.Join(keys, ", ")
-				}
+			texts[i] = d.Name
+			if keys := differences(d); len(keys) > 0 {
+				texts[i] += " with another " + strings.Join(keys, ", ")
 			}
 		}
-		return strings.Join(names, ", ")
+		return strings.Join(texts, ", ")
 	}
-	before, _, _ = strings.Cut(words(old, old), " with another ")
-	return before, words(new, old)
+	return words(before, func(*config.Database) []string { return nil }), words(after, func(d *config.Database) []string {
+		for _, other := range before {
+			if other.Name == d.Name {
+				return other.Differences(d)
+			}
+		}
+		return nil
+	})
 }
 
 // sameTarget reports whether both targets judge alike; where a benchmark was found does not judge.
-func (c *comparison) sameTarget(old, new *config.KPI) bool {
+func (c *comparison) sameTarget(before, after *config.KPI) bool {
 	sum := func(k *config.KPI) string {
 		if k.Target == nil {
 			return ""
 		}
 		return c.Sum("", k.Target)
 	}
-	return sum(old) == sum(new)
+	return sum(before) == sum(after)
 }
 
 // notCompared returns the fields of a target that judge nothing, each with the reason.

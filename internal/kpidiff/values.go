@@ -33,42 +33,44 @@ type Row struct {
 }
 
 // Evaluated returns the KPIs whose values have to be compared, as each file defines them, in the same order.
-func (d *Diff) Evaluated() (old, new []*config.KPI) {
+func (d *Diff) Evaluated() (before, after []*config.KPI) {
 	for i := range d.Changed {
 		if c := &d.Changed[i]; c.IsEvaluated() {
-			old, new = append(old, c.Old), append(new, c.New)
+			before, after = append(before, c.Old), append(after, c.New)
 		}
 	}
-	return old, new
+	return before, after
 }
 
 // SetValues compares the results of the KPIs that Evaluated returns: n for each, in their order and the oldest first.
-func (d *Diff) SetValues(old, new []collector.Result, n int) {
+func (d *Diff) SetValues(before, after []collector.Result, n int) {
 	for i := range d.Changed {
 		if c := &d.Changed[i]; c.IsEvaluated() {
-			c.Values = compareValues(old[:n], new[:n])
-			old, new = old[n:], new[n:]
+			c.Values = compareValues(before[:n], after[:n])
+			before, after = before[n:], after[n:]
 		}
 	}
 }
 
 // compareValues pairs the results of one KPI by what they measure.
-func compareValues(old, new []collector.Result) Values {
+func compareValues(before, after []collector.Result) Values {
 	var v Values
-	for i := range old {
-		v.Periods = append(v.Periods, Period{Window: old[i].Window, Old: &old[i]})
+	for i := range before {
+		v.Periods = append(v.Periods, Period{Window: before[i].Window, Old: &before[i]})
 	}
-	for i := range new {
+	for i := range after {
 		same := func(p Period) bool {
-			return p.New == nil && p.Window.Start.Equal(new[i].Window.Start) && p.Window.End.Equal(new[i].Window.End)
+			return p.New == nil && p.Window.Start.Equal(after[i].Window.Start) && p.Window.End.Equal(after[i].Window.End)
 		}
 		if at := slices.IndexFunc(v.Periods, same); at >= 0 {
-			v.Periods[at].New = &new[i]
+			v.Periods[at].New = &after[i]
 			continue
 		}
-		v.Periods = append(v.Periods, Period{Window: new[i].Window, New: &new[i]})
+		v.Periods = append(v.Periods, Period{Window: after[i].Window, New: &after[i]})
 	}
-	slices.SortStableFunc(v.Periods, func(a, b Period) int { return cmp.Or(a.Window.Start.Compare(b.Window.Start), a.Window.End.Compare(b.Window.End)) })
+	slices.SortStableFunc(v.Periods, func(a, b Period) int {
+		return cmp.Or(a.Window.Start.Compare(b.Window.Start), a.Window.End.Compare(b.Window.End))
+	})
 	for i := range v.Periods {
 		v.Periods[i].pair()
 	}
@@ -97,7 +99,9 @@ func (p *Period) pair() {
 	if len(p.Rows) == 0 {
 		p.Rows = []Row{{}}
 	}
-	slices.SortStableFunc(p.Rows, func(a, b Row) int { return cmp.Or(slices.Compare(a.Names, b.Names), slices.Compare(a.Labels, b.Labels)) })
+	slices.SortStableFunc(p.Rows, func(a, b Row) int {
+		return cmp.Or(slices.Compare(a.Names, b.Names), slices.Compare(a.Labels, b.Labels))
+	})
 }
 
 // known reports whether a file could be evaluated in any period. If both failed in all, nothing is known about what differs.
@@ -125,9 +129,11 @@ func (p *Period) isOneSided() bool {
 // Differs reports whether the value, the status or a bound differs.
 func (r *Row) Differs() bool { return !r.SameValue() || !r.SameStatus() || !r.sameBounds() }
 
+func (r *Row) inBoth() bool { return r.Old != nil && r.New != nil }
+
 // SameValue reports whether both have the same value, or none.
 func (r *Row) SameValue() bool {
-	if r.Old == nil || r.New == nil {
+	if !r.inBoth() {
 		return r.Old == r.New
 	}
 	return equal(r.Old.Value, r.New.Value)
@@ -135,14 +141,14 @@ func (r *Row) SameValue() bool {
 
 // SameStatus reports whether both have the same status, for the same reason.
 func (r *Row) SameStatus() bool {
-	if r.Old == nil || r.New == nil {
+	if !r.inBoth() {
 		return r.Old == r.New
 	}
 	return r.Old.Status == r.New.Status && r.Old.Reason == r.New.Reason
 }
 
 func (r *Row) sameBounds() bool {
-	if r.Old == nil || r.New == nil {
+	if !r.inBoth() {
 		return r.Old == r.New
 	}
 	return slices.EqualFunc(r.Old.Bounds, r.New.Bounds, func(a, b collector.BoundValue) bool {
@@ -160,9 +166,12 @@ func equal(a, b *float64) bool {
 
 // Counts is how many periods compare how.
 type Counts struct {
-	All, Same, Empty int // Of All, in Same every value is the same and there is one; in Empty neither file has a value.
-	Statuses         int // In how many a status differs.
-	Bounds           int // In how many a bound differs.
+	All      int
+	Same     int // Every value is the same, and there is one.
+	Empty    int // Neither file has a value.
+	Failed   int // Neither file could be evaluated.
+	Statuses int // A label set that both files have differs in its status.
+	Bounds   int // A label set that both files have differs in a bound.
 }
 
 // Count counts the periods.
@@ -174,15 +183,16 @@ func (v Values) Count() Counts {
 		switch {
 		case p.isOneSided() || some(func(r *Row) bool { return !r.SameValue() }):
 		case p.failed(p.Old):
+			n.Failed++
 		case some(func(r *Row) bool { return r.New != nil && r.New.Value != nil }):
 			n.Same++
 		default:
 			n.Empty++
 		}
-		if some(func(r *Row) bool { return !r.SameStatus() }) {
+		if some(func(r *Row) bool { return r.inBoth() && !r.SameStatus() }) {
 			n.Statuses++
 		}
-		if some(func(r *Row) bool { return !r.sameBounds() }) {
+		if some(func(r *Row) bool { return r.inBoth() && !r.sameBounds() }) {
 			n.Bounds++
 		}
 	}

@@ -282,8 +282,13 @@ func Printable(text string) string {
 	if len(letters) > most {
 		letters = append(letters[:most-1], '…')
 	}
+	return Visible(string(letters))
+}
+
+// Visible returns a text of which a terminal prints every letter: what it would take for a command is written out.
+func Visible(text string) string {
 	var b strings.Builder
-	for _, r := range letters {
+	for _, r := range text {
 		if unicode.IsPrint(r) {
 			b.WriteRune(r)
 			continue
