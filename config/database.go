@@ -24,7 +24,7 @@ type Database struct {
 	url          string // As in the file, with ${NAME} not yet replaced; "" with urlFile.
 	urlFile      string // Path, "" with url.
 	passwordFile string // Path, or "".
-	folder       string // Of the file that says it; "" for one that no file says.
+	folder       string // Where its file is; "" for one that no file says.
 }
 
 // NewDatabase returns a database for a program that brings no file: the URL and the path of the password file, "" for

@@ -137,7 +137,7 @@ func compareValues(ctx context.Context, d *report.Diff, files []*config.Config) 
 // failuresOf says what failed of one side's results, n for each KPI: a database that cannot be reached once, however many KPIs need it.
 func failuresOf(results []collector.Result, n int) []string {
 	type unreachable struct {
-		text   string // Of the first KPI that needs it.
+		text   string // About the first KPI that needs it.
 		others int
 	}
 	var texts []string

@@ -49,7 +49,7 @@ const (
 	keyQuery    = "query"
 )
 
-// facets returns everything in which two KPIs can differ, in the order in which it is told. The test of the package knows of every
+// facets returns everything in which two KPIs can differ, in the order in which people read it. The test of the package knows of every
 // field of a KPI which one covers it.
 func (c *comparison) facets() []facet {
 	return slices.Concat(c.source(), values(), periods(), schedule(), []facet{
@@ -176,7 +176,7 @@ func formula(k *config.KPI) string {
 // unspaced returns a formula without its layout, in which blanks separate nothing.
 func unspaced(text string) string { return strings.Join(strings.Fields(text), "") }
 
-// sameLayout reports whether the SQL that is the same is written alike, too. SQL that differs is told elsewhere.
+// sameLayout reports whether the SQL that is the same is written alike, too. SQL that differs has an entry of its own.
 func sameLayout(before, after *config.KPI) bool {
 	return !sameSQL(before, after) || sql(before) == sql(after)
 }

@@ -55,7 +55,7 @@ type diffBlock struct{ Key, Lines string }
 // heading names what is compared.
 func (d *Diff) heading() string { return "KPIs of " + d.New + " compared with " + d.Old }
 
-// verdict says whether the files do something else.
+// verdict reports whether the files do something else.
 func (d *Diff) verdict() string {
 	effects := 0
 	for i := range d.Changed {

@@ -37,10 +37,10 @@ func Split(argument string) (revision, name string, ok bool) {
 type Tree struct {
 	git      git
 	revision string   // As the user wrote it.
-	id       string   // Of the tree.
+	id       string   // The tree, as git names it.
 	root     string   // The root of the repository, absolute.
 	prefix   string   // The working directory within the repository: "sub/folder", "" at its root.
-	paths    []string // Of files and folders, from the root, sorted.
+	paths    []string // Files and folders, from the root, sorted.
 }
 
 // Open finds a revision in the repository of the working directory. The context limits reading files, too. The errors say that git
