@@ -134,6 +134,7 @@ func wording() []facet {
 		{"runbook", Wording, false, func(k *config.KPI) string { return k.Runbook }, nil},
 		{"review_by", Wording, false, func(k *config.KPI) string { return date(k.ReviewDue) }, nil},
 		{"source", Wording, false, notes, nil},
+		{"decisions", Wording, false, decisions, nil},
 		{"comments", Wording, false, nil, sameLayout},
 	}
 }
@@ -256,6 +257,19 @@ func notes(k *config.KPI) string {
 		}
 	}
 	return strings.Join(list, "; ")
+}
+
+// decisions lists what was decided about a KPI: "2026-07-01: The price rises (finance, https://wiki.example.com/price)".
+func decisions(k *config.KPI) string {
+	list := make([]string, len(k.Decisions))
+	for i, d := range k.Decisions {
+		list[i] = d.Date + ": " + d.Text
+		more := slices.DeleteFunc([]string{d.Owner, d.Link}, func(text string) bool { return text == "" })
+		if len(more) > 0 {
+			list[i] += " (" + strings.Join(more, ", ") + ")"
+		}
+	}
+	return strings.Join(list, "\n")
 }
 
 func joined[T ~string](list []T) string {

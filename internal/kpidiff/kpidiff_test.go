@@ -105,6 +105,10 @@ func TestCompare(t *testing.T) {
 			want: "orders title: Orders → All orders\norders description: What was ordered. → Everything ordered.\norders category: financial → customer\norders stages: growth → growth, maturity\n" +
 				"orders runbook: https://wiki.example.com/orders → https://wiki.example.com/all-orders\norders review_by: 2027-01-01 → 2027-02-01\nmargin source: a study → another study",
 		},
+		"a decision": {
+			edit: []string{"kpis:\n", "decisions: [{date: 2026-07-01, text: The price rises, kpis: [profit], owner: finance}, {date: 2026-08-01, text: And falls, kpis: [profit]}]\nkpis:\n"},
+			want: "profit decisions:  → 2026-07-01: The price rises (finance)\n2026-08-01: And falls",
+		},
 		"comments of SQL": {edit: []string{" -- all\n      FROM", "   /* each */ FROM"}, want: "orders comments:  → "},
 		"a hint":          {edit: []string{"-- all", "/*+ fast */"}, want: "orders query: SELECT country, count(*) AS value -- all\nFROM orders GROUP BY country → SELECT country, count(*) AS value /*+ fast */\nFROM orders GROUP BY country", effect: true},
 		"SQL":             {edit: []string{"sum(a)", "sum(c)"}, want: "revenue query: SELECT sum(a) AS revenue, sum(b) AS costs FROM orders → SELECT sum(c) AS revenue, sum(b) AS costs FROM orders\nmargin input:  → money.revenue, money.costs\nprofit input:  → margin, revenue", effect: true},
@@ -186,8 +190,9 @@ func TestEveryFieldIsCompared(t *testing.T) {
 		"MergedLabels": "merge", "Total": "merge", "Period": "period", "Calendar": "timezone", "Settle": "settle", "Columns": "value", "OnEmptyZero": "on_empty",
 		"SuppressBelow": "suppress_below", "DataFrom": "data_from", "MaxSeries": "max_series", "Every": "every", "Cron": "cron", "Timeout": "timeout",
 		"StaleAfter": "stale_after", "Target": "target", "Compare": "compare", "Alert": "alert", "Runbook": "runbook", "ReviewDue": "review_by",
-		"Name":     "", // By which KPIs are paired.
-		"Position": "", // Order and file do nothing.
+		"Decisions": "decisions",
+		"Name":      "", // By which KPIs are paired.
+		"Position":  "", // Order and file do nothing.
 	}
 	var known []string
 	for _, f := range newComparison().all {
