@@ -216,34 +216,44 @@ func TestBlocksOverlap(t *testing.T) {
 	writeBlocks(t, Blocks{Dir: dir, Force: true}, j)
 }
 
-// TestBlocksOfAnotherUser runs as a user to whom the folder does not belong: that is said before anything is evaluated.
+// TestBlocksOfAnotherUser writes as a user to whom the folder does not belong: that is said before anything is evaluated.
 func TestBlocksOfAnotherUser(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Log("not root: the folder cannot be another user's")
-		return
-	}
 	j := job(t, load(t, days), "2026-01-01T00:00:00+01:00", "2026-01-02T00:00:00+01:00")
 	evaluated := false
 	j.Progress = func(Report) { evaluated = true }
-	e, dir := evaluator(t, j.Config), t.TempDir()
-	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // The folder of all temporary folders of the test.
-		t.Fatal(err)
+	e, dir, user := evaluator(t, j.Config), "/", os.Geteuid() // The root folder is nobody's but root's.
+	write := func() error {
+		_, err := Blocks{Dir: dir}.Write(t.Context(), e, j)
+		return err
 	}
-	const nobody = 65534
+	var err error
+	if user == 0 {
+		const nobody = 65534
+		dir, user = t.TempDir(), nobody
+		if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // The folder of all temporary folders of the test.
+			t.Fatal(err)
+		}
+		err = as(nobody, write)
+	} else {
+		err = write()
+	}
+	if want := fmt.Sprintf("%s belongs to user 0: run as that user (now %d)", dir, user); err == nil || !strings.Contains(err.Error(), want) || evaluated {
+		t.Errorf("%v (evaluated: %t), want %q", err, evaluated, want)
+	}
+}
+
+// as has root do something as another user.
+func as(user uintptr, do func() error) error {
 	errs := make(chan error)
 	go func() { // A thread that has another user is not given to others: it ends with its goroutine.
 		runtime.LockOSThread()
-		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), nobody, ^uintptr(0)); errno != 0 {
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), user, ^uintptr(0)); errno != 0 {
 			errs <- errno
 			return
 		}
-		_, err := Blocks{Dir: dir}.Write(context.Background(), e, j)
-		errs <- err
+		errs <- do()
 	}()
-	err := <-errs
-	if want := "belongs to user 0: run as that user (now 65534)"; err == nil || !strings.Contains(err.Error(), want) || evaluated {
-		t.Errorf("%v (evaluated: %t), want %q", err, evaluated, want)
-	}
+	return <-errs
 }
 
 func TestBlocksFolder(t *testing.T) {

@@ -70,24 +70,27 @@ decisions:
 	}
 }
 
-// TestHistoryEqualsQuery checks, for random complete periods, zones and settle and from any instant on, that what the
-// history shows at an instant is what query --as-of says about it.
+// TestHistoryEqualsQuery checks, for random periods, zones and settle and from any instant on, that what the history shows at an
+// instant is what query --as-of says about it: for complete periods at any instant, for what moves with time at the steps.
 func TestHistoryEqualsQuery(t *testing.T) {
 	random := rand.New(rand.NewPCG(18, 1))
 	one := func(of ...string) string { return of[random.IntN(len(of))] }
-	for range 40 {
-		period := one("day", "week", "month", "quarter", "year", "{days: 3}", "{days: 30}", "{weeks: 2}", "{months: 2}")
-		zone := one("UTC", "Europe/Berlin", "America/Santiago", "Asia/Kathmandu", "Pacific/Apia", "Africa/Cairo")
-		settle := one("0s", "1h", "6h", "26h", "3d")
-		keys := fmt.Sprintf("timezone: %s, settle: %s, ", zone, settle)
-		if period == "week" || strings.Contains(period, "weeks") {
-			keys += "week_start: " + one("monday", "sunday") + ", "
+	for range 60 {
+		complete := one("day", "week", "month", "quarter", "year", "{days: 3}", "{days: 30}", "{weeks: 2}", "{months: 2}")
+		moving := one("instant", "{trailing: 36h}", "{trailing: 30d}", "{trailing: 2mo}", "{to_date: day}", "{to_date: week}", "{to_date: month}", "{to_date: year}")
+		keys := fmt.Sprintf("timezone: %s, week_start: %s, ",
+			one("UTC", "Europe/Berlin", "America/Santiago", "Asia/Kathmandu", "Pacific/Apia", "Africa/Cairo"), one("monday", "sunday"))
+		settle := func() string { return "settle: " + one("0s", "1h", "6h", "26h", "3d") + ", " }
+		const window = "julianday(:period_start) + 1000 * julianday(:period_end)"
+		measured := window
+		if moving == "instant" {
+			measured = "julianday(:as_of)"
 		}
-		kpis := fmt.Sprintf("  k: {title: K, %speriod: %s, query: \"SELECT julianday(:period_start) + 1000 * julianday(:period_end) AS value\"}\n", keys, period) +
-			fmt.Sprintf("  d: {title: D, %speriod: day, settle: 0s, query: \"SELECT julianday(:period_end) AS value\"}\n", strings.ReplaceAll(keys, "settle: "+settle+", ", ""))
-		formula := random.IntN(2) == 0
-		if formula {
-			kpis += "  f: {title: F, formula: k / d}\n"
+		kpis := fmt.Sprintf("  k: {title: K, %s%speriod: %s, query: \"SELECT %s AS value\"}\n", keys, settle(), complete, window) +
+			fmt.Sprintf("  m: {title: M, %s%speriod: %s, query: \"SELECT %s AS value\"}\n", keys, settle(), moving, measured) +
+			fmt.Sprintf("  d: {title: D, %speriod: day, settle: 0s, query: \"SELECT julianday(:period_end) AS value\"}\n", keys)
+		if random.IntN(2) == 0 {
+			kpis += "  f: {title: F, formula: k / d}\n  g: {title: G, formula: m / d}\n"
 		}
 		t.Run(strings.TrimSpace(kpis), func(t *testing.T) {
 			cfg := load(t, kpis)
@@ -95,27 +98,37 @@ func TestHistoryEqualsQuery(t *testing.T) {
 			to := from.Add(time.Duration(1+random.IntN(100*24)) * time.Hour)
 			j := job(t, cfg, from.Format(time.RFC3339), to.Format(time.RFC3339))
 			j.Sparse = true
-			shown := map[string][]string{}
-			text := written(t, j)
-			for _, k := range cfg.KPIs {
-				shown[k.Name] = lines(text, "kpi_value")
+			step := []period.Step{{Days: 1}, {Days: 3}, {Months: 1}, {Length: 7 * time.Hour}}[random.IntN(4)]
+			for i := range j.Ranges {
+				j.Ranges[i].Step = step
 			}
+			text := written(t, j)
+			shown := lines(text, "kpi_value")
 			e := evaluator(t, cfg)
-			for range 10 {
-				at := from.Add(time.Duration(random.Int64N(int64(to.Sub(from)/time.Second)+1)) * time.Second)
-				for _, k := range cfg.KPIs {
+			for i, k := range cfg.KPIs {
+				for range 10 {
+					at := from.Add(time.Duration(random.Int64N(int64(to.Sub(from)/time.Second)+1)) * time.Second)
+					if k.Name == "m" || k.Name == "g" {
+						at = stepBefore(j, i, at)
+					}
 					r := e.Evaluate(t.Context(), []collector.Request{{KPI: k, AsOf: at}})[0]
 					if r.Failure != nil {
 						t.Fatal(r.Failure)
 					}
 					want := strconv.FormatFloat(*r.Samples[0].Value, 'g', -1, 64)
-					if got := lastBefore(t, shown[k.Name], k.Name, at); got != want {
+					if got := lastBefore(t, shown, k.Name, at); got != want {
 						t.Errorf("%s, from %s: at %s the history shows %s, query says %s", k.Name, from, at, got, want)
 					}
 				}
 			}
 		})
 	}
+}
+
+// stepBefore returns the last step of a range that is not after an instant.
+func stepBefore(j Job, i int, instant time.Time) time.Time {
+	walk := newTimeline(j.Ranges[i:i+1], j.Now)
+	return walk.skipTo(instant.Add(1))[0]
 }
 
 // lastBefore returns the value of the last sample of a KPI that is not after an instant.
