@@ -22,13 +22,13 @@ func (s *Sample) Info(k *config.KPI) []series.Label {
 
 // TargetText writes the target in force, "≥ 12k" or "3 to 5"; "" without one.
 func (s *Sample) TargetText(k *config.KPI) string {
-	return s.targetText(k, func(b BoundValue) float64 { return b.Value })
+	return s.targetText(k.Unit.Format, func(b BoundValue) float64 { return b.Value })
 }
 
-// steadyTarget is TargetText, but a bound that may move with each evaluation has three digits, so that a new series begins only
-// when the target looks different.
+// steadyTarget is TargetText in the form of the values that boards show beside it. A bound that may move with each evaluation has three
+// digits, so that a new series begins only when the target looks different.
 func (s *Sample) steadyTarget(k *config.KPI) string {
-	return s.targetText(k, func(b BoundValue) float64 {
+	return s.targetText(k.Unit.FormatForBoards, func(b BoundValue) float64 {
 		if moves(k, b) {
 			return format.Round(b.Value, 3)
 		}
@@ -36,15 +36,15 @@ func (s *Sample) steadyTarget(k *config.KPI) string {
 	})
 }
 
-func (s *Sample) targetText(k *config.KPI, number func(BoundValue) float64) string {
+func (s *Sample) targetText(write func(float64) string, number func(BoundValue) float64) string {
 	var lower, upper string
 	for _, b := range s.Bounds {
 		switch {
 		case b.Tier != "target":
 		case b.Side == "lower":
-			lower = k.Unit.Format(number(b))
+			lower = write(number(b))
 		default:
-			upper = k.Unit.Format(number(b))
+			upper = write(number(b))
 		}
 	}
 	return format.Range(lower, upper)

@@ -25,7 +25,7 @@ func TestSampleInfo(t *testing.T) {
 		"at least": {
 			config.KPI{Unit: "currency:EUR"},
 			Sample{Bounds: []BoundValue{bound("lower", 12345.6, config.Fixed), {Tier: "critical", Side: "lower", Value: 1}}},
-			[]string{"", "≥ 12.3k EUR", ""},
+			[]string{"", "≥ 12.3K EUR", ""},
 		},
 		"between": {
 			config.KPI{},
@@ -35,8 +35,9 @@ func TestSampleInfo(t *testing.T) {
 		"fixed, every digit":   {config.KPI{Unit: "ratio"}, Sample{Bounds: []BoundValue{bound("upper", 0.02235, config.Benchmark)}}, []string{"", "≤ 2.235%", ""}},
 		"moving, three digits": {config.KPI{Unit: "ratio"}, Sample{Bounds: []BoundValue{bound("upper", 0.022351, config.PreviousPeriod)}}, []string{"", "≤ 2.24%", ""}},
 		"prorated, three digits": {
-			config.KPI{Target: &config.Target{Pace: true}}, Sample{Bounds: []BoundValue{bound("lower", 6123.4, config.Fixed)}}, []string{"", "≥ 6120", ""},
+			config.KPI{Target: &config.Target{Pace: true}}, Sample{Bounds: []BoundValue{bound("lower", 6123.4, config.Fixed)}}, []string{"", "≥ 6.12K", ""},
 		},
+		"a length of time": {config.KPI{Unit: "seconds"}, Sample{Bounds: []BoundValue{bound("upper", 86400, config.Fixed)}}, []string{"", "≤ 24 hours", ""}},
 		"unknown": {config.KPI{}, Sample{Status: status.Unknown, Reason: status.SmallSample}, []string{"", "", "small_sample"}},
 	}
 	for name, test := range tests {

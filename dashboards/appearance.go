@@ -4,11 +4,11 @@ import "fmt"
 
 // What all numbers of a panel look like, from the data: a panel of one KPI shows it in its unit, and in the colour of its status.
 
-// inGraphUnit takes the unit of all numbers from the definition of the KPI, without a word on each tick of an axis; their colour stays
-// as it is.
+// inGraphUnit takes the unit of all numbers from the definition of the KPI, without a word on each tick of an axis but for units of time;
+// their colour stays as it is.
 func (p *panel) inGraphUnit(s scope) *panel {
-	unit := replaced(inOneRow(s.colored()), "grafana_unit", "count:[^A-Z].*", "short")
-	return p.appearing(unit, fieldMapping{"grafana_unit", "unit"}, fieldMapping{"color", "__ignore"})
+	unit := s.timed(replaced(grafanaUnit(s.colored()), "grafana_unit", "count:[^A-Z].*", "count:"))
+	return p.appearing(fmt.Sprintf("max by (grafana_unit, color) (%s)", unit), fieldMapping{"grafana_unit", "unit"}, fieldMapping{"color", "__ignore"})
 }
 
 func (p *panel) appearing(config string, settings ...fieldMapping) *panel {
@@ -32,8 +32,10 @@ func inOneRow(expr string) string {
 	return fmt.Sprintf("max by (grafana_unit, color) (%s)", grafanaUnit(expr))
 }
 
-// grafanaUnit writes money and units of words as the terminal does, with the number first: "1.23M EUR", "45 points".
+// grafanaUnit writes numbers, money and units of words as targets are written beside them, with the number first: "1.5K", "1.23M EUR",
+// "45 points".
 func grafanaUnit(expr string) string {
+	expr = replaced(expr, "grafana_unit", "short", "count:")
 	expr = replaced(expr, "grafana_unit", "suffix: *(.+)", "count:$1")
 	return replaced(expr, "grafana_unit", "currency:?(.+)", "count:$1")
 }

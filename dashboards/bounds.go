@@ -15,43 +15,50 @@ const boundsHelp = "What the value should be is drawn beside it: the target dash
 // valueAndBounds draws each label set of the KPI and every line that it is judged by.
 func valueAndBounds(s scope) *panel {
 	return lined(graph("Value against its bounds", "Each label set in a shade of blue. "+boundsHelp, field{}, over(
-		query{ref: "value", legend: "{{sample_title}}", expr: s.named(s.series(series.Value), "Value")},
-		query{ref: "lines", legend: "{{__line}}", expr: s.lines()},
+		query{ref: "value", legend: "{{sample_title}}", expr: s.named(s.dividedOverTime(s.series(series.Value)), "Value")},
+		query{ref: "lines", legend: "{{__line}}", expr: s.lines(s.dividedOverTime)},
 	)...)).inGraphUnit(s)
 }
 
 // boardGraph is valueAndBounds for a KPI of which the labels and the unit are known, in one query.
 func boardGraph(k *config.KPI) *panel {
 	s := scope(`kpi="` + k.Name + `"`)
-	value := labelled("max("+s.series(series.Value)+")", "__line", "Value")
+	scaled := func(expr string) string { return expr }
+	if k.Unit.IsSeconds() {
+		scaled = s.dividedOverTime
+	}
+	values := scaled(s.series(series.Value))
+	value := labelled("max("+values+")", "__line", "Value")
 	if names := k.LabelNames(); len(names) > 0 {
-		value = "max by (__line) (" + joined(s.series(series.Value), "__line", " / ", names) + ")"
+		value = "max by (__line) (" + joined(values, "__line", " / ", names) + ")"
 	}
-	unit := k.Unit.Grafana()
-	switch {
-	case k.Unit.Currency() != "":
-		unit = "count:" + k.Unit.Currency()
-	case strings.HasPrefix(unit, "suffix:"):
-		unit = "short" // A word on each tick would take the place of the graph.
+	unit := "count:" + k.Unit.Currency() // A word on each tick would take the place of the graph.
+	if k.Unit.IsRatio() {
+		unit = k.Unit.Grafana()
 	}
-	return lined(graph(literal(k.Title)+" over time", boardDescription(k)+"\n\n"+boundsHelp, field{Unit: unit},
-		over(query{ref: "lines", legend: "{{__line}}", expr: value + " or " + s.lines()})...))
+	p := lined(graph(literal(k.Title)+" over time", boardDescription(k)+"\n\n"+boundsHelp, field{Unit: unit},
+		over(query{ref: "lines", legend: "{{__line}}", expr: value + " or " + s.lines(scaled)})...))
+	if k.Unit.IsSeconds() {
+		p.FieldConfig.Defaults.Unit = ""
+		return p.inGraphUnit(s)
+	}
+	return p
 }
 
-// lines are the bounds of a KPI, its forecast and its earlier values, with what they are in the label __line.
-func (s scope) lines() string {
-	bound := s.raw(series.Bound)
+// lines are the bounds of a KPI, its forecast and its earlier values as scaled makes them, with what they are in the label __line.
+func (s scope) lines(scaled func(string) string) string {
+	bound := scaled(s.raw(series.Bound))
 	named := func(expr, suffix string) string {
 		expr = fmt.Sprintf(`label_join(%s, "__line", ": ", "tier", "side")`, expr)
 		expr = replaced(expr, "__line", "(.*): lower", "$1: at least"+suffix)
 		return replaced(expr, "__line", "(.*): upper", "$1: at most"+suffix)
 	}
-	earlier := fmt.Sprintf(`label_replace(max by (compared_with) (%s), "__line", "$1", "compared_with", "(.*)")`, s.raw(series.PreviousValue))
+	earlier := fmt.Sprintf(`label_replace(max by (compared_with) (%s), "__line", "$1", "compared_with", "(.*)")`, scaled(s.raw(series.PreviousValue)))
 	earlier = replaced(replaced(earlier, "__line", "previous_period", "previous period"), "__line", "same_period_last_year", "same period last year")
 	return strings.Join([]string{
 		named("max by (tier, side) ("+bound+")", ""),
 		named(fmt.Sprintf("(min by (tier, side) (%s) < max by (tier, side) (%s))", bound, bound), " (lowest of the parts)"),
-		labelled("max("+s.raw(series.Forecast)+")", "__line", "forecast"),
+		labelled("max("+scaled(s.raw(series.Forecast))+")", "__line", "forecast"),
 		earlier,
 	}, " or ")
 }

@@ -22,7 +22,7 @@ func detail() dashboard {
 	g.add(12, 8, historyOfOne(s))
 	g.add(12, 11, definition(s))
 	g.add(6, 11, measuredPeriod(s))
-	g.add(6, 11, graph("Sample size", "How many observations the value rests on, where the KPI has a sample size.", field{Unit: "short", Min: new(0.0), NoValue: "No sample size history in this time range"},
+	g.add(6, 11, graph("Sample size", "How many observations the value rests on, where the KPI has a sample size.", field{Unit: "count:", Min: new(0.0), NoValue: "No sample size history in this time range"},
 		over(query{ref: "size", legend: "{{sample_title}}", expr: s.named(s.series(series.SampleSize), "Sample size")})...))
 
 	d := g.build(detailUID, "KPI detail", "One KPI: its value against its bounds, its parts, its history and its definition.",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
@@ -74,8 +75,8 @@ func (s scope) scaled(value string) string {
 	own := fmt.Sprintf("(%s) * on (job, kpi) group_left (unit) %s", of(value, `unit!~"ratio|seconds"`), s.info())
 	own = replaced(fmt.Sprintf(`label_replace(%s, "__unit", "$1", "unit", "(.*)")`, own), "__unit", "currency:(.+)", "$1")
 	all := []string{labelled("100 * "+of(value, ratio), "__unit", "%"), replaced(own, "__unit", "count", "")}
-	for _, u := range timeUnits {
-		all = append(all, labelled(of(fmt.Sprintf("%s / (%s == %d)", value, timeUnit(value), u.seconds), seconds), "__unit", u.name))
+	for _, u := range quantity.TimeUnits() {
+		all = append(all, labelled(of(fmt.Sprintf("%s / (%s == %d)", value, timeUnit(value), u.Seconds), seconds), "__unit", u.Name))
 	}
 	return "max by (job, kpi, sample_title, __unit) (" + strings.Join(all, " or ") + ")"
 }

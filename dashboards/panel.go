@@ -116,7 +116,7 @@ func table(title, description string, queries ...dataQuery) *panel {
 		Type: "table", Title: title, Description: description, Targets: queries,
 		Options: tableOptions{ShowHeader: true, CellHeight: "sm"},
 		FieldConfig: fieldConfig{Defaults: field{
-			Unit: "short", Custom: map[string]any{"align": "auto", "filterable": true, "cellOptions": cell{Type: "auto"}},
+			Unit: "count:", Custom: map[string]any{"align": "auto", "filterable": true, "cellOptions": cell{Type: "auto"}},
 		}},
 	}
 }

@@ -88,7 +88,7 @@ func labelSets(s scope) *panel {
 	p.override("Change", append(changeCells(), width(120), set("noValue", noHistory))...)
 	p.override("On target, 28 d", width(120), set("unit", "percentunit"), set("decimals", 0))
 	p.override("Pace", width(70), set("unit", "percentunit"), set("decimals", 0))
-	return p.override("Sample size", width(105), set("unit", "short"))
+	return p.override("Sample size", width(105), set("unit", "count:"))
 }
 
 // before is the last value that was measured for an earlier period, or, where every evaluation measures a period of its

@@ -5,21 +5,16 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
-// timeUnits are what seconds are counted in: Grafana by itself would write weeks where a target says days.
-var timeUnits = [...]struct {
-	name    string
-	seconds int
-}{{"seconds", 1}, {"minutes", 60}, {"hours", 3600}, {"days", 86400}}
-
-// timeUnit is how many seconds the unit has in which each value is written: the longest that is shorter than the value, since "1 days"
-// is no English.
+// timeUnit is how many seconds the unit has in which each value is written, by the rule of quantity.Unit.FormatForBoards.
 func timeUnit(value string) string {
 	terms := []string{"1"}
-	for i, u := range timeUnits[1:] {
-		terms = append(terms, fmt.Sprintf("%d * (abs(%s) > bool %d)", u.seconds-timeUnits[i].seconds, value, u.seconds))
+	units := quantity.TimeUnits()
+	for i, u := range units[1:] {
+		terms = append(terms, fmt.Sprintf("%d * (abs(%s) > bool %d)", u.Seconds-units[i].Seconds, value, u.Seconds))
 	}
 	return "(" + strings.Join(terms, " + ") + ")"
 }
@@ -31,6 +26,15 @@ func (s scope) divisor() string {
 		timeUnit(s.most(series.Value)), s.raw(series.Info, `unit="seconds"`), s.perKPI(series.Info))
 }
 
+// dividedOverTime is divided for a graph, in the unit of the end of the time range.
+func (s scope) dividedOverTime(expr string) string {
+	const end = " @ end()"
+	last := fmt.Sprintf("max by (job, kpi) (max without (instance, pod) (%s%s) and %s)", s.raw(series.Value), end, s.urgent(end))
+	divisor := fmt.Sprintf("(%s and on (job, kpi) %s%s or on (job, kpi) max by (job, kpi) (%s%s))",
+		timeUnit(last), s.raw(series.Info, `unit="seconds"`), end, s.raw(series.Info), end)
+	return fmt.Sprintf("((%s) / on (job, kpi) group_left () (%s or on (job, kpi) 0 * %s + 1))", expr, divisor, s.perKPI(series.Value))
+}
+
 // divided is a metric of a KPI in the unit that timed writes beside it.
 func (s scope) divided(expr string) string {
 	return fmt.Sprintf("((%s) / on (job, kpi) group_left () %s)", expr, s.divisor())
@@ -40,8 +44,8 @@ func (s scope) divided(expr string) string {
 func (s scope) timed(expr string) string {
 	expr = fmt.Sprintf(`(%s) * on (job, kpi) group_left (__divisor) count_values by (job, kpi) ("__divisor", %s)`, expr, s.divisor())
 	expr = fmt.Sprintf(`label_join(%s, "__divisor", "", "grafana_unit", "__divisor")`, expr)
-	for _, u := range timeUnits {
-		expr = fmt.Sprintf(`label_replace(%s, "grafana_unit", %q, "__divisor", %q)`, expr, "count:"+u.name, "s"+strconv.Itoa(u.seconds))
+	for _, u := range quantity.TimeUnits() {
+		expr = fmt.Sprintf(`label_replace(%s, "grafana_unit", %q, "__divisor", %q)`, expr, "count:"+u.Name, "s"+strconv.Itoa(u.Seconds))
 	}
 	return expr
 }

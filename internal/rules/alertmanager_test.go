@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 var contact = Contact{
@@ -171,6 +172,20 @@ func TestMessages(t *testing.T) {
 		return a
 	}
 	plain, loud := example("own", "plain"), example("own", "loud")
+	chance := func() Alert { // 7 of 200, against at most 3 %.
+		cfg := loadFile(t, files["own"])
+		s, err := exampleFor(cfg, cfg.KPI("loud"), "kpi", status.AtRisk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.detail("chance_lower", new(0.01706))
+		s.detail("chance_upper", new(0.07047))
+		a, err := s.alert()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}()
 	down := Alert{
 		Labels:      map[string]string{"alertname": "KPIExporterDown", "instance": "a", "severity": "warning"},
 		Annotations: map[string]string{"summary": "The KPI exporter is down.", "description": "Prometheus cannot scrape it."},
@@ -193,6 +208,8 @@ func TestMessages(t *testing.T) {
 		"many":      notify("firing", many...),
 		"many gone": notify("resolved", many...),
 		"one":       notify("firing", plain),
+		"chance":    notify("firing", chance),
+		"critical":  notify("firing", plain, loud),
 		"several":   notify("firing", plain, loud, example("own", "whole")),
 		"resolved":  notify("resolved", plain, loud),
 		"hostile":   notify("firing", example("hostile", "lines"), example("hostile", "templates"), example("hostile", "labels")),
@@ -235,7 +252,7 @@ func TestExample(t *testing.T) {
 		},
 		Annotations: map[string]string{
 			"summary":       "Loud is off target.",
-			"description":   "Loud is 5.5%, target at most 3% (attainment 16.67%).\nMeasured: 2026-03-31. Owner: growth.",
+			"description":   "Loud is 5.5%, target at most 3% (attainment 16%).\nMeasured: 2026-03-31. Owner: growth.",
 			"runbook_url":   "",
 			"dashboard_url": "https://grafana.example.com/d/kpi-detail?var-kpi=loud",
 		},

@@ -28,6 +28,10 @@ const (
 {{- with $labels.objective_title }}{{ $gap }}Objective: {{ . }}.{{ end }}`
 )
 
+// chanceTemplate says that a missed target could be chance. What the value will be at the end of its period it does not say.
+const chanceTemplate = `{{ if and $low $high }}{{ $gap }}{{ $gap = " " }}Could be chance: the underlying rate is between {{ template "value" (args $low.Value $labels.unit) -}}
+{{ " and " }}{{ template "value" (args $high.Value $labels.unit) }}.{{ end }}`
+
 // textLabels are the labels that the expression of an alert has for its texts alone. The alert itself does not carry them: who
 // changes a title does not make another alert.
 func textLabels() []string {
@@ -56,12 +60,13 @@ func ofSegment() string {
 // What the query finds has the labels asked for; it is about another series if it has more, which a selector cannot exclude, as
 // a label with an empty value is none. So labels are counted: those of the series, the name and the source.
 func lookUp(side string) string {
-	return `{{- $series := "" }}{{ $count := "__" }}{{ $lower := "" }}{{ $upper := "" }}{{ $attainment := "" }}{{ $size := "" -}}
+	return `{{- $series := "" }}{{ $count := "__" }}{{ $lower := "" }}{{ $upper := "" }}{{ $attainment := "" }}{{ $size := "" }}{{ $low := "" }}{{ $high := "" -}}
 ` + ownLabels(`{{ $series = printf "%s%s=%q," $series $name $text }}{{ $count = printf "%s_" $count }}`) +
 		`{{- $details := printf "` + series.RecordedAlertDetail + `{%s}" $series | query | sortByLabel "source" -}}
 {{- range $details }}{{ if eq (len .Labels) (len $count) }}{{ $source := label "source" . -}}
 {{ if eq $source "` + side + `lower" }}{{ $lower = . }}{{ else if eq $source "` + side + `upper" }}{{ $upper = . -}}
-{{ else if eq $source "attainment" }}{{ $attainment = . }}{{ else if eq $source "sample_size" }}{{ $size = . }}{{ end }}{{ end }}{{ end -}}
+{{ else if eq $source "attainment" }}{{ $attainment = . }}{{ else if eq $source "sample_size" }}{{ $size = . -}}
+{{ else if eq $source "chance_lower" }}{{ $low = . }}{{ else if eq $source "chance_upper" }}{{ $high = . }}{{ end }}{{ end }}{{ end -}}
 `
 }
 
@@ -80,10 +85,14 @@ func about(summary, description string) map[string]string {
 // and those for words are the longest.
 func judged(verdict, is, side string) map[string]string {
 	a := about(ofSegment()+" "+verdict+".", "")
+	chance := ""
+	if side != fullTarget {
+		chance = chanceTemplate
+	}
 	a["description"] = withWords(lookUp(side) + titleTemplate + ofSegment() + " " + is + ` {{ template "value" (args $value $labels.unit) -}}
 {{ if and $lower $upper }}, target {{ template "value" (args $lower.Value $labels.unit) }} to {{ template "value" (args $upper.Value $labels.unit) -}}
 {{ else if $lower }}, target ` + format.AtLeast + `{{ template "value" (args $lower.Value $labels.unit) -}}
 {{ else if $upper }}, target ` + format.AtMost + `{{ template "value" (args $upper.Value $labels.unit) }}{{ end -}}
-{{ with $attainment }} (attainment {{ template "percent" .Value }}){{ end }}.{{ $gap := "\n" }}` + contextTemplate + ownerTemplate)
+{{ with $attainment }} (attainment {{ template "percent" .Value }}){{ end }}.{{ $gap := "\n" }}` + chance + contextTemplate + ownerTemplate)
 	return a
 }

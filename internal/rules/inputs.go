@@ -104,7 +104,7 @@ func (s *scenario) exposed() []exposedNumber {
 		case "lower", "upper":
 			list = append(list, of(series.Bound, d.Value, "tier", "target", "side", source))
 		case "attainment":
-			list = append(list, of(series.Attainment, d.Value))
+			list = append(list, of(series.Attainment, *s.reached))
 		case "sample_size":
 			list = append(list, of(series.SampleSize, d.Value))
 		case "previous_period", "same_period_last_year":

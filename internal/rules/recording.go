@@ -135,8 +135,9 @@ and ignoring (source)
   ` + told,
 		},
 		{
-			Comment: "The numbers that alerts tell beside a value that misses its target; source says what each is. full_ is before bounds of a whole period that is running.",
-			Record:  series.RecordedAlertDetail,
+			Comment: "The numbers that alerts tell beside a value that misses its target; source says what each is. full_ is before bounds of a whole period " +
+				"that is running, chance_ before the range of the underlying rate where that holds the target. Attainment is rounded down, as on the boards.",
+			Record: series.RecordedAlertDetail,
 			Expr: `(
     max without (tier, side) (label_replace(kpi:bound:max{tier="target"}, "source", "$1", "side", "(.*)"))
   or
@@ -144,9 +145,13 @@ and ignoring (source)
       label_replace(kpi:bound:max{tier="target"} / on (job, kpi) group_left () (kpi:elapsed:ratio < 1), "source", "full_$1", "side", "(.*)")
     )
   or
-    label_replace(kpi:attainment:ratio, "source", "attainment", "", "")
+    label_replace(floor(100 * kpi:attainment:ratio) / 100, "source", "attainment", "", "")
   or
     label_replace(max without (instance, pod) (kpi_sample_size), "source", "sample_size", "", "")
+  or
+    label_replace(` + holdingTarget(series.RangeLow) + `, "source", "chance_lower", "", "")
+  or
+    label_replace(` + holdingTarget(series.RangeHigh) + `, "source", "chance_upper", "", "")
 )
 and ignoring (source)
   ` + told + `
@@ -156,6 +161,11 @@ or
   label_replace(kpi:value:max - ignoring (source) group_right () kpi:alert:earlier, "source", "${1}_change", "source", "(.*)")`,
 		},
 	}
+}
+
+// holdingTarget is one end of the range of the underlying rate, where that holds the target: the miss could be chance.
+func holdingTarget(end string) string {
+	return merged(end) + " and " + merged(series.RangeLow) + " <= kpi:target:max and " + merged(series.RangeHigh) + " >= kpi:target:max"
 }
 
 func history() []Rule {

@@ -28,8 +28,9 @@ type scenario struct {
 	rule    Rule
 	own     map[string]string // The labels of the series, with a value or without.
 	value   float64
-	main    sample  // What the expression of the rule gives.
-	details details // What its texts look up.
+	main    sample   // What the expression of the rule gives.
+	details details  // What its texts look up.
+	reached *float64 // The attainment, of which texts tell the whole percents.
 }
 
 // Example returns the alert KPITargetMissed that a KPI of the file raises: the labels and texts of its rule, for values
@@ -68,7 +69,8 @@ func exampleFor(cfg *config.Config, k *config.KPI, job string, want status.Statu
 	s.detail("lower", bounds.Target.Lower)
 	s.detail("upper", bounds.Target.Upper)
 	if v, ok := status.Attainment(value, bounds); ok {
-		s.detail("attainment", &v)
+		s.reached = &v
+		s.detail("attainment", new(math.Floor(100*v)/100))
 	}
 	if k.Columns.SampleSizeColumn() != "" {
 		size := 120.0
