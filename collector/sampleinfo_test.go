@@ -38,7 +38,7 @@ func TestSampleInfo(t *testing.T) {
 			config.KPI{Target: &config.Target{Pace: true}}, Sample{Bounds: []BoundValue{bound("lower", 6123.4, config.Fixed)}}, []string{"", "≥ 6.12K", ""},
 		},
 		"a length of time": {config.KPI{Unit: "seconds"}, Sample{Bounds: []BoundValue{bound("upper", 86400, config.Fixed)}}, []string{"", "≤ 24 hours", ""}},
-		"unknown": {config.KPI{}, Sample{Status: status.Unknown, Reason: status.SmallSample}, []string{"", "", "small_sample"}},
+		"unknown":          {config.KPI{}, Sample{Status: status.Unknown, Reason: status.SmallSample}, []string{"", "", "small_sample"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -33,7 +33,7 @@ func about(s scope) *panel {
 	p.override("Owner", width(120), set("links", []dataLink{filterLink("Show the KPIs of this owner", "owner", "${__value.raw}")}))
 	p.override("Objective", width(235), set("links", []dataLink{filterLink("Show the KPIs of this objective", "objective", "${__data.fields.objective}")}))
 	p.override("objective", set("custom.hidden", true), set("custom.hideFrom", hideFrom{Viz: true}))
-	p.override("Exporter", width(160), set("links", []dataLink{{Title: "Open the exporter's page", URL: "http://${__value.raw}/", TargetBlank: true}}))
+	p.override("Exporter", width(160), set("links", []dataLink{{Title: "Open this KPI on the exporter's page", URL: "http://${__value.raw}/kpi/${kpi}", TargetBlank: true}}))
 	return p.override("Runbook", runbookLink()...)
 }
 

@@ -7,8 +7,8 @@ import "fmt"
 // inGraphUnit takes the unit of all numbers from the definition of the KPI, without a word on each tick of an axis but for units of time;
 // their colour stays as it is.
 func (p *panel) inGraphUnit(s scope) *panel {
-	unit := s.timed(replaced(grafanaUnit(s.colored()), "grafana_unit", "count:[^A-Z].*", "count:"))
-	return p.appearing(fmt.Sprintf("max by (grafana_unit, color) (%s)", unit), fieldMapping{"grafana_unit", "unit"}, fieldMapping{"color", "__ignore"})
+	unit := inOneRow(s.timed(replaced(grafanaUnit(s.colored()), "grafana_unit", "count:[^A-Z].*", "count:")))
+	return p.appearing(abbreviated(unit), fieldMapping{"grafana_unit", "unit"}, fieldMapping{"color", "__ignore"})
 }
 
 func (p *panel) appearing(config string, settings ...fieldMapping) *panel {
@@ -26,6 +26,12 @@ func (s scope) appearance() string {
 // colored has the labels grafana_unit and color.
 func (s scope) colored() string {
 	return s.with("grafana_unit", worded(s.rank(), "color", func(v verdict) string { return v.color }))
+}
+
+// abbreviated writes units of time so that they suit any number of them: a line at "1 days" is no English.
+func abbreviated(expr string) string {
+	expr = replaced(expr, "grafana_unit", "count:([dhs])(ay|our|econd)s", "count:$1")
+	return replaced(expr, "grafana_unit", "count:minutes", "count:min")
 }
 
 func inOneRow(expr string) string {

@@ -23,7 +23,7 @@ func valueAndBounds(s scope) *panel {
 // boardGraph is valueAndBounds for a KPI of which the labels and the unit are known, in one query.
 func boardGraph(k *config.KPI) *panel {
 	s := scope(`kpi="` + k.Name + `"`)
-	scaled := func(expr string) string { return expr }
+	scaled := asItIs
 	if k.Unit.IsSeconds() {
 		scaled = s.dividedOverTime
 	}
@@ -44,6 +44,9 @@ func boardGraph(k *config.KPI) *panel {
 	}
 	return p
 }
+
+// asItIs leaves values in the unit in which they are exposed.
+func asItIs(expr string) string { return expr }
 
 // lines are the bounds of a KPI, its forecast and its earlier values as scaled makes them, with what they are in the label __line.
 func (s scope) lines(scaled func(string) string) string {

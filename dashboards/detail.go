@@ -17,7 +17,7 @@ func detail() dashboard {
 	g.add(3, 7, attainmentNow(s))
 	g.add(3, 7, duration("Age", "Time since the last successful evaluation.", "Never", unlabelled(s.age())))
 	g.add(24, 11, valueAndBounds(s))
-	g.add(24, 6, labelSets(s))
+	g.add(24, 7, labelSets(s))
 	g.add(12, 8, attainmentGraph(s))
 	g.add(12, 8, historyOfOne(s))
 	g.add(12, 11, definition(s))

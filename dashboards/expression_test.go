@@ -89,36 +89,36 @@ func TestChangeInWords(t *testing.T) {
 			[]string{`{__change="` + want + `",job="kpi",kpi="a"}`},
 		}
 	}
-	add("more is better", "higher", 100, 103.14, "▲ 3.1% better")
-	add("less is worse", "higher", 100, 90, "▼ 10% worse")
-	add("more is worse", "lower", 0.02, 0.03, "▲ 50% worse")
-	add("less is better", "lower", 0.03, 0.0297, "▼ 1% better")
-	add("no direction, up", "", 4, 5, "▲ 25% more")
-	add("no direction, down", "", 5, 4, "▼ 20% less")
-	add("below zero", "higher", -10, -5, "▲ 50% better")
+	add("more is better", "higher", 100, 103.14, "▲ 3.1% better")
+	add("less is worse", "higher", 100, 90, "▼ 10% worse")
+	add("more is worse", "lower", 0.02, 0.03, "▲ 50% worse")
+	add("less is better", "lower", 0.03, 0.0297, "▼ 1% better")
+	add("no direction, up", "", 4, 5, "▲ 25% more")
+	add("no direction, down", "", 5, 4, "▼ 20% less")
+	add("below zero", "higher", -10, -5, "▲ 50% better")
 	add("unchanged", "higher", 7, 7, "unchanged")
 	add("less than can be shown", "higher", 100000, 100001, "unchanged")
 	add("zero both times", "higher", 0, 0, "unchanged")
-	add("a percent and a tenth", "higher", 1000, 1011, "▲ 1.1% better")
-	add("half a percent", "lower", 1000, 995, "▼ 0.5% better")
-	add("very much more", "", 1, 13, "▲ 1200% more")
+	add("a percent and a tenth", "higher", 1000, 1011, "▲ 1.1% better")
+	add("half a percent", "lower", 1000, 995, "▼ 0.5% better")
+	add("very much more", "", 1, 13, "▲ 1200% more")
 	add("zero before", "higher", 0, 5, "was 0")
 	add("first day", "higher", "_", 5, "no history yet")
 	tests["between, nearer to the bounds"] = evaluation{
 		[]string{each("kpi_value", `kpi="a"`, 50, 40), each("kpi_attainment_ratio", `kpi="a"`, 0.5, 0.7), each("kpi_info", `kpi="a",direction="range"`, 1, 1)},
-		[]string{`{__change="▼ 20% better",job="kpi",kpi="a"}`},
+		[]string{`{__change="▼ 20% better",job="kpi",kpi="a"}`},
 	}
 	tests["between, farther from the bounds"] = evaluation{
 		[]string{each("kpi_value", `kpi="a"`, 50, 60), each("kpi_attainment_ratio", `kpi="a"`, 0.5, 0.4), each("kpi_info", `kpi="a",direction="range"`, 1, 1)},
-		[]string{`{__change="▲ 20% worse",job="kpi",kpi="a"}`},
+		[]string{`{__change="▲ 20% worse",job="kpi",kpi="a"}`},
 	}
 	tests["between, inside the bounds both times"] = evaluation{
 		[]string{each("kpi_value", `kpi="a"`, 34, 28.8), each("kpi_attainment_ratio", `kpi="a"`, 1, 1), each("kpi_info", `kpi="a",direction="range"`, 1, 1)},
-		[]string{`{__change="▼ 15.3% less",job="kpi",kpi="a"}`},
+		[]string{`{__change="▼ 15.3% less",job="kpi",kpi="a"}`},
 	}
 	tests["between, of an unknown attainment"] = evaluation{
 		[]string{each("kpi_value", `kpi="a"`, 50, 60), each("kpi_info", `kpi="a",direction="range"`, 1, 1)},
-		[]string{`{__change="▲ 20% more",job="kpi",kpi="a"}`},
+		[]string{`{__change="▲ 20% more",job="kpi",kpi="a"}`},
 	}
 	evaluate(t, scope(`kpi=~".+"`).changeInWords(), tests)
 }

@@ -41,7 +41,7 @@ func everyKPI(s scope) *panel {
 	p.override("Unit", width(75), set("noValue", blank))
 	p.override("Target", width(110), set("noValue", "No target"))
 	p.override("Attainment", attainmentCells()...)
-	p.override("vs 7 days ago", append(changeCells(), width(110))...)
+	p.override("vs 7 days ago", width(110), set("unit", "percentunit"), set("decimals", 1), set("mappings", []mapping{unchanged(), {Type: "special", Options: specialMapping{Match: "nan", Result: mappedText{Text: "–"}}}}))
 	p.override("On target, 28 d", width(120), set("unit", "percentunit"), set("decimals", 0))
 	p.override("Age", width(95), set("unit", "dtdurations"), set("decimals", 0), set("noValue", "Never"))
 	p.override("Owner", width(110), set("links", []dataLink{filterLink("Show the KPIs of this owner", "owner", "${__value.raw}")}))
@@ -60,7 +60,7 @@ func everyKPIQueries(s scope) []query {
 		{ref: "status", expr: fmt.Sprintf("%[1]s * on (job, kpi, sample_title) group_left (target_text) %[2]s or on (job, kpi, sample_title) %[1]s", named, targets)},
 		{ref: "value", expr: s.scaled(value)},
 		{ref: "attainment", expr: s.titled(floored(s.series(series.Attainment)))},
-		{ref: "change", expr: s.titled(change(value, s.weekAgo(series.Value)))},
+		{ref: "change", expr: s.titled(s.comparable(change(value, s.weekAgo(series.Value)), value+" * NaN"))},
 		{ref: "share", expr: s.titled("avg_over_time((" + status + " == bool 0)[28d:1h])")},
 		{ref: "age", expr: fmt.Sprintf("0 * %s + on (job, kpi) group_left () (%s)", ranks, s.age())},
 	}
@@ -81,10 +81,9 @@ func (s scope) scaled(value string) string {
 	return "max by (job, kpi, sample_title, __unit) (" + strings.Join(all, " or ") + ")"
 }
 
-// changeCells show a relative change in tenths of a percent; less than half of one is none.
-func changeCells() []property {
-	none := mapping{Type: "range", Options: rangeMapping{From: -0.000499, To: 0.000499, Result: mappedText{Text: "unchanged"}}}
-	return []property{set("unit", "percentunit"), set("decimals", 1), set("mappings", []mapping{none})}
+// unchanged says so where a relative change is less than half of a tenth of a percent.
+func unchanged() mapping {
+	return mapping{Type: "range", Options: rangeMapping{From: -0.000499, To: 0.000499, Result: mappedText{Text: "unchanged"}}}
 }
 
 // floored rounds attainment down to a whole percent, so that what misses its target never reads as 100 %.
@@ -101,7 +100,7 @@ func statusCells(mappings []mapping) []property {
 // attainmentCells show attainment as a bar that is full at 100 %, where the target is; the number goes beyond it on both sides.
 func attainmentCells() []property {
 	return []property{
-		width(145), set("unit", "percentunit"), set("decimals", 0), set("min", 0), set("max", 1), set("color", fixed(blue)),
+		width(130), set("unit", "percentunit"), set("decimals", 0), set("min", 0), set("max", 1), set("color", fixed(blue)),
 		set("custom.cellOptions", cell{Type: "gauge", Mode: "basic", ValueDisplayMode: "text"}),
 	}
 }

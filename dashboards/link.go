@@ -13,7 +13,7 @@ func filterLink(title, filter, value string) dataLink {
 // runbookLink shows the address in a column as a link.
 func runbookLink() []property {
 	return []property{
-		width(95),
+		width(85),
 		set("mappings", []mapping{{Type: "regex", Options: regexMapping{Pattern: "(.+)", Result: mappedText{Text: "Runbook"}}}}),
 		set("links", []dataLink{{Title: "Open the runbook", URL: "${__value.raw}", TargetBlank: true}}),
 	}
@@ -22,6 +22,11 @@ func runbookLink() []property {
 type regexMapping struct {
 	Pattern string     `json:"pattern"`
 	Result  mappedText `json:"result"`
+}
+
+// pageLink opens the scoreboard on the exporter's own page.
+func pageLink() link {
+	return link{Type: "link", Title: "Scoreboard", Tags: []string{}, Icon: "external link", Tooltip: "The page of the exporter itself", URL: "http://${instance:raw}/", TargetBlank: true}
 }
 
 // boardLink leads from one board to another, with the same data source and times.

@@ -21,7 +21,7 @@ const (
 func overview() dashboard {
 	all, shown := scope(`kpi=~"$kpi"`), scope(`kpi=~"$shown"`)
 	var g grid
-	g.add(24, 3, whatChanged(all))
+	g.add(24, 4, whatChanged(all))
 	g.add(20, 4, statusCounts(all, countSizes()))
 	g.add(4, 4, alertsFiring())
 
@@ -36,8 +36,8 @@ func overview() dashboard {
 	g.add(12, 9, byOwner(all))
 	g.add(24, 11, historyOfAll(shown))
 
-	d := g.build(overviewUID, "KPI overview", "Every KPI against its target, the most urgent ones first.", overviewVariables(all, mostShown)...)
-	d.Links = append([]link{boardLink("Exporter", exporterUID), boardLink("For a wall screen", wallUID)}, d.Links...)
+	d := g.build(overviewUID, "KPI overview", "Every KPI against its target, the most urgent ones first.", append(overviewVariables(all, mostShown), instance())...)
+	d.Links = append([]link{boardLink("Exporter", exporterUID), boardLink("For a wall screen", wallUID), pageLink()}, d.Links...)
 	return d
 }
 

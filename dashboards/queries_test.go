@@ -97,7 +97,7 @@ func TestPanelsShowData(t *testing.T) {
 			"churn": {"critical: at most", "target: at most"}, "revenue": {"critical: at least", "stretch: at least", "target: at least"},
 		} {
 			var got []string
-			for _, s := range server.instant(t, scope(`kpi="`+kpi+`"`).lines()) {
+			for _, s := range server.instant(t, scope(`kpi="`+kpi+`"`).lines(asItIs)) {
 				got = append(got, s.Metric["__line"])
 			}
 			slices.Sort(got)

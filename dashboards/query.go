@@ -19,10 +19,13 @@ func (s scope) series(metric string, matchers ...string) string {
 	return "max without (instance, pod) (" + s.raw(metric, matchers...) + ")"
 }
 
-// weekAgo is what series was seven days ago.
-func (s scope) weekAgo(metric string) string {
-	return "max without (instance, pod) (" + s.raw(metric) + " offset 7d)"
+// ago is what series was some days ago.
+func (s scope) ago(days int, metric string, matchers ...string) string {
+	return fmt.Sprintf("max without (instance, pod) (%s offset %dd)", s.raw(metric, matchers...), days)
 }
+
+// weekAgo is what series was seven days ago.
+func (s scope) weekAgo(metric string) string { return s.ago(7, metric) }
 
 // perKPI is a metric without a KPI's own labels. If there are several label sets, it is the highest, which is the worst status.
 func (s scope) perKPI(metric string, matchers ...string) string {
@@ -69,7 +72,7 @@ func (s scope) rankOfSeries() string {
 
 // ranked turns 0, 1, 2 of kpi_status into the ranks 1, 3, 4.
 func ranked(status string) string {
-	return fmt.Sprintf("1 + %s + (%s > bool 0)", status, status)
+	return fmt.Sprintf("(1 + %s + (%s > bool 0))", status, status)
 }
 
 // urgent is the label set of each KPI that is the most urgent: off target first, within a status the furthest from its target, last
@@ -149,6 +152,12 @@ func (s scope) inNoState() string {
 // age is how long ago each KPI was last evaluated with success.
 func (s scope) age() string {
 	return "time() - " + s.perKPI(series.LastSuccess)
+}
+
+// comparable is a change against an earlier value, or otherwise for a KPI of a running period: it begins at 0 again and again.
+func (s scope) comparable(change, otherwise string) string {
+	const running = `period=~"to_date:.*"`
+	return fmt.Sprintf("(%s unless on (job, kpi) %s or %s and on (job, kpi) %s)", change, s.raw(series.Info, running), otherwise, s.raw(series.Info, running))
 }
 
 // change is the difference of each series from its earlier value, as a share of that value's size. If both values are 0, it is 0; if only

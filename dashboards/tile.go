@@ -86,7 +86,8 @@ func (s scope) targetInWords() string {
 	return fmt.Sprintf("max by (job, kpi, __target) (%s or on (job, kpi) %s)", some, labelled(s.perKPI(series.Info), "__target", "No target"))
 }
 
-// changeInWords has the change of each KPI's most urgent label set against a week ago in the label __change: "▼ 0.3% worse".
+// changeInWords has the change of each KPI's most urgent label set against a week ago in the label __change: "▼ 0.3% worse". What has come
+// in of a running period is not compared.
 func (s scope) changeInWords() string {
 	before := s.mostWeekAgo(series.Value)
 	// In tenths of a percent.
@@ -99,9 +100,10 @@ func (s scope) changeInWords() string {
 	for _, w := range changeWords {
 		expr = fmt.Sprintf(`label_replace(label_replace(%s, "__mark", %q, "__way", %q), "__word", %q, "__way", %q)`, expr, w.mark, w.pattern, w.word, w.pattern)
 	}
-	expr = fmt.Sprintf(`label_join(%s, "__change", " ", "__mark", "__percent", "__word")`, expr)
-	expr = replaced(expr, "__change", " +(.*)", "$1")
-	return fmt.Sprintf("max by (job, kpi, __change) (%s or on (job, kpi) %s or on (job, kpi) %s)", expr,
+	expr = fmt.Sprintf(`label_join(%s, "__change", "\u00a0", "__mark", "__percent", "__word")`, expr) // In one line.
+	expr = replaced(expr, "__change", "\u00a0+(.*)", "$1")
+	running := fmt.Sprintf(`label_replace(%s, "__change", "this $1 so far", "period", "to_date:(.*)")`, s.raw(series.Info, `period=~"to_date:.*"`))
+	return fmt.Sprintf("max by (job, kpi, __change) (%s or on (job, kpi) %s or on (job, kpi) %s or on (job, kpi) %s)", running, expr,
 		labelled(before, "__change", "was 0"), labelled(s.perKPI(series.Info), "__change", "no history yet"))
 }
 

@@ -32,7 +32,7 @@ func (s scope) dividedOverTime(expr string) string {
 	last := fmt.Sprintf("max by (job, kpi) (max without (instance, pod) (%s%s) and %s)", s.raw(series.Value), end, s.urgent(end))
 	divisor := fmt.Sprintf("(%s and on (job, kpi) %s%s or on (job, kpi) max by (job, kpi) (%s%s))",
 		timeUnit(last), s.raw(series.Info, `unit="seconds"`), end, s.raw(series.Info), end)
-	return fmt.Sprintf("((%s) / on (job, kpi) group_left () (%s or on (job, kpi) 0 * %s + 1))", expr, divisor, s.perKPI(series.Value))
+	return fmt.Sprintf("((%s) / on (job, kpi) group_left () %s)", expr, divisor)
 }
 
 // divided is a metric of a KPI in the unit that timed writes beside it.

@@ -59,6 +59,15 @@ func titled(name, label, expr, description string, sort int) variable {
 	}
 }
 
+// instance is an exporter, for links to its own page; of several, any.
+func instance() variable {
+	return variable{
+		Type: "query", Name: "instance", Label: "Exporter", Description: "The exporter whose page is linked.", Datasource: new(source()),
+		Query:   variableQuery{Type: labelValues, Query: "label_values(kpi_info, instance)", RefID: "variable"},
+		Refresh: onTimeRange, Sort: alphabetical, Hide: hidden, SkipURLSync: true,
+	}
+}
+
 // several lets a variable have several values, all of them at first.
 func several(v variable) variable {
 	v.Multi, v.IncludeAll = true, true

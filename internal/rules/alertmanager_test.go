@@ -172,14 +172,17 @@ func TestMessages(t *testing.T) {
 		return a
 	}
 	plain, loud := example("own", "plain"), example("own", "loud")
-	chance := func() Alert { // 7 of 200, against at most 3 %.
+	chance := func() Alert { // 8 of 200, against at most 3 %.
 		cfg := loadFile(t, files["own"])
-		s, err := exampleFor(cfg, cfg.KPI("loud"), "kpi", status.AtRisk)
+		late := *cfg.KPI("loud")
+		late.Title = "Late deliveries"
+		s, err := exampleFor(cfg, &late, "kpi", status.AtRisk)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.detail("chance_lower", new(0.01706))
-		s.detail("chance_upper", new(0.07047))
+		s.detail("sample_size", new(200.0))
+		s.detail("chance_lower", new(0.02041))
+		s.detail("chance_upper", new(0.07693))
 		a, err := s.alert()
 		if err != nil {
 			t.Fatal(err)
