@@ -109,7 +109,7 @@ func labelSets(s scope) *panel {
 	return p.override("Sample size", width(105), set("unit", "count:"))
 }
 
-// whenLabel says of which day a row is.
+// whenLabel tells the day of a row.
 const whenLabel = "__when"
 
 // andEarlier adds to what a KPI without labels is now what it was, in the label __when. Then is the expression as it was some days ago.
