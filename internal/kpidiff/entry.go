@@ -1,6 +1,8 @@
 package kpidiff
 
 import (
+	"slices"
+
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/dashboards"
 	"github.com/kpi-exporter/kpi_exporter/internal/rules"
@@ -17,13 +19,11 @@ type Entry struct {
 	Twin       string   // The KPI that computes the same and that only the other file has: it may have been renamed. "" if there is none.
 }
 
-func (c *comparison) entry(in *config.Config, k *config.KPI, other *config.Config) Entry {
+// entry describes a KPI of one file; others are the KPIs that only the other file has.
+func (c *comparison) entry(k *config.KPI, others []*config.KPI) Entry {
 	e := Entry{KPI: k, Families: families(k), Alerts: rules.Judging(k), Dashboards: dashboards.Showing(k)}
-	for _, o := range other.KPIs {
-		if in.KPI(o.Name) == nil && c.computesTheSame(k, o) {
-			e.Twin = o.Name
-			break
-		}
+	if i := slices.IndexFunc(others, func(o *config.KPI) bool { return c.computesTheSame(k, o) }); i >= 0 {
+		e.Twin = others[i].Name
 	}
 	return e
 }

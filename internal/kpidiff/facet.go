@@ -61,17 +61,19 @@ func (c *comparison) facets() []facet {
 		{"level", Concerns, true, func(k *config.KPI) string { return k.Level }, nil},
 		{"objective", Concerns, true, func(k *config.KPI) string { return k.Objective }, nil},
 		{"alert", Concerns, true, alert, nil},
-	}, wording())
+	}, c.wording())
 }
 
 // source is where values come from.
 func (c *comparison) source() []facet {
 	return []facet{
-		{keyQuery, Computes, false, sql, func(before, after *config.KPI) bool { return sameSQL(before, after) }},
+		{keyQuery, Computes, false, sql, func(before, after *config.KPI) bool {
+			return c.sameSQL(statement(before.Query), statement(after.Query))
+		}},
 		{"formula", Computes, false, formula, func(before, after *config.KPI) bool { return unspaced(formula(before)) == unspaced(formula(after)) }},
 		{keyInput, Computes, false, nil, c.sameInputs},
 		{keyDatabase, Computes, false, nil, alike(databases)},
-		{"data_until", Computes, false, func(k *config.KPI) string { return sqlOf(dataUntil(k)) }, func(before, after *config.KPI) bool { return dataUntil(before).Plain() == dataUntil(after).Plain() }},
+		{"data_until", Computes, false, func(k *config.KPI) string { return sqlOf(dataUntil(k)) }, func(before, after *config.KPI) bool { return c.sameSQL(dataUntil(before), dataUntil(after)) }},
 		{"data_from", Computes, false, func(k *config.KPI) string { return date(k.DataFrom) }, func(before, after *config.KPI) bool { return before.DataFrom.Equal(after.DataFrom) }},
 		{"timeout", Computes, false, func(k *config.KPI) string { return format.Length(k.Timeout) }, nil},
 	}
@@ -125,7 +127,7 @@ func schedule() []facet {
 }
 
 // wording is what changes no value, no status and nobody's work.
-func wording() []facet {
+func (c *comparison) wording() []facet {
 	return []facet{
 		{"title", Wording, false, func(k *config.KPI) string { return k.Title }, nil},
 		{"description", Wording, false, func(k *config.KPI) string { return k.Description }, nil},
@@ -135,7 +137,7 @@ func wording() []facet {
 		{"review_by", Wording, false, func(k *config.KPI) string { return date(k.ReviewDue) }, nil},
 		{"source", Wording, false, notes, nil},
 		{"decisions", Wording, false, decisions, nil},
-		{"comments", Wording, false, nil, sameLayout},
+		{"comments", Wording, false, nil, c.sameLayout},
 	}
 }
 
@@ -145,10 +147,6 @@ func statement(q *config.Query) *sqltext.Statement {
 		return nil
 	}
 	return q.Statement
-}
-
-func sameSQL(before, after *config.KPI) bool {
-	return statement(before.Query).Plain() == statement(after.Query).Plain()
 }
 
 func sqlOf(s *sqltext.Statement) string {
@@ -178,8 +176,8 @@ func formula(k *config.KPI) string {
 func unspaced(text string) string { return strings.Join(strings.Fields(text), "") }
 
 // sameLayout reports whether the SQL that is the same is written alike, too. SQL that differs has an entry of its own.
-func sameLayout(before, after *config.KPI) bool {
-	return !sameSQL(before, after) || sql(before) == sql(after)
+func (c *comparison) sameLayout(before, after *config.KPI) bool {
+	return !c.sameSQL(statement(before.Query), statement(after.Query)) || sql(before) == sql(after)
 }
 
 // columns returns the columns that the KPI reads: those that the file maps, and those with standard names that its SQL mentions.

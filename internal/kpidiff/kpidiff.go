@@ -9,6 +9,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/fingerprint"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // Diff is in what two KPI files differ.
@@ -37,10 +38,12 @@ type Detail struct {
 func Compare(before, after *config.Config) *Diff {
 	c := newComparison()
 	d := &Diff{}
+	were, are := byName(before), byName(after)
+	var added, removed []*config.KPI
 	for _, k := range after.KPIs {
-		was := before.KPI(k.Name)
+		was := were[k.Name]
 		if was == nil {
-			d.Added = append(d.Added, c.entry(after, k, before))
+			added = append(added, k)
 			continue
 		}
 		if details := c.details(was, k); len(details) > 0 {
@@ -48,19 +51,31 @@ func Compare(before, after *config.Config) *Diff {
 		}
 	}
 	for _, k := range before.KPIs {
-		if after.KPI(k.Name) == nil {
-			d.Removed = append(d.Removed, c.entry(before, k, after))
+		if are[k.Name] == nil {
+			removed = append(removed, k)
 		}
 	}
-	for i := range d.Removed {
-		e := &d.Removed[i]
+	for _, k := range added {
+		d.Added = append(d.Added, c.entry(k, removed))
+	}
+	for _, k := range removed {
+		e := c.entry(k, added)
 		for _, reader := range before.KPIs {
-			if slices.Contains(reader.Inputs(), e.KPI) {
+			if slices.Contains(reader.Inputs(), k) {
 				e.ReadBy = append(e.ReadBy, reader.Name)
 			}
 		}
+		d.Removed = append(d.Removed, e)
 	}
 	return d
+}
+
+func byName(c *config.Config) map[string]*config.KPI {
+	kpis := make(map[string]*config.KPI, len(c.KPIs))
+	for _, k := range c.KPIs {
+		kpis[k.Name] = k
+	}
+	return kpis
 }
 
 // IsEvaluated reports whether the change may change a value or a status, so that both have to be compared.
@@ -102,11 +117,12 @@ func (c *Change) Effect() bool {
 type comparison struct {
 	*fingerprint.Printer
 	sameInput map[[2]*config.KPI]bool
+	plain     map[*sqltext.Statement]string // SQL that several KPIs share, or that is compared with that of many, is read once.
 	all       []facet
 }
 
 func newComparison() *comparison {
-	c := &comparison{sameInput: map[[2]*config.KPI]bool{}}
+	c := &comparison{sameInput: map[[2]*config.KPI]bool{}, plain: map[*sqltext.Statement]string{}}
 	c.Printer = fingerprint.New(notCompared(), printed)
 	c.all = c.facets()
 	return c
@@ -135,6 +151,19 @@ func (c *comparison) details(before, after *config.KPI) []Detail {
 		list = append(list, d)
 	}
 	return list
+}
+
+// sameSQL reports whether two statements are the same, but for comments and layout.
+func (c *comparison) sameSQL(before, after *sqltext.Statement) bool {
+	plain := func(s *sqltext.Statement) string {
+		text, known := c.plain[s]
+		if !known {
+			text = s.Plain()
+			c.plain[s] = text
+		}
+		return text
+	}
+	return plain(before) == plain(after)
 }
 
 // computesTheSame reports whether nothing that computes values differs.

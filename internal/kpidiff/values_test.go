@@ -61,11 +61,13 @@ func TestCompareValues(t *testing.T) {
 		"a value now":       {results(month(rate, 5)), results(month(rate, 5, sample(1, on, 2))), Counts{All: 1}, true, true},
 		"one of two months": {
 			results(month(rate, 4, sample(1, on, 2)), month(rate, 5, sample(1, on, 2))), results(month(rate, 4, sample(1, on, 2)), month(rate, 5, sample(2, on, 2))),
-			Counts{All: 2, Same: 1}, true, true,
+			Counts{All: 2, Same: 1},
+			true, true,
 		},
 		"other months": {
 			results(month(rate, 4, sample(1, on, 2)), month(rate, 5, sample(1, on, 2))), results(month(rate, 3, sample(1, on, 2)), month(rate, 4, sample(1, on, 2))),
-			Counts{All: 3, Same: 1}, true, true,
+			Counts{All: 3, Same: 1},
+			true, true,
 		},
 		"one fails":  {results(month(rate, 5, sample(1, on, 2))), results(failed), Counts{All: 1}, true, true},
 		"both fail":  {results(failed), results(failed), Counts{All: 1, Failed: 1}, false, false},

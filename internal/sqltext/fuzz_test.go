@@ -36,6 +36,12 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("SQL %q is not the beginning of %q", sql, text)
 		}
 
+		if commented, err := Parse("/* a */ " + text + "\n/* b */"); err != nil {
+			t.Fatalf("with comments around it, %q is wrong: %v", text, err)
+		} else if !readComment.MatchString(text) && commented.Plain() != statement.Plain() {
+			t.Fatalf("comments are in the plain text of %q: %q", text, commented.Plain())
+		}
+
 		// The parameters' own names give the text back.
 		same, names := statement.Render(func(_ int, name string) string { return ":" + name })
 		if same != statement.SQL() {
