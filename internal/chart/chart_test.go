@@ -49,10 +49,14 @@ func drawings() map[string]string {
 	one := Line{Title: "One", Periods: periods(1), Values: values(5), Lower: values(4), Format: format}
 	nothing := Line{Title: "Nothing"}
 	hostile := Line{Title: `</title><script>alert("1")</script>` + "\x00\xff", Periods: []string{`"><b>`, "&"}, Values: values(1, 2), Marks: []Mark{{0, "<i>"}}}
+	bounds := full
+	bounds.Bounds = []Bound{{"critical", values(4.2, 4.2, 4.2, 4.2, 4.2, 4.2)}, {"stretch", values(none, none, none, 1.2, 1.2, 1.2)}}
 	bars := Bars{"What moved it", []Bar{{"pro", 12, "+12"}, {"a name that is longer than its room", -3, "-3"}, {"none", 0, "0"}, {"<b>", none, "?"}}}
 	noBars := Bars{Title: "No parts"}
 	return map[string]string{
 		"line": full.SVG(), "line_running": running.SVG(), "line_one": one.SVG(), "line_nothing": nothing.SVG(), "line_hostile": hostile.SVG(),
+		"trend": full.Trend(), "trend_nothing": nothing.Trend(), "large": bounds.Large(720), "large_narrow": bounds.Large(360), "large_running": running.Large(720),
+		"large_one": one.Large(720), "large_nothing": nothing.Large(720), "large_hostile": hostile.Large(360),
 		"bars": bars.SVG(), "bars_none": noBars.SVG(),
 		"spark": Sparkline("Up", values(1, 2, none, 3, 5), false), "spark_running": Sparkline("Up", values(1, 2, 1), true), "spark_none": Sparkline("Nothing", nil, false),
 		"spark_flat": Sparkline("Flat", values(0.3, 0.1+0.2), false),
@@ -182,7 +186,7 @@ func TestCSS(t *testing.T) {
 		}
 		delete(drawn, rule[1])
 	}
-	for _, frame := range []string{"chart", "chart-lines", "chart-bars", "chart-spark"} {
+	for _, frame := range []string{"chart", "chart-lines", "chart-bars", "chart-spark", "chart-trend", "chart-large"} {
 		delete(drawn, frame) // They only say which kind of chart it is.
 	}
 	for name := range drawn {

@@ -14,9 +14,17 @@ type Line struct {
 	Upper   []*float64
 	Low     []*float64 // The ends of what is usual.
 	High    []*float64
-	Marks   []Mark // In order.
-	Running bool   // The last period is still running: its value is a hollow mark, and no line leads there.
+	Bounds  []Bound // More lines to judge by, which only Large draws.
+	Marks   []Mark  // In order.
+	Running bool    // The last period is still running: its value is a hollow mark, and no line leads there.
 	Format  func(v float64) string
+	Step    float64 // What the numbers beside the axis of Large are round multiples of; 1 if it is 0.
+}
+
+// Bound is a line to judge by besides the target.
+type Bound struct {
+	Name   string // As it is written at its end.
+	Values []*float64
 }
 
 // Mark is something that happened in a period, by its number in the text.
@@ -25,58 +33,79 @@ type Mark struct {
 	Number string
 }
 
-// The size of a line chart, and the room for text in it.
-const (
-	lineWidth, lineHeight = 340, 132
-	lineLeft, lineRight   = 8, 8
-	lineTop, lineBottom   = 30, 22
+// frame is the size of a drawing, and the room around the line.
+type frame struct{ width, height, left, right, top, bottom float64 }
+
+// The frames: a line with its last value, and one without any text.
+var (
+	labelled = frame{width: 340, height: 132, left: 12, right: 12, top: 30, bottom: 22}
+	bare     = frame{width: 300, height: 56, left: 6, right: 6, top: 6, bottom: 6}
 )
 
 // SVG draws the line, with its target and what is usual.
 func (l *Line) SVG() string {
 	var b svg
-	b.begin("chart-lines", l.Title, lineWidth, lineHeight)
-	s := newScale(lineTop, lineHeight-lineBottom)
-	for _, list := range [][]*float64{l.Values, l.Lower, l.Upper, l.Low, l.High} {
-		for _, v := range list {
-			s.add(v)
-		}
-	}
+	f := labelled
+	b.begin("chart-lines", l.Title, f.width, f.height)
+	s := l.scale(f)
+	l.draw(&b, f, &s)
 	if !s.empty() {
-		l.band(&b, &s)
-		for _, bound := range [][]*float64{l.Lower, l.Upper} {
-			for _, run := range l.runs(bound, &s, len(bound)) {
-				b.line("chart-bound", run)
-			}
-		}
-		l.values(&b, &s)
-		l.labels(&b)
+		l.labels(&b, f)
 	}
-	for _, m := range l.Marks {
-		x := l.x(m.Period)
-		b.line("chart-mark", []point{{x, lineTop - 4}, {x, lineHeight - lineBottom}})
-		b.text("chart-number", "middle", point{x, lineTop - 7}, m.Number)
-	}
+	l.marks(&b, f)
 	if n := len(l.Periods); n > 0 {
-		b.text("chart-text", "start", point{lineLeft, lineHeight - 6}, l.Periods[0])
+		b.text("chart-text", "start", point{f.left - 4, f.height - 6}, l.Periods[0])
 		if n > 1 {
-			b.text("chart-text", "end", point{lineWidth - lineRight, lineHeight - 6}, l.Periods[n-1])
+			b.text("chart-text", "end", point{f.width - f.right + 4, f.height - 6}, l.Periods[n-1])
 		}
 	}
 	return b.end()
 }
 
-// x returns the place of a period; a single one is in the middle.
-func (l *Line) x(i int) float64 {
-	const width = lineWidth - lineLeft - lineRight - 8
-	if len(l.Periods) < 2 {
-		return lineWidth / 2
+// Trend draws the line without any text, with its target and what is usual, for where the text stands beside it.
+func (l *Line) Trend() string {
+	var b svg
+	b.begin("chart-trend", l.Title, bare.width, bare.height)
+	s := l.scale(bare)
+	l.draw(&b, bare, &s)
+	return b.end()
+}
+
+// scale makes room for everything that draw draws.
+func (l *Line) scale(f frame) scale {
+	s := newScale(f.top, f.height-f.bottom)
+	for _, list := range [][]*float64{l.Values, l.Lower, l.Upper, l.Low, l.High} {
+		for _, v := range list {
+			s.add(v)
+		}
 	}
-	return lineLeft + 4 + width*float64(i)/float64(len(l.Periods)-1)
+	return s
+}
+
+// draw draws what is usual, the target, and the line.
+func (l *Line) draw(b *svg, f frame, s *scale) {
+	if s.empty() {
+		return
+	}
+	l.band(b, f, s)
+	for _, bound := range [][]*float64{l.Lower, l.Upper} {
+		for _, run := range l.runs(bound, f, s, len(bound)) {
+			b.line("chart-bound", run)
+		}
+	}
+	l.values(b, f, s)
+}
+
+// x returns the place of a period; a single one is in the middle.
+func (l *Line) x(i int, f frame) float64 {
+	if len(l.Periods) < 2 {
+		return f.width / 2
+	}
+	return f.left + (f.width-f.left-f.right)*float64(i)/float64(len(l.Periods)-1)
 }
 
 // runs returns the stretches of numbers without a gap, of the first n.
-func (l *Line) runs(values []*float64, s *scale, n int) [][]point {
+func (l *Line) runs(values []*float64, f frame, s *scale, n int) [][]point {
 	var runs [][]point
 	var run []point
 	for i, v := range values[:n] {
@@ -84,13 +113,13 @@ func (l *Line) runs(values []*float64, s *scale, n int) [][]point {
 			runs, run = append(runs, run), nil
 			continue
 		}
-		run = append(run, point{l.x(i), s.y(*v)})
+		run = append(run, point{l.x(i, f), s.y(*v)})
 	}
 	return append(runs, run)
 }
 
 // band draws what is usual, as far as both ends are known.
-func (l *Line) band(b *svg, s *scale) {
+func (l *Line) band(b *svg, f frame, s *scale) {
 	var lower, upper []point
 	draw := func() {
 		if len(lower) > 1 {
@@ -107,19 +136,19 @@ func (l *Line) band(b *svg, s *scale) {
 			draw()
 			continue
 		}
-		lower, upper = append(lower, point{l.x(i), s.y(*low)}), append(upper, point{l.x(i), s.y(*high)})
+		lower, upper = append(lower, point{l.x(i, f), s.y(*low)}), append(upper, point{l.x(i, f), s.y(*high)})
 	}
 	draw()
 }
 
 // values draws the line, a dot for a value without neighbours, and one for the last.
-func (l *Line) values(b *svg, s *scale) {
+func (l *Line) values(b *svg, f frame, s *scale) {
 	n := len(l.Values)
 	closed := n
 	if l.Running && n > 0 {
 		closed--
 	}
-	for _, run := range l.runs(l.Values, s, closed) {
+	for _, run := range l.runs(l.Values, f, s, closed) {
 		b.line("chart-line", run)
 		if len(run) == 1 {
 			b.dot("chart-dot", run[0], false)
@@ -127,18 +156,27 @@ func (l *Line) values(b *svg, s *scale) {
 	}
 	if n > 0 {
 		if v := known(l.Values[n-1]); v != nil {
-			b.dot("chart-dot", point{l.x(n - 1), s.y(*v)}, l.Running)
+			b.dot("chart-dot", point{l.x(n-1, f), s.y(*v)}, l.Running)
 		}
 	}
 }
 
+// marks draws what happened.
+func (l *Line) marks(b *svg, f frame) {
+	for _, m := range l.Marks {
+		x := l.x(m.Period, f)
+		b.line("chart-mark", []point{{x, f.top - 4}, {x, f.height - f.bottom}})
+		b.text("chart-number", "middle", point{x, f.top - 7}, m.Number)
+	}
+}
+
 // labels writes the last value and target above the line.
-func (l *Line) labels(b *svg) {
+func (l *Line) labels(b *svg, f frame) {
 	if l.Format == nil {
 		return
 	}
 	if v := last(l.Values); v != nil {
-		b.text("chart-value", "end", point{lineWidth - lineRight, 12}, l.Format(*v))
+		b.text("chart-value", "end", point{f.width - f.right + 4, 12}, l.Format(*v))
 	}
 	var ends []string
 	for _, list := range [][]*float64{l.Lower, l.Upper} {
@@ -147,7 +185,7 @@ func (l *Line) labels(b *svg) {
 		}
 	}
 	if len(ends) > 0 {
-		b.text("chart-target", "start", point{lineLeft, 12}, "target "+strings.Join(ends, " to "))
+		b.text("chart-target", "start", point{f.left - 4, 12}, "target "+strings.Join(ends, " to "))
 	}
 }
 

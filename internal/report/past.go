@@ -16,7 +16,8 @@ import (
 
 // Past is what a label set, or a total, measured over the last periods, the oldest first. All lists have one element per period.
 type Past struct {
-	Periods      []string             // What was measured, as short as it is clear: "2026-03", or the last day.
+	Windows      []period.Window      // What was measured.
+	Periods      []string             // The same, as short as it is clear: "2026-03", or the last day.
 	Values       []*float64           // In the KPI's unit; nil where there was none, or it is withheld.
 	Lower, Upper []*float64           // The target as it was then; nil where there was none.
 	Usual        []*analysis.Interval // Where an ordinary value would have lain; nil where that is not known.
@@ -57,7 +58,7 @@ func PastOf(s *insight.Surveyed, series []insight.Series, labels []string, total
 
 // add adds a period; its sample may be nil.
 func (p *Past) add(r *collector.Result, s *collector.Sample) {
-	p.Periods = append(p.Periods, endText(r.KPI.Period, r.Window))
+	p.Windows, p.Periods = append(p.Windows, r.Window), append(p.Periods, endText(r.KPI.Period, r.Window))
 	var value, lower, upper *float64
 	if s != nil {
 		value = s.Value
@@ -139,7 +140,7 @@ func (p *Past) Begun() Past {
 	if from < 0 {
 		return Past{Running: p.Running}
 	}
-	return Past{p.Periods[from:], p.Values[from:], p.Lower[from:], p.Upper[from:], p.Usual[from:], p.Running}
+	return Past{p.Windows[from:], p.Periods[from:], p.Values[from:], p.Lower[from:], p.Upper[from:], p.Usual[from:], p.Running}
 }
 
 // Line is the past as a chart.

@@ -184,6 +184,17 @@ func worse(s, than *collector.Sample) bool {
 	return s.Attainment != nil && (than.Attainment == nil || *s.Attainment < *than.Attainment)
 }
 
+// CompareWorst orders samples, the worst first.
+func CompareWorst(a, b *collector.Sample) int {
+	switch {
+	case worse(a, b):
+		return -1
+	case worse(b, a):
+		return 1
+	}
+	return 0
+}
+
 // severity orders the statuses: what is known before what is not, and that before what has no target.
 func severity(s status.Status) int {
 	switch s {

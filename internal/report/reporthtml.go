@@ -110,6 +110,9 @@ func newArticle(e *Entry) article {
 
 // Capital returns text that begins with a capital letter.
 func Capital(text string) string {
+	if text == "" {
+		return ""
+	}
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
 }

@@ -1,0 +1,120 @@
+package pages
+
+import (
+	"math"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/report"
+)
+
+// change is how a value differs from an earlier one.
+type change struct {
+	Arrow, Amount string
+	Word          string // better or worse; "" where neither direction is.
+	Against       string // What it is compared with: "than September 2026".
+}
+
+// changes returns how the value differs from the previous period, and from the same period of last year, as far as that is known.
+func (k *KPI) changes() []change {
+	var list []change
+	for _, x := range []*insight.Explanation{&k.Why, &k.LastYear} {
+		if !k.Explained || x.Delta == nil || !k.ofNow(x) {
+			continue
+		}
+		c := change{Arrow: "→", Amount: "unchanged", Against: "since " + againstText(x)}
+		if *x.Delta != 0 {
+			c.Arrow = "↑"
+			if *x.Delta < 0 {
+				c.Arrow = "↓"
+			}
+			c.Amount, c.Word, c.Against = amountText(k.KPI, x), k.better(x), "than "+againstText(x)
+			if c.Word == "" {
+				c.Against = "against " + againstText(x)
+			}
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// ofNow reports whether an explanation is of what is shown. Instant and trailing KPIs are explained as of the last midnight.
+func (k *KPI) ofNow(x *insight.Explanation) bool {
+	if k.State == NotKept || len(k.Now.Samples) == 0 {
+		return false
+	}
+	switch k.KPI.Period.Kind {
+	case period.Last:
+		return x.Window.End.Equal(k.Now.Window.End)
+	case period.ToDate:
+		return x.Window.Start.Equal(k.Now.Window.Start)
+	}
+	return !x.Window.End.After(k.Now.Window.End) && k.Now.Window.End.Sub(x.Window.End) < 48*time.Hour
+}
+
+// amountText writes a change with its sign, relative to the value before where that means something.
+func amountText(k *config.KPI, x *insight.Explanation) string {
+	if share := *x.Delta / math.Abs(*x.From); k.Unit.Currency() != "" && *x.From != 0 && math.Abs(share) < 10 {
+		return signedShare(share)
+	}
+	text := report.Difference(k, format.Round(*x.Delta, 2))
+	if *x.Delta < 0 {
+		return "−" + text
+	}
+	return "+" + text
+}
+
+func signedShare(share float64) string {
+	text := format.Number(format.Round(math.Abs(share)*100, 2)) + "%"
+	if share < 0 {
+		return "−" + text
+	}
+	return "+" + text
+}
+
+// better says whether a change is to the better or the worse. Between two bounds, nearer is better.
+func (k *KPI) better(x *insight.Explanation) string {
+	if k.KPI.Direction() != config.Within {
+		return report.BetterOrWorse(k.KPI, *x.Delta)
+	}
+	v := k.verdict()
+	if v.Worst == nil {
+		return ""
+	}
+	lower, upper := report.TargetOf(v.Worst)
+	away := func(value float64) float64 {
+		switch {
+		case lower != nil && value < *lower:
+			return *lower - value
+		case upper != nil && value > *upper:
+			return value - *upper
+		}
+		return 0
+	}
+	switch before, after := away(*x.From), away(*x.To); {
+	case after < before:
+		return "better"
+	case after > before:
+		return "worse"
+	}
+	return ""
+}
+
+// againstText names what a value is compared with.
+func againstText(x *insight.Explanation) string {
+	k := x.KPI
+	switch {
+	case x.Against == insight.AMonthAgo:
+		return "a month earlier"
+	case x.Against == insight.AYearAgo:
+		return "a year earlier"
+	case k.Period.Kind == period.ToDate:
+		return format.SpokenShort(k.Period, x.Previous) + " by then"
+	case k.Period.Kind == period.Trailing && x.Against == insight.PreviousPeriod:
+		return "the period before"
+	}
+	return format.SpokenShort(k.Period, x.Previous)
+}

@@ -1,0 +1,116 @@
+package pages
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
+
+// filter is which KPIs a scoreboard shows, as its address says. What is "" filters nothing.
+type filter struct {
+	Owner, Objective, Category, Level string
+	Status                            status.Status
+	Text                              string // Words that the title, the name or the description must hold.
+	Kiosk                             bool   // For a screen on a wall: no filters, larger type.
+}
+
+// maxText is how many bytes of a text are looked for.
+const maxText = 100
+
+func readFilter(query url.Values) filter {
+	f := filter{
+		Owner: query.Get("owner"), Objective: query.Get("objective"), Category: query.Get("category"), Level: query.Get("level"),
+		Text: strings.Join(strings.Fields(strings.ToValidUTF8(query.Get("q"), "")), " "), Kiosk: query.Get("kiosk") == "1",
+	}
+	f.Text = strings.ToValidUTF8(f.Text[:min(len(f.Text), maxText)], "")
+	if s := status.Status(query.Get("status")); slices.Contains(status.Statuses(), s) {
+		f.Status = s
+	}
+	return f
+}
+
+// values returns the query of an address with this filter.
+func (f *filter) values() url.Values {
+	v := url.Values{}
+	for name, value := range map[string]string{
+		"owner": f.Owner, "objective": f.Objective, "category": f.Category, "level": f.Level, "status": string(f.Status), "q": f.Text,
+	} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if f.Kiosk {
+		v.Set("kiosk", "1")
+	}
+	return v
+}
+
+// narrows reports whether the filter leaves out KPIs by anything but their status.
+func (f *filter) narrows() bool {
+	return cmp.Or(f.Owner, f.Objective, f.Category, f.Level, f.Text) != ""
+}
+
+// holds reports whether a KPI is to be shown, whatever its status is.
+func (f *filter) holds(k *config.KPI) bool {
+	switch {
+	case f.Owner != "" && f.Owner != k.Owner, f.Objective != "" && f.Objective != k.Objective && (f.Objective != none || k.Objective != ""),
+		f.Category != "" && f.Category != k.Category, f.Level != "" && f.Level != k.Level:
+		return false
+	}
+	text := strings.ToLower(k.Title + " " + k.Name + " " + k.Description)
+	for word := range strings.FieldsSeq(strings.ToLower(f.Text)) {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// none is the objective of KPIs that have none, in an address.
+const none = "none"
+
+// choice is one value that a filter can have.
+type choice struct {
+	Value, Text string
+	Chosen      bool
+}
+
+// menu is a filter with its choices.
+type menu struct {
+	Name, Label, All string
+	Choices          []choice
+}
+
+// menus returns the filters that can tell KPIs apart.
+func (f *filter) menus(cfg *config.Config) []menu {
+	all := []menu{
+		{"owner", "Owner", "All owners", choices(cfg, f.Owner, func(k *config.KPI) (string, string) { return k.Owner, k.Owner })},
+		{"objective", "Objective", "All objectives", choices(cfg, f.Objective, func(k *config.KPI) (string, string) {
+			if k.Objective == "" {
+				return none, "No objective"
+			}
+			return k.Objective, cmp.Or(cfg.ObjectiveTitle(k), k.Objective)
+		})},
+		{"category", "Category", "All categories", choices(cfg, f.Category, func(k *config.KPI) (string, string) {
+			return k.Category, strings.ReplaceAll(k.Category, "_", " ")
+		})},
+		{"level", "Level", "All levels", choices(cfg, f.Level, func(k *config.KPI) (string, string) { return k.Level, k.Level })},
+	}
+	return slices.DeleteFunc(all, func(m menu) bool { return len(m.Choices) < 2 && (len(m.Choices) == 0 || !m.Choices[0].Chosen) })
+}
+
+// choices returns what the KPIs of a file have, each once, in the order of the file.
+func choices(cfg *config.Config, chosen string, of func(k *config.KPI) (value, text string)) []choice {
+	var list []choice
+	for _, k := range cfg.KPIs {
+		value, text := of(k)
+		if value != "" && !slices.ContainsFunc(list, func(c choice) bool { return c.Value == value }) {
+			list = append(list, choice{value, text, value == chosen})
+		}
+	}
+	return list
+}

@@ -1,0 +1,291 @@
+package pages
+
+import (
+	"cmp"
+	"html/template"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/chart"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/report"
+)
+
+// kpiPage is what the template of the page of one KPI is filled with.
+type kpiPage struct {
+	*card
+	ObjectiveTitle, ObjectiveHref string
+	Sentence                      string // What the trend shows.
+	Wide, Narrow                  template.HTML
+	ChartOf                       string
+	NoChart                       string // Why there is no chart.
+	Bounds                        bool   // The table has columns for them.
+	History                       []historyRow
+	Judged                        []string // What the history says about the newest values.
+	Why                           *why
+	Forecast                      []string
+	Segments                      []segment
+	Sized, Ranged                 bool // Some segments have a sample size, or a range.
+	Definition                    definition
+	Evaluations                   []evaluation
+}
+
+// historyRow is one period in the table behind the chart.
+type historyRow struct{ Period, Value, Target, Usual, Bounds string }
+
+// kpiPage writes the page of one KPI. The choice is how its change is explained: against what, and by which label.
+func (r *Renderer) kpiPage(b *View, c *card, choice whyChoice) ([]byte, error) {
+	k := c.KPI
+	page := kpiPage{
+		card: c, Why: k.newWhy(b, choice), Segments: k.segments(), Definition: newDefinition(b, k), Forecast: k.forecast(), Evaluations: k.evaluations(),
+	}
+	if o := k.KPI.Objective; o != "" {
+		page.ObjectiveTitle, page.ObjectiveHref = cmp.Or(b.Config.ObjectiveTitle(k.KPI), o), "/objectives"+b.suffix()+"#objective-"+o
+	}
+	for i := range page.Segments {
+		page.Sized, page.Ranged = page.Sized || page.Segments[i].Size != "", page.Ranged || page.Segments[i].Range != ""
+	}
+	page.drawHistory()
+	page.Judged = k.unusual()
+	query := b.with(url.Values{})
+	if choice.by != "" {
+		query.Set("by", choice.by)
+	}
+	if choice.lastYear {
+		query.Set("against", lastYear)
+	}
+	s := r.newShell(b, k.KPI.Title, "/kpi/"+k.KPI.Name, query)
+	return r.page(&s, "kpi", page)
+}
+
+// drawHistory draws the last periods with every bound that was in force.
+func (page *kpiPage) drawHistory() {
+	k := page.KPI
+	series, _ := k.History.Series()
+	labels, total := page.charted()
+	all := report.PastOf(&k.Surveyed, series, labels, total)
+	past := all.Begun()
+	if past.Known() == 0 {
+		page.NoChart = "There are no earlier values yet."
+		return
+	}
+	if labels != nil {
+		page.ChartOf = report.Naming(k.KPI, labels)
+	} else if total {
+		page.ChartOf = k.KPI.Title + " in all"
+	}
+	page.Sentence = typeset(report.Naming(k.KPI, labels) + " " + past.Sentence(k.KPI) + ".")
+	for i, w := range past.Windows {
+		past.Periods[i] = format.SpokenShort(k.KPI.Period, w)
+	}
+	line := past.Line(k.KPI, page.Sentence)
+	cutBand(&line)
+	line.Format = func(v float64) string { return typeset(k.KPI.Unit.Format(v)) }
+	line.Step = step(k.KPI, line.Values)
+	line.Bounds = k.bounds(&past, labels, total)
+	page.Wide, page.Narrow = drawing(line.Large(1000)), drawing(line.Large(360))
+	page.Bounds = len(line.Bounds) > 0
+	for i := len(past.Values) - 1; i >= 0; i-- {
+		row := historyRow{Period: format.Spoken(k.KPI.Period, past.Windows[i]), Value: "no value", Target: ends(k.KPI, past.Lower[i], past.Upper[i])}
+		if v := past.Values[i]; v != nil {
+			row.Value = line.Format(*v)
+		}
+		if u := past.Usual[i]; u != nil {
+			row.Usual = k.usualText(*u)
+		}
+		var bounds []string
+		for _, b := range line.Bounds {
+			if v := b.Values[i]; v != nil {
+				bounds = append(bounds, b.Name+" "+line.Format(*v))
+			}
+		}
+		row.Bounds = strings.Join(bounds, ", ")
+		page.History = append(page.History, row)
+	}
+}
+
+// charted returns whose history is drawn: that of the total or, without one, of the worst label set.
+func (page *kpiPage) charted() (labels []string, total bool) {
+	if len(page.KPI.KPI.LabelNames()) == 0 {
+		return nil, false
+	}
+	if page.KPI.total() != nil {
+		return nil, true
+	}
+	if w := page.Verdict.Worst; w != nil {
+		return w.Labels, false
+	}
+	return nil, false
+}
+
+// step returns what the numbers beside the axis should be multiples of: whole minutes, hours or days.
+func step(k *config.KPI, values []*float64) float64 {
+	if !k.Unit.IsSeconds() {
+		return 1
+	}
+	largest := 0.0
+	for _, v := range values {
+		if v != nil {
+			largest = max(largest, *v, -*v)
+		}
+	}
+	for _, size := range []float64{86400, 3600, 60} {
+		if largest >= 2*size {
+			return size
+		}
+	}
+	return 1
+}
+
+// bounds returns the critical and the stretch bounds that were in force in each period.
+func (k *KPI) bounds(past *report.Past, labels []string, total bool) []chart.Bound {
+	if total {
+		return nil
+	}
+	var (
+		list  []chart.Bound
+		sides []string
+	)
+	for i, w := range past.Windows {
+		s := k.sampleAt(w, labels)
+		if s == nil {
+			continue
+		}
+		for _, b := range s.Bounds {
+			if b.Tier == "target" {
+				continue
+			}
+			at := slices.Index(sides, b.Tier+b.Side)
+			if at < 0 {
+				at, sides = len(list), append(sides, b.Tier+b.Side)
+				list = append(list, chart.Bound{Name: b.Tier, Values: make([]*float64, len(past.Windows))})
+			}
+			list[at].Values[i] = &b.Value
+		}
+	}
+	return list
+}
+
+// sampleAt returns the sample of a label set in a period, nil where there is none.
+func (k *KPI) sampleAt(w period.Window, labels []string) *collector.Sample {
+	find := func(samples []collector.Sample) *collector.Sample {
+		at := slices.IndexFunc(samples, func(s collector.Sample) bool { return slices.Equal(s.Labels, labels) })
+		if at < 0 {
+			return nil
+		}
+		return &samples[at]
+	}
+	for i := range k.History.Points {
+		if k.History.Points[i].Window == w {
+			return find(k.History.Points[i].Samples)
+		}
+	}
+	if k.Now.Window == w {
+		return find(k.Now.Samples)
+	}
+	return nil
+}
+
+// unusual says about each series whether its newest value is unusual, or why that is not judged.
+func (k *KPI) unusual() []string {
+	var list []string
+	for i := range k.Unusual {
+		u := &k.Unusual[i]
+		name := report.Naming(k.KPI, u.Labels)
+		switch {
+		case u.Value != nil && (u.Unusual || u.Equal > 0):
+			list = append(list, name+" "+report.UnusualText(k.KPI, u, "")+".")
+		case u.Reason == "" && u.Value != nil:
+			list = append(list, name+" is as usual: "+typeset(k.KPI.Unit.Format(*u.Value))+", usually "+k.usualText(u.Usual)+report.Facts(u)+".")
+		default:
+			list = append(list, "Not judged for unusual values: "+notJudged(u)+".")
+		}
+	}
+	return list
+}
+
+// notJudged says why the newest value is not judged by the ones before.
+func notJudged(u *insight.Unusual) string {
+	switch u.Reason {
+	case insight.NotEnoughHistory:
+		return "not enough history"
+	case insight.WindowsOverlap:
+		return "neighbouring values share most of what they measure"
+	case insight.TooManyParts:
+		return "there are too many label sets and no total"
+	case insight.Running:
+		return "the period is still running, and is judged by its pace"
+	case insight.Withheld:
+		return "a value is withheld"
+	case insight.SmallSample:
+		return "the sample is too small"
+	}
+	return format.Spaced(string(u.Reason))
+}
+
+// forecast says where running periods will end.
+func (k *KPI) forecast() []string {
+	var list []string
+	for i := range k.Now.Samples {
+		s := &k.Now.Samples[i]
+		name := report.Naming(k.KPI, s.Labels)
+		if text := report.ForecastText(k.KPI, s); text != "" {
+			list = append(list, name+" is on course for "+text+" at the end of the "+k.KPI.Period.Unit.String()+".")
+		}
+		if text := report.PaceText(k.KPI, s); text != "" {
+			list = append(list, report.Capital(text)+".")
+		}
+	}
+	return list
+}
+
+// segment is one label set in the table of all.
+type segment struct {
+	Labels, Value, Target, Distance, Class, Shape, Status, Size, Range string
+	Spark                                                              template.HTML
+}
+
+// segments returns the label sets, the worst first; none for a KPI without labels.
+func (k *KPI) segments() []segment {
+	if len(k.KPI.LabelNames()) == 0 || k.State == NotKept {
+		return nil
+	}
+	list := make([]segment, 0, len(k.Now.Samples))
+	for _, s := range byWorst(k.Now.Samples) {
+		row := segment{
+			Labels: labelText(k.KPI, s.Labels), Value: typeset(report.ValueText(k.KPI, *s)), Target: typeset(s.TargetText(k.KPI)), Distance: strings.TrimPrefix(report.Distance(k.KPI, s), ", "),
+			Class: report.Class(s.Status), Shape: report.Shape(s.Status), Status: statusOf(s),
+		}
+		if s.SampleSize != nil && !s.Suppressed {
+			row.Size = format.Number(*s.SampleSize)
+		}
+		if s.RangeLow != nil && s.RangeHigh != nil {
+			row.Range = k.KPI.Unit.Format(*s.RangeLow) + " to " + k.KPI.Unit.Format(*s.RangeHigh)
+		}
+		past := report.PastOf(&k.Surveyed, nil, s.Labels, false)
+		if begun := past.Begun(); begun.Known() > 1 {
+			row.Spark = drawing(chart.Sparkline(report.Naming(k.KPI, s.Labels)+" "+begun.Sentence(k.KPI)+".", begun.Values, begun.Running))
+		}
+		list = append(list, row)
+	}
+	return list
+}
+
+// evaluation is one run in words.
+type evaluation struct{ When, Took, Rows, Outcome, Class string }
+
+func (k *KPI) evaluations() []evaluation {
+	if k.Evaluated.IsZero() {
+		return nil
+	}
+	return []evaluation{{
+		When: k.Now.AsOf.In(k.KPI.Calendar.Location).Format("2006-01-02 15:04:05"), Took: strconv.FormatInt(k.Now.Duration.Milliseconds(), 10) + " ms",
+		Rows: strconv.Itoa(len(k.Now.Samples)), Outcome: "succeeded",
+	}}
+}

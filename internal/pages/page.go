@@ -1,0 +1,198 @@
+// Package pages shows the KPIs as web pages: all of them on a scoreboard, each on a page of its own, and by objective. It is made
+// from values that are ready: it evaluates nothing, and no request waits for a database.
+//
+// The pages need no script. Each has one style, which is the same on all of them, and loads nothing.
+package pages
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/chart"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/report"
+)
+
+//go:embed page.html.tmpl
+var pageTemplate string
+
+//go:embed kpi.html.tmpl
+var kpiTemplate string
+
+//go:embed style.css
+var styleCSS string
+
+//go:embed refresh.js
+var refreshScript string
+
+// Renderer writes pages. Its style and its script are the same on all of them, so that the header can name them by their hashes.
+type Renderer struct {
+	templates *template.Template
+	css       template.CSS
+	script    template.JS
+}
+
+func NewRenderer() (*Renderer, error) {
+	t, err := template.New("pages").Parse(pageTemplate + kpiTemplate)
+	if err != nil {
+		return nil, err
+	}
+	return &Renderer{t, template.CSS(styleCSS + chart.CSS()), template.JS(refreshScript)}, nil //nolint:gosec // They are constants of the program.
+}
+
+// Policy returns the Content-Security-Policy of the pages: they may load nothing, but ask again whether there is something new.
+func (r *Renderer) Policy() string {
+	return "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'; style-src 'sha256-" +
+		hash(string(r.css)) + "'; script-src 'sha256-" + hash(string(r.script)) + "'"
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// shell is what all pages have around their content.
+type shell struct {
+	Title, Product string
+	Class          string // Of the page: kiosk, or reading for one that is read rather than seen at a glance.
+	Home           string
+	Nav            []link
+	AsOf           time.Time
+	Past           bool
+	DataUntil      string
+	Permalink      string // The address of what is shown, for later; "" on a page of the past.
+	Live           string // The address of the present; "" on it.
+	CSS            template.CSS
+	Script         template.JS
+}
+
+type link struct {
+	Href, Text string
+	Current    bool
+}
+
+// newShell returns what stands around a page. The path is that of the page, and query what its address filters by.
+func (r *Renderer) newShell(b *View, title, path string, query url.Values) shell {
+	product := cmp.Or(b.Config.Product, "KPIs")
+	s := shell{
+		Title: title + " · " + product, Product: product, Home: "/" + b.suffix(), AsOf: b.AsOf, Past: b.Past, CSS: r.css,
+		Nav: []link{
+			{"/" + b.suffix(), "Scoreboard", path == "/"},
+			{"/objectives" + b.suffix(), "Objectives", path == "/objectives"},
+			{"/report" + b.suffix(), "Report", path == "/report"},
+		},
+	}
+	if path != "/" {
+		s.Class = "reading"
+	}
+	if until := dataUntil(b.KPIs); !until.IsZero() {
+		s.DataUntil = until.In(b.AsOf.Location()).Format(format.Day + ", 15:04")
+	}
+	if s.Past {
+		s.Live = address(path, query)
+		return s
+	}
+	then := cloned(query)
+	then.Set(AsOf, b.AsOf.Format(time.RFC3339))
+	s.Permalink, s.Script = address(path, then), r.script
+	return s
+}
+
+// Page returns the page at a path, for the query of its address. The error is a NotFoundError where there is none.
+func (r *Renderer) Page(v *View, path string, query url.Values) ([]byte, error) {
+	switch path {
+	case "/":
+		return r.overview(v, readFilter(query))
+	case "/objectives":
+		return r.objectives(v)
+	}
+	name, _ := strings.CutPrefix(path, "/kpi/")
+	for _, c := range v.cards {
+		if c.KPI.KPI.Name == name {
+			return r.kpiPage(v, c, readChoice(query))
+		}
+	}
+	text := "There is no KPI " + strconv.Quote(report.Printable(name)) + "."
+	if near := v.Config.NearestKPI(name); near != "" {
+		text += " " + report.Capital(near)
+	}
+	return nil, NotFoundError(text)
+}
+
+// NotFoundError is the error for a page that does not exist. Its text is for people.
+type NotFoundError string
+
+func (e NotFoundError) Error() string { return string(e) }
+
+// Parameters returns the parameters of an address that change a page, besides AsOf.
+func Parameters() []string {
+	return []string{"owner", "objective", "category", "level", "status", "q", "kiosk", "by", "against", "period"}
+}
+
+// AsOf is the parameter of an address that says as of when a page is.
+const AsOf = "as_of"
+
+// instant is the parameter of a page of the past: RFC 3339.
+func (b *View) instant() string {
+	if !b.Past {
+		return ""
+	}
+	return b.AsOf.Format(time.RFC3339)
+}
+
+// with adds to a query the instant of a page of the past.
+func (b *View) with(query url.Values) url.Values {
+	if b.Past {
+		query.Set(AsOf, b.instant())
+	}
+	return query
+}
+
+// suffix is what follows every address on a page of the past.
+func (b *View) suffix() string {
+	return address("", b.with(url.Values{}))
+}
+
+// address returns a path with a query.
+func address(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+func cloned(query url.Values) url.Values {
+	c := make(url.Values, len(query)+1)
+	for name, values := range query {
+		c[name] = values
+	}
+	return c
+}
+
+// page writes a whole page around the content that a template makes.
+func (r *Renderer) page(s *shell, content string, data any) ([]byte, error) {
+	var inner, all bytes.Buffer
+	if err := r.templates.ExecuteTemplate(&inner, content, data); err != nil {
+		return nil, err
+	}
+	err := r.templates.ExecuteTemplate(&all, "page", struct {
+		Shell   *shell
+		Content template.HTML
+	}{s, template.HTML(inner.String())}) //nolint:gosec // A template has escaped it.
+	return all.Bytes(), err
+}
+
+// Problem writes a page that says why there is no other.
+func (r *Renderer) Problem(b *Board, text string) ([]byte, error) {
+	s := r.newShell(&View{Board: b}, "Not found", "", nil)
+	s.Permalink, s.Script = "", ""
+	return r.page(&s, "problem", text)
+}

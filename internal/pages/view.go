@@ -1,0 +1,63 @@
+package pages
+
+import (
+	"bytes"
+	"html/template"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+)
+
+// View is a board with what all of its pages share: a card per KPI, in the order of the file.
+type View struct {
+	*Board
+	cards []*card
+	html  map[*card]template.HTML
+	known map[identity]*card
+}
+
+// identity tells apart what is known about KPIs: while it is the same, so is the card.
+type identity struct {
+	kpi                  *config.KPI
+	state                State
+	evaluated, dataUntil time.Time
+	asOf, why, lastYear  time.Time
+	failed               collector.FailureReason
+	samples, points      int
+	newest               *insight.Point
+	past                 string
+}
+
+func identityOf(k *KPI, past string) identity {
+	id := identity{
+		kpi: k.KPI, state: k.State, evaluated: k.Evaluated, dataUntil: k.DataUntil, asOf: k.Now.AsOf, why: k.Why.AsOf, lastYear: k.LastYear.AsOf,
+		failed: k.failed(), samples: len(k.Now.Samples), points: len(k.History.Points), past: past,
+	}
+	if n := len(k.History.Points); n > 0 {
+		id.newest = &k.History.Points[n-1]
+	}
+	return id
+}
+
+// NewView makes the cards of a board, and takes over those of the last one of which nothing is new.
+func (r *Renderer) NewView(b *Board, last *View) (*View, error) {
+	v := &View{Board: b, cards: make([]*card, len(b.KPIs)), html: make(map[*card]template.HTML, len(b.KPIs)), known: make(map[identity]*card, len(b.KPIs))}
+	for i := range b.KPIs {
+		k := &b.KPIs[i]
+		id := identityOf(k, v.instant())
+		if last != nil && last.known[id] != nil {
+			c := last.known[id]
+			v.cards[i], v.html[c], v.known[id] = c, last.html[c], c
+			continue
+		}
+		c := newCard(k, v.suffix())
+		var out bytes.Buffer
+		if err := r.templates.ExecuteTemplate(&out, "card", c); err != nil {
+			return nil, err
+		}
+		v.cards[i], v.html[c], v.known[id] = c, template.HTML(out.String()), c //nolint:gosec // A template has escaped it.
+	}
+	return v, nil
+}
