@@ -145,6 +145,7 @@ func (c *card) one() {
 	switch {
 	case s.Value != nil:
 		c.Value = newFigure(c.KPI.KPI, *s.Value)
+		c.Value.Faded = c.Now.Incomplete
 	case s.Suppressed:
 		c.Value = figure{Number: report.ValueText(c.KPI.KPI, *s), Words: true}
 	}

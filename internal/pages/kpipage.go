@@ -71,7 +71,7 @@ func (page *kpiPage) drawHistory() {
 	labels, total := page.charted()
 	all := report.PastOf(&k.Surveyed, series, labels, total)
 	past := all.Begun()
-	if past.Known() == 0 {
+	if past.Known() < 2 {
 		page.NoChart = "There are no earlier values yet."
 		return
 	}

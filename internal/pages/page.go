@@ -97,7 +97,9 @@ func (r *Renderer) newShell(b *View, title, path string, query url.Values) shell
 		s.DataUntil = until.In(b.AsOf.Location()).Format(format.Day + ", 15:04")
 	}
 	if s.Past {
-		s.Live = address(path, query)
+		now := cloned(query)
+		now.Del(AsOf)
+		s.Live = address(path, now)
 		return s
 	}
 	then := cloned(query)

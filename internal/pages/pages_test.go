@@ -2,18 +2,108 @@ package pages
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
+	"html"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
+	_ "modernc.org/sqlite"
+
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/demo"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
 )
+
+// kinds is a KPI file of which each KPI gives a card of another kind.
+const kinds = `product: Acme & <Sons>
+databases: {app: {url: "sqlite://rows.db"}}
+owners: {growth: {slack: "#growth"}}
+objectives:
+  grow: {title: Grow, owner: growth, description: More of everything.}
+  quiet: {title: Without KPIs}
+defaults: {owner: growth, level: team}
+queries:
+  patients:
+    period: week
+    labels: [plan]
+    query: SELECT plan, v AS value, n AS size FROM rows WHERE kpi = 'patients' AND at >= :period_start AND at < :period_end
+  late:
+    period: week
+    query: SELECT sum(v) AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end
+    data_until: SELECT unixepoch('2026-04-29')
+kpis:
+  seats: {objective: grow, title: Seats, period: week, query: "SELECT v AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end", target: {at_least: 120, critical: 80}}
+  level: {objective: grow, title: First of all, level: company, period: week, query: SELECT 5 AS value WHERE :period_start < :period_end, target: {at_least: 5}}
+  revenue: {objective: grow, title: Revenue, period: week, unit: "currency:EUR", merge: sum, labels: [plan], query: "SELECT plan, v AS value FROM rows WHERE kpi = 'revenue' AND at >= :period_start AND at < :period_end", target: {at_least: 100}}
+  speed: {objective: grow, title: Speed, period: week, unit: seconds, better: lower, query: "SELECT v AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end"}
+  band: {objective: grow, title: Band, period: week, query: "SELECT v AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end", target: {between: [90, 100]}}
+  rate: {objective: grow, title: Rate, period: week, unit: ratio, query: "SELECT 7 AS numerator, 200 AS denominator WHERE :period_start < :period_end", target: {at_most: 3%}}
+  failed: {objective: grow, title: Failed, period: week, query: SELECT 'x' AS value WHERE :period_start < :period_end, target: {at_least: 1}}
+  waiting: {objective: grow, title: Waiting, from: late, target: {at_least: 1}}
+  small: {objective: grow, title: Small, period: week, unit: ratio, query: "SELECT 3 AS numerator, 4 AS denominator WHERE :period_start < :period_end", target: {at_least: 50%, min_sample: 20}}
+  patients: {objective: grow, title: Patients, from: patients, value: value, sample_size: size, suppress_below: 5, merge: sum, target: {at_least: 1}}
+  few: {objective: grow, title: Few, period: week, sample_size: n, suppress_below: 5, query: "SELECT 3 AS value, 3 AS n WHERE :period_start < :period_end", target: {at_least: 1}}
+  empty: {objective: grow, title: Empty, period: week, query: SELECT 1 AS value WHERE :period_start > :period_end, target: {at_least: 1}}
+  month: {objective: grow, title: Running month, period: {to_date: month}, query: "SELECT sum(v) AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end", target: {at_least: 3100, pace: linear}}
+  teams:
+    title: Teams
+    objective: grow
+    period: week
+    labels: [team]
+    merge: none
+    query: SELECT value AS team, length(value) AS value FROM json_each('["a","bb","ccc","dddd","eeeee","ffffff","ggggggg"]') WHERE :period_start < :period_end
+    target: {at_least: 3}
+  hostile:
+    title: "<script>alert(1)</script> \"' onmouseover=alert(2)"
+    description: "</style><script>alert(3)</script>"
+    owner: "</article><img src=x onerror=alert(4)>"
+    period: week
+    labels: [plan]
+    merge: none
+    query: SELECT '<img src=x onerror=alert(5)>' || char(10) || '</td>' AS plan, 1 AS value WHERE :period_start < :period_end -- </pre><script>alert(6)</script>
+    target: {at_least: 2}
+`
+
+// asOf is a Tuesday.
+var asOf = time.Date(2026, 5, 5, 0, 0, 0, 0, time.UTC)
+
+// writeKinds writes the file and its database, and returns the path of the file.
+func writeKinds(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "rows.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	exec := func(statement string, args ...any) {
+		t.Helper()
+		if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("CREATE TABLE rows (at text, kpi text, plan text, v real, n real)")
+	for i, v := range []float64{100, 102, 98, 101, 103, 99, 104, 100, 105, 101, 103, 106, 102, 104, 107, 103, 84} {
+		at := time.Date(2026, 5, 4-7*(17-i), 12, 0, 0, 0, time.UTC).Format(time.DateTime)
+		exec("INSERT INTO rows VALUES (?, 'seats', '', ?, 0)", at, v)
+		exec("INSERT INTO rows VALUES (?, 'revenue', 'basic', ?, 0)", at, v/2)
+		exec("INSERT INTO rows VALUES (?, 'revenue', 'pro', ?, 0)", at, 2*v)
+		exec("INSERT INTO rows VALUES (?, 'patients', 'basic', 9, 9), (?, 'patients', 'pro', 3, 3)", at, at)
+	}
+	path := filepath.Join(dir, "kpi.yaml")
+	if err := os.WriteFile(path, []byte(kinds), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
 
 // boardOf evaluates the KPIs of a file as of an instant.
 func boardOf(t testing.TB, path string, asOf time.Time) *Board {
@@ -38,55 +128,268 @@ func boardOf(t testing.TB, path string, asOf time.Time) *Board {
 			Surveyed: s, State: Current, Evaluated: asOf, DataUntil: s.Now.DataUntil, LastYear: lastYear[i], Explained: true, Unusual: s.History.Unusual(),
 		}
 		if s.Now.Failure != nil {
-			k.State = Failing
+			k.State, k.Evaluated = Failing, time.Time{}
 		}
 		b.KPIs = append(b.KPIs, k)
 	}
 	return b
 }
 
-var demoAsOf = time.Date(2026, 11, 29, 20, 0, 0, 0, time.UTC)
-
-func demoBoard(t testing.TB) *Board {
+// kpi returns what a board says about the KPI of that name.
+func (b *Board) kpi(t testing.TB, name string) *KPI {
 	t.Helper()
-	dir := t.TempDir()
-	if err := demo.Write(context.Background(), dir, demoAsOf); err != nil {
-		t.Fatal(err)
+	for i := range b.KPIs {
+		if b.KPIs[i].KPI.Name == name {
+			return &b.KPIs[i]
+		}
 	}
-	return boardOf(t, filepath.Join(dir, demo.KPIFile), demoAsOf)
+	t.Fatalf("no KPI %s", name)
+	return nil
 }
 
-func TestDraft(t *testing.T) {
-	b := demoBoard(t)
+var (
+	drawings = regexp.MustCompile(`(?s)<svg.*?</svg>|<style>.*?</style>|<script>.*?</script>|<details>.*?</details>`)
+	tags     = regexp.MustCompile(`<[^>]*>`)
+)
+
+// text returns what a person reads of HTML, without its charts and what is folded away.
+func text(page string) string {
+	page = strings.ReplaceAll(drawings.ReplaceAllString(page, " "), "<", " <")
+	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(page, ""))), " ")
+}
+
+// render returns the renderer, and the view of a board.
+func render(t testing.TB, b *Board) (*Renderer, *View) {
+	t.Helper()
 	r, err := NewRenderer()
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
-	p, err := r.NewView(b, nil)
+	v, err := r.NewView(b, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log("prepare", time.Since(start))
-	start = time.Now()
-	page, err := r.overview(p, filter{})
+	return r, v
+}
+
+func pageOf(t testing.TB, r *Renderer, v *View, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log("render", time.Since(start), len(page))
-	os.WriteFile("/tmp/kpi/pages-out/board.html", page, 0o600)
-	for _, c := range p.cards {
-		page, err := r.kpiPage(p, c, whyChoice{})
-		if err != nil {
-			t.Fatal(err)
+	page, err := r.Page(v, u.Path, u.Query())
+	if err != nil {
+		t.Fatalf("%s: %v", address, err)
+	}
+	return string(page)
+}
+
+// Each state of a KPI reads right on its card.
+func TestCards(t *testing.T) {
+	b := boardOf(t, writeKinds(t), asOf)
+	stale := *b.kpi(t, "seats")
+	stale.State, stale.LastKnown = Stale, &collector.Result{KPI: stale.Now.KPI, Window: stale.Now.Window, Samples: stale.Now.Samples}
+	stale.Now = stale.Now.Stale()
+	failing := *b.kpi(t, "seats")
+	failing.State, failing.Now.Failure = Failing, &collector.Failure{Reason: collector.ReasonTimeout}
+	new := *b.kpi(t, "seats")
+	new.State, new.Evaluated, new.Explained, new.Unusual, new.History.Points, new.Now.Samples = Waiting, time.Time{}, false, nil, nil, nil
+	notKept := *b.kpi(t, "seats")
+	notKept.State, notKept.Now.Samples = NotKept, nil
+	dayOne := *b.kpi(t, "seats")
+	dayOne.Explained, dayOne.Why, dayOne.LastYear, dayOne.Unusual, dayOne.History.Points = false, insight.Explanation{}, insight.Explanation{}, nil, nil
+	for name, test := range map[string]struct {
+		kpi  *KPI
+		want string
+	}{
+		"off target":      {b.kpi(t, "seats"), "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short ↓ −19 worse than 26 Apr 2026 8 Feb 2026 3 May 2026 Unusual: usually 87.17 to 121.8."},
+		"on target":       {b.kpi(t, "level"), "First of all growth 5 week to 3 May 2026 ● On target needs ≥ 5 → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026"},
+		"with a total":    {b.kpi(t, "revenue"), "Revenue growth 210 EUR in all, week to 3 May 2026 ■ Off target basic 42 EUR ■ off target pro 168 EUR ● on target ↓ −18% worse than 26 Apr 2026 8 Feb 2026 3 May 2026 Unusual: usually 217.9 EUR to 304.6 EUR."},
+		"no target":       {b.kpi(t, "speed"), "Speed growth 1m24s week to 3 May 2026 – No target ↓ −19s better than 26 Apr 2026"},
+		"between":         {b.kpi(t, "band"), "Band growth 84 week to 3 May 2026 ■ Off target needs 90 to 100, 6 short ↓ −19 worse than 26 Apr 2026"},
+		"chance":          {b.kpi(t, "rate"), "Rate growth 3.5% week to 3 May 2026 ■ Off target needs ≤ 3%, 0.5 pp over → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026 Could be chance: the underlying rate is between 1.706% and 7.047%; 1 fewer would meet it."},
+		"failed":          {b.kpi(t, "failed"), "Failed growth ○ Unknown: the evaluation failed (value)"},
+		"waiting":         {b.kpi(t, "waiting"), "Waiting growth 84 week to 3 May 2026 ○ Unknown: waits for data needs ≥ 1 1 Feb 2026 26 Apr 2026 Waits for data: it reaches to 29 Apr 2026, 00:00."},
+		"small sample":    {b.kpi(t, "small"), "Small growth 75% week to 3 May 2026 ○ Unknown: small sample needs ≥ 50%"},
+		"withheld part":   {b.kpi(t, "patients"), "Patients growth week to 3 May 2026 ● On target basic 9 ● on target pro withheld (fewer than 5) ○ unknown"},
+		"withheld":        {b.kpi(t, "few"), "Few growth withheld (fewer than 5) week to 3 May 2026 ○ Unknown: small sample needs ≥ 1"},
+		"empty":           {b.kpi(t, "empty"), "Empty growth ○ Unknown: no value"},
+		"running":         {b.kpi(t, "month"), "Running month growth"},
+		"many label sets": {b.kpi(t, "teams"), "Teams growth week to 3 May 2026 ■ Off target a 1 ■ off target bb 2 ■ off target ccc 3 ● on target dddd 4 ● on target eeeee 5 ● on target 2 more label sets"},
+		"stale":           {&stale, "Seats growth 84 last known, week to 3 May 2026 ○ Unknown: the last value is too old"},
+		"failing":         {&failing, "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short ↓ −19 worse than 26 Apr 2026 8 Feb 2026 3 May 2026 The latest evaluation failed (timeout); this is of 5 May 2026, 00:00. Unusual: usually 87.17 to 121.8."},
+		"not evaluated":   {&new, "Seats growth ○ Unknown: not evaluated yet"},
+		"not kept":        {&notKept, "Seats growth ○ Unknown: not kept for this instant"},
+		"day one":         {&dayOne, "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, v := render(t, &Board{Config: b.Config, AsOf: b.AsOf, KPIs: []KPI{*test.kpi}})
+			if got := text(string(v.html[v.cards[0]])); !strings.HasPrefix(got, test.want) {
+				t.Errorf("the card says\n%s\nwant\n%s", got, test.want)
+			}
+			pageOf(t, r, v, "/kpi/"+test.kpi.KPI.Name)
+		})
+	}
+}
+
+// A card of a state never says what it cannot know.
+func TestDayOne(t *testing.T) {
+	b := boardOf(t, writeKinds(t), asOf)
+	for i := range b.KPIs {
+		k := &b.KPIs[i]
+		k.Explained, k.Why, k.LastYear, k.Unusual, k.History.Points = false, insight.Explanation{}, insight.Explanation{}, nil, nil
+	}
+	r, v := render(t, b)
+	for _, address := range []string{"/", "/objectives", "/kpi/seats", "/kpi/revenue", "/kpi/teams"} {
+		page := text(pageOf(t, r, v, address))
+		for _, word := range []string{"better than", "worse than", "unchanged since", "rose", "fell", "as usual", "Unusual", "over 13", "in all"} {
+			if strings.Contains(strings.ReplaceAll(page, "First of all", ""), word) {
+				t.Errorf("%s says %q on day one: %s", address, word, page)
+			}
 		}
-		os.WriteFile("/tmp/kpi/pages-out/kpi-"+c.KPI.KPI.Name+".html", page, 0o600)
 	}
-	page, err = r.objectives(p)
+	for _, want := range []string{"There are no earlier values yet.", "Not known yet: the earlier values have not been read."} {
+		if page := text(pageOf(t, r, v, "/kpi/teams")); !strings.Contains(page, want) {
+			t.Errorf("no %q in %s", want, page)
+		}
+	}
+}
+
+// Nothing that a user wrote, or that a database holds, becomes an element, and nothing has a style or a script of its own.
+func TestEscaping(t *testing.T) {
+	r, v := render(t, boardOf(t, writeKinds(t), asOf))
+	values := regexp.MustCompile(`="[^"]*"`)
+	active := regexp.MustCompile(`<(script>alert|img|link|iframe|object|[^>]*[ "'](on[a-z]+|style)=)[^>]*>`)
+	for _, address := range []string{"/", "/?kiosk=1", `/?q="><script>alert(7)</script>&owner="><img+src=x>`, "/objectives", "/kpi/hostile"} {
+		page := pageOf(t, r, v, address)
+		if found := active.FindString(values.ReplaceAllString(page, `=""`)); found != "" {
+			t.Errorf("%s has %s", address, found)
+		}
+		if strings.Count(page, "<style>") != 1 || strings.Count(page, "<script>") != 1 {
+			t.Errorf("%s has %d styles and %d scripts", address, strings.Count(page, "<style>"), strings.Count(page, "<script>"))
+		}
+	}
+	if page := pageOf(t, r, v, "/kpi/hostile"); !strings.Contains(page, "&lt;/pre&gt;&lt;script&gt;alert(6)&lt;/script&gt;") {
+		t.Error("the hostile SQL is not there")
+	}
+}
+
+// The pages claim no cause.
+func TestNoCause(t *testing.T) {
+	r, v := render(t, boardOf(t, writeKinds(t), asOf))
+	cause := regexp.MustCompile(`(?i)\b(caused?|causes|led to|leads to|impact(ed|s)?)\b`)
+	addresses := []string{"/", "/objectives"}
+	for _, k := range v.KPIs {
+		addresses = append(addresses, "/kpi/"+k.KPI.Name)
+	}
+	for _, address := range addresses {
+		page := strings.ReplaceAll(text(pageOf(t, r, v, address)), "not proof of cause", "")
+		if word := cause.FindString(page); word != "" {
+			t.Errorf("%s says %q", address, word)
+		}
+	}
+}
+
+// A filter leaves what it says, the counts are of what the rest of it leaves, and level company stands first.
+func TestFilters(t *testing.T) {
+	b := boardOf(t, writeKinds(t), asOf)
+	r, v := render(t, b)
+	heading := regexp.MustCompile(`<h3[^>]*><a href="([^"]*)">`)
+	for address, want := range map[string]string{
+		"/":                          "level seats revenue speed band rate failed waiting small patients few empty month teams hostile",
+		"/?level=company":            "level",
+		"/?q=WEEK":                   "",
+		"/?q=run+MON":                "month",
+		"/?status=no_target":         "speed",
+		"/?status=on_target&q=first": "level",
+		"/?status=nonsense&q=first":  "level",
+		"/?objective=none":           "hostile",
+		"/?owner=growth&q=teams":     "teams",
+		"/?category=financial":       "",
+	} {
+		var names []string
+		for _, match := range heading.FindAllStringSubmatch(pageOf(t, r, v, address), -1) {
+			names = append(names, strings.TrimPrefix(match[1], "/kpi/"))
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: %s\nwant %s", address, got, want)
+		}
+	}
+	page := pageOf(t, r, v, "/?q=first&status=no_target")
+	for _, want := range []string{`href="/?q=first&amp;status=on_target"><span class="count">1</span>`, `href="/?q=first" aria-current="true"><span class="count">0</span>`, "0 of 15 KPIs"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in the page", want)
+		}
+	}
+}
+
+// On a page of the past every link stays in the past; on a page of now, only one does not.
+func TestAsOf(t *testing.T) {
+	b := boardOf(t, writeKinds(t), asOf)
+	href := regexp.MustCompile(`(?:href|action)="(/[^"#]*)`)
+	for _, past := range []bool{false, true} {
+		b.Past = past
+		r, v := render(t, b)
+		for _, address := range []string{"/?owner=growth", "/objectives", "/kpi/revenue", "/kpi/band?against=last_year"} {
+			page := pageOf(t, r, v, address)
+			with, without := 0, 0
+			for _, match := range href.FindAllStringSubmatch(page, -1) {
+				if strings.Contains(match[1], "as_of=2026-05-05T00%3A00%3A00Z") {
+					with++
+				} else {
+					without++
+				}
+			}
+			form := strings.Count(page, "<form") // Its action has no query: a field has it.
+			if past && (without != 1+form || form > 0 && !strings.Contains(page, `name="as_of" value="2026-05-05T00:00:00Z"`)) || !past && with != 1 {
+				t.Errorf("past %v, %s: %d links with as_of, %d without", past, address, with, without)
+			}
+		}
+	}
+}
+
+// Large boards are small pages, quickly made.
+func BenchmarkScoreboard(b *testing.B) {
+	board := boardOf(b, writeKinds(b), asOf)
+	big := &Board{Version: "1", Config: board.Config, AsOf: board.AsOf}
+	seats := board.kpi(b, "seats")
+	for i := range 200 {
+		k := *seats
+		definition := *k.KPI
+		definition.Name, definition.Title = fmt.Sprintf("kpi_%d", i), fmt.Sprintf("KPI of the number %d", i)
+		k.KPI = &definition
+		k.Surveyed.KPI = &definition
+		big.KPIs = append(big.KPIs, k)
+	}
+	r, err := NewRenderer()
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
-	os.WriteFile("/tmp/kpi/pages-out/objectives.html", page, 0o600)
-	page, _ = r.overview(p, filter{Kiosk: true})
-	os.WriteFile("/tmp/kpi/pages-out/kiosk.html", page, 0o600)
+	b.Run("new", func(b *testing.B) {
+		for b.Loop() {
+			v, err := r.NewView(big, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := r.Page(v, "/", nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("unchanged", func(b *testing.B) {
+		last, err := r.NewView(big, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			v, err := r.NewView(big, last)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := r.Page(v, "/", nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
