@@ -11,6 +11,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -19,7 +20,7 @@ const maxRows = 5
 
 // card is one KPI on the scoreboard.
 type card struct {
-	*KPI
+	kpi
 	Href, Title, Owner string
 	Verdict            report.Verdict
 	Class, Shape       string
@@ -51,15 +52,15 @@ type cardRow struct {
 }
 
 // newCard puts together what is said about a KPI. suffix follows its address.
-func newCard(k *KPI, suffix string) *card {
-	c := &card{KPI: k, Href: "/kpi/" + k.KPI.Name + suffix, Title: k.KPI.Title, Owner: k.KPI.Owner, Verdict: k.verdict()}
+func newCard(k kpi, suffix string) *card {
+	c := &card{kpi: k, Href: "/kpi/" + k.KPI.Name + suffix, Title: k.KPI.Title, Owner: k.KPI.Owner, Verdict: k.verdict()}
 	c.Class, c.Shape, c.Status = report.Class(c.Verdict.Status), report.Shape(c.Verdict.Status), report.Capital(k.statusText(&c.Verdict))
 	c.Measured = format.Spoken(k.KPI.Period, k.Now.Window)
 	series, _ := k.History.Series()
 	var labels []string
 	total := false
 	switch {
-	case k.State == NotKept:
+	case k.State == scoreboard.NotKept:
 	case len(k.KPI.LabelNames()) == 0:
 		c.one()
 	default:
@@ -78,9 +79,9 @@ func newCard(k *KPI, suffix string) *card {
 }
 
 // verdict returns the status of the KPI.
-func (k *KPI) verdict() report.Verdict {
+func (k kpi) verdict() report.Verdict {
 	v := report.VerdictOf(&k.Now)
-	if len(k.Now.Samples) == 0 || k.State == NotKept {
+	if len(k.Now.Samples) == 0 || k.State == scoreboard.NotKept {
 		v = report.Verdict{Status: status.NoTarget, Reason: v.Reason}
 		if k.KPI.Target != nil {
 			v.Status = status.Unknown
@@ -90,7 +91,7 @@ func (k *KPI) verdict() report.Verdict {
 }
 
 // statusText returns the status in words, with the reason of one that is not known.
-func (k *KPI) statusText(v *report.Verdict) string {
+func (k kpi) statusText(v *report.Verdict) string {
 	text := v.Status.Text()
 	if reason := k.unknownReason(v); reason != "" {
 		text += ": " + reason
@@ -99,15 +100,15 @@ func (k *KPI) statusText(v *report.Verdict) string {
 }
 
 // unknownReason says why the status, or without a target the value, is not known; "" if it is.
-func (k *KPI) unknownReason(v *report.Verdict) string {
+func (k kpi) unknownReason(v *report.Verdict) string {
 	switch {
-	case k.State == NotKept:
+	case k.State == scoreboard.NotKept:
 		return "not kept for this instant"
-	case len(k.Now.Samples) == 0 && k.State == Failing:
+	case len(k.Now.Samples) == 0 && k.State == scoreboard.Failing:
 		return "the evaluation failed (" + string(k.failed()) + ")"
-	case len(k.Now.Samples) == 0 && k.State == Waiting && k.Now.DataUntil.IsZero() && k.Evaluated.IsZero():
+	case len(k.Now.Samples) == 0 && k.State == scoreboard.Waiting && k.Now.DataUntil.IsZero() && k.Evaluated.IsZero():
 		return "not evaluated yet"
-	case len(k.Now.Samples) == 0 && k.State == Waiting:
+	case len(k.Now.Samples) == 0 && k.State == scoreboard.Waiting:
 		return status.DataLate.Text()
 	case v.Status == status.Unknown && v.Worst != nil:
 		return reasonText(v.Worst)
@@ -120,7 +121,7 @@ func (k *KPI) unknownReason(v *report.Verdict) string {
 }
 
 // failed returns why the latest evaluation failed, "" if it did not.
-func (k *KPI) failed() collector.FailureReason {
+func (k kpi) failed() collector.FailureReason {
 	if k.Now.Failure == nil {
 		return ""
 	}
@@ -141,19 +142,19 @@ func (c *card) one() {
 		return
 	}
 	s := &c.Now.Samples[0]
-	c.Needs = needs(c.KPI.KPI, s)
+	c.Needs = needs(c.KPI, s)
 	switch {
 	case s.Value != nil:
-		c.Value = newFigure(c.KPI.KPI, *s.Value)
+		c.Value = newFigure(c.KPI, *s.Value)
 		c.Value.Faded = c.Now.Incomplete
 	case s.Suppressed:
-		c.Value = figure{Number: report.ValueText(c.KPI.KPI, *s), Words: true}
+		c.Value = figure{Number: report.ValueText(c.KPI, *s), Words: true}
 	}
 }
 
 // several lists the label sets, the worst first, and fills in the total, if there is one.
 func (c *card) several() (total bool) {
-	k := c.KPI.KPI
+	k := c.KPI
 	if v := c.total(); v != nil {
 		c.Value, c.Whole, total = newFigure(k, *v), "in all", true
 	}
@@ -205,7 +206,7 @@ func byWorst(samples []collector.Sample) []*collector.Sample {
 }
 
 // total returns the total of the label sets, nil where there is none, or where a part of it could be withheld.
-func (k *KPI) total() *float64 {
+func (k kpi) total() *float64 {
 	if !k.Explained || k.Why.Failure != nil || k.Why.Reason == insight.Withheld || len(k.Now.FailedDatabases) > 0 || len(k.Now.Samples) < 2 {
 		return nil
 	}
@@ -244,16 +245,16 @@ func newFigure(k *config.KPI, v float64) figure {
 // lastKnown shows the newest value that is known, with its period, where there is none now.
 func (c *card) lastKnown() {
 	r := c.LastKnown
-	if r == nil || c.State == NotKept || len(r.Samples) != 1 || r.Samples[0].Value == nil || c.withheld() {
+	if r == nil || c.State == scoreboard.NotKept || len(r.Samples) != 1 || r.Samples[0].Value == nil || c.withheld() {
 		return
 	}
-	c.Value = newFigure(c.KPI.KPI, *r.Samples[0].Value)
+	c.Value = newFigure(c.KPI, *r.Samples[0].Value)
 	c.Value.Faded = true
-	c.Measured, c.Whole = format.Spoken(c.KPI.KPI.Period, r.Window), "last known"
+	c.Measured, c.Whole = format.Spoken(c.KPI.Period, r.Window), "last known"
 }
 
 // withheld reports whether a value is missing because it is withheld, which earlier values must not make up for.
-func (k *KPI) withheld() bool {
+func (k kpi) withheld() bool {
 	return slices.ContainsFunc(k.Now.Samples, func(s collector.Sample) bool { return s.Suppressed })
 }
 
@@ -264,17 +265,17 @@ func (c *card) trend(series []insight.Series, labels []string, total bool) {
 	if past.Known() < 2 {
 		return
 	}
-	line := past.Line(c.KPI.KPI, report.Naming(c.KPI.KPI, labels)+" "+past.Sentence(c.KPI.KPI)+".")
+	line := past.Line(c.KPI, report.Naming(c.KPI, labels)+" "+past.Sentence(c.KPI)+".")
 	cutBand(&line)
 	c.Trend = drawing(line.Trend())
 	if labels != nil {
-		c.TrendOf = labelText(c.KPI.KPI, labels)
+		c.TrendOf = labelText(c.KPI, labels)
 	}
 	for i, w := range past.Windows {
-		past.Periods[i] = format.SpokenShort(c.KPI.KPI.Period, w)
+		past.Periods[i] = format.SpokenShort(c.KPI.Period, w)
 	}
 	c.From, c.To = past.Periods[0], past.Periods[len(past.Periods)-1]
-	c.Table = pastTable(c.KPI.KPI, &past)
+	c.Table = pastTable(c.KPI, &past)
 }
 
 // pastTable writes the values of a trend as the rows of a table, the newest first.
@@ -309,7 +310,7 @@ func ends(k *config.KPI, lower, upper *float64) string {
 func drawing(svg string) template.HTML { return template.HTML(svg) } //nolint:gosec // See above.
 
 // notes returns what is at the foot of a card: what to know before the value is believed.
-func (k *KPI) notes(series []insight.Series) []string {
+func (k kpi) notes(series []insight.Series) []string {
 	var notes []string
 	add := func(text string) {
 		if text != "" {
@@ -317,7 +318,7 @@ func (k *KPI) notes(series []insight.Series) []string {
 		}
 	}
 	zone := k.KPI.Calendar.Location
-	if k.State == Failing && len(k.Now.Samples) > 0 && len(k.Now.FailedDatabases) == 0 {
+	if k.State == scoreboard.Failing && len(k.Now.Samples) > 0 && len(k.Now.FailedDatabases) == 0 {
 		add("The latest evaluation failed (" + string(k.failed()) + "); this is of " + k.Now.AsOf.In(zone).Format(format.Day+", 15:04") + ".")
 	}
 	for _, f := range k.Now.FailedDatabases {
@@ -354,9 +355,9 @@ func of(k *config.KPI, labels []string) string {
 }
 
 // lateText says that the KPI waits for data, and how far it reaches.
-func (k *KPI) lateText() string {
+func (k kpi) lateText() string {
 	late := slices.ContainsFunc(k.Now.Samples, func(s collector.Sample) bool { return s.Reason == status.DataLate })
-	if !k.Now.Incomplete && !k.Now.Clipped && !late && (k.State != Waiting || k.DataUntil.IsZero()) || k.State == NotKept {
+	if !k.Now.Incomplete && !k.Now.Clipped && !late && (k.State != scoreboard.Waiting || k.DataUntil.IsZero()) || k.State == scoreboard.NotKept {
 		return ""
 	}
 	until := k.DataUntil
@@ -385,7 +386,7 @@ func rangeText(k *config.KPI, s *collector.Sample) string {
 }
 
 // dataUntil returns how far the data reaches: the earliest of all KPIs that say it; zero if none does.
-func dataUntil(kpis []KPI) time.Time {
+func dataUntil(kpis []scoreboard.KPI) time.Time {
 	var until time.Time
 	for i := range kpis {
 		if t := kpis[i].DataUntil; !t.IsZero() && (until.IsZero() || t.Before(until)) {

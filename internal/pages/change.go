@@ -9,6 +9,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
 // change is how a value differs from an earlier one.
@@ -19,7 +20,7 @@ type change struct {
 }
 
 // changes returns how the value differs from the previous period, and from the same period of last year, as far as that is known.
-func (k *KPI) changes() []change {
+func (k kpi) changes() []change {
 	var list []change
 	for _, x := range []*insight.Explanation{&k.Why, &k.LastYear} {
 		if !k.Explained || x.Delta == nil || !k.ofNow(x) {
@@ -42,8 +43,8 @@ func (k *KPI) changes() []change {
 }
 
 // ofNow reports whether an explanation is of what is shown. Instant and trailing KPIs are explained as of the last midnight.
-func (k *KPI) ofNow(x *insight.Explanation) bool {
-	if k.State == NotKept || len(k.Now.Samples) == 0 {
+func (k kpi) ofNow(x *insight.Explanation) bool {
+	if k.State == scoreboard.NotKept || len(k.Now.Samples) == 0 {
 		return false
 	}
 	switch k.KPI.Period.Kind {
@@ -76,7 +77,7 @@ func signedShare(share float64) string {
 }
 
 // better says whether a change is to the better or the worse. Between two bounds, nearer is better.
-func (k *KPI) better(x *insight.Explanation) string {
+func (k kpi) better(x *insight.Explanation) string {
 	if k.KPI.Direction() != config.Within {
 		return report.BetterOrWorse(k.KPI, *x.Delta)
 	}

@@ -28,7 +28,7 @@ type fact struct{ Name, Text string }
 // boundRow is a bound in force.
 type boundRow struct{ Labels, Tier, Value, Source string }
 
-func newDefinition(b *View, k *KPI) definition {
+func newDefinition(b *View, k kpi) definition {
 	cfg, kpi := b.Config, k.KPI
 	d := definition{Sentence: catalog.Sentence(kpi), Description: kpi.Description, Grafana: cfg.DashboardURL(kpi), Runbook: kpi.Runbook}
 	add := func(name, text string) {
@@ -109,7 +109,7 @@ func databaseNames(k *config.KPI) string {
 const maxBoundSets = 10
 
 // boundRows lists the bounds in force, each with where it comes from.
-func (k *KPI) boundRows() []boundRow {
+func (k kpi) boundRows() []boundRow {
 	var list []boundRow
 	for i := range k.Now.Samples[:min(len(k.Now.Samples), maxBoundSets)] {
 		s := &k.Now.Samples[i]
@@ -129,7 +129,7 @@ func sideText(b *collector.BoundValue) string {
 }
 
 // sourceText says where a bound comes from.
-func (k *KPI) sourceText(s *collector.Sample, b *collector.BoundValue) string {
+func (k kpi) sourceText(s *collector.Sample, b *collector.BoundValue) string {
 	switch source := config.BoundSource(b.Source); source {
 	case config.Fixed:
 		return "set in the file"
@@ -149,7 +149,7 @@ func (k *KPI) sourceText(s *collector.Sample, b *collector.BoundValue) string {
 }
 
 // benchmarkNote returns where a benchmark was found.
-func (k *KPI) benchmarkNote(s *collector.Sample, b *collector.BoundValue) string {
+func (k kpi) benchmarkNote(s *collector.Sample, b *collector.BoundValue) string {
 	names := k.KPI.LabelNames()
 	set := k.KPI.Target.For(func(name string) string {
 		for i, n := range names {

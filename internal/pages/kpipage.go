@@ -15,6 +15,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
 // kpiPage is what the template of the page of one KPI is filled with.
@@ -41,7 +42,7 @@ type historyRow struct{ Period, Value, Target, Usual, Bounds string }
 
 // kpiPage writes the page of one KPI. The choice is how its change is explained: against what, and by which label.
 func (r *Renderer) kpiPage(b *View, c *card, choice whyChoice) ([]byte, error) {
-	k := c.KPI
+	k := c.kpi
 	page := kpiPage{
 		card: c, Why: k.newWhy(b, choice), Segments: k.segments(), Definition: newDefinition(b, k), Forecast: k.forecast(), Evaluations: k.evaluations(),
 	}
@@ -66,7 +67,7 @@ func (r *Renderer) kpiPage(b *View, c *card, choice whyChoice) ([]byte, error) {
 
 // drawHistory draws the last periods with every bound that was in force.
 func (page *kpiPage) drawHistory() {
-	k := page.KPI
+	k := page.kpi
 	series, _ := k.History.Series()
 	labels, total := page.charted()
 	all := report.PastOf(&k.Surveyed, series, labels, total)
@@ -112,10 +113,10 @@ func (page *kpiPage) drawHistory() {
 
 // charted returns whose history is drawn: that of the total or, without one, of the worst label set.
 func (page *kpiPage) charted() (labels []string, total bool) {
-	if len(page.KPI.KPI.LabelNames()) == 0 {
+	if len(page.KPI.LabelNames()) == 0 {
 		return nil, false
 	}
-	if page.KPI.total() != nil {
+	if page.total() != nil {
 		return nil, true
 	}
 	if w := page.Verdict.Worst; w != nil {
@@ -144,7 +145,7 @@ func step(k *config.KPI, values []*float64) float64 {
 }
 
 // bounds returns the critical and the stretch bounds that were in force in each period.
-func (k *KPI) bounds(past *report.Past, labels []string, total bool) []chart.Bound {
+func (k kpi) bounds(past *report.Past, labels []string, total bool) []chart.Bound {
 	if total {
 		return nil
 	}
@@ -173,7 +174,7 @@ func (k *KPI) bounds(past *report.Past, labels []string, total bool) []chart.Bou
 }
 
 // sampleAt returns the sample of a label set in a period, nil where there is none.
-func (k *KPI) sampleAt(w period.Window, labels []string) *collector.Sample {
+func (k kpi) sampleAt(w period.Window, labels []string) *collector.Sample {
 	find := func(samples []collector.Sample) *collector.Sample {
 		at := slices.IndexFunc(samples, func(s collector.Sample) bool { return slices.Equal(s.Labels, labels) })
 		if at < 0 {
@@ -193,7 +194,7 @@ func (k *KPI) sampleAt(w period.Window, labels []string) *collector.Sample {
 }
 
 // unusual says about each series whether its newest value is unusual, or why that is not judged.
-func (k *KPI) unusual() []string {
+func (k kpi) unusual() []string {
 	var list []string
 	for i := range k.Unusual {
 		u := &k.Unusual[i]
@@ -230,7 +231,7 @@ func notJudged(u *insight.Unusual) string {
 }
 
 // forecast says where running periods will end.
-func (k *KPI) forecast() []string {
+func (k kpi) forecast() []string {
 	var list []string
 	for i := range k.Now.Samples {
 		s := &k.Now.Samples[i]
@@ -252,8 +253,8 @@ type segment struct {
 }
 
 // segments returns the label sets, the worst first; none for a KPI without labels.
-func (k *KPI) segments() []segment {
-	if len(k.KPI.LabelNames()) == 0 || k.State == NotKept {
+func (k kpi) segments() []segment {
+	if len(k.KPI.LabelNames()) == 0 || k.State == scoreboard.NotKept {
 		return nil
 	}
 	list := make([]segment, 0, len(k.Now.Samples))
@@ -280,7 +281,7 @@ func (k *KPI) segments() []segment {
 // evaluation is one run in words.
 type evaluation struct{ When, Took, Rows, Outcome, Class string }
 
-func (k *KPI) evaluations() []evaluation {
+func (k kpi) evaluations() []evaluation {
 	if k.Evaluated.IsZero() {
 		return nil
 	}

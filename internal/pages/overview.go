@@ -69,7 +69,7 @@ func (r *Renderer) overview(b *View, f filter) ([]byte, error) {
 	var statuses []status.Status // Of what the rest of the filter leaves.
 	var left []*card
 	for _, c := range b.cards {
-		if !f.holds(c.KPI.KPI) {
+		if !f.holds(c.KPI) {
 			continue
 		}
 		statuses = append(statuses, c.Verdict.Status)
@@ -120,7 +120,7 @@ func groups(cfg *config.Config, cards []*card) []group {
 	add := func(g group, objective string) {
 		for _, company := range []bool{true, false} {
 			for _, c := range cards {
-				if k := c.KPI.KPI; k.Objective == objective && (k.Level == "company") == company {
+				if k := c.KPI; k.Objective == objective && (k.Level == "company") == company {
 					g.KPIs = append(g.KPIs, c)
 				}
 			}

@@ -19,6 +19,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/chart"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
 //go:embed page.html.tmpl
@@ -48,10 +49,11 @@ func NewRenderer() (*Renderer, error) {
 	return &Renderer{t, template.CSS(styleCSS + chart.CSS()), template.JS(refreshScript)}, nil //nolint:gosec // They are constants of the program.
 }
 
-// Policy returns the Content-Security-Policy of the pages: they may load nothing, but ask again whether there is something new.
+// Policy returns the Content-Security-Policy of the pages: they may load nothing, and ask this exporter alone whether there is
+// something new.
 func (r *Renderer) Policy() string {
 	return "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'; style-src 'sha256-" +
-		hash(string(r.css)) + "'; script-src 'sha256-" + hash(string(r.script)) + "'"
+		hash(string(r.css)) + "' '" + report.StyleHash() + "'; script-src 'sha256-" + hash(string(r.script)) + "'"
 }
 
 func hash(text string) string {
@@ -83,12 +85,7 @@ type link struct {
 func (r *Renderer) newShell(b *View, title, path string, query url.Values) shell {
 	product := cmp.Or(b.Config.Product, "KPIs")
 	s := shell{
-		Title: title + " · " + product, Product: product, Home: "/" + b.suffix(), AsOf: b.AsOf, Past: b.Past, CSS: r.css,
-		Nav: []link{
-			{"/" + b.suffix(), "Scoreboard", path == "/"},
-			{"/objectives" + b.suffix(), "Objectives", path == "/objectives"},
-			{"/report" + b.suffix(), "Report", path == "/report"},
-		},
+		Nav: nav(b, path), Title: title + " · " + product, Product: product, Home: "/" + b.suffix(), AsOf: b.AsOf, Past: b.Past, CSS: r.css,
 	}
 	if path != "/" {
 		s.Class = "reading"
@@ -115,10 +112,12 @@ func (r *Renderer) Page(v *View, path string, query url.Values) ([]byte, error) 
 		return r.overview(v, readFilter(query))
 	case "/objectives":
 		return r.objectives(v)
+	case "/report":
+		return r.report(v, query.Get("period"))
 	}
 	name, _ := strings.CutPrefix(path, "/kpi/")
 	for _, c := range v.cards {
-		if c.KPI.KPI.Name == name {
+		if c.KPI.Name == name {
 			return r.kpiPage(v, c, readChoice(query))
 		}
 	}
@@ -137,6 +136,15 @@ func (e NotFoundError) Error() string { return string(e) }
 // Parameters returns the parameters of an address that change a page, besides AsOf.
 func Parameters() []string {
 	return []string{"owner", "objective", "category", "level", "status", "q", "kiosk", "by", "against", "period"}
+}
+
+// nav returns the pages that every page links to.
+func nav(b *View, path string) []link {
+	return []link{
+		{"/" + b.suffix(), "Scoreboard", path == "/"},
+		{"/objectives" + b.suffix(), "Objectives", path == "/objectives"},
+		{"/report" + b.suffix(), "Report", path == "/report"},
+	}
 }
 
 // AsOf is the parameter of an address that says as of when a page is.
@@ -193,7 +201,7 @@ func (r *Renderer) page(s *shell, content string, data any) ([]byte, error) {
 }
 
 // Problem writes a page that says why there is no other.
-func (r *Renderer) Problem(b *Board, text string) ([]byte, error) {
+func (r *Renderer) Problem(b *scoreboard.Board, text string) ([]byte, error) {
 	s := r.newShell(&View{Board: b}, "Not found", "", nil)
 	s.Permalink, s.Script = "", ""
 	return r.page(&s, "problem", text)

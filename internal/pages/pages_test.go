@@ -20,6 +20,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
 // kinds is a KPI file of which each KPI gives a card of another kind.
@@ -106,7 +107,7 @@ func writeKinds(t testing.TB) string {
 }
 
 // boardOf evaluates the KPIs of a file as of an instant.
-func boardOf(t testing.TB, path string, asOf time.Time) *Board {
+func boardOf(t testing.TB, path string, asOf time.Time) *scoreboard.Board {
 	t.Helper()
 	cfg, err := config.Load(path)
 	if err != nil {
@@ -121,30 +122,18 @@ func boardOf(t testing.TB, path string, asOf time.Time) *Board {
 		requests[i] = insight.Request{KPI: k, AsOf: asOf, LastYear: true}
 	}
 	lastYear := reader.Explain(context.Background(), requests)
-	b := &Board{Version: "1", Config: cfg, AsOf: asOf.In(cfg.Calendar.Location)}
+	b := &scoreboard.Board{Version: "1", Config: cfg, AsOf: asOf.In(cfg.Calendar.Location)}
 	for i := range survey.KPIs {
 		s := survey.KPIs[i]
-		k := KPI{
-			Surveyed: s, State: Current, Evaluated: asOf, DataUntil: s.Now.DataUntil, LastYear: lastYear[i], Explained: true, Unusual: s.History.Unusual(),
+		k := scoreboard.KPI{
+			Surveyed: s, State: scoreboard.Current, Evaluated: asOf, DataUntil: s.Now.DataUntil, LastYear: lastYear[i], Explained: true, Unusual: s.History.Unusual(),
 		}
 		if s.Now.Failure != nil {
-			k.State, k.Evaluated = Failing, time.Time{}
+			k.State, k.Evaluated = scoreboard.Failing, time.Time{}
 		}
 		b.KPIs = append(b.KPIs, k)
 	}
 	return b
-}
-
-// kpi returns what a board says about the KPI of that name.
-func (b *Board) kpi(t testing.TB, name string) *KPI {
-	t.Helper()
-	for i := range b.KPIs {
-		if b.KPIs[i].KPI.Name == name {
-			return &b.KPIs[i]
-		}
-	}
-	t.Fatalf("no KPI %s", name)
-	return nil
 }
 
 var (
@@ -159,7 +148,7 @@ func text(page string) string {
 }
 
 // render returns the renderer, and the view of a board.
-func render(t testing.TB, b *Board) (*Renderer, *View) {
+func render(t testing.TB, b *scoreboard.Board) (*Renderer, *View) {
 	t.Helper()
 	r, err := NewRenderer()
 	if err != nil {
@@ -188,35 +177,35 @@ func pageOf(t testing.TB, r *Renderer, v *View, address string) string {
 // Each state of a KPI reads right on its card.
 func TestCards(t *testing.T) {
 	b := boardOf(t, writeKinds(t), asOf)
-	stale := *b.kpi(t, "seats")
-	stale.State, stale.LastKnown = Stale, &collector.Result{KPI: stale.Now.KPI, Window: stale.Now.Window, Samples: stale.Now.Samples}
+	stale := *b.KPI("seats")
+	stale.State, stale.LastKnown = scoreboard.Stale, &collector.Result{KPI: stale.Now.KPI, Window: stale.Now.Window, Samples: stale.Now.Samples}
 	stale.Now = stale.Now.Stale()
-	failing := *b.kpi(t, "seats")
-	failing.State, failing.Now.Failure = Failing, &collector.Failure{Reason: collector.ReasonTimeout}
-	new := *b.kpi(t, "seats")
-	new.State, new.Evaluated, new.Explained, new.Unusual, new.History.Points, new.Now.Samples = Waiting, time.Time{}, false, nil, nil, nil
-	notKept := *b.kpi(t, "seats")
-	notKept.State, notKept.Now.Samples = NotKept, nil
-	dayOne := *b.kpi(t, "seats")
+	failing := *b.KPI("seats")
+	failing.State, failing.Now.Failure = scoreboard.Failing, &collector.Failure{Reason: collector.ReasonTimeout}
+	new := *b.KPI("seats")
+	new.State, new.Evaluated, new.Explained, new.Unusual, new.History.Points, new.Now.Samples = scoreboard.Waiting, time.Time{}, false, nil, nil, nil
+	notKept := *b.KPI("seats")
+	notKept.State, notKept.Now.Samples = scoreboard.NotKept, nil
+	dayOne := *b.KPI("seats")
 	dayOne.Explained, dayOne.Why, dayOne.LastYear, dayOne.Unusual, dayOne.History.Points = false, insight.Explanation{}, insight.Explanation{}, nil, nil
 	for name, test := range map[string]struct {
-		kpi  *KPI
+		kpi  *scoreboard.KPI
 		want string
 	}{
-		"off target":      {b.kpi(t, "seats"), "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short ↓ −19 worse than 26 Apr 2026 8 Feb 2026 3 May 2026 Unusual: usually 87.17 to 121.8."},
-		"on target":       {b.kpi(t, "level"), "First of all growth 5 week to 3 May 2026 ● On target needs ≥ 5 → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026"},
-		"with a total":    {b.kpi(t, "revenue"), "Revenue growth 210 EUR in all, week to 3 May 2026 ■ Off target basic 42 EUR ■ off target pro 168 EUR ● on target ↓ −18% worse than 26 Apr 2026 8 Feb 2026 3 May 2026 Unusual: usually 217.9 EUR to 304.6 EUR."},
-		"no target":       {b.kpi(t, "speed"), "Speed growth 1m24s week to 3 May 2026 – No target ↓ −19s better than 26 Apr 2026"},
-		"between":         {b.kpi(t, "band"), "Band growth 84 week to 3 May 2026 ■ Off target needs 90 to 100, 6 short ↓ −19 worse than 26 Apr 2026"},
-		"chance":          {b.kpi(t, "rate"), "Rate growth 3.5% week to 3 May 2026 ■ Off target needs ≤ 3%, 0.5 pp over → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026 Could be chance: the underlying rate is between 1.706% and 7.047%; 1 fewer would meet it."},
-		"failed":          {b.kpi(t, "failed"), "Failed growth ○ Unknown: the evaluation failed (value)"},
-		"waiting":         {b.kpi(t, "waiting"), "Waiting growth 84 week to 3 May 2026 ○ Unknown: waits for data needs ≥ 1 1 Feb 2026 26 Apr 2026 Waits for data: it reaches to 29 Apr 2026, 00:00."},
-		"small sample":    {b.kpi(t, "small"), "Small growth 75% week to 3 May 2026 ○ Unknown: small sample needs ≥ 50%"},
-		"withheld part":   {b.kpi(t, "patients"), "Patients growth week to 3 May 2026 ● On target basic 9 ● on target pro withheld (fewer than 5) ○ unknown"},
-		"withheld":        {b.kpi(t, "few"), "Few growth withheld (fewer than 5) week to 3 May 2026 ○ Unknown: small sample needs ≥ 1"},
-		"empty":           {b.kpi(t, "empty"), "Empty growth ○ Unknown: no value"},
-		"running":         {b.kpi(t, "month"), "Running month growth"},
-		"many label sets": {b.kpi(t, "teams"), "Teams growth week to 3 May 2026 ■ Off target a 1 ■ off target bb 2 ■ off target ccc 3 ● on target dddd 4 ● on target eeeee 5 ● on target 2 more label sets"},
+		"off target":      {b.KPI("seats"), "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short ↓ −19 worse than 26 Apr 2026 8 Feb 2026 3 May 2026 Unusual: usually 87.17 to 121.8."},
+		"on target":       {b.KPI("level"), "First of all growth 5 week to 3 May 2026 ● On target needs ≥ 5 → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026"},
+		"with a total":    {b.KPI("revenue"), "Revenue growth 210 EUR in all, week to 3 May 2026 ■ Off target basic 42 EUR ■ off target pro 168 EUR ● on target ↓ −18% worse than 26 Apr 2026 8 Feb 2026 3 May 2026 Unusual: usually 217.9 EUR to 304.6 EUR."},
+		"no target":       {b.KPI("speed"), "Speed growth 1m24s week to 3 May 2026 – No target ↓ −19s better than 26 Apr 2026"},
+		"between":         {b.KPI("band"), "Band growth 84 week to 3 May 2026 ■ Off target needs 90 to 100, 6 short ↓ −19 worse than 26 Apr 2026"},
+		"chance":          {b.KPI("rate"), "Rate growth 3.5% week to 3 May 2026 ■ Off target needs ≤ 3%, 0.5 pp over → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026 Could be chance: the underlying rate is between 1.706% and 7.047%; 1 fewer would meet it."},
+		"failed":          {b.KPI("failed"), "Failed growth ○ Unknown: the evaluation failed (value)"},
+		"waiting":         {b.KPI("waiting"), "Waiting growth 84 week to 3 May 2026 ○ Unknown: waits for data needs ≥ 1 1 Feb 2026 26 Apr 2026 Waits for data: it reaches to 29 Apr 2026, 00:00."},
+		"small sample":    {b.KPI("small"), "Small growth 75% week to 3 May 2026 ○ Unknown: small sample needs ≥ 50%"},
+		"withheld part":   {b.KPI("patients"), "Patients growth week to 3 May 2026 ● On target basic 9 ● on target pro withheld (fewer than 5) ○ unknown"},
+		"withheld":        {b.KPI("few"), "Few growth withheld (fewer than 5) week to 3 May 2026 ○ Unknown: small sample needs ≥ 1"},
+		"empty":           {b.KPI("empty"), "Empty growth ○ Unknown: no value"},
+		"running":         {b.KPI("month"), "Running month growth"},
+		"many label sets": {b.KPI("teams"), "Teams growth week to 3 May 2026 ■ Off target a 1 ■ off target bb 2 ■ off target ccc 3 ● on target dddd 4 ● on target eeeee 5 ● on target 2 more label sets"},
 		"stale":           {&stale, "Seats growth 84 last known, week to 3 May 2026 ○ Unknown: the last value is too old"},
 		"failing":         {&failing, "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short ↓ −19 worse than 26 Apr 2026 8 Feb 2026 3 May 2026 The latest evaluation failed (timeout); this is of 5 May 2026, 00:00. Unusual: usually 87.17 to 121.8."},
 		"not evaluated":   {&new, "Seats growth ○ Unknown: not evaluated yet"},
@@ -224,7 +213,7 @@ func TestCards(t *testing.T) {
 		"day one":         {&dayOne, "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, v := render(t, &Board{Config: b.Config, AsOf: b.AsOf, KPIs: []KPI{*test.kpi}})
+			r, v := render(t, &scoreboard.Board{Config: b.Config, AsOf: b.AsOf, KPIs: []scoreboard.KPI{*test.kpi}})
 			if got := text(string(v.html[v.cards[0]])); !strings.HasPrefix(got, test.want) {
 				t.Errorf("the card says\n%s\nwant\n%s", got, test.want)
 			}
@@ -352,13 +341,12 @@ func TestAsOf(t *testing.T) {
 // Large boards are small pages, quickly made.
 func BenchmarkScoreboard(b *testing.B) {
 	board := boardOf(b, writeKinds(b), asOf)
-	big := &Board{Version: "1", Config: board.Config, AsOf: board.AsOf}
-	seats := board.kpi(b, "seats")
+	big := &scoreboard.Board{Version: "1", Config: board.Config, AsOf: board.AsOf}
+	seats := board.KPI("seats")
 	for i := range 200 {
 		k := *seats
 		definition := *k.KPI
 		definition.Name, definition.Title = fmt.Sprintf("kpi_%d", i), fmt.Sprintf("KPI of the number %d", i)
-		k.KPI = &definition
 		k.Surveyed.KPI = &definition
 		big.KPIs = append(big.KPIs, k)
 	}

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/analysis"
 	"github.com/kpi-exporter/kpi_exporter/internal/chart"
@@ -11,10 +12,15 @@ import (
 var minus = regexp.MustCompile(`(^|[\s(])-(\d)`)
 
 // typeset writes the minus of negative numbers as print has it. Dates keep their hyphens.
-func typeset(text string) string { return minus.ReplaceAllString(text, "$1−$2") }
+func typeset(text string) string {
+	if !strings.Contains(text, "-") {
+		return text
+	}
+	return minus.ReplaceAllString(text, "$1−$2")
+}
 
 // usualText writes where an ordinary value would lie. Of what has never been negative, nobody expects a negative value.
-func (k *KPI) usualText(usual analysis.Interval) string {
+func (k kpi) usualText(usual analysis.Interval) string {
 	if usual.Low < 0 && k.neverNegative() {
 		return format.AtMost + k.KPI.Unit.Format(usual.High)
 	}
@@ -22,7 +28,7 @@ func (k *KPI) usualText(usual analysis.Interval) string {
 }
 
 // neverNegative reports whether no value of the history is below 0.
-func (k *KPI) neverNegative() bool {
+func (k kpi) neverNegative() bool {
 	for i := range k.History.Points {
 		for j := range k.History.Points[i].Samples {
 			if v := k.History.Points[i].Samples[j].Value; v != nil && *v < 0 {

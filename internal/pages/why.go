@@ -10,6 +10,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
 // lastYear is the value of the parameter against that asks for the comparison with last year.
@@ -47,12 +48,12 @@ type whyRow struct {
 const maxWhyRows = 20
 
 // newWhy puts an explanation into words; nil where there is none yet.
-func (k *KPI) newWhy(b *View, choice whyChoice) *why {
+func (k kpi) newWhy(b *View, choice whyChoice) *why {
 	chosen := k.Why
 	if choice.lastYear {
 		chosen = k.LastYear
 	}
-	if !k.Explained || k.State == NotKept {
+	if !k.Explained || k.State == scoreboard.NotKept {
 		return nil
 	}
 	w := &why{Sentence: whySentence(&chosen), Against: []link{
@@ -79,7 +80,7 @@ func (k *KPI) newWhy(b *View, choice whyChoice) *why {
 	return w
 }
 
-func (k *KPI) whyLink(b *View, text string, c whyChoice, current bool) link {
+func (k kpi) whyLink(b *View, text string, c whyChoice, current bool) link {
 	query := b.with(url.Values{})
 	if c.lastYear {
 		query.Set("against", lastYear)

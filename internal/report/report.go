@@ -37,6 +37,8 @@ type Report struct {
 	Definitions   string  // Identifies what the KPIs compute.
 	Judged        int     // How many series were judged for what is unusual.
 	FalseMentions float64 // How many of them are expected to be called unusual by chance.
+
+	site *Site // Nil for a report that stands alone.
 }
 
 // Entry is what a report says about one KPI or, in some lists, of one of its label sets.

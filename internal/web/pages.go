@@ -17,14 +17,15 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/pages"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
 // Boards has the boards that pages are made from.
 type Boards interface {
 	// Board returns the board of now. The same board is returned for as long as nothing is new.
-	Board() *pages.Board
+	Board() *scoreboard.Board
 	// BoardAt returns the board of an earlier instant.
-	BoardAt(ctx context.Context, asOf time.Time) (*pages.Board, error)
+	BoardAt(ctx context.Context, asOf time.Time) (*scoreboard.Board, error)
 }
 
 // maxReady is how many bytes of ready pages are kept. Somebody who asks for page after page of another filter makes room for others.
@@ -100,7 +101,7 @@ func known(query url.Values) url.Values {
 type errAsOf struct{ error }
 
 // board returns the board that a request asks for.
-func (h *Pages) board(r *http.Request) (*pages.Board, error) {
+func (h *Pages) board(r *http.Request) (*scoreboard.Board, error) {
 	now := h.source.Board()
 	text := r.URL.Query().Get(pages.AsOf)
 	if text == "" {
@@ -117,7 +118,7 @@ func (h *Pages) board(r *http.Request) (*pages.Board, error) {
 }
 
 // body returns a page of a board, ready or made now.
-func (h *Pages) body(b *pages.Board, path string, query url.Values) (*readyPage, error) {
+func (h *Pages) body(b *scoreboard.Board, path string, query url.Values) (*readyPage, error) {
 	key := b.Version + "\n" + b.AsOf.String() + "\n" + path + "?" + query.Encode()
 	if done := h.get(b, key); done != nil {
 		return done, nil
@@ -141,7 +142,7 @@ func (h *Pages) body(b *pages.Board, path string, query url.Values) (*readyPage,
 }
 
 // view returns the view of a board.
-func (h *Pages) view(b *pages.Board) (*pages.View, error) {
+func (h *Pages) view(b *scoreboard.Board) (*pages.View, error) {
 	last := &h.now
 	if b.Past {
 		last = &h.past
@@ -157,7 +158,7 @@ func (h *Pages) view(b *pages.Board) (*pages.View, error) {
 }
 
 // get returns a page that is ready, nil if it is not. A new board of now makes all of the last one old.
-func (h *Pages) get(b *pages.Board, key string) *readyPage {
+func (h *Pages) get(b *scoreboard.Board, key string) *readyPage {
 	h.keeping.Lock()
 	defer h.keeping.Unlock()
 	if !b.Past && b.Version != h.version {
