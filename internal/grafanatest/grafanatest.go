@@ -20,6 +20,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/npmtest"
 )
 
 // Request is a board to read.
@@ -120,16 +122,16 @@ func install() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	lock, err := program.ReadFile("node/package-lock.json")
+	packages, err := fs.Sub(program, "node")
 	if err != nil {
 		return "", err
 	}
-	root, err := installed("grafana", lock, copyOut)
+	root, err := npmtest.Install("grafana", packages)
 	if err != nil {
 		return "", err
 	}
 	dir := filepath.Join(root, hex.EncodeToString(digest.Sum(nil)[:8]))
-	return dir, once(dir, func(dir string) error {
+	return dir, npmtest.Once(dir, func(dir string) error {
 		names, err := fs.Glob(program, "node/*.mjs")
 		for _, name := range names {
 			if err := copyOut(dir, filepath.Base(name)); err != nil {
@@ -138,52 +140,6 @@ func install() (string, error) {
 		}
 		return err
 	})
-}
-
-// installed returns a folder with the packages of a lockfile. put writes package.json and the lockfile into it.
-func installed(name string, lock []byte, put func(dir, name string) error) (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	packages := sha256.Sum256(lock)
-	root := filepath.Join(cache, "kpi_exporter-tests", name+"-"+hex.EncodeToString(packages[:8]))
-	return root, once(root, func(dir string) error {
-		for _, name := range []string{"package.json", "package-lock.json"} {
-			if err := put(dir, name); err != nil {
-				return err
-			}
-		}
-		cmd := exec.Command("npm", "ci", "--prefer-offline", "--fetch-retries=5", "--ignore-scripts", "--no-audit", "--no-fund") //nolint:noctx // Another test may need what it installs.
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("npm ci: %w\n%s", err, out)
-		}
-		return nil
-	})
-}
-
-// once fills a folder and gives it its name when it is whole, unless it is there already.
-func once(dir string, fill func(dir string) error) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
-		return err
-	}
-	unfinished, err := os.MkdirTemp(filepath.Dir(dir), "unfinished-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(unfinished) }()
-	if err := fill(unfinished); err != nil {
-		return err
-	}
-	err = os.Rename(unfinished, dir)
-	if _, missing := os.Stat(dir); missing == nil {
-		return nil // Another test was first.
-	}
-	return err
 }
 
 func copyOut(dir, name string) error {

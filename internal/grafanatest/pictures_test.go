@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/kpi-exporter/kpi_exporter/dashboards"
+	"github.com/kpi-exporter/kpi_exporter/internal/npmtest"
 )
 
 var (
@@ -116,17 +117,7 @@ Date = class extends RealDate { constructor(...a) { super(...(a.length ? a : [re
 // bundle installs the components and builds the page, and returns the folder with it.
 func bundle(t *testing.T) string {
 	t.Helper()
-	lock, err := os.ReadFile("picture/package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := installed("pictures", lock, func(dir, name string) error {
-		content, err := os.ReadFile("picture/" + name)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(dir, name), content, 0o600)
-	})
+	dir, err := npmtest.Install("pictures", os.DirFS("picture"))
 	if err != nil {
 		t.Fatal(err)
 	}

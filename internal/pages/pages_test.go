@@ -23,56 +23,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
-// kinds is a KPI file of which each KPI gives a card of another kind.
-const kinds = `product: Acme & <Sons>
-databases: {app: {url: "sqlite://rows.db"}}
-owners: {growth: {slack: "#growth"}}
-objectives:
-  grow: {title: Grow, owner: growth, description: More of everything.}
-  quiet: {title: Without KPIs}
-defaults: {owner: growth, level: team}
-queries:
-  patients:
-    period: week
-    labels: [plan]
-    query: SELECT plan, v AS value, n AS size FROM rows WHERE kpi = 'patients' AND at >= :period_start AND at < :period_end
-  late:
-    period: week
-    query: SELECT sum(v) AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end
-    data_until: SELECT unixepoch('2026-04-29')
-kpis:
-  seats: {objective: grow, title: Seats, period: week, query: "SELECT v AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end", target: {at_least: 120, critical: 80}}
-  level: {objective: grow, title: First of all, level: company, period: week, query: SELECT 5 AS value WHERE :period_start < :period_end, target: {at_least: 5}}
-  revenue: {objective: grow, title: Revenue, period: week, unit: "currency:EUR", merge: sum, labels: [plan], query: "SELECT plan, v AS value FROM rows WHERE kpi = 'revenue' AND at >= :period_start AND at < :period_end", target: {at_least: 100}}
-  speed: {objective: grow, title: Speed, period: week, unit: seconds, better: lower, query: "SELECT v AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end"}
-  band: {objective: grow, title: Band, period: week, query: "SELECT v AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end", target: {between: [90, 100]}}
-  rate: {objective: grow, title: Rate, period: week, unit: ratio, query: "SELECT 7 AS numerator, 200 AS denominator WHERE :period_start < :period_end", target: {at_most: 3%}}
-  failed: {objective: grow, title: Failed, period: week, query: SELECT 'x' AS value WHERE :period_start < :period_end, target: {at_least: 1}}
-  waiting: {objective: grow, title: Waiting, from: late, target: {at_least: 1}}
-  small: {objective: grow, title: Small, period: week, unit: ratio, query: "SELECT 3 AS numerator, 4 AS denominator WHERE :period_start < :period_end", target: {at_least: 50%, min_sample: 20}}
-  patients: {objective: grow, title: Patients, from: patients, value: value, sample_size: size, suppress_below: 5, merge: sum, target: {at_least: 1}}
-  few: {objective: grow, title: Few, period: week, sample_size: n, suppress_below: 5, query: "SELECT 3 AS value, 3 AS n WHERE :period_start < :period_end", target: {at_least: 1}}
-  empty: {objective: grow, title: Empty, period: week, query: SELECT 1 AS value WHERE :period_start > :period_end, target: {at_least: 1}}
-  month: {objective: grow, title: Running month, period: {to_date: month}, query: "SELECT sum(v) AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end", target: {at_least: 3100, pace: linear}}
-  teams:
-    title: Teams
-    objective: grow
-    period: week
-    labels: [team]
-    merge: none
-    query: SELECT value AS team, length(value) AS value FROM json_each('["a","bb","ccc","dddd","eeeee","ffffff","ggggggg"]') WHERE :period_start < :period_end
-    target: {at_least: 3}
-  hostile:
-    title: "<script>alert(1)</script> \"' onmouseover=alert(2)"
-    description: "</style><script>alert(3)</script>"
-    owner: "</article><img src=x onerror=alert(4)>"
-    period: week
-    labels: [plan]
-    merge: none
-    query: SELECT '<img src=x onerror=alert(5)>' || char(10) || '</td>' AS plan, 1 AS value WHERE :period_start < :period_end -- </pre><script>alert(6)</script>
-    target: {at_least: 2}
-`
-
 // asOf is a Tuesday.
 var asOf = time.Date(2026, 5, 5, 0, 0, 0, 0, time.UTC)
 
@@ -91,19 +41,25 @@ func writeKinds(t testing.TB) string {
 			t.Fatal(err)
 		}
 	}
-	exec("CREATE TABLE rows (at text, kpi text, plan text, v real, n real)")
-	for i, v := range []float64{100, 102, 98, 101, 103, 99, 104, 100, 105, 101, 103, 106, 102, 104, 107, 103, 84} {
-		at := time.Date(2026, 5, 4-7*(17-i), 12, 0, 0, 0, time.UTC).Format(time.DateTime)
-		exec("INSERT INTO rows VALUES (?, 'seats', '', ?, 0)", at, v)
-		exec("INSERT INTO rows VALUES (?, 'revenue', 'basic', ?, 0)", at, v/2)
-		exec("INSERT INTO rows VALUES (?, 'revenue', 'pro', ?, 0)", at, 2*v)
-		exec("INSERT INTO rows VALUES (?, 'patients', 'basic', 9, 9), (?, 'patients', 'pro', 3, 3)", at, at)
+	exec("CREATE TABLE as_of AS SELECT ? AS at", asOf.Format(time.DateTime))
+	for name, use := range map[string]func(content []byte){
+		"rows.sql":   func(content []byte) { exec(string(content)) },
+		"kinds.yaml": func(content []byte) { writeFile(t, filepath.Join(dir, "kpi.yaml"), content) },
+	} {
+		content, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		use(content)
 	}
-	path := filepath.Join(dir, "kpi.yaml")
-	if err := os.WriteFile(path, []byte(kinds), 0o600); err != nil {
+	return filepath.Join(dir, "kpi.yaml")
+}
+
+func writeFile(t testing.TB, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
 
 // boardOf evaluates the KPIs of a file as of an instant.
