@@ -108,7 +108,9 @@ func newBrowser(t *testing.T, server *httptest.Server) *browser {
 	t.Cleanup(func() { cancel(); cancelAllocator() })
 	b := &browser{t: t, ctx: ctx, host: strings.TrimPrefix(server.URL, "http://")}
 	chromedp.ListenTarget(ctx, b.listen)
-	b.run(network.Enable(), log.Enable(), runtime.Enable())
+	if err := chromedp.Run(ctx, network.Enable(), log.Enable(), runtime.Enable()); err != nil { // The browser lives as long as the context of its first action.
+		t.Fatal(err)
+	}
 	return b
 }
 
