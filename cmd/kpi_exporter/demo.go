@@ -68,19 +68,19 @@ func showDemo(ctx context.Context, env environment, cfg *config.Config, address 
 	if err := report.Table(env.stdout, e.Evaluate(ctx, requests)); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(env.stdout, "\nThe same KPIs as metrics: %s\nThe file that defines them: %s\nHow they stand, and why: kpi_exporter report --config.file %[2]s\nCtrl-C ends the demo.\n\n",
-		metricsURL(address), env.configFile)
+	_, _ = fmt.Fprintf(env.stdout, "\nThe scoreboard: %s/\nThe same KPIs as metrics: %[1]s/metrics\nThe file that defines them: %[2]s\nHow they stand, and why: kpi_exporter report --config.file %[2]s\nCtrl-C ends the demo.\n\n",
+		baseURL(address), env.configFile)
 	return nil
 }
 
-// metricsURL returns the address of /metrics as a browser on this machine takes it.
-func metricsURL(listen string) string {
+// baseURL returns the address of the exporter as a browser on this machine takes it.
+func baseURL(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return "http://" + listen + "/metrics" // Listening will say what is wrong with it.
+		return "http://" + listen // Listening will say what is wrong with it.
 	}
 	if address, err := netip.ParseAddr(host); host == "" || err == nil && address.IsUnspecified() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port) + "/metrics"
+	return "http://" + net.JoinHostPort(host, port)
 }

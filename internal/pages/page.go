@@ -39,14 +39,17 @@ type Renderer struct {
 	templates *template.Template
 	css       template.CSS
 	script    template.JS
+	metrics   string // The path of the metrics.
+	version   string // Of the exporter.
 }
 
-func NewRenderer() (*Renderer, error) {
+// NewRenderer returns a renderer of pages that name the path of the metrics and the version of the exporter.
+func NewRenderer(metrics, version string) (*Renderer, error) {
 	t, err := template.New("pages").Parse(pageTemplate + kpiTemplate)
 	if err != nil {
 		return nil, err
 	}
-	return &Renderer{t, template.CSS(styleCSS + chart.CSS()), template.JS(refreshScript)}, nil //nolint:gosec // They are constants of the program.
+	return &Renderer{t, template.CSS(styleCSS + chart.CSS()), template.JS(refreshScript), metrics, version}, nil //nolint:gosec // They are constants of the program.
 }
 
 // Policy returns the Content-Security-Policy of the pages: they may load nothing, and ask this exporter alone whether there is
@@ -74,6 +77,8 @@ type shell struct {
 	Live           string // The address of the present; "" on it.
 	CSS            template.CSS
 	Script         template.JS
+	Metrics        string
+	Version        string
 }
 
 type link struct {
@@ -85,7 +90,7 @@ type link struct {
 func (r *Renderer) newShell(b *View, title, path string, query url.Values) shell {
 	product := cmp.Or(b.Config.Product, "KPIs")
 	s := shell{
-		Nav: nav(b, path), Title: title + " · " + product, Product: product, Home: "/" + b.suffix(), AsOf: b.AsOf, Past: b.Past, CSS: r.css,
+		Nav: nav(b, path), Title: title + " · " + product, Product: product, Home: "/" + b.suffix(), AsOf: b.AsOf, Past: b.Past, CSS: r.css, Metrics: r.metrics, Version: r.version,
 	}
 	if path != "/" {
 		s.Class = "reading"
@@ -127,6 +132,9 @@ func (r *Renderer) Page(v *View, path string, query url.Values) ([]byte, error) 
 	}
 	return nil, NotFoundError(text)
 }
+
+// Paths returns the paths of all pages, as net/http writes them.
+func Paths() []string { return []string{"/{$}", "/kpi/{name}", "/objectives", "/report"} }
 
 // NotFoundError is the error for a page that does not exist. Its text is for people.
 type NotFoundError string

@@ -7,9 +7,8 @@ import (
 	"net/http"
 	"strings"
 
-	toolkit "github.com/prometheus/exporter-toolkit/web"
-
 	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/internal/pages"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
@@ -51,24 +50,15 @@ func NewHandler(o Options) (http.Handler, error) {
 		_, _ = fmt.Fprintln(w, "The configuration was reloaded.")
 	})
 	if o.TelemetryPath == "/" {
-		return mux, nil // There is no room for a landing page.
+		return mux, nil // There is no room for a scoreboard.
 	}
-	landing, err := toolkit.NewLandingPage(toolkit.LandingConfig{
-		Name:        "kpi_exporter",
-		Description: "Product KPIs with targets and status.",
-		Version:     o.Version,
-		Links: []toolkit.LandingLinks{
-			{Address: o.TelemetryPath, Text: "Metrics"},
-			{Address: "/api/v1/kpis", Text: "KPIs as JSON"},
-			{Address: "/-/healthy", Text: "Health"},
-			{Address: "/-/ready", Text: "Readiness"},
-		},
-		Profiling: "false",
-	})
+	shown, err := NewPages(o.Keeper, o.TelemetryPath, o.Version)
 	if err != nil {
-		return nil, fmt.Errorf("landing page: %w", err)
+		return nil, fmt.Errorf("pages: %w", err)
 	}
-	mux.Handle("GET /{$}", landing)
+	for _, path := range pages.Paths() {
+		mux.Handle("GET "+path, shown)
+	}
 	return mux, nil
 }
 
@@ -79,6 +69,8 @@ func metricsPattern(path string) (string, error) {
 		return "", fmt.Errorf("the path of the metrics must begin with / and contain none of {}?# and space: %q does not", path)
 	case strings.HasPrefix(path, "/-/") || strings.HasPrefix(path, "/api/"):
 		return "", fmt.Errorf("the path of the metrics must not be %q: /-/ and /api/ are taken", path)
+	case path == "/objectives", path == "/report", strings.HasPrefix(path, "/kpi/"):
+		return "", fmt.Errorf("the path of the metrics must not be %q: pages are there", path)
 	case strings.HasSuffix(path, "/"):
 		return "GET " + path + "{$}", nil
 	}

@@ -54,9 +54,9 @@ type readyPage struct {
 	etag        string
 }
 
-// NewPages returns the handler of the pages of a source.
-func NewPages(s Boards) (*Pages, error) {
-	r, err := pages.NewRenderer()
+// NewPages returns the handler of the pages of a source. They name the path of the metrics and the version of the exporter.
+func NewPages(s Boards, telemetryPath, version string) (*Pages, error) {
+	r, err := pages.NewRenderer(telemetryPath, version)
 	if err != nil {
 		return nil, err
 	}
