@@ -20,6 +20,9 @@ func Spoken(p period.Period, w period.Window) string {
 	case period.Trailing:
 		return trailing(p) + " to " + lastDay(w).Format(Day)
 	case period.ToDate:
+		if end := w.End.Add(time.Nanosecond).Truncate(time.Microsecond); isNext(p.Unit, w.Start, end) { // As of its last instant.
+			return Spoken(period.Period{Kind: period.Last, Unit: p.Unit, N: 1}, period.Window{Start: w.Start, End: end})
+		}
 		if p.Unit == period.Day || p.Unit == period.Week {
 			return p.Unit.String() + " from " + w.Start.Format(Day) + " so far"
 		}
@@ -34,6 +37,23 @@ func Spoken(p period.Period, w period.Window) string {
 		return "week to " + last.Format(Day)
 	}
 	return unit(p.Unit, w.Start)
+}
+
+// isNext reports whether a unit that begins at start ends at end.
+func isNext(u period.Unit, start, end time.Time) bool {
+	switch u {
+	case period.Day:
+		start = start.AddDate(0, 0, 1)
+	case period.Week:
+		start = start.AddDate(0, 0, 7)
+	case period.Month:
+		start = start.AddDate(0, 1, 0)
+	case period.Quarter:
+		start = start.AddDate(0, 3, 0)
+	default:
+		start = start.AddDate(1, 0, 0)
+	}
+	return start.Equal(end)
 }
 
 // lastDay returns a day within which a trailing window ends: at midnight, the one before.

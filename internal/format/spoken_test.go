@@ -30,6 +30,7 @@ func TestSpoken(t *testing.T) {
 		{"trailing", period.Period{Kind: period.Trailing, Length: 30 * 24 * time.Hour}, noon, time.January, "30 days to 1 Apr 2026", "1 Apr 2026"},
 		{"trailing to midnight", period.Period{Kind: period.Trailing, Months: 12}, midnight, time.January, "12 months to 31 Mar 2026", "31 Mar 2026"},
 		{"running day", period.Period{Kind: period.ToDate, Unit: period.Day}, noon, time.January, "day from 1 Apr 2026 so far", "1 Apr 2026"},
+		{"closed month to date", period.Period{Kind: period.ToDate, Unit: period.Month}, midnight.Add(-1), time.January, "March 2026", "Mar 2026"},
 		{"running month", period.Period{Kind: period.ToDate, Unit: period.Month}, noon, time.January, "April 2026 so far", "Apr 2026"},
 		{"running year", period.Period{Kind: period.ToDate, Unit: period.Year}, noon, time.January, "2026 so far", "2026"},
 	} {
