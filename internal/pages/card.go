@@ -25,7 +25,7 @@ type card struct {
 	Verdict            report.Verdict
 	Class, Shape       string
 	Status             string // In words, with why it is unknown.
-	Value              figure // Of the only label set, or of the total; none where there is neither.
+	Value              figure // That of the only label set, or the total; none where there is neither.
 	Whole              string // What the value is of, where the card lists label sets too: "in all".
 	Measured           string // The period.
 	Needs              string

@@ -76,7 +76,7 @@ func signedShare(share float64) string {
 	return "+" + text
 }
 
-// better says whether a change is to the better or the worse. Between two bounds, nearer is better.
+// better names the way a change goes, better or worse. Between two bounds, nearer is better.
 func (k kpi) better(x *insight.Explanation) string {
 	if k.KPI.Direction() != config.Within {
 		return report.BetterOrWorse(k.KPI, *x.Delta)

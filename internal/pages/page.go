@@ -40,7 +40,7 @@ type Renderer struct {
 	css       template.CSS
 	script    template.JS
 	metrics   string // The path of the metrics.
-	version   string // Of the exporter.
+	version   string // That of the exporter.
 }
 
 // NewRenderer returns a renderer of pages that name the path of the metrics and the version of the exporter.
@@ -67,7 +67,7 @@ func hash(text string) string {
 // shell is what all pages have around their content.
 type shell struct {
 	Title, Product string
-	Class          string // Of the page: kiosk, or reading for one that is read rather than seen at a glance.
+	Class          string // The kind of page: kiosk, or reading for one that is read rather than seen at a glance.
 	Home           string
 	Nav            []link
 	AsOf           time.Time

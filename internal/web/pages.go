@@ -39,11 +39,11 @@ type Pages struct {
 	header   http.Header
 
 	making sync.Mutex  // Held while a page is made.
-	now    *pages.View // Of the latest board of now.
-	past   *pages.View // Of the latest board of the past.
+	now    *pages.View // The view of the latest board of now.
+	past   *pages.View // The view of the latest board of the past.
 
 	keeping sync.Mutex // Guards what follows.
-	version string     // Of the boards of now in ready.
+	version string     // The version of the boards of now in ready.
 	ready   map[string]*readyPage
 	size    int
 }
