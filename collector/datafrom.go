@@ -43,6 +43,9 @@ func databasesBefore(r reading) []string {
 // its data does. For databases that are not merged, those with data are enough.
 func beforeData(k *config.KPI, asOf time.Time) bool {
 	for r := range readings(k, asOf) {
+		if r.kpi.Values != nil && r.windows().PeriodStart.Before(r.kpi.DataFrom) {
+			return true
+		}
 		before := len(databasesBefore(r))
 		if before > 0 && (mergesDatabases(r.kpi) || before == len(r.kpi.Databases)) {
 			return true

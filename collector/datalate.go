@@ -7,11 +7,12 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// Data is something with a data_until: a named query or a database.
+// Data is something with a data_until: a named query, a database, or a file of values, whose last row says it.
 type Data struct {
-	Name  string
-	Until time.Time // How far it reaches; zero: no data has arrived yet.
-	Late  bool      // The first period that it does not cover has been due for longer than stale_after.
+	Name   string
+	Until  time.Time // How far it reaches; zero: no data has arrived yet.
+	Late   bool      // The first period that it does not cover has been due for longer than stale_after.
+	ByHand bool      // It is a file of values.
 
 	due time.Time // When the first period that it does not cover is due; zero: at once.
 }

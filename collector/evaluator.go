@@ -13,12 +13,14 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 // Request asks for a KPI at an instant.
 type Request struct {
-	KPI  *config.KPI
-	AsOf time.Time
+	KPI     *config.KPI
+	AsOf    time.Time
+	KnownAt time.Time // Values that are kept by hand are read as they were known then; zero: as of AsOf.
 
 	wanted      context.Context     // Done when nobody needs the result; nil is never done.
 	waitForData bool                // A period that the data does not cover yet is not evaluated, but the last one that it covers.
@@ -27,12 +29,21 @@ type Request struct {
 	background  bool                // Its queries run only while no other wants a connection.
 }
 
-// LastPeriods requests the last n periods of each request, the oldest first, instead of its latest only.
+// known returns the instant as of which values that are kept by hand are known.
+func (r *Request) known() time.Time {
+	if r.KnownAt.IsZero() {
+		return r.AsOf
+	}
+	return r.KnownAt
+}
+
+// LastPeriods requests the last n periods of each request, the oldest first, instead of its latest only: all as they are known as
+// of the latest.
 func LastPeriods(requests []Request, n int) []Request {
 	all := make([]Request, 0, n*len(requests))
 	for _, r := range requests {
 		for _, asOf := range r.KPI.Latest(r.AsOf, n) {
-			all = append(all, Request{KPI: r.KPI, AsOf: asOf})
+			all = append(all, Request{KPI: r.KPI, AsOf: asOf, KnownAt: r.known()})
 		}
 	}
 	return all
@@ -75,7 +86,7 @@ func (e *Evaluator) sharesConnections(other *Evaluator, k *config.KPI) bool {
 	for _, read := range k.Reads() {
 		databases = append(databases, read.Databases...)
 	}
-	if k.Target != nil && k.Target.From != nil {
+	if k.Target != nil && k.Target.FromDatabase != nil {
 		databases = append(databases, k.Target.FromDatabase)
 	}
 	return !slices.ContainsFunc(databases, func(d *config.Database) bool { return e.sources[d.Name] != other.sources[d.Name] })
@@ -167,6 +178,10 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		shared.join(d, q, c)
 		evaluations[c.request].missing++
 	}
+	take := func(t *valuesfile.Table, w database.Parameters, c consumer) {
+		shared.take(t, w, requests[c.request].known(), c)
+		evaluations[c.request].missing++
+	}
 	for i, req := range requests {
 		k := req.KPI
 		ev := newEvaluation(req)
@@ -190,8 +205,13 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 					ev.readings[r.key()] = a
 					continue
 				}
-				ev.readings[r.key()] = readout{closed: c.purpose.earlier() && (r.kpi.Period.Kind == period.Last || ofProfile)}
 				w := r.windows()
+				if t := r.kpi.Values; t != nil { // Nothing is saved by keeping what another instant may know better.
+					ev.readings[r.key()] = readout{}
+					take(t, w, c)
+					continue
+				}
+				ev.readings[r.key()] = readout{closed: c.purpose.earlier() && (r.kpi.Period.Kind == period.Last || ofProfile)}
 				for _, d := range r.kpi.Databases {
 					if req.failed[d.Name] != nil || beginsBefore(r.kpi, d, w) {
 						continue
@@ -209,7 +229,11 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		ev.profile.reads(k, func(k *config.KPI, v *pastValues) { read(k, k.AsOf(v.at), forLookback) })
 		if t := k.Target; t != nil && t.From != nil {
 			c := consumer{request: i, wanted: req.wanted, owner: k, reading: newReading(k, req.AsOf), purpose: forTargets}
-			join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), c)
+			if t.Values != nil {
+				take(t.Values, ev.windows, c)
+			} else {
+				join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), c)
+			}
 		}
 	}
 	return evaluations, shared.runs

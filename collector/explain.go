@@ -27,6 +27,7 @@ type Explanation struct {
 // Explain returns one explanation per distinct query of the requests, and after them those of their data_until queries.
 func (e *Evaluator) Explain(ctx context.Context, requests []Request) []Explanation {
 	_, runs := e.runs(requests)
+	runs = slices.DeleteFunc(runs, func(r *run) bool { return r.database == nil }) // The rows of files have been checked.
 	runs = withoutEarlier(runs)
 	queries := freshnessToExplain(requests)
 	explanations := make([]Explanation, len(runs)+len(queries))
@@ -106,6 +107,9 @@ func freshnessToExplain(requests []Request) []*explainedFreshness {
 	var list []*explainedFreshness
 	for _, req := range requests {
 		for _, q := range freshnessQueries(req.KPI) {
+			if q.table != nil {
+				continue
+			}
 			at := slices.IndexFunc(list, func(p *explainedFreshness) bool {
 				return p.database == q.database && p.statement.SQL() == q.statement.SQL()
 			})

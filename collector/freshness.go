@@ -1,8 +1,10 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 // freshnessTTL is how long a fetched freshness is used, and how soon a KPI that waits for data tries again.
@@ -31,13 +34,14 @@ func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done 
 		return
 	}
 	reach, failed := e.dataUntil(ctx, queries, requests)
-	until := reach.until()
 	var (
 		ready   []Request
 		results []Result // What is known of each ready one beforehand.
 		indexes []int
 	)
 	for i, req := range requests {
+		reach := reach.with(req)
+		until := reach.until()
 		var failure *Failure
 		if req.failed, failure = failed.of(req.KPI); failure != nil {
 			r := newEvaluation(req).result
@@ -82,11 +86,22 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 		return req, result
 	}
 	moved := req
-	moved.AsOf = req.KPI.AsOf(config.Settled{Time: until.Truncate(time.Second)})
+	moved.AsOf, moved.KnownAt = req.KPI.AsOf(config.Settled{Time: until.Truncate(time.Second)}), req.known()
 	r := newEvaluation(moved).result
 	r.DataUntil, r.scheduledAsOf, r.movedBack, r.Clipped = until, req.AsOf, true, !req.waitForData
-	r.skipped = req.last != nil && !r.Window.End.After(req.last.Window.End)
+	r.skipped = req.last != nil && !r.Window.End.After(req.last.Window.End) && !req.knowsMore()
 	return moved, r
+}
+
+// knowsMore reports whether rows of files have become known since the existing result was made.
+func (req Request) knowsMore() bool {
+	return slices.ContainsFunc(freshnessQueries(req.KPI), func(q freshnessQuery) bool {
+		if q.table == nil {
+			return false
+		}
+		at, more := q.table.NextKnown(req.last.scheduledAsOf)
+		return more && !at.After(req.known())
+	})
 }
 
 // readUntil returns where the last of the windows ends that a KPI is computed from. A formula over different periods is as of
@@ -101,8 +116,9 @@ func readUntil(req Request) time.Time {
 	return until
 }
 
-// freshnessQuery reports how far the data of a database reaches.
+// freshnessQuery reports how far the data of a database reaches, or the rows of a file.
 type freshnessQuery struct {
+	table     *valuesfile.Table // The rows of a file; then there is neither a database nor a statement.
 	database  *config.Database
 	statement *sqltext.Statement
 	zone      string
@@ -110,10 +126,10 @@ type freshnessQuery struct {
 	inputs    []*config.KPI // What is read of the requested KPI, once its data has arrived.
 }
 
-// name returns the name of the named query or database that has the data_until.
+// name returns the name of the named query or database that has the data_until, or that of a file that is no named query.
 func (q freshnessQuery) name() string {
 	if q.query != nil {
-		return q.query.Name
+		return cmp.Or(q.query.Name, q.query.File)
 	}
 	return q.database.Name
 }
@@ -138,7 +154,17 @@ func (q freshnessQuery) due(until time.Time) time.Time {
 // freshnessQueries returns what must be fetched before a KPI is evaluated: the data_until of its named query, else those of its databases.
 func freshnessQueries(k *config.KPI) []freshnessQuery {
 	var list []freshnessQuery
+	add := func(q freshnessQuery, read *config.KPI) {
+		at := slices.IndexFunc(list, func(other freshnessQuery) bool { return other.key() == q.key() })
+		if at < 0 {
+			at, list = len(list), append(list, q)
+		}
+		list[at].inputs = append(list[at].inputs, read)
+	}
 	for _, read := range k.Reads() {
+		if read.Values != nil {
+			add(freshnessQuery{table: read.Values, query: read.Query}, read)
+		}
 		for _, d := range read.Databases {
 			q := freshnessQuery{database: d, statement: d.DataUntil, zone: sessionZone(d, read)}
 			if read.Query.DataUntil != nil {
@@ -147,11 +173,7 @@ func freshnessQueries(k *config.KPI) []freshnessQuery {
 			if q.statement == nil {
 				continue
 			}
-			at := slices.IndexFunc(list, func(other freshnessQuery) bool { return other.key() == q.key() })
-			if at < 0 {
-				at, list = len(list), append(list, q)
-			}
-			list[at].inputs = append(list[at].inputs, read)
+			add(q, read)
 		}
 	}
 	return list
@@ -159,6 +181,9 @@ func freshnessQueries(k *config.KPI) []freshnessQuery {
 
 // key is equal for queries that give the same.
 func (q freshnessQuery) key() string {
+	if q.table != nil {
+		return fmt.Sprintf("\x00%s\x00%s\x00%p", q.query.Name, q.query.File, q.table)
+	}
 	return strings.Join([]string{q.database.Name, q.zone, q.statement.SQL()}, "\x00")
 }
 
@@ -199,6 +224,17 @@ type freshnessEntry struct {
 // dataReach holds how far the data reaches, by the keys of the queries: zero where there is no data yet.
 type dataReach map[string]time.Time
 
+// with returns the same with how far the rows of files reach that a request reads, as it knows them.
+func (d dataReach) with(req Request) dataReach {
+	all := maps.Clone(d)
+	for _, q := range freshnessQueries(req.KPI) {
+		if q.table != nil {
+			all[q.key()] = q.table.Until(req.known())
+		}
+	}
+	return all
+}
+
 // until returns how far all of the data reaches, zero if some has not arrived at all.
 func (d dataReach) until() (until time.Time) {
 	first := true
@@ -219,7 +255,7 @@ func (d dataReach) of(k *config.KPI) []Data {
 		if !known {
 			continue
 		}
-		data := Data{Name: q.name(), Until: until}
+		data := Data{Name: q.name(), Until: until, ByHand: q.table != nil}
 		if !until.IsZero() {
 			data.due = q.due(until)
 		}
@@ -236,6 +272,9 @@ func (d dataReach) of(k *config.KPI) []Data {
 func (e *Evaluator) dataUntil(ctx context.Context, queries []freshnessQuery, requests []Request) (reach dataReach, failed freshnessFailures) {
 	reach = make(dataReach, len(queries))
 	for _, q := range queries {
+		if q.table != nil {
+			continue
+		}
 		t, err := e.fetch(ctx, q, requests)
 		if err != nil {
 			failed = append(failed, freshnessFailure{q.database.Name, failureOf(err)})

@@ -56,7 +56,7 @@ func inspections(requests []Request) []*inspection {
 				add(d, read, cmp.Or(read.Query.DataUntil, d.DataUntil) == nil)
 			}
 		}
-		if t := req.KPI.Target; t != nil && t.From != nil {
+		if t := req.KPI.Target; t != nil && t.FromDatabase != nil {
 			add(t.FromDatabase, req.KPI, false) // Bounds do not depend on how far the data reaches.
 		}
 	}

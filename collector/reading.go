@@ -107,15 +107,15 @@ func lastYear(k *config.KPI, at config.Settled) config.Settled {
 	return config.Settled{Time: k.Calendar.MonthsBefore(at.Time, 12)}
 }
 
-// Inputs returns what the value of a KPI as of an instant is computed from, as requests for KPIs with a query: the KPI itself
-// or, for a formula, what it reads in the end, earlier periods included.
-func Inputs(k *config.KPI, asOf time.Time) []Request {
+// Inputs returns what the value of a request is computed from, as requests for KPIs with a query: the KPI itself or, for a
+// formula, what it reads in the end, earlier periods included.
+func Inputs(request Request) []Request {
 	var list []Request
 	seen := map[readingKey]bool{}
-	for r := range readings(k, asOf) {
+	for r := range readings(request.KPI, request.AsOf) {
 		if !seen[r.key()] {
 			seen[r.key()] = true
-			list = append(list, Request{KPI: r.kpi, AsOf: r.asOf()})
+			list = append(list, Request{KPI: r.kpi, AsOf: r.asOf(), KnownAt: request.known()})
 		}
 	}
 	return list

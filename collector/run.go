@@ -11,12 +11,13 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
-// run is one execution of a query, shared by every KPI that needs just that.
+// run is one execution of a query, shared by every KPI that needs just that, or the rows of a file for one of them.
 type run struct {
 	source    database.Source
-	database  *config.Database
+	database  *config.Database // Nil for the rows of a file.
 	query     database.Query
 	consumers []consumer
 }
@@ -40,6 +41,13 @@ func (s *sharedRuns) join(d *config.Database, q database.Query, c consumer) {
 	c.database = d.Name
 	r.join(c, q.Timeout)
 	r.query.MaxBytes = max(r.query.MaxBytes, q.MaxBytes)
+}
+
+// take adds a run that gives a consumer the rows of a table for its window, as they were known at an instant.
+func (s *sharedRuns) take(t *valuesfile.Table, w database.Parameters, known time.Time, c consumer) {
+	r := &run{source: database.Rows{Names: t.Columns(), Values: t.Rows(w.PeriodStart, known)}}
+	r.join(c, 0)
+	s.runs = append(s.runs, r)
 }
 
 // runKey is equal for queries that would give the same rows: parameters that the SQL does not use do not count.

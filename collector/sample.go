@@ -64,6 +64,16 @@ func (r Result) Kept() Result {
 	return r
 }
 
+// InPlace returns the request for what is shown in place of a period whose rows, which are kept by hand, are not known yet: the last
+// period of which some are. It is false if there is none, or other data is missing.
+func (r *Result) InPlace(request Request) (Request, bool) {
+	if !r.Incomplete || r.DataUntil.IsZero() || slices.ContainsFunc(r.Data, func(d Data) bool { return !d.ByHand }) {
+		return Request{}, false
+	}
+	moved, _ := Request{KPI: r.KPI, AsOf: request.AsOf, KnownAt: request.KnownAt, waitForData: true}.upTo(r.DataUntil)
+	return moved, true
+}
+
 // Stale returns the result without what must not be shown once it is stale: its values, and its verdicts.
 func (r Result) Stale() Result {
 	samples := make([]Sample, len(r.Samples))

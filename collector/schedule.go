@@ -103,7 +103,11 @@ func offset(k *config.KPI) time.Duration {
 	for _, d := range k.Databases {
 		_, _ = h.Write([]byte(d.Name)) // A hash never fails to write.
 	}
-	_, _ = h.Write([]byte(k.Query.Statement.SQL()))
+	if k.Query.Statement != nil {
+		_, _ = h.Write([]byte(k.Query.Statement.SQL()))
+	} else {
+		_, _ = h.Write([]byte(k.Query.File))
+	}
 	return time.Duration(h.Sum32()) * time.Second
 }
 

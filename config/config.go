@@ -16,6 +16,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 // defaultHistory is a year of months, and the month a year before.
@@ -88,13 +89,14 @@ type KPI struct {
 	Unit        quantity.Unit
 	Better      Direction // The value of better:, or "". See Direction.
 
-	Databases     []*Database // At least one.
-	DatabaseLabel bool        // Set with databases: samples carry the label database.
-	Query         *Query      // Nil with a formula.
-	Formula       *Formula    // Nil with a query.
-	Merge         Merge       // How several databases become one value, and the rows that differ in MergedLabels only; "" if nothing is merged.
-	MergedLabels  []string    // Labels of the named query that the KPI does not have, sorted.
-	Total         Merge       // What the file says about how the parts make the whole, for KPIs with parts: merging or not; "" if nothing.
+	Databases     []*Database       // At least one, unless all that the KPI reads is kept by hand.
+	DatabaseLabel bool              // Set with databases: samples carry the label database.
+	Query         *Query            // Nil with a formula.
+	Values        *valuesfile.Table // The rows of Query where they are kept by hand; else nil.
+	Formula       *Formula          // Nil with a query.
+	Merge         Merge             // How several databases become one value, and the rows that differ in MergedLabels only; "" if nothing is merged.
+	MergedLabels  []string          // Labels of the named query that the KPI does not have, sorted.
+	Total         Merge             // What the file says about how the parts make the whole, for KPIs with parts: merging or not; "" if nothing.
 	Period        period.Period
 	Calendar      period.Calendar
 	fiscalYear    period.FiscalYear
@@ -195,16 +197,18 @@ func (k *KPI) readsByName() bool {
 	return k.Query.Name == "" || !mapsAny
 }
 
-// Query is SQL that one or several KPIs read.
+// Query is SQL, or a file of values, that one or several KPIs read.
 type Query struct {
-	Name      string // The named query; "" for a KPI's own.
-	Statement *sqltext.Statement
+	Name      string             // The named query; "" for a KPI's own.
+	Statement *sqltext.Statement // Nil with a file of values.
+	File      string             // The file of values; "" with SQL.
 	Columns   []string           // Every column that some KPI reads from it, sorted; for targets, every column that it may have.
 	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
 	Position  document.Position  // Where the first line of the SQL is.
 
 	place      sqlfile.Place
 	sql, until *sqlfile.Text // Of Statement and DataUntil; nil in a query that no file says.
+	values     *valuesfile.Source
 }
 
 // At returns where in the file a place of the SQL is, or where the SQL begins if nothing else is known.
@@ -242,7 +246,8 @@ type Target struct {
 	// Its rows have the columns kpi, labels, and at_least, at_most or low and high, depending on Direction. Then no BoundSet has a
 	// Target of its own; the rest of a BoundSet applies where the row gives nothing.
 	From         *Query
-	FromDatabase *Database // Where From runs: its own database, else the KPI's. Nil without From.
+	FromDatabase *Database         // Where From runs: its own database, else the KPI's. Nil without From, and with Values.
+	Values       *valuesfile.Table // The rows of From where they are kept by hand; else nil.
 }
 
 // Segment is a target for some of a KPI's label sets.

@@ -36,7 +36,7 @@ func NewDatabase(name, address, passwordFile string) *Database {
 // Same reports whether two databases are the same, apart from their positions in the files.
 func (d *Database) Same(other *Database) bool {
 	moved := *other
-	moved.Position = d.Position
+	moved.Position, moved.folder = d.Position, d.folder
 	if d.DataUntil != nil && other.DataUntil != nil && d.DataUntil.SQL() == other.DataUntil.SQL() {
 		moved.DataUntil = d.DataUntil
 	}

@@ -41,6 +41,9 @@ type queryDecl struct {
 // query returns the query that all its KPIs share, for one that reads it from these databases. Its SQL is parsed.
 func (q *queryDecl) query(databases ...*Database) *Query {
 	until := parse(keys.Get[*sqlfile.Text](q.Settings, "data_until").Value, databases...)
+	if source := valuesOf(q.Settings); q.made == nil && source.OK {
+		q.made = newValuesQuery(q.n.Value, source.Value)
+	}
 	if q.made == nil {
 		q.made = newQuery(q.n.Value, sqlOf(q.Settings))
 		if until != nil {
@@ -76,7 +79,10 @@ func (l *loader) decodeQuery(f *file, k, v *document.Node) *queryDecl {
 	var keys []*document.Node
 	q.Settings, keys = l.readKeys(f, v, "a query", inQuery)
 	if f.sources(keys, v) == 0 {
-		f.Fail(k, "add query: or query_file:", "query %s has no SQL", document.Quote(k.Value))
+		f.Fail(k, "add query:, query_file: or values_file:", "query %s has no SQL", document.Quote(k.Value))
+	}
+	if valuesOf(q.Settings).Said() {
+		noSQL(f, keys)
 	}
 	return q
 }
@@ -95,7 +101,10 @@ func (l *loader) decodeKPI(f *file, k, v *document.Node) *kpiDecl {
 		f.Fail(k, "add title:", "KPI %s has no title", document.Quote(k.Value))
 	}
 	if f.sources(decl.keys, v) == 0 {
-		f.Fail(k, "add query:, query_file:, from: or formula:", "KPI %s has no query", document.Quote(k.Value))
+		f.Fail(k, "add query:, query_file:, values_file:, from: or formula:", "KPI %s has no query", document.Quote(k.Value))
+	}
+	if valuesOf(decl.Settings).Said() {
+		noSQL(f, decl.keys)
 	}
 	return decl
 }
@@ -103,7 +112,7 @@ func (l *loader) decodeKPI(f *file, k, v *document.Node) *kpiDecl {
 // sources returns how many of its keys tell where the value of a KPI or a query comes from, also wrong ones. It reports a second
 // one.
 func (f *file) sources(keys []*document.Node, n *document.Node) int {
-	const sources = "query query_file from formula"
+	const sources = "query query_file values_file from formula"
 	var found []*document.Node
 	for _, k := range keys {
 		if document.IsOneOf(k.Value, sources) {

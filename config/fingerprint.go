@@ -6,6 +6,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/fingerprint"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 // fingerprintVersion changes with what goes into a fingerprint, so that no saved one is mistaken for one of another kind.
@@ -40,6 +41,7 @@ func notFingerprinted() map[string]string {
 		"Database.Position":       "is where the database stands",
 		"Query.Columns":           "also holds what other KPIs read",
 		"Query.Position":          "is where the SQL stands",
+		"Query.File":              "is where the values stand",
 		"Bound.Note":              shown,
 		"Term.Text":               "is how the term is written",
 		"Formula.Text":            "is how the terms are written",
@@ -73,6 +75,8 @@ func (f *fingerprinter) print(p *fingerprint.Printer, pointer any) bool {
 		p.Text(x.String())
 	case *sqltext.Statement:
 		p.Text(x.SQL())
+	case *valuesfile.Table:
+		p.Text(x.String())
 	case *Database:
 		x.print(p)
 	case *KPI:

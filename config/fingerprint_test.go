@@ -14,6 +14,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 // wholeKPI returns a KPI in which nothing is nil or empty.
@@ -49,10 +50,15 @@ func wholeKPI(t *testing.T) *KPI {
 		d.DataUntil = statement("SELECT 4")
 		return d
 	}
+	values := func() *valuesfile.Table {
+		f, _ := valuesfile.Parse("period,value\n2026,1\n")
+		table, _ := f.Table(valuesfile.Layout{Unit: period.Year, Calendar: period.Calendar{Location: time.UTC, YearStart: time.January}, Numbers: []string{"value"}})
+		return table
+	}
 	input := &KPI{Name: "in", Query: query(), Databases: []*Database{database("in")}}
 	return &KPI{
 		Name: "it", Title: "It", Description: "d", Category: "c", Objective: "o", Owner: "o", Stages: []string{"s"}, Level: "team",
-		Unit: "count", Better: Higher, Databases: []*Database{database("app")}, Query: query(),
+		Unit: "count", Better: Higher, Databases: []*Database{database("app")}, Query: query(), Values: values(),
 		Formula: &Formula{Text: "in", Root: &Term{Operator: OpRead, KPI: input, Terms: []*Term{{Operator: OpNumber, Number: 1}}}},
 		Merge:   MergeSum, MergedLabels: []string{"l"}, Calendar: period.Calendar{Location: time.UTC},
 		Columns: Columns{Value: "v", Labels: []Label{{Name: "l", Closed: []string{"a"}}}, NullLabel: &text}, SuppressBelow: &number,
@@ -60,7 +66,7 @@ func wholeKPI(t *testing.T) *KPI {
 		Decisions: []*Decision{{Date: "2026-01-01", Text: "t", KPIs: []string{"k"}, Owner: "o", Link: "l"}},
 		Target: &Target{
 			Direction: Higher, BoundSet: rule(), Segments: []Segment{{Match: map[string]string{"l": "a"}, BoundSet: rule()}},
-			From: query(), FromDatabase: database("targets"),
+			From: query(), FromDatabase: database("targets"), Values: values(),
 		},
 	}
 }
@@ -111,6 +117,9 @@ func TestFingerprintCoversEveryField(t *testing.T) {
 		case period.Cron:
 			other, _ := period.ParseCron("0 7 * * *")
 			try(path, v, other, skip)
+			return
+		case *valuesfile.Table:
+			try(path, v, &valuesfile.Table{}, skip)
 			return
 		case *sqltext.Statement:
 			other, _ := sqltext.Parse("SELECT 3")
@@ -166,6 +175,32 @@ func TestFingerprintCoversEveryField(t *testing.T) {
 		if !exempt[shown] {
 			t.Errorf("%s changes the fingerprint", shown)
 		}
+	}
+}
+
+// TestFingerprintOfValues changes a file of values: what a KPI reads from it counts, and not how it is written.
+func TestFingerprintOfValues(t *testing.T) {
+	dir := t.TempDir()
+	of := func(values string) (nps, double string) {
+		write := func(name, text string) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write("nps.csv", values)
+		write("kpi.yaml", "kpis:\n  nps: {title: NPS, period: quarter, values_file: nps.csv}\n  double: {title: D, formula: 2 * nps}\n")
+		cfg, err := Load(filepath.Join(dir, "kpi.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cfg.KPI("nps").Fingerprint(), cfg.KPI("double").Fingerprint()
+	}
+	nps, double := of("period,value\n2026-Q1,31\n")
+	if a, b := of("\"value\",period\r\n31.0,2026-Q1\r\n"); a != nps || b != double {
+		t.Error("the order of columns changes a fingerprint")
+	}
+	if a, b := of("period,value\n2026-Q1,32\n"); a == nps || b == double {
+		t.Error("a value changes no fingerprint, or not that of a formula over it")
 	}
 }
 

@@ -45,6 +45,8 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("description", inKPI, keys.Text(), never, "what is counted, and how"),
 		keys.New("query", inBoth, keys.As(schema.SQL(), sqlfile.Read), never, "SQL with [parameters](periods.md#parameters)"),
 		keys.New("query_file", inBoth, keys.As(schema.Text(), l.readQueryFile), never, "file with the SQL"),
+		keys.New("values_file", inBoth, keys.As(schema.Text(), l.readValuesFile), never,
+			"CSV file with values that are kept by hand, in place of SQL; see [Values kept by hand](values.md)"),
 		keys.New("data_until", inQuery, keys.As(schema.SQL(), sqlfile.ReadDataUntil), never,
 			"SQL for the instant up to which the data is complete, as for a database; see [Late data](periods.md#late-data-settle-data_until)"),
 		keys.New("from", inKPI, keys.Text(), never, "name of a query below `queries`"),

@@ -251,6 +251,7 @@ func (l *loader) finishQueries() {
 			decl.checkMerge()
 		}
 	}
+	l.finishValues()
 	for _, k := range l.config.KPIs {
 		k.countsCases = l.config.countsCases(k)
 	}

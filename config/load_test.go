@@ -17,6 +17,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 var update = flag.Bool("update", false, "write what comes out into the golden files")
@@ -121,6 +122,8 @@ func readable(v reflect.Value) any {
 		return fmt.Sprintf("%s, weeks from %s, years from %s", value.Location, value.WeekStart, value.YearStart)
 	case *sqltext.Statement:
 		return value.SQL()
+	case *valuesfile.Table:
+		return strings.Split(strings.TrimSpace(value.String()), "\n")
 	case *Formula:
 		if value == nil {
 			return nil

@@ -11,9 +11,9 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// UsesWindow reports whether the query reads a parameter of a window, such as :period_start.
+// UsesWindow reports whether the query reads a parameter of a window, such as :period_start. Rows of a file are those of a window.
 func (q *Query) UsesWindow() bool {
-	return slices.ContainsFunc(sqlfile.WindowParameters(), q.Statement.Uses)
+	return q.Statement == nil || slices.ContainsFunc(sqlfile.WindowParameters(), q.Statement.Uses)
 }
 
 // HasPast reports whether the KPI can be evaluated for the past. An instant or trailing query that never reads the time

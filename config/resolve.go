@@ -55,9 +55,12 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 	}
 	decl.made = k
 	l.references(decl)
-	if decl.says("formula") {
+	switch {
+	case decl.says("formula"):
 		l.resolveFormula(decl, k)
-	} else {
+	case valuesOf(decl.Settings).Said(), q != nil && valuesOf(q.Settings).Said():
+		l.resolveValues(decl, q, k)
+	default:
 		l.resolveDatabases(decl, k)
 		l.resolveQuery(decl, q, k)
 		l.resolveColumns(decl, k)
@@ -248,6 +251,9 @@ func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
 	if k.StaleAfter == 0 && k.Cron == nil {
 		k.StaleAfter = 3 * k.Every
 	}
+	if !keys.Get[time.Duration](s, "stale_after").Said() {
+		k.StaleAfter = max(k.StaleAfter, k.patience())
+	}
 	if k.Cron == nil && keys.Get[time.Duration](s, "stale_after").OK && k.StaleAfter < k.Every {
 		keys.Get[time.Duration](s, "stale_after").File.Warn("short_stale_after", keys.Get[time.Duration](s, "stale_after").Node, "say at least "+format.Length(2*k.Every),
 			"stale_after is shorter than every (%s), so the value disappears between two runs", format.Length(k.Every))
@@ -338,18 +344,21 @@ func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
 
 // HasQuotient reports whether the KPI has a numerator and a denominator, mapped or called so in the query.
 func (k *KPI) HasQuotient() bool {
-	called := func(name string) bool {
-		return k.Query != nil && k.Query.Statement != nil && k.readsByName() &&
-			slices.ContainsFunc(k.Query.Statement.Words(), func(w sqltext.Word) bool { return w.Text == name })
-	}
+	called := func(name string) bool { return k.Query != nil && k.readsByName() && k.Query.mentions(name) }
 	return (k.Numerator != "" || called("numerator")) && (k.Denominator != "" || called("denominator"))
 }
 
 // mentionsSampleSize reports whether the result may have a column that is the sample size without being mapped.
 func (q *Query) mentionsSampleSize() bool {
-	return q.Statement != nil && slices.ContainsFunc(q.Statement.Words(), func(w sqltext.Word) bool {
-		return w.Text == "sample_size" || w.Text == "denominator"
-	})
+	return q.mentions("sample_size") || q.mentions("denominator")
+}
+
+// mentions reports whether the result may have a column of that name.
+func (q *Query) mentions(column string) bool {
+	if q.values != nil {
+		return q.values.Has(column)
+	}
+	return q.Statement != nil && slices.ContainsFunc(q.Statement.Words(), func(w sqltext.Word) bool { return w.Text == column })
 }
 
 // calendar returns how these settings divide time.

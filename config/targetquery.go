@@ -19,7 +19,17 @@ func (l *loader) targetFromQuery(decl *kpiDecl, near keys.Settings, k *KPI, from
 		return nil
 	}
 	q.targetsOf = append(q.targetsOf, decl)
-	if sqlOf(q.Settings) == nil || !keys.Get[period.Period](decl.Settings, "period").OK {
+	if !keys.Get[period.Period](decl.Settings, "period").OK {
+		return nil
+	}
+	if source := valuesOf(q.Settings); source.OK {
+		if !q.planFromFile(k, from, source.Value) {
+			return nil
+		}
+		q.warnOfPeriod(k)
+		return q.target(decl, near, k, from)
+	}
+	if sqlOf(q.Settings) == nil {
 		return nil
 	}
 	var databases []*Database
@@ -33,13 +43,26 @@ func (l *loader) targetFromQuery(decl *kpiDecl, near keys.Settings, k *KPI, from
 	if !k.Period.UsesWindow() {
 		sql.NoWindow()
 	}
-	if keys.Get[period.Period](q.Settings, "period").OK && keys.Get[period.Period](q.Settings, "period").Value != k.Period {
-		keys.Get[period.Period](q.Settings, "period").File.Warn("plan_period", keys.Get[period.Period](q.Settings, "period").Node, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
-	}
+	q.warnOfPeriod(k)
 	if len(databases) == 0 {
 		return nil
 	}
-	t := &Target{From: q.query(databases...), FromDatabase: databases[0]}
+	return q.target(decl, near, k, from, databases...)
+}
+
+// warnOfPeriod warns of a period that does not matter.
+func (q *queryDecl) warnOfPeriod(k *KPI) {
+	if said := keys.Get[period.Period](q.Settings, "period"); said.OK && said.Value != k.Period {
+		said.File.Warn("plan_period", said.Node, "leave it out", "a query that gives targets is read for the period of the KPI, for %s: %s", k.Name, k.Period)
+	}
+}
+
+// target returns the target of a KPI that the query gives, read from a database unless it is kept by hand.
+func (q *queryDecl) target(decl *kpiDecl, near keys.Settings, k *KPI, from document.Field[string], databases ...*Database) *Target {
+	t := &Target{From: q.query(databases...)}
+	if len(databases) > 0 {
+		t.FromDatabase = databases[0]
+	}
 	switch said := q.direction(); {
 	case near.Text("better").OK:
 		t.Direction = k.Better
@@ -49,18 +72,32 @@ func (l *loader) targetFromQuery(decl *kpiDecl, near keys.Settings, k *KPI, from
 		t.Direction = k.Better
 	default:
 		from.Fail("add better: higher (its column at_least is read) or better: lower (at_most) to the KPI",
-			"the SQL of query %s does not show whether it gives at_least, at_most, or low and high", document.Quote(from.Value))
+			"%s of query %s does not show whether it gives at_least, at_most, or low and high", q.text(), document.Quote(from.Value))
 		return nil
 	}
 	return t
+}
+
+// text names what the query is made of.
+func (q *queryDecl) text() string {
+	if valuesOf(q.Settings).OK {
+		return "the first line of the values_file"
+	}
+	return "the SQL"
 }
 
 // direction returns the way that the columns of a query of targets have, as far as its text shows them: a SELECT * or one with
 // several kinds of bounds shows none.
 func (q *queryDecl) direction() Direction {
 	found := map[string]bool{}
-	for _, word := range sqlOf(q.Settings).Statement.Words() {
-		found[strings.ToLower(word.Text)] = true
+	if source := valuesOf(q.Settings); source.OK {
+		for _, name := range source.Value.Names() {
+			found[name] = true
+		}
+	} else {
+		for _, word := range sqlOf(q.Settings).Statement.Words() {
+			found[strings.ToLower(word.Text)] = true
+		}
 	}
 	least, most, within := found["at_least"], found["at_most"], found["low"] && found["high"]
 	switch {

@@ -41,6 +41,7 @@ var docsKinds = map[string]func(*docsPage, docsBlock) string{
 	"yaml keys":         (*docsPage).keys,        // Keys of one KPI.
 	"yaml target":       (*docsPage).target,      // Keys of one target; unit=, period= and better= belong to its KPI.
 	"yaml file":         (*docsPage).file,        // A file that a later block reads; path=.
+	"csv file":          (*docsPage).file,        // The same for values that are kept by hand.
 	"yaml prometheus":   (*docsPage).prometheus,  // A configuration of Prometheus, kept as prometheus.yml.
 	"yaml alertmanager": (*docsPage).amtool,      // A configuration of Alertmanager, kept as alertmanager.yml.
 	"yaml web":          (*docsPage).webConfig,   // A file for --web.config.file, kept as web.yml.

@@ -98,17 +98,16 @@ func (j *Job) write(ctx context.Context, e *collector.Evaluator, out sink, from 
 			again, whose = append(again, collector.Request{KPI: j.Ranges[i].KPI, AsOf: at}), append(whose, i)
 		}
 	}
-	for i, r := range j.patiently(ctx, e, again) {
+	for i, r := range j.shown(ctx, e, again) {
 		if err := stopped(ctx, r); err != nil {
 			return report, err
 		}
 		if r.Failure == nil && !r.BeforeData {
-			k := whose[i]
-			w.held[k] = held{write: out.hold(w.expose.of(&r)), next: repeatFrom(r.AsOf, from), shown: &r}
+			w.show(whose[i], last[whose[i]], from, &r)
 		}
 	}
 
-	err := j.evaluate(ctx, e, walk, func(at time.Time, due []int, results []collector.Result) error {
+	err := j.evaluate(ctx, walk, func(requests []collector.Request, _ []int) []collector.Result { return j.shown(ctx, e, requests) }, func(at time.Time, due []int, results []collector.Result) error {
 		err := w.step(ctx, at, due, results, &report)
 		report.Samples = out.samples()
 		if j.Progress != nil {
@@ -125,7 +124,7 @@ func (j *Job) write(ctx context.Context, e *collector.Evaluator, out sink, from 
 
 // evaluate calls done with the results of every instant of the timeline, in their order. Enough instants are under way
 // at once to use all connections that the databases allow.
-func (j *Job) evaluate(ctx context.Context, e *collector.Evaluator, walk *timeline, done func(time.Time, []int, []collector.Result) error) error {
+func (j *Job) evaluate(ctx context.Context, walk *timeline, results func([]collector.Request, []int) []collector.Result, done func(time.Time, []int, []collector.Result) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type instant struct {
@@ -154,7 +153,7 @@ func (j *Job) evaluate(ctx context.Context, e *collector.Evaluator, walk *timeli
 			for i, k := range due {
 				requests[i] = collector.Request{KPI: j.Ranges[k].KPI, AsOf: at}
 			}
-			wg.Go(func() { n.results <- j.patiently(ctx, e, requests) })
+			wg.Go(func() { n.results <- results(requests, due) })
 		}
 	})
 	for n := range queue {
@@ -179,6 +178,18 @@ func (j *Job) width() int {
 		}
 	}
 	return 2 * n
+}
+
+// shown evaluates what the exporter shows at an instant. While the rows of a period are not known that are kept by hand, that is
+// the last period of which some are.
+func (j *Job) shown(ctx context.Context, e *collector.Evaluator, requests []collector.Request) []collector.Result {
+	results := j.patiently(ctx, e, requests)
+	for i := range results {
+		if instead, ok := results[i].InPlace(requests[i]); ok {
+			results[i] = j.patiently(ctx, e, []collector.Request{instead})[0]
+		}
+	}
+	return results
 }
 
 // patiently evaluates, and tries again what failed because a database was not reached.

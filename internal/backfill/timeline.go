@@ -64,23 +64,31 @@ func (t *timeline) next() (at time.Time, due []int, ok bool) {
 	return at, due, true
 }
 
-// advance moves a range to its next step: where a complete period that its KPI reads closes, where a decision about the KPI takes
-// effect, and for what the KPI measures up to the instant itself where Range.Step says. So between two steps no complete period is
-// another.
+// advance moves a range to its next step: where a complete period that its KPI reads closes, where a row that is kept by hand becomes
+// known or a decision about the KPI takes effect, and for what the KPI measures up to the instant itself where Range.Step says. So
+// between two steps no complete period is another.
 func (t *timeline) advance(i int) {
 	r, before := t.ranges[i], t.at[i]
 	t.taken[i]++
 	var next time.Time
 	moves := false
+	earlier := func(at time.Time) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
 	for _, k := range r.KPI.Reads() {
+		if k.Values != nil {
+			if known, ok := k.Values.NextKnown(before); ok {
+				earlier(known.Add(time.Second - 1).Truncate(time.Second))
+			}
+		}
 		closed, ok := k.NextClose(before)
 		if !ok {
 			moves = true
 			continue
 		}
-		if next.IsZero() || closed.Before(next) {
-			next = closed
-		}
+		earlier(closed)
 	}
 	if moves {
 		step := r.Step.After(r.From, t.moved[i], r.KPI.Calendar.Location)
@@ -88,12 +96,10 @@ func (t *timeline) advance(i int) {
 			t.moved[i]++
 			step = r.Step.After(r.From, t.moved[i], r.KPI.Calendar.Location)
 		}
-		if next.IsZero() || step.Before(next) {
-			next = step
-		}
+		earlier(step)
 	}
-	if decided := collector.NextDecision(r.KPI, before); !decided.IsZero() && (next.IsZero() || decided.Before(next)) {
-		next = decided
+	if decided := collector.NextDecision(r.KPI, before); !decided.IsZero() {
+		earlier(decided)
 	}
 	if next.After(t.ends[i]) {
 		next = time.Time{}

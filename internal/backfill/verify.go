@@ -42,7 +42,13 @@ func (p *Prometheus) Verify(ctx context.Context, e *collector.Evaluator, j Job, 
 	v := Verification{Report: Report{Total: walk.count()}}
 	compared := make([]time.Time, len(j.Ranges)) // The end of the period that was compared last.
 	failed := map[string]bool{}
-	err := j.evaluate(ctx, e, walk, func(_ time.Time, due []int, results []collector.Result) error {
+	results := func(requests []collector.Request, due []int) []collector.Result {
+		for i, k := range due { // What the server showed last of a period counts.
+			requests[i].KnownAt = walk.ends[k]
+		}
+		return j.patiently(ctx, e, requests)
+	}
+	err := j.evaluate(ctx, walk, results, func(_ time.Time, due []int, results []collector.Result) error {
 		for i, k := range due {
 			r := &results[i]
 			if err := stopped(ctx, *r); err != nil {

@@ -83,13 +83,23 @@ func (w *writer) step(ctx context.Context, at time.Time, due []int, results []co
 			report.Incomplete++
 			continue
 		}
-		w.held[k] = held{write: w.out.hold(w.expose.of(r)), next: repeatFrom(at, at.Add(1)), shown: r}
-		if err := w.held[k].write(at.UnixMilli()); err != nil {
+		w.show(k, at, at.Add(1), r)
+		if err := w.held[k].writeAt(at.UnixMilli()); err != nil {
 			return err
 		}
 		report.Done++
 	}
 	return nil
+}
+
+// show holds the result of a step, which is repeated from an instant on. What is shown in place of a period that is not known yet
+// keeps its verdict until that is late.
+func (w *writer) show(k int, step, from time.Time, r *collector.Result) {
+	h := &w.held[k]
+	*h = held{write: w.out.hold(w.expose.of(r)), next: repeatFrom(step, from), shown: r}
+	if r.AsOf.Before(step) {
+		h.wait(w, r)
+	}
 }
 
 func (w *writer) fail(r *collector.Result) {

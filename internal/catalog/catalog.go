@@ -83,7 +83,7 @@ func (w *writer) kpi(k *config.KPI) {
 	if k.Formula != nil {
 		w.line(fenced("", k.Formula.Text))
 	} else if k.Query.Name == "" {
-		w.line(fenced("sql", k.Query.Statement.SQL()))
+		w.line(source(k.Query))
 	}
 	if links := w.links(k); len(links) > 0 {
 		w.line("It reads " + format.And(links) + ".")
@@ -202,8 +202,16 @@ func (w *writer) sharedQueries() {
 	for _, q := range queries {
 		w.line(`<a id="query-` + q.Name + `"></a>`)
 		w.line("### " + escape(q.Name))
-		w.line(fenced("sql", q.Statement.SQL()))
+		w.line(source(q))
 	}
+}
+
+// source returns what a query is: SQL, or a file of values.
+func source(q *config.Query) string {
+	if q.Statement == nil {
+		return "Kept by hand in " + code(q.File) + "."
+	}
+	return fenced("sql", q.Statement.SQL())
 }
 
 // fenced returns a text in a language as a block of code, behind more backticks than stand in it.

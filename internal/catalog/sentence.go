@@ -48,6 +48,9 @@ func subject(k *config.KPI) string {
 	if merge := mergeWords(k); merge != "" {
 		words += ", " + merge
 	}
+	if k.Query.File != "" {
+		words += ", kept by hand in " + k.Query.File
+	}
 	return words
 }
 
@@ -100,7 +103,7 @@ func mergeWords(k *config.KPI) string {
 // waitsForData reports whether a period is measured only once the data covers it.
 func waitsForData(k *config.KPI) bool {
 	for _, r := range k.Reads() {
-		if r.Query.DataUntil != nil || slices.ContainsFunc(r.Databases, func(d *config.Database) bool { return d.DataUntil != nil }) {
+		if r.Values != nil || r.Query.DataUntil != nil || slices.ContainsFunc(r.Databases, func(d *config.Database) bool { return d.DataUntil != nil }) {
 			return true
 		}
 	}

@@ -10,6 +10,12 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
+// cells converts cells that are not NULL.
+type cells interface {
+	number(v *Value) (float64, error)
+	text(v *Value) string
+}
+
 // dialect is all that differs between engines that speak SQL.
 type dialect interface {
 	// connector opens connections. resolve gives the address with the secrets of the moment.
@@ -27,9 +33,7 @@ type dialect interface {
 	// classify returns the reason of an error that the engine itself reports and its sentence, and "" for any other.
 	// sent is the SQL that was sent last: the query, after a first line that is not the user's.
 	classify(err error, sent string) (FailureReason, string)
-	// number and text convert a cell that is not NULL.
-	number(v *Value) (float64, error)
-	text(v *Value) string
+	cells
 	// explain has the engine explain how it would run the query.
 	explain(ctx context.Context, s *session) (Explanation, error)
 	// inspectQuery returns what the query may get wrong in this engine.

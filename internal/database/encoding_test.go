@@ -144,7 +144,7 @@ func FuzzText(f *testing.F) {
 	f.Add("\\\xe4", `\\xE4`)
 	f.Fuzz(func(t *testing.T, a, b string) {
 		read := func(s string) string {
-			v := Value{dialect: postgres{}, column: Column{Type: "text"}, bytes: []byte(s), isText: true}
+			v := Value{cells: postgres{}, column: Column{Type: "text"}, bytes: []byte(s), isText: true}
 			text, valid := v.Text()
 			if !utf8.ValidString(text) || valid != utf8.ValidString(s) || valid && !strings.Contains(s, `\`) && text != s {
 				t.Errorf("%q becomes %q (%t)", s, text, valid)

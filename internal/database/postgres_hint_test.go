@@ -126,7 +126,7 @@ func TestPostgresNumberHintsOfAllTypes(t *testing.T) {
 		if slices.Contains(numbers, columns[0].Type) {
 			continue
 		}
-		v := Value{dialect: postgres{}, column: columns[0], source: "x"}
+		v := Value{cells: postgres{}, column: columns[0], source: "x"}
 		found := hint.FindStringSubmatch(mustFail(t, &v))
 		if found == nil {
 			t.Errorf("%s: the error %q has no hint", null, mustFail(t, &v))

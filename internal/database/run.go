@@ -207,7 +207,7 @@ func (s *session) read(rows *sql.Rows, begin func([]Column) (func([]Value) error
 	}
 	columns, values, targets := columnsOf(types), make([]Value, len(types)), make([]any, len(types))
 	for i := range types {
-		values[i] = Value{dialect: s.dialect, column: columns[i], zone: s.zone}
+		values[i] = Value{cells: s.dialect, column: columns[i], zone: s.zone}
 		targets[i] = &values[i]
 	}
 	each, err := begin(columns)

@@ -11,9 +11,9 @@ import (
 
 // Value is one cell of a row. It is valid until the next row is read.
 type Value struct {
-	dialect dialect
-	column  Column
-	zone    *time.Location // The session's.
+	cells
+	column Column
+	zone   *time.Location // The session's.
 
 	source any    // What the driver gave: nil for NULL and for bytes.
 	bytes  []byte // What the driver gave as bytes: a copy, because the driver may use them again at any time.
@@ -51,7 +51,7 @@ func (v *Value) Number() (float64, error) {
 	if v.Null() {
 		return math.NaN(), nil
 	}
-	n, err := v.dialect.number(v)
+	n, err := v.number(v)
 	if err != nil {
 		return 0, fmt.Errorf("column %q: %w", v.column.Name, err)
 	}
@@ -68,7 +68,7 @@ func (v *Value) Text() (text string, valid bool) {
 	if v.Null() {
 		return "", true
 	}
-	text = v.dialect.text(v)
+	text = v.text(v)
 	valid = utf8.ValidString(text)
 	if valid && !strings.Contains(text, `\`) {
 		return text, true

@@ -85,7 +85,7 @@ func (r *Reader) comparison(b *batch, request Request) comparison {
 	}
 	both := func(k *config.KPI) pair {
 		return pair{
-			b.add(collector.Request{KPI: k, AsOf: c.before}),
+			b.add(collector.Request{KPI: k, AsOf: c.before, KnownAt: request.AsOf}),
 			b.add(collector.Request{KPI: k, AsOf: request.AsOf}),
 		}
 	}
@@ -101,7 +101,7 @@ func (r *Reader) comparison(b *batch, request Request) comparison {
 			c.operands = append(c.operands, operand{o, both(o.kpi)})
 		}
 	}
-	c.guards[0] = r.guard(b, collector.Request{KPI: k, AsOf: c.before})
+	c.guards[0] = r.guard(b, collector.Request{KPI: k, AsOf: c.before, KnownAt: request.AsOf})
 	c.guards[1] = r.guard(b, collector.Request{KPI: k, AsOf: request.AsOf})
 	return c
 }

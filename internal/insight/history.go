@@ -54,7 +54,7 @@ func (r *Reader) Histories(ctx context.Context, requests []HistoryRequest, progr
 		for i, q := range requests {
 			n := min(atOnce, len(instants[i]))
 			for _, at := range instants[i][:n] {
-				request := collector.Request{KPI: q.KPI, AsOf: q.KPI.AsOf(config.Settled{Time: at})}
+				request := collector.Request{KPI: q.KPI, AsOf: q.KPI.AsOf(config.Settled{Time: at}), KnownAt: q.AsOf}
 				round = append(round, historyRead{i, b.add(request), r.guard(b, request)})
 			}
 			instants[i] = instants[i][n:]

@@ -78,10 +78,10 @@ func (r *Reader) Values(ctx context.Context, requests []collector.Request) []col
 // of which it withholds one: with the total, that part could be computed.
 func (r *Reader) totalGuard(b *batch, request collector.Request) guard {
 	var g guard
-	for _, input := range collector.Inputs(request.KPI, request.AsOf) {
+	for _, input := range collector.Inputs(request) {
 		for _, other := range r.withholding(input.KPI) {
 			if len(other.LabelNames()) > len(input.KPI.LabelNames()) {
-				g = append(g, b.add(collector.Request{KPI: bare(other), AsOf: input.AsOf}))
+				g = append(g, b.add(collector.Request{KPI: bare(other), AsOf: input.AsOf, KnownAt: input.KnownAt}))
 			}
 		}
 	}

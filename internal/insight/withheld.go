@@ -14,9 +14,9 @@ type guard []int // Places of results.
 // suppress_below, or by that of any KPI of the same named query.
 func (r *Reader) guard(b *batch, request collector.Request) guard {
 	var g guard
-	for _, input := range collector.Inputs(request.KPI, request.AsOf) {
+	for _, input := range collector.Inputs(request) {
 		for _, other := range r.withholding(input.KPI) {
-			g = append(g, b.add(collector.Request{KPI: partsWithheldBy(input.KPI, other), AsOf: input.AsOf}))
+			g = append(g, b.add(collector.Request{KPI: partsWithheldBy(input.KPI, other), AsOf: input.AsOf, KnownAt: input.KnownAt}))
 		}
 	}
 	return g

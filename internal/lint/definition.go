@@ -19,7 +19,7 @@ func definitionsOf(cfg *config.Config) []definition {
 	var all []*config.KPI
 	for _, k := range cfg.KPIs {
 		for _, read := range k.Reads() {
-			if read.Query != nil && !slices.Contains(all, read) {
+			if read.Query != nil && read.Values == nil && !slices.Contains(all, read) {
 				all = append(all, read)
 			}
 		}

@@ -47,8 +47,15 @@ func noUnit(l *linter, k *config.KPI) {
 }
 
 func ratioWithoutParts(l *linter, k *config.KPI) {
+	hint := "let the query return both, and map them with numerator: and denominator:, so that the sample size is known"
+	if k.Values != nil {
+		if k.HasQuotient() {
+			return
+		}
+		hint = "write columns numerator and denominator, so that the sample size is known"
+	}
 	if k.Unit.IsRatio() && k.Numerator == "" && k.Formula == nil {
-		l.warn(k.Position, "let the query return both, and map them with numerator: and denominator:, so that the sample size is known",
+		l.warn(k.Position, hint,
 			"KPI %s is a ratio without numerator and denominator", strconv.Quote(k.Name))
 	}
 }

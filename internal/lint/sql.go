@@ -12,7 +12,7 @@ import (
 // windowNotHalfOpen finds queries that include the end of the window, which belongs to the next one, or leave out its start.
 func windowNotHalfOpen(l *linter, d definition) {
 	queries := []*config.Query{d.Query}
-	if d.Target != nil && d.Target.From != nil {
+	if d.Target != nil && d.Target.From != nil && d.Target.Values == nil {
 		queries = append(queries, d.Target.From)
 	}
 	for _, q := range queries {

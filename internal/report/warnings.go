@@ -40,7 +40,10 @@ func IncompleteData(results []collector.Result) []string {
 	lines := make([]string, len(loads))
 	for i, l := range loads {
 		reach := "has not arrived at all (data_until returns no row, or NULL)"
-		if !l.Until.IsZero() {
+		switch {
+		case l.Until.IsZero() && l.ByHand:
+			reach = "has not arrived at all (no row is known)"
+		case !l.Until.IsZero():
 			reach = "reaches only to " + l.Until.In(l.zone).Format(time.RFC3339)
 		}
 		lines[i] = fmt.Sprintf("the data of %q %s; waiting for it: %s", l.Name, reach, firstOf(l.kpis, most, ", "))

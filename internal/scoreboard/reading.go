@@ -12,6 +12,7 @@ type reading struct {
 	kept      *kept
 	also      *kept               // Where things may be kept too; or nil.
 	snapshot  *collector.Snapshot // Nil: nothing is evaluated.
+	known     time.Time           // As of when values are known that are kept by hand; zero: as of the instant of each.
 	used      map[key]bool        // What was asked for.
 	unsettled bool                // Something failed that may succeed soon: it was interrupted, say.
 }
@@ -32,6 +33,7 @@ func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []
 			continue
 		}
 		if places[at] == nil {
+			q.KnownAt = r.known
 			missing = append(missing, q)
 		}
 		places[at] = append(places[at], i)

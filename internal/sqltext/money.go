@@ -110,6 +110,9 @@ func (m *moneyReader) first(list []*expr, in *selection, named bool) *expr {
 	return nil
 }
 
+// NamesMoney reports whether the name of a column means an amount of money.
+func NamesMoney(name string) bool { return isMoney(name) }
+
 // isMoney reports whether a name means an amount of money: unit_price, UnitPrice, unitprice or revenue_total, but neither
 // price_changes nor amount_of_tests. The last word decides that says more than which amount.
 func isMoney(name string) bool {

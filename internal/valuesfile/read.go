@@ -1,0 +1,70 @@
+package valuesfile
+
+import (
+	"path/filepath"
+	"unicode/utf8"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+)
+
+// Source is a file of values that a KPI file names. It knows where to report what is wrong.
+type Source struct {
+	*File
+	Name    string // The file, as a KPI file leads to it.
+	Written string // The file as the KPI file names it.
+	Broken  bool   // Something is wrong with how it is written, and was reported.
+
+	d *document.File
+}
+
+// Read reads the file that a value of a KPI file names. It calls found with the name of a file that no other value has named yet.
+func Read(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Source] {
+	path := d.Text(n, what)
+	if !path.OK {
+		return document.Bad[*Source](d, n)
+	}
+	at := d.Path(path.Value)
+	inside := r.File(at)
+	if inside == nil {
+		var err error
+		if inside, err = r.Read(at, true); err != nil {
+			hint := ""
+			if !filepath.IsAbs(path.Value) {
+				hint = "the path is relative to the file that contains it"
+			}
+			path.Fail(hint, "%s: %s", inside.Name, err)
+			return document.Bad[*Source](d, n)
+		}
+		found(inside.Name)
+	}
+	if !utf8.ValidString(inside.Content) {
+		line, column := inside.Place(document.FirstInvalid(inside.Content))
+		inside.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
+		return document.Bad[*Source](d, n)
+	}
+	f, problems := Parse(inside.Content)
+	s := &Source{File: f, Name: inside.Name, Written: path.Value, Broken: len(problems) > 0, d: inside}
+	s.report(problems)
+	return document.Good(d, n, s)
+}
+
+// Table returns the rows as a layout has them. It reports what is wrong with them, and then returns false. A file that is not
+// written as it should be is read as far as it can be, so that all is reported at once.
+func (s *Source) Table(l Layout) (*Table, bool) {
+	t, problems := s.File.Table(l)
+	return t, s.report(problems) && !s.Broken
+}
+
+// report reports problems at their places, and returns whether none is an error.
+func (s *Source) report(problems []Problem) bool {
+	ok := true
+	for _, p := range problems {
+		if p.Check != "" {
+			s.d.WarnIn(p.Check, document.Position{File: s.Name, Line: p.Line, Column: p.Column}, p.Hint, p.Message)
+			continue
+		}
+		s.d.FailAt(p.Line, p.Column, p.Hint, p.Message)
+		ok = false
+	}
+	return ok
+}
