@@ -70,6 +70,7 @@ func (c *comparison) source() []facet {
 		{keyQuery, Computes, false, sql, func(before, after *config.KPI) bool {
 			return c.sameSQL(statement(before.Query), statement(after.Query))
 		}},
+		{"values_file", Computes, false, nil, func(before, after *config.KPI) bool { return rows(before) == rows(after) }},
 		{"formula", Computes, false, formula, func(before, after *config.KPI) bool { return unspaced(formula(before)) == unspaced(formula(after)) }},
 		{keyInput, Computes, false, nil, c.sameInputs},
 		{keyDatabase, Computes, false, nil, alike(databases)},
@@ -158,6 +159,14 @@ func sqlOf(s *sqltext.Statement) string {
 
 func sql(k *config.KPI) string { return sqlOf(statement(k.Query)) }
 
+// rows returns what is kept by hand of a KPI, as text; "" if nothing is.
+func rows(k *config.KPI) string {
+	if k.Values == nil {
+		return ""
+	}
+	return k.Values.String()
+}
+
 func dataUntil(k *config.KPI) *sqltext.Statement {
 	if k.Query == nil {
 		return nil
@@ -186,6 +195,11 @@ func columns(k *config.KPI) config.Columns {
 		return config.Columns{}
 	}
 	mentioned := map[string]bool{}
+	if k.Values != nil {
+		for _, name := range k.Values.Columns() {
+			mentioned[name] = true
+		}
+	}
 	if s := k.Query.Statement; s != nil {
 		for _, word := range s.Words() {
 			mentioned[word.Text] = true

@@ -10,6 +10,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/fingerprint"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 // Diff is in what two KPI files differ.
@@ -267,6 +268,8 @@ func printed(p *fingerprint.Printer, pointer any) bool {
 	switch x := pointer.(type) {
 	case *time.Time:
 		p.Text(x.UTC().Format(time.RFC3339Nano))
+	case *valuesfile.Table:
+		p.Text(x.String())
 	case *config.Query:
 		p.Text(x.Statement.Plain())
 		p.Text(x.DataUntil.Plain())

@@ -182,11 +182,45 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestCompareValuesFile changes what is kept by hand: a number, the plan that is a target, and only how a file is written.
+func TestCompareValuesFile(t *testing.T) {
+	read := func(values, plan string) *config.Config {
+		dir := t.TempDir()
+		for name, text := range map[string]string{
+			"values.csv": values, "plan.csv": plan,
+			"kpi.yaml": "queries: {plan: {values_file: plan.csv}}\nkpis:\n  nps: {title: NPS, period: quarter, values_file: values.csv, target: {from: plan}}\n",
+		} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cfg, err := config.Load(filepath.Join(dir, "kpi.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cfg
+	}
+	const values, plan = "period,value\n2026-Q1,31\n", "period,kpi,at_least\n2026-Q1,nps,30\n"
+	for name, tc := range map[string]struct {
+		values, plan, want string
+		effect             bool
+	}{
+		"written otherwise": {"\"value\",period\r\n31,2026-Q1\r\n", plan, "", false},
+		"a number":          {"period,value\n2026-Q1,32\n", plan, "nps values_file: ", true},
+		"the plan":          {values, "period,kpi,at_least\n2026-Q1,nps,35\n", "nps target: at least what the query plan says", true},
+	} {
+		d := Compare(read(values, plan), read(tc.values, tc.plan))
+		if got := describe(d); !strings.HasPrefix(got, tc.want) || tc.want == "" && got != "" || d.Effect() != tc.effect {
+			t.Errorf("%s: %q, effect %t", name, got, d.Effect())
+		}
+	}
+}
+
 // TestEveryFieldIsCompared fails for a new field of a KPI until it is known which facet compares it.
 func TestEveryFieldIsCompared(t *testing.T) {
 	fields := map[string]string{
 		"Title": "title", "Description": "description", "Category": "category", "Objective": "objective", "Owner": "owner", "Stages": "stages", "Level": "level",
-		"Unit": "unit", "Better": "better", "Databases": "database", "DatabaseLabel": "labels", "Query": "query", "Formula": "formula", "Merge": "merge",
+		"Unit": "unit", "Better": "better", "Databases": "database", "DatabaseLabel": "labels", "Query": "query", "Values": "values_file", "Formula": "formula", "Merge": "merge",
 		"MergedLabels": "merge", "Total": "merge", "Period": "period", "Calendar": "timezone", "Settle": "settle", "Columns": "value", "OnEmptyZero": "on_empty",
 		"SuppressBelow": "suppress_below", "DataFrom": "data_from", "MaxSeries": "max_series", "Every": "every", "Cron": "cron", "Timeout": "timeout",
 		"StaleAfter": "stale_after", "Target": "target", "Compare": "compare", "Alert": "alert", "Runbook": "runbook", "ReviewDue": "review_by",
