@@ -30,6 +30,9 @@ type Config struct {
 	Calendar   period.Calendar // The product's, which KPIs have that name no other.
 	Databases  []*Database
 	Owners     []*Owner
+	Mail       *Mail  // Nil if the file does not say how to send mail.
+	Slack      *Slack // Nil if it does not say how to post to Slack.
+	Reports    []*Report
 	Objectives []*Objective
 	Decisions  []*Decision        // In the order of the files, as the KPIs.
 	KPIs       []*KPI             // In the order of the files: the main file first, then its includes, sorted by path.
@@ -62,7 +65,7 @@ func (c *Config) NearestKPI(name string) string {
 type Owner struct {
 	Name  string
 	Slack string // A channel, with its #.
-	Email string
+	Email string // One address, or several with commas between them.
 }
 
 // Decision is something that was decided about KPIs.

@@ -114,7 +114,7 @@ func (f *file) secretPath(n *document.Node, what string) string {
 func (f *file) plainOnly(n *document.Node, what string) bool {
 	n = document.Resolve(n)
 	if n.Kind == document.ScalarNode && strings.Contains(n.Value, "${") {
-		f.Fail(n, "write the value itself", "only url takes ${…} from the environment, not %s", what)
+		f.Fail(n, "write the value itself", "only url and token take ${…} from the environment, not %s", what)
 		return false
 	}
 	return true

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/mail"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -42,6 +43,11 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		}),
 		keys.To("lint", inMain, schema.Mapping("lint", "[keys](#keys-of-lint)"), "which advice of `check` is switched off", func(f *file, k, v *document.Node) {
 			keys.Read(f.File, v, k.Value, l.lintKeys(), f, nil)
+		}),
+		keys.To("mail", inMain, schema.Mapping("mail", "[keys](#keys-of-mail)"), "how [reports](report.md#delivery) are mailed", l.decodeMail),
+		keys.To("slack", inMain, schema.Mapping("slack", "[keys](#keys-of-slack)"), "how reports are posted to Slack", l.decodeSlack),
+		keys.To("reports", inMain, schema.Mapping("report", "names, each with [keys](#keys-of-a-report)"), "reports that [`report --send`](commands.md#report) delivers", func(f *file, k, v *document.Node) {
+			f.Each(v, k.Value, func(k, v *document.Node) { l.decodeReport(f, k, v) })
 		}),
 		keys.To("owners", inFiles, schema.Mapping("owner", "names, each with [keys](#keys-of-an-owner)"), "who answers for KPIs, and how alerts reach them", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.owners = append(f.owners, f.owner(k, v)) })
@@ -112,7 +118,7 @@ func ownerKeys() []keys.Into[ownerReader] {
 		}),
 		keys.To("email", "owner", schema.Pattern(".@.", "text"), "mail address", func(r ownerReader, k, v *document.Node) {
 			text := r.Text(v, k.Value)
-			if local, domain, ok := strings.Cut(text.Value, "@"); text.OK && (!ok || local == "" || domain == "") {
+			if _, err := mail.ParseAddressList(text.Value); text.OK && err != nil {
 				text.Fail("", "%s is not an email address", document.Quote(text.Value))
 			}
 			r.Email = text.Value

@@ -25,6 +25,7 @@ type loader struct {
 	otherZone  *time.Location                 // In its place; nil to use it.
 	include    document.Field[[]string]
 	files      []*file
+	reports    []*reportDecl
 	queryFiles []string
 	broken     bool // A file could not be read, so what seems unknown may be in it.
 
@@ -95,6 +96,7 @@ func (l *loader) load(path string) {
 	}
 	l.config.Files = append(l.config.Files, l.queryFiles...)
 	l.registerNames()
+	l.resolveReports()
 	l.config.Calendar = l.calendar(main.defaults)
 	for _, f := range l.files {
 		for _, decl := range f.kpis {
@@ -134,16 +136,12 @@ func (l *loader) read(path string, isMain bool) *file {
 
 // registerNames makes what the files name known to all of them. Names are unique over all files.
 func (l *loader) registerNames() {
-	owners := map[string]document.Position{}
 	for i, f := range l.files {
 		for _, db := range f.databases {
 			l.databases[db.Name] = db
 			l.config.Databases = append(l.config.Databases, db)
 		}
-		for _, o := range f.owners {
-			l.config.Owners = append(l.config.Owners, o)
-			owners[o.Name] = document.Position{}
-		}
+		l.config.Owners = append(l.config.Owners, f.owners...)
 		for _, o := range f.objectives {
 			if l.unique(f, "objective", o.n, l.objectives) {
 				l.config.Objectives = append(l.config.Objectives, &o.Objective)

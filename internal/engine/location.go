@@ -3,14 +3,11 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
-)
 
-// variable matches ${NAME}, which stands for a variable of the environment.
-var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
+)
 
 // Location is what a file says about where a database is. Its secrets are read from the environment and from files when
 // Resolve is called, so that checking a file needs none of them.
@@ -30,9 +27,11 @@ func (l Location) Engine() Engine {
 
 // Check says what is wrong with the URL as far as the file shows it; nil if nothing is. The error holds no part of it.
 func (l Location) Check() error {
-	if bare := variable.ReplaceAllString(l.URL, ""); strings.Contains(bare, "${") {
+	bare, err := secret.Replace(l.URL, "")
+	if err != nil {
 		return errors.New("a ${…} in the url must hold the name of an environment variable")
-	} else if bare != l.URL && !strings.Contains(bare, "://") {
+	}
+	if bare != l.URL && !strings.Contains(bare, "://") {
 		return nil // The environment decides which scheme it has.
 	}
 	_, rest, ok := strings.Cut(l.URL, "://")
@@ -50,7 +49,8 @@ func (l Location) Warning() string {
 	if e == nil {
 		return ""
 	}
-	_, rest, _ := strings.Cut(variable.ReplaceAllString(l.URL, "localhost"), "://")
+	text, _ := secret.Replace(l.URL, "localhost") // Check reports what is wrong.
+	_, rest, _ := strings.Cut(text, "://")
 	return e.Warning(rest)
 }
 
@@ -59,7 +59,7 @@ func (l Location) Warning() string {
 func (l Location) Public() string {
 	scheme, rest, ok := strings.Cut(l.URL, "://")
 	if !ok {
-		return strings.Join(variable.FindAllString(l.URL, -1), "")
+		return strings.Join(secret.Variables(l.URL), "")
 	}
 	rest, query, _ := strings.Cut(rest, "?")
 	if e := l.Engine(); e == nil || !e.Embedded() {
@@ -84,7 +84,7 @@ func (l Location) Public() string {
 // Resolve reads the secrets as they are now and returns the complete URL. It is called for every new connection, so that a
 // rotated password is found. Its errors hold no part of a secret.
 func (l Location) Resolve() (Address, error) {
-	raw, err := l.raw()
+	raw, err := secret.Source{Key: "url", Text: l.URL, File: l.URLFile}.Read()
 	if err != nil {
 		return nil, err
 	}
@@ -98,38 +98,7 @@ func (l Location) Resolve() (Address, error) {
 	}
 	options := Options{Folder: l.Folder}
 	if l.PasswordFile != "" {
-		options.Password = func() (string, error) { return readSecretFile("password_file", l.PasswordFile) }
+		options.Password = func() (string, error) { return secret.ReadFile("password_file", l.PasswordFile) }
 	}
 	return e.Resolve(rest, options)
-}
-
-// raw returns the URL in the file with its variables replaced, or what the url_file holds.
-func (l Location) raw() (string, error) {
-	if l.URLFile != "" {
-		return readSecretFile("url_file", l.URLFile)
-	}
-	var missing error
-	text := variable.ReplaceAllStringFunc(l.URL, func(reference string) string {
-		name := variable.FindStringSubmatch(reference)[1]
-		value := os.Getenv(name)
-		if value == "" && missing == nil {
-			missing = fmt.Errorf("the environment variable %s is not set", name)
-		}
-		return value
-	})
-	return text, missing
-}
-
-// readSecretFile returns the text of the file that a key names, without the one line break that editors and echo leave at
-// its end.
-func readSecretFile(key, path string) (string, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", key, err)
-	}
-	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-	if secret == "" {
-		return "", fmt.Errorf("%s: %s is empty", key, path)
-	}
-	return secret, nil
 }

@@ -72,8 +72,8 @@ func Instant() Form {
 // WebURL is an address of the web.
 func WebURL() Form { return Pattern("^https?://", "web address") }
 
-// Mapping is a value of a mapping with a section of its own: database, owner, objective, decision, lint, defaults, query, kpi, alert, target,
-// segment, bound or period; the words say what it is.
+// Mapping is a value of a mapping with a section of its own: database, owner, mail, slack, report, objective, decision, lint, defaults,
+// query, kpi, alert, target, segment, bound or period; the words say what it is.
 func Mapping(name, words string) Form { return Form{json: ref(name), words: words} }
 
 // List is a list of values of one form.

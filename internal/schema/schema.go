@@ -45,6 +45,9 @@ func JSON(sections []Section) []byte {
 		"$defs": object{
 			"database":  named(object{"pattern": "^[a-zA-Z_-][a-zA-Z0-9_-]*$"}, of("database")),
 			"owner":     named(nil, of("owner")),
+			"mail":      of("mail"),
+			"slack":     of("slack"),
+			"report":    named(name, of("report")),
 			"objective": named(nil, of("objective")),
 			"decision":  of("decision"),
 			"lint":      of("lint"),

@@ -1,0 +1,297 @@
+package config
+
+import (
+	"fmt"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
+	"github.com/kpi-exporter/kpi_exporter/internal/mailurl"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/schema"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
+)
+
+// SlackAPI is the address of Slack's methods.
+const SlackAPI = "https://slack.com/api"
+
+// reportPeriods are how far back a report may look for what changed.
+const reportPeriods = "day week month quarter"
+
+// Mail is how reports are mailed.
+type Mail struct {
+	From string // An address as in a mail: "KPIs <kpi@example.com>".
+	url  secret.Source
+}
+
+// Server reads the server and its password as they are now. Its errors hold no part of a secret.
+func (m *Mail) Server() (mailurl.Server, error) {
+	text, err := m.url.Read()
+	if err != nil {
+		return mailurl.Server{}, fmt.Errorf("mail: %w", err)
+	}
+	s, err := mailurl.Parse(text)
+	if err != nil {
+		return mailurl.Server{}, fmt.Errorf("mail: the url: %w", err)
+	}
+	return s, nil
+}
+
+// Slack is how reports are posted to Slack, or to a server that understands the same.
+type Slack struct {
+	API   string // Address of its methods, without a trailing slash.
+	token secret.Source
+}
+
+// Token reads the token as it is now. Its errors hold no part of it.
+func (s *Slack) Token() (string, error) {
+	text, err := s.token.Read()
+	if err != nil {
+		return "", fmt.Errorf("slack: %w", err)
+	}
+	return text, nil
+}
+
+// Report is a report that is sent to its owners, each of whom can be reached.
+type Report struct {
+	Name string
+	Unit period.Unit // How far back it looks for what changed.
+	To   []*Owner
+}
+
+// Report returns the report of that name, or nil.
+func (c *Config) Report(name string) *Report {
+	i := slices.IndexFunc(c.Reports, func(r *Report) bool { return r.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return c.Reports[i]
+}
+
+// secretKeys are the two keys of a secret, of which one must be there.
+type secretKeys struct {
+	*file
+	source secret.Source
+	said   []*document.Node
+}
+
+// text reads the key that holds the secret, or ${NAME} in its place.
+func (r *secretKeys) text(k, v *document.Node) {
+	r.said = append(r.said, k)
+	r.Hide(document.Resolve(v))
+	text := r.Text(v, k.Value)
+	r.source.Key, r.source.Text = k.Value, text.Value
+	if _, err := secret.Replace(text.Value, ""); err != nil {
+		text.Fail("", "%s: %s", k.Value, err)
+	}
+}
+
+// path reads the key with the file that holds the secret.
+func (r *secretKeys) path(k, v *document.Node) {
+	r.said = append(r.said, k)
+	r.source.Key, r.source.File = strings.TrimSuffix(k.Value, "_file"), r.secretPath(v, k.Value)
+}
+
+// check reports a secret that is given twice, or not at all.
+func (r *secretKeys) check(k *document.Node, key string) {
+	switch len(r.said) {
+	case 0:
+		r.Fail(k, fmt.Sprintf("write %s_file: with the path of a file that holds it, or %s: ${NAME} for a variable of the environment", key, key), "%s has no %s", k.Value, key)
+	case 2:
+		r.Fail(r.said[1], "leave one of them out", "%s and %s cannot be used together", r.said[0].Value, r.said[1].Value)
+	}
+}
+
+// isMapping reports whether a value is a mapping. If not, it may be the secret itself, and is not shown.
+func (r *secretKeys) isMapping(v *document.Node) bool {
+	n := document.Resolve(v)
+	if n.Kind != document.MappingNode {
+		r.Hide(n)
+	}
+	return n.Kind == document.MappingNode
+}
+
+// mailReader reads how reports are mailed.
+type mailReader struct {
+	*Mail
+	secretKeys
+	from *document.Node
+}
+
+func mailKeys() []keys.Into[*mailReader] {
+	return []keys.Into[*mailReader]{
+		keys.To("from", "mail", schema.Required(schema.Pattern(".@.", "text")), "sender, such as `KPIs <kpi@example.com>`", func(r *mailReader, k, v *document.Node) {
+			r.from = k
+			text := r.Text(v, k.Value)
+			if _, err := mail.ParseAddress(text.Value); text.OK && err != nil {
+				text.Fail("write kpi@example.com, or KPIs <kpi@example.com>", "%s is not an email address", document.Quote(text.Value))
+			}
+			r.From = text.Value
+		}),
+		keys.To("url_file", "mail", schema.Text(), "file that holds the server, its user and password: `"+mailurl.Example+"`; see [Delivery](report.md#delivery)", func(r *mailReader, k, v *document.Node) { r.path(k, v) }),
+		keys.To("url", "mail", schema.Text(), "the same, where `${NAME}` comes from the environment", func(r *mailReader, k, v *document.Node) {
+			r.text(k, v)
+			r.checkURL(k)
+		}),
+	}
+}
+
+// checkURL checks a URL that is in the file whole. It must not hold a password there.
+func (r *mailReader) checkURL(k *document.Node) {
+	text := r.source.Text
+	if text == "" || strings.Contains(text, "${") {
+		return
+	}
+	if s, err := mailurl.Parse(text); err != nil {
+		r.Fail(k, "", "the url: %s", err)
+	} else if s.Password != "" {
+		r.Fail(k, "write url_file: with the path of a file that holds the URL, or url: ${NAME} for a variable of the environment", "a password must not be in the KPI file")
+	}
+}
+
+func (l *loader) decodeMail(f *file, k, v *document.Node) {
+	r := &mailReader{Mail: &Mail{}, secretKeys: secretKeys{file: f}}
+	keys.Read(f.File, v, "mail", mailKeys(), r, r.hideUnknown)
+	if r.isMapping(v) {
+		if r.from == nil {
+			f.Fail(k, "add from: with the address that mails come from", "mail has no from")
+		}
+		r.check(k, "url")
+	}
+	r.Mail.url = r.source
+	l.config.Mail = r.Mail
+}
+
+// slackReader reads how reports are posted to Slack.
+type slackReader struct {
+	*Slack
+	secretKeys
+}
+
+func slackKeys() []keys.Into[*slackReader] {
+	return []keys.Into[*slackReader]{
+		keys.To("token_file", "slack", schema.Text(), "file that holds the token of a bot with the right `chat:write`", func(r *slackReader, k, v *document.Node) { r.path(k, v) }),
+		keys.To("token", "slack", schema.Pattern(`\$\{`, "text"), "`${NAME}`: the token is in the environment", func(r *slackReader, k, v *document.Node) {
+			r.text(k, v)
+			if text := r.source.Text; text != "" && !strings.Contains(text, "${") {
+				r.Fail(k, "write token_file: with the path of a file that holds it, or token: ${NAME} for a variable of the environment", "a token must not be in the KPI file")
+			}
+		}),
+		keys.To("api_url", "slack", schema.WebURL(), "address of the methods, for servers that understand the same; `"+SlackAPI+"` by default", func(r *slackReader, k, v *document.Node) {
+			address := r.WebURL(v, k.Value)
+			if u, err := url.Parse(address.Value); address.OK && err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+				address.Fail("write https://", "api_url must begin with https:// unless the server is on this machine: everybody on the way could read the token")
+			}
+			r.API = strings.TrimRight(address.Value, "/")
+		}),
+	}
+}
+
+func isLoopback(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
+
+func (l *loader) decodeSlack(f *file, k, v *document.Node) {
+	r := &slackReader{Slack: &Slack{API: SlackAPI}, secretKeys: secretKeys{file: f}}
+	keys.Read(f.File, v, "slack", slackKeys(), r, r.hideUnknown)
+	if r.isMapping(v) {
+		r.check(k, "token")
+	}
+	r.Slack.token = r.source
+	l.config.Slack = r.Slack
+}
+
+// hideUnknown keeps the value of a key that is not known from being shown: it may be a password.
+func (r *secretKeys) hideUnknown(_, v *document.Node) bool {
+	r.Hide(document.Resolve(v))
+	return false
+}
+
+// reportDecl is a report as declared, and where its owners are named.
+type reportDecl struct {
+	*Report
+	file *file
+	to   []*document.Node
+}
+
+func reportKeys() []keys.Into[*reportDecl] {
+	return []keys.Into[*reportDecl]{
+		keys.To("period", "report", schema.Words(reportPeriods), "how far back \"changed\" looks; `week` by default", func(r *reportDecl, k, v *document.Node) {
+			if word := r.file.Word(v, k.Value, reportPeriods); word.OK {
+				p, _ := period.Parse(word.Value) // Each of the words is a period.
+				r.Unit = p.Unit
+			}
+		}),
+		keys.To("to", "report", schema.Required(schema.List(schema.Text()).As("list of owners")), "`owners` who get it, each by mail and Slack as far as they have them", func(r *reportDecl, k, v *document.Node) {
+			r.file.Items(v, k.Value, func(item *document.Node) {
+				if r.file.Text(item, k.Value).OK {
+					r.to = append(r.to, item)
+				}
+			})
+		}),
+	}
+}
+
+func (l *loader) decodeReport(f *file, k, v *document.Node) {
+	keys.CheckName(f.File, k, "report")
+	failed := f.ErrorCount()
+	r := &reportDecl{Report: &Report{Name: k.Value, Unit: period.Week}, file: f}
+	keys.Read(f.File, v, "a report", reportKeys(), r, nil)
+	if len(r.to) == 0 && f.ErrorCount() == failed {
+		f.Fail(k, "add to: with names of owners", "report %s is sent to nobody", document.Quote(k.Value))
+	}
+	l.reports = append(l.reports, r)
+}
+
+// resolveReports finds the owners of the reports, who may be in any file, and checks that each can be reached.
+func (l *loader) resolveReports() {
+	for _, r := range l.reports {
+		seen := map[string]bool{}
+		for _, n := range r.to {
+			name := strings.TrimSpace(n.Value)
+			o := l.config.owner(name)
+			switch {
+			case seen[name]:
+				r.file.Fail(n, "", "%s appears twice in to", document.Quote(name))
+			case o == nil && !l.broken:
+				r.file.Fail(n, document.DidYouMean(name, l.config.ownerNames(), "owners has"), "unknown owner %s", document.Quote(name))
+			case o != nil:
+				l.checkReachable(r.file, n, o)
+				r.To = append(r.To, o)
+			}
+			seen[name] = true
+		}
+		l.config.Reports = append(l.config.Reports, r.Report)
+	}
+}
+
+// checkReachable reports an owner to whom no report can be sent.
+func (l *loader) checkReachable(f *file, n *document.Node, o *Owner) {
+	if o.Email == "" && o.Slack == "" {
+		f.Fail(n, "add email: or slack: to the owner", "owner %s has neither email nor slack", document.Quote(o.Name))
+	}
+	if o.Email != "" && l.config.Mail == nil {
+		f.Fail(n, "add mail: {from: kpi@example.com, url_file: …} to the main file", "owner %s has an email address, but the file does not say how to send mail", document.Quote(o.Name))
+	}
+	if o.Slack != "" && l.config.Slack == nil {
+		f.Fail(n, "add slack: {token_file: …} to the main file", "owner %s has a Slack channel, but the file does not say how to post to Slack", document.Quote(o.Name))
+	}
+}
+
+func (c *Config) owner(name string) *Owner {
+	i := slices.IndexFunc(c.Owners, func(o *Owner) bool { return o.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return c.Owners[i]
+}
+
+// ownerNames returns the names of all owners, with spaces between them.
+func (c *Config) ownerNames() string {
+	var names []string
+	for _, o := range c.Owners {
+		names = append(names, o.Name)
+	}
+	return strings.Join(names, " ")
+}
