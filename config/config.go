@@ -338,6 +338,14 @@ func (c *Config) DashboardURL(k *KPI) string {
 	return c.GrafanaURL + "/d/kpi-detail?var-kpi=" + k.Name
 }
 
+// OverviewURL returns the address of the dashboard with all KPIs, "" without grafana_url.
+func (c *Config) OverviewURL() string {
+	if c.GrafanaURL == "" {
+		return ""
+	}
+	return c.GrafanaURL + "/d/kpi-overview"
+}
+
 // DataBegins returns the instant at which the data that the KPI reads from a database begins: as set by the KPI or its named
 // query or, if neither does, by the database. It is zero if none sets it.
 func (k *KPI) DataBegins(d *Database) time.Time {

@@ -16,6 +16,7 @@ type section struct {
 	ID, Title string
 	Entries   []Entry  // With a place.
 	More      []string // Titles of the KPIs for which there is no room.
+	Unnamed   int      // How many more there are.
 	Nothing   string   // What it says if it is empty.
 }
 
@@ -47,6 +48,9 @@ func (r *Report) sections() []section {
 			placed++
 			s.Entries = append(s.Entries, *e)
 		}
+		if r.names > 0 && len(s.More) > r.names {
+			s.More, s.Unnamed = s.More[:r.names], len(s.More)-r.names
+		}
 	}
 	return list
 }
@@ -56,7 +60,11 @@ func (s *section) empty() bool { return len(s.Entries)+len(s.More) == 0 }
 
 // moreText names the KPIs for which there is no room: "And 2 more: Revenue, ARR.".
 func (s *section) moreText() string {
-	text := strconv.Itoa(len(s.More)) + " more: " + strings.Join(s.More, ", ") + "."
+	text := strconv.Itoa(len(s.More)+s.Unnamed) + " more: " + strings.Join(s.More, ", ")
+	if s.Unnamed > 0 {
+		text += " and " + strconv.Itoa(s.Unnamed) + " others"
+	}
+	text += "."
 	if len(s.Entries) > 0 {
 		return "And " + text
 	}

@@ -37,8 +37,10 @@ type Report struct {
 	Definitions   string  // Identifies what the KPIs compute.
 	Judged        int     // How many series were judged for what is unusual.
 	FalseMentions float64 // How many of them are expected to be called unusual by chance.
+	Link          string  // Dashboard with all KPIs; "" if there is none.
 
-	site *Site // Nil for a report that stands alone.
+	site        *Site // Nil for a report that stands alone.
+	names, left int   // Where there is little room: how many names stand in a list, 0 for all, and how many rows have no place.
 }
 
 // Entry is what a report says about one KPI or, in some lists, of one of its label sets.
@@ -112,6 +114,7 @@ func New(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
 	r.keepHouse(subjects)
 	r.News = news(&r)
 	r.Headline = countsText(r.Counts) + "; " + r.News
+	r.Link = cfg.OverviewURL()
 	for _, list := range [][]Entry{r.Changed, r.Off, r.Pace, r.Unusual, r.Moves, r.All} {
 		for i := range list {
 			list[i].Link = cfg.DashboardURL(list[i].KPI)

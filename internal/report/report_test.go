@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"database/sql"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -232,7 +233,14 @@ func TestOnceAndSevenInAll(t *testing.T) {
 // What is withheld is in no format, nor is a total from which it could be computed.
 func TestReportWithholds(t *testing.T) {
 	r := reportOf(t, writeEveryKind(t), asOf, period.Week)
-	for name, write := range formats(&r) {
+	all := formats(&r)
+	all["mail"] = func(w io.Writer) error {
+		m, err := r.Mail()
+		_, _ = io.WriteString(w, m.Subject+m.Text+m.HTML)
+		return err
+	}
+	all["slack"] = func(w io.Writer) error { return json.NewEncoder(w).Encode(r.Slack()) }
+	for name, write := range all {
 		var b bytes.Buffer
 		if err := write(&b); err != nil {
 			t.Fatal(err)

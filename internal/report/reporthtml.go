@@ -86,10 +86,8 @@ func (r *Report) HTML(w io.Writer) error {
 }
 
 func newArticle(e *Entry) article {
-	a := article{Entry: e, Class: Class(e.Status), Shape: Shape(e.Status), Subject: e.KPI.Title, Sentence: e.Sentence, Note: e.note()}
-	if rest, ok := strings.CutPrefix(e.Sentence, Naming(e.KPI, e.Labels)+" "); ok { // The heading says it.
-		a.Subject, a.Sentence = Naming(e.KPI, e.Labels), Capital(rest)
-	}
+	a := article{Entry: e, Class: Class(e.Status), Shape: Shape(e.Status), Note: e.note()}
+	a.Subject, a.Sentence = e.subject()
 	if e.Past.Known() > 1 {
 		past := e.Past.Begun()
 		line := past.Line(e.KPI, e.trendTitle())
@@ -103,6 +101,14 @@ func newArticle(e *Entry) article {
 		a.Bars = drawing(bars.SVG())
 	}
 	return a
+}
+
+// subject returns what an entry is about, for a heading, and what the sentence says below it.
+func (e *Entry) subject() (heading, sentence string) {
+	if rest, ok := strings.CutPrefix(e.Sentence, Naming(e.KPI, e.Labels)+" "); ok {
+		return Naming(e.KPI, e.Labels), Capital(rest)
+	}
+	return e.KPI.Title, e.Sentence
 }
 
 // Capital returns text that begins with a capital letter.

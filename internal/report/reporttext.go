@@ -41,6 +41,9 @@ func (r *Report) Text(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	if left := r.leftText(); left != "" {
+		b.WriteString("  " + left + "\n")
+	}
 	b.WriteString("\nHOUSEKEEPING\n")
 	duties := r.duties()
 	if len(duties) == 0 {
