@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -21,10 +22,16 @@ import (
 func reportCommand(cmd *kingpin.CmdClause) command {
 	names := cmd.Arg("kpi", "KPIs to report on (default: all).").Strings()
 	asOf := cmd.Flag("as-of", "Instant of the report: "+period.TimeForms+"; now by default.").String()
-	unit := cmd.Flag("period", "How far back \"changed\" looks: day, week, month or quarter.").Default("week").Enum("day", "week", "month", "quarter")
-	format := cmd.Flag("format", "text, markdown, html or json.").Default("text").Enum("text", "markdown", "html", "json")
-	output := cmd.Flag("output", "File to write, instead of standard output.").String()
+	var ownForm [3]bool // Of --period, --format and --output.
+	unit := cmd.Flag("period", "How far back \"changed\" looks: day, week, month or quarter.").Default("week").IsSetByUser(&ownForm[0]).Enum("day", "week", "month", "quarter")
+	format := cmd.Flag("format", "text, markdown, html or json.").Default("text").IsSetByUser(&ownForm[1]).Enum("text", "markdown", "html", "json")
+	output := cmd.Flag("output", "File to write, instead of standard output.").IsSetByUser(&ownForm[2]).String()
+	send := cmd.Flag("send", "Name of a report of the file, which is sent to its owners by mail and Slack.").String()
+	dryRun := cmd.Flag("dry-run", "With --send: print what would be sent, and read no secret.").Bool()
 	return func(ctx context.Context, env environment) error {
+		if err := checkSend(*send, *dryRun, len(*names) > 0 || slices.Contains(ownForm[:], true)); err != nil {
+			return usageError{err}
+		}
 		cfg, err := env.load()
 		if err != nil {
 			return err
@@ -38,6 +45,9 @@ func reportCommand(cmd *kingpin.CmdClause) command {
 			if at, err = period.ParseTime(*asOf, cfg.Calendar.Location); err != nil {
 				return usageError{fmt.Errorf("--as-of: %w", err)}
 			}
+		}
+		if *send != "" {
+			return env.sendReport(ctx, cfg, *send, at, *dryRun)
 		}
 		r, err := env.report(ctx, cfg, kpis, at, reportUnit(*unit))
 		if err != nil {
