@@ -18,8 +18,8 @@ import (
 // deliveryTime is how long one delivery may take.
 const deliveryTime = 2 * time.Minute
 
-// message is a report on its way to one owner by one channel.
-type message struct {
+// outgoing is a report on its way to one owner by one channel.
+type outgoing struct {
 	to    string                      // "mail to growth (growth@example.com)".
 	write func(io.Writer) error       // As it is sent.
 	send  func(context.Context) error // Reads the secret that it needs.
@@ -73,7 +73,7 @@ func (env environment) sendReport(ctx context.Context, cfg *config.Config, name 
 }
 
 // deliver sends a message, unless ctx has ended, within deliveryTime.
-func deliver(ctx context.Context, m message) error {
+func deliver(ctx context.Context, m outgoing) error {
 	if ctx.Err() != nil {
 		return errors.New("not sent, because the command was interrupted")
 	}
@@ -94,7 +94,7 @@ func unknownReport(cfg *config.Config, name string) error {
 }
 
 // messagesOf returns the report as a message for each channel of each owner.
-func messagesOf(cfg *config.Config, declared *config.Report, r *report.Report) ([]message, error) {
+func messagesOf(cfg *config.Config, declared *config.Report, r *report.Report) ([]outgoing, error) {
 	mail, err := r.Mail()
 	if err != nil {
 		return nil, err
@@ -104,14 +104,14 @@ func messagesOf(cfg *config.Config, declared *config.Report, r *report.Report) (
 		return nil, err
 	}
 	posted := r.Slack()
-	var messages []message
+	var messages []outgoing
 	for _, o := range declared.To {
 		if o.Email != "" {
 			m := delivery.Mail{
 				From: cfg.Mail.From, To: o.Email, Date: time.Now(), Subject: mail.Subject, Text: mail.Text, HTML: mail.HTML,
 				Page: page.Bytes(), PageName: "kpi-report-" + r.AsOf.Format(time.DateOnly) + ".html",
 			}
-			messages = append(messages, message{
+			messages = append(messages, outgoing{
 				to:    "mail to " + report.Printable(o.Name) + " (" + report.Printable(o.Email) + ")",
 				write: func(w io.Writer) error { _, err := m.WriteTo(w); return err },
 				send:  func(ctx context.Context) error { return sendMail(ctx, cfg.Mail, &m) },
@@ -119,7 +119,7 @@ func messagesOf(cfg *config.Config, declared *config.Report, r *report.Report) (
 		}
 		if o.Slack != "" {
 			post := delivery.NewPost(o.Slack, posted.Text, posted.Blocks)
-			messages = append(messages, message{
+			messages = append(messages, outgoing{
 				to:    "Slack message to " + report.Printable(o.Name) + " (" + report.Printable(o.Slack) + ")",
 				write: post.WriteIndented,
 				send:  func(ctx context.Context) error { return sendPost(ctx, cfg.Slack, &post) },
