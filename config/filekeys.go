@@ -49,7 +49,7 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		keys.To("reports", inMain, schema.Mapping("report", "names, each with [keys](#keys-of-a-report)"), "reports that [`report --send`](commands.md#report) delivers", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { l.decodeReport(f, k, v) })
 		}),
-		keys.To("owners", inFiles, schema.Mapping("owner", "names, each with [keys](#keys-of-an-owner)"), "who answers for KPIs, and how alerts reach them", func(f *file, k, v *document.Node) {
+		keys.To("owners", inFiles, schema.Mapping("owner", "names, each with [keys](#keys-of-an-owner)"), "who answers for KPIs, and how alerts and reports reach them", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.owners = append(f.owners, f.owner(k, v)) })
 		}),
 		keys.To("objectives", inFiles, schema.Mapping("objective", "names, each with [keys](#keys-of-an-objective)"), "what the KPIs are for", func(f *file, k, v *document.Node) {
@@ -109,14 +109,14 @@ type ownerReader struct {
 
 func ownerKeys() []keys.Into[ownerReader] {
 	return []keys.Into[ownerReader]{
-		keys.To("slack", "owner", schema.Pattern("^[#@]", "text"), "channel, with its `#`, or a person, with their `@`", func(r ownerReader, k, v *document.Node) {
+		keys.To("slack", "owner", schema.Pattern("^[#@]", "text"), "channel, with its `#`, or a person, with their `@` (for reports their member ID: `@U0123ABCD`)", func(r ownerReader, k, v *document.Node) {
 			text := r.Text(v, k.Value)
 			if text.OK && !strings.HasPrefix(text.Value, "#") && !strings.HasPrefix(text.Value, "@") {
 				text.Fail(`write slack: "#`+text.Value+`"`, "a slack channel begins with #")
 			}
 			r.Slack = text.Value
 		}),
-		keys.To("email", "owner", schema.Pattern(".@.", "text"), "mail address", func(r ownerReader, k, v *document.Node) {
+		keys.To("email", "owner", schema.Pattern(".@.", "text"), "mail address, or several with commas between them", func(r ownerReader, k, v *document.Node) {
 			text := r.Text(v, k.Value)
 			if _, err := mail.ParseAddressList(text.Value); text.OK && err != nil {
 				text.Fail("", "%s is not an email address", document.Quote(text.Value))

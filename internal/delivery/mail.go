@@ -118,7 +118,8 @@ func (s *Mailer) options(ctx context.Context, dialed chan<- func()) []gomail.Opt
 				return conn, nil
 			}
 			secure := tls.Client(conn, encrypted)
-			return secure, secure.HandshakeContext(dialing)
+			err = secure.HandshakeContext(dialing)
+			return secure, err
 		}),
 	}
 	switch s.Server.TLS {

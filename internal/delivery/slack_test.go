@@ -72,7 +72,7 @@ func TestSendPostFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked atomic.Int32
-			s := slackWith(t, func(w http.ResponseWriter, r *http.Request) { asked.Add(1); test.answer(w) })
+			s := slackWith(t, func(w http.ResponseWriter, _ *http.Request) { asked.Add(1); test.answer(w) })
 			p := NewPost("#growth", "Headline", nil)
 			err := s.Send(t.Context(), &p)
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "s3cret") {
@@ -127,10 +127,10 @@ func TestSendPostEnds(t *testing.T) {
 		},
 	} {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, late)
-		defer cancel()
 		p := NewPost("#growth", "Headline", nil)
 		if err := slackWith(t, handler).Send(ctx, &p); err == nil || !strings.Contains(err.Error(), late.Error()) {
 			t.Errorf("%s: %v", name, err)
 		}
+		cancel()
 	}
 }

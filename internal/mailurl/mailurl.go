@@ -11,7 +11,7 @@ import (
 )
 
 // Example is a URL to show where one is missing.
-const Example = "smtp://user:password@mail.example.com"
+const Example = "smtp://user:password@mail.example.com" //nolint:gosec // It is nobody's password.
 
 // TLS says how the connection to a server is encrypted.
 type TLS int

@@ -26,7 +26,7 @@ type SlackMessage struct {
 type SlackBlock struct {
 	Type     string      `json:"type"` // header, section or context.
 	Text     *SlackText  `json:"text,omitempty"`
-	Elements []SlackText `json:"elements,omitempty"` // Of a context.
+	Elements []SlackText `json:"elements,omitempty"` // For a context.
 }
 
 // SlackText is a text in a block. What a KPI file or a database says is escaped in it: it mentions nobody, and links nowhere.
