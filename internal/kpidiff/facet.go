@@ -70,7 +70,7 @@ func (c *comparison) source() []facet {
 		{keyQuery, Computes, false, sql, func(before, after *config.KPI) bool {
 			return c.sameSQL(statement(before.Query), statement(after.Query))
 		}},
-		{"values_file", Computes, false, nil, func(before, after *config.KPI) bool { return rows(before) == rows(after) }},
+		{"values_file", Computes, false, rows, nil},
 		{"formula", Computes, false, formula, func(before, after *config.KPI) bool { return unspaced(formula(before)) == unspaced(formula(after)) }},
 		{keyInput, Computes, false, nil, c.sameInputs},
 		{keyDatabase, Computes, false, nil, alike(databases)},
@@ -159,12 +159,12 @@ func sqlOf(s *sqltext.Statement) string {
 
 func sql(k *config.KPI) string { return sqlOf(statement(k.Query)) }
 
-// rows returns what is kept by hand of a KPI, as text; "" if nothing is.
+// rows returns what is kept by hand of a KPI, a line per row; "" if nothing is.
 func rows(k *config.KPI) string {
 	if k.Values == nil {
 		return ""
 	}
-	return k.Values.String()
+	return strings.TrimSpace(k.Values.String())
 }
 
 func dataUntil(k *config.KPI) *sqltext.Statement {

@@ -143,7 +143,7 @@ func (d *Diff) changeItem(c *kpidiff.Change) diffItem {
 		detail := &c.Details[i]
 		keys[i] = detail.Key
 		switch detail.Key {
-		case "query", "data_until", "description", "decisions":
+		case "query", "values_file", "data_until", "description", "decisions":
 			item.Texts = append(item.Texts, diffBlock{detail.Key, diffLines(detail)})
 		case "input":
 			item.Lines = append(item.Lines, "input: "+detail.New+" changed")
