@@ -175,7 +175,7 @@ func diffLines(d *kpidiff.Detail) string {
 
 // fromTo writes what changed on one line.
 func fromTo(before, after string) string {
-	word := func(text string) string { return cmp.Or(strings.Join(strings.Fields(text), " "), "none") }
+	word := func(text string) string { return cmp.Or(strings.Join(strings.Fields(text), " "), "not set") }
 	if word(before) == word(after) {
 		return word(after) + ", different in what these words leave out"
 	}
