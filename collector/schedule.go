@@ -58,7 +58,8 @@ func lastFiring(c period.Cron, now time.Time, zone *time.Location) time.Time {
 	return now
 }
 
-// retryRun returns when a KPI that failed so often in a row is due again, at the latest at its next regular run.
+// retryRun returns when a KPI that failed so often in a row is due again, at the latest at its next regular run. Different queries are
+// spread over half as much again, so that a database that comes back does not meet all of them in the same second.
 func retryRun(k *config.KPI, ran, now time.Time, failures int) time.Time {
 	limit := k.Every
 	if k.Cron != nil {
@@ -68,7 +69,8 @@ func retryRun(k *config.KPI, ran, now time.Time, failures int) time.Time {
 	for i := 1; i < failures && wait < limit; i++ {
 		wait *= 2
 	}
-	retry := ceilSecond(now.Add(min(wait, limit)))
+	wait = min(wait+offset(k)%(wait/2), limit)
+	retry := ceilSecond(now.Add(wait))
 	if next := nextRun(k, ran, now); !next.IsZero() && next.Before(retry) {
 		return next
 	}

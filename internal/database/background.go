@@ -63,11 +63,15 @@ func (p *pool) doWhileIdle(caller context.Context, j job) error {
 	if err := p.acquireIdle(ctx, stop); err != nil {
 		return err
 	}
-	defer p.free()
 	l, err := p.use(ctx, nil, j)
 	p.idle.runs(nil)
 	if l != nil {
 		l.end()
+	}
+	if isSilent(err) && p.silence.begin() {
+		go p.probe(p.free)
+	} else {
+		p.free()
 	}
 	if err != nil && caller.Err() == nil && errors.Is(context.Cause(ctx), ErrInterrupted) {
 		return ErrInterrupted
@@ -79,6 +83,11 @@ func (p *pool) doWhileIdle(caller context.Context, j job) error {
 // by it, since whoever needs the place gets it.
 func (p *pool) acquireIdle(ctx context.Context, stop context.CancelCauseFunc) error {
 	for {
+		select {
+		case <-p.silence.isFrozen():
+			return errFrozen
+		default:
+		}
 		select {
 		case p.slots <- struct{}{}:
 			p.idle.runs(stop)

@@ -28,6 +28,7 @@ type pool struct {
 	closing chan struct{}
 	close   sync.Once
 	ended   chan struct{}
+	silence silence
 
 	made sync.Once
 	db   *sqlx.DB // Nil before the first query: a pool that ran none has nothing to close.
@@ -50,6 +51,7 @@ func newPool(cfg *config.Database, d dialect) *pool {
 		usage:   newUsage(n),
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
+		silence: silence{frozen: make(chan struct{})},
 	}
 }
 
@@ -98,9 +100,12 @@ var errClosed = errors.New("the pool of connections is closed")
 func (p *pool) acquire(ctx context.Context) (*lease, error) {
 	p.waiting.Add(1)
 	defer p.waiting.Add(-1)
+	frozen := p.silence.isFrozen()
 	select {
 	case <-p.closing:
 		return nil, &Error{Reason: Connect, Err: errClosed}
+	case <-frozen:
+		return nil, errFrozen
 	default:
 	}
 	select {
@@ -118,6 +123,8 @@ func (p *pool) acquire(ctx context.Context) (*lease, error) {
 		return l, nil
 	case <-p.closing:
 		return nil, &Error{Reason: Connect, Err: errClosed}
+	case <-frozen:
+		return nil, errFrozen
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -94,7 +94,13 @@ func (p *pool) do(ctx context.Context, j job) error {
 	if err != nil {
 		return err
 	}
-	defer func() { p.release(l) }()
+	defer func() {
+		if isSilent(err) && p.silence.begin() {
+			go p.probe(func() { p.release(nil) })
+			return
+		}
+		p.release(l)
+	}()
 	l, err = p.use(ctx, l, j)
 	return err
 }

@@ -1,0 +1,103 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// probePatience is how long a new connection may take to answer before a silent database counts as frozen.
+const probePatience = 2 * time.Second
+
+var errFrozen = &Error{Reason: Connect, Err: errors.New("cannot connect: the database does not answer: a query heard nothing until its timeout, and neither does a new connection")}
+
+// silence is what a pool knows of a database of which a query heard nothing until its timeout.
+type silence struct {
+	mu      sync.Mutex
+	probing bool          // Somebody finds out whether only that connection is dead.
+	frozen  chan struct{} // Closed while the database is: new connections do not answer either.
+}
+
+// begin reports whether the caller is to find out.
+func (s *silence) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := !s.probing
+	s.probing = true
+	return first
+}
+
+func (s *silence) freeze() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.probing { // It has not just ended.
+		close(s.frozen)
+	}
+}
+
+func (s *silence) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.probing = false
+	select {
+	case <-s.frozen:
+		s.frozen = make(chan struct{})
+	default: // Whoever waits holds it.
+	}
+}
+
+// isFrozen returns a channel that is closed while the database is frozen, or when it next is.
+func (s *silence) isFrozen() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.frozen
+}
+
+// isSilent reports whether a query failed because nothing was heard until its timeout.
+func isSilent(err error) bool {
+	explained, ok := errors.AsType[*Error](err)
+	return ok && (errors.Is(err, os.ErrDeadlineExceeded) || explained.Reason == Connect && errors.Is(err, context.DeadlineExceeded))
+}
+
+// probe finds out, after a query heard nothing, whether the database is frozen or only that connection dead. It uses the place
+// of that connection until a new one answers, and then releases it. Meanwhile queries fail at once, because each would wait for its own timeout, one after
+// the other.
+func (p *pool) probe(release func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	freeze := time.AfterFunc(probePatience, p.silence.freeze)
+	defer release()
+	defer p.silence.end()
+	defer freeze.Stop()
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		for ctx.Err() == nil && !p.answers(ctx) {
+		}
+	}()
+	select {
+	case <-answered:
+	case <-p.closing:
+		cancel()
+		<-answered
+	}
+}
+
+// answers reports whether a new connection answers, be it with a refusal.
+func (p *pool) answers(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	db := sqlx.NewDb(sql.OpenDB(p.dialect.connector(p.resolve)), "")
+	defer db.Close()
+	l, err := begin(ctx, db, p.dialect, nil, settings{timeout: connectTimeout, bytes: DefaultMaxBytes})
+	if l != nil {
+		l.end()
+		p.reached(true)
+	}
+	return l != nil || !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, context.DeadlineExceeded)
+}
