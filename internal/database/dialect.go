@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // cells converts cells that are not NULL.
@@ -24,8 +25,10 @@ type dialect interface {
 	// over in a transaction, it is ended before: in the same message, where the engine can do that. The deadline of the
 	// network bounds how long it takes.
 	begin(conn *sqlx.Conn, want settings, handedOver bool) error
-	// end rolls the transaction back.
-	end(conn *sqlx.Conn) error
+	// end rolls the transaction back, and ends what else the statement that ran in it may leave in the session; nil if none ran.
+	end(conn *sqlx.Conn, ran *sqltext.Statement) error
+	// outlives reports whether a statement may leave something that begin does not end: such a transaction is not handed over.
+	outlives(ran *sqltext.Statement) bool
 	// placeholder returns the placeholder of a parameter, typed.
 	placeholder(ordinal int, name string) string
 	// instant returns an instant as the engine takes it for its placeholder.

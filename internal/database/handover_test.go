@@ -53,7 +53,7 @@ func handovers(t *testing.T, from int) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Count(log[from:], "statement: ROLLBACK; BEGIN READ ONLY")
+	return strings.Count(log[from:], "_unlock_all(); ROLLBACK; BEGIN ")
 }
 
 func logged(t *testing.T) (url string, from int) {

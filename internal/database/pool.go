@@ -135,7 +135,7 @@ func (p *pool) acquire(ctx context.Context) (*lease, error) {
 // two round trips, or one.
 func (p *pool) release(l *lease) {
 	if l != nil {
-		if time.Since(l.taken) < maxLease {
+		if time.Since(l.taken) < maxLease && !l.dialect.outlives(l.statement) {
 			select {
 			case p.handoff <- l:
 				return

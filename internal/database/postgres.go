@@ -1,16 +1,12 @@
 package database
 
 import (
-	"cmp"
-	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
@@ -21,36 +17,6 @@ type postgres struct{}
 
 func (postgres) connector(resolve func() (engine.Address, error)) driver.Connector {
 	return &postgresConnector{resolve: resolve}
-}
-
-// begin needs one round trip: without arguments lib/pq sends all of it in one message. Nothing of it can be said when
-// connecting, because poolers refuse such settings. The network's deadline stops it: lib/pq needs no watcher of a context.
-func (postgres) begin(conn *sqlx.Conn, want settings, handedOver bool) error {
-	// Rounded up, so that the server never ends a query before we call it late; 0 would mean no limit.
-	milliseconds := func(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 0)+1, 10) }
-	timeout := want.timeout
-	var b strings.Builder
-	if handedOver {
-		b.WriteString("ROLLBACK; ")
-	}
-	b.WriteString("BEGIN READ ONLY")
-	set := func(name, value string) { b.WriteString("; SET LOCAL " + name + " = " + pq.QuoteLiteral(value)) }
-	set("statement_timeout", milliseconds(timeout))
-	set("lock_timeout", milliseconds(timeout*9/10)) // Earlier, so that the error tells the lock from the work.
-	set("idle_in_transaction_session_timeout", milliseconds(timeout+grace+serverMargin))
-	set("TimeZone", cmp.Or(want.zone, "UTC"))
-	set("DateStyle", "ISO, MDY")
-	set("IntervalStyle", "postgres")
-	set("extra_float_digits", "1")
-	// A database of that encoding holds any bytes, and the server would refuse to send those that are not UTF-8.
-	b.WriteString("; SELECT set_config('client_encoding', 'SQL_ASCII', true) WHERE current_setting('server_encoding') = 'SQL_ASCII'")
-	_, err := conn.ExecContext(context.Background(), b.String())
-	return err
-}
-
-func (postgres) end(conn *sqlx.Conn) error {
-	_, err := conn.ExecContext(context.Background(), "ROLLBACK")
-	return err
 }
 
 func (postgres) classify(err error, sent string) (FailureReason, string) {
@@ -74,6 +40,8 @@ func (postgres) classify(err error, sent string) (FailureReason, string) {
 	switch {
 	case pqErr.Hint != "":
 		sentence += "; hint: " + pqErr.Hint
+	case code == "57014" && strings.Contains(pqErr.Message, "statement timeout"): // Where it is ours, diagnose says so.
+		sentence += "; hint: the role allows less time than the KPI's timeout: see its statement_timeout"
 	case strings.Contains(pqErr.Message, "statement pooling mode"):
 		sentence += "; hint: every query runs in a transaction, so PgBouncer's pool_mode must be transaction or session"
 	}

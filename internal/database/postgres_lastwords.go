@@ -18,7 +18,8 @@ const maxLastWords = 64 << 10
 // more than allowed: lib/pq holds a whole row in memory, however long it is.
 type tap struct {
 	net.Conn
-	allowed atomic.Int64 // Bytes that may still come.
+	allowed  atomic.Int64 // Bytes that may still come.
+	tooLarge bool         // More of them come, or are announced.
 
 	deaf bool   // Nothing is to be understood.
 	open bool   // The server has begun to talk in messages.
@@ -30,12 +31,19 @@ type tap struct {
 
 // Read implements net.Conn.
 func (t *tap) Read(b []byte) (int, error) {
-	n, err := t.Conn.Read(b)
-	t.hear(b[:n])
-	if t.allowed.Add(-int64(n)) < 0 {
+	if t.tooLarge {
 		return 0, errTooLarge
 	}
-	return n, err
+	n, err := t.Conn.Read(b)
+	complete := t.hear(b[:n])
+	if t.allowed.Add(-int64(n)) >= int64(t.left) {
+		return n, err
+	}
+	t.tooLarge = true
+	if complete == 0 {
+		return 0, errTooLarge
+	}
+	return complete, nil
 }
 
 // lastWords returns the error with which the server ended the session, nil if it sent none.
@@ -46,7 +54,9 @@ func (t *tap) lastWords() error {
 	return nil
 }
 
-func (t *tap) hear(b []byte) {
+// hear returns how many of the bytes belong to complete messages.
+func (t *tap) hear(b []byte) (complete int) {
+	all := len(b)
 	for len(b) > 0 && !t.deaf {
 		switch {
 		case !t.open:
@@ -79,8 +89,10 @@ func (t *tap) hear(b []byte) {
 				t.note()
 			}
 			t.head, t.body = t.head[:0], t.body[:0]
+			complete = all - len(b)
 		}
 	}
+	return complete
 }
 
 // isError reports whether the message that is being read is an error of a size that errors have.

@@ -15,6 +15,7 @@ import (
 	driversqlite "modernc.org/sqlite"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // sqlite is the dialect of SQLite files, which are opened for reading only. There is no session to configure: times
@@ -81,7 +82,9 @@ func (sqlite) begin(conn *sqlx.Conn, want settings, handedOver bool) error {
 	return err
 }
 
-func (sqlite) end(conn *sqlx.Conn) error {
+func (sqlite) outlives(*sqltext.Statement) bool { return false }
+
+func (sqlite) end(conn *sqlx.Conn, _ *sqltext.Statement) error {
 	_, err := conn.ExecContext(context.Background(), "ROLLBACK")
 	return err
 }

@@ -91,7 +91,7 @@ func begin(ctx context.Context, db *sqlx.DB, d dialect, l *lease, want settings)
 			return l, err
 		}
 		if err == nil {
-			err = errors.Join(context.Cause(ctx), d.end(l.conn))
+			err = errors.Join(context.Cause(ctx), d.end(l.conn, nil))
 		}
 		if said := network.lastWords(); said != nil && isGone(err) {
 			err = said
@@ -145,7 +145,7 @@ func take(ctx context.Context, db *sqlx.DB, d dialect) (*lease, error) {
 // end ends the transaction and gives the connection back.
 func (l *lease) end() {
 	l.network.setDeadline(time.Now().Add(grace))
-	if l.dialect.end(l.conn) != nil {
+	if l.dialect.end(l.conn, l.statement) != nil {
 		l.network.discard()
 	}
 	l.conn.Close()

@@ -43,12 +43,14 @@ func TestPostgres(t *testing.T) {
 		Writes: postgresWrites,
 		State: `SELECT concat_ws(' ', (SELECT count(*) FROM t), (SELECT sum(x) FROM t), (SELECT is_called FROM s), current_user,
 		current_setting('work_mem'), current_setting('transaction_read_only'), current_setting('TimeZone'),
-		(SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_listening_channels()), to_regclass('u'))`,
+		(SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_listening_channels()),
+		(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), to_regclass('u'))`,
 		Leaves: []string{
 			"SELECT set_config('work_mem', '123MB', false)",
 			"SELECT set_config('role', 'pg_monitor', false)",
 			"SELECT set_config('role', 'pg_monitor', false), :as_of",
 			"SELECT set_config('statement_timeout', '0', false)",
+			"SELECT pg_advisory_lock(1)",
 		},
 
 		Zoned: "SELECT extract(epoch FROM (date '2026-03-30')::timestamptz - (date '2026-03-29')::timestamptz) / 3600",
@@ -63,7 +65,7 @@ func TestPostgres(t *testing.T) {
 		Standby:  postgresStandby(),
 		Password: postgresPassword,
 		Running: func(t testing.TB, url string) int {
-			return postgresConnections(t, url, "state = 'active' AND query NOT LIKE '%BEGIN READ ONLY%'")
+			return postgresConnections(t, url, "state = 'active' AND query NOT LIKE '%BEGIN ISOLATION LEVEL%'")
 		},
 		Busy:   func(t testing.TB, url string) int { return postgresConnections(t, url, "state <> 'idle'") },
 		Server: func(string) string { return server.Addr() },
