@@ -9,26 +9,25 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
-// conflicts is a function that fails with the error of a conflict, as often as requested in one session, and
-// counts how often it is called. A session's advisory locks are its memory: they outlive its transactions.
-const conflicts = `CREATE FUNCTION conflict(code text, times int) RETURNS int LANGUAGE plpgsql AS $$
-	DECLARE calls int := (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
-		AND database = (SELECT oid FROM pg_database WHERE datname = current_database()));
+// conflicts makes a function that fails with the error of a conflict, the first times that it is called, and counts its calls.
+const conflicts = pgtest.Calls + `;
+	CREATE FUNCTION conflict(code text, times int) RETURNS int LANGUAGE plpgsql AS $$
+	DECLARE calls int := call();
 	BEGIN
-		PERFORM pg_advisory_lock(calls);
-		IF calls < times THEN
-			RAISE EXCEPTION 'no. %', calls + 1 USING ERRCODE = code;
+		IF calls <= times THEN
+			RAISE EXCEPTION 'no. %', calls USING ERRCODE = code;
 		END IF;
-		RETURN calls + 1;
+		RETURN calls;
 	END $$`
 
 // calls returns how often conflict was called.
 func calls(t *testing.T, url string) string {
 	t.Helper()
-	return asAdmin(t, url, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
-		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+	return asAdmin(t, url, "SELECT count(*) FROM calls")
 }
 
 func TestConflicts(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 func TestPostgres(t *testing.T) {
@@ -109,6 +110,12 @@ func postgresRights() Rights {
 			"GRANT pg_execute_server_program, pg_read_server_files TO reader":                                                         {"is a member of pg_execute_server_program, pg_read_server_files"},
 			"GRANT postgres TO reader":                 {"is a member of the superuser postgres"},
 			"ALTER ROLE reader CREATEROLE REPLICATION": {"has CREATEROLE, REPLICATION"},
+			// Without the REVOKE everybody may.
+			`CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA links FROM PUBLIC;
+			GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA links TO reader`: {"may act outside the transaction with links.dblink, links.dblink_connect, links.dblink_connect_u, …"},
+			"GRANT EXECUTE ON FUNCTION pg_read_file(text), pg_reload_conf() TO reader": {
+				"may act outside the transaction with pg_catalog.pg_read_file, pg_catalog.pg_reload_conf",
+			},
 			// A role that it does not inherit from is one that a query can become.
 			"CREATE ROLE reader_writer; GRANT INSERT ON t TO reader_writer; ALTER ROLE reader NOINHERIT; GRANT reader_writer TO reader": {
 				"may write to 1 table (public.t)",
@@ -185,17 +192,15 @@ func lockPostgres(t testing.TB, url string) {
 	}
 }
 
-// conflict is a function that fails as often as requested in one session. The session's advisory locks are its memory:
-// they outlive its transactions.
-const conflict = `CREATE FUNCTION conflict(times int) RETURNS int LANGUAGE plpgsql AS $$
-	DECLARE calls int := (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
-		AND database = (SELECT oid FROM pg_database WHERE datname = current_database()));
+// conflict makes a function that fails the first times that it is called.
+const conflict = pgtest.Calls + `;
+	CREATE FUNCTION conflict(times int) RETURNS int LANGUAGE plpgsql AS $$
+	DECLARE calls int := call();
 	BEGIN
-		PERFORM pg_advisory_lock(calls);
-		IF calls < times THEN
+		IF calls <= times THEN
 			RAISE EXCEPTION 'no' USING ERRCODE = '40001';
 		END IF;
-		RETURN calls + 1;
+		RETURN calls;
 	END $$`
 
 // postgresPassword makes the server ask a role for its password.

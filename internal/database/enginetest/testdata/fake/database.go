@@ -10,6 +10,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // fakeSource is a source of its own kind: all that it does itself is to open.
@@ -37,7 +38,7 @@ func (fake) connector(resolve func() (engine.Address, error)) driver.Connector {
 // begin takes two statements, and none of them is BEGIN.
 func (f fake) begin(conn *sqlx.Conn, _ settings, handedOver bool) error {
 	if handedOver {
-		if err := f.end(conn); err != nil {
+		if err := f.end(conn, nil); err != nil {
 			return err
 		}
 	}
@@ -45,7 +46,7 @@ func (f fake) begin(conn *sqlx.Conn, _ settings, handedOver bool) error {
 	return err
 }
 
-func (fake) end(conn *sqlx.Conn) error {
+func (fake) end(conn *sqlx.Conn, _ *sqltext.Statement) error {
 	_, err := conn.ExecContext(context.Background(), "ROLLBACK TO fake; RELEASE fake")
 	return err
 }
