@@ -33,7 +33,7 @@ func NewDatabase(name, address, passwordFile string) *Database {
 	return &Database{Name: name, MaxConnections: 2, url: address, passwordFile: passwordFile}
 }
 
-// Same reports whether two databases are the same, apart from their positions in the files.
+// Same reports whether two databases are the same, apart from the places of their files and their positions in them.
 func (d *Database) Same(other *Database) bool {
 	moved := *other
 	moved.Position, moved.folder = d.Position, d.folder

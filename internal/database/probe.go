@@ -61,35 +61,41 @@ func (s *silence) isFrozen() <-chan struct{} {
 // isSilent reports whether a query failed because nothing was heard until its timeout.
 func isSilent(err error) bool {
 	explained, ok := errors.AsType[*Error](err)
-	return ok && (errors.Is(err, os.ErrDeadlineExceeded) || explained.Reason == Connect && errors.Is(err, context.DeadlineExceeded))
+	return ok && isUnanswered(err) && (explained.Reason == Connect || errors.Is(err, os.ErrDeadlineExceeded))
 }
 
 // probe finds out, after a query heard nothing, whether the database is frozen or only that connection dead. It uses the place
-// of that connection until a new one answers, and then releases it. Meanwhile queries fail at once, because each would wait for its own timeout, one after
+// of that connection until a new one answers, be it with a refusal, and then releases it. Meanwhile queries fail at once, because each would wait for its own timeout, one after
 // the other.
 func (p *pool) probe(release func()) {
+	defer release()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	freeze := time.AfterFunc(probePatience, p.silence.freeze)
-	defer release()
-	defer p.silence.end()
-	defer freeze.Stop()
-	answered := make(chan struct{})
+	answered := make(chan error)
 	go func() {
-		defer close(answered)
-		for ctx.Err() == nil && !p.answers(ctx) {
+		err := p.dial(ctx)
+		for isUnanswered(err) && ctx.Err() == nil {
+			err = p.dial(ctx)
 		}
+		answered <- err
 	}()
+	var err error
 	select {
-	case <-answered:
+	case err = <-answered:
 	case <-p.closing:
 		cancel()
-		<-answered
+		err = <-answered
+	}
+	freeze.Stop()
+	p.silence.end()
+	if err == nil {
+		p.reached(true)
 	}
 }
 
-// answers reports whether a new connection answers, be it with a refusal.
-func (p *pool) answers(ctx context.Context) bool {
+// dial opens a connection beside those of the pool, and closes it.
+func (p *pool) dial(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	db := sqlx.NewDb(sql.OpenDB(p.dialect.connector(p.resolve)), "")
@@ -97,7 +103,11 @@ func (p *pool) answers(ctx context.Context) bool {
 	l, err := begin(ctx, db, p.dialect, nil, settings{timeout: connectTimeout, bytes: DefaultMaxBytes})
 	if l != nil {
 		l.end()
-		p.reached(true)
+		return nil
 	}
-	return l != nil || !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, context.DeadlineExceeded)
+	return err
+}
+
+func isUnanswered(err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 }
