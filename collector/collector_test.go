@@ -199,20 +199,25 @@ func TestBackOffAndRecovery(t *testing.T) {
 	cfg := load(t, app(url, kpi("it", faulty, "every: 4h")))
 	synctest.Test(t, func(t *testing.T) {
 		r := launch(t, cfg)
-		want := []string{
-			"01 00:00:10", "01 00:00:30", "01 00:01:10", "01 00:02:30", "01 00:05:10", "01 00:10:30", "01 00:21:10", "01 00:42:30",
-		}
 		r.at("01T00:00:01")
 		regular := nextRun(r.kpi("it").KPI, time.Now(), time.Now())
 		got := r.instants("it", "01T01:00:00")
 		if regular.Before(at(t, "2000-01-01T01:00:00Z")) {
 			t.Fatalf("a regular run at %s is in the way of this test", regular)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("tried again at (-want +got):\n%s", diff)
+		before, wait := at(t, "2000-01-01T00:00:00Z"), firstRetry
+		for _, instant := range got {
+			again, err := time.Parse("2006-01-02 15:04:05", "2000-01-"+instant)
+			if waited := again.Sub(before); err != nil || waited < wait || waited > wait*3/2 {
+				t.Errorf("tried again at %s, after %s, want after %s and up to half as much again", instant, waited, wait)
+			}
+			before, wait = again, 2*wait
+		}
+		if len(got) != 8 {
+			t.Errorf("tried again at %v", got)
 		}
 		execSQLite(t, url, "UPDATE t SET n = 7")
-		r.at("01T01:30:00")
+		r.at("01T02:00:00")
 		s := r.kpi("it")
 		if s.Last.Failure != nil || s.Evaluations != 10 || s.Failures[ReasonValue] != 9 {
 			t.Errorf("after the repair: %d evaluations, %v failures, the last: %v", s.Evaluations, s.Failures, s.Last.Failure)
