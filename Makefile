@@ -51,3 +51,4 @@ fmt: ## repair the layout of all code
 deps: ## install what the tests use: PostgreSQL, PgBouncer, Prometheus 2 and 3, Alertmanager, npm
 	@.ci/deps
 	@$(PROMETHEUS3) >/dev/null
+	@cd tools/kubernetes && GOFLAGS=-trimpath go build -o /dev/null .

@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"unicode/utf8"
 
@@ -198,5 +202,39 @@ func TestMailColours(t *testing.T) {
 	}
 	if _, err := template.New("mail").Parse(mailTemplate); err != nil {
 		t.Error(err)
+	}
+}
+
+// The mail in a real browser: it asks for nothing, a phone need not scroll sideways, and it is dark where that is preferred.
+func TestMailInBrowser(t *testing.T) {
+	r := reportOf(t, writeEveryKind(t), asOf, period.Week)
+	m, err := r.Mail()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		switch request.URL.Path {
+		case "/mail":
+			_, _ = io.WriteString(w, m.HTML)
+		case "/phone":
+			_, _ = io.WriteString(w, `<!DOCTYPE html><iframe src="/mail" width="390" height="800" onload="
+				const page = this.contentDocument;
+				document.title = (page.documentElement.scrollWidth - page.documentElement.clientWidth) + ' over, ' + this.contentWindow.getComputedStyle(page.body).backgroundColor"></iframe>`)
+		case "/favicon.ico":
+		default:
+			asked.Add(1)
+		}
+	}))
+	defer server.Close()
+	title := regexp.MustCompile(`<title>(.*)</title>`)
+	for scheme, want := range map[string]string{"1": "0 over, rgb(255, 255, 255)", "0": "0 over, rgb(20, 24, 29)"} {
+		document, console := browse(t, server.URL+"/phone", "--blink-settings=preferredColorScheme="+scheme)
+		if got := title.FindStringSubmatch(document); len(got) != 2 || got[1] != want || console != "" {
+			t.Errorf("scheme %s: %v, want %s; the console says %q", scheme, got, want, console)
+		}
+	}
+	if n := asked.Load(); n > 0 {
+		t.Errorf("the mail asked %d times for something else", n)
 	}
 }

@@ -58,7 +58,7 @@ func TestBoardAt(t *testing.T) {
 				t.Errorf("%s, %s (-evaluated +board):\n%s", test.name, name, diff)
 			}
 			if n := len(got.History.Points); n > 0 && got.History.Points[n-1].Window.End.After(got.Now.Window.End) {
-				t.Errorf("%s, %s: the history goes on to %v", test.name, name, got.History.Points[n-1].Window.End)
+				t.Errorf("%s, %s: the history reaches to %v", test.name, name, got.History.Points[n-1].Window.End)
 			}
 		}
 	}
