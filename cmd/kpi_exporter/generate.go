@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 
@@ -130,7 +131,7 @@ func generateCatalogCommand(cmd *kingpin.CmdClause) command {
 	return generateCommand(cmd, generator{
 		what: catalogFile,
 		files: func(cfg *config.Config) ([]generated, error) {
-			return []generated{{catalogFile, catalog.Markdown(cfg)}}, nil
+			return []generated{{catalogFile, catalog.Markdown(cfg, time.Now())}}, nil
 		},
 	})
 }

@@ -1,5 +1,5 @@
 // Package catalog writes a KPI file for people: each KPI in a sentence, and all of them as Markdown. Its output follows
-// from the file alone, so that it changes only where a definition does.
+// from the file alone, so that it changes only where a definition does, and on the day on which a planned decision takes effect.
 package catalog
 
 import (
@@ -14,9 +14,9 @@ import (
 )
 
 // Markdown returns the catalogue of a file: by objective, each KPI with its definition, target and owner. KPIs, objectives
-// and queries are in the order of the file.
-func Markdown(cfg *config.Config) []byte {
-	w := &writer{cfg: cfg}
+// and queries are in the order of the file. Decisions that take effect after now are planned.
+func Markdown(cfg *config.Config, now time.Time) []byte {
+	w := &writer{cfg: cfg, now: now}
 	title := "KPIs"
 	if cfg.Product != "" {
 		title += " of " + escape(cfg.Product)
@@ -33,6 +33,7 @@ func Markdown(cfg *config.Config) []byte {
 
 type writer struct {
 	cfg *config.Config
+	now time.Time
 	out bytes.Buffer
 }
 
@@ -80,6 +81,10 @@ func (w *writer) kpi(k *config.KPI) {
 		w.line(escape(k.Description))
 	}
 	w.line(w.facts(k))
+	if len(k.Decisions) > 0 {
+		w.line("Decisions:")
+		w.line(w.decisions(k))
+	}
 	if k.Formula != nil {
 		w.line(fenced("", k.Formula.Text))
 	} else if k.Query.Name == "" {
@@ -88,6 +93,26 @@ func (w *writer) kpi(k *config.KPI) {
 	if links := w.links(k); len(links) > 0 {
 		w.line("It reads " + format.And(links) + ".")
 	}
+}
+
+// decisions lists what was decided about a KPI, and what is planned.
+func (w *writer) decisions(k *config.KPI) string {
+	lines := make([]string, len(k.Decisions))
+	for i, d := range k.Decisions {
+		line := "- " + d.Date
+		if d.From(k.Calendar.Location).After(w.now) {
+			line += " (planned)"
+		}
+		line += ": " + escape(d.Text)
+		if d.Owner != "" {
+			line += " (" + escape(d.Owner) + ")"
+		}
+		if d.Link != "" {
+			line += " " + format.WebLink(d.Link)
+		}
+		lines[i] = line
+	}
+	return strings.Join(lines, "\n")
 }
 
 // links returns links to what a KPI reads and stands elsewhere: KPIs, and queries of values and of targets.
@@ -139,7 +164,7 @@ func (w *writer) facts(k *config.KPI) string {
 		add("Review due", k.ReviewDue.Format(time.DateOnly))
 	}
 	if k.Runbook != "" {
-		add("Runbook", "<"+strings.NewReplacer("|", "%7C", ">", "%3E").Replace(k.Runbook)+">")
+		add("Runbook", format.WebLink(k.Runbook))
 	}
 	return strings.Join(rows, "\n")
 }
@@ -235,5 +260,5 @@ func code(text string) string {
 // escape returns a text on one line that Markdown takes for nothing but text.
 func escape(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", "|", `\|`, "#", `\#`, "~", `\~`, "&", "&amp;").
-		Replace(strings.Join(strings.Fields(text), " "))
+		Replace(format.OneLine(text))
 }

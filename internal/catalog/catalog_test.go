@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
@@ -34,13 +35,34 @@ kpis:
     period: day
     query: "SELECT 1 AS value -- `+"```"+` |"
 `)
-	text := string(Markdown(cfg))
+	text := string(Markdown(cfg, time.Time{}))
 	for _, want := range []string{
 		"# KPIs of Acme &lt;b> &amp; \\*Sons\\*\n",
 		"## No objective\n",
 		"### a\\|b\\_c\n",
 		"\n\\# one &lt;script> \\[x\\](y) \\`code\\`\n",
 		"\n````sql\nSELECT 1 AS value -- ``` |\n````\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in\n%s", want, text)
+		}
+	}
+}
+
+// A decision whose day has not come in the zone of a KPI is planned there.
+func TestMarkdownOfDecisions(t *testing.T) {
+	text := string(Markdown(load(t, `databases: {app: {url: "sqlite://app.db"}}
+decisions:
+  - {date: 2026-09-02, text: "Prices\n*rise* \e[31m", kpis: [a, b], owner: <i>x</i>, link: "https://wiki.example.com/<img src=x>"}
+  - {date: 2026-08-01, text: A campaign, kpis: [a]}
+kpis:
+  a: {title: A, period: day, query: SELECT 1 AS value, timezone: Asia/Tokyo}
+  b: {title: B, period: day, query: SELECT 1 AS value, timezone: America/New_York}
+`), time.Date(2026, 9, 1, 16, 0, 0, 0, time.UTC)))
+	const rise = `Prices \*rise\* \\x1b\[31m (&lt;i>x&lt;/i>) <https://wiki.example.com/%3Cimg%20src=x%3E>`
+	for _, want := range []string{
+		"\nDecisions:\n\n- 2026-08-01: A campaign\n- 2026-09-02: " + rise + "\n",
+		"\nDecisions:\n\n- 2026-09-02 (planned): " + rise + "\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %q in\n%s", want, text)
@@ -59,7 +81,7 @@ kpis:
   users_: {title: Users, period: instant, query: SELECT 1 AS value}
   growth: {title: Growth, formula: total - previous(total)}
   total: {title: Total, from: money, value: revenue, labels: []}
-`)))
+`), time.Time{}))
 	for _, want := range []string{
 		"\n```\n1 -\n money.cogs\n / (users_ * money.revenue)\n```\n",
 		"\nIt reads [money](#query-money), [Users](#kpi-users_) and [plan](#query-plan).\n",
@@ -80,7 +102,7 @@ func TestMarkdownOfColumns(t *testing.T) {
 	text := string(Markdown(load(t, `databases: {app: {url: "sqlite://app.db"}}
 queries: {money: {period: month, query: SELECT 1 AS revenue}}
 kpis: {revenue: {title: Revenue, formula: money.revenue * 12}}
-`)))
+`), time.Time{}))
 	if want := "\n## Queries\n\n<a id=\"query-money\"></a>\n"; !strings.Contains(text, want) {
 		t.Errorf("there is no %q in\n%s", want, text)
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/examples/product"
@@ -30,11 +31,37 @@ func Write(ctx context.Context, dir string, now time.Time) error {
 	if err := WriteKPIs(dir); err != nil {
 		return fmt.Errorf("write demo KPIs: %w", err)
 	}
+	if err := writeDecisions(dir, now); err != nil {
+		return fmt.Errorf("write demo decisions: %w", err)
+	}
 	if err := writeDatabase(ctx, filepath.Join(dir, database), now); err != nil {
 		return fmt.Errorf("write demo data: %w", err)
 	}
 	return nil
 }
+
+// toldAsOf returns the day as of which the decisions of examples/product are those of the story.
+func toldAsOf() time.Time { return time.Date(2026, time.November, 30, 0, 0, 0, 0, time.UTC) }
+
+// writeDecisions moves the dates of the decisions, so that each is as many days before now as in the story.
+func writeDecisions(dir string, now time.Time) error {
+	path := filepath.Join(dir, "decisions.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	days := int(now.UTC().Truncate(24*time.Hour).Sub(toldAsOf()) / (24 * time.Hour))
+	moved := decisionDate.ReplaceAllFunc(text, func(date []byte) []byte {
+		day, err := time.Parse(time.DateOnly, string(date))
+		if err != nil {
+			return date
+		}
+		return []byte(day.AddDate(0, 0, days).Format(time.DateOnly))
+	})
+	return os.WriteFile(path, moved, 0o600)
+}
+
+var decisionDate = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
 
 // WriteKPIs writes the KPI files of examples/product to the folder dir as SQLite takes them: with its own SQL where that
 // differs, and with a database that lies beside them.

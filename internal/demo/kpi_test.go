@@ -28,6 +28,30 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// The decisions of the demo are those of its story, whatever the date.
+func TestDecisionsOfStory(t *testing.T) {
+	for _, now := range []time.Time{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), thursday, time.Date(2028, 2, 29, 23, 59, 59, 0, time.UTC)} {
+		dir := t.TempDir()
+		if err := WriteKPIs(dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := writeDecisions(dir, now); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(filepath.Join(dir, KPIFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ages []int
+		for _, d := range c.Decisions {
+			ages = append(ages, int(now.Truncate(24*time.Hour).Sub(d.From(time.UTC))/(24*time.Hour)))
+		}
+		if want := []int{priceRise, newSignUp, launch}; !slices.Equal(ages, want) {
+			t.Errorf("at %s: decided %v days before, want %v", now, ages, want)
+		}
+	}
+}
+
 // TestStatuses checks what the demo promises: whatever the date, every KPI can be computed, every category has values, and
 // every status occurs.
 func TestStatuses(t *testing.T) {

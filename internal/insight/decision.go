@@ -21,6 +21,7 @@ type Effect struct {
 	analysis.Effect
 	Periods int             // How many after the decision are compared with twice as many before it.
 	Weeks   bool            // They are weeks: days are compared as the means of whole weeks.
+	Window  period.Window   // From the start of the first of them to the end of the last; zero if nothing is compared.
 	Due     bool            // As of the newest point it has 2 to 4 periods behind it: a report says so, later ones do not.
 	Reason  analysis.Reason // Why nothing is compared; "" if it is.
 }
@@ -30,7 +31,7 @@ type Effect struct {
 func (h *History) After(decision time.Time) []Effect {
 	list, reason := h.Series()
 	if reason != "" {
-		return []Effect{{Reason: reason}}
+		return []Effect{{Reason: reason, Due: h.line(nil).split(decision).due()}}
 	}
 	effects := make([]Effect, len(list))
 	for i := range list {
@@ -40,58 +41,83 @@ func (h *History) After(decision time.Time) []Effect {
 }
 
 func (s *Series) after(h *History, decision time.Time) Effect {
-	e := Effect{Labels: s.Labels, Total: s.Total}
-	if n := len(h.Points); n > 0 && h.Points[n-1].Withheld {
+	line := h.line(s.Values())
+	at := line.split(decision)
+	e := Effect{Labels: s.Labels, Total: s.Total, Weeks: line.weeks, Due: at.due()}
+	switch n := len(h.Points); {
+	case n > 0 && h.Points[n-1].Withheld:
 		e.Reason = Withheld
 		return e
-	}
-	if s.kpi.Period.Overlaps() {
+	case s.kpi.Period.Overlaps():
 		e.Reason = WindowsOverlap
 		return e
-	}
-	ends := make([]time.Time, len(h.Points))
-	for i := range h.Points {
-		ends[i] = h.Points[i].Window.End
-	}
-	values := s.Values()
-	if p := s.kpi.Period; p.Kind == period.Last && p.Unit == period.Day && p.N == 1 {
-		e.Weeks = true
-		values, ends = weeks(values, h.Points, s.kpi.Calendar)
-	}
-	holds := 0 // The period that holds the decision.
-	for holds < len(ends) && !ends[holds].After(decision) {
-		holds++
-	}
-	if holds >= len(ends)-leastAfter {
+	case at.after < leastAfter:
 		e.Reason = NotEnoughHistory
 		return e
 	}
-	after := values[holds+1:]
-	e.Due = len(after) <= mostAfter
-	e.Periods = min(len(after), mostAfter)
-	effect, ok := analysis.BeforeAfter(values[:holds], after[:e.Periods])
+	e.Periods = min(at.after, mostAfter)
+	last := at.holds + e.Periods
+	effect, ok := analysis.BeforeAfter(line.values[:at.holds], line.values[at.holds+1:last+1])
 	if e.Effect = effect; !ok {
 		e.Reason = NotEnoughHistory
+		return e
 	}
+	e.Window = period.Window{Start: line.windows[at.holds-2*e.Periods].Start, End: line.windows[last].End}
 	return e
 }
 
-// weeks returns the means of the days of each week that the points cover from end to end, nil where a day has no value, and the
-// ends of the weeks.
-func weeks(values []*float64, points []Point, c period.Calendar) (means []*float64, ends []time.Time) {
+// line is a series as decisions are judged by it: of days the means of whole weeks.
+type line struct {
+	values  []*float64
+	windows []period.Window
+	weeks   bool
+}
+
+// line returns values of the history, one per point or none, as decisions are judged by them.
+func (h *History) line(values []*float64) line {
+	if values == nil {
+		values = make([]*float64, len(h.Points))
+	}
+	if p := h.KPI.Period; p.Kind == period.Last && p.Unit == period.Day && p.N == 1 {
+		return weeksOf(values, h.Points, h.KPI.Calendar)
+	}
+	l := line{values: values, windows: make([]period.Window, len(h.Points))}
+	for i := range h.Points {
+		l.windows[i] = h.Points[i].Window
+	}
+	return l
+}
+
+// split is where a decision divides a line: the period that holds it, and how many follow.
+type split struct{ holds, after int }
+
+func (l line) split(decision time.Time) split {
+	holds := 0
+	for holds < len(l.windows) && !l.windows[holds].End.After(decision) {
+		holds++
+	}
+	return split{holds, max(0, len(l.windows)-holds-1)}
+}
+
+func (s split) due() bool { return leastAfter <= s.after && s.after <= mostAfter }
+
+// weeksOf returns the means of the days of each week that the points cover from end to end, nil where a day has no value.
+func weeksOf(values []*float64, points []Point, c period.Calendar) line {
 	week := period.Period{Kind: period.Last, Unit: period.Week, N: 1}
+	l := line{weeks: true}
 	for from := 0; from < len(points); {
 		end, _ := week.NextClose(points[from].Window.Start, c)
 		to := from
 		for to < len(points) && points[to].Window.Start.Before(end) {
 			to++
 		}
-		if points[from].Window.Start.Equal(week.Window(end, c).Start) && points[to-1].Window.End.Equal(end) {
-			means, ends = append(means, meanOf(values[from:to])), append(ends, end)
+		whole := week.Window(end, c)
+		if points[from].Window.Start.Equal(whole.Start) && points[to-1].Window.End.Equal(end) {
+			l.values, l.windows = append(l.values, meanOf(values[from:to])), append(l.windows, whole)
 		}
 		from = to
 	}
-	return means, ends
+	return l
 }
 
 // meanOf returns the mean of values that must all be there, else nil.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 // atOnce is how many periods of each KPI are read before looking whether a query failed.
@@ -104,5 +105,15 @@ func (h *History) add(b *batch, read historyRead) bool {
 	return true
 }
 
-// MostHistory returns how many closed periods of a KPI are worth reading to judge the newest of them.
-func MostHistory(k *config.KPI) int { return k.Period.MostHistory() }
+// daysOfDecisions is how many days are worth reading to judge a decision: in weeks, up to four after it and the one that holds it;
+// before it a stretch of twelve and one more for each of the other 18 that it is compared with; and a broken one at either end.
+const daysOfDecisions = 7 * (4 + 1 + 12 + 18 + 2)
+
+// MostHistory returns how many closed periods of a KPI are worth reading to judge the newest of them, and the decisions about it.
+func MostHistory(k *config.KPI) int {
+	most := k.Period.MostHistory()
+	if p := k.Period; len(k.Decisions) > 0 && p.Kind == period.Last && p.Unit == period.Day && p.N == 1 {
+		return max(most, daysOfDecisions)
+	}
+	return most
+}

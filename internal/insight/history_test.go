@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -326,27 +327,27 @@ func TestAfter(t *testing.T) {
 		asOf     string
 		want     string
 	}{
-		"F1": {weekly, days(until, 7, series(before, 90, 57, 58)...), "2026-03-12T00:00:00Z", "", "2 after: 50.75 → 57.5, 6.75 of 19, p 0.05, due"},
-		"F2": {weekly, days(until, 7, series(before, 90, 52, 53)...), "2026-03-12T00:00:00Z", "", "2 after: 50.75 → 52.5, 1.75 of 19, p 0.15, due"},
-		"F3": {weekly, days(until, 7, series(before[1:], 90, 57, 58)...), "2026-03-12T00:00:00Z", "", "2 after: 50.75 → 57.5, 6.75 of 18, due"},
+		"F1": {weekly, days(until, 7, series(before, 90, 57, 58)...), "2026-03-12T00:00:00Z", "", "2 after: 50.75 → 57.5, 6.75 of 19, p 0.05, due, 2026-02-09 to 2026-03-30"},
+		"F2": {weekly, days(until, 7, series(before, 90, 52, 53)...), "2026-03-12T00:00:00Z", "", "2 after: 50.75 → 52.5, 1.75 of 19, p 0.15, due, 2026-02-09 to 2026-03-30"},
+		"F3": {weekly, days(until, 7, series(before[1:], 90, 57, 58)...), "2026-03-12T00:00:00Z", "", "2 after: 50.75 → 57.5, 6.75 of 18, due, 2026-02-09 to 2026-03-30"},
 		"on the first day of a week": {
-			weekly, days(until, 7, series(before, 90, 57, 58)...), "2026-03-09T00:00:00Z", "", "2 after: 50.75 → 57.5, 6.75 of 19, p 0.05, due",
+			weekly, days(until, 7, series(before, 90, 57, 58)...), "2026-03-09T00:00:00Z", "", "2 after: 50.75 → 57.5, 6.75 of 19, p 0.05, due, 2026-02-09 to 2026-03-30",
 		},
 		"not due yet":   {weekly, days(until, 7, series(before, 90, 57, 58)...), "2026-03-18T00:00:00Z", "", "not_enough_history"},
 		"in the future": {weekly, days(until, 7, series(before, 90, 57, 58)...), "2026-04-18T00:00:00Z", "", "not_enough_history"},
 		"no longer due": {
-			weekly, days(until, 7, series(before, 90, 57, 58, 57, 58, 9)...), "2026-02-19T00:00:00Z", "", "4 after: 51 → 57.5, 6.5 of 13",
+			weekly, days(until, 7, series(before, 90, 57, 58, 57, 58, 9)...), "2026-02-19T00:00:00Z", "", "4 after: 51 → 57.5, 6.5 of 13, 2025-12-22 to 2026-03-23",
 		},
 		"a gap before": {
 			weekly, days(until, 7, series(append(append([]float64{}, before[:23]...), math.NaN()), 90, 57, 58)...), "2026-03-12T00:00:00Z", "", "2 after not_enough_history, due",
 		},
 		"days are compared as weeks": {
 			"  k: {title: K, period: day, " + query, days(until, 1, asDays(series(before, 90, 57, 58))...), "2026-03-12T00:00:00Z", "",
-			"2 weeks after: 50.75 → 57.5, 6.75 of 19, p 0.05, due",
+			"2 weeks after: 50.75 → 57.5, 6.75 of 19, p 0.05, due, 2026-02-09 to 2026-03-30",
 		},
 		"a running week does not count": {
 			"  k: {title: K, period: day, " + query, days(until.AddDate(0, 0, 3), 1, append(asDays(series(before, 90, 57, 58)), 1, 1, 1)...), "2026-03-12T00:00:00Z", "2026-04-02T00:00:00Z",
-			"2 weeks after: 50.75 → 57.5, 6.75 of 19, p 0.05, due",
+			"2 weeks after: 50.75 → 57.5, 6.75 of 19, p 0.05, due, 2026-02-09 to 2026-03-30",
 		},
 		"overlapping windows": {"  k: {title: K, period: {trailing: 12mo}, " + query, days(until, 7, before...), "2026-01-12T00:00:00Z", "", "windows_overlap"},
 	} {
@@ -388,6 +389,9 @@ func describeEffect(e Effect) string {
 	}
 	if e.Due {
 		text += ", due"
+	}
+	if e.Reason == "" {
+		text += fmt.Sprintf(", %s to %s", e.Window.Start.Format(time.DateOnly), e.Window.End.Format(time.DateOnly))
 	}
 	return text
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"io"
 	"strings"
 )
@@ -30,7 +31,7 @@ func (item *diffItem) text(b *strings.Builder) error {
 	}
 	b.WriteString(head + "\n")
 	for _, line := range item.Lines {
-		wrap(b, "    ", Visible(line))
+		wrap(b, "    ", format.Visible(line))
 	}
 	if err := item.tableText(b); err != nil {
 		return err
@@ -69,7 +70,7 @@ func (item *diffItem) tableText(b *strings.Builder) error {
 func visibleLine(line string) string {
 	parts := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 	for i := range parts {
-		parts[i] = Visible(parts[i])
+		parts[i] = format.Visible(parts[i])
 	}
 	return strings.Join(parts, "\t")
 }

@@ -147,7 +147,7 @@ func (p *Past) Begun() Past {
 func (p *Past) Line(k *config.KPI, title string) chart.Line {
 	l := chart.Line{
 		Title: title, Periods: p.Periods, Values: p.Values, Lower: p.Lower, Upper: p.Upper, Running: p.Running, Format: k.Unit.Format,
-		Low: make([]*float64, len(p.Usual)), High: make([]*float64, len(p.Usual)),
+		Low: make([]*float64, len(p.Usual)), High: make([]*float64, len(p.Usual)), Marks: p.marks(k),
 	}
 	for i, usual := range p.Usual {
 		if usual != nil {
@@ -155,6 +155,49 @@ func (p *Past) Line(k *config.KPI, title string) chart.Line {
 		}
 	}
 	return l
+}
+
+// markedDecision is a decision within a past.
+type markedDecision struct {
+	at       int // The place of the period in which it took effect.
+	decision *config.Decision
+}
+
+// decided returns the decisions about a KPI that took effect within its past, the oldest first.
+func (p *Past) decided(k *config.KPI) []markedDecision {
+	var list []markedDecision
+	for _, d := range k.Decisions {
+		from := d.From(k.Calendar.Location)
+		at := slices.IndexFunc(p.Windows, func(w period.Window) bool { return w.End.After(from) })
+		if at > 0 || at == 0 && !from.Before(p.Windows[0].Start) {
+			list = append(list, markedDecision{at, d})
+		}
+	}
+	return list
+}
+
+// marks numbers the decisions within a past; those of one period share a mark.
+func (p *Past) marks(k *config.KPI) []chart.Mark {
+	var marks []chart.Mark
+	for i, d := range p.decided(k) {
+		number := strconv.Itoa(i + 1)
+		if last := len(marks) - 1; last >= 0 && marks[last].Period == d.at {
+			marks[last].Number += ", " + number
+			continue
+		}
+		marks = append(marks, chart.Mark{Period: d.at, Number: number})
+	}
+	return marks
+}
+
+// Legend says which decisions the numbers in the chart of a past are: "1: 2026-07-01: Prices rise by 10 %".
+func (p *Past) Legend(k *config.KPI) []string {
+	marked := p.decided(k)
+	list := make([]string, len(marked))
+	for i, d := range marked {
+		list[i] = strconv.Itoa(i+1) + ": " + decisionText(d.decision)
+	}
+	return list
 }
 
 // endText names a period by its end: the month, else its last day.

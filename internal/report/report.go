@@ -22,12 +22,13 @@ type Report struct {
 	News     string        // Which KPIs went off target or came back.
 	Counts   Counts
 
-	Changed []Entry // Their status is another than a period before.
-	Off     []Entry // Off target or at risk, as a period before; the worst attainment first.
-	Pace    []Entry // Running periods that will miss their target if they continue as they are.
-	Unusual []Entry // The most unusual first.
-	Moves   []Entry // Changes against the period before, the largest first in units of what is usual.
-	All     []Entry // Every sample, in the order of the file.
+	Changed   []Entry   // Their status is another than a period before.
+	Off       []Entry   // Off target or at risk, as a period before; the worst attainment first.
+	Pace      []Entry   // Running periods that will miss their target if they continue as they are.
+	Unusual   []Entry   // The most unusual first.
+	Moves     []Entry   // Changes against the period before, the largest first in units of what is usual.
+	Decisions []Decided // What followed the decisions whose effect is due, the oldest decision first.
+	All       []Entry   // Every sample, in the order of the file.
 
 	Reviews []Entry // Reviews that are due.
 	Targets []Entry // Targets that end, or are missing.
@@ -110,6 +111,7 @@ func New(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
 	r.Unusual, r.Judged = unusual(subjects)
 	r.FalseMentions = analysis.FalseMentions(r.Judged)
 	r.Moves = moves(subjects)
+	r.Decisions = decided(cfg, subjects, asOf)
 	r.All = all(subjects)
 	r.keepHouse(subjects)
 	r.News = news(&r)
@@ -119,6 +121,9 @@ func New(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
 		for i := range list {
 			list[i].Link = cfg.DashboardURL(list[i].KPI)
 		}
+	}
+	for i := range r.Decisions {
+		r.Decisions[i].Link = cfg.DashboardURL(r.Decisions[i].KPI)
 	}
 	return r
 }

@@ -31,6 +31,14 @@ var update = flag.Bool("update", false, "write the expected reports again")
 const everyKind = `product: Acme & <Sons>
 databases: {app: {url: "sqlite://DATABASE"}}
 owners: {growth: {}}
+decisions:
+  - {date: 2026-04-16, text: Guests can see prices, kpis: [visits, speed], owner: growth, link: "https://wiki.example.com/decisions/1?a=1&b=2"}
+  - date: 2026-04-08
+    text: "<script>alert(2)</script> {{.Product}} *x* [a](javascript:alert(1))\n\e[31m\u202e # | @all"
+    kpis: [visits, tickets, hostile]
+    owner: <b>{{.Owner}}</b>
+  - {date: 2026-02-02, text: Too long ago, kpis: [visits]}
+  - {date: 2026-05-06, text: Planned for tomorrow, kpis: [visits]}
 queries:
   rates:
     period: month
@@ -58,6 +66,7 @@ kpis:
   tickets: {title: Tickets, period: week, better: lower, labels: [plan], merge: sum, query: "SELECT plan, v AS value FROM rows WHERE kpi = 'tickets' AND at >= :period_start AND at < :period_end"}
   seats: {title: Seats, period: week, better: higher, query: "SELECT v AS value FROM rows WHERE kpi = 'seats' AND at >= :period_start AND at < :period_end"}
   orders: {title: Orders, period: week, better: higher, query: "SELECT v AS value FROM rows WHERE kpi = 'orders' AND at >= :period_start AND at < :period_end"}
+  visits: {title: Visits, period: week, query: "SELECT v AS value FROM rows WHERE kpi = 'visits' AND at >= :period_start AND at < :period_end"}
   answers: {title: Answers, period: week, unit: ratio, query: "SELECT n AS numerator, d AS denominator FROM rows WHERE kpi = 'answers' AND at >= :period_start AND at < :period_end", target: {at_least: 50%, min_sample: 20}}
   broken: {title: Broken, period: week, query: SELECT 'x' AS value, target: {at_least: 1}}
   waiting: {title: Waiting, from: late, target: {at_least: 1}}
@@ -126,6 +135,9 @@ func writeEveryKind(t testing.TB) string {
 		} else {
 			add(week(i), "patients", "rare", 3701, 0, 3)
 		}
+	}
+	for i, v := range []float64{50, 52, 49, 51, 53, 50, 52, 51, 49, 50, 53, 52, 50, 51, 52, 49, 51, 50, 53, 51, 50, 52, 51, 50, 90, 57, 58} { // F1 of the methods.
+		add(week(i-10), "visits", "", v, 0, 0)
 	}
 	for day := range 4 {
 		add(time.Date(2026, 5, 1+day, 9, 0, 0, 0, time.UTC), "sales", "", 80, 0, 0)

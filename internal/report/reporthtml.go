@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/chart"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -20,17 +21,18 @@ var pageCSS string
 
 // page is what the template of the HTML report is filled with.
 type page struct {
-	Report   *Report
-	Site     *Site // Nil for a report that stands alone.
-	Title    string
-	News     string
-	CSS      template.CSS
-	Policy   string // What the page may load: nothing but its own style.
-	Tiles    []tile
-	Sections []pageSection
-	Rows     []pageRow
-	Duties   []duty
-	Footer   string
+	Report    *Report
+	Site      *Site // Nil for a report that stands alone.
+	Title     string
+	News      string
+	CSS       template.CSS
+	Policy    string // What the page may load: nothing but its own style.
+	Tiles     []tile
+	Sections  []pageSection
+	Decisions []pageDecision
+	Rows      []pageRow
+	Duties    []duty
+	Footer    string
 }
 
 // tile is one of the counts at the top.
@@ -51,7 +53,24 @@ type article struct {
 	Class, Shape   string
 	Subject        string
 	Sentence, Note string
-	Chart, Bars    template.HTML
+	picture
+	Bars template.HTML
+}
+
+// picture is a chart with what its numbers mean, and all that it draws as a table.
+type picture struct {
+	Chart  template.HTML // "" without one.
+	Legend []string
+	Points []pagePoint
+}
+
+// pagePoint is a period of a chart.
+type pagePoint struct{ Period, Value, Target, Usual string }
+
+// pageDecision is a decision whose effect is due.
+type pageDecision struct {
+	decidedGroup
+	Articles []article
 }
 
 type pageRow struct {
@@ -78,6 +97,13 @@ func (r *Report) HTML(w io.Writer) error {
 		}
 		p.Sections = append(p.Sections, one)
 	}
+	for _, g := range r.decisions() {
+		one := pageDecision{decidedGroup: g}
+		for i := range g.Effects {
+			one.Articles = append(one.Articles, newDecidedArticle(&g.Effects[i]))
+		}
+		p.Decisions = append(p.Decisions, one)
+	}
 	for _, row := range r.rows() {
 		e := row.Entry
 		p.Rows = append(p.Rows, pageRow{row, Class(e.Status), drawing(chart.Sparkline(e.trendTitle(), e.Past.Values, e.Past.Running))})
@@ -86,13 +112,8 @@ func (r *Report) HTML(w io.Writer) error {
 }
 
 func newArticle(e *Entry) article {
-	a := article{Entry: e, Class: Class(e.Status), Shape: Shape(e.Status), Note: e.note()}
+	a := article{Entry: e, Class: Class(e.Status), Shape: Shape(e.Status), Note: e.note(), picture: newPicture(e)}
 	a.Subject, a.Sentence = e.subject()
-	if e.Past.Known() > 1 {
-		past := e.Past.Begun()
-		line := past.Line(e.KPI, e.trendTitle())
-		a.Chart = drawing(line.SVG())
-	}
 	if len(e.Moved) > 1 {
 		bars := chart.Bars{Title: "What moved " + e.KPI.Title + ": " + e.Why}
 		for _, part := range e.Moved {
@@ -109,6 +130,38 @@ func (e *Entry) subject() (heading, sentence string) {
 		return Naming(e.KPI, e.Labels), Capital(rest)
 	}
 	return e.KPI.Title, e.Sentence
+}
+
+// newDecidedArticle is about one KPI below a decision.
+func newDecidedArticle(one *Decided) article {
+	e := &one.Entry
+	a := article{Entry: e, Class: Class(e.Status), Shape: Shape(e.Status), Subject: Naming(e.KPI, e.Labels), picture: newPicture(e)}
+	a.Sentence = Capital(EffectText(e.KPI, one.Effect))
+	return a
+}
+
+// newPicture draws the past of an entry; it is empty where there are not two values.
+func newPicture(e *Entry) picture {
+	if e.Past.Known() < 2 {
+		return picture{}
+	}
+	past := e.Past.Begun()
+	line := past.Line(e.KPI, e.trendTitle())
+	p := picture{Chart: drawing(line.SVG()), Legend: past.Legend(e.KPI)}
+	text := func(v *float64) string {
+		if v == nil {
+			return ""
+		}
+		return e.KPI.Unit.Format(*v)
+	}
+	for i, name := range past.Periods {
+		one := pagePoint{Period: name, Value: text(past.Values[i]), Target: format.Range(text(past.Lower[i]), text(past.Upper[i]))}
+		if usual := past.Usual[i]; usual != nil {
+			one.Usual = e.KPI.Unit.Format(usual.Low) + " to " + e.KPI.Unit.Format(usual.High)
+		}
+		p.Points = append(p.Points, one)
+	}
+	return p
 }
 
 // Capital returns text that begins with a capital letter.

@@ -17,22 +17,22 @@ func (r *Report) JSON(w io.Writer) error {
 }
 
 type jsonReport struct {
-	Product      string      `json:"product,omitempty"`
-	AsOf         string      `json:"as_of"`
-	Period       jsonPeriod  `json:"period"`
-	Headline     string      `json:"headline"`
-	Counts       jsonCounts  `json:"counts"`
-	Changed      []jsonEntry `json:"changed"`
-	Off          []jsonEntry `json:"off"`
-	Pace         []jsonEntry `json:"pace"`
-	Unusual      []jsonEntry `json:"unusual"`
-	Moves        []jsonEntry `json:"moves"`
-	Decisions    [0]struct{} `json:"decisions"` // There are none in KPI files yet.
-	All          []jsonEntry `json:"all"`
-	Housekeeping jsonDuties  `json:"housekeeping"`
-	Definitions  string      `json:"definitions"`
-	Judged       int         `json:"judged"`
-	By           float64     `json:"expected_false_mentions"`
+	Product      string        `json:"product,omitempty"`
+	AsOf         string        `json:"as_of"`
+	Period       jsonPeriod    `json:"period"`
+	Headline     string        `json:"headline"`
+	Counts       jsonCounts    `json:"counts"`
+	Changed      []jsonEntry   `json:"changed"`
+	Off          []jsonEntry   `json:"off"`
+	Pace         []jsonEntry   `json:"pace"`
+	Unusual      []jsonEntry   `json:"unusual"`
+	Moves        []jsonEntry   `json:"moves"`
+	Decisions    []jsonDecided `json:"decisions"`
+	All          []jsonEntry   `json:"all"`
+	Housekeeping jsonDuties    `json:"housekeeping"`
+	Definitions  string        `json:"definitions"`
+	Judged       int           `json:"judged"`
+	By           float64       `json:"expected_false_mentions"`
 }
 
 type jsonPeriod struct {
@@ -82,13 +82,56 @@ type jsonMove struct {
 	Size  *float64 `json:"size"`
 }
 
+// jsonDecided is what followed a decision in one series of a KPI: numbers that are not known are null.
+type jsonDecided struct {
+	Decision string `json:"decision"`
+	Date     string `json:"date"`
+	Text     string `json:"text"`
+	By       string `json:"decided_by,omitempty"`
+	Page     string `json:"link,omitempty"`
+	jsonEntry
+	Before      *float64    `json:"before"`
+	After       *float64    `json:"after"`
+	Delta       *float64    `json:"delta"`
+	Comparable  int         `json:"comparable"`
+	P           *float64    `json:"p"`
+	Periods     int         `json:"periods"`
+	NotCompared string      `json:"not_compared,omitempty"` // Why.
+	Others      []jsonOther `json:"others"`
+}
+
+type jsonOther struct {
+	Decision string `json:"decision"`
+	Date     string `json:"date"`
+	Text     string `json:"text"`
+}
+
+func jsonDecisions(list []Decided) []jsonDecided {
+	docs := make([]jsonDecided, len(list))
+	for i := range list {
+		one := &list[i]
+		d, e := one.Decision, &one.Effect
+		docs[i] = jsonDecided{
+			Decision: d.ID(), Date: d.Date, Text: d.Text, By: d.Owner, Page: d.Link, jsonEntry: newJSONEntry(&one.Entry), Comparable: e.Comparable, P: e.P,
+			Periods: e.Periods, NotCompared: string(e.Reason), Others: make([]jsonOther, len(one.Others)),
+		}
+		if e.Reason == "" {
+			docs[i].Before, docs[i].After, docs[i].Delta = &e.Before, &e.After, &e.Delta
+		}
+		for j, other := range one.Others {
+			docs[i].Others[j] = jsonOther{other.ID(), other.Date, other.Text}
+		}
+	}
+	return docs
+}
+
 func (r *Report) document() jsonReport {
 	at := func(t time.Time) string { return t.Format(time.RFC3339Nano) }
 	return jsonReport{
 		Product: r.Product, AsOf: at(r.AsOf), Period: jsonPeriod{at(r.Period.Start), at(r.Period.End)},
 		Headline: r.Headline, Counts: jsonCounts(r.Counts),
 		Changed: jsonEntries(r.Changed), Off: jsonEntries(r.Off), Pace: jsonEntries(r.Pace), Unusual: jsonEntries(r.Unusual),
-		Moves: jsonEntries(r.Moves), All: jsonEntries(r.All),
+		Moves: jsonEntries(r.Moves), Decisions: jsonDecisions(r.Decisions), All: jsonEntries(r.All),
 		Housekeeping: jsonDuties{jsonEntries(r.Reviews), jsonEntries(r.Targets), jsonEntries(r.Stale), jsonEntries(r.Failed)},
 		Definitions:  r.Definitions, Judged: r.Judged, By: r.FalseMentions,
 	}

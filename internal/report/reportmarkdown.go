@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"io"
 	"strings"
 )
@@ -29,6 +30,7 @@ func (r *Report) Markdown(w io.Writer) error {
 			b.WriteString(markdown(s.moreText()) + "\n")
 		}
 	}
+	r.markdownDecisions(&b)
 	b.WriteString("\n## All KPIs\n\n| KPI | labels | value | period | target | status | trend |\n| --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, row := range r.rows() {
 		cells := []string{row.Entry.KPI.Title, row.Labels, row.Value, row.Period, row.Target, row.Shape + " " + row.Status, row.Trend}
@@ -52,10 +54,31 @@ func (r *Report) Markdown(w io.Writer) error {
 	return err
 }
 
+func (r *Report) markdownDecisions(b *strings.Builder) {
+	b.WriteString("\n## " + decisionsTitle + "\n\n")
+	groups := r.decisions()
+	if len(groups) == 0 {
+		b.WriteString(noDecisions + "\n")
+	}
+	for _, g := range groups {
+		b.WriteString("- " + markdown(g.Title))
+		if g.Decision.Link != "" {
+			b.WriteString(" " + format.WebLink(g.Decision.Link))
+		}
+		b.WriteByte('\n')
+		for i := range g.Effects {
+			b.WriteString("  - " + Shape(g.Effects[i].Status) + " " + markdown(g.Effects[i].Sentence) + "\n")
+		}
+		if g.Note != "" {
+			b.WriteString("\n  " + markdown(g.Note) + "\n")
+		}
+	}
+}
+
 // markdown escapes what Markdown, or HTML in it, would take for a mark, and leaves one line.
 func markdown(text string) string {
 	var b strings.Builder
-	for _, r := range strings.Join(strings.Fields(text), " ") {
+	for _, r := range format.OneLine(text) {
 		switch r {
 		case '\\', '`', '*', '_', '[', ']', '|', '#', '~', '!':
 			b.WriteByte('\\')

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"fmt"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -32,6 +32,7 @@ func (r *Report) Text(w io.Writer) error {
 			wrap(&b, "  ", s.moreText())
 		}
 	}
+	r.textDecisions(&b)
 	b.WriteString("\nALL KPIS\n")
 	t := newTable(&b)
 	printRow(t, "  KPI", "LABELS", "VALUE", "PERIOD", "TARGET", "STATUS", "TREND")
@@ -56,8 +57,29 @@ func (r *Report) Text(w io.Writer) error {
 	}
 	b.WriteByte('\n')
 	wrap(&b, "", r.footer())
-	_, err := fmt.Fprint(w, b.String())
+	lines := strings.Split(b.String(), "\n")
+	for i := range lines {
+		lines[i] = format.Visible(lines[i])
+	}
+	_, err := io.WriteString(w, strings.Join(lines, "\n"))
 	return err
+}
+
+func (r *Report) textDecisions(b *strings.Builder) {
+	b.WriteString("\n" + strings.ToUpper(decisionsTitle) + "\n")
+	groups := r.decisions()
+	if len(groups) == 0 {
+		b.WriteString("  " + noDecisions + "\n")
+	}
+	for _, g := range groups {
+		wrap(b, "  ", g.Title)
+		for i := range g.Effects {
+			wrap(b, "    "+Shape(g.Effects[i].Status)+" ", g.Effects[i].Sentence)
+		}
+		if g.Note != "" {
+			wrap(b, "    ", g.Note)
+		}
+	}
 }
 
 // wrap writes a paragraph in lines, the first behind a prefix and the others behind as many blanks.

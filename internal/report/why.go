@@ -7,7 +7,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/analysis"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
@@ -282,19 +281,5 @@ func Printable(text string) string {
 	if len(letters) > most {
 		letters = append(letters[:most-1], '…')
 	}
-	return Visible(string(letters))
-}
-
-// Visible returns a text of which a terminal prints every letter: what it would take for a command is written out.
-func Visible(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsPrint(r) {
-			b.WriteRune(r)
-			continue
-		}
-		quoted := strconv.QuoteRune(r)
-		b.WriteString(quoted[1 : len(quoted)-1])
-	}
-	return b.String()
+	return format.Visible(string(letters))
 }
