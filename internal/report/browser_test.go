@@ -8,7 +8,9 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -93,6 +95,30 @@ func TestHTMLInBrowser(t *testing.T) {
 	}
 	if n := asked.Load(); n > 0 {
 		t.Errorf("the page asked %d times for something else", n)
+	}
+}
+
+// On paper all that stands above the table is on one page, and the table begins on the next.
+func TestHTMLOnPaper(t *testing.T) {
+	r := reportOf(t, writeEveryKind(t), asOf, period.Week)
+	r.All, r.Reviews, r.Targets, r.Stale, r.Failed = nil, nil, nil, nil, nil
+	r.Decisions = r.Decisions[len(r.Decisions)-2:]
+	dir := t.TempDir()
+	page, printed := filepath.Join(dir, "report.html"), filepath.Join(dir, "report.pdf")
+	var content bytes.Buffer
+	if err := r.HTML(&content); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(page, content.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	browse(t, "file://"+page, "--no-pdf-header-footer", "--print-to-pdf="+printed)
+	pdf, err := os.ReadFile(printed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pages := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1)); pages != 2 {
+		t.Errorf("%d pages", pages)
 	}
 }
 

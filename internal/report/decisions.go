@@ -107,10 +107,10 @@ func unitOf(k *config.KPI, e insight.Effect) string {
 	switch {
 	case e.Weeks:
 		return "week"
-	case k.Period.Kind == period.ToDate, k.Period.Kind == period.Last && k.Period.N == 1:
-		return k.Period.Unit.String()
+	case k.Period.Kind == period.Last && k.Period.N > 1:
+		return "period"
 	}
-	return "period"
+	return k.Period.HistoryUnit().String()
 }
 
 // remarkable compares a change with those of earlier stretches.

@@ -137,6 +137,9 @@ func newDecidedArticle(one *Decided) article {
 	e := &one.Entry
 	a := article{Entry: e, Class: Class(e.Status), Shape: Shape(e.Status), Subject: Naming(e.KPI, e.Labels), picture: newPicture(e)}
 	a.Sentence = Capital(EffectText(e.KPI, one.Effect))
+	if len(a.Legend) == 1 { // The heading says it.
+		a.Legend = nil
+	}
 	return a
 }
 

@@ -64,13 +64,13 @@ func ValueText(k *config.KPI, s collector.Sample) string {
 	return inUnit(k.Unit, s.Value, "no value")
 }
 
-// StatusText writes the status, why it is unknown, and that the period still waits for data.
+// StatusText writes the status and why it is unknown, or that the period still waits for data.
 func StatusText(r collector.Result, s collector.Sample) string {
 	text := s.Status.Text()
 	if s.Reason != "" {
 		text += " (" + s.ReasonText() + ")"
 	}
-	if r.Incomplete {
+	if r.Incomplete && s.Reason != status.DataLate { // Else it is said.
 		text += ", incomplete"
 	}
 	return text

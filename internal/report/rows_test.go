@@ -39,7 +39,7 @@ func TestRows(t *testing.T) {
 		},
 		"incomplete": {
 			collector.Result{KPI: k, Incomplete: true, Samples: []collector.Sample{{Labels: []string{"pro"}, Value: new(1.0), Status: status.Unknown, Reason: status.DataLate}}},
-			[]Row{{"plan=pro", "1", "", "", "unknown (waits for data), incomplete"}},
+			[]Row{{"plan=pro", "1", "", "", "unknown (waits for data)"}},
 		},
 		"no rows":     {collector.Result{KPI: k}, []Row{{Value: "no rows"}}},
 		"before data": {collector.Result{KPI: k, BeforeData: true}, []Row{{Value: status.BeforeData.Text()}}},
