@@ -1,9 +1,10 @@
 package report
 
 import (
-	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"io"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // Text writes the differences for a terminal.

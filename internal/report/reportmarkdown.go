@@ -1,9 +1,10 @@
 package report
 
 import (
-	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"io"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // Markdown writes the report for a pull request, an issue or a wiki.

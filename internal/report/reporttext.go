@@ -1,10 +1,11 @@
 package report
 
 import (
-	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // textWidth is how many letters a line of text has at most, where words allow it.
