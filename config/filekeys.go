@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/mail"
+	"path/filepath"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -41,6 +42,9 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		keys.To("include", inMain, schema.List(schema.Text()), "KPI files of other teams, relative to this one; `*` matches several", func(f *file, k, v *document.Node) {
 			l.include = f.List(v, k.Value)
 		}),
+		keys.To("allow_paths", inMain, schema.List(schema.Text()), "folders from which `values_file` may read, beside the folder of this file", func(*file, *document.Node, *document.Node) {
+			// Read first, by allow: what follows depends on it.
+		}),
 		keys.To("lint", inMain, schema.Mapping("lint", "[keys](#keys-of-lint)"), "which advice of `check` is switched off", func(f *file, k, v *document.Node) {
 			keys.Read(f.File, v, k.Value, l.lintKeys(), f, nil)
 		}),
@@ -77,6 +81,9 @@ func (l *loader) decodeFile(f *file, root *document.Node, isMain bool) {
 		mapping = inMain
 	}
 	known := l.fileKeys()
+	if isMain {
+		l.allow(f, root)
+	}
 	f.Mapping(root, "the file", keys.Names(known, mapping), func(k, v *document.Node) bool {
 		switch {
 		case keys.ReadOne(known, mapping, f, k, v):
@@ -87,6 +94,24 @@ func (l *loader) decodeFile(f *file, root *document.Node, isMain bool) {
 		}
 		return true
 	})
+}
+
+// allow limits what may be read to the folder of the main file, also where that file is a link to one elsewhere, and to those that it
+// allows.
+func (l *loader) allow(f *file, root *document.Node) {
+	main := l.config.Files[0]
+	folders := []string{f.Path(".")}
+	if linked, err := filepath.EvalSymlinks(main); err == nil {
+		folders = append(folders, filepath.Dir(linked))
+	}
+	f.Pairs(root, "the file", func(k, v *document.Node) {
+		if k.Value == "allow_paths" {
+			for _, folder := range f.List(v, k.Value).Value {
+				folders = append(folders, f.Path(folder))
+			}
+		}
+	})
+	l.report.Allow(folders...)
 }
 
 func (l *loader) lintKeys() []keys.Into[*file] {

@@ -6,6 +6,7 @@ import "time"
 type Report struct {
 	errors, warnings Problems
 	from             Files
+	allowed          []string                  // Folders below which files are that may be named, with symbolic links followed; none allows all.
 	files            map[string]*File          // By name.
 	zones            map[string]*time.Location // By name: looking one up reads a file.
 }

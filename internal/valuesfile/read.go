@@ -20,7 +20,7 @@ type Source struct {
 // Read reads the file that a value of a KPI file names. It calls found with the name of a file that no other value has named yet.
 func Read(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Source] {
 	path := d.Text(n, what)
-	if !path.OK {
+	if !path.OK || d.Outside(path) {
 		return document.Bad[*Source](d, n)
 	}
 	at := d.Path(path.Value)

@@ -1,0 +1,64 @@
+package document
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Allow has files named by other files be read only where they are below one of these folders, however they are named: symbolic
+// links are followed on both sides. Before the first call all may be read.
+func (r *Report) Allow(folders ...string) {
+	for _, folder := range folders {
+		r.allowed = append(r.allowed, r.real(folder))
+	}
+}
+
+// outside reports whether a path leads out of all folders that are allowed.
+func (r *Report) outside(path string) bool {
+	at := r.real(path)
+	for _, folder := range r.allowed {
+		if below, err := filepath.Rel(folder, at); err == nil && below != ".." && !strings.HasPrefix(below, "../") {
+			return false
+		}
+	}
+	return len(r.allowed) > 0
+}
+
+// real returns where a path leads, as far as it exists. Only those of the disk have symbolic links.
+func (r *Report) real(path string) string {
+	absolute, err := filepath.Abs(path)
+	if err != nil { // The working directory is gone: then nothing relative can be read either.
+		absolute = filepath.Clean(path)
+	}
+	if _, disk := r.from.(Disk); !disk {
+		return absolute
+	}
+	rest := ""
+	for at := absolute; ; at = filepath.Dir(at) {
+		if found, err := filepath.EvalSymlinks(at); err == nil {
+			return filepath.Join(found, rest)
+		}
+		if target, err := os.Readlink(at); err == nil { // A link that leads nowhere, yet.
+			if !filepath.IsAbs(target) {
+				target = filepath.Join(filepath.Dir(at), target)
+			}
+			return filepath.Join(target, rest)
+		}
+		if at == filepath.Dir(at) {
+			return absolute
+		}
+		rest = filepath.Join(filepath.Base(at), rest)
+	}
+}
+
+// Outside reports a value that names a file which may not be read, and returns whether it does. It does not say whether there is such
+// a file.
+func (d *File) Outside(path Field[string]) bool {
+	if !d.report.outside(d.Path(path.Value)) {
+		return false
+	}
+	path.Fail("move the file below the folder of the main KPI file, or add the folder that it is in to allow_paths: in the main file",
+		"%s is not below the folder of the main KPI file", Quote(path.Value))
+	return true
+}
