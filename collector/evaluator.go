@@ -30,11 +30,11 @@ type Request struct {
 }
 
 // known returns the instant as of which values that are kept by hand are known.
-func (r *Request) known() time.Time {
-	if r.KnownAt.IsZero() {
-		return r.AsOf
+func (req Request) known() time.Time {
+	if req.KnownAt.IsZero() {
+		return req.AsOf
 	}
-	return r.KnownAt
+	return req.KnownAt
 }
 
 // LastPeriods requests the last n periods of each request, the oldest first, instead of its latest only: all as they are known as

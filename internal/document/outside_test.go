@@ -74,7 +74,7 @@ func TestOutside(t *testing.T) {
 	}
 	r := NewReport()
 	r.Allow(filepath.Join(root, "main"), filepath.Join(root, "shared"))
-	if r.outside(filepath.Join(root, "shared/d.csv")) {
+	if r.outside(filepath.Join(root, "shared", "d.csv")) {
 		t.Error("a second folder does not count")
 	}
 	t.Chdir(filepath.Join(root, "main"))
