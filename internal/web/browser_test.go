@@ -30,8 +30,20 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
-// serveKinds serves the pages of KPIs of every kind, once their past has been read.
+// serveKinds serves the pages of KPIs of every kind.
 func serveKinds(t *testing.T) *httptest.Server {
+	t.Helper()
+	pages, err := NewPages(keeperOfKinds(t), "/metrics", "1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(pages)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// keeperOfKinds returns a running keeper of KPIs of every kind, once it has read their past.
+func keeperOfKinds(t testing.TB) *scoreboard.Keeper {
 	t.Helper()
 	dir := t.TempDir()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "rows.db"))
@@ -63,17 +75,11 @@ func serveKinds(t *testing.T) *httptest.Server {
 	}
 	c := collector.New(cfg, slog.New(slog.DiscardHandler))
 	keeper := scoreboard.New(c, slog.New(slog.DiscardHandler))
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { c.Run(ctx) })
 	running.Go(func() { keeper.Run(ctx) })
-	pages, err := NewPages(keeper, "/metrics", "1.2.3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(pages)
 	t.Cleanup(func() {
-		server.Close()
 		cancel()
 		running.Wait()
 	})
@@ -86,7 +92,7 @@ func serveKinds(t *testing.T) *httptest.Server {
 			t.Fatal("the past was not read within two minutes")
 		}
 	}
-	return server
+	return keeper
 }
 
 // browser is a tab of a real Chromium.
