@@ -32,8 +32,8 @@ test: deps ## run all tests, with a real PostgreSQL and Prometheus
 bench: deps ## run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-pictures: ## draw the dashboards of the README anew; needs chromium and node
-	go test ./internal/grafanatest -tags pictures -run TestPictures -count=1
+pictures: ## draw the scoreboard and the dashboards of the README anew; needs chromium and node
+	go test ./internal/web ./internal/grafanatest -tags pictures -run TestPictures -count=1
 
 fuzz: ## run each fuzz target for FUZZTIME
 	@grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \

@@ -79,7 +79,7 @@ func (page *kpiPage) drawHistory() {
 	if labels != nil {
 		page.ChartOf = report.Naming(k.KPI, labels)
 	} else if total {
-		page.ChartOf = k.KPI.Title + " in all"
+		page.ChartOf = "total"
 	}
 	page.Sentence = typeset(report.Naming(k.KPI, labels) + " " + past.Sentence(k.KPI) + ".")
 	for i, w := range past.Windows {

@@ -155,6 +155,9 @@ func nav(b *View, path string) []link {
 	}
 }
 
+// Look identifies how the pages look, so that a picture of them can be told to be old.
+func Look() string { return hash(pageTemplate + kpiTemplate + styleCSS) }
+
 // AsOf is the parameter of an address that says as of when a page is.
 const AsOf = "as_of"
 

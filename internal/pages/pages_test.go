@@ -301,6 +301,17 @@ func TestAsOf(t *testing.T) {
 	}
 }
 
+// TestPicturesAreCurrent fails while the docs show pages that look otherwise now.
+func TestPicturesAreCurrent(t *testing.T) {
+	drawn, err := os.ReadFile("testdata/pictures.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.TrimSpace(string(drawn)) != Look() {
+		t.Error("the pictures of the scoreboard are of an older one: run make pictures")
+	}
+}
+
 // manyKPIs returns a board of 200 KPIs with 13 periods each.
 func manyKPIs(t testing.TB) *scoreboard.Board {
 	t.Helper()

@@ -44,6 +44,9 @@ type whyRow struct {
 	Cells       []string
 }
 
+// maxBars is how many parts are drawn, before all others as one.
+const maxBars = 8
+
 // maxWhyRows is how many parts the table has.
 const maxWhyRows = 20
 
@@ -76,7 +79,9 @@ func (k kpi) newWhy(b *View, choice whyChoice) *why {
 			w.By = append(w.By, k.whyLink(b, format.Spaced(label), whyChoice{choice.lastYear, label}, i == at))
 		}
 	}
-	w.table(&chosen, &chosen.Attributions[at])
+	if !chosen.Alike || chosen.Attributions[at].Method != insight.Contribution { // Else nobody is to be named.
+		w.table(&chosen, &chosen.Attributions[at])
+	}
 	return w
 }
 
@@ -110,7 +115,7 @@ func (w *why) table(x *insight.Explanation, a *insight.Attribution) {
 	w.Note = methodNote(a)
 	one := *x
 	one.Attributions = []insight.Attribution{*a}
-	if parts := report.PartsMoved(&one); len(parts) > 1 {
+	if parts := report.PartsMoved(&one, maxBars); len(parts) > 1 {
 		bars := chart.Bars{Title: "What moved " + x.KPI.Title + ": " + report.WhyLine(&one)}
 		for _, part := range parts {
 			bars.Bars = append(bars.Bars, chart.Bar{Name: part.Name, Value: part.Amount, Text: typeset(part.Text)})

@@ -34,7 +34,7 @@ func changed(subjects []subject) []Entry {
 			continue
 		}
 		e := s.entry(changedSentence(s))
-		e.Why, e.Moved, e.Also = WhyLine(&s.Why), PartsMoved(&s.Why), alsoUnusual(s)
+		e.Why, e.Moved, e.Also = WhyLine(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
 		list = append(list, e)
 	}
 	slices.SortStableFunc(list, func(a, b Entry) int { return changedOrder(a.Status) - changedOrder(b.Status) })
@@ -67,7 +67,7 @@ func stillOff(subjects []subject) []Entry {
 			continue
 		}
 		m := missing{s.entry(stillOffSentence(s)), math.Inf(1)}
-		m.Why, m.Moved, m.Also = WhyLine(&s.Why), PartsMoved(&s.Why), alsoUnusual(s)
+		m.Why, m.Moved, m.Also = WhyLine(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
 		if a := s.now.Worst.Attainment; a != nil {
 			m.attainment = *a
 		}
@@ -193,7 +193,7 @@ func moves(subjects []subject) []Entry {
 // explain says why the KPI changed, if that is known.
 func (e *Entry) explain(s *subject) {
 	if x := whyOf(s); x != nil {
-		e.Why, e.Moved = WhyLine(x), PartsMoved(x)
+		e.Why, e.Moved = WhyLine(x), PartsMoved(x, maxNamedSegments)
 	}
 }
 

@@ -105,8 +105,8 @@ type Part struct {
 	Text   string // The amount in words.
 }
 
-// PartsMoved returns the parts that a line names, and the rest as one, where they add up to the change of the KPI.
-func PartsMoved(x *insight.Explanation) []Part {
+// PartsMoved returns the largest parts of what moved a KPI, at most so many, and the rest as one, where they add up to the change.
+func PartsMoved(x *insight.Explanation, most int) []Part {
 	if len(x.Attributions) == 0 || x.Delta == nil || *x.Delta == 0 {
 		return nil
 	}
@@ -114,17 +114,20 @@ func PartsMoved(x *insight.Explanation) []Part {
 	if a.Method == insight.Change || len(a.Segments) < 2 {
 		return nil
 	}
+	if len(a.Segments) == most+1 { // A rest of one has a name.
+		most++
+	}
 	var parts []Part
 	rest := 0.0
 	for i := range a.Segments {
 		amount := *amountOf(a, &a.Segments[i])
-		if i >= maxNamedSegments {
+		if i >= most {
 			rest += amount
 			continue
 		}
 		parts = append(parts, Part{Printable(a.Segments[i].Value), amount, Signed(x.KPI.Unit, amount)})
 	}
-	if more := len(a.Segments) - maxNamedSegments; more > 0 {
+	if more := len(a.Segments) - most; more > 0 {
 		parts = append(parts, Part{format.Count(more, "other"), rest, Signed(x.KPI.Unit, rest)})
 	}
 	return parts
