@@ -42,6 +42,7 @@ type KPIState struct {
 	LastSuccess time.Time // When the oldest part of what is shown was evaluated.
 	DataUntil   time.Time // How far the data reached when that was last fetched, zero without data_until.
 	Data        []Data    // The same for each of the data, and whether it is late.
+	Attempts    []Attempt // The latest ones, the oldest first.
 	Evaluations uint64
 	Failures    map[FailureReason]uint64
 	InvalidUTF8 uint64        // Label values that were read and are not UTF-8.
@@ -88,6 +89,7 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	}
 	s.Last = r
 	s.Evaluations++
+	s.remember(r, now.Round(0))
 	s.InvalidUTF8 += r.invalid
 	if r.Failure == nil {
 		s.Good, s.LastSuccess, s.successes = r, now.Round(0), nil // By the wall's clock, so that a machine that sleeps ages its values too.

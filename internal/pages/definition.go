@@ -45,6 +45,9 @@ func newDefinition(b *View, k kpi) definition {
 	add("Labels", strings.Join(kpi.LabelNames(), ", "))
 	add("Period", strings.TrimPrefix(format.Period(kpi.Period), "of ")+", in "+kpi.Calendar.Location.String())
 	add("Database", databaseNames(kpi))
+	if kpi.Query != nil && kpi.Values != nil {
+		add("Values", "kept by hand in "+kpi.Query.File)
+	}
 	if !kpi.ReviewDue.IsZero() {
 		add("Review due", kpi.ReviewDue.Format(format.Day))
 	}
@@ -95,7 +98,7 @@ func nonEmpty(texts ...string) []string {
 }
 
 func databaseNames(k *config.KPI) string {
-	if k.Formula != nil {
+	if k.Formula != nil || k.Values != nil {
 		return ""
 	}
 	names := make([]string, len(k.Databases))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -281,12 +282,18 @@ func (k kpi) segments() []segment {
 // evaluation is one run in words.
 type evaluation struct{ When, Took, Rows, Outcome, Class string }
 
+// evaluations returns the latest attempts to evaluate the KPI, the newest first.
 func (k kpi) evaluations() []evaluation {
-	if k.Evaluated.IsZero() {
-		return nil
+	list := make([]evaluation, 0, len(k.Attempts))
+	for _, a := range slices.Backward(k.Attempts) {
+		e := evaluation{
+			When: a.At.In(k.KPI.Calendar.Location).Format(time.DateTime), Took: strconv.FormatInt(a.Took.Milliseconds(), 10) + " ms",
+			Rows: strconv.Itoa(a.Samples), Outcome: "succeeded",
+		}
+		if a.Failure != "" {
+			e.Outcome, e.Class = "failed: "+string(a.Failure), "off"
+		}
+		list = append(list, e)
 	}
-	return []evaluation{{
-		When: k.Now.AsOf.In(k.KPI.Calendar.Location).Format("2006-01-02 15:04:05"), Took: strconv.FormatInt(k.Now.Duration.Milliseconds(), 10) + " ms",
-		Rows: strconv.Itoa(len(k.Now.Samples)), Outcome: "succeeded",
-	}}
+	return list
 }

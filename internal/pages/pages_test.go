@@ -86,7 +86,7 @@ func boardOf(t testing.TB, path string, asOf time.Time) *scoreboard.Board {
 	for i := range survey.KPIs {
 		s := survey.KPIs[i]
 		k := scoreboard.KPI{
-			Surveyed: s, State: scoreboard.Current, Evaluated: asOf, DataUntil: s.Now.DataUntil, LastYear: lastYear[i], Explained: true, Unusual: s.History.Unusual(),
+			Surveyed: s, State: scoreboard.Current, Evaluated: asOf, Attempts: []collector.Attempt{{At: asOf, AsOf: asOf, Took: 4 * time.Millisecond, Samples: len(s.Now.Samples)}}, DataUntil: s.Now.DataUntil, LastYear: lastYear[i], Explained: true, Unusual: s.History.Unusual(),
 		}
 		if s.Now.Failure != nil {
 			k.State, k.Evaluated = scoreboard.Failing, time.Time{}

@@ -41,7 +41,7 @@ func (k *Keeper) assemble(snapshot *collector.Snapshot, found *findings, version
 		s := &snapshot.KPIs[i]
 		e := KPI{
 			Surveyed: insight.Surveyed{KPI: s.KPI, Now: results[i], Drawn: cfg.History, History: insight.History{KPI: s.KPI}},
-			State:    stateOf(s), Evaluated: s.LastSuccess, DataUntil: s.DataUntil,
+			State:    stateOf(s), Attempts: s.Attempts, Evaluated: s.LastSuccess, DataUntil: s.DataUntil,
 		}
 		if f := found.byName[s.KPI.Name]; f != nil && f.fingerprint == s.KPI.Fingerprint() {
 			e.add(f)

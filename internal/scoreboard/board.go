@@ -33,6 +33,7 @@ type KPI struct {
 	insight.Surveyed
 
 	State     State
+	Attempts  []collector.Attempt // The latest ones to evaluate it, the oldest first; none on a board of the past.
 	Evaluated time.Time           // When the oldest part of what Now shows was evaluated; zero if nothing ever was.
 	DataUntil time.Time           // How far the data reached, zero without data_until.
 	LastYear  insight.Explanation // Why it changed against the same period of last year.
