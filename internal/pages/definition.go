@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
@@ -108,21 +110,38 @@ func databaseNames(k *config.KPI) string {
 	return strings.Join(names, ", ")
 }
 
-// maxBoundSets is of how many label sets the bounds are listed.
-const maxBoundSets = 10
+// maxBoundSets is how many label sets a bound names.
+const maxBoundSets = 5
 
-// boundRows lists the bounds in force, each with where it comes from.
+// boundRows lists the bounds in force, each once with the label sets that have it, and where it comes from.
 func (k kpi) boundRows() []boundRow {
 	var list []boundRow
-	for i := range k.Now.Samples[:min(len(k.Now.Samples), maxBoundSets)] {
+	var sets [][]string
+	for i := range k.Now.Samples {
 		s := &k.Now.Samples[i]
 		for j := range s.Bounds {
 			b := &s.Bounds[j]
-			list = append(list, boundRow{labelText(k.KPI, s.Labels), b.Tier, typeset(sideText(b) + k.KPI.Unit.Format(b.Value)), k.sourceText(s, b)})
+			row := boundRow{"", b.Tier, typeset(sideText(b) + k.KPI.Unit.Format(b.Value)), k.sourceText(s, b)}
+			at := slices.Index(list, row)
+			if at < 0 {
+				at, list, sets = len(list), append(list, row), append(sets, nil)
+			}
+			sets[at] = append(sets[at], labelText(k.KPI, s.Labels))
 		}
 	}
-	return list
+	for i := range list {
+		if n := len(sets[i]); n < len(k.Now.Samples) {
+			list[i].Labels = strings.Join(sets[i][:min(n, maxBoundSets)], "; ")
+			if n > maxBoundSets {
+				list[i].Labels += " and " + strconv.Itoa(n-maxBoundSets) + " more"
+			}
+		}
+	}
+	return list[:min(len(list), maxBounds)]
 }
+
+// maxBounds is how many bounds are listed.
+const maxBounds = 50
 
 func sideText(b *collector.BoundValue) string {
 	if b.Side == "lower" {

@@ -194,20 +194,31 @@ func (k kpi) sampleAt(w period.Window, labels []string) *collector.Sample {
 	return nil
 }
 
-// unusual says about each series whether its newest value is unusual, or why that is not judged.
+// unusual says about each series whether its newest value is unusual, and of how many that is not judged, and why.
 func (k kpi) unusual() []string {
-	var list []string
+	var list, reasons []string
+	skipped := map[string]int{}
 	for i := range k.Unusual {
 		u := &k.Unusual[i]
 		name := report.Naming(k.KPI, u.Labels)
 		switch {
 		case u.Value != nil && (u.Unusual || u.Equal > 0):
-			list = append(list, name+" "+report.UnusualText(k.KPI, u, "")+".")
+			list = append(list, typeset(name+" "+report.UnusualText(k.KPI, u, "")+"."))
 		case u.Reason == "" && u.Value != nil:
-			list = append(list, name+" is as usual: "+typeset(k.KPI.Unit.Format(*u.Value))+", usually "+k.usualText(u.Usual)+report.Facts(u)+".")
+			list = append(list, typeset(name+" is as usual: "+k.KPI.Unit.Format(*u.Value)+", usually "+k.usualText(u.Usual)+report.Facts(u)+"."))
 		default:
-			list = append(list, "Not judged for unusual values: "+notJudged(u)+".")
+			why := notJudged(u)
+			if skipped[why]++; skipped[why] == 1 {
+				reasons = append(reasons, why)
+			}
 		}
+	}
+	for _, why := range reasons {
+		whose := ""
+		if len(k.Unusual) > 1 {
+			whose = ", " + strconv.Itoa(skipped[why]) + " of " + format.Count(len(k.Unusual), "label set")
+		}
+		list = append(list, "Not judged for unusual values"+whose+": "+why+".")
 	}
 	return list
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/chart"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
@@ -134,7 +135,11 @@ func typesetAll(cells []string) []string {
 // whySentence says by how much a value changed, and why there is no explanation if there is none.
 func whySentence(x *insight.Explanation) string {
 	unit := x.KPI.Unit
-	when := format.Spoken(x.KPI.Period, x.Window) + " against " + format.Spoken(x.KPI.Period, x.Previous)
+	against := format.Spoken(x.KPI.Period, x.Previous)
+	if x.KPI.Period.Kind == period.ToDate {
+		against = againstText(x)
+	}
+	when := format.Spoken(x.KPI.Period, x.Window) + " against " + against
 	text := report.Capital(when) + "."
 	if x.Delta != nil {
 		switch {
