@@ -74,7 +74,7 @@ func newCard(k kpi, suffix string) *card {
 	}
 	c.Changes = k.changes()
 	c.trend(series, labels, total)
-	c.Notes = k.notes(series)
+	c.Notes = k.notes()
 	return c
 }
 
@@ -173,7 +173,7 @@ func (c *card) several() (total bool) {
 
 func newRow(k *config.KPI, s *collector.Sample) cardRow {
 	return cardRow{
-		Labels: labelText(k, s.Labels), Value: typeset(report.ValueText(k, *s)), Needs: needs(k, s), Class: report.Class(s.Status), Shape: report.Shape(s.Status),
+		Labels: labelText(s.Labels), Value: typeset(report.ValueText(k, *s)), Needs: needs(k, s), Class: report.Class(s.Status), Shape: report.Shape(s.Status),
 		Status: statusOf(s),
 	}
 }
@@ -187,7 +187,7 @@ func statusOf(s *collector.Sample) string {
 }
 
 // labelText names a label set by its values: "pro", or of several labels "pro, eu".
-func labelText(k *config.KPI, labels []string) string {
+func labelText(labels []string) string {
 	values := make([]string, len(labels))
 	for i, v := range labels {
 		values[i] = report.Printable(v)
@@ -269,7 +269,7 @@ func (c *card) trend(series []insight.Series, labels []string, total bool) {
 	cutBand(&line)
 	c.Trend = drawing(line.Trend())
 	if labels != nil {
-		c.TrendOf = labelText(c.KPI, labels)
+		c.TrendOf = labelText(labels)
 	}
 	for i, w := range past.Windows {
 		past.Periods[i] = format.SpokenShort(c.KPI.Period, w)
@@ -281,9 +281,9 @@ func (c *card) trend(series []insight.Series, labels []string, total bool) {
 // pastTable writes the values of a trend as the rows of a table, the newest first.
 func pastTable(k *config.KPI, past *report.Past) template.HTML {
 	var b strings.Builder
-	for i := len(past.Values) - 1; i >= 0; i-- {
+	for i, v := range slices.Backward(past.Values) {
 		value := "no value"
-		if v := past.Values[i]; v != nil {
+		if v != nil {
 			value = typeset(k.Unit.Format(*v))
 		}
 		if past.Running && i == len(past.Values)-1 {
@@ -310,7 +310,7 @@ func ends(k *config.KPI, lower, upper *float64) string {
 func drawing(svg string) template.HTML { return template.HTML(svg) } //nolint:gosec // See above.
 
 // notes returns what is at the foot of a card: what to know before the value is believed.
-func (k kpi) notes(series []insight.Series) []string {
+func (k kpi) notes() []string {
 	var notes []string
 	add := func(text string) {
 		if text != "" {
@@ -338,7 +338,7 @@ func (k kpi) notes(series []insight.Series) []string {
 	if p := len(k.History.Points); p > 0 && k.History.Points[p-1].Window.End.Equal(k.Now.Window.End) {
 		for i := range k.Unusual {
 			if u := &k.Unusual[i]; u.Unusual {
-				add("Unusual" + of(k.KPI, u.Labels) + ": usually " + k.usualText(u.Usual) + ".")
+				add("Unusual" + of(u.Labels) + ": usually " + k.usualText(u.Usual) + ".")
 				break
 			}
 		}
@@ -347,11 +347,11 @@ func (k kpi) notes(series []insight.Series) []string {
 }
 
 // of names a label set in a sentence.
-func of(k *config.KPI, labels []string) string {
+func of(labels []string) string {
 	if len(labels) == 0 {
 		return ""
 	}
-	return " for " + labelText(k, labels)
+	return " for " + labelText(labels)
 }
 
 // lateText says that the KPI waits for data, and how far it reaches.

@@ -126,7 +126,7 @@ func (k kpi) boundRows() []boundRow {
 			if at < 0 {
 				at, list, sets = len(list), append(list, row), append(sets, nil)
 			}
-			sets[at] = append(sets[at], labelText(k.KPI, s.Labels))
+			sets[at] = append(sets[at], labelText(s.Labels))
 		}
 	}
 	for i := range list {

@@ -93,9 +93,9 @@ func (page *kpiPage) drawHistory() {
 	line.Bounds = k.bounds(&past, labels, total)
 	page.Wide, page.Narrow = drawing(line.Large(1000)), drawing(line.Large(360))
 	page.Bounds = len(line.Bounds) > 0
-	for i := len(past.Values) - 1; i >= 0; i-- {
+	for i, v := range slices.Backward(past.Values) {
 		row := historyRow{Period: format.Spoken(k.KPI.Period, past.Windows[i]), Value: "no value", Target: ends(k.KPI, past.Lower[i], past.Upper[i])}
-		if v := past.Values[i]; v != nil {
+		if v != nil {
 			row.Value = line.Format(*v)
 		}
 		if u := past.Usual[i]; u != nil {
@@ -272,7 +272,7 @@ func (k kpi) segments() []segment {
 	list := make([]segment, 0, len(k.Now.Samples))
 	for _, s := range byWorst(k.Now.Samples) {
 		row := segment{
-			Labels: labelText(k.KPI, s.Labels), Value: typeset(report.ValueText(k.KPI, *s)), Target: typeset(s.TargetText(k.KPI)), Distance: strings.TrimPrefix(report.Distance(k.KPI, s), ", "),
+			Labels: labelText(s.Labels), Value: typeset(report.ValueText(k.KPI, *s)), Target: typeset(s.TargetText(k.KPI)), Distance: strings.TrimPrefix(report.Distance(k.KPI, s), ", "),
 			Class: report.Class(s.Status), Shape: report.Shape(s.Status), Status: statusOf(s),
 		}
 		if s.SampleSize != nil && !s.Suppressed {

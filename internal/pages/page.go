@@ -11,6 +11,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"html/template"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -192,9 +193,7 @@ func address(path string, query url.Values) string {
 
 func cloned(query url.Values) url.Values {
 	c := make(url.Values, len(query)+1)
-	for name, values := range query {
-		c[name] = values
-	}
+	maps.Copy(c, query)
 	return c
 }
 

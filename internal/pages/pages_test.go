@@ -142,8 +142,8 @@ func TestCards(t *testing.T) {
 	stale.Now = stale.Now.Stale()
 	failing := *b.KPI("seats")
 	failing.State, failing.Now.Failure = scoreboard.Failing, &collector.Failure{Reason: collector.ReasonTimeout}
-	new := *b.KPI("seats")
-	new.State, new.Evaluated, new.Explained, new.Unusual, new.History.Points, new.Now.Samples = scoreboard.Waiting, time.Time{}, false, nil, nil, nil
+	fresh := *b.KPI("seats")
+	fresh.State, fresh.Evaluated, fresh.Explained, fresh.Unusual, fresh.History.Points, fresh.Now.Samples = scoreboard.Waiting, time.Time{}, false, nil, nil, nil
 	notKept := *b.KPI("seats")
 	notKept.State, notKept.Now.Samples = scoreboard.NotKept, nil
 	dayOne := *b.KPI("seats")
@@ -168,7 +168,7 @@ func TestCards(t *testing.T) {
 		"many label sets": {b.KPI("teams"), "Teams growth week to 3 May 2026 ■ Off target a 1 ■ off target bb 2 ■ off target ccc 3 ● on target dddd 4 ● on target eeeee 5 ● on target 2 more label sets"},
 		"stale":           {&stale, "Seats growth 84 last known, week to 3 May 2026 ○ Unknown: the last value is too old"},
 		"failing":         {&failing, "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short ↓ −19 worse than 26 Apr 2026 8 Feb 2026 3 May 2026 The latest evaluation failed (timeout); this is of 5 May 2026, 00:00. Unusual: usually 87.17 to 121.8."},
-		"not evaluated":   {&new, "Seats growth ○ Unknown: not evaluated yet"},
+		"not evaluated":   {&fresh, "Seats growth ○ Unknown: not evaluated yet"},
 		"not kept":        {&notKept, "Seats growth ○ Unknown: not kept for this instant"},
 		"day one":         {&dayOne, "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short"},
 	} {
