@@ -62,12 +62,16 @@ func (l *Line) SVG() string {
 	return b.end()
 }
 
-// Trend draws the line without any text, with its target and what is usual, for where the text stands beside it.
+// Trend draws the line without any text, with its target, what is usual and its marks, for where the text stands beside it.
 func (l *Line) Trend() string {
 	var b svg
 	b.begin("chart-trend", l.Title, bare.width, bare.height)
 	s := l.scale(bare)
 	l.draw(&b, bare, &s)
+	for _, m := range l.Marks {
+		x := l.x(m.Period, bare)
+		b.line("chart-mark", []point{{x, 0}, {x, bare.height}})
+	}
 	return b.end()
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
@@ -36,6 +37,7 @@ type card struct {
 	TrendOf            string // Which label set it is of, if there are several and no total.
 	From, To           string // The first and last period of the trend.
 	Table              template.HTML
+	windows            []period.Window // The periods of the trend.
 	Notes              []string
 }
 
@@ -75,6 +77,9 @@ func newCard(k kpi, suffix string) *card {
 	c.Changes = k.changes()
 	c.trend(series, labels, total)
 	c.Notes = k.notes()
+	if text := k.decisionNote(c.windows); text != "" {
+		c.Notes = append(c.Notes, text)
+	}
 	return c
 }
 
@@ -271,6 +276,7 @@ func (c *card) trend(series []insight.Series, labels []string, total bool) {
 	if labels != nil {
 		c.TrendOf = labelText(labels)
 	}
+	c.windows = past.Windows
 	for i, w := range past.Windows {
 		past.Periods[i] = format.SpokenShort(c.KPI.Period, w)
 	}

@@ -26,12 +26,14 @@ type kpiPage struct {
 	Sentence                      string // What the trend shows.
 	Wide, Narrow                  template.HTML
 	ChartOf                       string
-	NoChart                       string // Why there is no chart.
-	Bounds                        bool   // The table has columns for them.
+	NoChart                       string          // Why there is no chart.
+	windows                       []period.Window // The periods that are drawn.
+	Bounds                        bool            // The table has columns for them.
 	History                       []historyRow
 	Judged                        []string // What the history says about the newest values.
 	Why                           *why
 	Forecast                      []string
+	Decisions                     []decision
 	Segments                      []segment
 	Sized, Ranged                 bool // Some segments have a sample size, or a range.
 	Definition                    definition
@@ -54,6 +56,7 @@ func (r *Renderer) kpiPage(b *View, c *card, choice whyChoice) ([]byte, error) {
 		page.Sized, page.Ranged = page.Sized || page.Segments[i].Size != "", page.Ranged || page.Segments[i].Range != ""
 	}
 	page.drawHistory()
+	page.Decisions = k.decisions(b.Config, page.windows)
 	page.Judged = k.unusual()
 	query := b.with(url.Values{})
 	if choice.by != "" {
@@ -86,6 +89,7 @@ func (page *kpiPage) drawHistory() {
 	for i, w := range past.Windows {
 		past.Periods[i] = format.SpokenShort(k.KPI.Period, w)
 	}
+	page.windows = past.Windows
 	line := past.Line(k.KPI, page.Sentence)
 	cutBand(&line)
 	line.Format = func(v float64) string { return typeset(k.KPI.Unit.Format(v)) }

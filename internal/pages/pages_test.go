@@ -91,6 +91,11 @@ func boardOf(t testing.TB, path string, asOf time.Time) *scoreboard.Board {
 		if s.Now.Failure != nil {
 			k.State, k.Evaluated = scoreboard.Failing, time.Time{}
 		}
+		for _, d := range s.KPI.Decisions {
+			if from := d.From(cfg.Calendar.Location); !from.After(asOf) {
+				k.Decisions = append(k.Decisions, scoreboard.Decided{Decision: d, Effects: s.History.After(from)})
+			}
+		}
 		b.KPIs = append(b.KPIs, k)
 	}
 	return b
@@ -179,6 +184,23 @@ func TestCards(t *testing.T) {
 			}
 			pageOf(t, r, v, "/kpi/"+test.kpi.KPI.Name)
 		})
+	}
+}
+
+// Decisions stand on the page of their KPIs, the newest first, with what followed them; planned ones do not.
+func TestDecisions(t *testing.T) {
+	r, v := render(t, boardOf(t, writeKinds(t), asOf))
+	page := pageOf(t, r, v, "/kpi/seats")
+	want := "Decisions In the chart: 2 27 Apr 2026 <b>Packs</b> are larger Nothing can be compared yet, because values are missing. " +
+		"In the chart: 1 2 Mar 2026 Seats are sold in packs growth 4 weeks after: 103 on average, 8 weeks before: 100.9 (+2.12). Not enough history to tell: there are 0"
+	if got := text(page); !strings.Contains(got, want) {
+		t.Errorf("the page says\n%s\nwant\n%s", got, want)
+	}
+	if strings.Contains(page, "Planned") || !strings.Contains(page, `<a href="https://example.org/decisions/1" rel="noreferrer">`) {
+		t.Error("a planned decision is there, or a link is not")
+	}
+	if strings.Contains(pageOf(t, r, v, "/kpi/rate"), "Decisions") {
+		t.Error("decisions about other KPIs are there")
 	}
 }
 

@@ -65,7 +65,7 @@ func TestPictures(t *testing.T) {
 		b.run(
 			emulation.SetDeviceMetricsOverride(1280, 900, 1.5, false),
 			chromedp.Navigate(server.URL+picture.address),
-			chromedp.Evaluate(picture.last+".getBoundingClientRect().bottom + 16", &height),
+			chromedp.Evaluate(picture.last+".getBoundingClientRect().bottom + 8", &height),
 			chromedp.ActionFunc(func(ctx context.Context) (err error) {
 				content, err = page.CaptureScreenshot().WithClip(&page.Viewport{Width: 1280, Height: height, Scale: 1}).WithCaptureBeyondViewport(true).Do(ctx)
 				return err
