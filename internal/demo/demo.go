@@ -58,7 +58,7 @@ func writeDecisions(dir string, now time.Time) error {
 		}
 		return []byte(day.AddDate(0, 0, days).Format(time.DateOnly))
 	})
-	return os.WriteFile(path, moved, 0o600)
+	return os.WriteFile(path, moved, 0o600) //nolint:gosec // The folder is the one to be filled.
 }
 
 var decisionDate = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
