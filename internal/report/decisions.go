@@ -66,6 +66,15 @@ func (s *subject) decided(cfg *config.Config, d *config.Decision, effect insight
 	return one
 }
 
+// subject returns what the entry is about, for a heading, and what the sentence says below it.
+func (one *Decided) subject() (heading, sentence string) {
+	name := Naming(one.KPI, one.Labels)
+	if rest, ok := strings.CutPrefix(one.Sentence, name+": "); ok {
+		return name, Capital(rest)
+	}
+	return one.KPI.Title, one.Sentence
+}
+
 // newestOf returns the newest value of a series, nil where there is none.
 func (s *subject) newestOf(labels []string, total bool) *float64 {
 	at := slices.IndexFunc(s.series, func(one insight.Series) bool { return one.Total == total && slices.Equal(one.Labels, labels) })

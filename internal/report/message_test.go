@@ -14,6 +14,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -26,7 +27,7 @@ func TestMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := "Acme & <Sons>: 4 off target, 1 at risk, 4 on target, 7 unknown, 5 without a target; Margin went off target; Activation is on target again"; m.Subject != want {
+		if want := "Acme & <Sons>: 4 off target, 1 at risk, 4 on target, 7 unknown, 6 without a target; Margin went off target; Activation is on target again"; m.Subject != want {
 			t.Errorf("subject %q", m.Subject)
 		}
 		golden(t, "mail.html", []byte(m.HTML))
@@ -42,10 +43,11 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// many returns a report of n KPIs, all of which are off target. Their texts are repeated to be long.
+// many returns a report of n KPIs, all of which are off target, and of a due decision about each. Their texts are repeated to be long.
 func many(t *testing.T, r Report, n, long int) Report {
 	t.Helper()
-	first := r.Off[0]
+	first, decided := r.Off[0], r.Decisions[0]
+	r.Decisions = nil
 	for _, list := range []*[]Entry{&r.Changed, &r.Off, &r.Pace, &r.Unusual, &r.Moves, &r.All, &r.Reviews, &r.Targets, &r.Stale, &r.Failed} {
 		*list = nil
 	}
@@ -55,6 +57,9 @@ func many(t *testing.T, r Report, n, long int) Report {
 		k.Name, k.Title, k.Owner = fmt.Sprintf("kpi_%d", i), strings.Repeat(fmt.Sprintf("Größe & <Menge> Nr. %d; ", i), long), strings.Repeat("<Wir> ", long)
 		e.KPI, e.Sentence, e.Why = &k, strings.Repeat(k.Title+" is off target. ", long), strings.Repeat("+1 against <last> week… ", long)
 		e.Link = "https://grafana.example.com/d/kpi-detail?var-kpi=" + k.Name
+		d := *decided.Decision
+		d.Text, d.Owner = strings.Repeat("Größe & <Preis>; ", long), k.Owner
+		r.Decisions = append(r.Decisions, Decided{Entry: e, Decision: &d, Effect: decided.Effect, Others: []*config.Decision{&d, &d}})
 		r.Off, r.All, r.Targets = append(r.Off, e), append(r.All, e), append(r.Targets, e)
 	}
 	r.Link = "https://grafana.example.com/d/kpi-overview"
@@ -86,6 +91,10 @@ func TestMessagesFit(t *testing.T) {
 				}
 				if n > mostAbove && !strings.Contains(m.HTML, fmt.Sprintf("And %d more: ", n-mostAbove)) {
 					t.Error("the rest is not counted")
+				}
+				left = fmt.Sprintf("And %d more in the attached page.", n-maxNames)
+				if got := strings.Contains(m.HTML, left) && strings.Contains(m.Text, left); got != (n > maxNames) {
+					t.Errorf("the decisions without a place are counted: %t", got)
 				}
 				checkSlack(t, r.Slack(), n)
 			})
@@ -147,6 +156,10 @@ func TestMessagesAreInert(t *testing.T) {
 				for i := range list {
 					list[i].KPI.Title, list[i].KPI.Owner, list[i].Sentence, list[i].Why, list[i].text.Labels = text, text, text+" "+text, text, Printable(text)
 				}
+			}
+			for i := range r.Decisions {
+				one := &r.Decisions[i]
+				one.KPI.Title, one.KPI.Owner, one.Sentence, one.Decision.Text, one.Decision.Owner = text, text, text, text, text
 			}
 			m, err := r.Mail()
 			if err != nil {

@@ -40,8 +40,9 @@ type Report struct {
 	FalseMentions float64 // How many of them are expected to be called unusual by chance.
 	Link          string  // Dashboard with all KPIs; "" if there is none.
 
-	site        *Site // Nil for a report that stands alone.
-	names, left int   // Where there is little room: how many names stand in a list, 0 for all, and how many rows have no place.
+	site          *Site // Nil for a report that stands alone.
+	names, left   int   // Where there is little room: how many names stand in a list, 0 for all, and how many rows have no place.
+	leftDecisions int   // How many entries of decisions have no place.
 }
 
 // Entry is what a report says about one KPI or, in some lists, of one of its label sets.

@@ -135,8 +135,8 @@ func (e *Entry) subject() (heading, sentence string) {
 // newDecidedArticle is about one KPI below a decision.
 func newDecidedArticle(one *Decided) article {
 	e := &one.Entry
-	a := article{Entry: e, Class: Class(e.Status), Shape: Shape(e.Status), Subject: Naming(e.KPI, e.Labels), picture: newPicture(e)}
-	a.Sentence = Capital(EffectText(e.KPI, one.Effect))
+	a := article{Entry: e, Class: Class(e.Status), Shape: Shape(e.Status), picture: newPicture(e)}
+	a.Subject, a.Sentence = one.subject()
 	if len(a.Legend) == 1 { // The heading says it.
 		a.Legend = nil
 	}

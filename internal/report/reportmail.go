@@ -73,6 +73,9 @@ type mailPage struct {
 	Left     string
 	Duties   []duty
 	Footer   string
+
+	DecisionsTitle, NoDecisions, LeftDecisions string
+	Decisions                                  []mailDecision
 }
 
 type mailTile struct {
@@ -95,6 +98,12 @@ type mailEntry struct {
 	Trend                   string // As block letters.
 }
 
+// mailDecision is a decision whose effect is due.
+type mailDecision struct {
+	decidedGroup
+	Entries []mailEntry
+}
+
 type mailRow struct {
 	row
 	Class, Colour string
@@ -105,7 +114,10 @@ var mailColours = map[string]string{"off": "#b3261e", "risk": "#8a5a00", "on": "
 
 // mail writes the texts of a mail.
 func (r *Report) mail(t *template.Template, m *Mail) error {
-	p := mailPage{Report: r, Title: r.heading(), News: Capital(r.News), Left: r.leftText(), Duties: r.duties(), Footer: r.footer()}
+	p := mailPage{
+		Report: r, Title: r.heading(), News: Capital(r.News), Left: r.leftText(), Duties: r.duties(), Footer: r.footer(),
+		DecisionsTitle: decisionsTitle, NoDecisions: noDecisions, LeftDecisions: r.leftDecisionsText(),
+	}
 	for _, one := range r.tiles() {
 		if one.Count > 0 {
 			p.Tiles = append(p.Tiles, mailTile{one, mailColours[one.Class]})
@@ -114,12 +126,21 @@ func (r *Report) mail(t *template.Template, m *Mail) error {
 	for _, s := range r.sections() {
 		one := mailSection{section: s, MoreText: s.moreText()}
 		for i := range s.Entries {
-			e := &s.Entries[i]
-			entry := mailEntry{Entry: e, Class: Class(e.Status), Colour: mailColours[Class(e.Status)], Shape: Shape(e.Status), Note: e.note(), Trend: Sparkline(e.Past.Values)}
-			entry.Subject, entry.Sentence = e.subject()
+			entry := newMailEntry(&s.Entries[i])
+			entry.Subject, entry.Sentence = entry.Entry.subject()
+			entry.Note = entry.Entry.note()
 			one.Entries = append(one.Entries, entry)
 		}
 		p.Sections = append(p.Sections, one)
+	}
+	for _, g := range r.decisions() {
+		one := mailDecision{decidedGroup: g}
+		for i := range g.Effects {
+			entry := newMailEntry(&g.Effects[i].Entry)
+			entry.Subject, entry.Sentence = g.Effects[i].subject()
+			one.Entries = append(one.Entries, entry)
+		}
+		p.Decisions = append(p.Decisions, one)
 	}
 	for _, row := range r.rows() {
 		p.Rows = append(p.Rows, mailRow{row, Class(row.Entry.Status), mailColours[Class(row.Entry.Status)]})
@@ -133,4 +154,10 @@ func (r *Report) mail(t *template.Template, m *Mail) error {
 	}
 	m.Text, m.HTML = text.String(), html.String()
 	return nil
+}
+
+// newMailEntry returns an entry without its words.
+func newMailEntry(e *Entry) mailEntry {
+	class := Class(e.Status)
+	return mailEntry{Entry: e, Class: class, Colour: mailColours[class], Shape: Shape(e.Status), Trend: Sparkline(e.Past.Values)}
 }

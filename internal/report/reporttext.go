@@ -81,6 +81,9 @@ func (r *Report) textDecisions(b *strings.Builder) {
 			wrap(b, "    ", g.Note)
 		}
 	}
+	if left := r.leftDecisionsText(); left != "" {
+		b.WriteString("  " + left + "\n")
+	}
 }
 
 // wrap writes a paragraph in lines, the first behind a prefix and the others behind as many blanks.

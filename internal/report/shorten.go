@@ -36,6 +36,8 @@ func (r *Report) shortened(to room) Report {
 			*list = append(*list, Entry{Sentence: "And " + strconv.Itoa(left) + " more."})
 		}
 	}
+	short.Decisions = shortenedDecisions(r.Decisions[:min(len(r.Decisions), to.names)], to)
+	short.leftDecisions = len(r.Decisions) - len(short.Decisions)
 	short.All = shortenedEntries(r.All[:min(len(r.All), to.rows)], to)
 	short.left = len(r.All) - len(short.All)
 	return short
@@ -60,6 +62,35 @@ func shortenedEntries(list []Entry, to room) []Entry {
 		}
 		e.KPI = kpis[e.KPI]
 		e.Sentence, e.Why, e.Also = clip(e.Sentence, to.letters), clip(e.Why, to.letters), clip(e.Also, to.letters)
+	}
+	return list
+}
+
+func shortenedDecisions(list []Decided, to room) []Decided {
+	entries := make([]Entry, len(list))
+	for i := range list {
+		entries[i] = list[i].Entry
+	}
+	entries = shortenedEntries(entries, to)
+	decisions := map[*config.Decision]*config.Decision{}
+	shortened := func(d *config.Decision) *config.Decision {
+		if decisions[d] == nil {
+			short := *d
+			short.Text, short.Owner = clip(d.ShortText(), to.letters), clip(d.Owner, min(maxTitle, to.letters))
+			if len(d.Link) > to.letters {
+				short.Link = ""
+			}
+			decisions[d] = &short
+		}
+		return decisions[d]
+	}
+	list = slices.Clone(list)
+	for i := range list {
+		one := &list[i]
+		one.Entry, one.Decision, one.Others = entries[i], shortened(one.Decision), slices.Clone(one.Others)
+		for j, other := range one.Others {
+			one.Others[j] = shortened(other)
+		}
 	}
 	return list
 }
@@ -90,7 +121,15 @@ func clip(text string, most int) string {
 const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
 
 // whole is the room for everything but texts of an unreasonable length.
-func (r *Report) whole() room { return room{wide, len(r.All), len(r.All)} }
+func (r *Report) whole() room { return room{wide, len(r.All), max(len(r.All), len(r.Decisions))} }
+
+// leftDecisionsText says how many entries of decisions have no place; "" if all have one.
+func (r *Report) leftDecisionsText() string {
+	if r.leftDecisions == 0 {
+		return ""
+	}
+	return "And " + strconv.Itoa(r.leftDecisions) + " more in the attached page."
+}
 
 // leftText says how many rows of the table have no place; "" if all have one.
 func (r *Report) leftText() string {
