@@ -103,7 +103,7 @@ func (f *file) secretPath(n *document.Node, what string) string {
 	if !f.plainOnly(n, what) {
 		return ""
 	}
-	path := f.Text(n, what)
+	path := f.SecretPath(n, what)
 	if !path.OK {
 		return ""
 	}

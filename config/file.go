@@ -16,10 +16,16 @@ type file struct {
 	*document.File
 	defaults   keys.Settings
 	databases  []*Database
-	owners     []*Owner
+	owners     []*ownerDecl
 	objectives []*objectiveDecl
 	queries    []*queryDecl
 	kpis       []*kpiDecl
+}
+
+// ownerDecl is an owner, and where the name is.
+type ownerDecl struct {
+	Owner
+	n *document.Node
 }
 
 // objectiveDecl is an objective, and where its name is.

@@ -42,7 +42,7 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		keys.To("include", inMain, schema.List(schema.Text()), "KPI files of other teams, relative to this one; `*` matches several", func(f *file, k, v *document.Node) {
 			l.include = f.List(v, k.Value)
 		}),
-		keys.To("allow_paths", inMain, schema.List(schema.Text()), "folders from which `values_file` may read, beside the folder of this file", func(*file, *document.Node, *document.Node) {
+		keys.To("allow_paths", inMain, schema.List(schema.Text()), "folders from which `query_file`, `values_file` and `include` may read, beside the folder of this file", func(*file, *document.Node, *document.Node) {
 			// Read first, by allow: what follows depends on it.
 		}),
 		keys.To("lint", inMain, schema.Mapping("lint", "[keys](#keys-of-lint)"), "which advice of `check` is switched off", func(f *file, k, v *document.Node) {
@@ -151,9 +151,9 @@ func ownerKeys() []keys.Into[ownerReader] {
 	}
 }
 
-func (f *file) owner(k, v *document.Node) *Owner {
-	o := &Owner{Name: k.Value}
-	keys.Read(f.File, v, "an owner", ownerKeys(), ownerReader{f, o}, nil)
+func (f *file) owner(k, v *document.Node) *ownerDecl {
+	o := &ownerDecl{Owner: Owner{Name: k.Value}, n: k}
+	keys.Read(f.File, v, "an owner", ownerKeys(), ownerReader{f, &o.Owner}, nil)
 	return o
 }
 

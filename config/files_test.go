@@ -39,7 +39,7 @@ func (r remembered) Name(path string) string { return "then:" + path }
 // TestFilesFromElsewhere reads nothing from the disk but secrets, and names files as their source does.
 func TestFilesFromElsewhere(t *testing.T) {
 	files := remembered{
-		"conf/kpi.yaml": "databases: {app: {url: sqlite://shop.db}}\ninclude: [teams/*.yaml]\n" +
+		"conf/kpi.yaml": "allow_paths: [../sql]\ndatabases: {app: {url: sqlite://shop.db}}\ninclude: [teams/*.yaml]\n" +
 			"kpis:\n  one: {title: One, period: day, query_file: ../sql/one.sql}\n",
 		"conf/teams/a.yaml":  "kpis:\n  two: {title: Two, period: day, query_file: two.sql}\n",
 		"conf/teams/two.sql": "SELECT 2 AS value",
@@ -67,8 +67,8 @@ func TestFilesFromElsewhere(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"then:conf/kpi.yaml:2:25: then:conf/gone.yaml: file does not exist\n  2 | include: [teams/*.yaml, gone.yaml]\n",
-		`then:conf/teams/a.yaml:2:3: KPI "one" is defined twice, first at then:conf/kpi.yaml:4:3`,
+		"then:conf/kpi.yaml:3:25: then:conf/gone.yaml: file does not exist\n  3 | include: [teams/*.yaml, gone.yaml]\n",
+		`then:conf/teams/a.yaml:2:3: KPI "one" is defined twice, first at then:conf/kpi.yaml:5:3`,
 		"then:conf/teams/a.yaml:2:46: then:conf/teams/gone.sql: file does not exist\n",
 		`then:conf/teams/a.yaml:3:9: unknown key "tite" in a KPI`,
 	} {

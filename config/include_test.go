@@ -62,7 +62,7 @@ func TestIncludeHiddenFiles(t *testing.T) {
 				}
 			}
 			patterns := strings.ReplaceAll(fmt.Sprintf("%q", test.patterns), "ROOT", root)
-			write(t, test.main, "product: Shop\ndatabases: {app: {url: sqlite://x.db}}\ninclude: "+strings.ReplaceAll(patterns, `" "`, `", "`)+
+			write(t, test.main, "product: Shop\nallow_paths: [..]\ndatabases: {app: {url: sqlite://x.db}}\ninclude: "+strings.ReplaceAll(patterns, `" "`, `", "`)+
 				"\nkpis:\n  one: {title: One, period: instant, query: SELECT 1 AS value}\n")
 
 			c, err := Load(test.main)
@@ -89,6 +89,32 @@ func TestIncludeHiddenFiles(t *testing.T) {
 				t.Errorf("warnings %q, want %q", got, test.warning)
 			}
 		})
+	}
+}
+
+// TestIncludeLinkOut has a folder of a team hold a link to a file that the team may not read.
+func TestIncludeLinkOut(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "secret.yaml", "hunter2\n")
+	write(t, "conf/teams/growth.yaml", "kpis:\n  one: {title: One, period: day, query_file: innocent.sql}\n")
+	write(t, "conf/kpi.yaml", "databases: {app: {url: sqlite://x.db}}\ninclude: [teams/*.yaml]\n")
+	for link, target := range map[string]string{"conf/teams/innocent.yaml": "../../secret.yaml", "conf/teams/innocent.sql": "/proc/self/environ"} {
+		if err := os.Symlink(target, link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := Load("conf/kpi.yaml")
+	said := fmt.Sprint(err)
+	for _, want := range []string{
+		`conf/kpi.yaml:2:11: "conf/teams/innocent.yaml" is not below the folder of the main KPI file`,
+		`conf/teams/growth.yaml:2:46: "innocent.sql" is not below the folder of the main KPI file`,
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "hunter2") {
+		t.Errorf("the file was read:\n%s", said)
 	}
 }
 

@@ -30,6 +30,7 @@ type loader struct {
 	broken     bool // A file could not be read, so what seems unknown may be in it.
 
 	databases  map[string]*Database
+	owners     map[string]document.Position
 	objectives map[string]document.Position
 	queries    map[string]*queryDecl
 	kpis       map[string]document.Position
@@ -72,6 +73,7 @@ func newLoader(o Options) *loader {
 		report:     document.NewReportFrom(cmp.Or[document.Files](o.Files, document.Disk{})),
 		config:     &Config{History: defaultHistory},
 		databases:  map[string]*Database{},
+		owners:     map[string]document.Position{},
 		objectives: map[string]document.Position{},
 		queries:    map[string]*queryDecl{},
 		kpis:       map[string]document.Position{},
@@ -141,7 +143,11 @@ func (l *loader) registerNames() {
 			l.databases[db.Name] = db
 			l.config.Databases = append(l.config.Databases, db)
 		}
-		l.config.Owners = append(l.config.Owners, f.owners...)
+		for _, o := range f.owners {
+			if l.unique(f, "owner", o.n, l.owners) {
+				l.config.Owners = append(l.config.Owners, &o.Owner)
+			}
+		}
 		for _, o := range f.objectives {
 			if l.unique(f, "objective", o.n, l.objectives) {
 				l.config.Objectives = append(l.config.Objectives, &o.Objective)

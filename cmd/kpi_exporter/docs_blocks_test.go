@@ -123,15 +123,15 @@ func newDocsPage(t *testing.T) *docsPage {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"schema.sql", "sql"} {
-		path, err := filepath.Abs("../../examples/product/" + name)
-		if err == nil {
-			err = os.Symlink(path, filepath.Join(p.dir, name))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	// No links: a KPI file may not read what is elsewhere.
+	if err := os.CopyFS(filepath.Join(p.dir, "sql"), os.DirFS("../../examples/product/sql")); err != nil {
+		t.Fatal(err)
 	}
+	schema, err := os.ReadFile("../../examples/product/schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeText(t, filepath.Join(p.dir, "schema.sql"), string(schema))
 	return p
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -57,7 +58,8 @@ func onHangup(ctx context.Context, hangup <-chan os.Signal, reload func(context.
 	}
 }
 
-// Reload loads the file and switches to it; a file that is wrong changes nothing.
+// Reload loads the file and switches to it; a file that is wrong changes nothing. The error is for whoever has asked, who may not read
+// the file: it says where something is wrong, and quotes nothing. The log says what.
 func (r *reloader) Reload(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,13 +74,30 @@ func (r *reloader) Reload(ctx context.Context) error {
 		r.successful.Set(0)
 		r.logProblems(err)
 		r.logger.Error("Configuration not reloaded; the previous one is still used", "file", r.file)
-		return err
+		return places(err)
 	}
 	r.successful.Set(1)
 	r.succeeded.SetToCurrentTime()
 	logWarnings(r.logger, cfg)
 	r.logger.Info("Configuration reloaded", "file", r.file, "kpis", len(cfg.KPIs))
 	return nil
+}
+
+// places returns an error without what the files say: their names, and the lines and columns of what is wrong.
+func places(err error) error {
+	problems, ok := errors.AsType[document.Problems](err)
+	if !ok {
+		return err
+	}
+	var text strings.Builder
+	for _, p := range problems {
+		text.WriteString(p.Position.String())
+		if p.Line == 0 { // It cannot be read, or holds nothing.
+			text.WriteString(": " + p.Message)
+		}
+		text.WriteByte('\n')
+	}
+	return errors.New(text.String() + "The log says what is wrong there.")
 }
 
 // logProblems writes one line for each thing that is wrong.

@@ -7,7 +7,8 @@ import (
 )
 
 // Include returns the files that a list of patterns names, each once, without the file itself: in the order of the patterns, those
-// of one sorted. It reports patterns that are wrong or match nothing, and returns false if a file that is named is not there.
+// of one sorted. It reports patterns that are wrong or match nothing, and files that may not be read; it returns false if a file that
+// is named is not there, or may not be read.
 func (d *File) Include(patterns Field[[]string]) (names []string, ok bool) {
 	if !patterns.OK {
 		return nil, true
@@ -16,6 +17,10 @@ func (d *File) Include(patterns Field[[]string]) (names []string, ok bool) {
 	seen := map[string]bool{filepath.Clean(d.path): true}
 	for i, pattern := range patterns.Value {
 		item := Resolve(Resolve(patterns.Node).Content[i])
+		if !strings.ContainsAny(pattern, "*?[\\") && d.outside(item, pattern, d.Path(pattern)) {
+			ok = false
+			continue
+		}
 		matches, hidden, err := d.Glob(pattern)
 		switch {
 		case err != nil:
@@ -37,10 +42,16 @@ func (d *File) Include(patterns Field[[]string]) (names []string, ok bool) {
 			ok = false
 		}
 		for _, name := range matches {
-			if clean := filepath.Clean(name); !seen[clean] {
-				seen[clean] = true
+			clean := filepath.Clean(name)
+			switch {
+			case seen[clean]:
+				continue
+			case d.outside(item, d.report.from.Name(name), name):
+				ok = false
+			default:
 				names = append(names, name)
 			}
+			seen[clean] = true
 		}
 	}
 	return names, ok

@@ -55,10 +55,15 @@ func (r *Report) real(path string) string {
 // Outside reports a value that names a file which may not be read, and returns whether it does. It does not say whether there is such
 // a file.
 func (d *File) Outside(path Field[string]) bool {
-	if !d.report.outside(d.Path(path.Value)) {
+	return path.File.outside(path.Node, path.Value, d.Path(path.Value))
+}
+
+// outside reports, at a value, a path that leads where nothing may be read, by the name that the user knows.
+func (d *File) outside(n *Node, name, path string) bool {
+	if !d.report.outside(path) {
 		return false
 	}
-	path.Fail("move the file below the folder of the main KPI file, or add the folder that it is in to allow_paths: in the main file",
-		"%s is not below the folder of the main KPI file", Quote(path.Value))
+	d.Fail(n, "move the file below the folder of the main KPI file, or add the folder that it is in to allow_paths: in the main file",
+		"%s is not below the folder of the main KPI file", Quote(name))
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // List reads a list of texts. The same text twice is an error.
@@ -97,6 +98,30 @@ func (d *File) afterPlain(n *Node) string {
 		i++
 	}
 	return rest
+}
+
+// SecretPath reads the path of a file that holds a secret. Where the secret itself stands in its place, nothing of it is shown.
+func (d *File) SecretPath(n *Node, what string) Field[string] {
+	n = Resolve(n)
+	if n.Kind == ScalarNode && isPath(n.Value) {
+		return d.Text(n, what)
+	}
+	d.Hide(n)
+	if n.Kind == ScalarNode && !IsNull(n) {
+		d.Fail(n, "write the path of a file that holds it", "%s is not a path", what)
+		return Bad[string](d, n)
+	}
+	return d.Text(n, what)
+}
+
+// isPath reports whether a text may be the path of a file, and not a URL, a connection string, a token or several lines. A path may
+// hold an @, but no file is named by a user and a password.
+func isPath(text string) bool {
+	const longest = 4095 // Bytes, on Linux.
+	folder, _, at := strings.Cut(text, "@")
+	token := strings.HasPrefix(text, "xox") && strings.Count(text, "-") > 1
+	return !(len(text) > longest || secretAt(text) >= 0 || token || at && strings.Contains(folder, ":") ||
+		strings.ContainsFunc(strings.TrimRight(text, "\n"), unicode.IsControl))
 }
 
 // Word reads one of a few words.

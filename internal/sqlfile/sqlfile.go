@@ -156,7 +156,7 @@ func ReadFile(r *document.Report, d *document.File, n *document.Node, what strin
 
 func fileText(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) *Text {
 	path := d.Text(n, what)
-	if !path.OK {
+	if !path.OK || d.Outside(path) {
 		return nil
 	}
 	at := d.Path(path.Value)
