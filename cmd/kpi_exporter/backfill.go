@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
-	promconfig "github.com/prometheus/common/config"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -70,7 +69,7 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 	if err != nil {
 		return usageError{err}
 	}
-	client, err := f.client()
+	client, err := httpClient(*f.httpConfig, 5*time.Minute) // A Prometheus may think long about a year.
 	if err != nil {
 		return usageError{err}
 	}
@@ -190,26 +189,6 @@ func wholeSeconds(flag, text string, k *config.KPI) (time.Time, error) {
 		return t, fmt.Errorf("%s: %w", flag, err)
 	}
 	return t, nil
-}
-
-// client returns the HTTP client for all servers.
-func (f backfillFlags) client() (*http.Client, error) {
-	var cfg promconfig.HTTPClientConfig
-	if *f.httpConfig != "" {
-		c, _, err := promconfig.LoadHTTPConfigFile(*f.httpConfig)
-		if err != nil {
-			return nil, fmt.Errorf("--http.config.file: %w", err)
-		}
-		cfg = *c
-	} else {
-		cfg = promconfig.DefaultHTTPClientConfig
-	}
-	client, err := promconfig.NewClientFromConfig(cfg, "kpi_exporter")
-	if err != nil {
-		return nil, fmt.Errorf("--http.config.file: %w", err)
-	}
-	client.Timeout = 5 * time.Minute // A Prometheus may think long about a year.
-	return client, nil
 }
 
 func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collector.Evaluator, job backfill.Job, to destinations, bar *progress) error {

@@ -38,6 +38,7 @@ func (e usageError) Unwrap() error { return e.error }
 // environment is what every command gets.
 type environment struct {
 	configFile     string
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	log            *promslog.Config
 }
@@ -47,7 +48,7 @@ type command func(ctx context.Context, env environment) error
 
 // run is the whole program: it parses the arguments, runs one command and returns the exit code. SIGINT and SIGTERM end
 // ctx; a second one ends the process at once.
-func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -60,7 +61,7 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 	app.Version("kpi_exporter " + version)
 	app.HelpFlag.Short('h')
 
-	env := environment{stdout: stdout, stderr: stderr, log: &promslog.Config{Writer: stderr}}
+	env := environment{stdin: stdin, stdout: stdout, stderr: stderr, log: &promslog.Config{Writer: stderr}}
 	app.Flag("config.file", "KPI file.").Default("kpi.yaml").StringVar(&env.configFile)
 	promslogflag.AddFlags(app, env.log)
 
@@ -73,6 +74,7 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 		"report": reportCommand(app.Command("report", "Summarize the KPIs: what changed status, what is off, unusual or moved, and why.")),
 		"backfill": backfillCommand(app.Command("backfill",
 			"Write the history of KPIs for Prometheus, or compare what it holds with what the database says today.")),
+		"mcp":  mcpCommand(app.Command("mcp", "Let an AI assistant ask a running exporter, over the Model Context Protocol on stdin and stdout.")),
 		"demo": demoCommand(app.Command("demo", "Show everything on a built-in product with years of data.")),
 		"alert-test": alertTestCommand(app.Command("alert-test",
 			"Raise the alert of a KPI in Alertmanager and resolve it, to see what its message looks like.")),

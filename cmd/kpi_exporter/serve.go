@@ -90,8 +90,7 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 		keeper.AllowAnyInstant()
 	}
 	handler, err := web.NewHandler(web.Options{
-		Collector:     c,
-		Keeper:        keeper,
+		Boards:        keeper,
 		Metrics:       page,
 		TelemetryPath: options.telemetryPath,
 		Reload:        reloadNow,

@@ -154,9 +154,9 @@ func notKept(q collector.Request) collector.Result {
 
 // failure is a failure in words that hold nothing of rows and files.
 func failure(k *config.KPI, reason collector.FailureReason) *collector.Failure {
-	text := "the evaluation failed (%s); see the log"
+	text := "the evaluation failed (" + string(reason) + "); see the log"
 	if reason == ReasonNotKept {
-		text = "%s: no evaluation is kept for this instant"
+		text = "no evaluation is kept for this instant"
 	}
-	return &collector.Failure{Reason: reason, Err: fmt.Errorf("kpi %q: "+text, k.Name, reason)}
+	return &collector.Failure{Reason: reason, Err: fmt.Errorf("kpi %q: %s", k.Name, text)}
 }

@@ -2,20 +2,16 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 
-	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/internal/pages"
-	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
 // Options control what a handler serves.
 type Options struct {
-	Collector     *collector.Collector
-	Keeper        *scoreboard.Keeper // Has what pages and the API show.
+	Boards        Boards
 	Metrics       http.Handler
 	TelemetryPath string
 	Reload        func(context.Context) error
@@ -37,7 +33,7 @@ func NewHandler(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprintln(w, "kpi_exporter is ready.")
 	})
-	mux.HandleFunc("GET /api/v1/kpis", func(w http.ResponseWriter, _ *http.Request) { writeKPIs(w, o.Collector.Snapshot()) })
+	handleAPI(mux, o.Boards)
 	mux.HandleFunc("POST /-/reload", func(w http.ResponseWriter, r *http.Request) {
 		if !o.Lifecycle {
 			http.Error(w, "Lifecycle API is not enabled: start with --web.enable-lifecycle.", http.StatusForbidden)
@@ -52,7 +48,7 @@ func NewHandler(o Options) (http.Handler, error) {
 	if o.TelemetryPath == "/" {
 		return mux, nil // There is no room for a scoreboard.
 	}
-	shown, err := NewPages(o.Keeper, o.TelemetryPath, o.Version)
+	shown, err := NewPages(o.Boards, o.TelemetryPath, o.Version)
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
@@ -75,29 +71,4 @@ func metricsPattern(path string) (string, error) {
 		return "GET " + path + "{$}", nil
 	}
 	return "GET " + path, nil
-}
-
-// writeKPIs writes the latest result of every KPI that was evaluated: the last good samples while they are fresh, and what
-// failed since. The sentence of a failure stays in the log, since it may hold what is in the rows.
-func writeKPIs(w http.ResponseWriter, snapshot *collector.Snapshot) {
-	results := []collector.Result{}
-	for _, k := range snapshot.KPIs {
-		if k.Last == nil {
-			continue
-		}
-		r := *k.Last
-		switch {
-		case k.Good != nil:
-			r = *k.Good
-		case r.Failure == nil:
-			r = r.Stale()
-		}
-		if f := k.Last.Failure; f != nil {
-			r.FailedDatabases = k.Last.FailedDatabases
-			r.Failure = &collector.Failure{Reason: f.Reason, Err: fmt.Errorf("kpi %q: the last evaluation failed; see the log", k.KPI.Name)}
-		}
-		results = append(results, r.WithoutMissing())
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(results) // An error means that the client has gone.
 }

@@ -1,0 +1,57 @@
+package assistant
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestFitted(t *testing.T) {
+	rows := func(n, size int) []any {
+		list := make([]any, n)
+		for i := range list {
+			list[i] = map[string]any{"n": float64(i), "text": strings.Repeat("x", size)}
+		}
+		return list
+	}
+	for _, test := range []struct {
+		name string
+		doc  map[string]any
+		left map[string]float64
+	}{
+		{"all fits", map[string]any{"rows": rows(10, 10)}, nil},
+		{"one list", map[string]any{"rows": rows(1000, 100)}, map[string]float64{"rows": 0}},
+		{"the longer of two", map[string]any{"rows": rows(1000, 100), "few": rows(3, 10)}, map[string]float64{"rows": 0}},
+		{"a list in the only element of a list", map[string]any{"why": []any{map[string]any{"segments": rows(1000, 100)}}}, map[string]float64{"why[].segments": 0}},
+		{"one text", map[string]any{"sql": strings.Repeat("é", 20000)}, nil},
+		{"two long lists", map[string]any{"a": rows(400, 100), "b": rows(400, 100)}, map[string]float64{"a": 0, "b": 0}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			text, err := fitted(test.doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got struct {
+				More map[string]float64
+				Rows []any
+			}
+			if err := json.Unmarshal([]byte(text), &got); err != nil {
+				t.Fatal(err)
+			}
+			if len(text) >= maxAnswer {
+				t.Errorf("%d bytes", len(text))
+			}
+			if len(got.More) != len(test.left) {
+				t.Errorf("left out %v, want %v", got.More, test.left)
+			}
+			for place := range test.left {
+				if got.More[place] == 0 {
+					t.Errorf("nothing is left out of %s: %v", place, got.More)
+				}
+			}
+			if n := got.More["rows"]; n > 0 && n+float64(len(got.Rows)) != 1000 {
+				t.Errorf("%v left out, %d there", n, len(got.Rows))
+			}
+		})
+	}
+}

@@ -1,0 +1,435 @@
+package web
+
+import (
+	"compress/gzip"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	validation "github.com/pb33f/libopenapi-validator/config"
+	_ "modernc.org/sqlite"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
+)
+
+// everyAnswer are KPIs in every state, with all that the API says of one.
+const everyAnswer = `
+product: Acme
+history: 6
+objectives: {grow: {title: Grow}}
+queries:
+  sales:
+    period: week
+    labels: [plan]
+    owner: growth
+    objective: grow
+    category: financial
+    query: SELECT plan, sum(v) AS value, sum(n) AS n, sum(d) AS d FROM rows WHERE at >= :period_start AND at < :period_end GROUP BY plan
+kpis:
+  revenue: {title: Revenue, description: What customers paid., from: sales, value: value, merge: sum, level: company, target: {at_least: {previous_period: +5%}, critical: 100, stretch: 1M}}
+  rate: {title: Rate, from: sales, numerator: n, denominator: d, unit: ratio, labels: [], merge: ratio, target: {at_most: 5%}}
+  value: {title: Value, from: sales, value: value, labels: [], merge: sum}
+  cases: {title: Cases, from: sales, value: d, labels: [], merge: sum}
+  per_case: {title: Per case, formula: value / cases}
+  daily: {title: Daily, period: day, query: SELECT sum(v) AS value FROM rows WHERE at >= :period_start AND at < :period_end, target: {between: [10, 1k]}, review_by: 2026-01-31}
+  running: {title: Running, period: {to_date: month}, query: SELECT sum(v) AS value FROM rows WHERE at >= :period_start AND at < :period_end, target: {at_least: 3k, pace: profile}}
+  level: {title: Level, period: instant, query: "SELECT sum(v) AS value FROM rows WHERE at < :as_of", target: {at_least: 1}}
+  apart: {title: Apart, from: sales, value: value, merge: none}
+  nothing: {title: Nothing, period: day, query: SELECT NULL AS value WHERE :period_end = '', target: {at_least: 1}}
+  failing: {title: Failing, period: day, query: "SELECT 'secret-row' || v AS value FROM rows WHERE at >= :period_start AND at < :period_end", target: {at_least: 1}}
+decisions:
+  - {date: "%s", text: "Prices <b>rise</b>", kpis: [revenue, daily], owner: growth}
+`
+
+// newRows returns the URL of a SQLite file with rows of the last days.
+func newRows(t testing.TB, days int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rows.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	exec := func(query string, args ...any) {
+		if _, err := db.ExecContext(t.Context(), query, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("CREATE TABLE rows (at text, plan text, v real, n real, d real)")
+	for i := range days {
+		at := time.Now().UTC().AddDate(0, 0, -i).Format(time.DateOnly) + " 00:00:00"
+		for j, plan := range []string{"basic", "pro", "<script>"} {
+			exec("INSERT INTO rows VALUES (?, ?, ?, ?, ?)", at, plan, 20+(i*(7+j))%13, (i+j)%4, 30+i%(5+j))
+		}
+	}
+	return "sqlite://" + path
+}
+
+// exporter is an exporter over the API alone.
+type exporter struct {
+	testing.TB
+	http.Handler
+	keeper *scoreboard.Keeper
+}
+
+func newExporter(t testing.TB, text string) *exporter {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "kpi.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(file)
+	if err != nil {
+		t.Fatalf("%v, in:\n%s", err, text)
+	}
+	logger := slog.New(slog.DiscardHandler)
+	c := collector.New(cfg, logger)
+	e := &exporter{TB: t, keeper: scoreboard.New(c, logger)}
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	all.Go(func() { c.Run(ctx) })
+	all.Go(func() { e.keeper.Run(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		all.Wait()
+	})
+	mux := http.NewServeMux()
+	handleAPI(mux, e.keeper)
+	e.Handler = mux
+	return e
+}
+
+// get asks for an address.
+func (e *exporter) get(address string, header ...string) *http.Response {
+	e.Helper()
+	return e.ask(httptest.NewRequest(http.MethodGet, address, nil), header...)
+}
+
+func (e *exporter) ask(r *http.Request, header ...string) *http.Response {
+	e.Helper()
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, r)
+	return w.Result()
+}
+
+// decode decodes the answer to an address, which must be fine.
+func decode[T any](e *exporter, address string) T {
+	e.Helper()
+	response := e.get(address)
+	if response.StatusCode != http.StatusOK {
+		e.Fatalf("%s: %s", address, response.Status)
+	}
+	var v T
+	if err := json.NewDecoder(response.Body).Decode(&v); err != nil {
+		e.Fatalf("%s: %v", address, err)
+	}
+	return v
+}
+
+func eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); !condition(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within two minutes: %s", what)
+		}
+	}
+}
+
+type kpiAnswer struct {
+	KPI     string
+	State   string
+	Status  string
+	Reason  *string
+	Title   string
+	Samples []struct {
+		Labels map[string]string
+		Value  *float64
+	}
+	Error *struct{ Reason, Message string }
+
+	SQL     *string
+	History []struct {
+		PeriodEnd string `json:"period_end"`
+		Samples   []struct{ Value *float64 }
+	}
+	Why []struct {
+		Against      string
+		Delta        *float64
+		Explanations []any
+		Reason       *string
+	}
+	Unusual   []struct{ Reason *string }
+	Forecast  []struct{ Method string }
+	Decisions []struct {
+		Text    string
+		Effects []struct{ Comparable int }
+	}
+}
+
+// readAll waits until everything was read that the answers are made from.
+func (e *exporter) readAll() {
+	e.Helper()
+	eventually(e, "all is read", func() bool {
+		b := e.keeper.Board()
+		return !slices.ContainsFunc(b.KPIs, func(k scoreboard.KPI) bool {
+			return !k.Explained || k.State == scoreboard.Current && len(k.History.Points) < 20
+		})
+	})
+}
+
+// TestAPIAsDescribed compares what the API answers with its description.
+func TestAPIAsDescribed(t *testing.T) {
+	description, err := libopenapi.NewDocument(openAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, errs := validator.NewValidator(description, validation.WithStrictMode(), validation.WithFormatAssertions(),
+		validation.WithStrictIgnoredHeadersExtra("Vary", "X-Content-Type-Options", "Allow", "Retry-After"))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	t.Cleanup(v.Release)
+	if ok, errs := v.ValidateDocument(); !ok {
+		for _, e := range errs {
+			t.Errorf("the description: %s: %s", e.Message, e.Reason)
+		}
+	}
+	decided := time.Now().AddDate(0, 0, -28).Format(time.DateOnly)
+	e := newExporter(t, `databases: {app: {url: "`+newRows(t, 500)+`"}}`+fmt.Sprintf(everyAnswer, decided))
+	check := func(address string, status int, valid bool) {
+		t.Helper()
+		r := httptest.NewRequest(http.MethodGet, address, nil)
+		response := e.ask(r.Clone(t.Context()))
+		if response.StatusCode != status {
+			t.Errorf("%s: status %d, want %d", address, response.StatusCode, status)
+		}
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(body), "secret-row") {
+			t.Errorf("%s says what is in rows:\n%s", address, body)
+		}
+		response.Body = io.NopCloser(strings.NewReader(string(body)))
+		ok, errs := v.ValidateHttpResponse(r, response)
+		if valid {
+			ok, errs = v.ValidateHttpRequestResponse(r, response)
+		}
+		for _, e := range errs {
+			t.Errorf("%s: %s: %s", address, e.Message, e.Reason)
+			for _, s := range e.SchemaValidationErrors {
+				t.Errorf("  %s: %s", s.FieldPath, s.Reason)
+			}
+		}
+		if !ok && len(errs) == 0 {
+			t.Errorf("%s is not as described", address)
+		}
+	}
+	check("/api/v1/kpis", 200, true) // Some may not be evaluated yet.
+	e.readAll()
+	for _, address := range []string{
+		"/api/v1/kpis", "/api/v1/kpis?owner=growth&status=on_target", "/api/v1/kpis?q=no+such", "/api/v1/kpis?as_of=2001-01-01",
+		"/api/v1/report", "/api/v1/report?period=day", "/api/v1/report?period=quarter", "/api/v1/report?as_of=2026-01-01T00:00:00Z",
+		"/api/v1/kpis/revenue?last=1000", "/api/v1/kpis/daily?last=0",
+	} {
+		check(address, 200, true)
+	}
+	for _, k := range e.keeper.Board().KPIs {
+		check("/api/v1/kpis/"+k.Surveyed.KPI.Name, 200, true)
+		check("/api/v1/kpis/"+k.Surveyed.KPI.Name+"?as_of="+time.Now().AddDate(0, 0, -10).Format(time.DateOnly), 200, true)
+	}
+	for _, address := range []string{
+		"/api/v1/kpis?ownr=growth", "/api/v1/kpis?owner=a&owner=b", "/api/v1/kpis?status=fine", "/api/v1/kpis?as_of=yesterday", "/api/v1/kpis?as_of=9000-01-01",
+		"/api/v1/kpis?%zz", "/api/v1/kpis/revenue?last=-1", "/api/v1/kpis/revenue?last=six", "/api/v1/report?period=year",
+	} {
+		check(address, 400, false)
+	}
+	check("/api/v1/kpis/revenu", 404, true)
+}
+
+// TestAPIAnswers looks at what is in the answers.
+func TestAPIAnswers(t *testing.T) {
+	decided := time.Now().AddDate(0, 0, -28).Format(time.DateOnly)
+	e := newExporter(t, `databases: {app: {url: "`+newRows(t, 500)+`"}}`+fmt.Sprintf(everyAnswer, decided))
+	e.readAll()
+
+	names := func(address string) []string {
+		var list []string
+		for _, k := range decode[[]kpiAnswer](e, address) {
+			list = append(list, k.KPI)
+		}
+		return list
+	}
+	for address, want := range map[string][]string{
+		"/api/v1/kpis":                         {"revenue", "rate", "value", "cases", "per_case", "daily", "running", "level", "apart", "nothing", "failing"},
+		"/api/v1/kpis?owner=growth":            {"revenue", "rate", "value", "cases", "apart"},
+		"/api/v1/kpis?objective=none&q=ING":    {"running", "failing", "nothing"},
+		"/api/v1/kpis?category=financial&q=pa": {"revenue", "apart"},
+		"/api/v1/kpis?level=company":           {"revenue"},
+		"/api/v1/kpis?status=unknown":          {"nothing", "failing"},
+	} {
+		got := names(address)
+		slices.Sort(got)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", address, diff)
+		}
+	}
+
+	revenue := decode[kpiAnswer](e, "/api/v1/kpis/revenue")
+	if len(revenue.History) != 6 || revenue.History[0].PeriodEnd >= revenue.History[5].PeriodEnd {
+		t.Errorf("revenue has %d periods, want history: 6, the oldest first", len(revenue.History))
+	}
+	if len(revenue.Why) != 2 || revenue.Why[0].Against != "previous_period" || revenue.Why[1].Against != "same_period_last_year" || len(revenue.Why[0].Explanations) != 1 {
+		t.Errorf("revenue moved since %+v", revenue.Why)
+	}
+	if len(revenue.Unusual) != 1 || len(revenue.Decisions) != 1 || revenue.Decisions[0].Text != "Prices <b>rise</b>" || len(revenue.Decisions[0].Effects) != 1 {
+		t.Errorf("revenue: unusual %+v, decisions %+v", revenue.Unusual, revenue.Decisions)
+	}
+	if all := decode[kpiAnswer](e, "/api/v1/kpis/revenue?last=1000"); len(all.History) < 60 {
+		t.Errorf("revenue has %d periods of history, want all that were read", len(all.History))
+	}
+	if running := decode[kpiAnswer](e, "/api/v1/kpis/running"); len(running.Forecast) != 1 && *running.Samples[0].Value > 0 {
+		t.Errorf("running is foreseen as %+v", running.Forecast)
+	}
+	failing := decode[kpiAnswer](e, "/api/v1/kpis/failing")
+	if failing.State != "failing" || failing.Reason == nil || *failing.Reason != "failed" || failing.Error == nil || failing.Error.Reason != "value" {
+		t.Errorf("failing: %+v", failing)
+	}
+	old := decode[[]kpiAnswer](e, "/api/v1/kpis?as_of=2001-01-01")
+	if old[0].State != "not_kept" || len(old[0].Samples) > 0 || *old[0].Reason != "not_kept" {
+		t.Errorf("in 2001: %+v", old[0])
+	}
+	report := decode[map[string]any](e, "/api/v1/report?period=month")
+	if !strings.Contains(report["headline"].(string), "on target") || len(report["all"].([]any)) < 11 {
+		t.Errorf("report: %v", report["headline"])
+	}
+}
+
+// TestAPITransport looks at how answers are sent.
+func TestAPITransport(t *testing.T) {
+	e := newExporter(t, "databases: {app: {url: \""+newRows(t, 3)+"\"}}\nhistory: 0\nkpis:\n  k: {title: K, period: instant, every: 100h, query: SELECT sum(v) AS value FROM rows}\n")
+	eventually(t, "the KPI is evaluated", func() bool { return decode[[]kpiAnswer](e, "/api/v1/kpis")[0].State == "current" })
+	for _, address := range []string{"/api/v1/kpis", "/api/v1/kpis/k", "/api/v1/report", "/api/v1/openapi.yaml"} {
+		plain := e.get(address)
+		body, _ := io.ReadAll(plain.Body)
+		etag := plain.Header.Get("Etag")
+		if plain.StatusCode != 200 || etag == "" || plain.Header.Get("X-Content-Type-Options") != "nosniff" || plain.Header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%s: %s %v", address, plain.Status, plain.Header)
+		}
+		packed := e.get(address, "Accept-Encoding", "br, gzip;q=0.8")
+		unpacked, err := gzip.NewReader(packed.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, _ := io.ReadAll(unpacked); packed.Header.Get("Content-Encoding") != "gzip" || string(again) != string(body) {
+			t.Errorf("%s: gzip gives another answer", address)
+		}
+		if refused := e.get(address, "Accept-Encoding", "gzip;q=0"); refused.Header.Get("Content-Encoding") != "" {
+			t.Errorf("%s: gzip though it is refused", address)
+		}
+		for _, tag := range []string{etag, strings.TrimPrefix(etag, "W/"), `"other", ` + etag, "*"} {
+			if same := e.get(address, "If-None-Match", tag); same.StatusCode != http.StatusNotModified || same.Header.Get("Etag") != etag {
+				t.Errorf("%s with %s: %s, want 304", address, tag, same.Status)
+			}
+		}
+		if other := e.get(address, "If-None-Match", `"other"`); other.StatusCode != 200 {
+			t.Errorf("%s: %s", address, other.Status)
+		}
+		head := e.ask(httptest.NewRequest(http.MethodHead, address, nil))
+		if n, _ := io.Copy(io.Discard, head.Body); n != 0 || head.Header.Get("Content-Length") != fmt.Sprint(len(body)) {
+			t.Errorf("%s: HEAD sends %d bytes, says %s", address, n, head.Header.Get("Content-Length"))
+		}
+		post := e.ask(httptest.NewRequest(http.MethodPost, address, nil))
+		if post.StatusCode != http.StatusMethodNotAllowed || post.Header.Get("Allow") != "GET, HEAD" || post.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: POST is %s, %v", address, post.Status, post.Header)
+		}
+	}
+	if none := e.get("/api/v2/kpis"); none.StatusCode != http.StatusNotFound || none.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%s %v", none.Status, none.Header)
+	}
+}
+
+// busyBoards has a board of now, and none of the past.
+type busyBoards struct {
+	Boards
+	err error
+}
+
+func (b busyBoards) BoardAt(context.Context, time.Time) (*scoreboard.Board, error) { return nil, b.err }
+
+// TestAPIBusy asks for instants that cannot be evaluated now.
+func TestAPIBusy(t *testing.T) {
+	e := newExporter(t, "databases: {app: {url: \"sqlite://none.db\"}}\nkpis:\n  k: {title: K, period: instant, query: SELECT 1 AS value}\n")
+	for err, want := range map[error]int{scoreboard.ErrTooMany: 429, context.DeadlineExceeded: 503, errors.New("secret"): 503} {
+		mux := http.NewServeMux()
+		handleAPI(mux, busyBoards{e.keeper, err})
+		e.Handler = mux
+		response := e.get("/api/v1/kpis?as_of=2020-01-01")
+		body, _ := io.ReadAll(response.Body)
+		if response.StatusCode != want || response.Header.Get("Retry-After") != "30" || strings.Contains(string(body), "secret") {
+			t.Errorf("%v: %s %v\n%s", err, response.Status, response.Header, body)
+		}
+	}
+}
+
+// slowWriter takes the bytes that it is given, and reads none of them.
+type slowWriter struct {
+	header http.Header
+	body   []byte
+}
+
+func (s *slowWriter) Header() http.Header { return s.header }
+func (s *slowWriter) WriteHeader(int)     {}
+func (s *slowWriter) Write(b []byte) (int, error) {
+	s.body = b
+	return len(b), nil
+}
+
+// TestSlowReadersShare has 400 readers hold a large answer at once.
+func TestSlowReadersShare(t *testing.T) {
+	e := newExporter(t, "databases: {app: {url: \""+newRows(t, 3)+"\"}}\nhistory: 0\nkpis:\n"+
+		"  many: {title: Many, period: instant, every: 100h, max_series: 20000, labels: [n], query: \"WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 15000) SELECT n, n AS value FROM c\"}\n")
+	eventually(t, "the KPI is evaluated", func() bool { return decode[[]kpiAnswer](e, "/api/v1/kpis")[0].State == "current" })
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	readers := make([]*slowWriter, 400)
+	for i := range readers {
+		readers[i] = &slowWriter{header: http.Header{}}
+		e.ServeHTTP(readers[i], httptest.NewRequest(http.MethodGet, "/api/v1/kpis", nil))
+	}
+	if n := len(readers[0].body); n < 1<<20 {
+		t.Fatalf("the answer has %d bytes only", n)
+	}
+	if grown := int64(heap()) - int64(before); grown > 4<<20 {
+		t.Errorf("400 readers of %d bytes hold %d bytes", len(readers[0].body), grown)
+	}
+	runtime.KeepAlive(readers)
+}
