@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	_ "embed"
 	"errors"
 	"maps"
 	"net/http"
@@ -14,15 +13,11 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/openapi"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
-
-// openAPI describes the API for programs.
-//
-//go:embed openapi.yaml
-var openAPI []byte
 
 const (
 	maxLast     = 1000             // Periods that ?last= may ask for.
@@ -48,7 +43,7 @@ func handleAPI(mux *http.ServeMux, boards Boards) {
 	mux.Handle("/api/v1/kpis", a.handler(endpoint{"owner objective category level status q as_of", writeKPIs}))
 	mux.Handle("/api/v1/kpis/{name}", a.handler(endpoint{"last as_of", writeKPI}))
 	mux.Handle("/api/v1/report", a.handler(endpoint{"period as_of", writeReport}))
-	description := newAnswer("application/yaml", openAPI)
+	description := newAnswer("application/yaml", openapi.Text())
 	mux.Handle("/api/v1/openapi.yaml", get(func(w http.ResponseWriter, r *http.Request) error {
 		description.send(w, r)
 		return nil

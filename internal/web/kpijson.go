@@ -38,15 +38,15 @@ func newSummary(e *scoreboard.KPI) summary {
 	k := e.Surveyed.KPI
 	verdict, reason := verdictOf(e)
 	return summary{
-		Title: k.Title, Owner: text(k.Owner), Objective: text(k.Objective), Category: text(k.Category), Level: k.Level,
-		Unit: text(string(k.Unit)), Direction: text(string(k.Direction())),
-		State: e.State, Status: verdict, Reason: text(reason),
+		Title: k.Title, Owner: orNull(k.Owner), Objective: orNull(k.Objective), Category: orNull(k.Category), Level: k.Level,
+		Unit: orNull(string(k.Unit)), Direction: orNull(string(k.Direction())),
+		State: e.State, Status: verdict, Reason: orNull(reason),
 		Evaluated: instant(k, e.Evaluated), DataUntil: instant(k, e.DataUntil),
 	}
 }
 
-// text returns nil for "".
-func text(s string) *string {
+// orNull returns nil for "".
+func orNull(s string) *string {
 	if s == "" {
 		return nil
 	}
@@ -178,7 +178,7 @@ func writeKPI(b *scoreboard.Board, r *http.Request) ([]byte, error) {
 func newDetail(e *scoreboard.KPI, last int) detail {
 	k := e.Surveyed.KPI
 	d := detail{
-		Description: text(k.Description), Definition: catalog.Sentence(k), Runbook: text(k.Runbook),
+		Description: orNull(k.Description), Definition: catalog.Sentence(k), Runbook: orNull(k.Runbook),
 		History: []collector.Result{}, Why: []insight.Explanation{},
 		Unusual: make([]jsonUnusual, len(e.Unusual)), Forecast: []jsonForecast{}, Decisions: make([]jsonDecision, len(e.Decisions)),
 	}
@@ -213,7 +213,7 @@ func newDetail(e *scoreboard.KPI, last int) detail {
 }
 
 func newUnusual(k *config.KPI, u *insight.Unusual) jsonUnusual {
-	doc := jsonUnusual{Labels: labelsOf(k, u.Labels), Value: u.Value, Z: u.Z, Unusual: u.Unusual, Reason: text(string(u.Reason))}
+	doc := jsonUnusual{Labels: labelsOf(k, u.Labels), Value: u.Value, Z: u.Z, Unusual: u.Unusual, Reason: orNull(string(u.Reason))}
 	if u.Reason == "" {
 		doc.Low, doc.High = &u.Usual.Low, &u.Usual.High
 	}
@@ -221,10 +221,10 @@ func newUnusual(k *config.KPI, u *insight.Unusual) jsonUnusual {
 }
 
 func newDecision(k *config.KPI, d *scoreboard.Decided) jsonDecision {
-	doc := jsonDecision{Date: d.Date, Text: d.Text, Owner: text(d.Owner), Link: text(d.Link), Effects: make([]jsonEffect, len(d.Effects))}
+	doc := jsonDecision{Date: d.Date, Text: d.Text, Owner: orNull(d.Owner), Link: orNull(d.Link), Effects: make([]jsonEffect, len(d.Effects))}
 	for i := range d.Effects {
 		e := &d.Effects[i]
-		doc.Effects[i] = jsonEffect{Labels: labelsOf(k, e.Labels), Periods: e.Periods, Reason: text(string(e.Reason))}
+		doc.Effects[i] = jsonEffect{Labels: labelsOf(k, e.Labels), Periods: e.Periods, Reason: orNull(string(e.Reason))}
 		if e.Reason == analysis.Reason("") {
 			doc.Effects[i].Before, doc.Effects[i].After, doc.Effects[i].Delta = &e.Before, &e.After, &e.Delta
 			doc.Effects[i].Comparable, doc.Effects[i].P = e.Comparable, e.P
