@@ -27,7 +27,7 @@ func mcpCommand(cmd *kingpin.CmdClause) command {
 		}
 		err = assistant.Serve(ctx, exporter, version, io.NopCloser(env.stdin), nopCloser{env.stdout})
 		if errors.Is(err, io.EOF) || ctx.Err() != nil {
-			return nil // The assistant has gone, or the program is told to end.
+			return nil // The assistant has gone, or the program was asked to end.
 		}
 		return err
 	}

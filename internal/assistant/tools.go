@@ -11,7 +11,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// instructions are what an assistant is told about all tools.
+// instructions are what an assistant reads about all tools.
 const instructions = `KPIs of one product, as its kpi_exporter last evaluated them: read only.
 Values are in the KPI's unit; ratios are fractions. A missing value is null; null also means withheld for privacy.
 Status: on_target, at_risk, off_target, no_target, unknown (then "reason" says why).

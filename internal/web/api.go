@@ -27,8 +27,8 @@ const (
 // api answers what programs ask about KPIs.
 type api struct {
 	boards Boards
-	ready  ready // Of the present.
-	past   ready // Of the instant that was asked for last.
+	ready  ready // Answers about the present.
+	past   ready // Answers about the instant that was asked for last.
 }
 
 // endpoint is one kind of question.

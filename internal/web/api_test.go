@@ -28,7 +28,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
-// everyAnswer are KPIs in every state, with all that the API says of one.
+// everyAnswer are KPIs in every state, with all that the API says about one.
 const everyAnswer = `
 product: Acme
 history: 6
@@ -52,7 +52,7 @@ kpis:
   level: {title: Level, period: instant, query: "SELECT sum(v) AS value FROM rows WHERE at < :as_of", target: {at_least: 1}}
   apart: {title: Apart, from: sales, value: value, merge: none}
   nothing: {title: Nothing, period: day, query: SELECT NULL AS value WHERE :period_end = '', target: {at_least: 1}}
-  failing: {title: Failing, period: day, query: "SELECT 'secret-row' || v AS value FROM rows WHERE at >= :period_start AND at < :period_end", target: {at_least: 1}}
+  failing: {title: Failing, period: day, query: "SELECT 'secret' || '-row' || v AS value FROM rows WHERE at >= :period_start AND at < :period_end", target: {at_least: 1}}
 decisions:
   - {date: "%s", text: "Prices <b>rise</b>", kpis: [revenue, daily], owner: growth}
 `

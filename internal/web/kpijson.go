@@ -18,7 +18,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
-// summary is what a list says of a KPI beside its result.
+// summary is what a list says about a KPI beside its result.
 type summary struct {
 	Title     string           `json:"title"`
 	Owner     *string          `json:"owner"`
@@ -80,7 +80,7 @@ func verdictOf(e *scoreboard.KPI) (status.Status, string) {
 	return verdict, string(e.State)
 }
 
-// detail is what is said of one KPI beside its result and its summary.
+// detail is what is said about one KPI beside its result and its summary.
 type detail struct {
 	Description *string               `json:"description"`
 	Definition  string                `json:"definition"`

@@ -33,8 +33,8 @@ type Pages struct {
 	now    *pages.View // The view of the latest board of now.
 	past   *pages.View // The view of the latest board of the past.
 
-	ready     ready // Of now.
-	readyPast ready // Of the instant that was asked for last.
+	ready     ready // Pages of now.
+	readyPast ready // Pages of the instant that was asked for last.
 }
 
 // NewPages returns the handler of the pages of a source. They name the path of the metrics and the version of the exporter.
