@@ -334,6 +334,37 @@ func TestPicturesAreCurrent(t *testing.T) {
 	}
 }
 
+// A new board makes new cards of what is new, and only of that.
+func TestCardsAreKept(t *testing.T) {
+	b := boardOf(t, writeKinds(t), asOf)
+	r, first := render(t, b)
+	next := *b
+	next.KPIs = slices.Clone(b.KPIs)
+	change := map[string]func(k *scoreboard.KPI){
+		"seats": func(k *scoreboard.KPI) { k.Evaluated = k.Evaluated.Add(time.Second) },
+		"revenue": func(k *scoreboard.KPI) {
+			k.State, k.Now.Failure = scoreboard.Failing, &collector.Failure{Reason: collector.ReasonTimeout}
+		},
+		"band": func(k *scoreboard.KPI) { k.History.Points = slices.Clone(k.History.Points) },
+		"speed": func(k *scoreboard.KPI) {
+			k.Explained, k.Why, k.LastYear = false, insight.Explanation{}, insight.Explanation{}
+		},
+		"month": func(k *scoreboard.KPI) { k.Now.Samples = nil },
+	}
+	for name, f := range change {
+		f(next.KPI(name))
+	}
+	second, err := r.NewView(&next, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range second.cards {
+		if kept := c == first.cards[i]; kept != (change[c.KPI.Name] == nil) {
+			t.Errorf("%s: kept %v", c.KPI.Name, kept)
+		}
+	}
+}
+
 // manyKPIs returns a board of 200 KPIs with 13 periods each.
 func manyKPIs(t testing.TB) *scoreboard.Board {
 	t.Helper()

@@ -33,6 +33,7 @@ type identity struct {
 	asOf, why, lastYear  time.Time
 	failed               collector.FailureReason
 	samples, points      int
+	decisions            int
 	newest               *insight.Point
 	past                 string
 }
@@ -40,7 +41,7 @@ type identity struct {
 func identityOf(k kpi, past string) identity {
 	id := identity{
 		kpi: k.KPI, state: k.State, evaluated: k.Evaluated, dataUntil: k.DataUntil, asOf: k.Now.AsOf, why: k.Why.AsOf, lastYear: k.LastYear.AsOf,
-		failed: k.failed(), samples: len(k.Now.Samples), points: len(k.History.Points), past: past,
+		failed: k.failed(), samples: len(k.Now.Samples), points: len(k.History.Points), decisions: len(k.Decisions), past: past,
 	}
 	if n := len(k.History.Points); n > 0 {
 		id.newest = &k.History.Points[n-1]
