@@ -10,26 +10,24 @@ import (
 // about says what the KPI is, who answers for it and, while its status is unknown, why.
 func about(s scope) *panel {
 	p := table("${kpi:text}", "What the KPI is for, who answers for it, what it serves and, while its status is unknown, why.", rows(
-		query{ref: "status", expr: fmt.Sprintf("max by (job, kpi, description, owner, objective, objective_title, runbook) (%s)",
-			s.with("description, owner, objective, objective_title, runbook", s.rank()))},
+		query{ref: "facts", expr: "max by (job, kpi, description, owner, objective, objective_title, runbook) (" + s.info() + ")"},
 		query{ref: "why", expr: s.whyUnknown()},
 		query{ref: "exporter", expr: "max by (job, kpi, instance) (topk by (job, kpi) (1, " + s.raw(series.Info) + "))"},
 	)...)
 	p.transform("merge", struct{}{})
 	p.transform("organize", organize{
-		ExcludeByName: map[string]bool{"Time": true, "job": true, "kpi": true, "Value #why": true, "Value #exporter": true},
+		ExcludeByName: map[string]bool{"Time": true, "job": true, "kpi": true, "Value #facts": true, "Value #why": true, "Value #exporter": true},
 		IndexByName: map[string]int{
-			"Value #status": 0, "reason": 1, "description": 2, "owner": 3, "objective_title": 4, "runbook": 5, "instance": 6, "objective": 7,
+			"reason": 1, "description": 2, "owner": 3, "objective_title": 4, "runbook": 5, "instance": 6, "objective": 7,
 		},
 		RenameByName: map[string]string{
-			"Value #status": "Status", "reason": "Why unknown", "description": "What it measures", "owner": "Owner", "objective_title": "Objective",
+			"reason": "Why unknown", "description": "What it measures", "owner": "Owner", "objective_title": "Objective",
 			"runbook": "Runbook", "instance": "Exporter",
 		},
 	})
 	p.Options = tableOptions{ShowHeader: true, CellHeight: "md"}
-	p.override("Status", statusCells([]mapping{rankMapping()})...)
-	p.override("Why unknown", width(170), set("noValue", "–"), set("mappings", []mapping{reasonMapping()}))
-	p.override("What it measures", append(wrapped(), set("custom.minWidth", 260))...)
+	p.override("Why unknown", width(140), set("noValue", "–"), set("mappings", []mapping{reasonMapping()}))
+	p.override("What it measures", append(wrapped(), set("custom.minWidth", 310))...)
 	p.override("Owner", width(120), set("links", []dataLink{filterLink("Show the KPIs of this owner", "owner", "${__value.raw}")}))
 	p.override("Objective", width(235), set("links", []dataLink{filterLink("Show the KPIs of this objective", "objective", "${__data.fields.objective}")}))
 	p.override("objective", set("custom.hidden", true), set("custom.hideFrom", hideFrom{Viz: true}))

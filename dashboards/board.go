@@ -89,8 +89,8 @@ func (g group) board(by Grouping) dashboard {
 	}
 	all := scope(fmt.Sprintf("kpi=~%q", strings.Join(names, "|")))
 	var panels grid
-	panels.add(24, 4, whatChanged(all))
-	panels.add(24, 4, statusCounts(all, countSizes()))
+	panels.add(12, 5, whatChanged(all))
+	panels.add(12, 5, statusCounts(all, countSizes()))
 	for _, k := range g.kpis {
 		panels.add(4, 7, tile(scope(`kpi="`+k.Name+`"`), k.Name, literal(k.Title), boardDescription(k), readable()))
 		panels.add(8, 7, boardGraph(k))

@@ -10,19 +10,16 @@ import (
 func detail() dashboard {
 	s := scope(`kpi="$kpi"`)
 	var g grid
-	g.add(24, 4, about(s))
-	g.add(15, 7, parts(s))
-	g.add(3, 7, duration("In this status for", "Looked back over the dashboard's time range, hour by hour.", "< 1 hour",
-		unlabelled(fmt.Sprintf("%s or %s or %s or %s", s.inState(2), s.inState(1), s.inState(0), s.inNoState()))))
-	g.add(3, 7, attainmentNow(s))
-	g.add(3, 7, duration("Age", "Time since the last successful evaluation.", "Never", unlabelled(s.age())))
+	g.add(24, 5, about(s))
+	g.add(15, 7, headline(s))
+	g.add(9, 7, standing(s))
+	g.add(24, 10, labelSets(s))
 	g.add(24, 11, valueAndBounds(s))
-	g.add(24, 7, labelSets(s))
 	g.add(12, 8, attainmentGraph(s))
 	g.add(12, 8, historyOfOne(s))
-	g.add(12, 11, definition(s))
-	g.add(6, 11, measuredPeriod(s))
-	g.add(6, 11, graph("Sample size", "How many observations the value rests on, where the KPI has a sample size.", field{Unit: "count:", Min: new(0.0), NoValue: "No sample size history in this time range"},
+	g.add(12, 13, definition(s))
+	g.add(12, 5, measuredPeriod(s))
+	g.under(8, graph("Sample size", "How many observations the value rests on, where the KPI has a sample size.", field{Unit: "count:", Min: new(0.0), NoValue: "No sample size history in this time range"},
 		over(query{ref: "size", legend: "{{sample_title}}", expr: s.named(s.series(series.SampleSize), "Sample size")})...))
 
 	d := g.build(detailUID, "KPI detail", "One KPI: its value against its bounds, its parts, its history and its definition.",
@@ -32,24 +29,35 @@ func detail() dashboard {
 	return d
 }
 
-// duration is a length of time in one word: "3 weeks".
-func duration(title, description, otherwise, expr string) *panel {
-	return plainNumber(stat(title, description, field{Unit: "dtdurations", Decimals: new(0), Color: fixed(plain), NoValue: otherwise},
-		now(query{ref: "seconds", legend: title, expr: expr})...))
+// headline is the tile of the KPI.
+func headline(s scope) *panel {
+	p := tile(s, "", "Value", "Above, the value in the colour of its status; below, the target, the change within a week and the value over the dashboard's time range. "+
+		"For a KPI with labels, this is the part furthest from its target.", textSizes{TitleSize: 14, ValueSize: 40})
+	p.FieldConfig.Defaults.Links = nil // It would lead here.
+	return p
 }
 
-// attainmentNow is the attainment of the label set that is the furthest from its target.
-func attainmentNow(s scope) *panel {
-	return plainNumber(stat("Attainment",
-		"How much of the target is reached, whichever way the KPI points: 100 % is at the target, more is better. Rounded down; of label sets, the most urgent one.",
-		field{Unit: "percentunit", Decimals: new(0), Color: fixed(plain), NoValue: "–"},
-		now(query{ref: "attainment", legend: "Attainment", expr: floored(s.most(series.Attainment))})...))
+// standing says how the KPI stands in plain numbers, of label sets by the most urgent one.
+func standing(s scope) *panel {
+	state := unlabelled(fmt.Sprintf("%s or %s or %s or %s", s.inState(2), s.inState(1), s.inState(0), s.inNoState()))
+	p := listed(stat("How it stands",
+		"Since when the KPI has its status, and for how much of the last 28 days it was on target, looked back hour by hour. "+
+			"Attainment is how much of the target is reached, whichever way the KPI points: 100 % is at the target, more is better. It is rounded down. "+
+			"Of label sets, these are of the most urgent one. Evaluated is the last time with success.",
+		field{Unit: "percentunit", Decimals: new(0), Color: fixed(plain), NoValue: "No value"}, now(
+			query{ref: "attainment", legend: "Attainment", expr: floored(s.most(series.Attainment))},
+			query{ref: "state", legend: "In this status for", expr: state + " or on () vector(0)"},
+			query{ref: "share", legend: "On target, 28 days", expr: floored(fmt.Sprintf("avg_over_time((%s == bool 0)[28d:1h])", s.perKPI(series.Status)))},
+			query{ref: "age", legend: "Evaluated", expr: unlabelled(s.age()) + " or on () vector(-1)"},
+		)...))
+	p.overrideQuery("state", set("unit", "dtdurations"), set("mappings", []mapping{{Type: "range", Options: rangeMapping{From: 0, To: 3599, Result: mappedText{Text: "< 1 hour"}}}}))
+	return p.overrideQuery("age", set("unit", "dtdurations"), set("mappings", []mapping{{Type: "value", Options: map[string]mappedText{"-1": {Text: "Never"}}}}))
 }
 
-// plainNumber writes a number in the size of those beside it.
-func plainNumber(p *panel) *panel {
+// listed writes the numbers of a stat below each other, each with its name before it.
+func listed(p *panel) *panel {
 	o := p.Options.(statOptions)
-	o.Text = &textSizes{ValueSize: 22}
+	o.Orientation, o.TextMode, o.WideLayout, o.Text = "horizontal", "value_and_name", true, &textSizes{TitleSize: 14, ValueSize: 20}
 	p.Options = o
 	return p
 }
@@ -88,15 +96,12 @@ type labelsToFields struct {
 
 // measuredPeriod shows what the value covers.
 func measuredPeriod(s scope) *panel {
-	p := stat("Measured period", "The period that the value covers, how much of it had passed, and how far the data reaches that the KPI waits for, if it waits for any. For a level at an instant, both ends are that instant.",
+	p := listed(stat("Measured period", "The period that the value covers, how much of it had passed, and how far the data reaches that the KPI waits for, if it waits for any. For a level at an instant, both ends are that instant.",
 		field{Unit: "dateTimeAsIso", Color: fixed(plain), NoValue: "No value"}, now(
 			query{ref: "start", legend: "From", expr: "max(" + s.raw(series.PeriodStart) + ") * 1000"},
 			query{ref: "end", legend: "To", expr: "max(" + s.raw(series.PeriodEnd) + ") * 1000"},
 			query{ref: "until", legend: "Data until", expr: "min(" + s.raw(series.DataUntil) + ") * 1000"},
 			query{ref: "elapsed", legend: "Elapsed", expr: "max(" + s.raw(series.PeriodElapsed) + ")"},
-		)...)
-	o := p.Options.(statOptions)
-	o.Orientation, o.TextMode, o.WideLayout, o.Text = "horizontal", "value_and_name", false, &textSizes{TitleSize: 13, ValueSize: 20}
-	p.Options = o
+		)...))
 	return p.override("Elapsed", set("unit", "percentunit"), set("decimals", 0))
 }

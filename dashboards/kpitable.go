@@ -58,10 +58,10 @@ func everyKPIQueries(s scope) []query {
 	named = replaced(named, "__kpi", "(.*): ", "$1")
 	return []query{
 		{ref: "status", expr: fmt.Sprintf("%[1]s * on (job, kpi, sample_title) group_left (target_text) %[2]s or on (job, kpi, sample_title) %[1]s", named, targets)},
-		{ref: "value", expr: s.scaled(value)},
+		{ref: "value", expr: s.scaled(s.shownValue())},
 		{ref: "attainment", expr: s.titled(floored(s.series(series.Attainment)))},
 		{ref: "change", expr: s.titled(s.comparable(change(value, s.weekAgo(series.Value)), value+" * NaN"))},
-		{ref: "share", expr: s.titled("avg_over_time((" + status + " == bool 0)[28d:1h])")},
+		{ref: "share", expr: s.titled(floored("avg_over_time((" + status + " == bool 0)[28d:1h])"))},
 		{ref: "age", expr: fmt.Sprintf("0 * %s + on (job, kpi) group_left () (%s)", ranks, s.age())},
 	}
 }
@@ -86,8 +86,8 @@ func unchanged() mapping {
 	return mapping{Type: "range", Options: rangeMapping{From: -0.000499, To: 0.000499, Result: mappedText{Text: "unchanged"}}}
 }
 
-// floored rounds attainment down to a whole percent, so that what misses its target never reads as 100 %.
-func floored(attainment string) string { return fmt.Sprintf("floor(100 * %s) / 100", attainment) }
+// floored rounds a share down to a whole percent, so that what misses its target never reads as 100 %.
+func floored(share string) string { return fmt.Sprintf("floor(100 * %s) / 100", share) }
 
 // statusCells show a status in its colour, in words and with its mark.
 func statusCells(mappings []mapping) []property {

@@ -29,6 +29,15 @@ func (g *grid) add(w, h int, p *panel) {
 	g.height = max(g.height, h)
 }
 
+// under places a panel below the one before it, as wide as that.
+func (g *grid) under(h int, p *panel) {
+	x, y, height := g.x, g.y, g.height
+	above := g.panels[len(g.panels)-1].GridPos
+	g.x, g.y = above.X, above.Y+above.H
+	g.add(above.W, h, p)
+	g.x, g.y, g.height = x, y, max(height, above.Y+above.H+h-y)
+}
+
 // build finishes a dashboard of these panels.
 func (g *grid) build(uid, title, description string, variables ...variable) dashboard {
 	return dashboard{

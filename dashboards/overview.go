@@ -21,9 +21,9 @@ const (
 func overview() dashboard {
 	all, shown := scope(`kpi=~"$kpi"`), scope(`kpi=~"$shown"`)
 	var g grid
-	g.add(24, 4, whatChanged(all))
-	g.add(20, 4, statusCounts(all, countSizes()))
-	g.add(4, 4, alertsFiring())
+	g.add(11, 5, whatChanged(all))
+	g.add(10, 5, statusCounts(all, countSizes()))
+	g.add(3, 5, alertsFiring())
 
 	p := tile(shown, "${shown}", "${shown:text}", fmt.Sprintf(
 		"Above, the value in the colour of its status; below, the target, the change within a week and the value over the dashboard's time range. "+

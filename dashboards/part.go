@@ -2,49 +2,10 @@ package dashboards
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
-
-// parts shows the value of each label set of a KPI, each in its unit, called by its target and in the colour of its own status.
-func parts(s scope) *panel {
-	p := coloured("Value", "The latest value of each label set, in the colour of its own status, with the target that it is judged by.",
-		field{Color: fixed(gray), NoValue: "No value"}, rows(query{ref: "value", expr: s.parts()})...)
-	p.transform("rowsToFields", rowsToFields{Mappings: []fieldMapping{
-		{"__name", "field.name"},
-		{"Value", "field.value"},
-		{"grafana_unit", "unit"},
-		{"color", "color"},
-		{"Time", "__ignore"},
-		{"job", "__ignore"},
-		{"kpi", "__ignore"},
-	}})
-	o := p.Options.(statOptions)
-	o.TextMode, o.JustifyMode, o.Text = "value_and_name", "auto", &textSizes{TitleSize: 14}
-	p.Options = o
-	return p
-}
-
-// parts has a row per label set with the labels __name, grafana_unit and color.
-func (s scope) parts() string {
-	ranked := fmt.Sprintf(`%s * ignoring (__rank) group_left (__rank) count_values without () ("__rank", %s)`, s.series(series.Value), s.rankOfSeries())
-	expr := fmt.Sprintf(`max by (job, kpi, sample_title, target_text, __rank) ((%s) * ignoring (sample_title, target_text, __rank) group_left (sample_title, target_text) max without (reason) (%s))`,
-		ranked, s.samples())
-	expr = s.timed(s.with("grafana_unit", s.divided(expr)))
-	for _, v := range verdicts {
-		for _, l := range [...]struct{ label, text string }{{"color", v.color}, {"__mark", v.mark}, {"__word", v.name()}} {
-			expr = fmt.Sprintf(`label_replace(%s, %q, %q, "__rank", %q)`, expr, l.label, l.text, strconv.Itoa(v.rank))
-		}
-	}
-	// Called by its labels or, without any, by its status.
-	expr = fmt.Sprintf(`label_join(%s, "__what", ";", "sample_title", "__word")`, expr)
-	expr = replaced(replaced(expr, "__what", "([^;].*);[^;]*", "$1"), "__what", ";(.*)", "$1")
-	expr = fmt.Sprintf(`label_replace(%s, "__aim", "(target $1)", "target_text", "(.+)")`, expr)
-	expr = fmt.Sprintf(`label_join(%s, "__name", " ", "__mark", "__what", "__aim")`, expr)
-	return fmt.Sprintf("max by (job, kpi, __name, grafana_unit, color) (%s)", grafanaUnit(expr))
-}
 
 // labelSets is a table with a row per label set; a KPI without labels has rows of earlier days in their place.
 func labelSets(s scope) *panel {
@@ -69,13 +30,13 @@ func labelSets(s scope) *panel {
 		rows(
 			query{ref: "order", expr: unlabelled(s.andEarlier(rank, inOrder))},
 			query{ref: "status", expr: unlabelled(s.andEarlier(rank, earlierRank))},
-			query{ref: "value", expr: unlabelled(s.divided(s.andEarlier(value, then(series.Value))))},
+			query{ref: "value", expr: unlabelled(s.divided(s.andEarlier(s.shownValue(), then(series.Value))))},
 			query{ref: "lower", expr: bound("lower")},
 			query{ref: "upper", expr: bound("upper")},
 			query{ref: "attainment", expr: unlabelled(floored(s.andEarlier(attainment, then(series.Attainment))))},
 			query{ref: "before", expr: unlabelled(s.divided(s.andEarlier(before, none)))},
 			query{ref: "change", expr: unlabelled(s.andEarlier(s.comparable(change(value, before), value+" * NaN"), none))},
-			query{ref: "share", expr: unlabelled(s.andEarlier("avg_over_time(("+s.series(series.Status)+" == bool 0)[28d:1h])", none))},
+			query{ref: "share", expr: unlabelled(s.andEarlier(floored("avg_over_time(("+s.series(series.Status)+" == bool 0)[28d:1h])"), none))},
 			query{ref: "size", expr: unlabelled(s.andEarlier(s.series(series.SampleSize), then(series.SampleSize)))},
 			query{ref: "pace", expr: unlabelled(s.andEarlier(s.series(series.Pace), then(series.Pace)))},
 			query{ref: "config", expr: abbreviated(s.appearance())},
@@ -97,6 +58,7 @@ func labelSets(s scope) *panel {
 	})
 	// The unit comes from the data; a default would hide that.
 	p.FieldConfig.Defaults.Unit = ""
+	p.FieldConfig.Defaults.Custom["minWidth"] = 110 // A phone shows label, status and value.
 	p.override("Status", statusCells(urgencyMappings())...)
 	p.override("Attainment", attainmentCells()...)
 	p.override("/^(Value|At least|At most)$/", width(105))
@@ -119,7 +81,7 @@ func (s scope) andEarlier(now string, then func(days int) string) string {
 		fmt.Sprintf("(%s) and on (job, kpi) %s", now, parts),
 		labelled(fmt.Sprintf("(%s) unless on (job, kpi) %s", now, parts), whenLabel, "Now"),
 	}
-	for _, days := range [...]int{7, 28, 84} {
+	for _, days := range [...]int{7, 14, 28, 56, 84} {
 		all = append(all, labelled(fmt.Sprintf("(%s) unless on (job, kpi) %s", then(days), parts), whenLabel, fmt.Sprintf("%d days ago", days)))
 	}
 	return "(" + strings.Join(all, " or ") + ")"

@@ -84,8 +84,11 @@ func (s scope) urgent(at string) string {
 }
 
 // most is a metric of the most urgent label set of each KPI, without its own labels.
-func (s scope) most(metric string) string {
-	return fmt.Sprintf("max by (job, kpi) (%s and %s)", s.series(metric), s.urgent(""))
+func (s scope) most(metric string) string { return s.mostOf(s.series(metric)) }
+
+// mostOf is an expression for the most urgent label set of each KPI, without its own labels.
+func (s scope) mostOf(expr string) string {
+	return fmt.Sprintf("max by (job, kpi) (%s and %s)", expr, s.urgent(""))
 }
 
 // urgency orders label sets, or KPIs: by status, and within a status by how far they are from their target.

@@ -45,15 +45,6 @@ func (v verdict) name() string {
 // marked returns the status with its mark, so that it can be told without its colour: "✕ Off target".
 func (v verdict) marked() string { return v.mark + " " + v.name() }
 
-// rankMapping writes ranks as words.
-func rankMapping() mapping {
-	words := make(map[string]mappedText, len(verdicts))
-	for i, v := range verdicts {
-		words[strconv.Itoa(v.rank)] = mappedText{Text: v.marked(), Color: v.color, Index: i}
-	}
-	return mapping{Type: "value", Options: words}
-}
-
 // urgencyMappings writes urgencies as words.
 func urgencyMappings() []mapping {
 	list := make([]mapping, len(verdicts))

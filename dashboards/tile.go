@@ -59,12 +59,12 @@ func (s scope) valueWithStatus() string {
 	parts := fmt.Sprintf("(%s or on (job, kpi) %s)", part, s.perKPI(series.Info))
 	status := fmt.Sprintf("%s * on (job, kpi) group_left (sample_title) %s", worded(s.rank(), "__status", verdict.marked), parts)
 	status = replaced(fmt.Sprintf(`label_join(%s, "__status", " · ", "__status", "sample_title")`, status), "__status", "(.*) · ", "$1")
-	return fmt.Sprintf("max by (__status) (%s * on (job, kpi) group_left (__status) %s)", s.divided(s.valueOrNone()), status)
+	return fmt.Sprintf("max by (__status) (%s * on (job, kpi) group_left (__status) %s)", s.divided(s.orNone(s.mostOf(s.shownValue()))), status)
 }
 
-// valueOrNone is the value of each KPI's most urgent label set, or NaN where there is no value.
-func (s scope) valueOrNone() string {
-	return fmt.Sprintf("(%s or on (job, kpi) %s * NaN)", s.most(series.Value), s.perKPI(series.Info))
+// orNone is a value of each KPI, or NaN where there is none.
+func (s scope) orNone(value string) string {
+	return fmt.Sprintf("(%s or on (job, kpi) %s * NaN)", value, s.perKPI(series.Info))
 }
 
 // trend is the value of the label set over time.
@@ -76,7 +76,7 @@ func (s scope) trend() string {
 func (s scope) trendNow() string {
 	text := fmt.Sprintf(`label_join(%s * on (job, kpi) group_left (__change) %s, %q, " · ", "__target", "__change")`,
 		s.targetInWords(), s.changeInWords(), trendLabel)
-	return fmt.Sprintf("max by (%[1]s) (%[2]s * on (job, kpi) group_left (%[1]s) %[3]s)", trendLabel, s.valueOrNone(), text)
+	return fmt.Sprintf("max by (%[1]s) (%[2]s * on (job, kpi) group_left (%[1]s) %[3]s)", trendLabel, s.orNone(s.most(series.Value)), text)
 }
 
 // targetInWords has the target of each KPI's most urgent label set in the label __target.

@@ -30,6 +30,7 @@ func TestDemo(t *testing.T) {
 	t.Run("boards", func(t *testing.T) { testBoards(t, p) })
 	t.Run("faults", func(t *testing.T) { testFaults(t, p) })
 	t.Run("sizes", func(t *testing.T) { testSizes(t, p) })
+	t.Run("near misses", func(t *testing.T) { testNearMisses(t, p) })
 	t.Run("filters that match nothing", func(t *testing.T) { testFiltersThatMatchNothing(t, p) })
 }
 

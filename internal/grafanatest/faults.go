@@ -1,9 +1,11 @@
 package grafanatest
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -80,17 +82,78 @@ func (p Panel) problems() []string {
 	return append(problems, p.contradictions()...)
 }
 
-// contradictions are rows that say a target is reached and missed.
+// contradictions are values of which it is said that they miss their target, and that read as if they reached it.
 func (p Panel) contradictions() []string {
-	status, attainment := slices.Index(p.Names, "Status"), slices.Index(p.Names, "Attainment")
-	if status < 0 || attainment < 0 {
-		return nil
+	if p.Type == "table" {
+		return p.contradictoryRows()
 	}
 	var problems []string
-	for _, row := range p.Rows {
-		if missed := strings.HasSuffix(row[status], "At risk") || strings.HasSuffix(row[status], "Off target"); missed && strings.TrimSuffix(strings.ReplaceAll(row[attainment], " ", ""), "%") == "100" {
-			problems = append(problems, fmt.Sprintf("%s is %q with an attainment of %s", row[0], row[status], row[attainment]))
+	for i, name := range p.Names {
+		for _, other := range p.Names {
+			target, _, _ := strings.Cut(strings.TrimPrefix(other, "Target "), " · ")
+			if missed(name) && i < len(p.Texts) && reaches(p.Texts[i], target) {
+				problems = append(problems, fmt.Sprintf("%q is %s, with a target of %s", name, p.Texts[i], target))
+			}
 		}
 	}
 	return problems
+}
+
+func (p Panel) contradictoryRows() []string {
+	column := func(row []string, name string) string {
+		if i := slices.Index(p.Names, name); i >= 0 {
+			return row[i]
+		}
+		return ""
+	}
+	var problems []string
+	for _, row := range p.Rows {
+		status := column(row, "Status")
+		if !missed(status) {
+			continue
+		}
+		value, target := column(row, "Value")+column(row, "Unit"), column(row, "Target")
+		least, most := column(row, "At least"), column(row, "At most")
+		between := least + " to " + most
+		switch {
+		case reaches(column(row, "Attainment"), "≥ 100%"):
+			problems = append(problems, fmt.Sprintf("%s is %q with an attainment of %s", row[0], status, column(row, "Attainment")))
+		case reaches(value, target), most == "" && reaches(value, "≥ "+least), least == "" && reaches(value, "≤ "+most), reaches(value, between):
+			problems = append(problems, fmt.Sprintf("%s is %q with %s, where the target is %s%s", row[0], status, value, target, between))
+		}
+	}
+	return problems
+}
+
+func missed(status string) bool {
+	return strings.Contains(status, "At risk") || strings.Contains(status, "Off target")
+}
+
+var (
+	amount  = regexp.MustCompile(`^(-?[\d.,]+)([KMB]?)(\D*)$`)
+	inUnits = map[string]float64{"K": 1e3, "M": 1e6, "B": 1e9, "seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
+)
+
+// reaches reports whether a value reads as if it reached a target: "≥ 3%", "≤ 24 hours", "20 to 30".
+func reaches(value, target string) bool {
+	read := func(text string) (float64, bool) {
+		parts := amount.FindStringSubmatch(strings.Join(strings.Fields(text), ""))
+		if parts == nil {
+			return 0, false
+		}
+		n, err := strconv.ParseFloat(strings.ReplaceAll(parts[1], ",", ""), 64)
+		return n * cmp.Or(inUnits[parts[2]], 1) * cmp.Or(inUnits[parts[3]], 1), err == nil
+	}
+	v, ok := read(value)
+	if !ok {
+		return false
+	}
+	least, most, between := strings.Cut(target, " to ")
+	if !between {
+		least, _ = strings.CutPrefix(target, "≥ ")
+		most, _ = strings.CutPrefix(target, "≤ ")
+	}
+	low, hasLow := read(least)
+	high, hasHigh := read(most)
+	return (hasLow || hasHigh) && (!hasLow || v >= low) && (!hasHigh || v <= high)
 }

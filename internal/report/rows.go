@@ -3,6 +3,8 @@
 package report
 
 import (
+	"math"
+
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
@@ -15,7 +17,7 @@ type Row struct {
 	Labels     string // "plan=pro region=eu".
 	Value      string // In the unit of the KPI, or why there is none.
 	Target     string // "≥ 12k", "≤ 3%", "3 to 5".
-	Attainment string // A percentage.
+	Attainment string // A whole percentage, rounded down.
 	Status     string // "at risk", "unknown (small sample)", "failed: timeout".
 }
 
@@ -40,9 +42,17 @@ func sampleRow(r collector.Result, s collector.Sample) Row {
 		Labels:     format.Labels(r.KPI.LabelNames(), s.Labels),
 		Value:      ValueText(r.KPI, s),
 		Target:     s.TargetText(r.KPI),
-		Attainment: inUnit("ratio", s.Attainment, ""),
+		Attainment: attainmentText(s.Attainment),
 		Status:     StatusText(r, s),
 	}
+}
+
+// attainmentText rounds down to a whole percent, as boards and alerts do, so that what misses its target never reads as 100%; nil is "".
+func attainmentText(share *float64) string {
+	if share == nil {
+		return ""
+	}
+	return format.Digits(math.Floor(100**share)) + "%"
 }
 
 // inUnit writes a value in a unit; missing is written for nil.

@@ -43,7 +43,7 @@ function Stat({ panel, context, width, height }) {
           <BigValue
             value={value.display} count={count} sparkline={value.sparkline} colorMode={options.colorMode} graphMode={options.graphMode}
             justifyMode={options.justifyMode} textMode={named ? 'value_and_name' : options.textMode} alignmentFactors={alignmentFactors}
-            parentOrientation={options.orientation} text={options.text} width={w} height={h} theme={context.theme} wideLayout={options.wideLayout}
+            parentOrientation={options.orientation} text={options.text} width={w} height={h} theme={context.theme} disableWideLayout={options.wideLayout === false}
           />
         );
       }}
