@@ -43,12 +43,12 @@ func standing(s scope) *panel {
 	p := listed(stat("How it stands",
 		"Since when the KPI has its status, and for how much of the last 28 days it was on target, looked back hour by hour. "+
 			"Attainment is how much of the target is reached, whichever way the KPI points: 100 % is at the target, more is better. It is rounded down. "+
-			"Of label sets, these are of the most urgent one. Evaluated is the last time with success.",
+			"Of label sets, these are of the most urgent one. The age is the time since the last successful evaluation.",
 		field{Unit: "percentunit", Decimals: new(0), Color: fixed(plain), NoValue: "No value"}, now(
 			query{ref: "attainment", legend: "Attainment", expr: floored(s.most(series.Attainment))},
 			query{ref: "state", legend: "In this status for", expr: state + " or on () vector(0)"},
 			query{ref: "share", legend: "On target, 28 days", expr: floored(fmt.Sprintf("avg_over_time((%s == bool 0)[28d:1h])", s.perKPI(series.Status)))},
-			query{ref: "age", legend: "Evaluated", expr: unlabelled(s.age()) + " or on () vector(-1)"},
+			query{ref: "age", legend: "Age of the value", expr: unlabelled(s.age()) + " or on () vector(-1)"},
 		)...))
 	p.overrideQuery("state", set("unit", "dtdurations"), set("mappings", []mapping{{Type: "range", Options: rangeMapping{From: 0, To: 3599, Result: mappedText{Text: "< 1 hour"}}}}))
 	return p.overrideQuery("age", set("unit", "dtdurations"), set("mappings", []mapping{{Type: "value", Options: map[string]mappedText{"-1": {Text: "Never"}}}}))

@@ -58,10 +58,10 @@ func labelSets(s scope) *panel {
 	})
 	// The unit comes from the data; a default would hide that.
 	p.FieldConfig.Defaults.Unit = ""
-	p.FieldConfig.Defaults.Custom["minWidth"] = 110 // A phone shows label, status and value.
+	p.FieldConfig.Defaults.Custom["minWidth"] = 130 // A phone shows label, status and value.
 	p.override("Status", statusCells(urgencyMappings())...)
 	p.override("Attainment", attainmentCells()...)
-	p.override("/^(Value|At least|At most)$/", width(105))
+	p.override("/^(Value|At least|At most)$/", width(95))
 	// Rows of earlier days have none of these, and a period that is running has no change.
 	blankNaN := mapping{Type: "special", Options: specialMapping{Match: "nan", Result: mappedText{Text: blank}}}
 	p.override("Before", width(120), set("noValue", noHistory), set("mappings", []mapping{blankNaN}))

@@ -135,6 +135,7 @@ function Timeline({ context, width, height }) {
   const label = Math.min(width / 3, Math.max(...names.map((n) => n.length)) * 6.6 + 16);
   const x = (at) => ((at - time.from) / (time.to - time.from)) * (width - label);
   const row = (height - 24) / fields.length;
+  const ticks = Math.max(2, Math.min(9, Math.floor((width - label) / 70)));
   const text = { fontSize: 12, overflow: 'hidden', whiteSpace: 'nowrap' };
   return (
     <div style={{ position: 'relative', width, height }}>
@@ -155,9 +156,9 @@ function Timeline({ context, width, height }) {
           ))}
         </div>
       ))}
-      {Array.from({ length: 9 }, (_, i) => time.from + ((time.to - time.from) * (i + 0.5)) / 9).map((at) => (
+      {Array.from({ length: ticks }, (_, i) => time.from + ((time.to - time.from) * (i + 0.5)) / ticks).map((at) => (
         <div key={at} style={{ ...text, position: 'absolute', bottom: 0, left: label + x(at) - 16 }}>
-          {data.dateTimeFormat(at, { format: 'MM/DD', timeZone: 'utc' })}
+          {data.dateTimeFormat(at, { format: time.to - time.from > 3 * 86400e3 ? 'MM/DD' : 'HH:mm', timeZone: 'utc' })}
         </div>
       ))}
     </div>
