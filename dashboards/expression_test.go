@@ -145,7 +145,8 @@ func TestScaledValues(t *testing.T) {
 		}
 	}
 	s := scope(`kpi=~".+"`)
-	evaluate(t, s.scaled(s.series("kpi_value")), tests)
+	value := s.series("kpi_value")
+	evaluate(t, s.scaled(value, value), tests)
 }
 
 // TestTimeUnits has all values of a KPI in the unit of time of the most urgent one.

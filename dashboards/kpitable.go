@@ -58,7 +58,7 @@ func everyKPIQueries(s scope) []query {
 	named = replaced(named, "__kpi", "(.*): ", "$1")
 	return []query{
 		{ref: "status", expr: fmt.Sprintf("%[1]s * on (job, kpi, sample_title) group_left (target_text) %[2]s or on (job, kpi, sample_title) %[1]s", named, targets)},
-		{ref: "value", expr: s.scaled(s.shownValue())},
+		{ref: "value", expr: s.scaled(value, s.shownValue())},
 		{ref: "attainment", expr: s.titled(floored(s.series(series.Attainment)))},
 		{ref: "change", expr: s.titled(s.comparable(change(value, s.weekAgo(series.Value)), value+" * NaN"))},
 		{ref: "share", expr: s.titled(floored("avg_over_time((" + status + " == bool 0)[28d:1h])"))},
@@ -66,19 +66,21 @@ func everyKPIQueries(s scope) []query {
 	}
 }
 
-// scaled is each value in a unit that people count in, with that unit in the label __unit: %, a unit of time, or the KPI's own.
-func (s scope) scaled(value string) string {
+// scaled is each value as shown in a unit that people count in, with that unit in the label __unit: %, a unit of time, or the KPI's own.
+func (s scope) scaled(value, shown string) string {
 	of := func(expr, matcher string) string {
-		return s.titled(fmt.Sprintf("%s and on (job, kpi) %s", expr, s.raw(series.Info, matcher)))
+		return fmt.Sprintf("%s and on (job, kpi) %s", expr, s.raw(series.Info, matcher))
 	}
 	const ratio, seconds = `unit="ratio"`, `unit="seconds"`
-	own := fmt.Sprintf("(%s) * on (job, kpi) group_left (unit) %s", of(value, `unit!~"ratio|seconds"`), s.info())
+	one := value + " * 0 + 1"
+	own := fmt.Sprintf("(%s) * on (job, kpi) group_left (unit) %s", of(one, `unit!~"ratio|seconds"`), s.info())
 	own = replaced(fmt.Sprintf(`label_replace(%s, "__unit", "$1", "unit", "(.*)")`, own), "__unit", "currency:(.+)", "$1")
-	all := []string{labelled("100 * "+of(value, ratio), "__unit", "%"), replaced(own, "__unit", "count", "")}
+	all := []string{labelled(of(value+" * 0 + 100", ratio), "__unit", "%"), fmt.Sprintf("max without (unit) (%s)", replaced(own, "__unit", "count", ""))}
 	for _, u := range quantity.TimeUnits() {
-		all = append(all, labelled(of(fmt.Sprintf("%s / (%s == %d)", value, timeUnit(value), u.Seconds), seconds), "__unit", u.Name))
+		all = append(all, labelled(of(fmt.Sprintf("1 / (%s == %d)", timeUnit(value), u.Seconds), seconds), "__unit", u.Name))
 	}
-	return "max by (job, kpi, sample_title, __unit) (" + strings.Join(all, " or ") + ")"
+	expr := fmt.Sprintf("(%s) * ignoring (__unit) group_left () %s", strings.Join(all, " or "), shown)
+	return fmt.Sprintf("max by (job, kpi, sample_title, __unit) ((%s) * ignoring (__unit, sample_title) group_left (sample_title) max without (target_text, reason) (%s))", expr, s.samples())
 }
 
 // unchanged says so where a relative change is less than half of a tenth of a percent.

@@ -130,7 +130,9 @@ func (p *product) values(r collector.Result, add adding) {
 		add(series.DatabaseInfo, constant(1), kpi, series.Label{Name: "database", Value: d.Name})
 	}
 	add(series.Up, constant(1), kpi)
-	collector.Decisions(k, r.AsOf, func(value float64, labels ...series.Label) { add(series.Decision, constant(value), append(labels, kpi)...) })
+	collector.Decisions(k, r.AsOf, func(value float64, labels ...series.Label) {
+		add(series.Decision, constant(value), append(labels, kpi)...)
+	})
 	r.Series(func(family string, value float64, own []string, more ...series.Label) {
 		add(family, constant(value), append(ownLabels(k, own), more...)...)
 	})

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/kpi-exporter/kpi_exporter/dashboards"
@@ -47,7 +48,7 @@ func testNearMisses(t *testing.T, p *product) {
 func nearMisses(list []exposed) []exposed {
 	targets := map[string]func(time.Time) float64{}
 	for _, e := range list {
-		if e.labels.Get(labels.MetricName) == series.Bound && e.labels.Get("tier") == "target" && e.value(now()) != 0 {
+		if e.labels.Get(model.MetricNameLabel) == series.Bound && e.labels.Get("tier") == "target" && e.value(now()) != 0 {
 			factor := map[string]float64{"lower": 0.99996, "upper": 1.00004}[e.labels.Get("side")]
 			targets[ofLabelSet(e.labels)] = constant(factor * e.value(now()))
 		}
@@ -56,7 +57,7 @@ func nearMisses(list []exposed) []exposed {
 	var moved []exposed
 	for _, e := range list {
 		if target := targets[ofLabelSet(e.labels)]; target != nil {
-			switch metric := e.labels.Get(labels.MetricName); {
+			switch metric := e.labels.Get(model.MetricNameLabel); {
 			case metric == series.Value:
 				e.value = target
 			case values[metric] != nil:
@@ -70,5 +71,5 @@ func nearMisses(list []exposed) []exposed {
 
 // ofLabelSet tells a KPI's own labels from those of others.
 func ofLabelSet(l labels.Labels) string {
-	return labels.NewBuilder(l).Del(labels.MetricName, "tier", "side").Labels().String()
+	return labels.NewBuilder(l).Del(model.MetricNameLabel, "tier", "side").Labels().String()
 }
