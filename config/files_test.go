@@ -34,6 +34,8 @@ func (r remembered) Glob(pattern string) ([]string, error) {
 	return matches, nil
 }
 
+func (r remembered) Real(path string) string { return path }
+
 func (r remembered) Name(path string) string { return "then:" + path }
 
 // TestFilesFromElsewhere reads nothing from the disk but secrets, and names files as their source does.

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -19,10 +18,11 @@ import (
 // reloader applies a changed KPI file, whole or not at all. It implements prometheus.Collector.
 type reloader struct {
 	file      string
+	load      func(context.Context) (*config.Config, error)
 	collector *collector.Collector
 	logger    *slog.Logger
 
-	mu         sync.Mutex // One reload at a time.
+	turn       chan struct{} // Holds one value while files are read or applied.
 	successful prometheus.Gauge
 	succeeded  prometheus.Gauge
 }
@@ -30,6 +30,8 @@ type reloader struct {
 func newReloader(file string, c *collector.Collector, logger *slog.Logger) *reloader {
 	r := &reloader{
 		file:      file,
+		load:      stillness{file, pauseForStillness}.load,
+		turn:      make(chan struct{}, 1),
 		collector: c,
 		logger:    logger,
 		successful: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -61,9 +63,35 @@ func onHangup(ctx context.Context, hangup <-chan os.Signal, reload func(context.
 // Reload loads the file and switches to it; a file that is wrong changes nothing. The error is for whoever has asked, who may not read
 // the file: it says where something is wrong, and quotes nothing. The log says what.
 func (r *reloader) Reload(ctx context.Context) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	cfg, err := loadFile(r.file)
+	select {
+	case r.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	type result struct {
+		cfg *config.Config
+		err error
+	}
+	loaded := make(chan result, 1)
+	go func() {
+		cfg, err := r.load(ctx)
+		loaded <- result{cfg, err}
+	}()
+	select {
+	case now := <-loaded:
+		defer func() { <-r.turn }()
+		return r.apply(ctx, now.cfg, now.err)
+	case <-ctx.Done(): // Nobody can end a read that hangs in a pipe or in a file system. The next reload waits for it.
+		go func() {
+			<-loaded
+			<-r.turn
+		}()
+		return ctx.Err()
+	}
+}
+
+// apply switches to what was loaded, or says why it was not.
+func (r *reloader) apply(ctx context.Context, cfg *config.Config, err error) error {
 	if err == nil {
 		err = r.collector.Reload(ctx, cfg)
 	}

@@ -116,8 +116,11 @@ func (env environment) read() (*config.Config, error) {
 }
 
 // loadFile loads a KPI file.
-func loadFile(path string) (*config.Config, error) {
-	return config.LoadWith(path, config.Options{Checks: lint.IDs()})
+func loadFile(path string) (*config.Config, error) { return loadFrom(path, document.Disk{}) }
+
+// loadFrom loads a KPI file from where its files are read.
+func loadFrom(path string, files document.Files) (*config.Config, error) {
+	return config.LoadWith(path, config.Options{Checks: lint.IDs(), Files: files})
 }
 
 // load reads the KPI file and prints its warnings.

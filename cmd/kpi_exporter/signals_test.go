@@ -137,7 +137,7 @@ func TestHangupWhileStartingReloads(t *testing.T) {
 	s.end()
 }
 
-// A reload that does not end keeps the orderly end waiting.
+// A request that does not end keeps the orderly end waiting for a while.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	pipe := makePipe(t)
@@ -161,6 +161,28 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 	if status, ok := s.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGTERM {
 		t.Errorf("%v, want the end by a signal", s.cmd.ProcessState)
+	}
+}
+
+// A reload that hangs in a file does not keep the program from its end, whoever has asked for it.
+func TestEndDuringReload(t *testing.T) {
+	t.Parallel()
+	for name, reload := range map[string]func(*server){
+		"hangup": func(s *server) { s.signal(syscall.SIGHUP) },
+		"post": func(s *server) {
+			go func() { _, _ = http.Post("http://"+s.addr+"/-/reload", "", nil) }() //nolint:noctx,bodyclose // The answer never comes.
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pipe := makePipe(t)
+			s := startServer(t, pipe, "--web.enable-lifecycle")
+			feed(t, awaitReader(t, pipe))
+			s.awaitListening()
+			reload(s)
+			awaitReader(t, pipe) // It is read, and nothing comes.
+			s.end()
+		})
 	}
 }
 

@@ -22,6 +22,8 @@ type Files interface {
 	Glob(pattern string) ([]string, error)
 	// Name returns a path as the user knows it, for problems.
 	Name(path string) string
+	// Real returns an absolute path with as many of its symbolic links followed as there are on the disk.
+	Real(path string) string
 }
 
 // Disk is the files of this machine as they are now.

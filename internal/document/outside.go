@@ -25,17 +25,19 @@ func (r *Report) outside(path string) bool {
 	return len(r.allowed) > 0
 }
 
-// real returns where a path leads, as far as it exists. Only those of the disk have symbolic links.
+// real returns where a path leads, as far as it exists.
 func (r *Report) real(path string) string {
 	absolute, err := filepath.Abs(path)
 	if err != nil { // The working directory is gone: then nothing relative can be read either.
 		absolute = filepath.Clean(path)
 	}
-	if _, disk := r.from.(Disk); !disk {
-		return absolute
-	}
+	return r.from.Real(absolute)
+}
+
+// Real follows symbolic links; see Files.
+func (Disk) Real(path string) string {
 	rest := ""
-	for at := absolute; ; at = filepath.Dir(at) {
+	for at := path; ; at = filepath.Dir(at) {
 		if found, err := filepath.EvalSymlinks(at); err == nil {
 			return filepath.Join(found, rest)
 		}
@@ -46,7 +48,7 @@ func (r *Report) real(path string) string {
 			return filepath.Join(target, rest)
 		}
 		if at == filepath.Dir(at) {
-			return absolute
+			return path
 		}
 		rest = filepath.Join(filepath.Base(at), rest)
 	}

@@ -113,6 +113,9 @@ func (t *Tree) Name(at string) string {
 	return t.revision + ":" + name
 }
 
+// Real returns the path: symbolic links are followed within the revision when a file is read, and none leads out of it.
+func (t *Tree) Real(path string) string { return path }
+
 // Read returns the text of a file, following symbolic links within the revision; see document.Files.
 func (t *Tree) Read(at string, _ bool) (string, error) {
 	name, ok := t.inside(at)
