@@ -13,6 +13,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/catalog"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
@@ -134,7 +135,7 @@ func (env environment) printFailures(failures []string) error {
 // explain describes KPIs in words.
 func (env environment) explain(kpis []*config.KPI) error {
 	for _, k := range kpis {
-		if _, err := fmt.Fprintln(env.stdout, catalog.Sentence(k)); err != nil {
+		if _, err := fmt.Fprintln(env.stdout, format.Visible(catalog.Sentence(k))); err != nil {
 			return err
 		}
 	}

@@ -245,7 +245,7 @@ func fenced(language, text string) string {
 	for strings.Contains(text, fence) {
 		fence += "`"
 	}
-	return fence + language + "\n" + strings.TrimSpace(text) + "\n" + fence
+	return fence + language + "\n" + format.Inert(strings.TrimSpace(text)) + "\n" + fence
 }
 
 // code returns a text as code, even where it holds a backtick, in a cell of a table too.

@@ -21,6 +21,28 @@ func Visible(text string) string {
 	return b.String()
 }
 
+// Inert writes a page, or another text of several lines, with escapes in place of what would be obeyed rather than shown: control
+// sequences, and marks that turn the direction of what follows. Newlines, tabs, and the joiners of emoji and scripts stay.
+func Inert(text string) string {
+	if !strings.ContainsFunc(text, isObeyed) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if isObeyed(r) {
+			b.WriteString(Visible(string(r)))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// isObeyed reports whether a character controls a terminal, or embeds, overrides or isolates a direction.
+func isObeyed(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\t' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+}
+
 // OneLine is Visible for text that goes over several lines: they become one.
 func OneLine(text string) string { return Visible(strings.Join(strings.Fields(text), " ")) }
 

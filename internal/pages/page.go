@@ -207,7 +207,7 @@ func (r *Renderer) page(s *shell, content string, data any) ([]byte, error) {
 		Shell   *shell
 		Content template.HTML
 	}{s, template.HTML(inner.String())}) //nolint:gosec // A template has escaped it.
-	return all.Bytes(), err
+	return []byte(format.Inert(all.String())), err
 }
 
 // Problem writes a page that says why there is no other.

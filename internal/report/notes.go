@@ -35,6 +35,9 @@ func printNotes(w io.Writer, results []collector.Result) error {
 	if len(notes) == 0 {
 		return nil
 	}
+	for i := range notes {
+		notes[i] = format.Visible(notes[i])
+	}
 	_, err := fmt.Fprintf(w, "\n%s\n", strings.Join(notes, "\n"))
 	return err
 }

@@ -108,7 +108,12 @@ func (r *Report) HTML(w io.Writer) error {
 		e := row.Entry
 		p.Rows = append(p.Rows, pageRow{row, Class(e.Status), drawing(chart.Sparkline(e.trendTitle(), e.Past.Values, e.Past.Running))})
 	}
-	return t.Execute(w, p)
+	var b strings.Builder
+	if err := t.Execute(&b, p); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, format.Inert(b.String()))
+	return err
 }
 
 func newArticle(e *Entry) article {

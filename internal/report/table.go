@@ -72,4 +72,11 @@ func printPeriods(w io.Writer, results []collector.Result) {
 func newTable(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
 
 // printRow writes a row of a table, whose Flush returns the error if it cannot be written.
-func printRow(w io.Writer, cells ...string) { _, _ = fmt.Fprintln(w, strings.Join(cells, "\t")) }
+// What a cell says stays in it, whatever a database put there.
+func printRow(w io.Writer, cells ...string) {
+	shown := make([]string, len(cells))
+	for i := range cells {
+		shown[i] = format.Visible(cells[i])
+	}
+	_, _ = fmt.Fprintln(w, strings.Join(shown, "\t"))
+}
