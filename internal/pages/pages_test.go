@@ -232,8 +232,11 @@ func TestEscaping(t *testing.T) {
 	r, v := render(t, boardOf(t, writeKinds(t), asOf))
 	values := regexp.MustCompile(`="[^"]*"`)
 	active := regexp.MustCompile(`<(script>alert|img|link|iframe|object|[^>]*[ "'](on[a-z]+|style)=)[^>]*>`)
-	for _, address := range []string{"/", "/?kiosk=1", `/?q="><script>alert(7)</script>&owner="><img+src=x>`, "/objectives", "/kpi/hostile"} {
+	for _, address := range []string{"/", "/?kiosk=1", `/?q="><script>alert(7)</script>&owner="><img+src=x>`, "/objectives", "/kpi/hostile", "/?q=%1b[31m%E2%80%AEx"} {
 		page := pageOf(t, r, v, address)
+		if strings.ContainsAny(page, "\x1b\u202e") {
+			t.Errorf("%s has a raw control sequence or mark of direction", address)
+		}
 		if found := active.FindString(values.ReplaceAllString(page, `=""`)); found != "" {
 			t.Errorf("%s has %s", address, found)
 		}
