@@ -42,7 +42,7 @@ func NewExporter(address string, client *http.Client) (*Exporter, error) {
 func (e *Exporter) get(ctx context.Context, path []string, query url.Values, answer any) error {
 	u := e.url.JoinPath(append([]string{"api", "v1"}, path...)...)
 	u.RawQuery = query.Encode()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
 		return errors.New("the address of the exporter cannot be asked")
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -115,8 +116,8 @@ func (e *Exporter) history(ctx context.Context, in historyInput) (map[string]any
 	}
 	periods, _ := k["history"].([]any)
 	newest := make([]any, 0, len(periods)) // First, so that the oldest are left out where there are too many.
-	for i := len(periods) - 1; i >= 0; i-- {
-		if one, ok := periods[i].(map[string]any); ok {
+	for _, p := range slices.Backward(periods) {
+		if one, ok := p.(map[string]any); ok {
 			newest = append(newest, only(one, "period_start", "period_end", "samples"))
 		}
 	}
@@ -160,9 +161,9 @@ func (e *Exporter) detail(ctx context.Context, name string, query ...string) (ma
 // parameters returns the parameters of an address, given as names and values, without those that are "".
 func parameters(pairs ...string) url.Values {
 	query := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			query.Set(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			query.Set(pair[0], pair[1])
 		}
 	}
 	return query

@@ -154,7 +154,7 @@ func TestAPIAsDescribed(t *testing.T) {
 	e := newExporter(t, `databases: {app: {url: "`+newRows(t, 500)+`"}}`+fmt.Sprintf(everyAnswer, decided))
 	check := func(address string, status int, valid bool) {
 		t.Helper()
-		r := httptest.NewRequest(http.MethodGet, address, nil)
+		r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, address, http.NoBody)
 		w := httptest.NewRecorder()
 		e.ServeHTTP(w, r.Clone(t.Context()))
 		response := w.Result()

@@ -77,7 +77,8 @@ func (k *Keeper) Run(ctx context.Context) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
-		for k.round(ctx) {
+		if k.round(ctx) { // There may be more to read.
+			continue
 		}
 		select {
 		case <-ctx.Done():

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"database/sql"
@@ -116,19 +117,26 @@ func newExporter(t testing.TB, text string) *exporter {
 }
 
 // get asks for an address.
-func (e *exporter) get(address string, header ...string) *http.Response {
+func (e *exporter) get(address string, header ...string) reply {
 	e.Helper()
-	return e.ask(httptest.NewRequest(http.MethodGet, address, nil), header...)
+	return e.ask(httptest.NewRequestWithContext(context.Background(), http.MethodGet, address, http.NoBody), header...)
 }
 
-func (e *exporter) ask(r *http.Request, header ...string) *http.Response {
+func (e *exporter) ask(r *http.Request, header ...string) reply {
 	e.Helper()
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, r)
-	return w.Result()
+	return reply{w.Code, w.Header(), w.Body}
+}
+
+// reply is a response whose body needs no closing.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+	Body       *bytes.Buffer
 }
 
 // decode decodes the answer to an address, which must be fine.
@@ -136,7 +144,7 @@ func decode[T any](e *exporter, address string) T {
 	e.Helper()
 	response := e.get(address)
 	if response.StatusCode != http.StatusOK {
-		e.Fatalf("%s: %s", address, response.Status)
+		e.Fatalf("%s: %d", address, response.StatusCode)
 	}
 	var v T
 	if err := json.NewDecoder(response.Body).Decode(&v); err != nil {
@@ -263,15 +271,15 @@ func TestAPITransport(t *testing.T) {
 		plain := e.get(address)
 		body, _ := io.ReadAll(plain.Body)
 		etag := plain.Header.Get("Etag")
-		if plain.StatusCode != 200 || etag == "" || plain.Header.Get("X-Content-Type-Options") != "nosniff" || plain.Header.Get("Vary") != "Accept-Encoding" {
-			t.Errorf("%s: %s %v", address, plain.Status, plain.Header)
+		if plain.StatusCode != http.StatusOK || etag == "" || plain.Header.Get("X-Content-Type-Options") != "nosniff" || plain.Header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%s: %d %v", address, plain.StatusCode, plain.Header)
 		}
 		packed := e.get(address, "Accept-Encoding", "br, gzip;q=0.8")
 		unpacked, err := gzip.NewReader(packed.Body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again, _ := io.ReadAll(unpacked); packed.Header.Get("Content-Encoding") != "gzip" || string(again) != string(body) {
+		if again, _ := io.ReadAll(unpacked); packed.Header.Get("Content-Encoding") != "gzip" || !bytes.Equal(again, body) {
 			t.Errorf("%s: gzip gives another answer", address)
 		}
 		if refused := e.get(address, "Accept-Encoding", "gzip;q=0"); refused.Header.Get("Content-Encoding") != "" {
@@ -279,23 +287,23 @@ func TestAPITransport(t *testing.T) {
 		}
 		for _, tag := range []string{etag, strings.TrimPrefix(etag, "W/"), `"other", ` + etag, "*"} {
 			if same := e.get(address, "If-None-Match", tag); same.StatusCode != http.StatusNotModified || same.Header.Get("Etag") != etag {
-				t.Errorf("%s with %s: %s, want 304", address, tag, same.Status)
+				t.Errorf("%s with %s: %d, want 304", address, tag, same.StatusCode)
 			}
 		}
-		if other := e.get(address, "If-None-Match", `"other"`); other.StatusCode != 200 {
-			t.Errorf("%s: %s", address, other.Status)
+		if other := e.get(address, "If-None-Match", `"other"`); other.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", address, other.StatusCode)
 		}
-		head := e.ask(httptest.NewRequest(http.MethodHead, address, nil))
+		head := e.ask(httptest.NewRequestWithContext(context.Background(), http.MethodHead, address, http.NoBody))
 		if n, _ := io.Copy(io.Discard, head.Body); n != 0 || head.Header.Get("Content-Length") != fmt.Sprint(len(body)) {
 			t.Errorf("%s: HEAD sends %d bytes, says %s", address, n, head.Header.Get("Content-Length"))
 		}
-		post := e.ask(httptest.NewRequest(http.MethodPost, address, nil))
+		post := e.ask(httptest.NewRequestWithContext(context.Background(), http.MethodPost, address, http.NoBody))
 		if post.StatusCode != http.StatusMethodNotAllowed || post.Header.Get("Allow") != "GET, HEAD" || post.Header.Get("Content-Type") != "application/problem+json" {
-			t.Errorf("%s: POST is %s, %v", address, post.Status, post.Header)
+			t.Errorf("%s: POST is %d, %v", address, post.StatusCode, post.Header)
 		}
 	}
 	if none := e.get("/api/v2/kpis"); none.StatusCode != http.StatusNotFound || none.Header.Get("Content-Type") != "application/problem+json" {
-		t.Errorf("%s %v", none.Status, none.Header)
+		t.Errorf("%d %v", none.StatusCode, none.Header)
 	}
 }
 
@@ -317,7 +325,7 @@ func TestAPIBusy(t *testing.T) {
 		response := e.get("/api/v1/kpis?as_of=2020-01-01")
 		body, _ := io.ReadAll(response.Body)
 		if response.StatusCode != want || response.Header.Get("Retry-After") != "30" || strings.Contains(string(body), "secret") {
-			t.Errorf("%v: %s %v\n%s", err, response.Status, response.Header, body)
+			t.Errorf("%v: %d %v\n%s", err, response.StatusCode, response.Header, body)
 		}
 	}
 }
@@ -350,7 +358,7 @@ func TestSlowReadersShare(t *testing.T) {
 	readers := make([]*slowWriter, 400)
 	for i := range readers {
 		readers[i] = &slowWriter{header: http.Header{}}
-		e.ServeHTTP(readers[i], httptest.NewRequest(http.MethodGet, "/api/v1/kpis", nil))
+		e.ServeHTTP(readers[i], httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/api/v1/kpis", http.NoBody))
 	}
 	if n := len(readers[0].body); n < 1<<20 {
 		t.Fatalf("the answer has %d bytes only", n)

@@ -40,8 +40,8 @@ func newAnswer(contentType string, body []byte) *answer {
 	return &answer{contentType, body, packed.Bytes(), `W/"` + hex.EncodeToString(sum[:12]) + `"`}
 }
 
-// get returns the answer to a question about what has a version. It calls make if there is none yet.
-func (c *ready) get(version, question string, make func() (*answer, error)) (*answer, error) {
+// get returns the answer to a question about what has a version. It calls build if there is none yet.
+func (c *ready) get(version, question string, build func() (*answer, error)) (*answer, error) {
 	if a := c.find(version, question); a != nil {
 		return a, nil
 	}
@@ -50,7 +50,7 @@ func (c *ready) get(version, question string, make func() (*answer, error)) (*an
 	if a := c.find(version, question); a != nil { // Made while this waited.
 		return a, nil
 	}
-	a, err := make()
+	a, err := build()
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (a *answer) send(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // An error means that the reader has gone.
+		_, _ = w.Write(body) //nolint:gosec // Pages are escaped where they are made, and JSON is sent as JSON. An error means that the reader has gone.
 	}
 }
 

@@ -117,7 +117,7 @@ func writeSales(t *testing.T, path string, small int, withheld float64) {
 		if ago == small {
 			n, v = 3, withheld
 		}
-		for _, r := range strings.Fields("pro/eu basic/eu pro/us") {
+		for r := range strings.FieldsSeq("pro/eu basic/eu pro/us") {
 			plan, region, _ := strings.Cut(r, "/")
 			value, cases := v, n
 			switch r {
