@@ -19,8 +19,8 @@ const (
 	publishEach = 500 * time.Millisecond // Many findings at once cost one publication.
 	readAgain   = 24 * time.Hour         // After which the newest two periods, and what failed, are read again.
 
-	// What is kept takes some 400 bytes a sample, so these are 4 MB of one KPI and 100 MB of all. A KPI with a hundred label sets
-	// has a hundred periods.
+	// What is kept takes some 430 bytes a sample, and twice that where a period has only one: these are 4 to 8 MB of one KPI, and 100 to
+	// 200 MB of all. A KPI with a hundred label sets has a hundred periods.
 	maxSamplesPerKPI = 10_000
 	maxSamples       = 250_000
 )
