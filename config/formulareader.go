@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -75,7 +76,7 @@ func (r *formulaReader) kpi(n *formula.Node) *KPI {
 	if !found && r.loader.queries[n.Name] != nil {
 		r.Fail(n, "write "+n.Name+". and the name of a column", "%s is a query", document.Quote(n.Name))
 	} else if !found && !r.loader.broken {
-		r.Fail(n, document.DidYouMean(n.Name, names(r.loader.kpis), "KPIs are"), "unknown KPI %s", document.Quote(n.Name))
+		r.Fail(n, document.DidYouMean(n.Name, r.loader.readable(), "KPIs are"), "unknown KPI %s", document.Quote(n.Name))
 	}
 	return k
 }
@@ -267,6 +268,15 @@ func (l *loader) kpi(r *formulaReader, n *formula.Node) (*KPI, bool) {
 		return nil, true // What is wrong with it has been reported.
 	}
 	return k, true
+}
+
+// readable returns the names of the KPIs that a formula may read without leading back to itself, for a hint.
+func (l *loader) readable() string {
+	kpis := maps.Clone(l.kpis)
+	for _, open := range l.open {
+		delete(kpis, open.n.Value)
+	}
+	return names(kpis)
 }
 
 // column returns a column of a named query as a KPI, nil when something is wrong with the query.

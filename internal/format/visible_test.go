@@ -22,7 +22,7 @@ func TestVisible(t *testing.T) {
 func TestInert(t *testing.T) {
 	for text, want := range map[string]string{
 		"<p>\n\tPreise für 10 €": "<p>\n\tPreise für 10 €",
-		"\x1b[31mred\u009b1m\r": `\x1b[31mred\u009b1m\r`,
+		"\x1b[31mred\u009b1m\r":  `\x1b[31mred\u009b1m\r`,
 		"\u202eevil\u2066\u2069": `\u202eevil\u2066\u2069`,
 		"👩\u200d🔧 \u05d0\u200f!": "👩\u200d🔧 \u05d0\u200f!",
 	} {

@@ -15,8 +15,33 @@ type Entry struct {
 	Families   []string // The metric families that have its values and verdicts.
 	Alerts     []string // The alerts that judge it.
 	Dashboards []string // The UIDs of the dashboards that show it.
-	ReadBy     []string // The formulas that read it, of one that is removed.
+	ReadBy     []Reader // The KPIs of both files whose formulas read it, of one that is removed.
 	Twin       string   // The KPI that computes the same and that only the other file has: it may have been renamed. "" if there is none.
+}
+
+// Reader is a KPI whose formula read one that is removed.
+type Reader struct {
+	Name string
+	Now  []string // What its formula reads that it did not read before.
+}
+
+// readers returns who read a KPI that only the file before has. Those that it takes with it are entries of their own.
+func readers(removed *config.KPI, before *config.Config, after map[string]*config.KPI) []Reader {
+	var list []Reader
+	for _, k := range before.KPIs {
+		now := after[k.Name]
+		if now == nil || !slices.Contains(k.Inputs(), removed) {
+			continue
+		}
+		r := Reader{Name: k.Name}
+		for _, input := range now.Inputs() {
+			if !slices.ContainsFunc(k.Inputs(), func(was *config.KPI) bool { return was.Name == input.Name }) {
+				r.Now = append(r.Now, input.Name)
+			}
+		}
+		list = append(list, r)
+	}
+	return list
 }
 
 // entry describes a KPI of one file; others are the KPIs that only the other file has.

@@ -113,17 +113,17 @@ func periods() []facet {
 	}
 }
 
-// schedule is when a server evaluates.
+// schedule is when a server evaluates, and when a status that is not evaluated becomes unknown.
 func schedule() []facet {
 	return []facet{
-		{"every", Concerns, false, func(k *config.KPI) string { return length(k.Every) }, nil},
-		{"cron", Concerns, false, func(k *config.KPI) string {
+		{"every", Concerns, true, func(k *config.KPI) string { return length(k.Every) }, nil},
+		{"cron", Concerns, true, func(k *config.KPI) string {
 			if k.Cron == nil {
 				return ""
 			}
 			return k.Cron.String()
 		}, nil},
-		{"stale_after", Concerns, false, func(k *config.KPI) string { return length(k.StaleAfter) }, nil},
+		{"stale_after", Concerns, true, func(k *config.KPI) string { return length(k.StaleAfter) }, nil},
 	}
 }
 

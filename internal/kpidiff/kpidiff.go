@@ -61,11 +61,7 @@ func Compare(before, after *config.Config) *Diff {
 	}
 	for _, k := range removed {
 		e := c.entry(k, added)
-		for _, reader := range before.KPIs {
-			if slices.Contains(reader.Inputs(), k) {
-				e.ReadBy = append(e.ReadBy, reader.Name)
-			}
-		}
+		e.ReadBy = readers(k, before, are)
 		d.Removed = append(d.Removed, e)
 	}
 	return d

@@ -151,16 +151,25 @@ func TestCompare(t *testing.T) {
 			edit: []string{"    level: company\n", "    owner: finance\n", "objective: sell\n", "objective: save\n", "alert: {for: 1h}", "alert: {for: 2h, severity: page, labels: {team: a, area: b}}"},
 			want: "orders owner: growth → finance\norders level: company → team\norders objective: sell → save\norders alert: for 1h → for 2h, severity page, area=b, team=a", effect: true,
 		},
-		"alert off":    {edit: []string{"alert: {for: 1h}", "alert: off"}, want: "orders alert: for 1h → off", effect: true},
-		"no target":    {edit: []string{"    target: {at_least: 12, tolerance: 10%, segments: [{country: DE, at_least: 20}]}\n", "    better: lower\n"}, want: "orders target: at least 12; at risk within 10% of the target; for country DE at least 20 → no target, lower is better\norders better:  → lower", effect: true},
-		"schedule":     {edit: []string{"every: 2h", "every: 3h"}, want: "orders every: 2h → 3h\norders stale_after: 6h → 9h"},
-		"unit":         {edit: []string{"unit: count", "unit: users"}, want: "orders unit: count → users", effect: true},
-		"added":        {edit: []string{"kpis:\n", "kpis:\n  visits: {title: Visits, period: day, query: SELECT 1 AS value}\n"}, want: `+ visits twin ""`, effect: true},
-		"removed":      {edit: []string{"  profit: {title: Profit, formula: margin * revenue}\n", ""}, want: `- profit twin "" read by []`, effect: true},
-		"a lost input": {edit: []string{"  revenue: {title: Revenue, from: money, value: revenue, unit: \"currency:EUR\", target: {from: goals}}\n", "  x: {title: X, period: month, query: SELECT 1 AS value, target: {from: goals}}\n", "margin * revenue", "margin * money.revenue"}, want: "+ x twin \"\"\n- revenue twin \"\" read by [profit]\nprofit formula: margin * revenue → margin * money.revenue", effect: true},
+		"alert off":        {edit: []string{"alert: {for: 1h}", "alert: off"}, want: "orders alert: for 1h → off", effect: true},
+		"no target":        {edit: []string{"    target: {at_least: 12, tolerance: 10%, segments: [{country: DE, at_least: 20}]}\n", "    better: lower\n"}, want: "orders target: at least 12; at risk within 10% of the target; for country DE at least 20 → no target, lower is better\norders better:  → lower", effect: true},
+		"schedule":         {edit: []string{"every: 2h", "every: 3h"}, want: "orders every: 2h → 3h\norders stale_after: 6h → 9h", effect: true},
+		"when it is stale": {edit: []string{"every: 2h", "every: 2h\n    stale_after: 7h"}, want: "orders stale_after: 6h → 7h", effect: true},
+		"unit":             {edit: []string{"unit: count", "unit: users"}, want: "orders unit: count → users", effect: true},
+		"added":            {edit: []string{"kpis:\n", "kpis:\n  visits: {title: Visits, period: day, query: SELECT 1 AS value}\n"}, want: `+ visits twin ""`, effect: true},
+		"removed":          {edit: []string{"  profit: {title: Profit, formula: margin * revenue}\n", ""}, want: `- profit twin "" read by []`, effect: true},
+		"a lost input":     {edit: []string{"  revenue: {title: Revenue, from: money, value: revenue, unit: \"currency:EUR\", target: {from: goals}}\n", "  x: {title: X, period: month, query: SELECT 1 AS value, target: {from: goals}}\n", "margin * revenue", "margin * money.revenue"}, want: "+ x twin \"\"\n- revenue twin \"\" read by [{profit [money.revenue]}]\nprofit formula: margin * revenue → margin * money.revenue", effect: true},
 		"renamed": {
 			edit: []string{"  margin: ", "  gross_margin: ", "formula: margin *", "formula: gross_margin *"},
-			want: "+ gross_margin twin \"margin\"\n- margin twin \"gross_margin\" read by [profit]\nprofit formula: margin * revenue → gross_margin * revenue", effect: true,
+			want: "+ gross_margin twin \"margin\"\n- margin twin \"gross_margin\" read by [{profit [gross_margin]}]\nprofit formula: margin * revenue → gross_margin * revenue", effect: true,
+		},
+		"removed with who read it": {
+			edit: []string{"  margin: ", "  gross_margin: ", "  profit: {title: Profit, formula: margin * revenue}\n", ""},
+			want: "+ gross_margin twin \"margin\"\n- margin twin \"gross_margin\" read by []\n- profit twin \"\" read by []", effect: true,
+		},
+		"an input less": {
+			edit: []string{"  margin: {title: Margin, unit: ratio, formula: (money.revenue - money.costs) / money.revenue, target: {at_least: {benchmark: 40%, source: a study}}}\n", "", "margin * revenue", "revenue * 2"},
+			want: "- margin twin \"\" read by [{profit []}]\nprofit formula: margin * revenue → revenue * 2", effect: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -128,7 +128,14 @@ func entryItem(e *kpidiff.Entry, otherwise string) diffItem {
 	fact("labels", e.KPI.LabelNames())
 	fact("alerts", e.Alerts)
 	fact("dashboards", e.Dashboards)
-	fact("formulas that lose their input", e.ReadBy)
+	readers := make([]string, len(e.ReadBy))
+	for i, r := range e.ReadBy {
+		readers[i] = r.Name + " (now without it)"
+		if len(r.Now) > 0 {
+			readers[i] = r.Name + " (now reads " + strings.Join(r.Now, ", ") + ")"
+		}
+	}
+	fact("formulas that read it", readers)
 	if e.Twin != "" {
 		item.Lines = append(item.Lines, "computes the same as "+e.Twin+", which is "+otherwise+": if it was renamed, history, links and silences stay with the old name")
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -99,8 +100,15 @@ func (r *Report) heading() string {
 
 // footer says what the report was made with, and how far it may be trusted.
 func (r *Report) footer() string {
-	return "Definitions " + r.Definitions + ". Of " + strconv.Itoa(r.Judged) + " series judged for unusual values, expect " + format.Number(r.FalseMentions) +
-		" to be mentioned by chance. What moved a KPI is arithmetic, not proof of cause."
+	judged := "No series was judged for unusual values."
+	if r.Judged > 0 {
+		expected := "fewer than one"
+		if n := math.Round(r.FalseMentions); n >= 1 {
+			expected = "about " + format.Digits(n)
+		}
+		judged = "Of " + strconv.Itoa(r.Judged) + " series judged for unusual values, expect " + expected + " to be mentioned by chance."
+	}
+	return "Definitions " + r.Definitions + ". " + judged + " What moved a KPI is arithmetic, not proof of cause."
 }
 
 // note is what stands behind the sentence of an entry: why, and who answers for it.

@@ -364,6 +364,20 @@ func TestCountsText(t *testing.T) {
 	}
 }
 
+// What is expected by chance is a whole number of series.
+func TestFooter(t *testing.T) {
+	for want, r := range map[string]Report{
+		"No series was judged for unusual values. ":                                                   {},
+		"Of 10 series judged for unusual values, expect fewer than one to be mentioned by chance. ":   {Judged: 10, FalseMentions: 0.05},
+		"Of 599 series judged for unusual values, expect about 3 to be mentioned by chance. ":         {Judged: 599, FalseMentions: 2.995},
+		"Of 2500000 series judged for unusual values, expect about 12500 to be mentioned by chance. ": {Judged: 2500000, FalseMentions: 12500},
+	} {
+		if got := r.footer(); !strings.Contains(got, ". "+want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // The report says how KPIs compare, never what caused it.
 func TestNoCause(t *testing.T) {
 	r := reportOf(t, writeEveryKind(t), asOf, period.Week)

@@ -33,7 +33,8 @@ type SlackBlock struct {
 type SlackText struct {
 	Type     string `json:"type"` // plain_text or mrkdwn.
 	Text     string `json:"text"`
-	Verbatim bool   `json:"verbatim,omitempty"` // Names of channels and people stay text.
+	Emoji    *bool  `json:"emoji,omitempty"`    // In a plain_text: whether names of pictures become them.
+	Verbatim bool   `json:"verbatim,omitempty"` // In a mrkdwn: names of channels and people stay text.
 }
 
 // slackSections are the parts of a report that a message has.
@@ -61,7 +62,7 @@ func (r *Report) slack() SlackMessage {
 	}
 	m := SlackMessage{Text: mrkdwn(product + ": " + r.Headline + ".")}
 	m.Blocks = append(m.Blocks,
-		SlackBlock{Type: "header", Text: &SlackText{Type: "plain_text", Text: clip(product, maxSlackHeader)}},
+		SlackBlock{Type: "header", Text: &SlackText{Type: "plain_text", Text: clip(product, maxSlackHeader), Emoji: new(bool)}},
 		slackContext("As of "+r.AsOf.Format("2 January 2006, 15:04 MST")+", compared with a "+r.Unit.String()+" earlier"),
 		slackSection("*"+countsText(r.Counts)+"*\n"+mrkdwn(Capital(r.News))+"."),
 	)
