@@ -95,11 +95,8 @@ func (req Request) upTo(until time.Time) (Request, Result) {
 
 // knowsMore reports whether rows of files have become known since the existing result was made.
 func (req Request) knowsMore() bool {
-	return slices.ContainsFunc(freshnessQueries(req.KPI), func(q freshnessQuery) bool {
-		if q.table == nil {
-			return false
-		}
-		at, more := q.table.NextKnown(req.last.scheduledAsOf)
+	return slices.ContainsFunc(req.KPI.Tables(), func(t *valuesfile.Table) bool {
+		at, more := t.NextKnown(req.last.scheduledAsOf)
 		return more && !at.After(req.known())
 	})
 }

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/fingerprint"
@@ -49,10 +51,13 @@ func notFingerprinted() map[string]string {
 }
 
 // fingerprinter sets fingerprints.
-type fingerprinter struct{ *fingerprint.Printer }
+type fingerprinter struct {
+	*fingerprint.Printer
+	tables map[*valuesfile.Table][sha256.Size]byte // The sums of their text; many KPIs may share one.
+}
 
 func newFingerprinter() *fingerprinter {
-	f := &fingerprinter{}
+	f := &fingerprinter{tables: map[*valuesfile.Table][sha256.Size]byte{}}
 	f.Printer = fingerprint.New(notFingerprinted(), f.print)
 	return f
 }
@@ -76,7 +81,12 @@ func (f *fingerprinter) print(p *fingerprint.Printer, pointer any) bool {
 	case *sqltext.Statement:
 		p.Text(x.SQL())
 	case *valuesfile.Table:
-		p.Text(x.String())
+		sum, ok := f.tables[x]
+		if !ok {
+			sum = sha256.Sum256([]byte(x.String()))
+			f.tables[x] = sum
+		}
+		p.Text(hex.EncodeToString(sum[:]))
 	case *Database:
 		x.print(p)
 	case *KPI:

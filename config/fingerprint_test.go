@@ -52,7 +52,7 @@ func wholeKPI(t *testing.T) *KPI {
 	}
 	values := func() *valuesfile.Table {
 		f, _ := valuesfile.Parse("period,value\n2026,1\n")
-		table, _ := f.Table(valuesfile.Layout{Unit: period.Year, Calendar: period.Calendar{Location: time.UTC, YearStart: time.January}, Numbers: []string{"value"}})
+		table, _ := f.Table(valuesfile.Layout{Unit: period.Year, Calendar: period.Calendar{Location: time.UTC, YearStart: time.January}, Numbers: []valuesfile.Number{{Name: "value"}}})
 		return table
 	}
 	input := &KPI{Name: "in", Query: query(), Databases: []*Database{database("in")}}

@@ -12,6 +12,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 // loader joins a main file and what it includes into one Config.
@@ -35,6 +36,7 @@ type loader struct {
 	queries    map[string]*queryDecl
 	kpis       map[string]document.Position
 	decisions  decision.Reader
+	values     valuesfile.Reader
 	decls      map[string]*kpiDecl
 	columns    map[string]*kpiDecl // That formulas read, by query.column.
 	open       []*kpiDecl          // That are being resolved, each for the one before it.

@@ -16,7 +16,7 @@ const sqlKeys = "database databases timeout data_until"
 
 // readValuesFile reads values that are kept by hand.
 func (l *loader) readValuesFile(d *document.File, n *document.Node, what string) document.Field[*valuesfile.Source] {
-	return valuesfile.Read(l.report, d, n, what, func(name string) { l.queryFiles = append(l.queryFiles, name) })
+	return l.values.Read(l.report, d, n, what, func(name string) { l.queryFiles = append(l.queryFiles, name) })
 }
 
 // valuesOf returns the file with values that a KPI or a named query names.
@@ -83,6 +83,7 @@ func (l *loader) finishValues() {
 			}
 		}
 	}
+	l.values.Forget()
 }
 
 // tables gives those who read a file its rows: KPIs their values, or their targets.
@@ -90,7 +91,7 @@ func (l *loader) tables(source *valuesfile.Source, q *queryDecl) {
 	layout := valuesfile.Layout{Keys: q.labelColumns(), Shared: q.n != nil}
 	for _, decl := range q.used {
 		if decl.made.Query != nil {
-			layout.Numbers = append(layout.Numbers, decl.made.numberColumns(source)...)
+			layout.Numbers = decl.made.addNumbers(layout.Numbers, decl.made.numberColumns(source)...)
 		}
 	}
 	for _, decl := range q.used {
@@ -107,8 +108,32 @@ func (l *loader) tables(source *valuesfile.Source, q *queryDecl) {
 
 // layoutFor returns how a KPI reads the columns of a layout, of which those are required.
 func layoutFor(k *KPI, l valuesfile.Layout, required []string) valuesfile.Layout {
-	l.Unit, l.Calendar, l.FiscalYear, l.In, l.Required = k.Period.Unit, k.Calendar, k.fiscalYear, k.Unit, required
+	l.Unit, l.Calendar, l.FiscalYear, l.Required = k.Period.Unit, k.Calendar, k.fiscalYear, required
 	return l
+}
+
+// addNumbers adds columns that are not there yet, in the unit of the KPI.
+func (k *KPI) addNumbers(to []valuesfile.Number, names ...string) []valuesfile.Number {
+	for _, name := range names {
+		if !slices.ContainsFunc(to, func(n valuesfile.Number) bool { return n.Name == name }) {
+			to = append(to, valuesfile.Number{Name: name, In: k.Unit})
+		}
+	}
+	return to
+}
+
+// Tables returns the tables of what is kept by hand that the KPI or its formula reads, and its target.
+func (k *KPI) Tables() []*valuesfile.Table {
+	var list []*valuesfile.Table
+	for _, read := range k.Reads() {
+		if read.Values != nil {
+			list = append(list, read.Values)
+		}
+	}
+	if k.Target != nil && k.Target.Values != nil {
+		list = append(list, k.Target.Values)
+	}
+	return list
 }
 
 // numberColumns returns the columns of numbers that the KPI reads from a file.
@@ -135,8 +160,7 @@ func (q *queryDecl) labelColumns() []valuesfile.Key {
 
 // labelColumn returns the column of a label, which has the values that every KPI knows that lists them.
 func (q *queryDecl) labelColumn(name string) valuesfile.Key {
-	column := valuesfile.Key{Name: name, Empty: true, What: "value of label " + document.Quote(name)}
-	var lists [][]string
+	column := valuesfile.Key{Name: name, Empty: true, Listed: "values are", What: "value of label " + document.Quote(name)}
 	for _, decl := range q.used {
 		for _, label := range decl.made.Labels {
 			if label.Name != name {
@@ -144,17 +168,9 @@ func (q *queryDecl) labelColumn(name string) valuesfile.Key {
 			}
 			column.Empty = column.Empty && decl.made.NullLabel != nil
 			if label.Closed != nil {
-				lists = append(lists, label.Closed)
+				column.Lists = append(column.Lists, label.Closed)
 			}
 		}
-	}
-	column.Check = func(text string) (hint string, ok bool) {
-		for _, list := range lists {
-			if !slices.Contains(list, text) {
-				return document.DidYouMean(text, strings.Join(list, " "), "values are"), false
-			}
-		}
-		return "", true
 	}
 	return column
 }
@@ -170,15 +186,17 @@ func (l *loader) planLayout(source *valuesfile.Source, q *queryDecl, k *KPI) val
 		of = append(of, decl.n.Value)
 		labels = append(labels, decl.made.LabelNames()...)
 	}
-	plan := valuesfile.Layout{Shared: true, Keys: []valuesfile.Key{{Name: "kpi", What: "KPI that takes its target from this file", Check: func(text string) (string, bool) {
-		return document.DidYouMean(text, strings.Join(of, " "), "KPIs that do are"), l.broken || slices.Contains(of, text)
-	}}}}
+	kpi := valuesfile.Key{Name: "kpi", Listed: "KPIs that do are", What: "KPI that takes its target from this file", Lists: [][]string{of}}
+	if l.broken { // Others may be in the file that could not be read.
+		kpi.Lists = nil
+	}
+	plan := valuesfile.Layout{Shared: true, Running: k.Period.Kind == period.ToDate, Keys: []valuesfile.Key{kpi}}
 	for _, name := range labels {
 		plan.Keys = append(plan.Keys, valuesfile.Key{Name: name, Optional: true, Empty: true})
 	}
 	for name := range strings.FieldsSeq(planBounds) {
 		if source.Has(name) {
-			plan.Numbers = append(plan.Numbers, name)
+			plan.Numbers = k.addNumbers(plan.Numbers, name)
 		}
 	}
 	required := map[Direction][]string{Higher: {"at_least"}, Lower: {"at_most"}, Within: {"low", "high"}}[k.Target.Direction]

@@ -26,7 +26,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // load returns a configuration over a new SQLite database, in the time zone of Berlin; kpis stands below kpis:.
 func load(t testing.TB, kpis string, statements ...string) *config.Config {
 	t.Helper()
+	return loadWith(t, nil, kpis, statements...)
+}
+
+// loadWith is load with more files beside the KPI file.
+func loadWith(t testing.TB, files map[string]string, kpis string, statements ...string) *config.Config {
+	t.Helper()
 	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	db, err := sql.Open("sqlite", filepath.Join(dir, "app.db"))
 	if err != nil {
 		t.Fatal(err)

@@ -64,9 +64,9 @@ func (t *timeline) next() (at time.Time, due []int, ok bool) {
 	return at, due, true
 }
 
-// advance moves a range to its next step: where a complete period that its KPI reads closes, where a row that is kept by hand becomes
-// known or a decision about the KPI takes effect, and for what the KPI measures up to the instant itself where Range.Step says. So
-// between two steps no complete period is another.
+// advance moves a range to its next step: where a complete period that its KPI reads closes, where a row that is kept by hand, of its
+// values or its plan, becomes known, where a decision about the KPI takes effect, and for what the KPI measures up to the instant itself
+// where Range.Step says. So between two steps no complete period is another.
 func (t *timeline) advance(i int) {
 	r, before := t.ranges[i], t.at[i]
 	t.taken[i]++
@@ -77,12 +77,12 @@ func (t *timeline) advance(i int) {
 			next = at
 		}
 	}
-	for _, k := range r.KPI.Reads() {
-		if k.Values != nil {
-			if known, ok := k.Values.NextKnown(before); ok {
-				earlier(known.Add(time.Second - 1).Truncate(time.Second))
-			}
+	for _, t := range r.KPI.Tables() {
+		if known, ok := t.NextKnown(before); ok {
+			earlier(known.Add(time.Second - 1).Truncate(time.Second))
 		}
+	}
+	for _, k := range r.KPI.Reads() {
 		closed, ok := k.NextClose(before)
 		if !ok {
 			moves = true

@@ -125,6 +125,44 @@ func TestHistoryEqualsQuery(t *testing.T) {
 	}
 }
 
+// TestHistoryEqualsQueryOfPlans has plans that are kept by hand and become known while, or after, their period is the last complete
+// one: at each instant the history shows the target that query --as-of gives.
+func TestHistoryEqualsQueryOfPlans(t *testing.T) {
+	const plan = "period,kpi,at_least,known_from\n2026-04,it,500,2026-05-10\n2026-04,it,2000,2026-05-15\n2026-05,it,700,2026-05-12\n2026-05,it,900,2026-05-17T10:30:00.5+02:00\n2026-06,it,600,2026-05-20\n"
+	for name, kpis := range map[string]string{
+		"complete": "  it: {title: It, period: month, query: SELECT 1000 AS value WHERE :period_end > 0, target: {from: plan}}\n",
+		"settled":  "  it: {title: It, period: month, settle: 3d, query: SELECT 1000 AS value WHERE :period_end > 0, target: {from: plan}}\n",
+		"formula":  "  half: {title: Half, period: month, query: SELECT 500 AS value WHERE :period_end > 0}\n  it: {title: It, formula: 2 * half, target: {from: plan}}\n",
+		"running":  "  it: {title: It, period: {to_date: month}, query: SELECT 1000 AS value WHERE :period_start > 0, target: {from: plan, pace: linear}}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := loadWith(t, map[string]string{"plan.csv": plan}, kpis+"queries: {plan: {values_file: plan.csv}}\n")
+			j := job(t, cfg, "2026-05-02T00:00:00+02:00", "2026-06-20T00:00:00+02:00")
+			j.Sparse = true
+			text := written(t, j)
+			e := evaluator(t, cfg)
+			for at := j.Ranges[0].From; !at.After(j.Ranges[0].To); at = at.Add(7 * time.Hour) {
+				k := cfg.KPI("it")
+				asOf := at
+				if name == "running" { // Between two steps its window moves on.
+					asOf = stepBefore(j, 0, at)
+				}
+				r := e.Evaluate(t.Context(), []collector.Request{{KPI: k, AsOf: asOf}})[0]
+				if r.Failure != nil {
+					t.Fatal(r.Failure)
+				}
+				want := "nothing"
+				if target := r.Samples[0].Target; target != nil {
+					want = strconv.FormatFloat(*target, 'g', -1, 64)
+				}
+				if got := lastBefore(t, lines(text, "kpi_target"), "it", at); got != want {
+					t.Errorf("on %s the history shows target %s, query says %s", at, got, want)
+				}
+			}
+		})
+	}
+}
+
 // stepBefore returns the last step of a range that is not after an instant.
 func stepBefore(j Job, i int, instant time.Time) time.Time {
 	walk := newTimeline(j.Ranges[i:i+1], j.Now)

@@ -30,13 +30,7 @@ var (
 
 // parse returns the period that a name stands for. What is wrong comes back with a hint; the problem is "" if nothing is.
 func (n names) parse(text string) (w period.Window, problem, hint string) {
-	ok := false
-	switch {
-	case n.unit == period.Week:
-		w, ok = n.week(text)
-	case forms[n.unit].MatchString(text):
-		w.Start, w.End, ok = n.fiscal.Span(text, n.calendar)
-	}
+	w, ok := n.window(text)
 	if ok {
 		return w, "", ""
 	}
@@ -48,9 +42,23 @@ func (n names) parse(text string) (w period.Window, problem, hint string) {
 		hint = "write the first day of the week, a " + n.calendar.WeekStart.String() + ", such as " + n.example()
 	}
 	if meant := n.meant(text); meant != "" {
+		if _, ok := n.window(meant); !ok {
+			return w, document.Quote(text) + " is out of range", "write a year from 0002 to 9998"
+		}
 		hint = "write " + meant
 	}
 	return w, problem, hint
+}
+
+// window returns the period that a name stands for.
+func (n names) window(text string) (w period.Window, ok bool) {
+	switch {
+	case n.unit == period.Week:
+		return n.week(text)
+	case forms[n.unit].MatchString(text):
+		w.Start, w.End, ok = n.fiscal.Span(text, n.calendar)
+	}
+	return w, ok
 }
 
 // week reads a week: by its number, or where it does not begin on Monday by its first day.

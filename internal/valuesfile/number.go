@@ -29,7 +29,7 @@ func plain(text string, given quantity.Unit) string {
 	if unit != quantity.Seconds {
 		unit = quantity.Ratio // Takes 3% and 2pp.
 	}
-	value, problem, hint := quantity.Parse(text, unit)
+	value, problem, hint := quantity.Parse(ascii(text), unit)
 	if written, ok := strings.CutPrefix(hint, "write "); problem != "" && ok {
 		written, _, _ = strings.Cut(written, " or ")
 		value, problem, _ = quantity.Parse(written, unit)
@@ -44,6 +44,16 @@ func plain(text string, given quantity.Unit) string {
 		}
 	}
 	return "write " + digits
+}
+
+// ascii returns a number that is written as spreadsheets and books do, with a minus of another kind, a negative number in brackets, or
+// a dot at its end, as programs write it; any other text as it is.
+func ascii(text string) string {
+	plain := strings.NewReplacer("\u2212", "-", "\u2013", "-").Replace(text)
+	if inside, found := strings.CutPrefix(plain, "("); found && strings.HasSuffix(inside, ")") {
+		plain = "-" + strings.TrimSpace(strings.TrimSuffix(inside, ")"))
+	}
+	return strings.TrimSuffix(plain, ".")
 }
 
 // thousandsDot warns of a number with three zeros behind its dot, which some read as thousands.

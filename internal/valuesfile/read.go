@@ -17,8 +17,11 @@ type Source struct {
 	d *document.File
 }
 
+// Reader reads files that KPI files name, each once.
+type Reader struct{ read map[string]*Source }
+
 // Read reads the file that a value of a KPI file names. It calls found with the name of a file that no other value has named yet.
-func Read(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Source] {
+func (all *Reader) Read(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Source] {
 	path := d.Text(n, what)
 	if !path.OK || d.Outside(path) {
 		return document.Bad[*Source](d, n)
@@ -37,15 +40,47 @@ func Read(r *document.Report, d *document.File, n *document.Node, what string, f
 		}
 		found(inside.Name)
 	}
+	s := all.read[inside.Name]
+	if s == nil {
+		s = parse(inside)
+		if all.read == nil {
+			all.read = map[string]*Source{}
+		}
+		all.read[inside.Name] = s
+	}
+	if s.File == nil {
+		return document.Bad[*Source](d, n)
+	}
+	named := *s
+	named.Written = path.Value
+	return document.Good(d, n, &named)
+}
+
+// parse reads what is in a file, and reports what is wrong with it. A file that is not text has no File.
+func parse(inside *document.File) *Source {
+	s := &Source{Name: inside.Name, d: inside}
+	if problem, ok := notText(inside.Content); !ok {
+		s.report([]Problem{problem})
+		return s
+	}
 	if !utf8.ValidString(inside.Content) {
 		line, column := inside.Place(document.FirstInvalid(inside.Content))
 		inside.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
-		return document.Bad[*Source](d, n)
+		return s
 	}
 	f, problems := Parse(inside.Content)
-	s := &Source{File: f, Name: inside.Name, Written: path.Value, Broken: len(problems) > 0, d: inside}
 	s.report(problems)
-	return document.Good(d, n, s)
+	s.File, s.Broken = f, len(problems) > 0
+	return s
+}
+
+// Forget lets go of all rows. Tables keep theirs.
+func (all *Reader) Forget() {
+	for _, s := range all.read {
+		if s.File != nil {
+			s.rows, s.read = nil, nil
+		}
+	}
 }
 
 // Table returns the rows as a layout has them. It reports what is wrong with them, and then returns false. A file that is not
@@ -63,7 +98,7 @@ func (s *Source) report(problems []Problem) bool {
 			s.d.WarnIn(p.Check, document.Position{File: s.Name, Line: p.Line, Column: p.Column}, p.Hint, p.Message)
 			continue
 		}
-		s.d.FailAt(p.Line, p.Column, p.Hint, p.Message)
+		s.d.FailIn(document.Position{File: s.Name, Line: p.Line, Column: p.Column}, p.Hint, p.Message)
 		ok = false
 	}
 	return ok

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // The columns that say when a row holds.
@@ -19,17 +21,11 @@ const (
 	KnownColumn  = "known_from"
 )
 
-// Problem is one thing that is wrong with a file, or doubtful. Lines and columns count from 1, columns in characters.
-type Problem struct {
-	Line, Column  int
-	Message, Hint string
-	Check         string // The ID of the check that finds it; "" for an error.
-}
-
 // File is a file as it is written: cells of text, of which the first row names the columns.
 type File struct {
 	header []cell
-	rows   [][]cell // As long as the header.
+	rows   [][]cell        // As long as the header.
+	read   map[string]rows // By layout.
 }
 
 // cell is one field, without the blanks around it.
@@ -51,56 +47,106 @@ func (f *File) place(column string) int {
 }
 
 // Parse reads the text of a file. It continues behind what is wrong; the file then holds what could be read. Rows in which nothing
-// is written, and columns at the end in which nothing is, count for nothing: spreadsheets leave them behind.
+// is written, and columns at the end in which nothing is, count for nothing: spreadsheets leave them behind. Of a file whose first
+// line has no column for the period nothing is repeated, since it may be another file, and a secret.
 func Parse(text string) (*File, []Problem) {
+	text = strings.TrimPrefix(text, "\ufeff")
+	if problem, ok := notText(text); !ok {
+		return &File{}, []Problem{problem}
+	}
 	p := &parser{lines: strings.Split(text, "\n")}
-	p.read(strings.TrimPrefix(text, "\ufeff"))
-	return &p.file, p.problems
+	p.read(text)
+	return &p.file, p.problems.all()
+}
+
+// notText reports a text that has no lines which could be read.
+func notText(text string) (p Problem, ok bool) {
+	switch {
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
+		return Problem{Message: "the file is UTF-16", Hint: "save it as UTF-8; Excel calls that CSV UTF-8"}, false
+	case strings.ContainsRune(text, 0):
+		return Problem{Message: "the file is not text: it holds a zero byte, as files in UTF-16 and spreadsheets do", Hint: "save it as CSV in UTF-8"}, false
+	case strings.Contains(text, "\r") && !strings.Contains(text, "\n"):
+		return Problem{Message: "its lines end with carriage returns alone, as those of old Macs do", Hint: "save it with the line ends of Unix or Windows"}, false
+	}
+	return Problem{}, true
 }
 
 type parser struct {
 	file     File
 	lines    []string
-	problems []Problem
+	problems problems
+	stopped  bool // Nothing that follows can be read.
 }
 
-func (p *parser) add(problem Problem) { p.problems = append(p.problems, problem) }
+func (p *parser) add(problem Problem) { p.problems.add(problem) }
 
 func (p *parser) read(text string) {
 	r := csv.NewReader(strings.NewReader(text))
 	r.FieldsPerRecord = -1
-	for {
+	for !p.stopped {
 		record, err := r.Read()
 		wrong, isParse := errors.AsType[*csv.ParseError](err)
 		switch {
 		case errors.Is(err, io.EOF):
-			if p.file.header == nil && len(p.problems) == 0 {
+			if p.file.header == nil && p.problems.count == 0 {
 				p.add(Problem{Line: 1, Column: 1, Message: "the file is empty", Hint: "write a first line such as period,value"})
 			}
 			return
+		case isParse && p.file.header == nil:
+			p.notValues()
 		case isParse:
 			p.quotes(wrong)
-			continue
 		case err != nil: // A reader of a text has no other error.
-			p.add(Problem{Line: 1, Column: 1, Message: err.Error()})
+			p.add(Problem{Message: err.Error()})
 			return
-		}
-		row := make([]cell, len(record))
-		for i, field := range record {
-			line, column := r.FieldPos(i)
-			row[i] = cell{strings.TrimSpace(field), line, p.characters(line, column)}
-		}
-		switch {
-		case isBlank(row):
-		case p.file.header == nil:
-			if p.otherSeparator(row) {
-				return
-			}
-			p.file.header = trimmed(row)
 		default:
-			p.row(row)
+			p.record(r, record)
 		}
 	}
+}
+
+// record takes in what the reader has read.
+func (p *parser) record(r *csv.Reader, record []string) {
+	row := make([]cell, len(record))
+	for i, field := range record {
+		line, column := r.FieldPos(i)
+		row[i] = cell{strings.TrimSpace(field), line, p.characters(line, column)}
+	}
+	switch {
+	case isBlank(row):
+	case p.file.header == nil:
+		p.header(trimmed(row))
+	default:
+		p.row(row)
+	}
+}
+
+// header takes in the first line.
+func (p *parser) header(row []cell) {
+	switch {
+	case strings.HasPrefix(row[0].text, "sep="):
+		p.add(row[0].problem("remove it: other programs take it for the names of the columns", "the line sep= is for Excel alone"))
+	case p.otherSeparator(row):
+	case !slices.ContainsFunc(row, namesPeriod):
+		p.notValues()
+	default:
+		p.file.header = row
+	}
+}
+
+// namesPeriod reports whether a cell was meant to name the column of the period.
+func namesPeriod(c cell) bool {
+	return c.text == PeriodColumn || document.Nearest(c.text, PeriodColumn) != ""
+}
+
+// notValues reports a file that was named by mistake.
+func (p *parser) notValues() {
+	p.stopped = true
+	p.add(Problem{
+		Message: "this is not a file of values: its first line has no column " + PeriodColumn,
+		Hint:    "write a first line with the names of the columns, such as period,value",
+	})
 }
 
 // characters returns which character of a line begins at a byte, both counted from 1.
@@ -108,7 +154,7 @@ func (p *parser) characters(line, at int) int {
 	if line < 1 || line > len(p.lines) {
 		return 1
 	}
-	text := strings.TrimPrefix(p.lines[line-1], "\ufeff")
+	text := p.lines[line-1]
 	return 1 + utf8.RuneCountInString(text[:min(max(at-1, 0), len(text))])
 }
 
@@ -135,15 +181,17 @@ func (p *parser) otherSeparator(header []cell) bool {
 		return false
 	}
 	for separator, name := range map[string]string{";": "semicolons", "\t": "tabs"} {
-		if at := strings.Index(header[0].text, separator); at >= 0 {
-			at := utf8.RuneCountInString(header[0].text[:at])
-			p.add(Problem{
-				Line: header[0].line, Column: header[0].column + at,
-				Message: "the columns are separated by " + name + ", as spreadsheets of some countries write them",
-				Hint:    "separate them by commas, and write numbers with a decimal point: export the sheet as CSV with the field separator comma",
-			})
-			return true
+		before, after, found := strings.Cut(header[0].text, separator)
+		if !found || !slices.ContainsFunc(strings.Split(before+separator+after, separator), func(text string) bool { return namesPeriod(cell{text: strings.TrimSpace(text)}) }) {
+			continue
 		}
+		p.stopped = true
+		p.add(Problem{
+			Line: header[0].line, Column: header[0].column + utf8.RuneCountInString(before),
+			Message: "the columns are separated by " + name + ", as spreadsheets of some countries write them",
+			Hint:    "separate them by commas, and write numbers with a decimal point: export the sheet as CSV with the field separator comma",
+		})
+		return true
 	}
 	return false
 }

@@ -29,10 +29,11 @@ func calendar(loc *time.Location) period.Calendar {
 
 // quarters is the layout of a KPI by plan.
 func quarters(loc *time.Location) Layout {
-	plan := Key{Name: "plan", What: `value of label "plan"`, Check: func(text string) (string, bool) {
-		return "values are: basic, pro", slices.Contains([]string{"basic", "pro"}, text)
-	}}
-	return Layout{Unit: period.Quarter, Calendar: calendar(loc), Keys: []Key{plan}, Numbers: []string{"value", "n"}, Required: []string{"value"}, In: quantity.Points}
+	plan := Key{Name: "plan", What: `value of label "plan"`, Listed: "values are", Lists: [][]string{{"basic", "pro"}}}
+	return Layout{
+		Unit: period.Quarter, Calendar: calendar(loc), Keys: []Key{plan}, Required: []string{"value"},
+		Numbers: []Number{{"value", quantity.Points}, {"n", quantity.Points}},
+	}
 }
 
 // say returns problems as lines.
@@ -50,6 +51,7 @@ func say(problems []Problem) string {
 
 func TestProblems(t *testing.T) {
 	const number = "write a number such as 1200 or 0.03, or nothing where there is no value"
+	const notValues = "0:0 this is not a file of values: its first line has no column period | write a first line with the names of the columns, such as period,value\n"
 	for name, tc := range map[string]struct{ text, want string }{
 		"good":                {"period,plan,value\n2026-Q1,pro,-3.5\n2026-Q2,pro,\n2026-Q3,pro,1e3\n", ""},
 		"byte order mark":     {"\ufeffperiod,plan,value\n2026-Q1,pro,x\n", "2:13 \"x\" is not a plain number | " + number + "\n"},
@@ -76,7 +78,17 @@ func TestProblems(t *testing.T) {
 		"unknown column":      {"period,plan,value,comment\n2026-Q1,pro,1,good\n", "1:19 no KPI reads column \"comment\" | list it in labels:, name it as the value: of a KPI, or leave it out\n"},
 		"header and rows":     {"period,plan,valeu\n2026-03,free,1\n2026-03,free,1\n", "1:13 no KPI reads column \"valeu\" | did you mean `value`?\n2:1 \"2026-03\" is not a quarter | write 2026-Q1\n2:9 \"free\" is not a value of label \"plan\" | values are: basic, pro\n3:1 \"2026-03\" is not a quarter | write 2026-Q1\n3:9 \"free\" is not a value of label \"plan\" | values are: basic, pro\n"},
 		"missing columns":     {"period\n2026-Q1\n", "1:1 there is no column \"plan\" | the first line names the columns: period,plan,value\n1:1 there is no column \"value\" | the first line names the columns: period,plan,value\n"},
-		"no first line":       {"2026-Q1,pro,31\n", "1:1 no KPI reads column \"2026-Q1\" | list it in labels:, name it as the value: of a KPI, or leave it out\n1:9 no KPI reads column \"pro\" | list it in labels:, name it as the value: of a KPI, or leave it out\n1:13 no KPI reads column \"31\" | list it in labels:, name it as the value: of a KPI, or leave it out\n1:1 there is no column \"period\" | the first line names the columns: period,plan,value\n1:1 there is no column \"plan\" | the first line names the columns: period,plan,value\n1:1 there is no column \"value\" | the first line names the columns: period,plan,value\n"},
+		"no first line":       {"2026-Q1,pro,31\n", notValues},
+		"a token":             {"xoxb-1234-canary\n", notValues},
+		"a token of quotes":   {"a\"b\"c:canary\nperiod,value\n", notValues},
+		"a password":          {"can;ary\tcanary\n", notValues},
+		"for Excel":           {"sep=,\nperiod,plan,value\n2026-Q1,pro,x\n", "1:1 the line sep= is for Excel alone | remove it: other programs take it for the names of the columns\n3:13 \"x\" is not a plain number | " + number + "\n"},
+		"for Excel elsewhere": {"sep=;\nperiod;plan;value\n", "1:1 the line sep= is for Excel alone | remove it: other programs take it for the names of the columns\n2:7 the columns are separated by semicolons, as spreadsheets of some countries write them | separate them by commas, and write numbers with a decimal point: export the sheet as CSV with the field separator comma\n"},
+		"old line ends":       {"period,plan,value\r2026-Q1,pro,31\r", "0:0 its lines end with carriage returns alone, as those of old Macs do | save it with the line ends of Unix or Windows\n"},
+		"UTF-16":              {"\xff\xfep\x00e\x00", "0:0 the file is UTF-16 | save it as UTF-8; Excel calls that CSV UTF-8\n"},
+		"zero bytes":          {"p\x00e\x00r\x00", "0:0 the file is not text: it holds a zero byte, as files in UTF-16 and spreadsheets do | save it as CSV in UTF-8\n"},
+		"minus and brackets":  {"period,plan,value\n2026-Q1,pro,−5\n2026-Q2,pro,(5)\n2026-Q3,pro,5.\n2026-Q4,pro,\"(1,200.5)\"\n", "2:13 \"−5\" is not a plain number | write -5\n3:13 \"(5)\" is not a plain number | write -5\n4:13 \"5.\" is not a plain number | write 5\n5:13 \"(1,200.5)\" is not a plain number | write -1200.5\n"},
+		"years out of range":  {"period,plan,value\n9999-Q4,pro,1\n0000-Q1,pro,1\n9999-12,pro,1\n", "2:1 \"9999-Q4\" is out of range | write a year from 0002 to 9998\n3:1 \"0000-Q1\" is out of range | write a year from 0002 to 9998\n4:1 \"9999-12\" is out of range | write a year from 0002 to 9998\n"},
 		"column twice":        {"period,plan,value,value\n2026-Q1,pro,1,1\n", "1:19 there are two columns \"value\" | remove one of them\n"},
 		"column without name": {"period,,plan,value\n2026-Q1,x,pro,1\n", "1:8 column 2 has no name | write its name in the first line, or remove the column\n"},
 		"semicolons":          {"period;plan;value\n2026-Q1;pro;3,5\n2026-Q2;pro;x\n", "1:7 the columns are separated by semicolons, as spreadsheets of some countries write them | separate them by commas, and write numbers with a decimal point: export the sheet as CSV with the field separator comma\n"},
@@ -113,7 +125,7 @@ func TestUnreadColumns(t *testing.T) {
 
 func TestYearsThatBeginElsewhere(t *testing.T) {
 	const text = "period,value\n2026-Q1,1\n2026-Q2,2\n"
-	l := Layout{Unit: period.Quarter, Calendar: calendar(time.UTC), Numbers: []string{"value"}}
+	l := Layout{Unit: period.Quarter, Calendar: calendar(time.UTC), Numbers: []Number{{Name: "value"}}}
 	l.Calendar.YearStart = time.February
 	f, _ := Parse(text)
 	_, problems := f.Table(l)
@@ -161,7 +173,7 @@ func TestPeriods(t *testing.T) {
 	} {
 		for _, where := range []string{"UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Africa/Cairo", "Pacific/Apia"} {
 			t.Run(fmt.Sprintf("%s %s %s", tc.unit, tc.name, where), func(t *testing.T) {
-				l := Layout{Unit: tc.unit, Calendar: calendar(zone(t, where)), FiscalYear: tc.isFiscal, Numbers: []string{"value"}}
+				l := Layout{Unit: tc.unit, Calendar: calendar(zone(t, where)), FiscalYear: tc.isFiscal, Numbers: []Number{{Name: "value"}}}
 				if tc.change != nil {
 					tc.change(&l.Calendar)
 				}
@@ -299,6 +311,114 @@ func TestString(t *testing.T) {
 	}
 }
 
+// TestManyProblems reads a file in which every row is wrong: the first problems are enough to see why.
+func TestManyProblems(t *testing.T) {
+	rows := func(n int, cell string) string {
+		return "period,plan,value\n" + strings.Repeat("2026-Q1,pro,"+cell+"\n", n)
+	}
+	for _, tc := range []struct {
+		text, last string
+		want       int
+	}{
+		{rows(20, "x"), "21:13 \"x\" is not a plain number | write a number such as 1200 or 0.03, or nothing where there is no value\n", 20},
+		{rows(21, "x"), "22:13 \"x\" is not a plain number | write a number such as 1200 or 0.03, or nothing where there is no value\n", 21},
+		{rows(400, "x"), "22:13 and 380 more from this line on | \n", 21},
+		{rows(400, "1,2"), "22:1 and 380 more from this line on | \n", 21},
+		{rows(400, "12.000"), "22:13 and 380 more from this line on [thousands_dot] | \n", 42},
+	} {
+		f, problems := Parse(tc.text)
+		_, more := f.Table(quarters(time.UTC))
+		all := append(problems, more...)
+		if last := say(all[len(all)-1:]); len(all) != tc.want || last != tc.last {
+			t.Errorf("%d problems, the last %swant %d, the last %s", len(all), last, tc.want, tc.last)
+		}
+	}
+}
+
+// TestSharedTable has layouts that differ in what they require share one table, and others not.
+func TestSharedTable(t *testing.T) {
+	f, _ := Parse("period,plan,value,n\n2026-Q1,pro,1,2\n")
+	first, _ := f.Table(quarters(time.UTC))
+	same := quarters(time.UTC)
+	same.Required = []string{"n"}
+	if second, problems := f.Table(same); second != first || len(problems) > 0 {
+		t.Errorf("the same layout gives another table: %s", say(problems))
+	}
+	same.Required = []string{"m"}
+	if _, problems := f.Table(same); len(problems) != 1 {
+		t.Errorf("a missing column: %s", say(problems))
+	}
+	for name, change := range map[string]func(*Layout){
+		"zone": func(l *Layout) { l.Calendar.Location = zone(t, "Europe/Berlin") }, "running": func(l *Layout) { l.Running = true },
+		"numbers": func(l *Layout) { l.Numbers = l.Numbers[:1] }, "labels": func(l *Layout) { l.Keys[0].Empty = true },
+	} {
+		other := quarters(time.UTC)
+		if change(&other); f.reader(other).findColumns() {
+			if second, _ := f.Table(other); second == first {
+				t.Errorf("%s: the same table", name)
+			}
+		}
+	}
+}
+
+// TestEarlyRows has rows that are known before their period ends: they reach no further than what has ended, and make no step.
+func TestEarlyRows(t *testing.T) {
+	f, _ := Parse("period,plan,value,known_from\n2026-Q1,pro,1,\n2026-Q2,pro,1,2026-07-20\n2026-Q4,pro,1,2026-01-01\n2062-Q3,pro,1,2026-01-02\n")
+	l := quarters(time.UTC)
+	table, problems := f.Table(l)
+	if len(problems) > 0 {
+		t.Fatal(say(problems))
+	}
+	day := func(text string) time.Time {
+		at, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for at, want := range map[string]string{"2026-04-01": "2026-04-01", "2026-07-19": "2026-04-01", "2026-07-20": "2026-07-01", "2026-12-31": "2026-07-01", "2027-01-01": "2027-01-01", "2062-10-01": "2062-10-01"} {
+		if got := table.Until(day(at)); !got.Equal(day(want)) {
+			t.Errorf("on %s the rows reach to %s, want %s", at, got, want)
+		}
+	}
+	if got := table.Until(day("2026-03-31")); !got.IsZero() {
+		t.Errorf("before the first row they reach to %s", got)
+	}
+	steps := func(table *Table) string {
+		var list []string
+		for at, ok := table.NextKnown(day("2025-01-01")); ok; at, ok = table.NextKnown(at) {
+			list = append(list, at.Format(time.DateOnly))
+		}
+		return strings.Join(list, " ")
+	}
+	if got := steps(table); got != "2026-07-20" {
+		t.Errorf("more is known at %s", got)
+	}
+	l.Running = true
+	running, _ := f.Table(l)
+	if got := steps(running); got != "2026-01-01 2026-01-02 2026-04-01 2026-07-20" {
+		t.Errorf("of running periods more is known at %s", got)
+	}
+}
+
+// BenchmarkTable reads a file of 100,000 rows.
+func BenchmarkTable(b *testing.B) {
+	var text strings.Builder
+	text.WriteString("period,plan,value\n")
+	for i := range 100_000 {
+		fmt.Fprintf(&text, "%d-Q%d,plan %d,%d.5\n", 1900+i%400/4, 1+i%4, i/400, i)
+	}
+	l := quarters(zone(b, "Europe/Berlin"))
+	l.Keys[0].Lists = nil
+	b.ReportAllocs()
+	for b.Loop() {
+		f, _ := Parse(text.String())
+		if _, problems := f.Table(l); len(problems) > 0 {
+			b.Fatal(say(problems))
+		}
+	}
+}
+
 // FuzzParse reads anything as a file: no panic, and every problem is at a place that the file has.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
@@ -317,6 +437,9 @@ func FuzzParse(f *testing.F) {
 		table, more := file.Table(l)
 		lines := strings.Split(text, "\n")
 		for _, p := range append(problems, more...) {
+			if p.Line == 0 && p.Column == 0 && p.Message != "" {
+				continue // About the file as a whole.
+			}
 			if p.Line < 1 || p.Line > len(lines) || p.Column < 1 || p.Column > len([]rune(lines[p.Line-1]))+1 || p.Message == "" {
 				t.Errorf("%+v is not in the file", p)
 			}
