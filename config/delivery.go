@@ -173,14 +173,14 @@ type slackReader struct {
 
 func slackKeys() []keys.Into[*slackReader] {
 	return []keys.Into[*slackReader]{
-		keys.To("token_file", "slack", schema.Text(), "file that holds the token of a bot with the right `chat:write`", func(r *slackReader, k, v *document.Node) { r.path(k, v) }),
+		keys.To("token_file", "slack", schema.Text(), "file that holds the token of a bot with the scope `chat:write`", func(r *slackReader, k, v *document.Node) { r.path(k, v) }),
 		keys.To("token", "slack", schema.Pattern(`\$\{`, "text"), "`${NAME}`: the token is in the environment", func(r *slackReader, k, v *document.Node) {
 			r.text(k, v)
 			if text := r.source.Text; text != "" && !strings.Contains(text, "${") {
 				r.Fail(k, "write token_file: with the path of a file that holds it, or token: ${NAME} for a variable of the environment", "a token must not be in the KPI file")
 			}
 		}),
-		keys.To("api_url", "slack", schema.WebURL(), "address of the methods, for servers that understand the same; `"+SlackAPI+"` by default", func(r *slackReader, k, v *document.Node) {
+		keys.To("api_url", "slack", schema.WebURL(), "address of the API, for servers that understand the same calls; `"+SlackAPI+"` by default", func(r *slackReader, k, v *document.Node) {
 			address := r.WebURL(v, k.Value)
 			if u, err := url.Parse(address.Value); address.OK && err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
 				address.Fail("write https://", "api_url must begin with https:// unless the server is on this machine: everybody on the way could read the token")
