@@ -200,7 +200,7 @@ func (j *Job) patiently(ctx context.Context, e *collector.Evaluator, requests []
 		var places []int
 		for i, r := range results {
 			if r.Failure != nil && r.Failure.Reason == collector.ReasonConnect {
-				again, places = append(again, requests[i]), append(places, i)
+				again, places = append(again, requests[i]), append(places, i) //nolint:gosec // A result per request.
 			}
 		}
 		if len(again) == 0 || !sleep(ctx, wait) {
