@@ -35,7 +35,7 @@ func (m *Mail) Server() (mailurl.Server, error) {
 	}
 	s, err := mailurl.Parse(text)
 	if err != nil {
-		return mailurl.Server{}, fmt.Errorf("mail: the url: %w", err)
+		return mailurl.Server{}, fmt.Errorf("mail: %s: %w", m.url.Name(), err)
 	}
 	return s, nil
 }
@@ -51,6 +51,9 @@ func (s *Slack) Token() (string, error) {
 	text, err := s.token.Read()
 	if err != nil {
 		return "", fmt.Errorf("slack: %w", err)
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", fmt.Errorf("slack: %s: a token such as xoxb-… has neither blanks nor letters with accents", s.token.Name())
 	}
 	return text, nil
 }

@@ -91,7 +91,7 @@ func (s *Slack) post(ctx context.Context, client *http.Client, body []byte) (wai
 		} else if failed, ok := errors.AsType[*url.Error](err); ok {
 			err = failed.Err
 		}
-		return 0, errors.New(withoutSecrets(err.Error(), s.Token))
+		return 0, fmt.Errorf("server %s: %s", request.URL.Host, withoutSecrets(err.Error(), s.Token))
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
@@ -114,10 +114,25 @@ func (s *Slack) post(ctx context.Context, client *http.Client, body []byte) (wai
 	case !said.OK && said.Error == "":
 		return 0, errors.New("it refuses the message and gives no reason")
 	case !said.OK:
-		return 0, fmt.Errorf("it refuses the message: %s", withoutSecrets(said.Error, s.Token))
+		return 0, fmt.Errorf("it refuses the message: %s", withoutSecrets(said.Error, s.Token)+remedies[said.Error])
 	}
 	return 0, nil
 }
+
+// remedies say for errors of Slack what in the KPI file leads to them.
+var remedies = map[string]string{
+	"invalid_auth":      wrongToken,
+	"not_authed":        wrongToken,
+	"account_inactive":  wrongToken,
+	"token_expired":     wrongToken,
+	"token_revoked":     wrongToken,
+	"missing_scope":     "; the bot of the token needs the right chat:write",
+	"channel_not_found": "; see slack: of the owner, and for a private channel invite the bot to it",
+	"not_in_channel":    "; invite the bot to the channel",
+	"is_archived":       "; see slack: of the owner",
+}
+
+const wrongToken = "; see token_file or token below slack:"
 
 // patience reads for how many seconds a server asks to wait; 0 if that is too long, or not said.
 func patience(seconds string) (time.Duration, error) {

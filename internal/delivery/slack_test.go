@@ -54,7 +54,8 @@ func TestSendPostFails(t *testing.T) {
 		answer func(http.ResponseWriter)
 		want   string
 	}{
-		"refused":      {func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"ok":false,"error":"channel_not_found"}`) }, "it refuses the message: channel_not_found"},
+		"refused":      {func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"ok":false,"error":"channel_not_found"}`) }, "it refuses the message: channel_not_found; see slack: of the owner, "},
+		"wrong token":  {func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"ok":false,"error":"invalid_auth"}`) }, "it refuses the message: invalid_auth; see token_file or token below slack:"},
 		"repeats it":   {func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"ok":false,"error":"bad token xoxb-s3cret"}`) }, "bad token <secret>"},
 		"no reason":    {func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{}`) }, "gives no reason"},
 		"not JSON":     {func(w http.ResponseWriter) { _, _ = io.WriteString(w, `<html>xoxb-s3cret`) }, "is api_url right?"},

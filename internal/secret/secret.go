@@ -5,9 +5,11 @@ package secret
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // variable matches ${NAME}, which stands for a variable of the environment.
@@ -23,7 +25,14 @@ type Source struct {
 // Read returns the secret as it is now, so that a rotated one is found.
 func (s Source) Read() (string, error) {
 	if s.File != "" {
-		return ReadFile(s.Key+"_file", s.File)
+		text, err := ReadFile(s.Name(), s.File)
+		if err == nil {
+			err = s.checkLine(text)
+		}
+		if err != nil {
+			return "", err
+		}
+		return text, nil
 	}
 	var missing error
 	text := variable.ReplaceAllStringFunc(s.Text, func(reference string) string {
@@ -37,11 +46,44 @@ func (s Source) Read() (string, error) {
 	return text, missing
 }
 
+// Name returns the key that the KPI file has.
+func (s Source) Name() string {
+	if s.File != "" {
+		return s.Key + "_file"
+	}
+	return s.Key
+}
+
+// checkLine checks that the file holds one line.
+func (s Source) checkLine(text string) error {
+	if strings.ContainsAny(text, "\r\n") {
+		return fmt.Errorf("%s: %s has more than one line: leave only the %s in it", s.Name(), s.File, s.Key)
+	}
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return fmt.Errorf("%s: %s holds a control character: leave only the %s in it", s.Name(), s.File, s.Key)
+	}
+	return nil
+}
+
+// maxSize is how many bytes a file with a secret has at most.
+const maxSize = 64 << 10
+
 // ReadFile returns the text of the file that a key names, without the one line break that editors and echo leave at its end.
 func ReadFile(key, path string) (string, error) {
-	text, err := os.ReadFile(path)
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s: %s is not a regular file", key, path)
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", key, err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s: %w", key, err)
+	case len(text) > maxSize:
+		return "", fmt.Errorf("%s: %s is larger than %d kB, so it is not a secret", key, path, maxSize>>10)
 	}
 	found := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 	if found == "" {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -18,6 +19,10 @@ func TestRead(t *testing.T) {
 		}
 		return path
 	}
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		source    Source
 		want, err string
@@ -27,11 +32,17 @@ func TestRead(t *testing.T) {
 		"not set":           {Source{Text: "${KPI_EMPTY}"}, "", "the environment variable KPI_EMPTY is not set"},
 		"file":              {Source{Key: "token", File: file("token", " s3cret \r\n")}, " s3cret ", ""},
 		"empty file":        {Source{Key: "token", File: file("empty", "\n")}, "", "token_file: " + filepath.Join(dir, "empty") + " is empty"},
+		"two lines":         {Source{Key: "token", File: file("two", "s3cret\n# of the bot\n")}, "", "token_file: " + filepath.Join(dir, "two") + " has more than one line: leave only the token in it"},
+		"control character": {Source{Key: "token", File: file("control", "s3\x1bcret")}, "", "token_file: " + filepath.Join(dir, "control") + " holds a control character: "},
+		"a folder":          {Source{Key: "token", File: dir}, "", "token_file: " + dir + " is not a regular file"},
+		"a pipe":            {Source{Key: "token", File: pipe}, "", "token_file: " + pipe + " is not a regular file"},
+		"endless":           {Source{Key: "token", File: "/dev/zero"}, "", "token_file: /dev/zero is not a regular file"},
+		"large":             {Source{Key: "token", File: file("large", strings.Repeat("s3cret", 20_000))}, "", "token_file: " + filepath.Join(dir, "large") + " is larger than 64 kB, so it is not a secret"},
 		"file is not there": {Source{Key: "token", File: filepath.Join(dir, "none")}, "", "token_file: open "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := test.source.Read()
-			if got != test.want || (err == nil) != (test.err == "") || err != nil && !strings.HasPrefix(err.Error(), test.err) {
+			if got != test.want || (err == nil) != (test.err == "") || err != nil && (!strings.HasPrefix(err.Error(), test.err) || strings.Contains(err.Error(), "s3")) {
 				t.Errorf("%q %v", got, err)
 			}
 		})
