@@ -8,11 +8,12 @@ import (
 )
 
 const (
-	maxAnswer = 16 << 10 // Bytes of an answer.
+	maxAnswer = 16 << 10 // Bytes of an answer as it is sent: a text within JSON-RPC.
+	envelope  = 500      // Bytes of JSON-RPC around the text, at most.
 	maxString = 2000     // Bytes of one text in an answer.
 )
 
-// fitted writes a document in less than maxAnswer bytes: texts are cut, and where that is not enough the ends of its longest lists.
+// fitted writes a document so that it is sent in less than maxAnswer bytes: texts are cut, and where that is not enough the ends of its longest lists.
 // "more" says what was left out, by the place of the list.
 func fitted(doc map[string]any) (string, error) {
 	cutTexts(doc)
@@ -22,7 +23,11 @@ func fitted(doc map[string]any) (string, error) {
 			doc["more"] = left
 		}
 		text, err := encoded(doc)
-		if err != nil || len(text) < maxAnswer {
+		if err != nil {
+			return "", err
+		}
+		sent, err := encoded(text) // Its quotes and ends of lines take another byte each.
+		if err != nil || len(sent)+envelope < maxAnswer {
 			return text, err
 		}
 		longest := longestList(doc, "", nil)
@@ -31,7 +36,7 @@ func fitted(doc map[string]any) (string, error) {
 		}
 		list := longest.list
 		keep := len(list) / 2
-		if over := len(text) - maxAnswer + 500; over < longest.size { // About what is too much, and room to say so.
+		if over := (len(sent) + envelope - maxAnswer + 500) * len(text) / len(sent); over < longest.size { // About what is too much, and room to say so.
 			keep = min(len(list)-1, max(keep, len(list)-over*len(list)/longest.size-1))
 		}
 		before, _ := left[longest.place].(int)

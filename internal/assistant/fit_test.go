@@ -21,6 +21,7 @@ func TestFitted(t *testing.T) {
 	}{
 		{"all fits", map[string]any{"rows": rows(10, 10)}, nil},
 		{"one list", map[string]any{"rows": rows(1000, 100)}, map[string]float64{"rows": 0}},
+		{"quotes", map[string]any{"rows": rows(1000, 1)}, map[string]float64{"rows": 0}},
 		{"the longer of two", map[string]any{"rows": rows(1000, 100), "few": rows(3, 10)}, map[string]float64{"rows": 0}},
 		{"a list in the only element of a list", map[string]any{"why": []any{map[string]any{"segments": rows(1000, 100)}}}, map[string]float64{"why[].segments": 0}},
 		{"one text", map[string]any{"sql": strings.Repeat("é", 20000)}, nil},
@@ -38,8 +39,12 @@ func TestFitted(t *testing.T) {
 			if err := json.Unmarshal([]byte(text), &got); err != nil {
 				t.Fatal(err)
 			}
-			if len(text) >= maxAnswer {
-				t.Errorf("%d bytes", len(text))
+			sent, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1 << 50, "result": map[string]any{"content": []any{map[string]any{"type": "text", "text": text}}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(sent) >= 16<<10 {
+				t.Errorf("%d bytes are sent", len(sent))
 			}
 			if len(got.More) != len(test.left) {
 				t.Errorf("left out %v, want %v", got.More, test.left)

@@ -3,11 +3,13 @@ package assistant
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
@@ -49,9 +51,11 @@ type reportInput struct {
 	Period string `json:"period,omitempty" jsonschema:"how far back changes are looked for: day, week (default), month or quarter"`
 }
 
-// Serve answers an assistant that writes to in and reads from out, until ctx ends or in does.
+// Serve answers an assistant that writes to in and reads from out, until ctx ends or in does. A line that is not a message is answered
+// with an error.
 func Serve(ctx context.Context, e *Exporter, version string, in io.ReadCloser, out io.WriteCloser) error {
-	return newServer(e, version).Run(ctx, &mcp.IOTransport{Reader: in, Writer: out, MaxLineLength: 1 << 20})
+	shared := &oneByOne{WriteCloser: out}
+	return newServer(e, version).Run(ctx, &mcp.IOTransport{Reader: newLines(in, shared), Writer: shared, MaxLineLength: -1}) // newLines limits it.
 }
 
 func newServer(e *Exporter, version string) *mcp.Server {
@@ -153,9 +157,17 @@ func (e *Exporter) report(ctx context.Context, in reportInput) (map[string]any, 
 }
 
 func (e *Exporter) detail(ctx context.Context, name string, query ...string) (map[string]any, error) {
+	if !canBeName(name) {
+		return nil, fmt.Errorf("kpi: %q is not the name of a KPI; list_kpis has the names", name)
+	}
 	var doc map[string]any
-	err := e.get(ctx, []string{"kpis", url.PathEscape(name)}, parameters(query...), &doc)
+	err := e.get(ctx, []string{"kpis", name}, parameters(query...), &doc)
 	return doc, err
+}
+
+// canBeName reports whether a text has only what names of KPIs consist of, so that it is one step of a path.
+func canBeName(text string) bool {
+	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
 }
 
 // parameters returns the parameters of an address, given as names and values, without those that are "".
