@@ -104,6 +104,11 @@ func (p *Period) pair() {
 	})
 }
 
+// Shared reports whether any period is one of both files.
+func (v Values) Shared() bool {
+	return slices.ContainsFunc(v.Periods, func(p Period) bool { return p.Old != nil && p.New != nil })
+}
+
 // known reports whether a file could be evaluated in any period. If both failed in all, nothing is known about what differs.
 func (v Values) known() bool {
 	return slices.ContainsFunc(v.Periods, func(p Period) bool { return !p.failed(p.Old) || !p.failed(p.New) })

@@ -150,7 +150,9 @@ func (d *Diff) changeItem(c *kpidiff.Change) diffItem {
 		detail := &c.Details[i]
 		keys[i] = detail.Key
 		switch detail.Key {
-		case "query", "values_file", "data_until", "description", "decisions":
+		case "values_file":
+			item.Texts = append(item.Texts, diffBlock{detail.Key, rowLines(detail.Old, detail.New)})
+		case "query", "data_until", "description", "decisions":
 			item.Texts = append(item.Texts, diffBlock{detail.Key, diffLines(detail)})
 		case "input":
 			item.Lines = append(item.Lines, "input: "+detail.New+" changed")
@@ -158,6 +160,9 @@ func (d *Diff) changeItem(c *kpidiff.Change) diffItem {
 			item.Lines = append(item.Lines, "comments: only the comments or the layout of the SQL changed")
 		default:
 			item.Lines = append(item.Lines, detail.Key+": "+fromTo(detail.Old, detail.New))
+		}
+		if before, after := planRows(c.Old), planRows(c.New); detail.Key == "target" && before != after {
+			item.Texts = append(item.Texts, diffBlock{"plan", rowLines(before, after)})
 		}
 	}
 	item.What = strings.Join(keys, ", ")
@@ -180,11 +185,30 @@ func diffLines(d *kpidiff.Detail) string {
 	return lines
 }
 
+// rowLines returns the rows of files by which two tables differ. The number of a line says nothing: the file has another order.
+func rowLines(before, after string) string {
+	var b strings.Builder
+	for line := range strings.Lines(diffLines(&kpidiff.Detail{Old: strings.TrimSpace(before), New: strings.TrimSpace(after)})) {
+		if !strings.HasPrefix(line, "  line ") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// planRows returns the rows of the file that a target follows; "" without any.
+func planRows(k *config.KPI) string {
+	if k.Target == nil || k.Target.Values == nil {
+		return ""
+	}
+	return k.Target.Values.String()
+}
+
 // fromTo writes what changed on one line.
 func fromTo(before, after string) string {
 	word := func(text string) string { return cmp.Or(strings.Join(strings.Fields(text), " "), "not set") }
 	if word(before) == word(after) {
-		return word(after) + ", different in what these words leave out"
+		return word(after) + "; what changed is not in this sentence"
 	}
 	return word(before) + " → " + word(after)
 }
@@ -194,6 +218,9 @@ func valuesText(c *kpidiff.Change) string {
 	n := c.Values.Count()
 	if n.Failed == n.All {
 		return "Neither file could be evaluated."
+	}
+	if !c.Values.Shared() {
+		return "The periods are others: those of the two files begin or end at other instants, and no values were compared."
 	}
 	text := "Same values in " + of(n.Same, n.All)
 	if n.Empty > 0 {
@@ -216,6 +243,9 @@ func of(n, all int) string { return format.Number(float64(n)) + " of " + format.
 
 // valuesTable lists the rows in which a value or a status differs.
 func valuesTable(c *kpidiff.Change) (table [][]string, hidden int) {
+	if !c.Values.Shared() && c.Values.Count().Failed == 0 { // Each period would be there twice.
+		return nil, 0
+	}
 	for i := range c.Values.Periods {
 		p := &c.Values.Periods[i]
 		for j := range p.Rows {

@@ -2,7 +2,6 @@ package valuesfile
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -139,23 +138,6 @@ func (t *Table) index(running bool) {
 			t.reaches = append(t.reaches, r)
 		}
 	}
-}
-
-// String returns the rows as text that is the same for tables that give the same.
-func (t *Table) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%q\n", t.names)
-	for _, r := range t.rows {
-		for i, at := range []time.Time{r.window.Start, r.window.End, r.known} {
-			b.WriteString([]string{"", " to ", " known from "}[i] + at.UTC().Format(time.RFC3339Nano))
-		}
-		b.WriteByte(':')
-		for _, v := range r.values {
-			fmt.Fprintf(&b, " %#v", v)
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
 }
 
 // Names returns the columns of the file, without those that say when a row holds.
