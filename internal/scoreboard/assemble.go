@@ -21,7 +21,7 @@ func (k *Keeper) Board() *Board {
 	k.boards.Lock()
 	defer k.boards.Unlock()
 	if k.board == nil || k.board.Version != version {
-		k.board = k.assemble(snapshot, found, version, time.Now().Truncate(time.Second))
+		k.board = k.assemble(snapshot, found, version, time.Now().Truncate(time.Second).In(snapshot.Config.Calendar.Location))
 	}
 	return k.board
 }
@@ -165,18 +165,33 @@ func (e *KPI) lastKnown() *collector.Result {
 }
 
 // Survey returns what a report of the board is made from, that looks back by one of a unit. It evaluates nothing: what is not kept of
-// the earlier instant has a failure for the reason ReasonNotKept.
+// the earlier instant has a failure for the reason ReasonNotKept. Instant and trailing KPIs are compared as of two midnights, since
+// their values move with the time of day.
 func (b *Board) Survey(unit period.Unit) insight.Survey {
 	s := insight.Survey{AsOf: b.AsOf, Before: report.Before(b.AsOf, unit, b.Config.Calendar), KPIs: make([]insight.Surveyed, len(b.KPIs))}
-	requests := make([]collector.Request, len(b.KPIs))
+	requests := make([]collector.Request, 0, 2*len(b.KPIs))
 	for i := range b.KPIs {
 		k := b.KPIs[i].Surveyed.KPI
-		requests[i] = collector.Request{KPI: k, AsOf: anchor(k, s.Before)}
+		requests = append(requests, collector.Request{KPI: k, AsOf: anchor(k, s.Before)}, collector.Request{KPI: k, AsOf: anchor(k, b.AsOf)})
 	}
-	for i, before := range b.reader.Values(context.Background(), requests) {
-		s.KPIs[i] = b.KPIs[i].Surveyed
-		s.KPIs[i].Before = before
-		s.KPIs[i].HidePast()
+	results := b.reader.Values(context.Background(), requests)
+	for i := range b.KPIs {
+		one := b.KPIs[i].Surveyed
+		one.Before = results[2*i]
+		if at := results[2*i+1]; !b.Past && movesWithTime(one.KPI) {
+			if b.KPIs[i].State == Current && at.Failure == nil {
+				one.Now = at
+			} else {
+				one.Before = notKept(requests[2*i])
+			}
+		}
+		one.HidePast()
+		s.KPIs[i] = one
 	}
 	return s
+}
+
+// movesWithTime reports whether the value of a KPI depends on the time of day.
+func movesWithTime(k *config.KPI) bool {
+	return k.Period.Kind == period.Instant || k.Period.Kind == period.Trailing
 }

@@ -39,7 +39,7 @@ func (k *Keeper) BoardAt(ctx context.Context, asOf time.Time) (*Board, error) {
 	cfg := snapshot.Config
 	b := &Board{
 		Version: strconv.FormatUint(found.version, 10) + "@" + strconv.FormatInt(asOf.UnixNano(), 10),
-		Config:  cfg, AsOf: asOf, Past: true, KPIs: make([]KPI, len(cfg.KPIs)), reader: insight.NewReader(cfg, k.kept),
+		Config:  cfg, AsOf: asOf.In(cfg.Calendar.Location), Past: true, KPIs: make([]KPI, len(cfg.KPIs)), reader: insight.NewReader(cfg, k.kept),
 	}
 	findings := make([]*finding, len(cfg.KPIs))
 	requests := make([]collector.Request, len(cfg.KPIs))

@@ -210,7 +210,7 @@ func (k *Keeper) read(ctx context.Context, r *reading, plans []plan) []finding {
 // running period stands in no comparison of a report.
 func (k *Keeper) instants(kpi *config.KPI, at time.Time) []time.Time {
 	list := []time.Time{at}
-	if several := kpi.Period.Kind == period.Last && kpi.Period.N > 1; several || kpi.Period.Kind == period.Instant || kpi.Period.Kind == period.Trailing {
+	if several := kpi.Period.Kind == period.Last && kpi.Period.N > 1; several || movesWithTime(kpi) {
 		for _, unit := range []period.Unit{period.Day, period.Week, period.Month, period.Quarter} {
 			list = append(list, anchor(kpi, report.Before(at, unit, k.cfg.Calendar)))
 		}

@@ -131,6 +131,8 @@ func boardFor(ctx context.Context, boards Boards, text string) (*scoreboard.Boar
 	switch {
 	case err != nil:
 		return nil, newProblem(http.StatusBadRequest, "as_of: %v", err)
+	case asOf.Before(time.Unix(0, 0)):
+		return nil, newProblem(http.StatusBadRequest, "as_of: %s is before 1970", text)
 	case asOf.After(time.Now()):
 		return nil, newProblem(http.StatusBadRequest, "as_of: %s has not come yet", text)
 	}

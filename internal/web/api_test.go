@@ -330,6 +330,22 @@ func TestAPIBusy(t *testing.T) {
 	}
 }
 
+// TestAPIAsOfOutOfRange asks for instants that no KPI is kept of.
+func TestAPIAsOfOutOfRange(t *testing.T) {
+	e := newExporter(t, "databases: {app: {url: \"sqlite://none.db\"}}\nkpis:\n  k: {title: K, period: instant, query: SELECT 1 AS value}\n")
+	for asOf, want := range map[string]int{
+		"1442-03-27T00:25:26.290448384Z": http.StatusBadRequest, // 2026-10-15, counted in nanoseconds of 64 bits.
+		"0001-01-01":                     http.StatusBadRequest,
+		"1969-12-31T23:59:59Z":           http.StatusBadRequest,
+		"1970-01-01T00:00:00Z":           http.StatusOK,
+		"9999-12-31":                     http.StatusBadRequest,
+	} {
+		if response := e.get("/api/v1/kpis?as_of=" + asOf); response.StatusCode != want {
+			t.Errorf("%s: %d, want %d\n%s", asOf, response.StatusCode, want, response.Body)
+		}
+	}
+}
+
 // slowWriter takes the bytes that it is given, and reads none of them.
 type slowWriter struct {
 	header http.Header
