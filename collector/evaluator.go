@@ -68,10 +68,13 @@ func newEvaluatorFrom(old *Evaluator, cfg *config.Config) *Evaluator {
 	next := &Evaluator{databases: map[string]*config.Database{}, sources: map[string]database.Source{}}
 	for _, d := range cfg.Databases {
 		next.databases[d.Name] = d
-		if old != nil && old.databases[d.Name] != nil && d.Same(old.databases[d.Name]) {
-			next.sources[d.Name] = old.sources[d.Name]
-		} else {
+		switch {
+		case old == nil || old.databases[d.Name] == nil:
 			next.sources[d.Name] = database.Open(d)
+		case d.Same(old.databases[d.Name]):
+			next.sources[d.Name] = old.sources[d.Name]
+		default:
+			next.sources[d.Name] = newSuccessor(database.Open(d))
 		}
 	}
 	if old != nil {
@@ -97,11 +100,19 @@ func (e *Evaluator) Close() { e.closeUnused(&Evaluator{}) }
 
 // closeUnused does the same for the databases whose connections next does not use.
 func (e *Evaluator) closeUnused(next *Evaluator) {
+	var closing sync.WaitGroup
 	for name, source := range e.sources {
-		if next.sources[name] != source {
-			_ = source.Close() // Nothing is lost with a connection that only ever reads.
+		if next.sources[name] == source {
+			continue
 		}
+		closing.Go(func() {
+			_ = source.Close() // Nothing is lost with a connection that only ever reads.
+			if after, ok := next.sources[name].(*successor); ok {
+				after.begin()
+			}
+		})
 	}
+	closing.Wait()
 }
 
 // Evaluate returns one result per request, in their order. It runs one query for each distinct database, SQL and parameter
