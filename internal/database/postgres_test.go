@@ -240,3 +240,16 @@ func TestMemoryIsFlat(t *testing.T) {
 		t.Errorf("the heap grew by %d bytes", growth)
 	}
 }
+
+// TestVariableInURL has names with every character that means something in a URL come from the environment, as they are.
+func TestVariableInURL(t *testing.T) {
+	const name = `%41/?&#@: +=$ é['"`
+	t.Setenv("HARD_NAME", name)
+	url := server.NewDatabase(t)
+	server.Exec(t, url, `CREATE ROLE "%41/?&#@: +=$ é['""" LOGIN`)
+	defer server.Exec(t, server.URL("postgres"), `DROP ROLE "%41/?&#@: +=$ é['"""`)
+	p := openPool(t, asRole(strings.Replace(url, "sslmode=disable", "sslmode=disable&application_name=${HARD_NAME}", 1), "${HARD_NAME}:${HARD_NAME}"), 1)
+	if got := one(t, p, "SELECT current_user"); got != name {
+		t.Errorf("connected as %q, want %q", got, name)
+	}
+}

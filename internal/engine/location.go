@@ -43,11 +43,15 @@ func (l Location) Check() error {
 }
 
 // Warning returns a sentence about what the URL leaves open, "" if there is nothing to say. It looks at the text in the file
-// alone: what comes from the environment or from a file is not known to it, and not warned of.
+// alone, and at variables that seem to be escaped: what else comes from the environment or from a file is not known to it.
 func (l Location) Warning() string {
 	e := l.Engine()
 	if e == nil {
 		return ""
+	}
+	if name := l.escapedVariable(); name != "" {
+		return "the environment variable " + name + " holds a % with two hexadecimal digits, which are taken as they are: inside a url " +
+			"a variable is not escaped"
 	}
 	text, _ := secret.Replace(l.URL, "localhost") // Check reports what is wrong.
 	_, rest, _ := strings.Cut(text, "://")
@@ -84,7 +88,7 @@ func (l Location) Public() string {
 // Resolve reads the secrets as they are now and returns the complete URL. It is called for every new connection, so that a
 // rotated password is found. Its errors hold no part of a secret.
 func (l Location) Resolve() (Address, error) {
-	raw, err := secret.Source{Key: "url", Text: l.URL, File: l.URLFile}.Read()
+	raw, err := l.expand()
 	if err != nil {
 		return nil, err
 	}

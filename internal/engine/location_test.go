@@ -21,10 +21,27 @@ func TestResolve(t *testing.T) {
 	t.Setenv("APP_URL", "postgres://kpi:p%40ss@db.example:5433/app?sslmode=verify-full")
 	t.Setenv("APP_PASSWORD", "p@ss")
 	t.Setenv("EMPTY", "")
+	t.Setenv("HARD", "%41/?&#@: +=$ é[")
+	t.Setenv("NUMBER", "5433")
+	t.Setenv("SOCKET", "/run/postgresql")
+	t.Setenv("ADDRESS", "fe80::1%eth0")
+	t.Setenv("EACH", "each")
+	t.Setenv("HARDNAME", "a %41")
+	const hard = "%2541%2F%3F&%23%40%3A%20+=$%20%C3%A9%5B"
 	tests := map[string]struct {
 		location Location
 		want     string
 	}{
+		"a variable as the password":         {Location{URL: "postgres://kpi:${HARD}@db/app"}, "postgres://kpi:" + hard + "@db/app?sslmode=require"},
+		"a variable as a part of it":         {Location{URL: "postgres://kpi:a%20${HARD}b@db/app"}, "postgres://kpi:a%20" + hard + "b@db/app?sslmode=require"},
+		"a variable as a parameter":          {Location{URL: "postgres://kpi@db/app?password=${HARD}&sslmode=disable"}, "postgres://kpi:" + hard + "@db/app?sslmode=disable"},
+		"a variable as each part":            {Location{URL: "postgres://${EACH}:${EACH}@${EACH}:${NUMBER}/${EACH}?sslmode=disable&application_name=${EACH}"}, "postgres://each:each@each:5433/each?application_name=each&sslmode=disable"},
+		"a variable as a socket":             {Location{URL: "postgres://kpi@${SOCKET}/app"}, "postgres://kpi@/app?host=%2Frun%2Fpostgresql&port=5432&sslmode=disable"},
+		"a variable as an IPv6":              {Location{URL: "postgres://kpi@[${ADDRESS}]:${NUMBER}/app"}, "postgres://kpi@[fe80::1%25eth0]:5433/app?sslmode=require"},
+		"a variable as a name":               {Location{URL: "postgres://kpi@db/${HARDNAME}"}, "postgres://kpi@db/a%20%2541?sslmode=require"},
+		"a variable in a file's name":        {Location{URL: "sqlite://${SOCKET}/${HARDNAME}.db"}, "sqlite:///run/postgresql/a %41.db"},
+		"what has no effect":                 {Location{URL: "postgres://kpi@db/app?keepalives=1&keepalives_idle=5&tcp_user_timeout=9&channel_binding=prefer&gssencmode=disable&sslcompression=0&client_encoding=UTF8&krbsrvname=x"}, "postgres://kpi@db/app?sslmode=require"},
+		"a setting of the session":           {Location{URL: "postgres://kpi@db/app?search_path=a,b&work_mem=1MB"}, "postgres://kpi@db/app?search_path=a%2Cb&sslmode=require&work_mem=1MB"},
 		"as written":                         {Location{URL: "postgres://kpi:pw@db:5432/app?sslmode=disable"}, "postgres://kpi:pw@db:5432/app?sslmode=disable"},
 		"the other scheme":                   {Location{URL: "postgresql://kpi@db/app?sslmode=disable"}, "postgres://kpi@db/app?sslmode=disable"},
 		"without sslmode it is require":      {Location{URL: "postgres://kpi@db/app"}, "postgres://kpi@db/app?sslmode=require"},
@@ -98,6 +115,11 @@ func TestResolve(t *testing.T) {
 
 func TestResolveErrors(t *testing.T) {
 	t.Setenv("EMPTY", "")
+	t.Setenv("SPANS", "canary:5432")
+	t.Setenv("ALL", "u:canary@h/db?x=y")
+	more := func(name string) string {
+		return "the environment variable " + name + " holds more than one part of the url: give each part its own variable, such as ${USER}:${PASSWORD}@${HOST}:${PORT}, or put the whole url into one"
+	}
 	const form = `the url is not a URL of the form postgres://user@host:5432/name `
 	const (
 		brackets = form + "(an IPv6 address goes in square brackets, followed by a colon and the port: write [::1]:5432)"
@@ -111,6 +133,18 @@ func TestResolveErrors(t *testing.T) {
 		location Location
 		want     string
 	}{
+		"a host and a port":                   {Location{URL: "postgres://u@${SPANS}/db"}, more("SPANS")},
+		"a user and a password":               {Location{URL: "postgres://${SPANS}@h/db"}, more("SPANS")},
+		"all but the scheme":                  {Location{URL: "postgres://${ALL}"}, more("ALL")},
+		"a name and a parameter":              {Location{URL: "postgres://u@h/${ALL}"}, more("ALL")},
+		"parameters in a variable":            {Location{URL: "postgres://u@h/db?${ALL}"}, more("ALL")},
+		"a variable that is not set":          {Location{URL: "postgres://u:${KPI_NOT_SET}@h/db"}, "the environment variable KPI_NOT_SET is not set"},
+		"of libpq":                            {Location{URL: "postgres://u@h/db?channel_binding=require"}, form + "(the parameter channel_binding is not supported: leave it out, and use sslmode=verify-full, which protects from the same attack)"},
+		"of a pooler":                         {Location{URL: "postgres://u@h/db?pgbouncer=true"}, form + "(the parameter pgbouncer is not supported: leave it out: queries are prepared within their transaction, which suits every pooler)"},
+		"of an ORM":                           {Location{URL: "postgres://u@h/db?schema=shop"}, form + "(the parameter schema is not supported: write search_path)"},
+		"of JDBC":                             {Location{URL: "postgres://u@h/db?ssl=true"}, form + "(the parameter ssl is not supported: write sslmode=require, or sslmode=verify-full)"},
+		"a limit":                             {Location{URL: "postgres://u@h/db?connection_limit=5"}, form + "(the parameter connection_limit is not supported: leave it out, and set max_connections of the database)"},
+		"a wrong case":                        {Location{URL: "postgres://u@h/db?Connect-Timeout=5"}, form + "(a parameter has the wrong spelling: write connect_timeout)"},
 		"missing variable":                    {Location{URL: "${KPI_NOT_SET}"}, `the environment variable KPI_NOT_SET is not set`},
 		"empty variable":                      {Location{URL: "${EMPTY}"}, `the environment variable EMPTY is not set`},
 		"mysql":                               {Location{URL: "mysql://u:canary@h/db"}, `mysql is not supported yet: use postgres:// or sqlite://`},
@@ -132,7 +166,7 @@ func TestResolveErrors(t *testing.T) {
 		"sslmode":                             {Location{URL: "postgres://u:x@h/db?sslmode=canary"}, form + "(its sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full)"},
 		"weak system":                         {Location{URL: "postgres://u:canary@h/db?sslrootcert=system&sslmode=require"}, form + "(with sslrootcert=system its sslmode must be verify-full)"},
 		"option":                              {Location{URL: "postgres://u:x@h/db?canary"}, form + "(a parameter after the ? has no =)"},
-		"service":                             {Location{URL: "postgres://u:canary@h/db?service=canary"}, form + "(service is not supported: no service file is read)"},
+		"service":                             {Location{URL: "postgres://u:canary@h/db?service=canary"}, form + "(the parameter service is not supported: no service file is read)"},
 		"two users":                           {Location{URL: "postgres://canary@h/db?user=canary"}, twice("user")},
 		"two passwords in the url":            {Location{URL: "postgres://u:canary@h/db?password=canary2"}, twice("password")},
 		"two names":                           {Location{URL: "postgres://u@h/canary?dbname=canary"}, twice("dbname")},
@@ -253,6 +287,9 @@ func TestWarning(t *testing.T) {
 		"postgres://h/db?user=u&password=pw":          missing,
 		"postgres:///db?user=u&host=h&sslmode=prefer": weak,
 	}
+	t.Setenv("ESCAPED", "p%40ss")
+	tests["postgres://u:${ESCAPED}@h/db?sslmode=verify-full"] = "the environment variable ESCAPED holds a % with two hexadecimal digits, which are taken as they are"
+	tests["${ESCAPED}"], tests["sqlite://${ESCAPED}"] = "", ""
 	for text, want := range tests {
 		got := (Location{URL: text}).Warning()
 		if want == "" && got != "" || !strings.Contains(got, want) {

@@ -30,6 +30,10 @@ func (Postgres) Parse(query string) (Statement, error) { return parseSQL(query) 
 // Check reads a URL that has no variables.
 func (p Postgres) Check(rest string) error {
 	if strings.Contains(rest, "${") {
+		_, query, _ := strings.Cut(rest, "?")
+		if err := checkNames(query); err != nil {
+			return malformed(p, err.Error())
+		}
 		return nil
 	}
 	if _, err := parsePostgresURL(rest); err != nil {

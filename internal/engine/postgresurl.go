@@ -82,12 +82,9 @@ func parseParameters(query string) (url.Values, error) {
 		if err != nil {
 			return nil, errors.New("a % in a parameter is not followed by two hexadecimal digits")
 		}
-		if key == "service" {
-			return nil, errors.New("service is not supported: no service file is read")
-		}
 		parameters.Set(key, value)
 	}
-	return parameters, nil
+	return parameters, checkParameters(parameters)
 }
 
 // cutLast cuts text around the last separator; without one all of it is after.

@@ -34,16 +34,25 @@ func (s Source) Read() (string, error) {
 		}
 		return text, nil
 	}
-	var missing error
-	text := variable.ReplaceAllStringFunc(s.Text, func(reference string) string {
+	return Expand(s.Text, func(_, value string) (string, error) { return value, nil })
+}
+
+// Expand puts what write makes of the value in the place of each ${NAME}. The first error of it comes back, or that a variable is not set.
+func Expand(text string, write func(name, value string) (string, error)) (string, error) {
+	var failed error
+	text = variable.ReplaceAllStringFunc(text, func(reference string) string {
 		name := variable.FindStringSubmatch(reference)[1]
 		value := os.Getenv(name)
-		if value == "" && missing == nil {
-			missing = fmt.Errorf("the environment variable %s is not set", name)
+		written, err := write(name, value)
+		if value == "" {
+			err = fmt.Errorf("the environment variable %s is not set", name)
 		}
-		return value
+		if failed == nil {
+			failed = err
+		}
+		return written
 	})
-	return text, missing
+	return text, failed
 }
 
 // Name returns the key that the KPI file has.

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"errors"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// obeyed are the parameters of a URL that say how to connect. Any other name is a setting of the session, such as search_path: the server
+// refuses one that it does not know.
+const obeyed = " host hostaddr port dbname user password passfile connect_timeout options application_name sslmode sslnegotiation sslcert sslkey" +
+	" sslrootcert sslsni ssl_min_protocol_version ssl_max_protocol_version target_session_attrs load_balance_hosts "
+
+// ignored are the parameters of libpq without which a connection is as good: the exporter has time limits of its own, and speaks
+// neither GSSAPI nor compression.
+const ignored = " fallback_application_name keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout sslcompression" +
+	" krbsrvname gsslib gssdelegation min_protocol_version max_protocol_version "
+
+// harmless returns the values with which a parameter of libpq requires nothing, or what is done anyway; with others it is refused.
+func harmless(key string) string {
+	return map[string]string{
+		"channel_binding": " disable prefer ", "gssencmode": " disable prefer ", "sslcertmode": " disable allow ",
+		"client_encoding": " utf8 utf-8 unicode auto ", "replication": " false off no 0 ",
+	}[key]
+}
+
+// refused says what to write in place of a parameter that cannot be obeyed: of libpq, and of the drivers, ORMs and poolers whose URLs
+// people have at hand.
+func refused(key string) string {
+	const (
+		session     = "leave it out: queries are prepared within their transaction, which suits every pooler"
+		connections = "leave it out, and set max_connections of the database"
+		schema      = "write search_path"
+		timeout     = "leave it out, and set timeout of the KPIs"
+		ssl         = "write sslmode=require, or sslmode=verify-full"
+	)
+	return map[string]string{
+		"channel_binding": "leave it out, and use sslmode=verify-full, which protects from the same attack", "gssencmode": "leave it out: TLS encrypts, with sslmode",
+		"sslcertmode": "leave it out: sslcert and sslkey are sent when the server requests them", "client_encoding": "leave it out: it is always UTF-8",
+		"replication": "leave it out: the exporter runs queries", "requiressl": ssl, "require_auth": "leave it out, and use sslmode=verify-full",
+		"requirepeer": "leave it out", "sslpassword": "leave it out, and use a key without a passphrase", "sslcrl": "leave it out: no revocation list is read",
+		"sslcrldir": "leave it out: no revocation list is read", "sslkeylogfile": "leave it out", "service": "no service file is read", "servicefile": "no service file is read",
+		"scram_client_key": "use a password", "scram_server_key": "use a password",
+
+		"pgbouncer": session, "statement_cache_size": session, "prepared_statement_cache_size": session, "statement_cache_capacity": session, "statement_cache_mode": session,
+		"default_query_exec_mode": session, "prepareThreshold": session, "prepared_statements": session, "pool_mode": session, "binary_parameters": session,
+		"supa": "leave it out", "workaround": "leave it out", "uselibpqcompat": "leave it out: sslmode has the meaning of libpq",
+		"connection_limit": connections, "pool": connections, "pool_size": connections, "max_pool_size": connections, "pool_max_conns": connections, "pool_min_conns": connections,
+		"pool_max_conn_lifetime": connections, "pool_max_conn_idle_time": connections, "maxPoolSize": connections, "max_connections": connections,
+		"schema": schema, "currentSchema": schema,
+		"pool_timeout": timeout, "socket_timeout": timeout, "socketTimeout": timeout, "connectTimeout": "write connect_timeout", "loginTimeout": "write connect_timeout",
+		"ssl": ssl, "sslaccept": ssl, "sslfactory": ssl, "sslMode": ssl, "ssl_mode": ssl, "tls": ssl, "sslidentity": "write sslcert and sslkey",
+		"ssl_ca": "write sslrootcert", "ssl_cert": "write sslcert", "ssl_key": "write sslkey",
+		"ApplicationName": "write application_name", "targetServerType": "write target_session_attrs", "loadBalanceHosts": "write load_balance_hosts",
+		"encoding": "leave it out: it is always UTF-8", "adapter": "leave it out", "async_fallback": "leave it out", "tcpKeepAlive": "leave it out",
+	}[key]
+}
+
+// checkParameter says what is wrong with a parameter. The error holds a name only if it is known here: what else stands there may be
+// part of a password.
+func checkParameter(key, value string) error {
+	instead := refused(key)
+	isVariable := harmless(key) != "" && strings.Contains(value, "${") // Not yet replaced.
+	switch {
+	case instead != "" && !isHarmless(key, value) && !isVariable:
+		return errors.New("the parameter " + key + " is not supported: " + instead)
+	case instead == "" && !strings.Contains(obeyed+ignored, " "+key+" "):
+		if right := strings.ToLower(strings.ReplaceAll(key, "-", "_")); right != key && strings.Contains(obeyed, " "+right+" ") {
+			return errors.New("a parameter has the wrong spelling: write " + right)
+		}
+	}
+	return nil
+}
+
+func isHarmless(key, value string) bool {
+	return strings.Contains(harmless(key), " "+strings.ToLower(value)+" ")
+}
+
+// checkParameters checks the parameters of a URL, and removes those that have no effect.
+func checkParameters(parameters url.Values) error {
+	for _, key := range slices.Sorted(maps.Keys(parameters)) {
+		value := parameters.Get(key)
+		if err := checkParameter(key, value); err != nil {
+			return err
+		}
+		if strings.Contains(ignored, " "+key+" ") || isHarmless(key, value) {
+			parameters.Del(key)
+		}
+	}
+	return nil
+}
+
+// checkNames checks the names of the parameters of a URL in which ${NAME} is not yet replaced.
+func checkNames(query string) error {
+	for part := range strings.SplitSeq(query, "&") {
+		key, value, _ := strings.Cut(part, "=")
+		if err := checkParameter(key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
