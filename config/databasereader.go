@@ -8,6 +8,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 )
 
@@ -65,6 +66,12 @@ func (r *databaseReader) unknown(k, v *document.Node) bool {
 	return true
 }
 
+func (r *databaseReader) warnOfExposed(key *document.Node, path string) {
+	if key != nil && secret.IsExposed(path) {
+		r.Warn("exposed_secret", key, "chmod 600, for the user that runs the exporter", "everybody on this machine may read the file of %s", key.Value)
+	}
+}
+
 func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 	db := &Database{Name: k.Value, MaxConnections: 2, Position: f.Position(k), folder: f.Folder()}
 	if !keys.IsLabelName(strings.ReplaceAll(k.Value, "-", "_")) {
@@ -94,7 +101,13 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 		if warning := db.Warning(); warning != "" {
 			f.Warn("sslmode", r.urlKey, "", "%s", warning)
 		}
+		if name := db.location().EscapedVariable(); name != "" {
+			f.Warn("escaped_variable", r.urlKey, "write what it stands for into the variable: inside a url, a variable is not escaped",
+				"the environment variable %s holds a %% with two hexadecimal digits, which is taken as it is", name)
+		}
 	}
+	r.warnOfExposed(r.urlFileKey, db.urlFile)
+	r.warnOfExposed(r.passwordFileKey, db.passwordFile)
 	return db
 }
 

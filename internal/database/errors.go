@@ -115,10 +115,27 @@ func isConflict(err error) bool {
 
 // hide returns an error that reads as the sentence, in UTF-8, and unwraps to err, unless err would show a secret.
 func (p *pool) hide(sentence string, err error) error {
-	if text := err.Error(); p.scrub(text) != text {
-		err = errors.New(p.scrub(text))
+	text := err.Error()
+	clean, isShort := p.scrub(text)
+	sentence, withhold := p.scrub(sentence)
+	if withhold {
+		sentence = "the message is withheld, because the password is so short that it may occur in it"
+		if coded, ok := errors.AsType[interface {
+			error
+			SQLState() string
+		}](err); ok {
+			sentence += " (" + coded.SQLState() + ")"
+		}
 	}
-	return &sentenceError{text: escape(p.scrub(sentence)), err: err}
+	switch {
+	case isShort && isUnanswered(err):
+		err = os.ErrDeadlineExceeded
+	case isShort:
+		err = errors.New(sentence)
+	case clean != text:
+		err = errors.New(clean)
+	}
+	return &sentenceError{text: escape(sentence), err: err}
 }
 
 type sentenceError struct {

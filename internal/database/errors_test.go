@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,17 +34,26 @@ func TestLateErrorKeepsItsReason(t *testing.T) {
 	}
 }
 
-// TestShortSecrets finds the length from which a secret is taken out of sentences.
+// TestShortSecrets finds the length from which a secret is taken out of sentences, below which the whole sentence is.
 func TestShortSecrets(t *testing.T) {
+	const withheld = "the message is withheld, because the password is so short that it may occur in it (28P01)"
 	for secret, want := range map[string]string{
-		"abc":   "word abc here",
-		"abcd":  "word <secret> here",
-		"abcde": "word <secret> here",
+		"abc":   withheld,
+		"h":     withheld,
+		"xyz":   "word abc, abcd, abcde here (28P01)",
+		"abcd":  "word abc, <secret>, <secret>e here (28P01)",
+		"abcde": "word abc, abcd, <secret> here (28P01)",
 	} {
 		p := openPool(t, "postgres://localhost/app", 1)
 		p.remember(secret)
-		if got := p.scrub("word " + secret + " here"); got != want {
+		err := p.hide("word abc, abcd, abcde here (28P01)", &pq.Error{Message: "word abc, abcd, abcde here", Code: "28P01"})
+		if got := err.Error(); got != want {
 			t.Errorf("%s: %q, want %q", secret, got, want)
+		}
+		for err := errors.Unwrap(err); err != nil && secret != "xyz"; err = errors.Unwrap(err) {
+			if strings.Contains(strings.ReplaceAll(err.Error(), "withheld", ""), secret+" ") {
+				t.Errorf("%s: %q shows the secret", secret, err)
+			}
 		}
 	}
 }

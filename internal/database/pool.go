@@ -169,20 +169,24 @@ func (p *pool) resolve() (engine.Address, error) {
 }
 
 func (p *pool) remember(secret string) {
-	// A shorter one than four characters hides nothing, and would make holes in every sentence.
-	if len(secret) >= 4 && !slices.Contains(p.secrets, secret) {
+	if secret != "" && !slices.Contains(p.secrets, secret) {
 		p.secrets = append(p.secrets, secret)
 	}
 }
 
-// scrub returns text without any secret of this database.
-func (p *pool) scrub(text string) string {
+// scrub returns text without any secret of this database, and whether all of it must be withheld: in place of a secret shorter than four
+// characters, a hole would show where it is, in every other word.
+func (p *pool) scrub(text string) (clean string, withhold bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, secret := range p.secrets {
-		text = strings.ReplaceAll(text, secret, "<secret>")
+		if len(secret) < 4 {
+			withhold = withhold || strings.Contains(text, secret)
+		} else {
+			text = strings.ReplaceAll(text, secret, "<secret>")
+		}
 	}
-	return text
+	return text, withhold
 }
 
 // reached notes whether the database could be reached.

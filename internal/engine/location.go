@@ -43,15 +43,11 @@ func (l Location) Check() error {
 }
 
 // Warning returns a sentence about what the URL leaves open, "" if there is nothing to say. It looks at the text in the file
-// alone, and at variables that seem to be escaped: what else comes from the environment or from a file is not known to it.
+// alone: what comes from the environment or from a file is not known to it, and not warned of.
 func (l Location) Warning() string {
 	e := l.Engine()
 	if e == nil {
 		return ""
-	}
-	if name := l.escapedVariable(); name != "" {
-		return "the environment variable " + name + " holds a % with two hexadecimal digits, which are taken as they are: inside a url " +
-			"a variable is not escaped"
 	}
 	text, _ := secret.Replace(l.URL, "localhost") // Check reports what is wrong.
 	_, rest, _ := strings.Cut(text, "://")

@@ -287,13 +287,23 @@ func TestWarning(t *testing.T) {
 		"postgres://h/db?user=u&password=pw":          missing,
 		"postgres:///db?user=u&host=h&sslmode=prefer": weak,
 	}
-	t.Setenv("ESCAPED", "p%40ss")
-	tests["postgres://u:${ESCAPED}@h/db?sslmode=verify-full"] = "the environment variable ESCAPED holds a % with two hexadecimal digits, which are taken as they are"
-	tests["${ESCAPED}"], tests["sqlite://${ESCAPED}"] = "", ""
 	for text, want := range tests {
 		got := (Location{URL: text}).Warning()
 		if want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%s: Warning() = %q, want it to say %q", text, got, want)
+		}
+	}
+}
+
+func TestEscapedVariable(t *testing.T) {
+	t.Setenv("ESCAPED", "p%40ss")
+	t.Setenv("PLAIN", "100%")
+	for url, want := range map[string]string{
+		"postgres://u:${ESCAPED}@h/db": "ESCAPED", "postgres://u:${PLAIN}@${ESCAPED}/db": "ESCAPED", "postgres://u:${PLAIN}@h/db": "",
+		"${ESCAPED}": "", "sqlite://${ESCAPED}": "", "postgres://u:${NOT_SET}@h/db": "",
+	} {
+		if got := (Location{URL: url}).EscapedVariable(); got != want {
+			t.Errorf("%s: %q, want %q", url, got, want)
 		}
 	}
 }

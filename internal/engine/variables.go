@@ -107,8 +107,8 @@ func escapeHost(value string) (string, bool) {
 	return escaped, isPart && (strings.HasPrefix(value, "/") || !strings.Contains(value, "/"))
 }
 
-// escapedVariable returns the first variable inside the URL whose value seems to be escaped, "" if there is none.
-func (l Location) escapedVariable() string {
+// EscapedVariable returns the first variable inside the URL whose value seems to be escaped, "" if there is none.
+func (l Location) EscapedVariable() string {
 	scheme, rest, _ := strings.Cut(l.URL, "://")
 	if e := Find(scheme); e == nil || e.Embedded() {
 		return ""

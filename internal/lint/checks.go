@@ -51,6 +51,8 @@ func Checks() []Check {
 		{DataFrom, "A target, a comparison or a formula looks back to a period that is 0 or empty, as if the data had not begun.", OnConnect, nil},
 		{"future_data_from", "`data_from` lies in the future.", OnRun, futureDataFrom},
 		{DateColumn, "A date is compared with a bound of the period in the time zone of the session, which is not the KPI's.", OnConnect, nil},
+		{"escaped_variable", "A variable inside a URL seems to be escaped, as only a URL is.", OnRead, nil},
+		{"exposed_secret", "Everybody on the machine may read the file of a secret.", OnRead, nil},
 		{NaiveTimestamps, "A `timestamp` without time zone is compared with a bound of the period, and nothing says which zone it holds.", OnConnect, nil},
 		{RoleRights, "The role of a database may do more than read tables.", OnConnect, nil},
 		{SQLiteTimeForm, "A column that SQLite compares with a bound of the period does not have the form of the bounds.", OnConnect, nil},

@@ -81,7 +81,19 @@ func TestLint(t *testing.T) {
 		}
 		return text
 	}
+	t.Setenv("ESCAPED", "p%40ss")
+	open := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(open, []byte("hunter2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, mode := range map[string]os.FileMode{open: 0o644, filepath.Dir(open): 0o755, filepath.Dir(filepath.Dir(open)): 0o755} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
 	tests := map[string]string{
+		"escaped_variable":      strings.Replace(wellMade, "${URL}", "postgres://kpi:${ESCAPED}@db/app?sslmode=verify-full", 1),
+		"exposed_secret":        strings.Replace(wellMade, "\"${URL}\"", "\"${URL}\", password_file: "+open, 1),
 		"database_clock":        withKPI("", "better: higher, query: \"SELECT now() AS value WHERE :period_start < :period_end\""),
 		"disappearing_label":    withKPI("", "labels: [plan], target: {at_least: 10}, query: \"SELECT plan, count(*) AS value FROM t WHERE at >= :period_start AND at < :period_end GROUP BY plan\""),
 		"empty_include":         withKPI("include: [\"nothing_*.yml\"]\n", windowSQL+"better: higher"),

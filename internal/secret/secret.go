@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
@@ -99,6 +101,25 @@ func ReadFile(key, path string) (string, error) {
 		return "", fmt.Errorf("%s: %s is empty", key, path)
 	}
 	return found, nil
+}
+
+// IsExposed reports whether everybody on this machine may read a file: it and all folders above it are open to all.
+func IsExposed(path string) bool {
+	path, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	for right := fs.FileMode(0o004); err == nil; right = 0o001 {
+		var info fs.FileInfo
+		if info, err = os.Stat(path); err != nil || info.Mode()&right == 0 {
+			return false
+		}
+		if path == filepath.Dir(path) {
+			return true
+		}
+		path = filepath.Dir(path)
+	}
+	return false
 }
 
 // Variables returns the ${NAME} of a text.

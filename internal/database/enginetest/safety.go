@@ -185,6 +185,17 @@ func testPasswords(t *testing.T, e Engine) {
 		wantError(t, err, database.Refused, "<secret>")
 		wantSecret(t, err, canary)
 	})
+	t.Run("a short one in the server's words", func(t *testing.T) {
+		if on.Echo == nil {
+			t.Skipf("no error of %s quotes a text", e.Engine.Title())
+		}
+		setPassword(t, "q7%", "q7%")
+		source := login(t)
+		_, _, err := run(t.Context(), source, e.query(t, on.Echo("q7%")))
+		wantError(t, err, database.Refused, "the message is withheld, because the password is so short that it may occur in it")
+		wantSecret(t, err, "q7%")
+		wantUser(t, source)
+	})
 }
 
 func testConflict(t *testing.T, e Engine) {
