@@ -7,7 +7,8 @@ type Formula struct {
 	Text string // As in the file.
 	Root *Term
 
-	evaluations int // How many KPIs with queries are evaluated for one value.
+	reads       []*KPI // What Reads returns; nil for a formula that is in no file.
+	evaluations int    // How many KPIs with queries are evaluated for one value.
 }
 
 // Operator is what a term of a formula does.
@@ -57,6 +58,13 @@ func (k *KPI) Reads() []*KPI {
 	if k.Formula == nil {
 		return []*KPI{k}
 	}
+	if k.Formula.reads == nil { // It is in no file.
+		return k.readByInputs()
+	}
+	return slices.Clip(k.Formula.reads)
+}
+
+func (k *KPI) readByInputs() []*KPI {
 	var list []*KPI
 	for _, input := range k.Inputs() {
 		list = union(list, input.Reads())

@@ -192,6 +192,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	}
 	k.Formula = &Formula{Text: decl.formula.String(), Root: root, evaluations: root.evaluations()}
 	inputs := k.Inputs()
+	k.Formula.reads = k.readByInputs() // Once: a chain of formulas would walk all of it for each of its links.
 	switch {
 	case len(inputs) == 0:
 		r.Fail(nil, formula.Grammar, "the formula names no KPI")

@@ -228,8 +228,8 @@ func (k *KPI) patience() time.Duration {
 		return staleAfterPeriod(k.Period)
 	}
 	var longest time.Duration
-	for _, input := range k.Inputs() {
-		longest = max(longest, input.patience())
+	for _, read := range k.Reads() {
+		longest = max(longest, read.patience())
 	}
 	return longest
 }

@@ -34,8 +34,12 @@ func Read(d *document.File, n *document.Node, kpi string) *Text {
 		return nil
 	}
 	f.value = n
-	if at := foreign(n.Value); at >= 0 {
+	if at := foreign(n.Value); at >= 0 && at < maxLetters {
 		f.failAt(at, Grammar, fmt.Sprintf("%q has no meaning in a formula", []rune(n.Value)[at]))
+		return nil
+	}
+	if at, wrong := tooMuch(n.Value); wrong != "" {
+		f.failAt(at, "write parts of it as KPIs of their own", wrong)
 		return nil
 	}
 	tree, err := parser.Parse(n.Value)
@@ -96,6 +100,35 @@ func foreign(text string) int {
 		at, before = at+1, r
 	}
 	return -1
+}
+
+// Whatever is longer or deeper is not a formula, and parsing it could take all memory: the parser calls itself for each level.
+const maxLetters, maxDepth = 10000, 100
+
+// tooMuch returns the letter from which on a formula is too long or nested too deep, and what to say; "" for one that is neither.
+func tooMuch(text string) (at int, wrong string) {
+	depth, signs := 0, 0
+	for _, r := range text {
+		switch r {
+		case '(':
+			depth, signs = depth+1, 0
+		case ')':
+			depth, signs = depth-1, 0
+		case '+', '-':
+			signs++
+		case ' ', '\n', '\t':
+		default:
+			signs = 0
+		}
+		switch {
+		case depth > maxDepth, signs > maxDepth:
+			return at, fmt.Sprintf("it is nested more than %d deep", maxDepth)
+		case at == maxLetters:
+			return at, fmt.Sprintf("it is longer than %d letters", maxLetters)
+		}
+		at++
+	}
+	return 0, ""
 }
 
 // prefix begins every message about the formula.

@@ -1,0 +1,61 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestFormulaLimits has formulas that would overflow the stack of the parser.
+func TestFormulaLimits(t *testing.T) {
+	const million = 1000000
+	for name, test := range map[string]struct{ formula, says string }{
+		"signs":             {strings.Repeat("-", million) + "a", `kpi.yaml:3:127: formula of KPI "b": it is nested more than 100 deep`},
+		"signs and blanks":  {strings.Repeat("- ", million) + "a", "it is nested more than 100 deep"},
+		"brackets":          {strings.Repeat("(", million) + "a", `kpi.yaml:3:127: formula of KPI "b": it is nested more than 100 deep`},
+		"closed brackets":   {strings.Repeat("(", million) + "a" + strings.Repeat(")", million), "it is nested more than 100 deep"},
+		"functions":         {strings.Repeat("positive(", million) + "a", "it is nested more than 100 deep"},
+		"terms":             {"a" + strings.Repeat(" + a", million), "it is longer than 10000 letters"},
+		"a name":            {strings.Repeat("a", million), "it is longer than 10000 letters"},
+		"as deep as it may": {strings.Repeat("(", 100) + "a" + strings.Repeat(")", 100), ""},
+		"as long as it may": {"a" + strings.Repeat(" + 1", 2499), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "kpi.yaml")
+			text := "databases: {app: {url: \"${URL}\"}}\nkpis: {a: {title: A, period: instant, query: SELECT 1 AS value},\n  b: {title: B, formula: '" + test.formula + "'}}\n"
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Load(path)
+			if got := fmt.Sprint(err); test.says == "" && err != nil || !strings.Contains(got, test.says) {
+				t.Errorf("%.300s…, want %s", got, test.says)
+			}
+			if got := fmt.Sprint(err); len(got) > 1000 {
+				t.Errorf("the error has %d bytes", len(got))
+			}
+		})
+	}
+}
+
+// BenchmarkChainOfFormulas loads formulas of which each reads the one before it.
+func BenchmarkChainOfFormulas(b *testing.B) {
+	for _, links := range []int{1000, 4000} {
+		b.Run(fmt.Sprint(links), func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "kpi.yaml")
+			text := "databases: {app: {url: \"${URL}\"}}\nkpis:\n  k0: {title: T, period: instant, query: SELECT 1 AS value}\n"
+			for i := range links {
+				text += fmt.Sprintf("  k%d: {title: T, formula: k%d + 1}\n", i+1, i)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := Load(path); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
