@@ -69,7 +69,7 @@ func (p *pool) doWhileIdle(caller context.Context, j job) error {
 		l.end()
 	}
 	if isSilent(err) && p.silence.begin() {
-		go p.probe(p.free) //nolint:gosec // The probe outlives the query that waited.
+		p.probe(p.free)
 	} else {
 		p.free()
 	}

@@ -51,7 +51,7 @@ func peakMemory(t *testing.T) int {
 		t.Fatalf("no VmHWM in\n%s", status)
 	}
 	debug.FreeOSMemory()
-	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // The peak is counted from here.
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // The peak begins again.
 		t.Fatal(err)
 	}
 	n, err := strconv.Atoi(string(peak[1]))

@@ -67,7 +67,9 @@ func isSilent(err error) bool {
 // probe finds out, after a query heard nothing, whether the database is frozen or only that connection dead. It uses the place
 // of that connection until a new one answers, be it with a refusal, and then releases it. Meanwhile queries fail at once, because each would wait for its own timeout, one after
 // the other.
-func (p *pool) probe(release func()) {
+func (p *pool) probe(release func()) { go p.awaitAnswer(release) }
+
+func (p *pool) awaitAnswer(release func()) {
 	defer release()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -96,7 +96,7 @@ func (p *pool) do(ctx context.Context, j job) error {
 	}
 	defer func() {
 		if isSilent(err) && p.silence.begin() {
-			go p.probe(func() { p.release(nil) })
+			p.probe(func() { p.release(nil) })
 			return
 		}
 		p.release(l)

@@ -55,7 +55,7 @@ func TestDblink(t *testing.T) {
 	url := server.NewDatabase(t, "CREATE SCHEMA tools", "CREATE EXTENSION dblink SCHEMA tools")
 	host, port, _ := strings.Cut(server.Addr(), ":")
 	to := fmt.Sprintf("'host=%s port=%s user=postgres application_name=linked dbname=' || current_database()", host, port)
-	for name, url := range map[string]string{"direct": url, "behind PgBouncer": server.NewPgBouncer(t, url, 1)} {
+	for name, url := range map[string]string{"directly": url, "behind PgBouncer": server.NewPgBouncer(t, url, 1)} {
 		for what, sql := range map[string]string{
 			"named":           "SELECT tools.dblink_connect('a', " + to + "), tools.DBLINK_connect('b ''x', " + to + ")",
 			"without a name":  "SELECT tools.dblink_connect(" + to + ")",

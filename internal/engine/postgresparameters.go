@@ -66,7 +66,7 @@ func checkParameter(key, value string) error {
 	switch {
 	case instead != "" && !isHarmless(key, value) && !isVariable:
 		return errors.New("the parameter " + key + " is not supported: " + instead)
-	case instead == "" && !strings.Contains(obeyed+ignored, " "+key+" "):
+	case instead == "" && !slices.Contains(strings.Fields(obeyed+ignored), key):
 		if right := strings.ToLower(strings.ReplaceAll(key, "-", "_")); right != key && strings.Contains(obeyed, " "+right+" ") {
 			return errors.New("a parameter has the wrong spelling: write " + right)
 		}
