@@ -107,9 +107,14 @@ func (e *Evaluator) closeUnused(next *Evaluator) {
 		}
 		closing.Go(func() {
 			_ = source.Close() // Nothing is lost with a connection that only ever reads.
-			if after, ok := next.sources[name].(*successor); ok {
-				after.begin()
+			after, ok := next.sources[name].(*successor)
+			if !ok {
+				return
 			}
+			if closed, ok := source.(*successor); ok { // The one before it may still have connections.
+				<-closed.ready
+			}
+			after.begin()
 		})
 	}
 	closing.Wait()

@@ -63,9 +63,3 @@ func (s *successor) Inspect(ctx context.Context, timeout time.Duration) (databas
 	}
 	return s.Source.Inspect(ctx, timeout)
 }
-
-// Close waits for the other one, too: whoever takes this one's place then finds no connection of either.
-func (s *successor) Close() error {
-	<-s.ready
-	return s.Source.Close()
-}
