@@ -42,7 +42,7 @@ func TestBehindPgBouncer(t *testing.T) {
 	asking.Wait()
 
 	// Nothing of it stays on the connections that PgBouncer gives to others.
-	states := asAdmin(t, url, `SELECT string_agg(DISTINCT state, ' ') FROM pg_stat_activity
+	states := asAdmin(t, url, `SELECT coalesce(string_agg(DISTINCT state, ' '), 'idle') FROM pg_stat_activity
 		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 	if states != "idle" {
 		t.Errorf("connections are %q, want idle", states)
