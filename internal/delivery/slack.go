@@ -121,18 +121,18 @@ func (s *Slack) post(ctx context.Context, client *http.Client, body []byte) (wai
 
 // remedies say for errors of Slack what in the KPI file leads to them.
 var remedies = map[string]string{
-	"invalid_auth":      wrongToken,
-	"not_authed":        wrongToken,
-	"account_inactive":  wrongToken,
-	"token_expired":     wrongToken,
-	"token_revoked":     wrongToken,
+	"invalid_auth":      seeToken,
+	"not_authed":        seeToken,
+	"account_inactive":  seeToken,
+	"token_expired":     seeToken,
+	"token_revoked":     seeToken,
 	"missing_scope":     "; the bot of the token needs the right chat:write",
 	"channel_not_found": "; see slack: of the owner, and for a private channel invite the bot to it",
 	"not_in_channel":    "; invite the bot to the channel",
 	"is_archived":       "; see slack: of the owner",
 }
 
-const wrongToken = "; see token_file or token below slack:"
+const seeToken = "; see token_file or token below slack:" //nolint:gosec // It names keys.
 
 // patience reads for how many seconds a server asks to wait; 0 if that is too long, or not said.
 func patience(seconds string) (time.Duration, error) {
