@@ -328,7 +328,7 @@ func TestManyProblems(t *testing.T) {
 	} {
 		f, problems := Parse(tc.text)
 		_, more := f.Table(quarters(time.UTC))
-		all := append(problems, more...)
+		all := slices.Concat(problems, more)
 		if last := say(all[len(all)-1:]); len(all) != tc.want || last != tc.last {
 			t.Errorf("%d problems, the last %swant %d, the last %s", len(all), last, tc.want, tc.last)
 		}
