@@ -16,7 +16,7 @@ import (
 
 // Board is what there is to show about every KPI at one moment. It never changes.
 type Board struct {
-	Version string // Another one for each change of what is shown.
+	Version string // Another one for each change of what is shown; "" if whoever asks next may be shown something else.
 	Config  *config.Config
 	AsOf    time.Time // When it was made; of a board of the past, as of when.
 	Past    bool      // It is of the past: see Keeper.BoardAt.

@@ -30,9 +30,10 @@ const (
 // the KPI's fingerprint changes; the newest two periods are read again once a day.
 type Keeper struct {
 	collector *collector.Collector
-	logger    *slog.Logger
+	logged    *failureLog
 	kept      *kept
 	any       *anyInstant // Nil: only what is kept is shown of the past.
+	past      pastBoards
 	findings  atomic.Pointer[findings]
 
 	idle atomic.Bool // There was nothing to read when it last looked.
@@ -67,7 +68,7 @@ type finding struct {
 
 // New returns a keeper for the KPIs of a collector. It reads nothing before Run.
 func New(c *collector.Collector, logger *slog.Logger) *Keeper {
-	k := &Keeper{collector: c, logger: logger, kept: newKept(), found: map[string]*finding{}}
+	k := &Keeper{collector: c, logged: newFailureLog(logger), kept: newKept(), found: map[string]*finding{}}
 	k.findings.Store(&findings{})
 	return k
 }

@@ -11,13 +11,14 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-// maxWaiting is how many requests wait for boards of instants that are evaluated for them.
+// maxWaiting is how many instants wait to be evaluated, besides the one that is being evaluated.
 const maxWaiting = 20
 
-// ErrTooMany means that too many requests wait for boards of the past already.
-var ErrTooMany = errors.New("too many requests for instants that must be evaluated first are waiting")
+// ErrTooMany means that too many instants wait to be evaluated already.
+var ErrTooMany = errors.New("too many instants wait to be evaluated")
 
 // anyInstant evaluates the instants that are asked for, one board at a time.
 type anyInstant struct {
@@ -31,11 +32,36 @@ func (k *Keeper) AllowAnyInstant() {
 	k.any = &anyInstant{turn: make(chan struct{}, 1), kept: newKept()}
 }
 
+// take waits for the turn to evaluate an instant.
+func (a *anyInstant) take(ctx context.Context) error {
+	select {
+	case a.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	defer a.waiting.Add(-1)
+	if a.waiting.Add(1) > maxWaiting {
+		return ErrTooMany
+	}
+	select {
+	case a.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // BoardAt returns the board of an earlier instant, each KPI as of the period that was last complete then. It shows what is kept, and
-// evaluates nothing unless AllowAnyInstant was called: then in the background, for one board at a time. Its error is ErrTooMany, or that
-// of ctx.
+// evaluates nothing unless AllowAnyInstant was called: then in the background, for one board at a time. All who ask for the same instant
+// get the same board, which is kept for a while. Its error is ErrTooMany, or that of ctx.
 func (k *Keeper) BoardAt(ctx context.Context, asOf time.Time) (*Board, error) {
 	snapshot, found := k.collector.Snapshot(), k.findings.Load()
+	return k.past.get(ctx, snapshot.Config, found, asOf, func(ctx context.Context) (*Board, error) {
+		return k.boardAt(ctx, snapshot, found, asOf)
+	})
+}
+
+func (k *Keeper) boardAt(ctx context.Context, snapshot *collector.Snapshot, found *findings, asOf time.Time) (*Board, error) {
 	cfg := snapshot.Config
 	b := &Board{
 		Version: strconv.FormatUint(found.version, 10) + "@" + strconv.FormatInt(asOf.UnixNano(), 10),
@@ -76,6 +102,9 @@ func (k *Keeper) BoardAt(ctx context.Context, asOf time.Time) (*Board, error) {
 		e.LastKnown = e.lastKnown()
 		b.KPIs[i] = e
 	}
+	if k.any != nil && slices.ContainsFunc(b.KPIs, func(e KPI) bool { return e.State == Failing || e.Now.Incomplete }) {
+		b.Version = ""
+	}
 	return b, nil
 }
 
@@ -83,11 +112,11 @@ func isNotKept(r collector.Result) bool {
 	return r.Failure != nil && r.Failure.Reason == ReasonNotKept
 }
 
-// keptAt returns the instant of which a KPI is shown as of another: the one that stands for it or, if that is not kept, the newest of
-// its history.
+// keptAt returns the instant of which a KPI is shown as of another: the one that stands for it or, of a period to date that is not
+// kept so, the end of the newest whole period.
 func (k *Keeper) keptAt(kpi *config.KPI, f *finding, asOf time.Time) time.Time {
 	at := anchor(kpi, asOf)
-	if _, _, ok := k.kept.get(kpi, at); ok || k.any != nil || f == nil {
+	if _, _, ok := k.kept.get(kpi, at); ok || k.any != nil || f == nil || kpi.Period.Kind != period.ToDate {
 		return at
 	}
 	if n := pointsUntil(f, asOf); n > 0 {
@@ -135,19 +164,12 @@ func (k *Keeper) values(ctx context.Context, reader *insight.Reader, snapshot *c
 	if a == nil {
 		return reader.Values(ctx, requests), nil
 	}
-	r := &reading{kept: a.kept, also: k.kept, used: map[key]bool{}}
+	r := &reading{kept: a.kept, also: k.kept, used: map[key]bool{}, logged: k.logged}
 	if results := reader.With(r).Values(ctx, requests); !slices.ContainsFunc(results, isNotKept) {
 		return results, nil
 	}
-	if a.waiting.Add(1) > maxWaiting {
-		a.waiting.Add(-1)
-		return nil, ErrTooMany
-	}
-	defer a.waiting.Add(-1)
-	select {
-	case a.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := a.take(ctx); err != nil {
+		return nil, err
 	}
 	defer func() { <-a.turn }()
 	if a.kept.samples(nil) > maxSamples/10 {

@@ -1,9 +1,12 @@
 package scoreboard
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,8 +30,8 @@ func TestBoardAt(t *testing.T) {
 		notKept map[string]bool
 	}{
 		{"a minute ago", now.Add(-time.Minute), nil},
-		{"eight days ago", now.AddDate(0, 0, -8), nil},
-		{"30 weeks ago", now.AddDate(0, 0, -210), map[string]bool{"daily": true}},
+		{"eight days ago", now.AddDate(0, 0, -8), map[string]bool{"month": true}},
+		{"30 weeks ago", now.AddDate(0, 0, -210), map[string]bool{"daily": true, "month": true}},
 		{"30 years ago", now.AddDate(-30, 0, 0), map[string]bool{"revenue": true, "all_revenue": true, "rate": true, "per_case": true, "cases": true, "daily": true, "month": true}},
 	} {
 		b, err := k.BoardAt(t.Context(), test.asOf)
@@ -41,7 +44,7 @@ func TestBoardAt(t *testing.T) {
 		for i := range b.KPIs {
 			got := &b.KPIs[i]
 			name := got.Surveyed.KPI.Name
-			if name == "failing" || name == "month" && !test.notKept[name] { // Windows of 28 days move on each day: an earlier one is shown.
+			if name == "failing" {
 				continue
 			}
 			if test.notKept[name] {
@@ -95,12 +98,14 @@ func TestAnyInstant(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var all sync.WaitGroup
-	for i := range maxWaiting {
-		all.Go(func() {
-			if _, err := k.BoardAt(ctx, time.Date(2020, 1, 1+i, 0, 0, 0, 0, time.UTC)); !errors.Is(err, context.Canceled) {
-				t.Errorf("error %v, want that it was canceled", err)
-			}
-		})
+	for i := range 1 + maxWaiting { // One is evaluated.
+		for range 3 { // Who asks for the same instant waits with the others.
+			all.Go(func() {
+				if _, err := k.BoardAt(ctx, time.Date(2020, 1, 1+i, 0, 0, 0, 0, time.UTC)); !errors.Is(err, context.Canceled) {
+					t.Errorf("error %v, want that it was canceled", err)
+				}
+			})
+		}
 	}
 	eventually(t, "all wait", func() bool { return k.any.waiting.Load() == maxWaiting })
 	if _, err := k.BoardAt(ctx, time.Date(2020, 3, 1, 0, 0, 0, 0, time.UTC)); !errors.Is(err, ErrTooMany) {
@@ -112,4 +117,78 @@ func TestAnyInstant(t *testing.T) {
 	}
 	cancel()
 	all.Wait()
+}
+
+// TestAnyInstantFailsOnce asks for an instant that fails, and again when it would succeed.
+func TestAnyInstantFailsOnce(t *testing.T) {
+	url := server.NewDatabase(t)
+	server.Exec(t, url, "CREATE TABLE divisors (n int); INSERT INTO divisors VALUES (0)")
+	cfg := load(t, busy(url, "history: 0", "  k: {title: K, period: day, every: 100h, query: \"SELECT CASE WHEN :period_end < '2020-06-01' THEN 1 / (SELECT n FROM divisors) ELSE 1 END AS value\"}\n"))
+	var log bytes.Buffer
+	c := collector.New(cfg, discard())
+	k := New(c, slog.New(slog.NewTextHandler(&log, nil)))
+	k.AllowAnyInstant()
+	start(t, c.Run, k.Run)
+	eventually(t, "the KPI is evaluated", func() bool { return c.Snapshot().KPIs[0].Good != nil })
+	for i := range 3 {
+		b, err := k.BoardAt(t.Context(), time.Date(2020, 1, 1+i/2, 12, 0, 0, 0, time.UTC))
+		if err != nil || b.KPIs[0].State != Failing || b.Version != "" {
+			t.Fatalf("%v: %+v, want a board that fails, and is not to be kept", err, b)
+		}
+	}
+	if n := strings.Count(log.String(), "reason=query"); n != 1 || !strings.Contains(log.String(), "kpi=k") || !strings.Contains(log.String(), "division by zero") {
+		t.Errorf("the log has %d lines for the failure, want one:\n%s", n, &log)
+	}
+	server.Exec(t, url, "UPDATE divisors SET n = 1")
+	for range 2 {
+		b, err := k.BoardAt(t.Context(), time.Date(2020, 1, 1, 12, 0, 0, 0, time.UTC))
+		if err != nil || b.KPIs[0].State != Current || *b.KPIs[0].Now.Samples[0].Value != 1 || b.Version == "" {
+			t.Errorf("%v: %+v, want the value 1", err, b)
+		}
+	}
+}
+
+// TestPastBoardsAreShared asks for the same instant twice.
+func TestPastBoardsAreShared(t *testing.T) {
+	_, k := serve(t, load(t, "databases: {app: {url: \""+newRows(t, 1)+"\"}}\nhistory: 0\nkpis:\n  k: {title: K, period: day, query: SELECT 1 AS value}\n"))
+	eventually(t, "the file is read", func() bool { return k.findings.Load().version == 1 })
+	for i := range 2 * maxPastBoards {
+		at := time.Date(2020, 1, 1+i, 12, 0, 0, 0, time.UTC)
+		b, err := k.BoardAt(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, _ := k.BoardAt(t.Context(), at); again != b {
+			t.Fatalf("%v: another board for the same instant", at)
+		}
+	}
+	if n := len(k.past.kept); n != maxPastBoards {
+		t.Errorf("%d boards are kept, want %d", n, maxPastBoards)
+	}
+}
+
+// TestLevelNotKept asks for levels as of a day of which none was read.
+func TestLevelNotKept(t *testing.T) {
+	_, k := serve(t, load(t, `databases: {app: {url: "`+newRows(t, 300)+`"}}
+kpis:
+  level: {title: Level, period: instant, query: "SELECT count(*) AS value FROM rows WHERE at < :as_of"}
+  trailing: {title: Trailing, period: {trailing: 28d}, query: "SELECT count(*) AS value FROM rows WHERE at >= :period_start AND at < :period_end"}
+`))
+	eventually(t, "all is read", k.whole)
+	now := time.Now().UTC()
+	ago := 2
+	if now.AddDate(0, 0, -ago).Day() == 1 { // Of the first of each month they are kept.
+		ago = 3
+	}
+	for days, want := range map[int]State{1: Current, ago: NotKept} {
+		b, err := k.BoardAt(t.Context(), now.AddDate(0, 0, -days))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range b.KPIs {
+			if e := &b.KPIs[i]; e.State != want || e.LastKnown == nil || len(e.History.Points) == 0 {
+				t.Errorf("%s, %d days ago: %s with %d periods, last known %v, want %s", e.Surveyed.KPI.Name, days, e.State, len(e.History.Points), e.LastKnown, want)
+			}
+		}
+	}
 }

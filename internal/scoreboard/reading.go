@@ -10,11 +10,12 @@ import (
 // reading evaluates in the background what is not kept yet, and keeps it. It implements insight.Evaluator.
 type reading struct {
 	kept      *kept
-	also      *kept               // Where things may be kept too; or nil.
+	also      *kept               // Where values may be kept too, if requests wait for the results; else nil.
 	snapshot  *collector.Snapshot // Nil: nothing is evaluated.
 	known     time.Time           // As of when values are known that are kept by hand; zero: as of the instant of each.
 	used      map[key]bool        // What was asked for.
 	unsettled bool                // Something failed that may succeed soon: it was interrupted, say.
+	logged    *failureLog         // Where failures are logged.
 }
 
 // Evaluate returns one result per request, in their order.
@@ -26,6 +27,7 @@ func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []
 		known, at, ok := r.kept.get(q.KPI, q.AsOf)
 		if !ok && r.also != nil {
 			known, _, ok = r.also.get(q.KPI, q.AsOf)
+			ok = ok && known.Failure == nil
 		}
 		r.used[at] = true
 		if ok {
@@ -56,6 +58,9 @@ func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []
 			r.kept.put(q, result, now)
 		}
 		if result.Failure != nil {
+			if ctx.Err() == nil {
+				r.logged.add(q, result.Failure, now)
+			}
 			result.Failure = failure(q.KPI, result.Failure.Reason)
 		}
 		for _, place := range places[keyOf(q.KPI, q.AsOf)] {
@@ -66,13 +71,14 @@ func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []
 	return results
 }
 
-// keeps reports whether a result will be the same when it is asked for again, at least for a day.
+// keeps reports whether a result will be the same when it is asked for again, at least for a day. Where requests wait for the result,
+// a failure is never kept: whoever asks next has it tried again.
 func (r *reading) keeps(result *collector.Result) bool {
 	if why := result.Failure; why != nil {
 		passes := why.Interrupted() || why.Reason == collector.ReasonConnect || why.Reason == collector.ReasonConflict ||
 			why.Reason == collector.ReasonInternal
 		r.unsettled = r.unsettled || passes
-		return !passes
+		return !passes && r.also == nil
 	}
 	return !result.Incomplete && !result.Clipped
 }

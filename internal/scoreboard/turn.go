@@ -91,7 +91,7 @@ func (k *Keeper) turn(ctx context.Context, snapshot *collector.Snapshot, g *grou
 	if !due {
 		return false
 	}
-	r := &reading{kept: k.kept, snapshot: snapshot, known: now, used: map[key]bool{}}
+	r := &reading{kept: k.kept, snapshot: snapshot, known: now, used: map[key]bool{}, logged: k.logged}
 	found := k.read(ctx, r, plans)
 	switch {
 	case ctx.Err() != nil:

@@ -28,7 +28,7 @@ const (
 type api struct {
 	boards Boards
 	ready  ready // Answers about the present.
-	past   ready // Answers about the instant that was asked for last.
+	past   ready // Answers about earlier instants.
 }
 
 // endpoint is one kind of question.
@@ -89,7 +89,7 @@ func (a *api) handler(e endpoint) http.Handler {
 		if b.Past {
 			cache = &a.past
 		}
-		made, err := cache.get(b.Version, r.URL.Path+"?"+query.Encode(), func() (*answer, error) {
+		made, err := cache.about(b, r.URL.Path+"?"+query.Encode(), func() (*answer, error) {
 			body, err := e.answer(b, r)
 			if err != nil {
 				return nil, err

@@ -346,6 +346,32 @@ func TestAPIAsOfOutOfRange(t *testing.T) {
 	}
 }
 
+// TestReadyBoards has readers of two earlier instants take turns, and then one of a board that is not to be kept.
+func TestReadyBoards(t *testing.T) {
+	var c ready
+	for _, test := range []struct {
+		versions []string
+		want     int
+	}{
+		{[]string{"1@1", "1@2", "1@1", "1@2"}, 2},
+		{[]string{"", "", "1@1"}, 2},
+	} {
+		built := 0
+		for _, version := range test.versions {
+			a, err := c.about(&scoreboard.Board{Past: true, Version: version}, "/", func() (*answer, error) {
+				built++
+				return newAnswer("text/plain", []byte(version)), nil
+			})
+			if err != nil || string(a.plain) != version {
+				t.Errorf("%q: %v, %v", version, a, err)
+			}
+		}
+		if built != test.want {
+			t.Errorf("%q: %d answers were made, want %d", test.versions, built, test.want)
+		}
+	}
+}
+
 // slowWriter takes the bytes that it is given, and reads none of them.
 type slowWriter struct {
 	header http.Header

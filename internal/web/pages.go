@@ -34,7 +34,7 @@ type Pages struct {
 	past   *pages.View // The view of the latest board of the past.
 
 	ready     ready // Pages of now.
-	readyPast ready // Pages of the instant that was asked for last.
+	readyPast ready // Pages of earlier instants.
 }
 
 // NewPages returns the handler of the pages of a source. They name the path of the metrics and the version of the exporter.
@@ -83,7 +83,7 @@ func (h *Pages) page(b *scoreboard.Board, path string, query url.Values) (*answe
 	if b.Past {
 		cache = &h.readyPast
 	}
-	return cache.get(b.Version, path+"?"+query.Encode(), func() (*answer, error) {
+	return cache.about(b, path+"?"+query.Encode(), func() (*answer, error) {
 		h.making.Lock()
 		defer h.making.Unlock()
 		view, err := h.view(b)

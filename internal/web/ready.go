@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
 // maxReady is how many bytes of answers are kept ready.
@@ -40,8 +42,13 @@ func newAnswer(contentType string, body []byte) *answer {
 	return &answer{contentType, body, packed.Bytes(), `W/"` + hex.EncodeToString(sum[:12]) + `"`}
 }
 
-// get returns the answer to a question about what has a version. It calls build if there is none yet.
+// get returns the answer to a question about what has a version. It calls build if there is none yet, and always if the version is "".
 func (c *ready) get(version, question string, build func() (*answer, error)) (*answer, error) {
+	if version == "" {
+		c.making.Lock()
+		defer c.making.Unlock()
+		return build()
+	}
 	if a := c.find(version, question); a != nil {
 		return a, nil
 	}
@@ -62,6 +69,14 @@ func (c *ready) get(version, question string, build func() (*answer, error)) (*a
 	}
 	c.answers[question] = a
 	return a, nil
+}
+
+// about returns the answer to a question about a board. Answers about several boards of the past are kept together.
+func (c *ready) about(b *scoreboard.Board, question string, build func() (*answer, error)) (*answer, error) {
+	if b.Past && b.Version != "" {
+		return c.get("past", b.Version+" "+question, build)
+	}
+	return c.get(b.Version, question, build)
 }
 
 func (c *ready) find(version, question string) *answer {

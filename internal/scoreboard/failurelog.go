@@ -1,0 +1,41 @@
+package scoreboard
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/collector"
+)
+
+// failureLog logs what fails in the background: each reason of a KPI once a day, since what fails at one instant often fails at many.
+type failureLog struct {
+	logger *slog.Logger
+	mu     sync.Mutex
+	last   map[logged]time.Time
+}
+
+// logged is what is logged once a day.
+type logged struct {
+	kpi    string
+	reason collector.FailureReason
+}
+
+func newFailureLog(logger *slog.Logger) *failureLog {
+	return &failureLog{logger: logger, last: map[logged]time.Time{}}
+}
+
+// add logs the failure of a request unless the evaluation only gave way to another one.
+func (l *failureLog) add(q collector.Request, f *collector.Failure, now time.Time) {
+	if f.Interrupted() {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := logged{q.KPI.Name, f.Reason}
+	if last, ok := l.last[at]; ok && now.Sub(last) < readAgain {
+		return
+	}
+	l.last[at] = now
+	l.logger.Warn("An earlier period could not be evaluated", "kpi", q.KPI.Name, "as_of", q.AsOf, "reason", f.Reason, "err", f)
+}

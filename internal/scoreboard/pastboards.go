@@ -1,0 +1,110 @@
+package scoreboard
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+)
+
+// maxPastBoards is how many boards of the past are kept.
+const maxPastBoards = 16
+
+// pastBoards keeps boards of the past until more is found or another file is read. A board that several ask for is made once.
+type pastBoards struct {
+	mu     sync.Mutex
+	config *config.Config
+	found  *findings
+	kept   map[int64]*Board // By their instants in Unix nanoseconds.
+	making map[making]*made
+}
+
+// making is which board is made.
+type making struct {
+	config *config.Config
+	asOf   int64 // In Unix nanoseconds.
+}
+
+// made is a board that is being made, and then its outcome.
+type made struct {
+	waiting int // How many wait for it. Guarded by pastBoards.mu.
+	cancel  context.CancelFunc
+	done    chan struct{} // Closed when the rest is there.
+	board   *Board
+	err     error
+}
+
+// get returns a board that is kept, else what build returns. The context of build ends when nobody waits for the board any more.
+func (p *pastBoards) get(ctx context.Context, cfg *config.Config, found *findings, asOf time.Time, build func(context.Context) (*Board, error)) (*Board, error) {
+	p.mu.Lock()
+	if p.config != cfg || p.found != found {
+		p.config, p.found, p.kept = cfg, found, map[int64]*Board{}
+	}
+	at := making{cfg, asOf.UnixNano()}
+	if b := p.kept[at.asOf]; b != nil {
+		p.mu.Unlock()
+		return b, nil
+	}
+	m := p.making[at]
+	if m == nil {
+		m = p.begin(ctx, at, found, build)
+	}
+	m.waiting++
+	p.mu.Unlock()
+	defer p.leave(at, m)
+	select {
+	case <-m.done:
+		return m.board, m.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// begin begins to make a board. The lock is held.
+func (p *pastBoards) begin(ctx context.Context, at making, found *findings, build func(context.Context) (*Board, error)) *made {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	m := &made{cancel: cancel, done: make(chan struct{})}
+	if p.making == nil {
+		p.making = map[making]*made{}
+	}
+	p.making[at] = m
+	go func() {
+		defer cancel()
+		m.board, m.err = build(ctx)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.making[at] == m {
+			delete(p.making, at)
+		}
+		if m.err == nil && m.board.Version != "" && p.config == at.config && p.found == found {
+			p.keep(at.asOf, m.board)
+		}
+		close(m.done)
+	}()
+	return m
+}
+
+// keep keeps a board, and drops another if there are too many. The lock is held.
+func (p *pastBoards) keep(asOf int64, b *Board) {
+	for other := range p.kept {
+		if len(p.kept) < maxPastBoards {
+			break
+		}
+		delete(p.kept, other)
+	}
+	p.kept[asOf] = b
+}
+
+// leave ends the waiting of one for a board. With the last one the board is given up.
+func (p *pastBoards) leave(at making, m *made) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m.waiting--; m.waiting > 0 {
+		return
+	}
+	m.cancel()
+	if p.making[at] == m {
+		delete(p.making, at)
+	}
+}
