@@ -1,5 +1,7 @@
 package lint
 
+import "github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
+
 // The checks that other packages report by name, since only a database can tell.
 const (
 	DataFrom        = "data_from"
@@ -42,6 +44,9 @@ func Checks() []Check {
 		{"inherited_bound", "A segment has a target of its own and inherits a `critical` or `stretch` that lies on the wrong side of it.", OnRead, nil},
 		{"plan_period", "A query that gives targets has a period of its own.", OnRead, nil},
 		{"short_stale_after", "`stale_after` is shorter than `every`.", OnRead, nil},
+		{valuesfile.EarlyRow, "A row of values that are kept by hand is known before its period ends, or its period lies in the future.", OnRun, eachKPI(doubtfulRows)},
+		{valuesfile.MissingRow, "A file of values that are kept by hand has no rows, a period or a label without a row, though others have one.", OnRun, eachKPI(doubtfulRows)},
+		{valuesfile.UndatedRevision, "A row without `known_from` revises one that has it, and so may not count.", OnRun, eachKPI(doubtfulRows)},
 		// Files in order.
 		{"empty_include", "A pattern below `include` matches no file.", OnRead, nil},
 		{"unknown_owner", "An owner of a KPI has no entry below `owners`, and one that is nearly the same has.", OnRead, nil},

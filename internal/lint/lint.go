@@ -12,6 +12,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 // Check is one thing that lint looks for.
@@ -48,7 +49,7 @@ func IDs() []string {
 // Run returns what keeps the KPIs of a file from being good ones as of now, by file and place, without what the file
 // switches off. Those who run the KPIs need not see it.
 func Run(cfg *config.Config, now time.Time) []document.Problem {
-	l := &linter{cfg: cfg, now: now, definitions: definitionsOf(cfg)}
+	l := &linter{cfg: cfg, now: now, definitions: definitionsOf(cfg), rows: map[*valuesfile.Table][]valuesfile.Problem{}}
 	for _, c := range Checks() {
 		if c.find != nil && !cfg.Off(c.ID) {
 			l.check = c.ID
@@ -63,7 +64,8 @@ type linter struct {
 	cfg         *config.Config
 	now         time.Time
 	definitions []definition
-	check       string // The ID of the one that runs.
+	rows        map[*valuesfile.Table][]valuesfile.Problem // What is odd about values that are kept by hand.
+	check       string                                     // The ID of the one that runs.
 	problems    document.Problems
 }
 

@@ -37,9 +37,15 @@ func lintText(t *testing.T, text string) []string {
 // loadText loads a file.
 func loadText(t *testing.T, text string) *config.Config {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "kpi.yml")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "kpi.yml")
+	for name, text := range map[string]string{
+		"kpi.yml": text, "early.csv": "period,value,known_from\n2026-05-01,1,2025-05-02\n", "empty.csv": "period,value\n",
+		"undated.csv": "period,value,known_from\n2026-05-01,1,2026-05-03\n2026-05-01,2,\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	c, err := config.LoadWith(path, config.Options{Checks: IDs()})
 	if err != nil {
@@ -96,6 +102,9 @@ func TestLint(t *testing.T) {
 		"exposed_secret":        strings.Replace(wellMade, "\"${URL}\"", "\"${URL}\", password_file: "+open, 1),
 		"database_clock":        withKPI("", "better: higher, query: \"SELECT now() AS value WHERE :period_start < :period_end\""),
 		"disappearing_label":    withKPI("", "labels: [plan], target: {at_least: 10}, query: \"SELECT plan, count(*) AS value FROM t WHERE at >= :period_start AND at < :period_end GROUP BY plan\""),
+		"early_row":             withKPI("", "better: higher, values_file: early.csv"),
+		"missing_row":           withKPI("", "better: higher, values_file: empty.csv"),
+		"undated_revision":      withKPI("", "better: higher, values_file: undated.csv"),
 		"empty_include":         withKPI("include: [\"nothing_*.yml\"]\n", windowSQL+"better: higher"),
 		"future_data_from":      withKPI("", windowSQL+"better: higher, data_from: 2099-06-01"),
 		"inherited_bound":       withKPI("", windowSQL+"labels: [plan], target: {at_least: 10, critical: 9, segments: [{plan: pro, at_least: 5}]}"),

@@ -176,6 +176,9 @@ func VerdictOf(r *collector.Result) Verdict {
 	}
 	if !v.Failed && len(r.Samples) == 0 && v.Status == status.Unknown {
 		v.Reason = status.NoValue
+		if r.Incomplete {
+			v.Reason = status.DataLate
+		}
 	}
 	for i := range r.Samples {
 		s := &r.Samples[i]

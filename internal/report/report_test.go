@@ -278,6 +278,7 @@ func TestVerdict(t *testing.T) {
 		"known before unknown": {collector.Result{Samples: []collector.Sample{sample(status.Unknown, 0), sample(status.OnTarget, 1)}}, "on_target 1"},
 		"unknown before none":  {collector.Result{Samples: []collector.Sample{sample(status.NoTarget, 0), sample(status.Unknown, 1)}}, "unknown 1"},
 		"no rows":              {collector.Result{KPI: &config.KPI{Target: &config.Target{}}}, "unknown (no value)"},
+		"no rows yet":          {collector.Result{KPI: &config.KPI{Target: &config.Target{}}, Incomplete: true}, "unknown (waits for data)"},
 		"no rows, no target":   {collector.Result{KPI: &config.KPI{}}, "no_target"},
 		"failed":               {collector.Result{KPI: &config.KPI{}, Failure: &collector.Failure{}}, "unknown"},
 	} {

@@ -29,7 +29,7 @@ func Rows(r collector.Result) []Row {
 		rows = append(rows, f.row())
 	}
 	if len(r.Samples) == 0 && r.Failure == nil {
-		rows = append(rows, Row{Value: noSamples(r)})
+		rows = append(rows, emptyRow(r))
 	}
 	for _, s := range r.Samples {
 		rows = append(rows, sampleRow(r, s))
@@ -84,6 +84,15 @@ func StatusText(r collector.Result, s collector.Sample) string {
 		text += ", incomplete"
 	}
 	return text
+}
+
+// emptyRow is the row of a result that did not fail and has no samples. That of a period which waits for data says so.
+func emptyRow(r collector.Result) Row {
+	row := Row{Value: noSamples(r)}
+	if r.Incomplete && r.KPI.Target != nil {
+		row.Status = StatusText(r, collector.Sample{Status: status.Unknown, Reason: status.DataLate})
+	}
+	return row
 }
 
 // noSamples explains why a result that did not fail has no samples.

@@ -44,6 +44,7 @@ func TestRows(t *testing.T) {
 			[]Row{{"plan=pro", "1", "", "", "unknown (waits for data)"}},
 		},
 		"no rows":     {collector.Result{KPI: k}, []Row{{Value: "no rows"}}},
+		"no rows yet": {collector.Result{KPI: &config.KPI{Target: &config.Target{}}, Incomplete: true}, []Row{{Value: "no rows", Status: "unknown (waits for data)"}}},
 		"before data": {collector.Result{KPI: k, BeforeData: true}, []Row{{Value: status.BeforeData.Text()}}},
 		"failed": {
 			collector.Result{KPI: k, Failure: &collector.Failure{Reason: collector.ReasonTimeout, Err: errors.New("late")}},

@@ -21,7 +21,7 @@ func Trends(periods []collector.Result) []Trend {
 	now := periods[len(periods)-1]
 	all := seriesOf(periods)
 	if len(all) == 0 && now.Failure == nil {
-		return []Trend{{Row: Row{Value: noSamples(now)}}}
+		return []Trend{{Row: emptyRow(now)}}
 	}
 	var trends []Trend
 	failed := failures(now)
