@@ -49,11 +49,15 @@ func (t *Table) early(now time.Time) []Problem {
 	for _, r := range t.rows {
 		switch {
 		case r.dated && r.known.Before(r.window.End):
-			known = append(known, Problem{Line: r.line, Check: EarlyRow, Hint: "is the year of period and known_from right? The row counts from the end of its period on",
-				Message: "the row of " + t.name(r) + " has a known_from before the period ends"})
+			known = append(known, Problem{
+				Line: r.line, Check: EarlyRow, Hint: "is the year of period and known_from right? The row counts from the end of its period on",
+				Message: "the row of " + t.name(r) + " has a known_from before the period ends",
+			})
 		case r.window.Start.After(now):
-			ahead = append(ahead, Problem{Line: r.line, Check: EarlyRow, Hint: "is its period right?",
-				Message: "the row of " + t.name(r) + " lies in the future"})
+			ahead = append(ahead, Problem{
+				Line: r.line, Check: EarlyRow, Hint: "is its period right?",
+				Message: "the row of " + t.name(r) + " lies in the future",
+			})
 		}
 	}
 	return append(doubts(known), doubts(ahead)...)
@@ -75,8 +79,10 @@ func (t *Table) holes(now time.Time) []Problem {
 			last.keys = append(last.keys, r.key)
 			continue
 		case last.line > 0 && r.window.Start.After(last.window.End):
-			missing = append(missing, Problem{Line: r.line, Column: 1, Check: MissingRow, Hint: "write it, or set on_empty: zero if nothing happened",
-				Message: "there is no row of " + t.periods.name(last.window.End.In(t.periods.calendar.Location)) + ", the period after " + t.name(last.row)})
+			missing = append(missing, Problem{
+				Line: r.line, Column: 1, Check: MissingRow, Hint: "write it, or set on_empty: zero if nothing happened",
+				Message: "there is no row of " + t.periods.name(last.window.End.In(t.periods.calendar.Location)) + ", the period after " + t.name(last.row),
+			})
 		}
 		before, last = last, newest{r, []string{r.key}}
 	}
@@ -85,8 +91,10 @@ func (t *Table) holes(now time.Time) []Problem {
 	}
 	for _, key := range before.keys {
 		if !slices.Contains(last.keys, key) {
-			return []Problem{{Line: last.line, Column: 1, Check: MissingRow, Hint: "write it, or leave the value empty if there is none",
-				Message: "the newest period, " + t.name(last.row) + ", has no row with " + t.labels(key) + ", but the one before has"}}
+			return []Problem{{
+				Line: last.line, Column: 1, Check: MissingRow, Hint: "write it, or leave the value empty if there is none",
+				Message: "the newest period, " + t.name(last.row) + ", has no row with " + t.labels(key) + ", but the one before has",
+			}}
 		}
 	}
 	return nil
@@ -104,8 +112,10 @@ func (t *Table) undated() []Problem {
 	}
 	for _, r := range t.rows {
 		if first, ok := dated[id(r)]; ok && !r.dated && first.line < r.line {
-			list = append(list, Problem{Line: r.line, Check: UndatedRevision, Hint: "write since when it is known",
-				Message: "the row of " + t.name(r) + " has no known_from and counts from the end of its period on, but revises one that has"})
+			list = append(list, Problem{
+				Line: r.line, Check: UndatedRevision, Hint: "write since when it is known",
+				Message: "the row of " + t.name(r) + " has no known_from and counts from the end of its period on, but revises one that has",
+			})
 		}
 	}
 	return doubts(list)
