@@ -111,7 +111,12 @@ type Sample struct {
 }
 
 // ReasonText returns in words why the status is unknown, "" if it is not.
-func (s *Sample) ReasonText() string { return cmp.Or(s.unbound, s.Reason.Text()) }
+func (s *Sample) ReasonText() string {
+	if s.Suppressed && s.Reason == status.NoValue {
+		return "withheld"
+	}
+	return cmp.Or(s.unbound, s.Reason.Text())
+}
 
 // Previous is an earlier value of the same label set.
 type Previous struct {

@@ -87,6 +87,44 @@ func TestCharts(t *testing.T) {
 	}
 }
 
+// The numbers beside the axis are not cut at the left, however long they are.
+func TestAxisHasRoom(t *testing.T) {
+	number := regexp.MustCompile(`text-anchor="end" x="([0-9.]+)"[^>]*>([^<]*EUR)<`)
+	l := Line{Title: "Sales", Periods: periods(3), Values: values(100, 110, 120), Format: func(v float64) string { return format(v) + "k EUR" }}
+	for _, width := range []float64{360, 720} {
+		found := number.FindAllStringSubmatch(l.Large(width), -1)
+		if len(found) < 3 {
+			t.Errorf("width %v: %d numbers", width, len(found))
+		}
+		for _, label := range found {
+			if x, err := strconv.ParseFloat(label[1], 64); err != nil || x < 6.9*float64(len(label[2])) {
+				t.Errorf("width %v: %q ends at %v", width, label[2], x)
+			}
+		}
+	}
+}
+
+// What is usual takes at most half of the height, and the line keeps the rest.
+func TestBandLeavesRoom(t *testing.T) {
+	for name, l := range map[string]Line{
+		"above": {Values: values(2, 3, 4), Low: values(-5, -5, -5), High: values(80, 80, 80)},
+		"level": {Values: values(3, 3, 3), Low: values(-400, -400, -400), High: values(400, 400, 400)},
+		"near":  {Values: values(2, 3, 4), Low: values(1.5, 1.5, 1.5), High: values(4.5, 4.5, 4.5)},
+	} {
+		l.Periods = periods(3)
+		s := l.scale(bare)
+		if want := map[string][2]float64{"above": {1, 5}, "level": {0, 6}, "near": {1.5, 4.5}}[name]; s.low != want[0] || s.high != want[1] {
+			t.Errorf("%s: from %v to %v, want %v", name, s.low, s.high, want)
+		}
+		for _, drawing := range []string{l.Trend(), l.SVG(), l.Large(360)} {
+			check(t, drawing)
+			if !strings.Contains(drawing, "chart-band") {
+				t.Errorf("%s: no band", name)
+			}
+		}
+	}
+}
+
 var coordinate = regexp.MustCompile(`-?\d+(\.\d+)?|NaN|Inf`)
 
 // check reports what is wrong with any chart: it is XML of one image with a title, has no style and no script, and draws nothing

@@ -5,6 +5,9 @@ import (
 	"slices"
 )
 
+// letter is the width of a letter, at most on average.
+const letter = 7.0
+
 // mostTicks is how many numbers stand beside an axis at most.
 const mostTicks = 6
 
@@ -27,6 +30,7 @@ func (l *Line) Large(width float64) string {
 	if !s.empty() {
 		ticks := ticks(&s, max(l.Step, 0))
 		s.low, s.high = min(s.low, ticks[0]), max(s.high, ticks[len(ticks)-1])
+		f.left = max(f.left, min(l.widest(ticks)+12, f.width/2))
 		for _, v := range ticks {
 			y := s.y(v)
 			b.line("chart-grid", []point{{f.left, y}, {f.width - f.right, y}})
@@ -47,6 +51,17 @@ func (l *Line) Large(width float64) string {
 	l.marks(&b, f)
 	l.periodLabels(&b, f)
 	return b.end()
+}
+
+// widest returns the room that the widest of the numbers beside an axis takes.
+func (l *Line) widest(ticks []float64) float64 {
+	longest := 0
+	for _, v := range ticks {
+		if l.Format != nil {
+			longest = max(longest, len([]rune(l.Format(v))))
+		}
+	}
+	return letter * float64(longest)
 }
 
 // names writes at the end of the lines what they are, and the last value.
@@ -94,7 +109,6 @@ func (l *Line) periodLabels(b *svg, f frame) {
 	if n == 0 {
 		return
 	}
-	const letter = 7.0
 	longest := 0
 	for _, p := range l.Periods {
 		longest = max(longest, len([]rune(p)))

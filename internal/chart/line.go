@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -75,12 +76,29 @@ func (l *Line) Trend() string {
 	return b.end()
 }
 
-// scale makes room for everything that draw draws.
+// scale makes room for the line and its target, and for what is usual as far as that leaves the line at least half of the height.
 func (l *Line) scale(f frame) scale {
 	s := newScale(f.top, f.height-f.bottom)
-	for _, list := range [][]*float64{l.Values, l.Lower, l.Upper, l.Low, l.High} {
+	for _, list := range [][]*float64{l.Values, l.Lower, l.Upper} {
 		for _, v := range list {
 			s.add(v)
+		}
+	}
+	low, high := math.Inf(-1), math.Inf(1)
+	if !s.empty() {
+		margin := s.high/2 - s.low/2
+		if margin <= 1e-9*max(math.Abs(s.low), math.Abs(s.high)) { // A level line.
+			margin = max(math.Abs(s.low), math.Abs(s.high))
+		}
+		if margin > 0 {
+			low, high = s.low-margin, s.high+margin
+		}
+	}
+	for _, list := range [][]*float64{l.Low, l.High} {
+		for _, v := range list {
+			if v = known(v); v != nil {
+				s.add(new(min(max(*v, low), high)))
+			}
 		}
 	}
 	return s
@@ -122,7 +140,7 @@ func (l *Line) runs(values []*float64, f frame, s *scale, n int) [][]point {
 	return append(runs, run)
 }
 
-// band draws what is usual, as far as both ends are known.
+// band draws what is usual, as far as both ends are known and there is room.
 func (l *Line) band(b *svg, f frame, s *scale) {
 	var lower, upper []point
 	draw := func() {
@@ -140,7 +158,8 @@ func (l *Line) band(b *svg, f frame, s *scale) {
 			draw()
 			continue
 		}
-		lower, upper = append(lower, point{l.x(i, f), s.y(*low)}), append(upper, point{l.x(i, f), s.y(*high)})
+		at := func(v float64) point { return point{l.x(i, f), s.y(min(max(v, s.low), s.high))} }
+		lower, upper = append(lower, at(*low)), append(upper, at(*high))
 	}
 	draw()
 }

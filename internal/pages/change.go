@@ -33,9 +33,19 @@ func (k kpi) changes() []change {
 				c.Arrow = "↓"
 			}
 			c.Amount, c.Word, c.Against = amountText(k.KPI, x), k.better(x), "than "+againstText(x)
+			chance := x.Chance != nil && x.Chance.Contains(0)
+			if chance {
+				c.Word = ""
+			}
 			if c.Word == "" {
 				c.Against = "against " + againstText(x)
 			}
+			if chance {
+				c.Against += ", could be chance"
+			}
+		}
+		if kind := k.KPI.Period.Kind; (kind == period.Instant || kind == period.Trailing) && !x.Window.End.Equal(k.Now.Window.End) {
+			c.Against += " (to midnight)" // What is shown is newer.
 		}
 		list = append(list, c)
 	}

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/report"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -21,16 +23,22 @@ type filter struct {
 // maxText is how many bytes of a text are looked for.
 const maxText = 100
 
-func readFilter(query url.Values) filter {
+// readFilter reads the filter of an address. Its error is a RequestError.
+func readFilter(query url.Values) (filter, error) {
 	f := filter{
 		Owner: query.Get("owner"), Objective: query.Get("objective"), Category: query.Get("category"), Level: query.Get("level"),
 		Text: strings.Join(strings.Fields(strings.ToValidUTF8(query.Get("q"), "")), " "), Kiosk: query.Get("kiosk") == "1",
 	}
 	f.Text = strings.ToValidUTF8(f.Text[:min(len(f.Text), maxText)], "")
-	if s := status.Status(query.Get("status")); slices.Contains(status.Statuses(), s) {
-		f.Status = s
+	f.Status = status.Status(query.Get("status"))
+	if f.Status != "" && !slices.Contains(status.Statuses(), f.Status) {
+		names := make([]string, 0, len(status.Statuses()))
+		for _, s := range status.Statuses() {
+			names = append(names, string(s))
+		}
+		return f, RequestError("There is no status " + strconv.Quote(report.Printable(string(f.Status))) + "; a status is one of " + strings.Join(names, ", ") + ".")
 	}
-	return f
+	return f, nil
 }
 
 // values returns the query of an address with this filter.

@@ -32,10 +32,11 @@ type kpiPage struct {
 	History                       []historyRow
 	Judged                        []string // What the history says about the newest values.
 	Why                           *why
+	NoWhy                         string // Why there is no explanation.
 	Forecast                      []string
 	Decisions                     []decision
 	Segments                      []segment
-	Sized, Ranged                 bool // Some segments have a sample size, or a range.
+	Sized, Ranged, Trends         bool // Some segments have a sample size, a range, or a trend.
 	Definition                    definition
 	Evaluations                   []evaluation
 }
@@ -47,13 +48,14 @@ type historyRow struct{ Period, Value, Target, Usual, Bounds string }
 func (r *Renderer) kpiPage(b *View, c *card, choice whyChoice) ([]byte, error) {
 	k := c.kpi
 	page := kpiPage{
-		card: c, Why: k.newWhy(b, choice), Segments: k.segments(), Definition: newDefinition(b, k), Forecast: k.forecast(), Evaluations: k.evaluations(),
+		card: c, Why: k.newWhy(b, choice), NoWhy: k.noWhy(), Segments: k.segments(), Definition: newDefinition(b, k), Forecast: k.forecast(), Evaluations: k.evaluations(),
 	}
 	if o := k.KPI.Objective; o != "" {
 		page.ObjectiveTitle, page.ObjectiveHref = cmp.Or(b.Config.ObjectiveTitle(k.KPI), o), "/objectives"+b.suffix()+"#objective-"+o
 	}
 	for i := range page.Segments {
 		page.Sized, page.Ranged = page.Sized || page.Segments[i].Size != "", page.Ranged || page.Segments[i].Range != ""
+		page.Trends = page.Trends || page.Segments[i].Spark != ""
 	}
 	page.drawHistory()
 	page.Decisions = k.decisions(b.Config, page.windows)
@@ -77,7 +79,7 @@ func (page *kpiPage) drawHistory() {
 	all := report.PastOf(&k.Surveyed, series, labels, total)
 	past := all.Begun()
 	if past.Known() < 2 {
-		page.NoChart = "There are no earlier values yet."
+		page.NoChart = k.noPast()
 		return
 	}
 	if labels != nil {
@@ -114,6 +116,35 @@ func (page *kpiPage) drawHistory() {
 		row.Bounds = strings.Join(bounds, ", ")
 		page.History = append(page.History, row)
 	}
+}
+
+// noPast says why there are too few earlier values to be drawn.
+func (k kpi) noPast() string {
+	hidden := func(p insight.Point) bool {
+		return p.Withheld || slices.ContainsFunc(p.Samples, func(s collector.Sample) bool { return s.Suppressed })
+	}
+	switch {
+	case k.Drawn == 0:
+		return "The history is off (history: 0)."
+	case slices.ContainsFunc(k.History.Points, hidden):
+		return "Earlier values are withheld."
+	case k.State == scoreboard.Failing:
+		return "No earlier values are known: the evaluation failed (" + string(k.failed()) + ")."
+	}
+	return "There are no earlier values yet."
+}
+
+// noWhy says why the change is not explained, if it is not.
+func (k kpi) noWhy() string {
+	switch {
+	case k.Drawn == 0:
+		return "Not known: the history is off (history: 0)."
+	case k.State == scoreboard.NotKept:
+		return "Not kept for this instant."
+	case k.State == scoreboard.Failing:
+		return "Not known: the evaluation failed (" + string(k.failed()) + ")."
+	}
+	return "Not known yet: the earlier values have not been read."
 }
 
 // charted returns whose history is drawn: that of the total or, without one, of the worst label set.

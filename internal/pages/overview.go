@@ -89,6 +89,9 @@ func (r *Renderer) overview(b *View, f filter) ([]byte, error) {
 	if f.narrows() || f.Status != "" {
 		content.Clear = "/" + b.suffix()
 		content.Summary = strconv.Itoa(len(left)) + " of " + format.Count(len(b.cards), "KPI")
+		if len(left) == 0 {
+			content.Summary = "No KPI matches the filter: " + content.Summary + "."
+		}
 	}
 	content.Groups = groups(b.Config, left)
 	for i := range content.Groups {

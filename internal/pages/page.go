@@ -111,11 +111,16 @@ func (r *Renderer) newShell(b *View, title, path string, query url.Values) shell
 	return s
 }
 
-// Page returns the page at a path, for the query of its address. The error is a NotFoundError where there is none.
+// Page returns the page at a path, for the query of its address. The error is a NotFoundError where there is none, and a RequestError for a
+// query that is not understood.
 func (r *Renderer) Page(v *View, path string, query url.Values) ([]byte, error) {
 	switch path {
 	case "/":
-		return r.overview(v, readFilter(query))
+		f, err := readFilter(query)
+		if err != nil {
+			return nil, err
+		}
+		return r.overview(v, f)
 	case "/objectives":
 		return r.objectives(v)
 	case "/report":
@@ -141,6 +146,11 @@ func Paths() []string { return []string{"/{$}", "/kpi/{name}", "/objectives", "/
 type NotFoundError string
 
 func (e NotFoundError) Error() string { return string(e) }
+
+// RequestError is the error for an address with a parameter that is not understood. Its text is for people.
+type RequestError string
+
+func (e RequestError) Error() string { return string(e) }
 
 // Parameters returns the parameters of an address that change a page, besides AsOf.
 func Parameters() []string {
@@ -210,9 +220,9 @@ func (r *Renderer) page(s *shell, content string, data any) ([]byte, error) {
 	return []byte(format.Inert(all.String())), err
 }
 
-// Problem writes a page that says why there is no other.
-func (r *Renderer) Problem(b *scoreboard.Board, text string) ([]byte, error) {
-	s := r.newShell(&View{Board: b}, "Not found", "", nil)
+// Problem writes a page that says why there is no other. Its title is what went wrong in a few words.
+func (r *Renderer) Problem(b *scoreboard.Board, title, text string) ([]byte, error) {
+	s := r.newShell(&View{Board: b}, title, "", nil)
 	s.Permalink, s.Script = "", ""
 	return r.page(&s, "problem", text)
 }

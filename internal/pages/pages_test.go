@@ -21,10 +21,12 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/analysis"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // asOf is a Tuesday.
@@ -204,6 +206,57 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// A change says to which instant it leads where the value is newer, and is neither better nor worse where it could be chance.
+func TestChanges(t *testing.T) {
+	b := boardOf(t, writeKinds(t), asOf)
+	of := func(kind period.Kind, later time.Duration, chance *analysis.Interval) scoreboard.KPI {
+		k := *b.KPI("speed")
+		definition := *k.Surveyed.KPI
+		definition.Period = period.Period{Kind: kind, Length: 7 * 24 * time.Hour}
+		k.Surveyed.KPI, k.Why.KPI, k.LastYear.Delta = &definition, &definition, nil
+		k.Now.Window.End, k.Why.Chance = k.Why.Window.End.Add(later), chance
+		return k
+	}
+	for name, test := range map[string]struct {
+		kpi  scoreboard.KPI
+		want string
+	}{
+		"live":     {of(period.Trailing, 9*time.Hour, nil), "↓ −19s better than the period before (to midnight)"},
+		"level":    {of(period.Instant, time.Hour, nil), " (to midnight)"},
+		"midnight": {of(period.Trailing, 0, nil), "↓ −19s better than the period before"},
+		"chance":   {of(period.Trailing, 0, &analysis.Interval{Low: -40, High: 2}), "↓ −19s against the period before, could be chance"},
+		"certain":  {of(period.Trailing, 0, &analysis.Interval{Low: -40, High: -2}), "↓ −19s better than the period before"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			list := kpi{&test.kpi}.changes()
+			if len(list) != 1 {
+				t.Fatalf("%d changes", len(list))
+			}
+			c := list[0]
+			if got := strings.Join(strings.Fields(c.Arrow+" "+c.Amount+" "+c.Word+" "+c.Against), " "); !strings.HasSuffix(got, test.want) || name != "level" && got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// The table of segments has a column of trends only if there are any.
+func TestTrendColumn(t *testing.T) {
+	b := boardOf(t, writeKinds(t), asOf)
+	for _, drawn := range []bool{true, false} {
+		k := *b.KPI("teams")
+		if !drawn {
+			k.History.Points = nil
+		} else {
+			k = *b.KPI("revenue")
+		}
+		r, v := render(t, &scoreboard.Board{Config: b.Config, AsOf: b.AsOf, KPIs: []scoreboard.KPI{k}})
+		if got := strings.Contains(pageOf(t, r, v, "/kpi/"+k.KPI.Name), ">Trend</th>"); got != drawn {
+			t.Errorf("a column of trends: %t, want %t", got, drawn)
+		}
+	}
+}
+
 // A card of a state never says what it cannot know.
 func TestDayOne(t *testing.T) {
 	b := boardOf(t, writeKinds(t), asOf)
@@ -224,6 +277,44 @@ func TestDayOne(t *testing.T) {
 		if page := text(pageOf(t, r, v, "/kpi/teams")); !strings.Contains(page, want) {
 			t.Errorf("no %q in %s", want, page)
 		}
+	}
+}
+
+// The page of a KPI says why there is no past, and why a change is not explained.
+func TestNoPast(t *testing.T) {
+	b := boardOf(t, writeKinds(t), asOf)
+	without := func(change func(k *scoreboard.KPI)) scoreboard.KPI {
+		k := *b.KPI("seats")
+		k.Explained, k.Why, k.LastYear, k.Unusual, k.History.Points = false, insight.Explanation{}, insight.Explanation{}, nil, nil
+		change(&k)
+		return k
+	}
+	hidden := func(k *scoreboard.KPI) {
+		s := collector.Sample{Suppressed: true, Status: status.Unknown, Reason: status.NoValue}
+		k.Now.Samples = []collector.Sample{s}
+		k.History.Points = []insight.Point{{Result: collector.Result{KPI: k.Surveyed.KPI, Samples: k.Now.Samples}, Withheld: true}}
+	}
+	for name, test := range map[string]struct {
+		kpi  scoreboard.KPI
+		want []string
+	}{
+		"off":      {without(func(k *scoreboard.KPI) { k.Drawn = 0 }), []string{"History The history is off (history: 0).", "Why it changed Not known: the history is off (history: 0)."}},
+		"withheld": {without(hidden), []string{"History Earlier values are withheld.", "withheld week to 3 May 2026 ○ Unknown: withheld"}},
+		"failed": {without(func(k *scoreboard.KPI) {
+			k.State, k.Now.Samples, k.Now.Failure = scoreboard.Failing, nil, &collector.Failure{Reason: collector.ReasonTimeout}
+		}), []string{"History No earlier values are known: the evaluation failed (timeout).", "Why it changed Not known: the evaluation failed (timeout)."}},
+		"not kept": {without(func(k *scoreboard.KPI) { k.State, k.Now.Samples = scoreboard.NotKept, nil }), []string{"Why it changed Not kept for this instant."}},
+		"new":      {without(func(*scoreboard.KPI) {}), []string{"History There are no earlier values yet.", "Why it changed Not known yet: the earlier values have not been read."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, v := render(t, &scoreboard.Board{Config: b.Config, AsOf: b.AsOf, KPIs: []scoreboard.KPI{test.kpi}})
+			page := text(pageOf(t, r, v, "/kpi/seats"))
+			for _, want := range test.want {
+				if !strings.Contains(page, want) {
+					t.Errorf("no %q in\n%s", want, page)
+				}
+			}
+		})
 	}
 }
 
@@ -277,7 +368,6 @@ func TestFilters(t *testing.T) {
 		"/?q=run+MON":                "month",
 		"/?status=no_target":         "speed",
 		"/?status=on_target&q=first": "level",
-		"/?status=nonsense&q=first":  "level",
 		"/?objective=none":           "hostile",
 		"/?owner=growth&q=teams":     "teams",
 		"/?category=financial":       "",
@@ -291,7 +381,7 @@ func TestFilters(t *testing.T) {
 		}
 	}
 	page := pageOf(t, r, v, "/?q=first&status=no_target")
-	for _, want := range []string{`href="/?q=first&amp;status=on_target"><span class="count">1</span>`, `href="/?q=first" aria-current="true"><span class="count">0</span>`, "0 of 15 KPIs"} {
+	for _, want := range []string{`href="/?q=first&amp;status=on_target"><span class="count">1</span>`, `href="/?q=first" aria-current="true"><span class="count">0</span>`, "No KPI matches the filter: 0 of 15 KPIs."} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s in the page", want)
 		}

@@ -34,7 +34,7 @@ func TestRows(t *testing.T) {
 			}},
 			[]Row{
 				{"plan=pro", "18.8k", "≥ 12k", "150%", "on target"},
-				{"plan=team", "withheld (fewer than 5)", "", "", "unknown (no value)"},
+				{"plan=team", "withheld (fewer than 5)", "", "", "unknown (withheld)"},
 				{"plan=trial", "no value", "", "", "no target"},
 				{"plan=basic", "12k", "≥ 12k", "99%", "at risk"},
 			},

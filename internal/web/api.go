@@ -144,7 +144,7 @@ func boardFor(ctx context.Context, boards Boards, text string) (*scoreboard.Boar
 	}
 	p := newProblem(http.StatusServiceUnavailable, "the KPIs could not be evaluated as of %s in time", text)
 	if errors.Is(err, scoreboard.ErrTooMany) {
-		p = newProblem(http.StatusTooManyRequests, "%v", err)
+		p = newProblem(http.StatusTooManyRequests, "Too many people ask for the past; try again in 30 seconds.")
 	}
 	p.retryAfter = 30
 	return nil, p

@@ -55,7 +55,7 @@ func NewHandler(o Options) (http.Handler, error) {
 	for _, path := range pages.Paths() {
 		mux.Handle("GET "+path, shown)
 	}
-	return mux, nil
+	return shown.around(mux), nil
 }
 
 // metricsPattern returns what ServeMux calls the path, and only it.

@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/pages"
+	"github.com/kpi-exporter/kpi_exporter/internal/report"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
@@ -65,6 +67,34 @@ func (h *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), h.header)
 	page.send(w, r)
 }
+
+// around serves what a mux does, and a page that says so where it has nothing.
+func (h *Pages) around(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		refused := refusal{header: http.Header{}}
+		mux.ServeHTTP(&refused, r)
+		p := newProblem(http.StatusNotFound, "There is no page %s.", r.URL.Path)
+		if allow := refused.header.Get("Allow"); refused.status == http.StatusMethodNotAllowed {
+			p = newProblem(refused.status, "%s supports %s.", r.URL.Path, allow)
+			p.allow = allow
+		}
+		h.fail(w, p)
+	})
+}
+
+// refusal is what a mux answers where it has nothing, without the text.
+type refusal struct {
+	header http.Header
+	status int
+}
+
+func (r *refusal) Header() http.Header         { return r.header }
+func (r *refusal) WriteHeader(status int)      { r.status = status }
+func (r *refusal) Write(b []byte) (int, error) { return len(b), nil }
 
 // known leaves only the parameters that change a page, so that no other makes another page.
 func known(query url.Values) url.Values {
@@ -124,18 +154,24 @@ func (h *Pages) fail(w http.ResponseWriter, err error) {
 	text := "The page could not be made."
 	var (
 		notFound pages.NotFoundError
+		request  pages.RequestError
 		wrong    *problem
 	)
 	switch {
 	case errors.As(err, &notFound):
 		status, text = http.StatusNotFound, notFound.Error()
+	case errors.As(err, &request):
+		status, text = http.StatusBadRequest, request.Error()
 	case errors.As(err, &wrong):
 		status, text = wrong.Status, wrong.Detail
 		if wrong.retryAfter > 0 {
 			header.Set("Retry-After", strconv.Itoa(wrong.retryAfter))
 		}
+		if wrong.allow != "" {
+			header.Set("Allow", wrong.allow)
+		}
 	}
-	content, err := h.renderer.Problem(h.source.Board(), text)
+	content, err := h.renderer.Problem(h.source.Board(), report.Capital(strings.ToLower(http.StatusText(status))), text)
 	if err != nil {
 		content = []byte(text)
 		header.Set("Content-Type", "text/plain; charset=utf-8")
