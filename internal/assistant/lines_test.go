@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -81,5 +82,21 @@ func TestNames(t *testing.T) {
 	}
 	if _, err := exporter.kpi(t.Context(), kpiInput{KPI: "weekly_sales"}); err == nil || !strings.Contains(err.Error(), "cannot be reached") {
 		t.Errorf("a name: %v", err)
+	}
+}
+
+// A KPI of which the past is never read does not promise a change.
+func TestNoChange(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"kpi":"k","why":[]}`)
+	}))
+	defer server.Close()
+	exporter, err := NewExporter(server.URL, server.Client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := exporter.change(t.Context(), changeInput{KPI: "k"})
+	if reason, _ := doc["reason"].(string); err != nil || doc["change"] != nil || !strings.Contains(reason, "history: 0") {
+		t.Errorf("%v, %v", doc, err)
 	}
 }

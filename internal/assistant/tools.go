@@ -144,7 +144,7 @@ func (e *Exporter) change(ctx context.Context, in changeInput) (map[string]any, 
 	if i := at[in.Against]; i < len(why) {
 		doc["change"] = why[i]
 	} else {
-		doc["change"], doc["reason"] = nil, "not read yet"
+		doc["change"], doc["reason"] = nil, "not known: the past has not been read yet, or is not read (history: 0)"
 	}
 	return doc, nil
 }

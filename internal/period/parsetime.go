@@ -8,7 +8,7 @@ import (
 )
 
 // TimeForms shows how an instant is written, as messages and help have it.
-const TimeForms = "2026-04-01, 2026-04-01T06:00 (the KPI's local time) or 2026-04-01T06:00:00+02:00"
+const TimeForms = "2026-04-01, 2026-04-01T06:00 (local time) or 2026-04-01T06:00:00+02:00"
 
 // ParseTime reads an instant: a local time in loc such as 2026-04-01T06:00, one with an offset as RFC 3339 has it such as
 // 2026-04-01T06:00:00+02:00, or a date such as 2026-04-01, which is its first instant in loc. A blank may stand in place of

@@ -46,7 +46,7 @@ func TestParseTime(t *testing.T) {
 }
 
 func TestParseTimeErrors(t *testing.T) {
-	const neither = ": write 2026-04-01, 2026-04-01T06:00 (the KPI's local time) or 2026-04-01T06:00:00+02:00"
+	const neither = ": write 2026-04-01, 2026-04-01T06:00 (local time) or 2026-04-01T06:00:00+02:00"
 	tests := []struct{ name, text, want string }{
 		{"empty", "", neither},
 		{"word", "yesterday", neither},

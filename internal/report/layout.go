@@ -21,7 +21,8 @@ type section struct {
 	Nothing   string   // What it says if it is empty.
 }
 
-// sections lays out what stands above the table: each KPI once, at its highest place, and seven in all.
+// sections lays out what stands above the table: each KPI once, at its highest place, and seven in all. One for which there was no room
+// is named again if it is unusual, since nothing has said so.
 func (r *Report) sections() []section {
 	list := []section{
 		{ID: "changed", Title: "Changed status", Entries: r.Changed, Nothing: "No status changed."},
@@ -31,23 +32,34 @@ func (r *Report) sections() []section {
 		{ID: "moves", Title: "Other moves", Entries: r.Moves, Nothing: "Nothing else moved much."},
 	}
 	seen := map[string]bool{}
+	without := map[string]bool{} // The KPIs of the sections before for which there was no room.
 	placed := 0
 	for i := range list {
 		s := &list[i]
 		all := s.Entries
+		var left []string
 		s.Entries = nil
 		for j := range all {
 			e := &all[j]
+			if e.Mention && s.ID == "unusual" && without[e.KPI.Name] {
+				s.More = append(s.More, e.KPI.Title+" (named above)")
+				delete(without, e.KPI.Name)
+				continue
+			}
 			if !e.Mention || seen[e.KPI.Name] {
 				continue
 			}
 			seen[e.KPI.Name] = true
 			if placed == mostAbove {
 				s.More = append(s.More, e.KPI.Title)
+				left = append(left, e.KPI.Name)
 				continue
 			}
 			placed++
 			s.Entries = append(s.Entries, *e)
+		}
+		for _, name := range left {
+			without[name] = true
 		}
 		if r.names > 0 && len(s.More) > r.names {
 			s.More, s.Unnamed = s.More[:r.names], len(s.More)-r.names
