@@ -37,6 +37,9 @@ type Config struct {
 	Decisions  []*Decision        // In the order of the files, as the KPIs.
 	KPIs       []*KPI             // In the order of the files: the main file first, then its includes, sorted by path.
 	Files      []string           // Every file that was read, the main file first.
+	Kept       []string           // Those with on_error: keep, left out or not.
+	Broken     []Broken           // Those of them in which something is wrong; only Keeper.Load returns any.
+	Left       Left               // What they take with them.
 	Warnings   []document.Problem // What could be better but stops nothing; internal/lint finds more.
 	LintOff    []string           // The checks that are switched off.
 	History    int                // How many periods trends show; 0: no past is read.

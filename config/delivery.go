@@ -250,7 +250,7 @@ func (l *loader) decodeReport(f *file, k, v *document.Node) {
 // resolveReports finds the owners of the reports, who may be in any file, and checks that each can be reached.
 func (l *loader) resolveReports() {
 	for _, r := range l.reports {
-		seen := map[string]bool{}
+		seen, errors := map[string]bool{}, r.file.ErrorCount()
 		for _, n := range r.to {
 			name := strings.TrimSpace(n.Value)
 			o := l.config.owner(name)
@@ -264,6 +264,9 @@ func (l *loader) resolveReports() {
 				r.To = append(r.To, o)
 			}
 			seen[name] = true
+		}
+		if r.file.ErrorCount() > errors {
+			l.failedReports = append(l.failedReports, r.Name)
 		}
 		l.config.Reports = append(l.config.Reports, r.Report)
 	}

@@ -39,8 +39,8 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		keys.To("databases", inMain, schema.Mapping("database", "names, each with [keys](#keys-of-a-database)"), "where queries run", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.databases = append(f.databases, l.decodeDatabase(f, k, v)) })
 		}),
-		keys.To("include", inMain, schema.List(schema.Text()), "KPI files of other teams, relative to this one; `*` matches several", func(f *file, k, v *document.Node) {
-			l.include = f.List(v, k.Value)
+		keys.To("include", inMain, schema.List(schema.Either(schema.Text(), schema.Mapping("include", "[keys](#keys-of-an-include)"))), "KPI files of other teams, relative to this one; `*` matches several", func(f *file, k, v *document.Node) {
+			f.Items(v, k.Value, func(item *document.Node) { l.include = append(l.include, l.decodeInclude(f, item)) })
 		}),
 		keys.To("allow_paths", inMain, schema.List(schema.Text()), "folders from which `query_file`, `values_file` and `include` may read, beside the folder of this file", func(*file, *document.Node, *document.Node) {
 			// Read first, by allow: what follows depends on it.
@@ -51,7 +51,11 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		keys.To("mail", inMain, schema.Mapping("mail", "[keys](#keys-of-mail)"), "how [reports](report.md#delivery) are mailed", l.decodeMail),
 		keys.To("slack", inMain, schema.Mapping("slack", "[keys](#keys-of-slack)"), "how reports are posted to Slack", l.decodeSlack),
 		keys.To("reports", inMain, schema.Mapping("report", "names, each with [keys](#keys-of-a-report)"), "reports that [`report --send`](commands.md#report) delivers", func(f *file, k, v *document.Node) {
-			f.Each(v, k.Value, func(k, v *document.Node) { l.decodeReport(f, k, v) })
+			f.Each(v, k.Value, func(k, v *document.Node) {
+				if !l.without.reports[k.Value] {
+					l.decodeReport(f, k, v)
+				}
+			})
 		}),
 		keys.To("owners", inFiles, schema.Mapping("owner", "names, each with [keys](#keys-of-an-owner)"), "who answers for KPIs, and how alerts and reports reach them", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.owners = append(f.owners, f.owner(k, v)) })
@@ -69,7 +73,11 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 			l.decisions.Read(f.File, v)
 		}),
 		keys.To("kpis", inFiles, schema.Mapping("kpi", "names, each with [keys](#keys-of-a-kpi)"), "the KPIs, by name", func(f *file, k, v *document.Node) {
-			f.Each(v, k.Value, func(k, v *document.Node) { f.kpis = append(f.kpis, l.decodeKPI(f, k, v)) })
+			f.Each(v, k.Value, func(k, v *document.Node) {
+				if !l.without.kpis[k.Value] {
+					f.kpis = append(f.kpis, l.decodeKPI(f, k, v))
+				}
+			})
 		}),
 	}
 }

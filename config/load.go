@@ -24,22 +24,28 @@ type loader struct {
 	timezone   document.Field[*time.Location] // The main file's.
 	checks     []string                       // That may be switched off; nil for any.
 	otherZone  *time.Location                 // In its place; nil to use it.
-	include    document.Field[[]string]
+	include    []document.Pattern
+	isolated   map[string]bool   // The included files that may be broken.
+	namedBy    map[string]string // By file of SQL or values: the file that names it first.
+	without    without
+	good       Good // Earlier versions of included files.
 	files      []*file
 	reports    []*reportDecl
 	queryFiles []string
 	broken     bool // A file could not be read, so what seems unknown may be in it.
 
-	databases  map[string]*Database
-	owners     map[string]document.Position
-	objectives map[string]document.Position
-	queries    map[string]*queryDecl
-	kpis       map[string]document.Position
-	decisions  decision.Reader
-	values     valuesfile.Reader
-	decls      map[string]*kpiDecl
-	columns    map[string]*kpiDecl // That formulas read, by query.column.
-	open       []*kpiDecl          // That are being resolved, each for the one before it.
+	databases     map[string]*Database
+	owners        map[string]document.Position
+	objectives    map[string]document.Position
+	queries       map[string]*queryDecl
+	kpis          map[string]document.Position
+	decisions     decision.Reader
+	values        valuesfile.Reader
+	decls         map[string]*kpiDecl
+	columns       map[string]*kpiDecl // That formulas read, by query.column.
+	open          []*kpiDecl          // That are being resolved, each for the one before it.
+	failedReports []string
+	failed        map[*kpiDecl]bool // That have errors, or read what has.
 }
 
 // Options change how a file is read.
@@ -60,12 +66,17 @@ func LoadWith(path string, o Options) (*Config, error) {
 	if problems := l.report.Errors(); len(problems) > 0 {
 		return nil, problems
 	}
+	return l.finish(), nil
+}
+
+// finish returns what was read without errors.
+func (l *loader) finish() *Config {
 	fingerprints := newFingerprinter()
 	for _, k := range l.config.KPIs {
 		fingerprints.set(k)
 	}
 	l.config.Warnings = l.config.switchedOn(l.report.Warnings())
-	return l.config, nil
+	return l.config
 }
 
 func newLoader(o Options) *loader {
@@ -81,6 +92,9 @@ func newLoader(o Options) *loader {
 		kpis:       map[string]document.Position{},
 		decls:      map[string]*kpiDecl{},
 		columns:    map[string]*kpiDecl{},
+		failed:     map[*kpiDecl]bool{},
+		isolated:   map[string]bool{},
+		namedBy:    map[string]string{},
 	}
 	l.keys = keys.NewTable(l.kpiKeys())
 	l.targets = targetTables{targetKeys: targetKeys(), boundKeys: boundKeys()}
@@ -93,11 +107,7 @@ func (l *loader) load(path string) {
 	if main == nil {
 		return
 	}
-	names, there := main.Include(l.include)
-	l.broken = l.broken || !there
-	for _, included := range names {
-		l.read(included, false)
-	}
+	l.readIncluded(main)
 	l.config.Files = append(l.config.Files, l.queryFiles...)
 	l.registerNames()
 	l.resolveReports()
@@ -107,7 +117,7 @@ func (l *loader) load(path string) {
 			l.config.KPIs = append(l.config.KPIs, l.resolve(decl))
 		}
 	}
-	l.config.Decisions = l.decisions.Decisions(slices.Sorted(maps.Keys(l.kpis)), l.broken)
+	l.config.Decisions = l.decisions.Decisions(slices.Sorted(maps.Keys(l.kpis)), l.broken || l.without.any())
 	for _, k := range l.config.KPIs {
 		k.Decisions = decision.Of(l.config.Decisions, k.Name)
 	}
@@ -120,10 +130,17 @@ func (l *loader) load(path string) {
 
 // read reads one file; it returns nil when nothing can be said about its content.
 func (l *loader) read(path string, isMain bool) *file {
-	d, err := l.report.Read(path, !isMain)
+	read := l.report.ReadInside
+	if isMain {
+		read = func(path string) (*document.File, string, error) {
+			d, err := l.report.Read(path, false)
+			return d, "", err
+		}
+	}
+	d, hint, err := read(path)
 	l.config.Files = append(l.config.Files, d.Name)
 	if err != nil {
-		d.FailFile(err.Error(), "")
+		d.FailFile(err.Error(), hint)
 		l.broken = true
 		return nil
 	}
@@ -179,6 +196,10 @@ func (l *loader) registerNames() {
 // unique reports a name that another file has already.
 func (l *loader) unique(f *file, what string, n *document.Node, names map[string]document.Position) bool {
 	if first, ok := names[n.Value]; ok {
+		if l.newer(first.File, f.Name) {
+			f.FailIn(first, "give one of them another name", fmt.Sprintf("%s %s is defined twice, also at %s", what, document.Quote(n.Value), f.Position(n)))
+			return false
+		}
 		f.Fail(n, "give one of them another name", "%s %s is defined twice, first at %s", what, document.Quote(n.Value), first)
 		return false
 	}
@@ -248,7 +269,7 @@ func (l *loader) finishQueries() {
 			switch {
 			case len(q.used) > 0 && len(q.targetsOf) > 0:
 				q.failPlanned()
-			case len(q.used) == 0 && len(q.targetsOf) == 0 && !l.broken:
+			case len(q.used) == 0 && len(q.targetsOf) == 0 && !l.broken && !l.without.any():
 				f.Warn("unused_query", q.n, "", "no KPI reads query %s", document.Quote(q.n.Value))
 			}
 			q.mergedLabels()
@@ -373,5 +394,5 @@ func (c Columns) columnNames() []string {
 
 // readQueryFile reads SQL that is in a file of its own.
 func (l *loader) readQueryFile(d *document.File, n *document.Node, what string) document.Field[*sqlfile.Text] {
-	return sqlfile.ReadFile(l.report, d, n, what, func(name string) { l.queryFiles = append(l.queryFiles, name) })
+	return sqlfile.ReadFile(l.report, d, n, what, func(name string) { l.named(d, name) })
 }

@@ -19,10 +19,21 @@ import (
 // resolve turns what a KPI sets and inherits into a KPI.
 func (l *loader) resolve(decl *kpiDecl) *KPI {
 	if decl.made != nil {
+		if l.failed[decl] { // Then so have those that read it.
+			for _, reader := range l.open {
+				l.failed[reader] = true
+			}
+		}
 		return decl.made
 	}
 	l.open = append(l.open, decl)
-	defer func() { l.open = l.open[:len(l.open)-1] }()
+	errors := decl.file.ErrorCount()
+	defer func() {
+		l.open = l.open[:len(l.open)-1]
+		if decl.file.ErrorCount() > errors {
+			l.failed[decl] = true
+		}
+	}()
 	decl.ownMerge = decl.Text("merge")
 	f, q := decl.file, l.namedQuery(decl)
 	near := decl.Settings // What is set here or in the named query, and therefore must fit.

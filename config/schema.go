@@ -16,6 +16,7 @@ func Keys(checks []string) []schema.Section {
 	}
 	return []schema.Section{
 		keys.Section("Keys of the file", "An included file has only some of them.", l.fileKeys()),
+		keys.Section("Keys of an include", "For an item of `include` that is more than a pattern.", includeKeys()),
 		keys.Section("Keys of a database", "[Databases](databases.md) explains them.", databaseKeys()),
 		keys.Section("Keys of an owner", "An owner of a KPI needs no entry here; without one, alerts go to the fallback owner.", ownerKeys()),
 		keys.Section("Keys of mail", "One of `url_file` and `url` must be there.", mailKeys()),

@@ -16,7 +16,7 @@ const sqlKeys = "database databases timeout data_until"
 
 // readValuesFile reads values that are kept by hand.
 func (l *loader) readValuesFile(d *document.File, n *document.Node, what string) document.Field[*valuesfile.Source] {
-	return l.values.Read(l.report, d, n, what, func(name string) { l.queryFiles = append(l.queryFiles, name) })
+	return l.values.Read(l.report, d, n, what, func(name string) { l.named(d, name) })
 }
 
 // valuesOf returns the file with values that a KPI or a named query names.
@@ -187,7 +187,7 @@ func (l *loader) planLayout(source *valuesfile.Source, q *queryDecl, k *KPI) val
 		labels = append(labels, decl.made.LabelNames()...)
 	}
 	kpi := valuesfile.Key{Name: "kpi", Listed: "KPIs that do are", What: "KPI that takes its target from this file", Lists: [][]string{of}}
-	if l.broken { // Others may be in the file that could not be read.
+	if l.broken || l.without.any() { // Others may be in the file that is missing.
 		kpi.Lists = nil
 	}
 	plan := valuesfile.Layout{Shared: true, Running: k.Period.Kind == period.ToDate, Keys: []valuesfile.Key{kpi}}

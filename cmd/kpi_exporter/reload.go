@@ -12,6 +12,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
@@ -23,14 +24,17 @@ type reloader struct {
 	logger    *slog.Logger
 
 	turn       chan struct{} // Holds one value while files are read or applied.
+	keeper     *fileKeeper
+	includes   *prometheus.GaugeVec
 	successful prometheus.Gauge
 	succeeded  prometheus.Gauge
 }
 
-func newReloader(file string, c *collector.Collector, logger *slog.Logger) *reloader {
+func newReloader(file string, c *collector.Collector, keeper *fileKeeper, logger *slog.Logger) *reloader {
 	r := &reloader{
 		file:      file,
-		load:      stillness{file, pauseForStillness}.load,
+		load:      stillness{file, keeper.read, pauseForStillness}.load,
+		keeper:    keeper,
 		turn:      make(chan struct{}, 1),
 		collector: c,
 		logger:    logger,
@@ -43,10 +47,51 @@ func newReloader(file string, c *collector.Collector, logger *slog.Logger) *relo
 			Help: series.Find(series.ReloadSuccessTime).Help,
 		}),
 	}
-	r.successful.Set(1)
-	r.succeeded.SetToCurrentTime()
+	r.includes = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: series.IncludeHealthy,
+		Help: series.Find(series.IncludeHealthy).Help,
+	}, series.Find(series.IncludeHealthy).Labels)
 	return r
 }
+
+// use notes that a configuration is in use, and says what it lacks.
+func (r *reloader) use(cfg *config.Config) {
+	r.successful.Set(1)
+	r.succeeded.SetToCurrentTime()
+	r.keeper.keep()
+	r.includes.Reset()
+	for _, file := range cfg.Kept {
+		r.includes.WithLabelValues(file).Set(1)
+	}
+	for _, b := range cfg.Broken {
+		r.includes.WithLabelValues(b.File).Set(0)
+		r.logProblems(b.Problems)
+		if b.Earlier {
+			r.logger.Error("An included file is broken; its last good version is still used", "file", b.File)
+		} else {
+			r.logger.Error("An included file is broken and left out", "file", b.File)
+		}
+	}
+	if left := cfg.Left; len(left.KPIs)+len(left.Reports) > 0 {
+		r.logger.Error("What needs a file that is left out is left out, too", "kpis", strings.Join(left.KPIs, " "), "reports", strings.Join(left.Reports, " "))
+	}
+	logWarnings(r.logger, cfg)
+}
+
+// fileKeeper reads the KPI file as serve does: included files that may be broken take nothing down with them.
+type fileKeeper struct {
+	file   string
+	keeper config.Keeper
+	latest config.Good // Of the files that were read last.
+}
+
+func (k *fileKeeper) read(files document.Files) (cfg *config.Config, err error) {
+	cfg, k.latest, err = k.keeper.Load(k.file, config.Options{Checks: lint.IDs(), Files: files})
+	return cfg, err
+}
+
+// keep notes that what was read last is in use.
+func (k *fileKeeper) keep() { k.keeper.Keep(k.latest) }
 
 // onHangup reloads at every SIGHUP until ctx ends.
 func onHangup(ctx context.Context, hangup <-chan os.Signal, reload func(context.Context) error) {
@@ -104,9 +149,7 @@ func (r *reloader) apply(ctx context.Context, cfg *config.Config, err error) err
 		r.logger.Error("Configuration not reloaded; the previous one is still used", "file", r.file)
 		return places(err)
 	}
-	r.successful.Set(1)
-	r.succeeded.SetToCurrentTime()
-	logWarnings(r.logger, cfg)
+	r.use(cfg)
 	r.logger.Info("Configuration reloaded", "file", r.file, "kpis", len(cfg.KPIs))
 	return nil
 }
@@ -150,10 +193,12 @@ func logWarnings(logger *slog.Logger, cfg *config.Config) {
 func (r *reloader) Describe(ch chan<- *prometheus.Desc) {
 	ch <- r.successful.Desc()
 	ch <- r.succeeded.Desc()
+	r.includes.Describe(ch)
 }
 
 // Collect sends how the last reload went.
 func (r *reloader) Collect(ch chan<- prometheus.Metric) {
 	ch <- r.successful
 	ch <- r.succeeded
+	r.includes.Collect(ch)
 }

@@ -108,11 +108,14 @@ func (env environment) finish(err error) int {
 }
 
 // read reads the KPI file.
-func (env environment) read() (*config.Config, error) {
+func (env environment) read() (*config.Config, error) { return env.readWith(loadFile) }
+
+// readWith reads the KPI file in another way.
+func (env environment) readWith(load func(path string) (*config.Config, error)) (*config.Config, error) {
 	if _, err := os.Stat(env.configFile); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s: pass its path with --config.file, or try kpi_exporter demo, which needs no file", env.configFile)
 	}
-	return loadFile(env.configFile)
+	return load(env.configFile)
 }
 
 // loadFile loads a KPI file.

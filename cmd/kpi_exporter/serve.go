@@ -22,6 +22,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/kpi-exporter/kpi_exporter/internal/web"
@@ -56,16 +57,17 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 				return usageError{err}
 			}
 		}
-		cfg, err := env.read()
+		keeper := &fileKeeper{file: env.configFile}
+		cfg, err := env.readWith(func(string) (*config.Config, error) { return keeper.read(document.Disk{}) })
 		if err != nil {
 			return err
 		}
-		return serve(ctx, env, cfg, *options)
+		return serve(ctx, env, keeper, cfg, *options)
 	}
 }
 
-// serve evaluates and exposes the KPIs of cfg until ctx ends.
-func serve(ctx context.Context, env environment, cfg *config.Config, options serveOptions) error {
+// serve evaluates and exposes the KPIs of cfg, which files has read, until ctx ends.
+func serve(ctx context.Context, env environment, files *fileKeeper, cfg *config.Config, options serveOptions) error {
 	if file := *options.web.WebConfigFile; file != "" {
 		if err := toolkit.Validate(file); err != nil {
 			return fmt.Errorf("--web.config.file: %s: %w", file, err)
@@ -73,9 +75,9 @@ func serve(ctx context.Context, env environment, cfg *config.Config, options ser
 	}
 	logger := promslog.New(env.log)
 	logger.Info("Starting kpi_exporter", "version", version, "kpis", len(cfg.KPIs), "config_file", env.configFile)
-	logWarnings(logger, cfg)
 	c := collector.New(cfg, logger)
-	reload := newReloader(env.configFile, c, logger)
+	reload := newReloader(env.configFile, c, files, logger)
+	reload.use(cfg)
 
 	kpis, own := prometheus.NewRegistry(), prometheus.NewRegistry()
 	kpis.MustRegister(c)

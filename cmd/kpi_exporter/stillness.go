@@ -17,6 +17,7 @@ const (
 // stillness loads a KPI file, and none that is half written.
 type stillness struct {
 	file  string
+	read  func(files document.Files) (*config.Config, error)
 	pause func(context.Context) error // Waits for stillFor.
 }
 
@@ -40,7 +41,7 @@ func (s stillness) load(ctx context.Context) (*config.Config, error) {
 
 func (s stillness) once() (*config.Config, *document.Seen, error) {
 	seen := document.NewSeen()
-	cfg, err := loadFrom(s.file, seen)
+	cfg, err := s.read(seen)
 	return cfg, seen, err
 }
 

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // TestStillness has files that somebody is writing while they are read. What is there at first is a KPI file, too.
@@ -64,7 +67,7 @@ func TestStillness(t *testing.T) {
 				write("one.sql", sql)
 			}
 			pauses := 0
-			cfg, err := stillness{"kpi.yaml", func(context.Context) error {
+			cfg, err := stillness{"kpi.yaml", func(files document.Files) (*config.Config, error) { return loadFrom("kpi.yaml", files) }, func(context.Context) error {
 				if pauses++; pauses > len(test.then) {
 					return nil
 				}

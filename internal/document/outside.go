@@ -1,10 +1,15 @@
 package document
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 )
+
+const moveInside = "move the file below the folder of the main KPI file, or add the folder that it is in to allow_paths: in the main file"
+
+var errOutside = errors.New("not below the folder of the main KPI file")
 
 // Allow has files named by other files be read only where they are below one of these folders, however they are named: symbolic
 // links are followed on both sides. Before the first call all may be read.
@@ -65,7 +70,6 @@ func (d *File) outside(n *Node, name, path string) bool {
 	if !d.report.outside(path) {
 		return false
 	}
-	d.Fail(n, "move the file below the folder of the main KPI file, or add the folder that it is in to allow_paths: in the main file",
-		"%s is not below the folder of the main KPI file", Quote(name))
+	d.Fail(n, moveInside, "%s is %s", Quote(name), errOutside)
 	return true
 }

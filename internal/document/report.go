@@ -29,6 +29,18 @@ func (r *Report) Read(path string, regular bool) (*File, error) {
 	return r.NewFile(path, text), nil
 }
 
+// ReadInside is Read for a regular file that another one names: one that may not be read is an error, too. The hint says what to do.
+func (r *Report) ReadInside(path string) (d *File, hint string, err error) {
+	if r.outside(path) {
+		return &File{Name: r.from.Name(path), path: path, report: r}, moveInside, errOutside
+	}
+	d, err = r.Read(path, true)
+	return d, "", err
+}
+
+// Name returns a path as the user knows it.
+func (r *Report) Name(path string) string { return r.from.Name(path) }
+
 // File returns the file at a path if it has been read, else nil.
 func (r *Report) File(path string) *File { return r.files[r.from.Name(path)] }
 

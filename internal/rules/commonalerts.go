@@ -109,5 +109,15 @@ unless on (job)
 				"description": "The KPI exporter {{ $labels.instance }} still uses the old KPI file: the new one has errors, which kpi_exporter check shows.",
 			},
 		},
+		{
+			Alert:  "KPIIncludeBroken",
+			Expr:   "kpi_exporter_include_healthy == 0",
+			For:    soon,
+			Labels: map[string]string{"severity": warning},
+			Annotations: map[string]string{
+				"summary":     "The KPI file {{ $labels.file }} is broken.",
+				"description": "The KPI exporter {{ $labels.instance }} uses an earlier version of {{ $labels.file }}, or goes on without it: the file has errors, which kpi_exporter check shows.",
+			},
+		},
 	}
 }

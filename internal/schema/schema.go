@@ -50,6 +50,7 @@ func JSON(sections []Section) []byte {
 			"report":    named(name, of("report")),
 			"objective": named(nil, of("objective")),
 			"decision":  of("decision"),
+			"include":   of("include"),
 			"lint":      of("lint"),
 			"defaults":  of("defaults"),
 			"query":     named(name, of("query")),

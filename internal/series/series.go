@@ -52,6 +52,7 @@ const (
 	DatabaseBusy      = "kpi_exporter_database_busy_ratio"
 	EvaluationQueue   = "kpi_exporter_evaluation_queue_length"
 	ReloadSuccessful  = "kpi_exporter_config_last_reload_successful"
+	IncludeHealthy    = "kpi_exporter_include_healthy"
 	ReloadSuccessTime = "kpi_exporter_config_last_reload_success_timestamp_seconds"
 	BuildInfo         = "kpi_exporter_build_info"
 )
@@ -118,6 +119,7 @@ func All() []Family {
 		{EvaluationQueue, "Queries that wait for a connection.", nil, false, ""},
 		{ReloadSuccessful, "1 if the last attempt to load the configuration succeeded, else 0.", nil, false, ""},
 		{ReloadSuccessTime, "When the active configuration was loaded.", nil, false, ""},
+		{IncludeHealthy, "1 if the file, which is included with on_error: keep, is in use as it is, 0 if it is broken.", []string{"file"}, false, ""},
 		{BuildInfo, "The version of the exporter; always 1.", []string{"version", "goversion"}, false, ""},
 	}
 }
