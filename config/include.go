@@ -19,7 +19,7 @@ func includeKeys() []keys.Into[includeReader] {
 		keys.To("path", "include", schema.Required(schema.Text()), "file or pattern", func(r includeReader, k, v *document.Node) {
 			r.Text, r.Node = r.file.Text(v, k.Value).Value, document.Resolve(v)
 		}),
-		keys.To("on_error", "include", schema.Words("keep"), "`keep`: whatever is wrong with one of these files, `serve` [goes on without it](operations.md#reload)", func(r includeReader, k, v *document.Node) {
+		keys.To("on_error", "include", schema.Words("keep"), "`keep`: whatever is wrong with one of these files, `serve` [runs the others](operations.md#reload)", func(r includeReader, k, v *document.Node) {
 			r.Keep = r.Word(v, k.Value, "keep").OK
 		}),
 	}
