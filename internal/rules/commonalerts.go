@@ -116,7 +116,7 @@ unless on (job)
 			Labels: map[string]string{"severity": warning},
 			Annotations: map[string]string{
 				"summary":     "The KPI file {{ $labels.file }} is broken.",
-				"description": "The KPI exporter {{ $labels.instance }} uses an earlier version of {{ $labels.file }}, or goes on without it: the file has errors, which kpi_exporter check shows.",
+				"description": "The KPI exporter {{ $labels.instance }} uses an earlier version of {{ $labels.file }}, or runs without it: the file has errors, which kpi_exporter check shows.",
 			},
 		},
 	}
