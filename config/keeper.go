@@ -12,7 +12,7 @@ import (
 // Broken is an included file with on_error: keep in which something is wrong.
 type Broken struct {
 	File     string
-	Problems document.Problems // Of the file, and of the files that it names.
+	Problems document.Problems // In the file, and in the files that it names.
 	Earlier  bool              // Its last good version is used, with the files that it names as they were then. Else it is left out.
 }
 

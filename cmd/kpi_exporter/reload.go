@@ -82,7 +82,7 @@ func (r *reloader) use(cfg *config.Config) {
 type fileKeeper struct {
 	file   string
 	keeper config.Keeper
-	latest config.Good // Of the files that were read last.
+	latest config.Good // What was read last.
 }
 
 func (k *fileKeeper) read(files document.Files) (cfg *config.Config, err error) {
