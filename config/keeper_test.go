@@ -23,8 +23,10 @@ func TestKeeper(t *testing.T) {
 	}
 	for name, states := range map[string][]state{
 		"at start": {
-			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/a.yaml": broken, "teams/b.yaml": "kpis:\n" + sql("b", "2")},
-				"main=1 b=2 without teams/a.yaml"},
+			{
+				map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/a.yaml": broken, "teams/b.yaml": "kpis:\n" + sql("b", "2")},
+				"main=1 b=2 without teams/a.yaml",
+			},
 			{map[string]string{"teams/a.yaml": "kpis:\n" + sql("a", "3")}, "main=1 a=3 b=2"},
 			{map[string]string{"teams/a.yaml": broken}, "main=1 a=3 b=2 earlier teams/a.yaml"},
 			{map[string]string{"teams/a.yaml": wrong}, "main=1 a=3 b=2 earlier teams/a.yaml"},
@@ -39,8 +41,10 @@ func TestKeeper(t *testing.T) {
 					kpi("by_objective", "objective: habit, query: SELECT 5 AS value"),
 				"teams/a.yaml": broken, "teams/b.yaml": "kpis:\n  b: {title: T, formula: a * 2}\n" + sql("c", "6"),
 			}, "main=1 c=6 without teams/a.yaml and b by_formula by_objective by_query chain early report weekly"},
-			{map[string]string{"teams/a.yaml": "owners: {growth: {slack: \"#growth\"}}\nobjectives: {habit: {title: H}}\nqueries: {q: {period: day, query: SELECT 7 AS value}}\nkpis:\n" + sql("a", "8")},
-				"main=1 by_query=7 by_formula chain early by_objective=5 a=8 b c=6"},
+			{
+				map[string]string{"teams/a.yaml": "owners: {growth: {slack: \"#growth\"}}\nobjectives: {habit: {title: H}}\nqueries: {q: {period: day, query: SELECT 7 AS value}}\nkpis:\n" + sql("a", "8")},
+				"main=1 by_query=7 by_formula chain early by_objective=5 a=8 b c=6",
+			},
 			{map[string]string{"teams/a.yaml": wrong}, "main=1 by_query=7 by_formula chain early by_objective=5 a=8 b c=6 earlier teams/a.yaml"},
 		},
 		"a file that it names": {
