@@ -20,4 +20,5 @@ COPY --from=build /src/LICENSE /src/kpi_exporter /
 WORKDIR /etc/kpi_exporter
 USER 65532:65532
 EXPOSE 10574
+HEALTHCHECK --interval=30s --timeout=10s --start-period=10s CMD ["/kpi_exporter", "health"]
 ENTRYPOINT ["/kpi_exporter"]

@@ -25,6 +25,8 @@ type Collector struct {
 	logger       *slog.Logger
 	descriptions map[string]*prometheus.Desc // Shared by all KPIs, by family.
 	snapshot     atomic.Pointer[Snapshot]
+	turned       atomic.Pointer[time.Time] // When the loop in Run last turned.
+	tried        atomic.Bool               // Every database was tried; see Ready.
 	reloads      chan reload
 	results      chan outcome
 
@@ -75,6 +77,7 @@ func New(cfg *config.Config, logger *slog.Logger) *Collector {
 		late:         map[string]bool{},
 		extra:        map[string]string{},
 	}
+	c.turn()
 	c.apply(cfg, time.Now())
 	return c
 }
@@ -124,6 +127,7 @@ func (c *Collector) Run(ctx context.Context) {
 			c.publish(now)
 		}
 		timer.Reset(c.sleep(now))
+		c.turn()
 	}
 }
 

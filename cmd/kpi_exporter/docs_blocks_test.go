@@ -46,7 +46,6 @@ var docsKinds = map[string]func(*docsPage, docsBlock) string{
 	"yaml alertmanager": (*docsPage).amtool,      // A configuration of Alertmanager, kept as alertmanager.yml.
 	"yaml web":          (*docsPage).webConfig,   // A file for --web.config.file, kept as web.yml.
 	"yaml parsed":       (*docsPage).parsed,      // YAML for what tests do not run; see notRun.
-	"ini parsed":        (*docsPage).parsed,      // The same of a systemd unit.
 	"sql run":           (*docsPage).sqlRun,      // SQL that is run in the database of the page.
 	"sql role":          (*docsPage).sqlRole,     // The exporter's role, which the url in a later block uses.
 	"sql query":         (*docsPage).sqlQuery,    // The query of a KPI; period=, labels=.
@@ -69,7 +68,6 @@ var docsKinds = map[string]func(*docsPage, docsBlock) string{
 var notRun = map[string]string{
 	"docker":       "needs Docker and images from the network",
 	"systemctl":    "needs systemd and root",
-	"[Service]":    "needs systemd and root",
 	"apiVersion: ": "needs Kubernetes",
 	"services:":    "needs Docker and images from the network",
 	"sudo ":        "needs root",

@@ -118,11 +118,11 @@ func TestSystemdUnits(t *testing.T) {
 	}
 	dir := t.TempDir()
 	var units []string
-	for _, name := range []string{"kpi-report.service", "kpi-report.timer"} {
+	for _, name := range []string{"kpi-report.service", "kpi_exporter.service", "kpi-report.timer"} {
 		text := strings.ReplaceAll(string(readBytes(t, "../../examples/systemd/"+name)), "/usr/local/bin/kpi_exporter", program)
 		units = append(units, writeText(t, filepath.Join(dir, name), text))
 	}
-	for _, args := range [][]string{append([]string{"verify"}, units...), {"security", "--offline=true", "--threshold=20", units[0]}, {"calendar", "Mon 07:00"}} {
+	for _, args := range [][]string{append([]string{"verify"}, units...), {"security", "--offline=true", "--threshold=20", units[0], units[1]}, {"calendar", "Mon 07:00"}} {
 		out, err := exec.CommandContext(t.Context(), "systemd-analyze", args...).CombinedOutput()
 		if err != nil || args[0] == "verify" && len(out) > 0 {
 			t.Errorf("systemd-analyze %s: %v\n%s", args[0], err, out)

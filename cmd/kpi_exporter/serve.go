@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -83,7 +85,9 @@ func serve(ctx context.Context, env environment, files *fileKeeper, cfg *config.
 	kpis.MustRegister(c)
 	own.MustRegister(ownMetrics(c, reload)...)
 	page := web.NewPage(kpis, c.Version, own, logger)
+	manager := newServiceManager(logger)
 	reloadNow := func(ctx context.Context) error {
+		defer manager.reloading()()
 		defer page.Refresh() // Whoever learns the outcome sees it in the next scrape.
 		return reload.Reload(ctx)
 	}
@@ -98,6 +102,8 @@ func serve(ctx context.Context, env environment, files *fileKeeper, cfg *config.
 		Reload:        reloadNow,
 		Lifecycle:     options.lifecycle,
 		Version:       version,
+		Healthy:       c.Healthy,
+		Ready:         c.Ready,
 	})
 	if err != nil {
 		return usageError{err}
@@ -110,7 +116,12 @@ func serve(ctx context.Context, env environment, files *fileKeeper, cfg *config.
 	wg.Go(func() { page.Run(ctx) })
 	wg.Go(func() { keeper.Run(ctx) })
 	wg.Go(func() { onHangup(ctx, options.hangup, reloadNow) })
-	err = listen(ctx, handler, options.web, logger)
+	wg.Go(func() { manager.watch(ctx, c.Healthy) })
+	wg.Go(func() {
+		<-ctx.Done()
+		manager.stopping()
+	})
+	err = listen(ctx, handler, options.web, manager.ready, logger)
 	cancel()
 	wg.Wait()
 	if err != nil {
@@ -122,18 +133,29 @@ func serve(ctx context.Context, env environment, files *fileKeeper, cfg *config.
 }
 
 // listen serves on every address until ctx ends or one of them cannot be served. Each address has a server of its own:
-// the toolkit wraps a server's handler, which must not happen twice.
-func listen(ctx context.Context, handler http.Handler, flags *toolkit.FlagConfig, logger *slog.Logger) error {
+// the toolkit wraps a server's handler, which must not happen twice. Once all of them listen, listen calls ready.
+func listen(ctx context.Context, handler http.Handler, flags *toolkit.FlagConfig, ready func(), logger *slog.Logger) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	addresses := *flags.WebListenAddresses
 	if *flags.WebSystemdSocket {
 		addresses = addresses[:1] // The sockets come from systemd, all at once.
 	}
+	var silent atomic.Int64 // Addresses on which nobody listens yet.
+	silent.Store(int64(len(addresses)))
 	var wg sync.WaitGroup
 	for _, address := range addresses {
+		listening := sync.OnceFunc(func() {
+			if silent.Add(-1) == 0 {
+				ready()
+			}
+		})
 		server := &http.Server{
-			Handler:           handler,
+			Handler: handler,
+			BaseContext: func(net.Listener) context.Context { // It is called for each listener, before the first connection.
+				listening()
+				return context.Background()
+			},
 			ReadHeaderTimeout: 5 * time.Second,
 			ReadTimeout:       15 * time.Second,
 			WriteTimeout:      time.Minute,

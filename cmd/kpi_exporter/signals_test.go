@@ -31,12 +31,19 @@ type server struct {
 // startServer starts the program; a test that ends early ends it, too.
 func startServer(t *testing.T, file string, flags ...string) *server {
 	t.Helper()
+	return startServerIn(t, nil, file, flags...)
+}
+
+// startServerIn is startServer with variables of the environment.
+func startServerIn(t *testing.T, environment []string, file string, flags ...string) *server {
+	t.Helper()
 	addr, err := freeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &server{t: t, addr: addr, log: filepath.Join(t.TempDir(), "log")}
 	s.cmd = exec.CommandContext(t.Context(), "kpi_exporter", append(flags, "--config.file", file, "--web.listen-address", addr)...)
+	s.cmd.Env = append(os.Environ(), environment...)
 	log, err := os.Create(s.log)
 	if err != nil {
 		t.Fatal(err)
@@ -81,6 +88,19 @@ func (s *server) awaitListening() {
 		s.t.Fatal(err)
 	}
 	_ = res.Body.Close()
+}
+
+// request returns what the program answers to a request, which must have a code.
+func (s *server) request(method, path string, code int) string {
+	s.t.Helper()
+	answer, err := request(method, "http://"+s.addr+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if answer.code != code {
+		s.t.Errorf("%s: %d, want %d: %s", path, answer.code, code, answer.page)
+	}
+	return string(answer.page)
 }
 
 // end sends SIGTERM and expects the exit code 0.

@@ -23,9 +23,18 @@ type Exporter struct {
 	client *http.Client
 }
 
-// NewExporter returns the exporter at an address. Credentials belong to the client: an address that holds any is refused, and not
-// shown.
+// NewExporter returns the exporter at an address that ParseAddress takes.
 func NewExporter(address string, client *http.Client) (*Exporter, error) {
+	u, err := ParseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	return &Exporter{u, client}, nil
+}
+
+// ParseAddress parses the address of an exporter. Credentials belong to the client: an address that holds any is refused, and not
+// shown.
+func ParseAddress(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
@@ -35,7 +44,7 @@ func NewExporter(address string, client *http.Client) (*Exporter, error) {
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("the address has more than a host and a path")
 	}
-	return &Exporter{u, client}, nil
+	return u, nil
 }
 
 // get asks the API and decodes its answer. Its error is a sentence for the assistant, without secrets.

@@ -109,7 +109,7 @@ func newExporter(t testing.TB, text string) *exporter {
 		cancel()
 		all.Wait()
 	})
-	e.Handler, err = web.NewHandler(web.Options{Boards: e.keeper, Metrics: http.NotFoundHandler(), TelemetryPath: "/metrics"})
+	e.Handler, err = web.NewHandler(web.Options{Boards: e.keeper, Metrics: http.NotFoundHandler(), TelemetryPath: "/metrics", Healthy: c.Healthy, Ready: c.Ready})
 	if err != nil {
 		t.Fatal(err)
 	}

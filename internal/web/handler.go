@@ -15,7 +15,9 @@ type Options struct {
 	Metrics       http.Handler
 	TelemetryPath string
 	Reload        func(context.Context) error
-	Lifecycle     bool // Whether POST /-/reload is allowed.
+	Lifecycle     bool         // Whether POST /-/reload is allowed.
+	Healthy       func() error // Why the exporter should be started again; nil if it should not.
+	Ready         func() error // Why it is too early to rely on the metrics; nil if it is not.
 	Version       string
 }
 
@@ -27,12 +29,8 @@ func NewHandler(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	mux.Handle(pattern, o.Metrics)
-	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprintln(w, "kpi_exporter is healthy.")
-	})
-	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprintln(w, "kpi_exporter is ready.")
-	})
+	mux.HandleFunc("GET /-/healthy", probe("healthy", o.Healthy))
+	mux.HandleFunc("GET /-/ready", probe("ready", o.Ready))
 	handleAPI(mux, o.Boards)
 	mux.HandleFunc("POST /-/reload", func(w http.ResponseWriter, r *http.Request) {
 		if !o.Lifecycle {
@@ -56,6 +54,17 @@ func NewHandler(o Options) (http.Handler, error) {
 		mux.Handle("GET "+path, shown)
 	}
 	return shown.around(mux), nil
+}
+
+// probe answers whether the exporter is what the word says: 200, or 503 with the reason.
+func probe(word string, check func() error) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if err := check(); err != nil {
+			http.Error(w, fmt.Sprintf("kpi_exporter is not %s: %v.", word, err), http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = fmt.Fprintf(w, "kpi_exporter is %s.\n", word)
+	}
 }
 
 // metricsPattern returns what ServeMux calls the path, and only it.

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/assistant"
+)
+
+func healthCommand(cmd *kingpin.CmdClause) command {
+	address := cmd.Flag("url", "Address of the exporter to ask.").Default("http://localhost" + defaultAddress).String()
+	httpConfig := cmd.Flag("http.config.file", "HTTP client configuration for it, in promtool's format: credentials, TLS, headers.").String()
+	return func(ctx context.Context, env environment) error {
+		client, err := httpClient(*httpConfig, time.Minute)
+		if err != nil {
+			return usageError{err}
+		}
+		defer client.CloseIdleConnections()
+		u, err := assistant.ParseAddress(*address)
+		if err != nil {
+			return usageError{fmt.Errorf("--url: %w", err)}
+		}
+		answer, err := askHealth(ctx, client, u.JoinPath("-", "healthy").String())
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(env.stdout, answer)
+		return err
+	}
+}
+
+// askHealth returns what the exporter says while it is healthy, and else an error.
+func askHealth(ctx context.Context, client *http.Client, address string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<10))
+	answer := strings.TrimSpace(string(body))
+	switch {
+	case response.StatusCode == http.StatusUnauthorized, response.StatusCode == http.StatusForbidden:
+		return "", fmt.Errorf("%s refuses the credentials (%s): see --http.config.file", address, response.Status)
+	case response.StatusCode == http.StatusServiceUnavailable && answer != "":
+		return "", errors.New(answer)
+	case response.StatusCode != http.StatusOK:
+		return "", fmt.Errorf("%s answers %s", address, response.Status)
+	case err != nil:
+		return "", fmt.Errorf("the answer of %s broke off: %w", address, err)
+	}
+	return answer, nil
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// notifications is the socket on which systemd listens to a program.
+type notifications struct {
+	t    *testing.T
+	conn *net.UnixConn
+	name string
+}
+
+func listenForNotifications(t *testing.T) *notifications {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return &notifications{t, conn, name}
+}
+
+// await reads up to a message that begins with a text, and returns those before it.
+func (n *notifications) await(text string) (before []string) {
+	n.t.Helper()
+	_ = n.conn.SetReadDeadline(time.Now().Add(patience))
+	for buffer := make([]byte, 4096); ; {
+		size, err := n.conn.Read(buffer)
+		if err != nil {
+			n.t.Fatalf("no %s after %q: %v", text, before, err)
+		}
+		message := string(buffer[:size])
+		if strings.HasPrefix(message, text) {
+			return before
+		}
+		before = append(before, message)
+	}
+}
+
+// systemd learns when the program serves, reloads, turns and ends.
+func TestServiceManager(t *testing.T) {
+	t.Parallel()
+	n := listenForNotifications(t)
+	file := writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), answerFile)
+	s := startServerIn(t, []string{"NOTIFY_SOCKET=" + n.name, "WATCHDOG_USEC=100000"}, file, "--web.enable-lifecycle")
+	but := func(before []string) []string {
+		return slices.DeleteFunc(before, func(message string) bool { return message == "WATCHDOG=1" })
+	}
+	expect := func(text string) {
+		t.Helper()
+		if before := but(n.await(text)); len(before) > 0 {
+			t.Errorf("before %s: %q", text, before)
+		}
+	}
+	expect("READY=1")
+	s.request(http.MethodPost, "/-/reload", http.StatusOK) // It listens: this is not refused.
+	expect("RELOADING=1\nMONOTONIC_USEC=")
+	expect("READY=1")
+	n.await("WATCHDOG=1")
+	writeText(t, file, "kpis: {}")
+	s.signal(syscall.SIGHUP) // A file with mistakes ends the reload, too.
+	expect("RELOADING=1\nMONOTONIC_USEC=")
+	expect("READY=1")
+	s.end()
+	expect("STOPPING=1")
+}
+
+// The unit of the example starts the program in a way that it knows, and refuses to reload a file with mistakes.
+func TestServiceExample(t *testing.T) {
+	t.Parallel()
+	unit := string(readBytes(t, "../../examples/systemd/kpi_exporter.service"))
+	for _, line := range []string{"Type=notify", "ExecStart=/usr/local/bin/kpi_exporter --config.file=/etc/kpi_exporter/kpi.yaml", "ExecReload=/bin/kill -HUP $MAINPID"} {
+		if !strings.Contains(unit, "\n"+line+"\n") {
+			t.Errorf("the unit lacks %s", line)
+		}
+	}
+	before, check, found := strings.Cut(unit, "\nExecReload=/usr/local/bin/kpi_exporter ")
+	if !found || strings.Contains(before, "\nExecReload=") {
+		t.Fatal("a reload does not begin with a check")
+	}
+	check, _, _ = strings.Cut(check, "\n")
+	for text, code := range map[string]int{answerFile: exitOK, "kpis: []": exitProblem} {
+		file := writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), text)
+		program(t, code, strings.Fields(strings.ReplaceAll(check, "/etc/kpi_exporter/kpi.yaml", file))...)
+	}
+}
+
+// The image is checked with a command that there is.
+func TestImageHealth(t *testing.T) {
+	t.Parallel()
+	check := regexp.MustCompile(`(?m)^HEALTHCHECK .*CMD \["/kpi_exporter", "([a-z]+)"\]$`).FindSubmatch(readBytes(t, "../../Dockerfile"))
+	if check == nil {
+		t.Fatal("the image has no check of its health")
+	}
+	s := startServer(t, writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), answerFile))
+	s.awaitListening()
+	if out, _ := program(t, exitOK, string(check[1]), "--url", "http://"+s.addr); out != "kpi_exporter is healthy.\n" {
+		t.Errorf("it says %q", out)
+	}
+	s.end()
+}
+
+// A program that cannot listen never says that it is ready.
+func TestServiceManagerOfProgramThatCannotServe(t *testing.T) {
+	t.Parallel()
+	n := listenForNotifications(t)
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	file := writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), answerFile)
+	s := startServerIn(t, []string{"NOTIFY_SOCKET=" + n.name}, file, "--web.listen-address", taken.Addr().String())
+	if err := s.cmd.Wait(); err == nil {
+		t.Error("the program ended well")
+	}
+	if before := n.await("STOPPING=1"); len(before) > 0 {
+		t.Errorf("before the end: %q", before)
+	}
+}
+
+// The watchdog hears nothing while the program is not healthy.
+func TestWatchdog(t *testing.T) {
+	t.Setenv("WATCHDOG_USEC", "60000000")
+	synctest.Test(t, func(t *testing.T) {
+		start, healthy := time.Now(), true
+		var heard []time.Duration
+		m := &serviceManager{logger: slog.New(slog.DiscardHandler), notify: func(state string) error {
+			if state != "WATCHDOG=1" {
+				t.Errorf("told: %s", state)
+			}
+			heard = append(heard, time.Since(start))
+			return nil
+		}}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			m.watch(ctx, func() error {
+				if healthy {
+					return nil
+				}
+				return errors.New("still")
+			})
+		}()
+		for _, now := range []bool{false, true} {
+			time.Sleep(70 * time.Second)
+			synctest.Wait()
+			healthy = now
+		}
+		time.Sleep(30 * time.Second)
+		cancel()
+		<-done
+		if want := []time.Duration{30 * time.Second, time.Minute, 150 * time.Second}; !slices.Equal(heard, want) {
+			t.Errorf("the watchdog heard the program after %v, want %v", heard, want)
+		}
+	})
+}
+
+// A database that does not answer keeps the exporter from being ready, and from nothing else.
+func TestReadyOnceDatabasesWereTried(t *testing.T) {
+	t.Parallel()
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	file := writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), strings.NewReplacer(
+		"databases:\n", "databases:\n  silent: {url: \"postgres://kpi:secret@"+silent.Addr().String()+"/db?sslmode=disable&connect_timeout=300\"}\n",
+		"kpis:\n", "kpis:\n  away: {title: Away, database: silent, period: instant, timeout: 5m, query: SELECT 1 AS value}\n",
+		"{title: Answer,", "{title: Answer, database: app,").Replace(answerFile))
+	s := startServer(t, file)
+	s.awaitListening()
+	conn, err := silent.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.request(http.MethodGet, "/-/ready", http.StatusServiceUnavailable), "kpi_exporter is not ready: databases that were not tried yet: silent.\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	s.request(http.MethodGet, "/-/healthy", http.StatusOK)
+	_ = silent.Close()
+	_ = conn.Close()
+	until(t, "the exporter is ready", func() bool {
+		answer, err := request(http.MethodGet, "http://"+s.addr+"/-/ready", nil)
+		return err == nil && answer.code == http.StatusOK
+	})
+	s.end()
+}
