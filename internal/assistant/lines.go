@@ -16,12 +16,12 @@ import (
 const maxLine = 1 << 20
 
 // lines reads messages, one per line. It leaves out each line that is not a message and answers it with an error of JSON-RPC, so that
-// the session goes on.
+// the session continues.
 type lines struct {
 	io.Closer
 	reader *bufio.Reader
 	out    io.Writer
-	rest   []byte // Of a message that is being read.
+	rest   []byte // What was read of a message so far.
 }
 
 func newLines(in io.ReadCloser, out io.Writer) *lines {

@@ -19,7 +19,7 @@ func TestLinesThatAreNotMessages(t *testing.T) {
 	ping := `{"jsonrpc":"2.0","id":7,"method":"ping"}`
 	for name, test := range map[string]struct {
 		line string
-		code int // Of the error; 0 without an answer.
+		code int // The code of the error; 0 without an answer.
 	}{
 		"cut off":          {`{"jsonrpc":"2.0","id":1,`, -32700},
 		"text":             {"hello", -32700},

@@ -177,7 +177,7 @@ kpis:
 	eventually(t, "all is read", k.whole)
 	now := time.Now().UTC()
 	ago := 2
-	if now.AddDate(0, 0, -ago).Day() == 1 { // Of the first of each month they are kept.
+	if now.AddDate(0, 0, -ago).Day() == 1 { // The first of each month is kept.
 		ago = 3
 	}
 	for days, want := range map[int]State{1: Current, ago: NotKept} {

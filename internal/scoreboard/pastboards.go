@@ -35,7 +35,7 @@ type made struct {
 	err     error
 }
 
-// get returns a board that is kept, else what build returns. The context of build ends when nobody waits for the board any more.
+// get returns a board that is kept, else what build returns. The context of build ends when nobody waits for the board.
 func (p *pastBoards) get(ctx context.Context, cfg *config.Config, found *findings, asOf time.Time, build func(context.Context) (*Board, error)) (*Board, error) {
 	p.mu.Lock()
 	if p.config != cfg || p.found != found {
