@@ -84,9 +84,8 @@ kpis:
 		if err := r.Ready(); err != nil {
 			t.Errorf("after the first evaluations: %v", err)
 		}
-		if err := r.Reload(t.Context(), file("  more: {title: More, database: unused, query: SELECT 1 AS value}\n")); err != nil {
-			t.Fatal(err)
-		}
+		r.stop() // So that nothing tries the other database.
+		r.apply(file("  more: {title: More, database: unused, query: SELECT 1 AS value}\n"), time.Now())
 		if err := r.Ready(); err != nil {
 			t.Errorf("after a reload: %v", err)
 		}
