@@ -64,7 +64,9 @@ func TestLinesThatAreNotMessages(t *testing.T) {
 			}
 			_ = client.Close()
 			go func() { _, _ = io.Copy(io.Discard, answers) }()
-			<-ended
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
