@@ -96,7 +96,7 @@ func TestReportSend(t *testing.T) {
 		t.Errorf("stdout:\n%s", stdout)
 	}
 	if want := "kpi_exporter: mail to growth (growth@shop.example): server " + server.Addr + `: sending SMTP RCPT TO command: 550 "5.1.1 unknown"` +
-		"\nkpi_exporter: Slack message to finance (#finance): it refuses the message: not_in_channel\n"; stderr != want {
+		"\nkpi_exporter: Slack message to finance (#finance): it refuses the message: not_in_channel; invite the bot to the channel\n"; stderr != want {
 		t.Errorf("stderr:\n%s", stderr)
 	}
 	mails := server.Mails()
@@ -183,7 +183,7 @@ func TestReportSendInterrupted(t *testing.T) {
 		t.Errorf("exit %d: %s", code, stdout)
 	}
 	for _, want := range []string{
-		"Slack message to finance (#finance): context canceled\n", "Slack message to sales (#sales): not sent, because the command was interrupted\n",
+		"Slack message to finance (#finance): server " + strings.TrimPrefix(s.URL, "http://") + ": context canceled\n", "Slack message to sales (#sales): not sent, because the command was interrupted\n",
 		"mail to ops (ops@shop.example): not sent, because the command was interrupted\n",
 	} {
 		if !strings.Contains(stderr, want) {
