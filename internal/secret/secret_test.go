@@ -23,6 +23,7 @@ func TestRead(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	go func() { _ = os.WriteFile(pipe, []byte("s3cret\n"), 0o600) }() // It waits until the pipe is read.
 	for name, test := range map[string]struct {
 		source    Source
 		want, err string
@@ -34,9 +35,9 @@ func TestRead(t *testing.T) {
 		"empty file":        {Source{Key: "token", File: file("empty", "\n")}, "", "token_file: " + filepath.Join(dir, "empty") + " is empty"},
 		"two lines":         {Source{Key: "token", File: file("two", "s3cret\n# of the bot\n")}, "", "token_file: " + filepath.Join(dir, "two") + " has more than one line: leave only the token in it"},
 		"control character": {Source{Key: "token", File: file("control", "s3\x1bcret")}, "", "token_file: " + filepath.Join(dir, "control") + " holds a control character: "},
-		"a folder":          {Source{Key: "token", File: dir}, "", "token_file: " + dir + " is not a regular file"},
-		"a pipe":            {Source{Key: "token", File: pipe}, "", "token_file: " + pipe + " is not a regular file"},
-		"endless":           {Source{Key: "token", File: "/dev/zero"}, "", "token_file: /dev/zero is not a regular file"},
+		"a folder":          {Source{Key: "token", File: dir}, "", "token_file: read " + dir + ": is a directory"},
+		"a pipe":            {Source{Key: "token", File: pipe}, "s3cret", ""},
+		"endless":           {Source{Key: "token", File: "/dev/zero"}, "", "token_file: /dev/zero is larger than 64 kB, so it is not a secret"},
 		"large":             {Source{Key: "token", File: file("large", strings.Repeat("s3cret", 20_000))}, "", "token_file: " + filepath.Join(dir, "large") + " is larger than 64 kB, so it is not a secret"},
 		"file is not there": {Source{Key: "token", File: filepath.Join(dir, "none")}, "", "token_file: open "},
 	} {
