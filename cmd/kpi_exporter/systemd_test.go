@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -137,7 +138,9 @@ func TestServiceManagerOfProgramThatCannotServe(t *testing.T) {
 func TestWatchdog(t *testing.T) {
 	t.Setenv("WATCHDOG_USEC", "60000000")
 	synctest.Test(t, func(t *testing.T) {
-		start, healthy := time.Now(), true
+		start := time.Now()
+		var healthy atomic.Bool
+		healthy.Store(true)
 		var heard []time.Duration
 		m := &serviceManager{logger: slog.New(slog.DiscardHandler), notify: func(state string) error {
 			if state != "WATCHDOG=1" {
@@ -151,7 +154,7 @@ func TestWatchdog(t *testing.T) {
 		go func() {
 			defer close(done)
 			m.watch(ctx, func() error {
-				if healthy {
+				if healthy.Load() {
 					return nil
 				}
 				return errors.New("still")
@@ -160,7 +163,7 @@ func TestWatchdog(t *testing.T) {
 		for _, now := range []bool{false, true} {
 			time.Sleep(70 * time.Second)
 			synctest.Wait()
-			healthy = now
+			healthy.Store(now)
 		}
 		time.Sleep(30 * time.Second)
 		cancel()
