@@ -91,7 +91,11 @@ func TestBackgroundIsBounded(t *testing.T) {
 	for range 3 {
 		due.Go(func() {
 			for range 40 {
-				if n := one(t, p, count); n != "1" && n != "2" {
+				n := one(t, p, count)
+				for deadline := time.Now().Add(time.Minute); n > "2" && time.Now().Before(deadline); { // The server takes a moment to end that of an interrupted query.
+					n = one(t, p, count)
+				}
+				if n != "1" && n != "2" {
 					t.Errorf("%s connections at once, want at most 2", n)
 				}
 			}
