@@ -55,7 +55,7 @@ type cardRow struct {
 
 // newCard puts together what is said about a KPI. suffix follows its address.
 func newCard(k kpi, suffix string) *card {
-	c := &card{kpi: k, Href: "/kpi/" + k.KPI.Name + suffix, Title: k.KPI.Title, Owner: k.KPI.Owner, Verdict: k.verdict()}
+	c := &card{kpi: k, Href: "/kpi/" + k.KPI.Name + suffix, Title: k.KPI.Title, Owner: k.KPI.Owner, Verdict: k.Verdict()}
 	c.Class, c.Shape, c.Status = report.Class(c.Verdict.Status), report.Shape(c.Verdict.Status), report.Capital(k.statusText(&c.Verdict))
 	c.Measured = format.Spoken(k.KPI.Period, k.Now.Window)
 	series, _ := k.History.Series()
@@ -81,18 +81,6 @@ func newCard(k kpi, suffix string) *card {
 		c.Notes = append(c.Notes, text)
 	}
 	return c
-}
-
-// verdict returns the status of the KPI.
-func (k kpi) verdict() report.Verdict {
-	v := report.VerdictOf(&k.Now)
-	if len(k.Now.Samples) == 0 || k.State == scoreboard.NotKept {
-		v = report.Verdict{Status: status.NoTarget, Reason: v.Reason}
-		if k.KPI.Target != nil {
-			v.Status = status.Unknown
-		}
-	}
-	return v
 }
 
 // statusText returns the status in words, with the reason of one that is not known.

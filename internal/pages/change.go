@@ -91,7 +91,7 @@ func (k kpi) better(x *insight.Explanation) string {
 	if k.KPI.Direction() != config.Within {
 		return report.BetterOrWorse(k.KPI, *x.Delta)
 	}
-	v := k.verdict()
+	v := k.Verdict()
 	if v.Worst == nil {
 		return ""
 	}

@@ -9,15 +9,15 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // filter is which KPIs a scoreboard shows, as its address says. What is "" filters nothing.
 type filter struct {
-	Owner, Objective, Category, Level string
-	Status                            status.Status
-	Text                              string // Words that the title, the name or the description must hold.
-	Kiosk                             bool   // For a screen on a wall: no filters, larger type.
+	scoreboard.Filter
+	Status status.Status
+	Kiosk  bool // For a screen on a wall: no filters, larger type.
 }
 
 // maxText is how many bytes of a text are looked for.
@@ -25,10 +25,10 @@ const maxText = 100
 
 // readFilter reads the filter of an address. Its error is a RequestError.
 func readFilter(query url.Values) (filter, error) {
-	f := filter{
+	f := filter{Kiosk: query.Get("kiosk") == "1", Filter: scoreboard.Filter{
 		Owner: query.Get("owner"), Objective: query.Get("objective"), Category: query.Get("category"), Level: query.Get("level"),
-		Text: strings.Join(strings.Fields(strings.ToValidUTF8(query.Get("q"), "")), " "), Kiosk: query.Get("kiosk") == "1",
-	}
+		Text: strings.Join(strings.Fields(strings.ToValidUTF8(query.Get("q"), "")), " "),
+	}}
 	f.Text = strings.ToValidUTF8(f.Text[:min(len(f.Text), maxText)], "")
 	f.Status = status.Status(query.Get("status"))
 	if f.Status != "" && !slices.Contains(status.Statuses(), f.Status) {
@@ -62,25 +62,6 @@ func (f *filter) narrows() bool {
 	return cmp.Or(f.Owner, f.Objective, f.Category, f.Level, f.Text) != ""
 }
 
-// holds reports whether a KPI is to be shown, whatever its status is.
-func (f *filter) holds(k *config.KPI) bool {
-	switch {
-	case f.Owner != "" && f.Owner != k.Owner, f.Objective != "" && f.Objective != k.Objective && (f.Objective != none || k.Objective != ""),
-		f.Category != "" && f.Category != k.Category, f.Level != "" && f.Level != k.Level:
-		return false
-	}
-	text := strings.ToLower(k.Title + " " + k.Name + " " + k.Description)
-	for word := range strings.FieldsSeq(strings.ToLower(f.Text)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
-}
-
-// none is the objective of KPIs that have none, in an address.
-const none = "none"
-
 // choice is one value that a filter can have.
 type choice struct {
 	Value, Text string
@@ -99,7 +80,7 @@ func (f *filter) menus(cfg *config.Config) []menu {
 		{"owner", "Owner", "All owners", choices(cfg, f.Owner, func(k *config.KPI) (string, string) { return k.Owner, k.Owner })},
 		{"objective", "Objective", "All objectives", choices(cfg, f.Objective, func(k *config.KPI) (string, string) {
 			if k.Objective == "" {
-				return none, "No objective"
+				return scoreboard.NoObjective, "No objective"
 			}
 			return k.Objective, cmp.Or(cfg.ObjectiveTitle(k), k.Objective)
 		})},

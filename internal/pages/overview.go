@@ -8,6 +8,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -69,7 +70,7 @@ func (r *Renderer) overview(b *View, f filter) ([]byte, error) {
 	var statuses []status.Status // Of what the rest of the filter leaves.
 	var left []*card
 	for _, c := range b.cards {
-		if !f.holds(c.KPI) {
+		if !f.Holds(c.KPI) {
 			continue
 		}
 		statuses = append(statuses, c.Verdict.Status)
@@ -145,6 +146,6 @@ func groups(cfg *config.Config, cards []*card) []group {
 	if len(list) > 0 {
 		rest = "No objective"
 	}
-	add(group{ID: "objective-" + none, Title: rest}, "")
+	add(group{ID: "objective-" + scoreboard.NoObjective, Title: rest}, "")
 	return list
 }

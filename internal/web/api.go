@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -175,26 +174,4 @@ func lastOf(b *scoreboard.Board, r *http.Request) (int, error) {
 		return 0, newProblem(http.StatusBadRequest, "last: %s is not a whole number from 0 to %d", document.Quote(text), maxLast)
 	}
 	return n, nil
-}
-
-// matches returns whether a KPI is what the filters of a request ask for: the same as those of the scoreboard.
-func matches(e *scoreboard.KPI, query url.Values) bool {
-	k := e.Surveyed.KPI
-	is := func(name, value string) bool {
-		want := query.Get(name)
-		return want == "" || want == value || name == "objective" && want == "none" && value == ""
-	}
-	if !is("owner", k.Owner) || !is("objective", k.Objective) || !is("category", k.Category) || !is("level", k.Level) {
-		return false
-	}
-	if verdict, _ := verdictOf(e); !is("status", string(verdict)) {
-		return false
-	}
-	text := strings.ToLower(k.Title + " " + k.Name + " " + k.Description)
-	for word := range strings.FieldsSeq(strings.ToLower(query.Get("q"))) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/catalog"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
-	"github.com/kpi-exporter/kpi_exporter/internal/report"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
@@ -36,11 +35,10 @@ type summary struct {
 
 func newSummary(e *scoreboard.KPI) summary {
 	k := e.Surveyed.KPI
-	verdict, reason := verdictOf(e)
 	return summary{
 		Title: k.Title, Owner: orNull(k.Owner), Objective: orNull(k.Objective), Category: orNull(k.Category), Level: k.Level,
 		Unit: orNull(string(k.Unit)), Direction: orNull(string(k.Direction())),
-		State: e.State, Status: verdict, Reason: orNull(reason),
+		State: e.State, Status: e.Verdict().Status, Reason: orNull(reasonOf(e)),
 		Evaluated: instant(k, e.Evaluated), DataUntil: instant(k, e.DataUntil),
 	}
 }
@@ -61,23 +59,17 @@ func instant(k *config.KPI, t time.Time) *string {
 	return new(t.In(k.Calendar.Location).Format(time.RFC3339Nano))
 }
 
-// verdictOf returns the status of a KPI, that of the worst of its samples, and why it is unknown.
-func verdictOf(e *scoreboard.KPI) (status.Status, string) {
-	if len(e.Now.Samples) > 0 {
-		v := report.VerdictOf(&e.Now)
-		return v.Status, string(v.Reason)
-	}
-	verdict := status.NoTarget
-	if e.Surveyed.KPI.Target != nil {
-		verdict = status.Unknown
-	}
+// reasonOf returns why the status of a KPI is unknown; "" if it is known.
+func reasonOf(e *scoreboard.KPI) string {
 	switch {
+	case len(e.Now.Samples) > 0:
+		return string(e.Verdict().Reason)
 	case e.State == scoreboard.Failing:
-		return verdict, "failed"
+		return "failed"
 	case e.State == scoreboard.Current:
-		return verdict, string(status.NoValue)
+		return string(status.NoValue)
 	}
-	return verdict, string(e.State)
+	return string(e.State)
 }
 
 // detail is what is said about one KPI beside its result and its summary.
@@ -135,13 +127,17 @@ type jsonEffect struct {
 // writeKPIs writes the KPIs that a request asks for, as an array.
 func writeKPIs(b *scoreboard.Board, r *http.Request) ([]byte, error) {
 	query := r.URL.Query()
-	if s := query.Get("status"); s != "" && !slices.Contains(status.Statuses(), status.Status(s)) {
+	filter := scoreboard.Filter{
+		Owner: query.Get("owner"), Objective: query.Get("objective"), Category: query.Get("category"), Level: query.Get("level"), Text: query.Get("q"),
+	}
+	s := query.Get("status")
+	if s != "" && !slices.Contains(status.Statuses(), status.Status(s)) {
 		return nil, newProblem(http.StatusBadRequest, "status: unknown %s; it is on_target, at_risk, off_target, no_target or unknown", document.Quote(s))
 	}
 	list := []json.RawMessage{}
 	for i := range b.KPIs {
 		e := &b.KPIs[i]
-		if !matches(e, query) {
+		if !filter.Holds(e.Surveyed.KPI) || s != "" && s != string(e.Verdict().Status) {
 			continue
 		}
 		one, err := joined(e.Now, newSummary(e))
