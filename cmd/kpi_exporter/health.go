@@ -7,26 +7,18 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/alecthomas/kingpin/v2"
-
-	"github.com/kpi-exporter/kpi_exporter/internal/assistant"
 )
 
 func healthCommand(cmd *kingpin.CmdClause) command {
-	address := cmd.Flag("url", "Address of the exporter to ask.").Default("http://localhost" + defaultAddress).String()
-	httpConfig := cmd.Flag("http.config.file", "HTTP client configuration for it, in promtool's format: credentials, TLS, headers.").String()
+	exporter := exporterFlags(cmd)
 	return func(ctx context.Context, env environment) error {
-		client, err := httpClient(*httpConfig, time.Minute)
+		u, client, err := exporter()
 		if err != nil {
-			return usageError{err}
+			return err
 		}
 		defer client.CloseIdleConnections()
-		u, err := assistant.ParseAddress(*address)
-		if err != nil {
-			return usageError{fmt.Errorf("--url: %w", err)}
-		}
 		answer, err := askHealth(ctx, client, u.JoinPath("-", "healthy").String())
 		if err != nil {
 			return err

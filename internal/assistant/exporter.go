@@ -23,14 +23,8 @@ type Exporter struct {
 	client *http.Client
 }
 
-// NewExporter returns the exporter at an address that ParseAddress takes.
-func NewExporter(address string, client *http.Client) (*Exporter, error) {
-	u, err := ParseAddress(address)
-	if err != nil {
-		return nil, err
-	}
-	return &Exporter{u, client}, nil
-}
+// NewExporter returns the exporter at an address of ParseAddress.
+func NewExporter(u *url.URL, client *http.Client) *Exporter { return &Exporter{u, client} }
 
 // ParseAddress parses the address of an exporter. Credentials belong to the client: an address that holds any is refused, and not
 // shown.

@@ -12,10 +12,11 @@ import (
 
 // A line that is not a message is answered and ends nothing.
 func TestLinesThatAreNotMessages(t *testing.T) {
-	exporter, err := NewExporter("http://127.0.0.1:1", http.DefaultClient)
+	u, err := ParseAddress("http://127.0.0.1:1")
 	if err != nil {
 		t.Fatal(err)
 	}
+	exporter := NewExporter(u, http.DefaultClient)
 	ping := `{"jsonrpc":"2.0","id":7,"method":"ping"}`
 	for name, test := range map[string]struct {
 		line string
@@ -73,10 +74,11 @@ func TestLinesThatAreNotMessages(t *testing.T) {
 
 // What cannot be the name of a KPI is not asked for.
 func TestNames(t *testing.T) {
-	exporter, err := NewExporter("http://127.0.0.1:1", http.DefaultClient)
+	u, err := ParseAddress("http://127.0.0.1:1")
 	if err != nil {
 		t.Fatal(err)
 	}
+	exporter := NewExporter(u, http.DefaultClient)
 	for _, name := range []string{"", ".", "..", "a/b", "../report", "a b", "%2e", "é"} {
 		if _, err := exporter.kpi(t.Context(), kpiInput{KPI: name}); err == nil || !strings.Contains(err.Error(), "is not the name of a KPI") {
 			t.Errorf("%q: %v", name, err)
@@ -93,10 +95,11 @@ func TestNoChange(t *testing.T) {
 		_, _ = io.WriteString(w, `{"kpi":"k","why":[]}`)
 	}))
 	defer server.Close()
-	exporter, err := NewExporter(server.URL, server.Client())
+	u, err := ParseAddress(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
+	exporter := NewExporter(u, server.Client())
 	doc, err := exporter.change(t.Context(), changeInput{KPI: "k"})
 	if reason, _ := doc["reason"].(string); err != nil || doc["change"] != nil || !strings.Contains(reason, "history: 0") {
 		t.Errorf("%v, %v", doc, err)

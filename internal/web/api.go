@@ -26,8 +26,7 @@ const (
 // api answers what programs ask about KPIs.
 type api struct {
 	boards Boards
-	ready  ready // Answers about the present.
-	past   ready // Answers about earlier instants.
+	ready  readyBoards
 }
 
 // endpoint is one kind of question.
@@ -84,11 +83,7 @@ func (a *api) handler(e endpoint) http.Handler {
 		if err != nil {
 			return err
 		}
-		cache := &a.ready
-		if b.Past {
-			cache = &a.past
-		}
-		made, err := cache.about(b, r.URL.Path+"?"+query.Encode(), func() (*answer, error) {
+		made, err := a.ready.about(b, r.URL.Path+"?"+query.Encode(), func() (*answer, error) {
 			body, err := e.answer(b, r)
 			if err != nil {
 				return nil, err

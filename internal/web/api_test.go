@@ -348,7 +348,7 @@ func TestAPIAsOfOutOfRange(t *testing.T) {
 
 // TestReadyBoards has readers of two earlier instants take turns, and then one of a board that is not to be kept.
 func TestReadyBoards(t *testing.T) {
-	var c ready
+	var c readyBoards
 	for _, test := range []struct {
 		versions []string
 		want     int

@@ -35,8 +35,7 @@ type Pages struct {
 	now    *pages.View // The view of the latest board of now.
 	past   *pages.View // The view of the latest board of the past.
 
-	ready     ready // Pages of now.
-	readyPast ready // Pages of earlier instants.
+	ready readyBoards
 }
 
 // NewPages returns the handler of the pages of a source. They name the path of the metrics and the version of the exporter.
@@ -109,11 +108,7 @@ func known(query url.Values) url.Values {
 
 // page returns a page of a board, ready or made now.
 func (h *Pages) page(b *scoreboard.Board, path string, query url.Values) (*answer, error) {
-	cache := &h.ready
-	if b.Past {
-		cache = &h.readyPast
-	}
-	return cache.about(b, path+"?"+query.Encode(), func() (*answer, error) {
+	return h.ready.about(b, path+"?"+query.Encode(), func() (*answer, error) {
 		h.making.Lock()
 		defer h.making.Unlock()
 		view, err := h.view(b)

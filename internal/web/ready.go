@@ -26,6 +26,20 @@ type ready struct {
 	size    int
 }
 
+// readyBoards keeps answers about boards ready. Those about several boards of the past are kept together, apart from those about now.
+type readyBoards struct{ now, past ready }
+
+// about returns the answer to a question about a board.
+func (c *readyBoards) about(b *scoreboard.Board, question string, build func() (*answer, error)) (*answer, error) {
+	switch {
+	case !b.Past:
+		return c.now.get(b.Version, question, build)
+	case b.Version == "":
+		return c.past.get("", question, build)
+	}
+	return c.past.get("past", b.Version+" "+question, build)
+}
+
 // answer is the body of a response, never changed once made.
 type answer struct {
 	contentType string
@@ -69,14 +83,6 @@ func (c *ready) get(version, question string, build func() (*answer, error)) (*a
 	}
 	c.answers[question] = a
 	return a, nil
-}
-
-// about returns the answer to a question about a board. Answers about several boards of the past are kept together.
-func (c *ready) about(b *scoreboard.Board, question string, build func() (*answer, error)) (*answer, error) {
-	if b.Past && b.Version != "" {
-		return c.get("past", b.Version+" "+question, build)
-	}
-	return c.get(b.Version, question, build)
 }
 
 func (c *ready) find(version, question string) *answer {

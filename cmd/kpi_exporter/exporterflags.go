@@ -1,0 +1,30 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/assistant"
+)
+
+// exporterFlags adds the flags of a command that asks a running exporter. What it returns gives its address, and a client with the
+// credentials for it, whose idle connections the command closes.
+func exporterFlags(cmd *kingpin.CmdClause) func() (*url.URL, *http.Client, error) {
+	address := cmd.Flag("url", "Address of the exporter to ask.").Default("http://localhost" + defaultAddress).String()
+	httpConfig := cmd.Flag("http.config.file", "HTTP client configuration for it, in promtool's format: credentials, TLS, headers.").String()
+	return func() (*url.URL, *http.Client, error) {
+		client, err := httpClient(*httpConfig, time.Minute)
+		if err != nil {
+			return nil, nil, usageError{err}
+		}
+		u, err := assistant.ParseAddress(*address)
+		if err != nil {
+			return nil, nil, usageError{fmt.Errorf("--url: %w", err)}
+		}
+		return u, client, nil
+	}
+}
