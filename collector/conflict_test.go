@@ -75,7 +75,7 @@ kpis:
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if got := ask(t, url, "SELECT count(*) FROM calls"); got != test.calls {
+			if got := pgtest.Ask[float64](t, url, "SELECT count(*) FROM calls"); got != test.calls {
 				t.Errorf("%g calls, want %g", got, test.calls)
 			}
 		})

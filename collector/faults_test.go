@@ -35,7 +35,7 @@ func failed(reason FailureReason) func(KPIState) bool {
 // active returns how many queries of the exporter run on the server right now that have these words.
 func active(t testing.TB, words string) int {
 	t.Helper()
-	return int(ask(t, server.URL("postgres"), "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE "+
+	return int(pgtest.Ask[float64](t, server.URL("postgres"), "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE "+
 		pq.QuoteLiteral("/* kpi_exporter%"+words+"%")))
 }
 
@@ -139,7 +139,7 @@ func TestFaultsBesideAHealthyKPI(t *testing.T) {
 			t.Errorf("%s: %d log lines say %q, want one, in:\n%s", f.name, found, f.says, strings.Join(lines, "\n"))
 		}
 	}
-	if n := ask(t, url, "SELECT count(*) FROM t"); n != 1 {
+	if n := pgtest.Ask[float64](t, url, "SELECT count(*) FROM t"); n != 1 {
 		t.Errorf("the table has %v rows, want 1", n)
 	}
 }
@@ -174,7 +174,7 @@ func TestServerDiesDuringAQuery(t *testing.T) {
 	r.eventually("it", "a value", up)
 	own.Exec(t, url, "UPDATE nap SET seconds = 60")
 	eventually(t, "the long query runs", func() bool {
-		return ask(t, url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND state = 'active'") == 1
+		return pgtest.Ask[float64](t, url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND state = 'active'") == 1
 	})
 	if err := own.StopNow(); err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func TestKilledBackend(t *testing.T) {
 	url, executed := newLoggedDatabase(t)
 	r := launch(t, load(t, app(url, kpi("it", "SELECT pg_sleep(60)::text = '' AS value, 'killed' AS who", "labels: [who]"))))
 	eventually(t, "the query runs", func() bool { return active(t, "'killed'") == 1 })
-	if n := ask(t, url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '/* kpi_exporter kpi=it%''killed''%'"); n != 1 {
+	if n := pgtest.Ask[float64](t, url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '/* kpi_exporter kpi=it%''killed''%'"); n != 1 {
 		t.Fatalf("%v backends ended", n)
 	}
 	r.eventually("it", "the failure", failed(ReasonConnect))
@@ -279,7 +279,7 @@ func TestShutdownCancelsQueries(t *testing.T) {
 	if lines := r.log.lines(t); len(lines) > 0 {
 		t.Errorf("a shutdown is not a failure, yet the log says:\n%s", strings.Join(lines, "\n"))
 	}
-	if n := ask(t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'kpi_exporter'"); n != 0 {
+	if n := pgtest.Ask[float64](t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'kpi_exporter'"); n != 0 {
 		t.Errorf("%v connections are still open", n)
 	}
 }
@@ -329,7 +329,7 @@ func TestManyReloads(t *testing.T) {
 		eventually(t, "nothing that was canceled runs on", func() bool { return active(t, "'many'") == 1 })
 	}
 	connections := func() float64 { // Those that are being closed come to an end by themselves.
-		return ask(t, server.URL("postgres"), "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kpi_exporter'")
+		return pgtest.Ask[float64](t, server.URL("postgres"), "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kpi_exporter'")
 	}
 	reload(len(files))
 	goroutines := runtime.NumGoroutine()

@@ -73,21 +73,6 @@ func requests(cfg *config.Config, asOf time.Time) []Request {
 	return all
 }
 
-// ask returns the one number that a query beside the collector answers with.
-func ask(t testing.TB, url, query string) float64 {
-	t.Helper()
-	db, err := sql.Open("postgres", url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	var n float64
-	if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return n
-}
-
 // eventually polls until the condition holds, for at most a minute: the machine may be busy.
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()

@@ -182,7 +182,7 @@ func TestTooManyRowsStopEarly(t *testing.T) {
 		t.Errorf("%d bytes were allocated for 1,000 rows: more than the rows that were wanted were read", grown)
 	}
 	eventually(t, "the query has ended on the server", func() bool {
-		return ask(t, url, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '/* kpi_exporter%'") == 0
+		return pgtest.Ask[float64](t, url, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '/* kpi_exporter%'") == 0
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // TestConnectionsAreNotDoubled has a reload change max_connections, twice, while a query of the first configuration runs: nothing opens
@@ -42,11 +44,11 @@ func TestConnectionsAreNotDoubled(t *testing.T) {
 	done := make(chan Result, 1)
 	running.Go(func() { done <- three.Evaluate(t.Context(), requests(third, time.Now()))[0] })
 	for range 20 { // Time enough to open one.
-		if n := ask(t, url, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kpi_exporter' AND datname = current_database()"); n != 1 {
+		if n := pgtest.Ask[float64](t, url, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kpi_exporter' AND datname = current_database()"); n != 1 {
 			t.Errorf("%g connections", n)
 		}
 	}
-	released := ask(t, url, "SELECT extract(epoch FROM clock_timestamp())")
+	released := pgtest.Ask[float64](t, url, "SELECT extract(epoch FROM clock_timestamp())")
 	if err := lock.Rollback(); err != nil {
 		t.Fatal(err)
 	}

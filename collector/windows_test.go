@@ -3,6 +3,8 @@ package collector
 import (
 	"fmt"
 	"testing"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // TestWindows compares what a KPI counts in its window with the same SQL over bounds written by hand, which PostgreSQL
@@ -51,7 +53,7 @@ func TestWindows(t *testing.T) {
 				t.Fatal(result.Failure)
 			}
 			literal := func(local string) string { return fmt.Sprintf("timestamptz '%s %s'", local, tc.zone) }
-			want := ask(t, url, query(literal(tc.start), literal(tc.end)))
+			want := pgtest.Ask[float64](t, url, query(literal(tc.start), literal(tc.end)))
 			if got := *result.Samples[0].Value; got != want || want == 0 {
 				t.Errorf("%v in the window, %v between the bounds by hand", got, want)
 			}
@@ -60,7 +62,7 @@ func TestWindows(t *testing.T) {
 				got  int64
 				want string
 			}{{"start", result.Window.Start.Unix(), tc.start}, {"end", result.Window.End.Unix(), tc.end}} {
-				if want := ask(t, url, "SELECT extract(epoch FROM "+literal(edge.want)+")"); float64(edge.got) != want {
+				if want := pgtest.Ask[float64](t, url, "SELECT extract(epoch FROM "+literal(edge.want)+")"); float64(edge.got) != want {
 					t.Errorf("the window's %s is at %d, want %v", edge.name, edge.got, want)
 				}
 			}

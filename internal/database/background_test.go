@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // backgroundQuery is a query that runs while nobody else wants the connection.
@@ -29,7 +31,7 @@ func TestBackgroundGivesWay(t *testing.T) {
 			_, _, err := run(context.Background(), p, backgroundQuery(t, "SELECT pg_sleep(600)"))
 			ended <- err
 		}()
-		eventually(t, "the query of the background runs", func() bool { return asAdmin(t, url, sleeping) == "1" })
+		eventually(t, "the query of the background runs", func() bool { return pgtest.Ask[string](t, url, sleeping) == "1" })
 		within(t, 5*time.Second, func() { one(t, p, "SELECT 1") })
 		if err := <-ended; !errors.Is(err, ErrInterrupted) {
 			t.Errorf("error %v, want that it was interrupted", err)
@@ -117,7 +119,7 @@ func TestBackgroundEndsWithItsPool(t *testing.T) {
 			ended <- err
 		}()
 	}
-	eventually(t, "a query of the background runs", func() bool { return asAdmin(t, url, sleeping) == "1" })
+	eventually(t, "a query of the background runs", func() bool { return pgtest.Ask[string](t, url, sleeping) == "1" })
 	within(t, 5*time.Second, func() {
 		if err := p.Close(); err != nil {
 			t.Error(err)

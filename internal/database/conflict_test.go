@@ -27,7 +27,7 @@ const conflicts = pgtest.Calls + `;
 // calls returns how often conflict was called.
 func calls(t *testing.T, url string) string {
 	t.Helper()
-	return asAdmin(t, url, "SELECT count(*) FROM calls")
+	return pgtest.Ask[string](t, url, "SELECT count(*) FROM calls")
 }
 
 func TestConflicts(t *testing.T) {
@@ -149,7 +149,7 @@ func TestDeadlock(t *testing.T) {
 		END LOOP;
 		RETURN 'peace';
 	END $$`)
-	server.Exec(t, url, "ALTER DATABASE "+asAdmin(t, url, "SELECT quote_ident(current_database())")+" SET deadlock_timeout = '10ms'")
+	server.Exec(t, url, "ALTER DATABASE "+pgtest.Ask[string](t, url, "SELECT quote_ident(current_database())")+" SET deadlock_timeout = '10ms'")
 	db, err := sql.Open("postgres", url)
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +165,7 @@ func TestDeadlock(t *testing.T) {
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
 		eventually(t, "the query has its lock", func() bool {
-			return asAdmin(t, url, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1") == "1"
+			return pgtest.Ask[string](t, url, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1") == "1"
 		})
 		if _, err := other.ExecContext(t.Context(), "SELECT pg_advisory_xact_lock(1)"); err != nil {
 			t.Error(err)
@@ -212,7 +212,7 @@ func TestRecoveryConflict(t *testing.T) {
 		defer asking.Wait()
 		asking.Go(func() { _, rows, err = run(context.Background(), p, newQuery(t, sql)) })
 		eventually(t, "the query runs", func() bool {
-			return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kpi_exporter' AND query LIKE '%"+sql+"' AND state = 'active'") == "1"
+			return pgtest.Ask[string](t, url, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kpi_exporter' AND query LIKE '%"+sql+"' AND state = 'active'") == "1"
 		})
 		server.Exec(t, primary, "DELETE FROM sale WHERE amount = 1")
 		eventually(t, "there were conflicts", func() bool {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // TestEncodings has databases of every kind of encoding hold text; the same query runs with and without parameters, which
@@ -86,7 +88,7 @@ func TestEncodingIsGivenBack(t *testing.T) {
 			}
 		})
 		all.Go(func() {
-			if got := asAdmin(t, bouncer, "SELECT current_setting('client_encoding')"); got != "UTF8" {
+			if got := pgtest.Ask[string](t, bouncer, "SELECT current_setting('client_encoding')"); got != "UTF8" {
 				t.Errorf("the encoding of another client is %s", got)
 			}
 		})

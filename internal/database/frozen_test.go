@@ -73,7 +73,7 @@ func TestDeadConnection(t *testing.T) {
 		wantError(t, err, Timeout, "nothing was heard from the server")
 	})
 	eventually(t, "the query runs", func() bool {
-		return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()") == "1"
+		return pgtest.Ask[string](t, url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()") == "1"
 	})
 	for i := range 10 {
 		all.Go(func() {

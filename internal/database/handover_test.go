@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // queue runs the work for each of the queries while the only connection is in use, so that all of them wait for it in
@@ -39,7 +40,7 @@ func queue(t *testing.T, p *pool, holding Query, queries []Query, work func(i in
 // wantIdle checks that the pool's connections are there and in no transaction.
 func wantIdle(t *testing.T, url, connections string) {
 	t.Helper()
-	states := asAdmin(t, url, `SELECT coalesce(string_agg(state, ' '), '') FROM pg_stat_activity
+	states := pgtest.Ask[string](t, url, `SELECT coalesce(string_agg(state, ' '), '') FROM pg_stat_activity
 		WHERE datname = current_database() AND application_name = 'kpi_exporter'`)
 	if states != connections {
 		t.Errorf("the connections are %q, want %q", states, connections)
@@ -59,7 +60,7 @@ func handovers(t *testing.T, from int) int {
 func logged(t *testing.T) (url string, from int) {
 	t.Helper()
 	url = server.NewDatabase(t)
-	server.Exec(t, url, "ALTER DATABASE "+asAdmin(t, url, "SELECT quote_ident(current_database())")+" SET log_statement = 'all'")
+	server.Exec(t, url, "ALTER DATABASE "+pgtest.Ask[string](t, url, "SELECT quote_ident(current_database())")+" SET log_statement = 'all'")
 	log, err := server.Log()
 	if err != nil {
 		t.Fatal(err)

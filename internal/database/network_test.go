@@ -149,7 +149,7 @@ func TestServerStopsAndComesBack(t *testing.T) {
 		done <- err
 	}()
 	eventually(t, "the query runs", func() bool {
-		return asAdmin(t, own.URL("postgres"), "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''stopped'', pg_sleep(30)' AND wait_event = 'PgSleep'") == "1"
+		return pgtest.Ask[string](t, own.URL("postgres"), "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%''stopped'', pg_sleep(30)' AND wait_event = 'PgSleep'") == "1"
 	})
 	if err := own.StopNow(); err != nil {
 		t.Fatal(err)

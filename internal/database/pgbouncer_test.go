@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // TestBehindPgBouncer has more connections ask than PgBouncer has of its own, with different settings, with and without
@@ -42,7 +44,7 @@ func TestBehindPgBouncer(t *testing.T) {
 	asking.Wait()
 
 	// Nothing of it stays on the connections that PgBouncer gives to others.
-	states := asAdmin(t, url, `SELECT coalesce(string_agg(DISTINCT state, ' '), 'idle') FROM pg_stat_activity
+	states := pgtest.Ask[string](t, url, `SELECT coalesce(string_agg(DISTINCT state, ' '), 'idle') FROM pg_stat_activity
 		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 	if states != "idle" {
 		t.Errorf("connections are %q, want idle", states)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // describe writes what instants are compared with, one after the other.
@@ -151,7 +153,7 @@ func TestPostgresComparedLeavesNothing(t *testing.T) {
 			t.Errorf("%s statements are left", got)
 		}
 	}
-	states := asAdmin(t, url, "SELECT string_agg(DISTINCT state, ' ') FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	states := pgtest.Ask[string](t, url, "SELECT string_agg(DISTINCT state, ' ') FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 	if states != "idle" {
 		t.Errorf("connections are %q, want idle", states)
 	}

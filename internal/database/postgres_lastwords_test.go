@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/lib/pq"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // message returns a message as a server sends it; the fields of an error end with a zero byte each.
@@ -120,7 +122,7 @@ func TestServerSaysWhyItEnds(t *testing.T) {
 				done <- err
 			}()
 			eventually(t, "the query was ended", func() bool {
-				return asAdmin(t, url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'") == "1"
+				return pgtest.Ask[string](t, url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'") == "1"
 			})
 			wantError(t, <-done, Connect, "the server closed the connection while the query ran: an administrator ended the connection, or the server is shutting down: terminating connection due to administrator command (57P01)")
 			one(t, p, "SELECT 1")
@@ -129,12 +131,12 @@ func TestServerSaysWhyItEnds(t *testing.T) {
 	t.Run("idle sessions", func(t *testing.T) {
 		t.Parallel()
 		url := server.NewDatabase(t)
-		server.Exec(t, url, "ALTER DATABASE "+asAdmin(t, url, "SELECT quote_ident(current_database())")+" SET idle_session_timeout = '300ms'")
+		server.Exec(t, url, "ALTER DATABASE "+pgtest.Ask[string](t, url, "SELECT quote_ident(current_database())")+" SET idle_session_timeout = '300ms'")
 		p := openPool(t, url, 1)
 		for range 3 {
 			one(t, p, "SELECT 1")
 			eventually(t, "the session is away", func() bool {
-				return asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'kpi_exporter'") == "0"
+				return pgtest.Ask[string](t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'kpi_exporter'") == "0"
 			})
 		}
 	})

@@ -11,22 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	_ "github.com/lib/pq"
-)
 
-// asAdmin returns the only cell of a query run beside the pool.
-func asAdmin(t testing.TB, url, query string) string {
-	t.Helper()
-	db, err := sql.Open("postgres", url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	var text string
-	if err := db.QueryRowContext(t.Context(), query).Scan(&text); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return text
-}
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
+)
 
 // asRole returns the URL for another role.
 func asRole(url, userinfo string) string { return strings.Replace(url, "postgres@", userinfo+"@", 1) }
@@ -74,7 +61,7 @@ func TestSecondStatement(t *testing.T) {
 			t.Errorf("%s: %v, want …%s…", sql, err, says)
 		}
 	}
-	if got := asAdmin(t, url, "SELECT count(*) FROM t"); got != "0" {
+	if got := pgtest.Ask[string](t, url, "SELECT count(*) FROM t"); got != "0" {
 		t.Errorf("%s rows were written", got)
 	}
 }
@@ -162,7 +149,7 @@ func TestTLSIsNeverGivenUp(t *testing.T) {
 // TestKilledBackend counts the executions of a query whose backend is killed.
 func TestKilledBackend(t *testing.T) {
 	url := server.NewDatabase(t)
-	server.Exec(t, url, "ALTER DATABASE "+asAdmin(t, url, "SELECT quote_ident(current_database())")+" SET log_statement = 'all'")
+	server.Exec(t, url, "ALTER DATABASE "+pgtest.Ask[string](t, url, "SELECT quote_ident(current_database())")+" SET log_statement = 'all'")
 	for _, parameter := range withAndWithoutParameter {
 		t.Run(parameter, func(t *testing.T) {
 			p := openPool(t, url, 2)
@@ -177,7 +164,7 @@ func TestKilledBackend(t *testing.T) {
 				done <- err
 			}()
 			const running = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%SELECT ''killed-once'', pg_sleep(30)%' AND wait_event = 'PgSleep'"
-			eventually(t, "the query runs", func() bool { return asAdmin(t, url, "SELECT count(*) "+running) == "1" })
+			eventually(t, "the query runs", func() bool { return pgtest.Ask[string](t, url, "SELECT count(*) "+running) == "1" })
 			server.Exec(t, url, "SELECT pg_terminate_backend(pid) "+running)
 			wantError(t, <-done, Connect, "an administrator ended the connection, or the server is shutting down")
 			log, err := server.Log()
@@ -204,7 +191,7 @@ func TestCanceledByAnAdministrator(t *testing.T) {
 		done <- err
 	}()
 	const running = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%SELECT ''canceled'', pg_sleep(30)' AND wait_event = 'PgSleep'"
-	eventually(t, "the query runs", func() bool { return asAdmin(t, url, "SELECT count(*) "+running) == "1" })
+	eventually(t, "the query runs", func() bool { return pgtest.Ask[string](t, url, "SELECT count(*) "+running) == "1" })
 	server.Exec(t, url, "SELECT pg_cancel_backend(pid) "+running)
 	wantError(t, <-done, Timeout, "canceling statement due to user request")
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // TestAdvisoryLocks has queries take locks that would outlive their transaction.
@@ -12,7 +14,7 @@ func TestAdvisoryLocks(t *testing.T) {
 	held := "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 	wantFree := func(t *testing.T) {
 		t.Helper()
-		if n := asAdmin(t, url, held); n != "0" {
+		if n := pgtest.Ask[string](t, url, held); n != "0" {
 			t.Errorf("%s locks are held", n)
 		}
 	}
@@ -69,10 +71,10 @@ func TestDblink(t *testing.T) {
 					}
 				})
 				eventually(t, "no connection of dblink is open", func() bool {
-					return asAdmin(t, server.URL("postgres"), "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'linked'") == "0"
+					return pgtest.Ask[string](t, server.URL("postgres"), "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'linked'") == "0"
 				})
 				one(t, p, "SELECT 3")
-				if n := asAdmin(t, url, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kpi_exporter' AND datname = current_database()"); n != "1" {
+				if n := pgtest.Ask[string](t, url, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kpi_exporter' AND datname = current_database()"); n != "1" {
 					t.Errorf("%s connections, want the same one", n)
 				}
 			})

@@ -47,7 +47,7 @@ func startTLS(t *testing.T) (*pgtest.Server, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := asAdmin(t, own.URL("postgres"), "SELECT current_setting('data_directory')")
+	folder := pgtest.Ask[string](t, own.URL("postgres"), "SELECT current_setting('data_directory')")
 	owner, err := os.Stat(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,9 @@ func startTLS(t *testing.T) (*pgtest.Server, string) {
 	}
 	own.Exec(t, own.URL("postgres"), "ALTER SYSTEM SET ssl = on")
 	own.Exec(t, own.URL("postgres"), "SELECT pg_reload_conf()")
-	eventually(t, "the server speaks TLS", func() bool { return asAdmin(t, own.URL("postgres"), "SELECT current_setting('ssl')") == "on" })
+	eventually(t, "the server speaks TLS", func() bool {
+		return pgtest.Ask[string](t, own.URL("postgres"), "SELECT current_setting('ssl')") == "on"
+	})
 	return own, filepath.Join(folder, "server.crt")
 }
 

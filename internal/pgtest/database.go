@@ -68,3 +68,18 @@ func (s *Server) Exec(t testing.TB, url, text string) {
 		t.Fatalf("%v, in:\n%s", err, text)
 	}
 }
+
+// Ask returns the one cell that a query answers with, over a connection of its own to the database at url. An error fails the test at once.
+func Ask[T any](t testing.TB, url, query string) T {
+	t.Helper()
+	db, err := sql.Open("postgres", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var cell T
+	if err := db.QueryRowContext(t.Context(), query).Scan(&cell); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return cell
+}

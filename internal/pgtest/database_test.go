@@ -14,7 +14,7 @@ func TestNewDatabaseIsItsOwn(t *testing.T) {
 			if !strings.HasSuffix(url, "?sslmode=disable") {
 				t.Errorf("url is %q, does not end with ?sslmode=disable", url)
 			}
-			if got := ask(t, url, `SELECT sum(n) FROM numbers`); got != 2*i {
+			if got := Ask[int](t, url, `SELECT sum(n) FROM numbers`); got != 2*i {
 				t.Errorf("sum is %d, want %d", got, 2*i)
 			}
 		})
@@ -24,17 +24,17 @@ func TestNewDatabaseIsItsOwn(t *testing.T) {
 func TestNewDatabaseIsDropped(t *testing.T) {
 	admin := server.URL("postgres")
 	const count = `SELECT count(*) FROM pg_database WHERE datname ~ '^test_'`
-	before := ask(t, admin, count)
+	before := Ask[int](t, admin, count)
 	t.Run("a test", func(t *testing.T) {
 		db := open(t, server.NewDatabase(t))
 		if err := db.PingContext(t.Context()); err != nil { // A session that is still open at the end.
 			t.Fatal(err)
 		}
-		if got := ask(t, admin, count); got != before+1 {
+		if got := Ask[int](t, admin, count); got != before+1 {
 			t.Errorf("%d databases in the test, want %d", got, before+1)
 		}
 	})
-	if got := ask(t, admin, count); got != before {
+	if got := Ask[int](t, admin, count); got != before {
 		t.Errorf("%d databases after the test, want %d", got, before)
 	}
 }

@@ -185,7 +185,7 @@ func TestProxyOfAbsentUpstream(t *testing.T) {
 func TestProxyToPostgreSQL(t *testing.T) {
 	proxy := NewProxy(t, server.Addr())
 	url := strings.Replace(server.NewDatabase(t), server.Addr(), proxy.Addr(), 1)
-	if got := ask(t, url, `SELECT 42`); got != 42 {
+	if got := Ask[int](t, url, `SELECT 42`); got != 42 {
 		t.Errorf("got %d through the proxy, want 42", got)
 	}
 }

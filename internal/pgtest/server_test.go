@@ -23,16 +23,6 @@ func open(t *testing.T, url string) *sql.DB {
 	return db
 }
 
-// ask returns the one number that a query answers with.
-func ask(t *testing.T, url, query string) int {
-	t.Helper()
-	var n int
-	if err := open(t, url).QueryRowContext(t.Context(), query).Scan(&n); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return n
-}
-
 // eventually waits until a condition holds, for at most a minute: the machine may be busy.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
@@ -117,7 +107,7 @@ func TestStopNowAndRestart(t *testing.T) {
 		interrupted <- err
 	}()
 	eventually(t, "the query runs", func() bool {
-		return ask(t, url, `SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'`) == 1
+		return Ask[int](t, url, `SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'`) == 1
 	})
 	if err := own.StopNow(); err != nil {
 		t.Fatal(err)
@@ -133,7 +123,7 @@ func TestStopNowAndRestart(t *testing.T) {
 		if err := own.Restart(); err != nil {
 			t.Fatalf("restart of a %s server: %v", state, err)
 		}
-		if got := ask(t, url, `SELECT sum(n) FROM numbers`); got != 3 {
+		if got := Ask[int](t, url, `SELECT sum(n) FROM numbers`); got != 3 {
 			t.Errorf("after the restart of a %s server: sum is %d, want 3", state, got)
 		}
 	}

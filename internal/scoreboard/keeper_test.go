@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // busy is a KPI file over a PostgreSQL database whose every query notes who was connected, in a sequence: the most connections at
@@ -31,7 +32,7 @@ func TestHistoryDelaysNoSchedule(t *testing.T) {
     query: SELECT 1 AS value FROM (SELECT CASE WHEN :period_end < date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' THEN pg_sleep(600) END) AS past
 `))
 	c, k := serve(t, cfg)
-	eventually(t, "the past is being read", func() bool { return ask(t, url, sleepingQuery) == 1 })
+	eventually(t, "the past is being read", func() bool { return pgtest.Ask[float64](t, url, sleepingQuery) == 1 })
 	for range 2 {
 		before := c.Snapshot().KPIs
 		eventually(t, "KPIs are evaluated while the past is read", func() bool {
@@ -42,7 +43,7 @@ func TestHistoryDelaysNoSchedule(t *testing.T) {
 			}
 			return true
 		})
-		eventually(t, "the past is being read again", func() bool { return ask(t, url, sleepingQuery) == 1 })
+		eventually(t, "the past is being read again", func() bool { return pgtest.Ask[float64](t, url, sleepingQuery) == 1 })
 	}
 	for _, s := range c.Snapshot().KPIs {
 		if s.Good == nil || len(s.Failures) > 0 {
@@ -63,7 +64,7 @@ func TestHistoryWithinConnections(t *testing.T) {
 	}
 	_, k := serve(t, load(t, strings.Replace(busy(url, "", kpis.String()), "max_connections: 1", "max_connections: 2", 1)))
 	connections := func() float64 {
-		return ask(t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'kpi_exporter'")
+		return pgtest.Ask[float64](t, url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'kpi_exporter'")
 	}
 	most := 0.0
 	eventually(t, "all is read", func() bool {

@@ -2,7 +2,6 @@ package scoreboard
 
 import (
 	"context"
-	"database/sql"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -69,21 +68,6 @@ func eventually(t testing.TB, what string, condition func() bool) {
 			t.Fatalf("not within two minutes: %s", what)
 		}
 	}
-}
-
-// ask returns the number that a query beside the exporter answers with.
-func ask(t testing.TB, url, query string) float64 {
-	t.Helper()
-	db, err := sql.Open("postgres", url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	var n float64
-	if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return n
 }
 
 // whole reports whether all of the past has been read that there is.

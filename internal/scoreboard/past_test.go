@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 // TestBoardAt compares boards of the past with evaluations as of the same instants.
@@ -111,7 +112,7 @@ func TestAnyInstant(t *testing.T) {
 	if _, err := k.BoardAt(ctx, time.Date(2020, 3, 1, 0, 0, 0, 0, time.UTC)); !errors.Is(err, ErrTooMany) {
 		t.Errorf("error %v, want %v", err, ErrTooMany)
 	}
-	eventually(t, "one is evaluated", func() bool { return ask(t, url, sleepingQuery) == 1 })
+	eventually(t, "one is evaluated", func() bool { return pgtest.Ask[float64](t, url, sleepingQuery) == 1 })
 	if _, err := k.BoardAt(ctx, time.Date(2021, 1, 1, 23, 0, 0, 0, time.UTC)); err != nil {
 		t.Errorf("a period that was evaluated before: %v", err)
 	}

@@ -91,7 +91,7 @@ func postgresRights() Rights {
 		All: []string{"is a superuser"},
 		Reader: func(t testing.TB, url string) (reader, role string) {
 			reader = server.NewReader(t, url)
-			return reader, asAdmin(t, reader, "SELECT current_user")
+			return reader, pgtest.Ask[string](t, reader, "SELECT current_user")
 		},
 		Grant: func(t testing.TB, url, role, statement string) {
 			server.Exec(t, url, strings.ReplaceAll(statement, "reader", role))
@@ -147,25 +147,10 @@ func endlessRows(parameter string) string {
 	return "SELECT x, repeat('x', 100)" + parameter + " FROM generate_series(1, 5000) AS s (x), generate_series(1, 10000)"
 }
 
-// asAdmin returns the only cell of a query that runs beside the source.
-func asAdmin(t testing.TB, url, query string) string {
-	t.Helper()
-	db, err := sql.Open("postgres", url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	var text string
-	if err := db.QueryRowContext(t.Context(), query).Scan(&text); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return text
-}
-
 // postgresConnections counts our connections to the database for which the condition holds.
 func postgresConnections(t testing.TB, url, condition string) int {
 	t.Helper()
-	n, err := strconv.Atoi(asAdmin(t, url, `SELECT count(*) FROM pg_stat_activity
+	n, err := strconv.Atoi(pgtest.Ask[string](t, url, `SELECT count(*) FROM pg_stat_activity
 		WHERE datname = current_database() AND application_name = 'kpi_exporter' AND `+condition))
 	if err != nil {
 		t.Fatal(err)
@@ -208,8 +193,8 @@ func postgresPassword(t *testing.T) Password {
 	t.Helper()
 	url := server.URL("postgres")
 	server.Exec(t, url, "CREATE ROLE careful LOGIN")
-	path := asAdmin(t, url, "SELECT current_setting('hba_file')")
-	hba := asAdmin(t, url, "SELECT pg_read_file(current_setting('hba_file'))")
+	path := pgtest.Ask[string](t, url, "SELECT current_setting('hba_file')")
+	hba := pgtest.Ask[string](t, url, "SELECT pg_read_file(current_setting('hba_file'))")
 	write := func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
