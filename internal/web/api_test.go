@@ -4,83 +4,24 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	_ "modernc.org/sqlite"
 
-	"github.com/kpi-exporter/kpi_exporter/collector"
-	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/boardtest"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
-
-// everyAnswer are KPIs in every state, with all that the API says about one.
-const everyAnswer = `
-product: Acme
-history: 6
-objectives: {grow: {title: Grow}}
-queries:
-  sales:
-    period: week
-    labels: [plan]
-    owner: growth
-    objective: grow
-    category: financial
-    query: SELECT plan, sum(v) AS value, sum(n) AS n, sum(d) AS d FROM rows WHERE at >= :period_start AND at < :period_end GROUP BY plan
-kpis:
-  revenue: {title: Revenue, description: What customers paid., from: sales, value: value, merge: sum, level: company, target: {at_least: {previous_period: +5%%}, critical: 100, stretch: 1M}}
-  rate: {title: Rate, from: sales, numerator: n, denominator: d, unit: ratio, labels: [], merge: ratio, target: {at_most: 5%%}}
-  value: {title: Value, from: sales, value: value, labels: [], merge: sum}
-  cases: {title: Cases, from: sales, value: d, labels: [], merge: sum}
-  per_case: {title: Per case, formula: value / cases}
-  daily: {title: Daily, period: day, query: SELECT sum(v) AS value FROM rows WHERE at >= :period_start AND at < :period_end, target: {between: [10, 1k]}, review_by: 2026-01-31}
-  running: {title: Running, period: {to_date: month}, query: SELECT sum(v) AS value FROM rows WHERE at >= :period_start AND at < :period_end, target: {at_least: 3k, pace: profile}}
-  level: {title: Level, period: instant, query: "SELECT sum(v) AS value FROM rows WHERE at < :as_of", target: {at_least: 1}}
-  apart: {title: Apart, from: sales, value: value, merge: none}
-  nothing: {title: Nothing, period: day, query: SELECT NULL AS value WHERE :period_end = '', target: {at_least: 1}}
-  failing: {title: Failing, period: day, query: "SELECT 'secret' || '-row' || v AS value FROM rows WHERE at >= :period_start AND at < :period_end", target: {at_least: 1}}
-decisions:
-  - {date: "%s", text: "Prices <b>rise</b>", kpis: [revenue, daily], owner: growth}
-`
-
-// newRows returns the URL of a SQLite file with rows of the last days.
-func newRows(t testing.TB, days int) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "rows.db")
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	exec := func(query string, args ...any) {
-		if _, err := db.ExecContext(t.Context(), query, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	exec("CREATE TABLE rows (at text, plan text, v real, n real, d real)")
-	for i := range days {
-		at := time.Now().UTC().AddDate(0, 0, -i).Format(time.DateOnly) + " 00:00:00"
-		for j, plan := range []string{"basic", "pro", "<script>"} {
-			exec("INSERT INTO rows VALUES (?, ?, ?, ?, ?)", at, plan, 20+(i*(7+j))%13, (i+j)%4, 30+i%(5+j))
-		}
-	}
-	return "sqlite://" + path
-}
 
 // exporter is an exporter over the API alone.
 type exporter struct {
@@ -91,25 +32,8 @@ type exporter struct {
 
 func newExporter(t testing.TB, text string) *exporter {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "kpi.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(file)
-	if err != nil {
-		t.Fatalf("%v, in:\n%s", err, text)
-	}
-	logger := slog.New(slog.DiscardHandler)
-	c := collector.New(cfg, logger)
-	e := &exporter{TB: t, keeper: scoreboard.New(c, logger)}
-	ctx, cancel := context.WithCancel(context.Background())
-	var all sync.WaitGroup
-	all.Go(func() { c.Run(ctx) })
-	all.Go(func() { e.keeper.Run(ctx) })
-	t.Cleanup(func() {
-		cancel()
-		all.Wait()
-	})
+	_, k := boardtest.Start(t, text)
+	e := &exporter{TB: t, keeper: k}
 	mux := http.NewServeMux()
 	handleAPI(mux, e.keeper)
 	e.Handler = mux
@@ -193,22 +117,11 @@ type kpiAnswer struct {
 	}
 }
 
-// readAll waits until everything was read that the answers are made from.
-func (e *exporter) readAll() {
-	e.Helper()
-	eventually(e, "all is read", func() bool {
-		b := e.keeper.Board()
-		return !slices.ContainsFunc(b.KPIs, func(k scoreboard.KPI) bool {
-			return !k.Explained || k.State == scoreboard.Current && len(k.History.Points) < 20
-		})
-	})
-}
-
 // TestAPIAnswers looks at what is in the answers.
 func TestAPIAnswers(t *testing.T) {
 	decided := time.Now().AddDate(0, 0, -28).Format(time.DateOnly)
-	e := newExporter(t, `databases: {app: {url: "`+newRows(t, 500)+`"}}`+fmt.Sprintf(everyAnswer, decided))
-	e.readAll()
+	e := newExporter(t, `databases: {app: {url: "`+boardtest.NewRows(t, 500)+`"}}`+fmt.Sprintf(boardtest.EveryAnswer, decided))
+	boardtest.AwaitPast(t, e.keeper)
 
 	names := func(address string) []string {
 		var list []string
@@ -265,7 +178,7 @@ func TestAPIAnswers(t *testing.T) {
 
 // TestAPITransport looks at how answers are sent.
 func TestAPITransport(t *testing.T) {
-	e := newExporter(t, "databases: {app: {url: \""+newRows(t, 3)+"\"}}\nhistory: 0\nkpis:\n  k: {title: K, period: instant, every: 100h, query: SELECT sum(v) AS value FROM rows}\n")
+	e := newExporter(t, "databases: {app: {url: \""+boardtest.NewRows(t, 3)+"\"}}\nhistory: 0\nkpis:\n  k: {title: K, period: instant, every: 100h, query: SELECT sum(v) AS value FROM rows}\n")
 	eventually(t, "the KPI is evaluated", func() bool { return decode[[]kpiAnswer](e, "/api/v1/kpis")[0].State == "current" })
 	for _, address := range []string{"/api/v1/kpis", "/api/v1/kpis/k", "/api/v1/report", "/api/v1/openapi.yaml"} {
 		plain := e.get(address)
@@ -387,7 +300,7 @@ func (s *slowWriter) Write(b []byte) (int, error) {
 
 // TestSlowReadersShare has 400 readers hold a large answer at once.
 func TestSlowReadersShare(t *testing.T) {
-	e := newExporter(t, "databases: {app: {url: \""+newRows(t, 3)+"\"}}\nhistory: 0\nkpis:\n"+
+	e := newExporter(t, "databases: {app: {url: \""+boardtest.NewRows(t, 3)+"\"}}\nhistory: 0\nkpis:\n"+
 		"  many: {title: Many, period: instant, every: 100h, max_series: 20000, labels: [n], query: \"WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 15000) SELECT n, n AS value FROM c\"}\n")
 	eventually(t, "the KPI is evaluated", func() bool { return decode[[]kpiAnswer](e, "/api/v1/kpis")[0].State == "current" })
 	heap := func() uint64 {
