@@ -394,5 +394,5 @@ func (c Columns) columnNames() []string {
 
 // readQueryFile reads SQL that is in a file of its own.
 func (l *loader) readQueryFile(d *document.File, n *document.Node, what string) document.Field[*sqlfile.Text] {
-	return sqlfile.ReadFile(l.report, d, n, what, func(name string) { l.named(d, name) })
+	return sqlfile.ReadFile(d, n, what, func(name string) { l.named(d, name) })
 }

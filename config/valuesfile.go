@@ -16,7 +16,7 @@ const sqlKeys = "database databases timeout data_until"
 
 // readValuesFile reads values that are kept by hand.
 func (l *loader) readValuesFile(d *document.File, n *document.Node, what string) document.Field[*valuesfile.Source] {
-	return l.values.Read(l.report, d, n, what, func(name string) { l.named(d, name) })
+	return l.values.Read(d, n, what, func(name string) { l.named(d, name) })
 }
 
 // valuesOf returns the file with values that a KPI or a named query names.

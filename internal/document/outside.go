@@ -59,13 +59,8 @@ func (Disk) Real(path string) string {
 	}
 }
 
-// Outside reports a value that names a file which may not be read, and returns whether it does. It does not say whether there is such
-// a file.
-func (d *File) Outside(path Field[string]) bool {
-	return path.File.outside(path.Node, path.Value, d.Path(path.Value))
-}
-
-// outside reports, at a value, a path that leads where nothing may be read, by the name that the user knows.
+// outside reports, at a value, a path that leads where nothing may be read, by the name that the user knows. It does not say whether
+// there is such a file.
 func (d *File) outside(n *Node, name, path string) bool {
 	if !d.report.outside(path) {
 		return false

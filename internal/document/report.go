@@ -41,9 +41,6 @@ func (r *Report) ReadInside(path string) (d *File, hint string, err error) {
 // Name returns a path as the user knows it.
 func (r *Report) Name(path string) string { return r.from.Name(path) }
 
-// File returns the file at a path if it has been read, else nil.
-func (r *Report) File(path string) *File { return r.files[r.from.Name(path)] }
-
 // Add adds errors that were found elsewhere.
 func (r *Report) Add(problems Problems) { r.errors = append(r.errors, problems...) }
 

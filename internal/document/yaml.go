@@ -6,7 +6,6 @@ import (
 	"io"
 	"sort"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -33,12 +32,10 @@ const maxAliased = 200_000
 
 // Parse returns the one document of a file, or nil when reading on is pointless.
 func (d *File) Parse() *Node {
-	text := d.Content
-	if !utf8.ValidString(text) {
-		line, column := d.Place(FirstInvalid(text))
-		d.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
+	if !d.IsUTF8() {
 		return nil
 	}
+	text := d.Content
 	decoder := yaml.NewDecoder(strings.NewReader(text))
 	var document, second Node
 	err := decoder.Decode(&document)
@@ -60,18 +57,6 @@ func (d *File) Parse() *Node {
 		return nil
 	}
 	return root
-}
-
-// FirstInvalid returns where the first byte is that is not UTF-8; the length of the text if all of it is UTF-8.
-func FirstInvalid(text string) int {
-	for i, r := range text {
-		if r == utf8.RuneError {
-			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
-				return i
-			}
-		}
-	}
-	return len(text)
 }
 
 // documentEnd returns the first line below a document's first value that begins another document, 0 if none does.

@@ -2,9 +2,7 @@
 package sqlfile
 
 import (
-	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
@@ -150,32 +148,13 @@ func locate(d *document.File, n *document.Node) Text {
 }
 
 // ReadFile reads SQL that is in a file of its own. It calls found with the name of a file that no other value has named yet.
-func ReadFile(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Text] {
-	return readAs(d, n, fileText(r, d, n, what, found))
+func ReadFile(d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Text] {
+	return readAs(d, n, fileText(d, n, what, found))
 }
 
-func fileText(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) *Text {
-	path := d.Text(n, what)
-	if !path.OK || d.Outside(path) {
-		return nil
-	}
-	at := d.Path(path.Value)
-	inside := r.File(at)
-	if inside == nil {
-		var err error
-		if inside, err = r.Read(at, true); err != nil {
-			hint := ""
-			if !filepath.IsAbs(path.Value) {
-				hint = "the path is relative to the file that contains it"
-			}
-			path.Fail(hint, "%s: %s", inside.Name, err)
-			return nil
-		}
-		found(inside.Name)
-	}
-	if !utf8.ValidString(inside.Content) {
-		line, column := inside.Place(document.FirstInvalid(inside.Content))
-		inside.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
+func fileText(d *document.File, n *document.Node, what string, found func(name string)) *Text {
+	inside, _ := d.Named(n, what, found)
+	if inside == nil || !inside.IsUTF8() {
 		return nil
 	}
 	return &Text{d: inside, Place: Place{Start: document.Position{File: inside.Name, Line: 1, Column: 1}, exact: true}, text: inside.Content}

@@ -1,11 +1,6 @@
 package valuesfile
 
-import (
-	"path/filepath"
-	"unicode/utf8"
-
-	"github.com/kpi-exporter/kpi_exporter/internal/document"
-)
+import "github.com/kpi-exporter/kpi_exporter/internal/document"
 
 // Source is a file of values that a KPI file names. It knows where to report what is wrong.
 type Source struct {
@@ -21,24 +16,10 @@ type Source struct {
 type Reader struct{ read map[string]*Source }
 
 // Read reads the file that a value of a KPI file names. It calls found with the name of a file that no other value has named yet.
-func (all *Reader) Read(r *document.Report, d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Source] {
-	path := d.Text(n, what)
-	if !path.OK || d.Outside(path) {
-		return document.Bad[*Source](d, n)
-	}
-	at := d.Path(path.Value)
-	inside := r.File(at)
+func (all *Reader) Read(d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Source] {
+	inside, written := d.Named(n, what, found)
 	if inside == nil {
-		var err error
-		if inside, err = r.Read(at, true); err != nil {
-			hint := ""
-			if !filepath.IsAbs(path.Value) {
-				hint = "the path is relative to the file that contains it"
-			}
-			path.Fail(hint, "%s: %s", inside.Name, err)
-			return document.Bad[*Source](d, n)
-		}
-		found(inside.Name)
+		return document.Bad[*Source](d, n)
 	}
 	s := all.read[inside.Name]
 	if s == nil {
@@ -52,7 +33,7 @@ func (all *Reader) Read(r *document.Report, d *document.File, n *document.Node, 
 		return document.Bad[*Source](d, n)
 	}
 	named := *s
-	named.Written = path.Value
+	named.Written = written
 	return document.Good(d, n, &named)
 }
 
@@ -63,9 +44,7 @@ func parse(inside *document.File) *Source {
 		s.report([]Problem{problem})
 		return s
 	}
-	if !utf8.ValidString(inside.Content) {
-		line, column := inside.Place(document.FirstInvalid(inside.Content))
-		inside.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
+	if !inside.IsUTF8() {
 		return s
 	}
 	f, problems := Parse(inside.Content)

@@ -1,0 +1,52 @@
+package document
+
+import (
+	"path/filepath"
+	"unicode/utf8"
+)
+
+// Named returns the file that a value of this one names, by the path that the value has. It is read once, however many values name it, and
+// found gets its name before the first of them returns. It is nil, and the reason is reported, if it cannot be read or may not be.
+func (d *File) Named(n *Node, what string, found func(name string)) (named *File, written string) {
+	path := d.Text(n, what)
+	at := d.Path(path.Value)
+	if !path.OK || d.outside(path.Node, path.Value, at) {
+		return nil, ""
+	}
+	if known := d.report.files[d.report.Name(at)]; known != nil {
+		return known, path.Value
+	}
+	named, err := d.report.Read(at, true)
+	if err != nil {
+		hint := ""
+		if !filepath.IsAbs(path.Value) {
+			hint = "the path is relative to the file that contains it"
+		}
+		path.Fail(hint, "%s: %s", named.Name, err)
+		return nil, ""
+	}
+	found(named.Name)
+	return named, path.Value
+}
+
+// IsUTF8 reports whether the text is UTF-8. The first byte that is not is an error.
+func (d *File) IsUTF8() bool {
+	if utf8.ValidString(d.Content) {
+		return true
+	}
+	line, column := d.Place(firstInvalid(d.Content))
+	d.FailAt(line, column, "save the file as UTF-8", "a byte that is not UTF-8")
+	return false
+}
+
+// firstInvalid returns where the first byte is that is not UTF-8; the length of the text if all of it is UTF-8.
+func firstInvalid(text string) int {
+	for i, r := range text {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
+				return i
+			}
+		}
+	}
+	return len(text)
+}
