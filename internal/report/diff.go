@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"encoding/json"
 	"io"
 	"strings"
 	"time"
@@ -27,10 +26,7 @@ type Diff struct {
 
 // JSON writes the differences for programs.
 func (d *Diff) JSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(d.Diff)
+	return writeJSON(w, d.Diff)
 }
 
 // diffSection is a part of the differences, as people read it.

@@ -13,10 +13,15 @@ import (
 
 // JSON writes results as an array of objects.
 func JSON(w io.Writer, results []collector.Result) error {
+	return writeJSON(w, results)
+}
+
+// writeJSON writes a document in lines, as people read it too.
+func writeJSON(w io.Writer, document any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(results)
+	return e.Encode(document)
 }
 
 // CSV writes results with a column for every label that any KPI has. A result without samples has a line too, whose status

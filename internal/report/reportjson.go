@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 	"time"
 
@@ -10,10 +9,7 @@ import (
 
 // JSON writes the report for programs: every list complete, numbers in the units of the KPIs, times as RFC 3339.
 func (r *Report) JSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r.document())
+	return writeJSON(w, r.document())
 }
 
 type jsonReport struct {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	_ "embed"
 	"html/template"
 	"mime/quotedprintable"
@@ -31,10 +32,7 @@ func (r *Report) Mail() (Mail, error) {
 	if err != nil {
 		return Mail{}, err
 	}
-	product := r.Product
-	if product == "" {
-		product = "KPIs"
-	}
+	product := cmp.Or(r.Product, "KPIs")
 	m := Mail{Subject: clip(clip(product, maxTitle)+": "+r.Headline, maxSubject)}
 	whole := r.shortened(r.whole())
 	fits := func(to room) bool {

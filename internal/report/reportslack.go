@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -56,10 +57,7 @@ func (r *Report) Slack() SlackMessage {
 }
 
 func (r *Report) slack() SlackMessage {
-	product := r.Product
-	if product == "" {
-		product = "KPIs"
-	}
+	product := cmp.Or(r.Product, "KPIs")
 	m := SlackMessage{Text: mrkdwn(product + ": " + r.Headline + ".")}
 	m.Blocks = append(m.Blocks,
 		SlackBlock{Type: "header", Text: &SlackText{Type: "plain_text", Text: clip(product, maxSlackHeader), Emoji: new(bool)}},

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -34,10 +33,7 @@ func Why(w io.Writer, explanations []insight.Explanation) error {
 
 // WhyJSON writes explanations as an array of objects.
 func WhyJSON(w io.Writer, explanations []insight.Explanation) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(explanations)
+	return writeJSON(w, explanations)
 }
 
 // WhyFailures returns a line for each explanation that failed.
