@@ -48,3 +48,30 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkColumnsOfOneFile loads KPIs of which each reads a column of the same file of values, and its target from another.
+func BenchmarkColumnsOfOneFile(b *testing.B) {
+	for _, kpis := range []int{250, 1000} {
+		b.Run(fmt.Sprint(kpis), func(b *testing.B) {
+			text := "queries:\n  actual: {period: month, labels: {plan: [pro, basic]}, values_file: actual.csv}\n  plan: {values_file: plan.csv}\nkpis:\n"
+			actual, values, plan := "period,plan", "2026-01,pro", "period,kpi,plan,at_least\n"
+			for i := range kpis {
+				text += fmt.Sprintf("  k%d: {title: T, better: higher, from: actual, value: c%d, target: {from: plan}}\n", i, i)
+				actual += fmt.Sprintf(",c%d", i)
+				values += ",5"
+				plan += fmt.Sprintf("2026-01,k%d,pro,5\n", i)
+			}
+			dir := b.TempDir()
+			for name, text := range map[string]string{"kpi.yaml": text, "actual.csv": actual + "\n" + values + "\n", "plan.csv": plan} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for b.Loop() {
+				if _, err := Load(filepath.Join(dir, "kpi.yaml")); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

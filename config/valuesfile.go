@@ -99,9 +99,10 @@ func (l *loader) tables(source *valuesfile.Source, q *queryDecl) {
 			k.Values, _ = source.Table(layoutFor(k, layout, k.numberColumns(source)))
 		}
 	}
+	columns := l.planKeys(q)
 	for _, decl := range q.targetsOf {
 		if t := decl.made.Target; t != nil && t.From != nil {
-			t.Values, _ = source.Table(l.planLayout(source, q, decl.made))
+			t.Values, _ = source.Table(planLayout(source, columns, decl.made))
 		}
 	}
 }
@@ -151,7 +152,7 @@ func (q *queryDecl) labelColumns() []valuesfile.Key {
 	}
 	var columns []valuesfile.Key
 	for _, label := range labels {
-		if !slices.ContainsFunc(columns, func(k valuesfile.Key) bool { return k.Name == label.Name }) {
+		if !hasColumn(columns, label.Name) {
 			columns = append(columns, q.labelColumn(label.Name))
 		}
 	}
@@ -167,7 +168,8 @@ func (q *queryDecl) labelColumn(name string) valuesfile.Key {
 				continue
 			}
 			column.Empty = column.Empty && decl.made.NullLabel != nil
-			if label.Closed != nil {
+			same := func(list []string) bool { return slices.Equal(list, label.Closed) }
+			if label.Closed != nil && !slices.ContainsFunc(column.Lists, same) {
 				column.Lists = append(column.Lists, label.Closed)
 			}
 		}
@@ -178,22 +180,34 @@ func (q *queryDecl) labelColumn(name string) valuesfile.Key {
 // planBounds are the columns of a query that gives targets.
 const planBounds = "at_least at_most low high critical"
 
-// planLayout returns how a KPI reads its target from a file.
-func (l *loader) planLayout(source *valuesfile.Source, q *queryDecl, k *KPI) valuesfile.Layout {
-	var of []string
-	labels := []string{}
+// planKeys returns the columns of text of a file that gives targets: the KPI, and the labels of all that take their target from it.
+func (l *loader) planKeys(q *queryDecl) []valuesfile.Key {
+	kpi := valuesfile.Key{Name: "kpi", Listed: "KPIs that do are", What: "KPI that takes its target from this file"}
+	if !l.broken && !l.without.any() { // Else others may be in the file that is missing.
+		names := make([]string, len(q.targetsOf))
+		for i, decl := range q.targetsOf {
+			names[i] = decl.n.Value
+		}
+		kpi.Lists = [][]string{names}
+	}
+	columns := []valuesfile.Key{kpi}
 	for _, decl := range q.targetsOf {
-		of = append(of, decl.n.Value)
-		labels = append(labels, decl.made.LabelNames()...)
+		for _, name := range decl.made.LabelNames() {
+			if !hasColumn(columns, name) {
+				columns = append(columns, valuesfile.Key{Name: name, Optional: true, Empty: true})
+			}
+		}
 	}
-	kpi := valuesfile.Key{Name: "kpi", Listed: "KPIs that do are", What: "KPI that takes its target from this file", Lists: [][]string{of}}
-	if l.broken || l.without.any() { // Others may be in the file that is missing.
-		kpi.Lists = nil
-	}
-	plan := valuesfile.Layout{Shared: true, Running: k.Period.Kind == period.ToDate, Keys: []valuesfile.Key{kpi}}
-	for _, name := range labels {
-		plan.Keys = append(plan.Keys, valuesfile.Key{Name: name, Optional: true, Empty: true})
-	}
+	return columns
+}
+
+func hasColumn(columns []valuesfile.Key, name string) bool {
+	return slices.ContainsFunc(columns, func(k valuesfile.Key) bool { return k.Name == name })
+}
+
+// planLayout returns how a KPI reads its target from a file with these columns of text.
+func planLayout(source *valuesfile.Source, columns []valuesfile.Key, k *KPI) valuesfile.Layout {
+	plan := valuesfile.Layout{Shared: true, Running: k.Period.Kind == period.ToDate, Keys: columns}
 	for name := range strings.FieldsSeq(planBounds) {
 		if source.Has(name) {
 			plan.Numbers = k.addNumbers(plan.Numbers, name)

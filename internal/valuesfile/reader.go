@@ -18,7 +18,7 @@ type reader struct {
 	Layout
 	names           names
 	period, known   int
-	columns         []int             // The places of the columns of the table.
+	columns         []column          // Those of the table.
 	seen            map[identity]int  // The line of a row.
 	same            map[string]string // Texts of cells, each kept once.
 	windows         map[string]period.Window
@@ -27,6 +27,32 @@ type reader struct {
 	table           *Table
 	headerOK        bool // Nothing is wrong with the first line.
 	askedFiscalYear bool
+}
+
+// column is one of a table.
+type column struct {
+	place int
+	key   *Key          // Nil for a column of numbers.
+	unit  quantity.Unit // Of the numbers.
+}
+
+// nameSet is names in their order, each once.
+type nameSet struct {
+	names []string
+	has   map[string]bool
+}
+
+// add adds a name, and reports whether it is new.
+func (s *nameSet) add(name string) bool {
+	if s.has[name] {
+		return false
+	}
+	if s.has == nil {
+		s.has = map[string]bool{}
+	}
+	s.has[name] = true
+	s.names = append(s.names, name)
+	return true
 }
 
 // identity is what two rows may not have in common.
@@ -95,65 +121,61 @@ func (r *reader) findColumns() bool {
 		return false
 	}
 	known, required := r.expected()
-	missing := slices.DeleteFunc(slices.Clone(required), r.Has)
+	missing := r.absent(required)
+	absent := strings.Join(r.absent(known), " ")
 	for i, c := range r.header {
 		switch first := r.place(c.text); {
 		case c.text == "":
 			r.fail(c, "write its name in the first line, or remove the column", "column %d has no name", i+1)
 		case first < i:
 			r.fail(c, "remove one of them", "there are two columns %s", document.Quote(c.text))
-		case !slices.Contains(known, c.text):
-			missing = r.unknown(c, known, missing)
+		case !known.has[c.text]:
+			missing = r.unknown(c, absent, missing)
 		}
 	}
 	for _, name := range missing {
-		r.fail(r.header[0], "the first line names the columns: "+strings.Join(required, ","), "there is no column %s", document.Quote(name))
+		r.fail(r.header[0], "the first line names the columns: "+strings.Join(required.names, ","), "there is no column %s", document.Quote(name))
 	}
 	r.period, r.known = r.place(PeriodColumn), r.place(KnownColumn)
-	for _, k := range r.Keys {
-		r.addColumn(k.Name)
-	}
-	r.table.keys = len(r.columns)
-	for _, n := range r.Numbers {
-		r.addColumn(n.Name)
-	}
+	r.addColumns()
 	r.headerOK = r.problems.count == 0
 	return r.period >= 0
 }
 
 // expected returns the columns that the file may have, and those that it must have.
-func (r *reader) expected() (known, required []string) {
-	add := func(list *[]string, name string) {
-		if !slices.Contains(*list, name) {
-			*list = append(*list, name)
-		}
-	}
-	known, required = []string{PeriodColumn, KnownColumn}, []string{PeriodColumn}
+func (r *reader) expected() (known, required nameSet) {
+	known.add(PeriodColumn)
+	known.add(KnownColumn)
+	required.add(PeriodColumn)
 	for _, k := range r.Keys {
-		add(&known, k.Name)
+		known.add(k.Name)
 		if !k.Optional {
-			add(&required, k.Name)
+			required.add(k.Name)
 		}
 	}
 	for _, n := range r.Numbers {
-		add(&known, n.Name)
+		known.add(n.Name)
 	}
 	for _, name := range r.Required {
-		add(&required, name)
+		required.add(name)
 	}
 	return known, required
 }
 
+// absent returns the names of columns that the file does not have.
+func (r *reader) absent(of nameSet) []string {
+	return slices.DeleteFunc(slices.Clone(of.names), r.Has)
+}
+
 // unknown reports a column that nobody reads. It returns the columns that are missing without the one that this was meant to be.
-func (r *reader) unknown(c cell, known, missing []string) []string {
+func (r *reader) unknown(c cell, absent string, missing []string) []string {
 	for _, name := range missing {
 		if hint := document.Nearest(c.text, name); hint != "" {
 			r.fail(c, hint, "no KPI reads column %s", document.Quote(c.text))
 			return slices.DeleteFunc(missing, func(other string) bool { return other == name })
 		}
 	}
-	absent := slices.DeleteFunc(slices.Clone(known), r.Has)
-	hint := document.Nearest(c.text, strings.Join(absent, " "))
+	hint := document.Nearest(c.text, absent)
 	const use = "list it in labels:, name it as the value: of a KPI, or leave it out"
 	if hint == "" && r.Shared {
 		p := c.problem(use, "no KPI reads column "+document.Quote(c.text))
@@ -161,17 +183,25 @@ func (r *reader) unknown(c cell, known, missing []string) []string {
 		r.warnings.add(p)
 		return missing
 	}
-	hint = cmp.Or(hint, use)
-	r.fail(c, hint, "no KPI reads column %s", document.Quote(c.text))
+	r.fail(c, cmp.Or(hint, use), "no KPI reads column %s", document.Quote(c.text))
 	return missing
 }
 
-// addColumn adds a column to the table, if the file has it.
-func (r *reader) addColumn(name string) {
-	if at := r.place(name); at >= 0 && !slices.Contains(r.table.names, name) {
-		r.table.names = append(r.table.names, name)
-		r.columns = append(r.columns, at)
+// addColumns adds those columns to the table that the file has, each once: first the keys, then the numbers.
+func (r *reader) addColumns() {
+	var names nameSet
+	for i := range r.Keys {
+		if k := &r.Keys[i]; r.Has(k.Name) && names.add(k.Name) {
+			r.columns = append(r.columns, column{place: r.place(k.Name), key: k})
+		}
 	}
+	r.table.keys = len(r.columns)
+	for _, n := range r.Numbers {
+		if r.Has(n.Name) && names.add(n.Name) {
+			r.columns = append(r.columns, column{place: r.place(n.Name), unit: n.In})
+		}
+	}
+	r.table.names = names.names
 }
 
 // readRow reads one row, and keeps it if nothing is wrong with it.
@@ -188,13 +218,13 @@ func (r *reader) readRow(cells []cell) {
 		}
 	}
 	var key strings.Builder
-	for i, place := range r.columns {
-		c := cells[place]
-		if i < r.table.keys {
-			next.values[i] = r.text(r.key(r.table.names[i]), c)
+	for i, column := range r.columns {
+		c := cells[column.place]
+		if column.key != nil {
+			next.values[i] = r.text(column.key, c)
 			key.WriteString(c.text + "\x00")
 		} else {
-			next.values[i] = r.number(c, r.unit(r.table.names[i]))
+			next.values[i] = r.number(c, column.unit)
 		}
 	}
 	next.key = r.once(key.String())
@@ -235,15 +265,6 @@ func (r *reader) once(text string) string {
 		r.same[kept] = kept
 	}
 	return kept
-}
-
-func (r *reader) key(name string) *Key {
-	return &r.Keys[slices.IndexFunc(r.Keys, func(k Key) bool { return k.Name == name })]
-}
-
-// unit returns the unit of a column of numbers.
-func (r *reader) unit(name string) quantity.Unit {
-	return r.Numbers[slices.IndexFunc(r.Numbers, func(n Number) bool { return n.Name == name })].In
 }
 
 // text reads a cell of text; nil where it is empty.

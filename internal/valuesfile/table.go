@@ -142,11 +142,6 @@ func (t *Table) index(running bool) {
 
 // Names returns the columns of the file, without those that say when a row holds.
 func (f *File) Names() []string {
-	names := map[string]bool{}
-	for _, c := range f.header {
-		if c.text != PeriodColumn && c.text != KnownColumn && c.text != "" {
-			names[c.text] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(names))
+	names := slices.Sorted(maps.Keys(f.places))
+	return slices.DeleteFunc(names, func(name string) bool { return name == PeriodColumn || name == KnownColumn || name == "" })
 }

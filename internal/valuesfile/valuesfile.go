@@ -24,6 +24,7 @@ const (
 // File is a file as it is written: cells of text, of which the first row names the columns.
 type File struct {
 	header []cell
+	places map[string]int  // The first place of each column, by its name.
 	rows   [][]cell        // As long as the header.
 	read   map[string]rows // By layout.
 }
@@ -43,7 +44,10 @@ func (f *File) Has(column string) bool { return f.place(column) >= 0 }
 
 // place returns the place of a column, -1 without one.
 func (f *File) place(column string) int {
-	return slices.IndexFunc(f.header, func(c cell) bool { return c.text == column })
+	if at, ok := f.places[column]; ok {
+		return at
+	}
+	return -1
 }
 
 // Parse reads the text of a file. It continues behind what is wrong; the file then holds what could be read. Rows in which nothing
@@ -131,7 +135,12 @@ func (p *parser) header(row []cell) {
 	case !slices.ContainsFunc(row, namesPeriod):
 		p.notValues()
 	default:
-		p.file.header = row
+		p.file.header, p.file.places = row, make(map[string]int, len(row))
+		for i, c := range row {
+			if _, twice := p.file.places[c.text]; !twice {
+				p.file.places[c.text] = i
+			}
+		}
 	}
 }
 
