@@ -41,7 +41,7 @@ func (k *Keeper) Load(path string, o Options) (*Config, Good, error) {
 		without: without{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]string{}},
 		broken:  map[string]*Broken{},
 	}
-	first, genuine := document.Problems(nil), document.Problems(nil)
+	var first, genuine document.Problems // Of the first round: all, and those that no broken file explains.
 	for round := 0; ; round++ {
 		l, read := s.read(path, o)
 		problems := l.report.Errors()
@@ -90,8 +90,9 @@ func (s *isolation) read(path string, o Options) (*loader, map[string]string) {
 	return l, read
 }
 
-// isolate takes the problems of files that may be broken, and returns the others. It returns true if something else is to be read in
-// the place of a file. Problems of a file that had none at first come from what it misses, so they are others, too.
+// isolate takes the problems of files that may be broken, and returns the others. It returns true if a file has to be replaced or left
+// out, and all read again. Unless anyFile is set, it takes only those of files known to be broken: a file that had no problem at first has
+// one because of what is missing now.
 func (s *isolation) isolate(l *loader, problems document.Problems, anyFile bool) (others document.Problems, again bool) {
 	found := map[string]document.Problems{}
 	for _, p := range problems {
@@ -112,18 +113,18 @@ func (s *isolation) isolate(l *loader, problems document.Problems, anyFile bool)
 			b.Earlier = false
 			maps.DeleteFunc(s.without.texts, func(name, _ string) bool { return earlier[name] != "" })
 		}
-		s.without.files[file] = !s.broken[file].Earlier
-		again = true
+		if !s.broken[file].Earlier {
+			s.without.files[file] = true
+		}
 	}
-	maps.DeleteFunc(s.without.files, func(_ string, left bool) bool { return !left })
-	return others, again
+	return others, len(found) > 0
 }
 
-// leaveOut leaves out what has failed. It returns false if there is no such thing.
+// leaveOut leaves out the KPIs and reports that have failed, and reports whether there are any that it had not left out before.
 func (s *isolation) leaveOut(l *loader) bool {
 	before := len(s.without.kpis) + len(s.without.reports)
-	for decl, failed := range l.failed {
-		if failed && !decl.isColumn() {
+	for decl := range l.failed {
+		if !decl.isColumn() {
 			s.without.kpis[decl.n.Value] = true
 		}
 	}
@@ -143,7 +144,7 @@ func (s *isolation) config(l *loader) *Config {
 	return c
 }
 
-// versions returns the last good versions of all files that are there.
+// versions returns the last good version of each file that has one.
 func (s *isolation) versions(l *loader, read map[string]string) Good {
 	good := Good{}
 	for file := range l.isolated {
@@ -162,8 +163,8 @@ func (s *isolation) versions(l *loader, read map[string]string) Good {
 	return good
 }
 
-// newer reports whether a file gives way to another where both define the same name: one that may be broken does to one that may not,
-// and of two that may, the one that has changed.
+// newer reports whether a file gives way to another that defines the same name: a file that may be broken gives way to one that may not
+// and, of two that may, the one that has changed gives way.
 func (l *loader) newer(name, than string) bool {
 	rank := func(name string) int {
 		switch {
@@ -185,7 +186,7 @@ func (l *loader) named(by *document.File, name string) {
 	l.namedBy[name] = by.Name
 }
 
-// versions is files of which some are read as they were earlier.
+// versions reads some files as they were earlier, and notes the text of all others.
 type versions struct {
 	document.Files
 	earlier, read map[string]string // By name.
