@@ -51,12 +51,12 @@ func (t *Table) early(now time.Time) []Problem {
 		case r.dated && r.known.Before(r.window.End):
 			known = append(known, Problem{
 				Line: r.line, Check: EarlyRow, Hint: "is the year of period and known_from right? The row counts from the end of its period on",
-				Message: "the row of " + t.name(r) + " has a known_from before the period ends",
+				Message: "the row of " + t.name(r.window.Start) + " has a known_from before the period ends",
 			})
 		case r.window.Start.After(now):
 			ahead = append(ahead, Problem{
 				Line: r.line, Check: EarlyRow, Hint: "is its period right?",
-				Message: "the row of " + t.name(r) + " lies in the future",
+				Message: "the row of " + t.name(r.window.Start) + " lies in the future",
 			})
 		}
 	}
@@ -81,7 +81,7 @@ func (t *Table) holes(now time.Time) []Problem {
 		case last.line > 0 && r.window.Start.After(last.window.End):
 			missing = append(missing, Problem{
 				Line: r.line, Column: 1, Check: MissingRow, Hint: "write it, or set on_empty: zero if nothing happened",
-				Message: "there is no row of " + t.periods.name(last.window.End.In(t.periods.calendar.Location)) + ", the period after " + t.name(last.row),
+				Message: "there is no row of " + t.name(last.window.End) + ", the period after " + t.name(last.window.Start),
 			})
 		}
 		before, last = last, newest{r, []string{r.key}}
@@ -93,7 +93,7 @@ func (t *Table) holes(now time.Time) []Problem {
 		if !slices.Contains(last.keys, key) {
 			return []Problem{{
 				Line: last.line, Column: 1, Check: MissingRow, Hint: "write it, or leave the value empty if there is none",
-				Message: "the newest period, " + t.name(last.row) + ", has no row with " + t.labels(key) + ", but the one before has",
+				Message: "the newest period, " + t.name(last.window.Start) + ", has no row with " + t.labels(key) + ", but the one before has",
 			}}
 		}
 	}
@@ -114,16 +114,11 @@ func (t *Table) undated() []Problem {
 		if first, ok := dated[id(r)]; ok && !r.dated && first.line < r.line {
 			list = append(list, Problem{
 				Line: r.line, Check: UndatedRevision, Hint: "write since when it is known",
-				Message: "the row of " + t.name(r) + " has no known_from and counts from the end of its period on, but revises one that has",
+				Message: "the row of " + t.name(r.window.Start) + " has no known_from and counts from the end of its period on, but revises one that has",
 			})
 		}
 	}
 	return doubts(list)
-}
-
-// name returns the period of a row as it is written.
-func (t *Table) name(r row) string {
-	return t.periods.name(r.window.Start.In(t.periods.calendar.Location))
 }
 
 // labels returns the labels of a key in words: plan=basic.

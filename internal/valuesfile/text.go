@@ -12,7 +12,7 @@ import (
 func (t *Table) String() string {
 	var b strings.Builder
 	for _, r := range t.rows {
-		b.WriteString(t.periods.name(dateOf(r.window.Start)))
+		b.WriteString(t.name(r.window.Start))
 		if r.dated {
 			b.WriteString(" known from " + t.known(r.known))
 		}
@@ -34,9 +34,10 @@ func (t *Table) known(at time.Time) string {
 	return local.Format(time.RFC3339)
 }
 
-// dateOf returns the day on which a period begins where it does, without a clock.
-func dateOf(start time.Time) time.Time {
-	return time.Date(start.Year(), start.Month(), start.Day(), 0, 0, 0, 0, time.UTC)
+// name returns how the period that begins at an instant is written.
+func (t *Table) name(start time.Time) string {
+	day := start.In(t.periods.calendar.Location)
+	return t.periods.name(time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC)) // Midnight, which not every zone has.
 }
 
 // cellText writes a value of a row; text in quotes unless it is a plain word.
