@@ -78,7 +78,7 @@ func byName(c *config.Config) map[string]*config.KPI {
 // IsEvaluated reports whether the change may change a value or a status, so that both have to be compared.
 func (c *Change) IsEvaluated() bool { return c.strongest() >= Judges }
 
-// Strongest returns the kind of its details that does most.
+// strongest returns the kind of its details that matters most.
 func (c *Change) strongest() Kind {
 	kind := Wording
 	for _, d := range c.Details {

@@ -111,10 +111,10 @@ func (v Values) Shared() bool {
 
 // known reports whether a file could be evaluated in any period. If both failed in all, nothing is known about what differs.
 func (v Values) known() bool {
-	return slices.ContainsFunc(v.Periods, func(p Period) bool { return !p.failed(p.Old) || !p.failed(p.New) })
+	return slices.ContainsFunc(v.Periods, func(p Period) bool { return !failed(p.Old) || !failed(p.New) })
 }
 
-func (*Period) failed(r *collector.Result) bool { return r != nil && r.Failure != nil }
+func failed(r *collector.Result) bool { return r != nil && r.Failure != nil }
 
 // Differ reports whether any value, status or bound differs, or a period is measured, or fails, in one file only.
 func (v Values) Differ() bool {
@@ -128,7 +128,7 @@ func (p *Period) Differs() bool {
 
 // isOneSided reports whether one file only measures the period, or one only fails in it.
 func (p *Period) isOneSided() bool {
-	return p.Old == nil || p.New == nil || p.failed(p.Old) != p.failed(p.New)
+	return p.Old == nil || p.New == nil || failed(p.Old) != failed(p.New)
 }
 
 // Differs reports whether the value, the status or a bound differs.
@@ -187,7 +187,7 @@ func (v Values) Count() Counts {
 		some := func(f func(r *Row) bool) bool { return slices.ContainsFunc(p.Rows, func(r Row) bool { return f(&r) }) }
 		switch {
 		case p.isOneSided() || some(func(r *Row) bool { return !r.SameValue() }):
-		case p.failed(p.Old):
+		case failed(p.Old):
 			n.Failed++
 		case some(func(r *Row) bool { return r.New != nil && r.New.Value != nil }):
 			n.Same++
