@@ -355,17 +355,17 @@ func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
 
 // HasQuotient reports whether the KPI has a numerator and a denominator, mapped or called so in the query.
 func (k *KPI) HasQuotient() bool {
-	called := func(name string) bool { return k.Query != nil && k.readsByName() && k.Query.mentions(name) }
+	called := func(name string) bool { return k.Query != nil && k.readsByName() && k.Query.Mentions(name) }
 	return (k.Numerator != "" || called("numerator")) && (k.Denominator != "" || called("denominator"))
 }
 
 // mentionsSampleSize reports whether the result may have a column that is the sample size without being mapped.
 func (q *Query) mentionsSampleSize() bool {
-	return q.mentions("sample_size") || q.mentions("denominator")
+	return q.Mentions("sample_size") || q.Mentions("denominator")
 }
 
-// mentions reports whether the result may have a column of that name.
-func (q *Query) mentions(column string) bool {
+// Mentions reports whether the result may have a column of that name: one of its file, or a word of its SQL.
+func (q *Query) Mentions(column string) bool {
 	if q.values != nil {
 		return q.values.Has(column)
 	}

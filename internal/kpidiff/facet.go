@@ -189,23 +189,12 @@ func (c *comparison) sameLayout(before, after *config.KPI) bool {
 	return !c.sameSQL(statement(before.Query), statement(after.Query)) || sql(before) == sql(after)
 }
 
-// columns returns the columns that the KPI reads: those that the file maps, and those with standard names that its SQL mentions.
+// columns returns the columns that the KPI reads: those that the file maps, and those with standard names that its query mentions.
 func columns(k *config.KPI) config.Columns {
 	if k.Query == nil {
 		return config.Columns{}
 	}
-	mentioned := map[string]bool{}
-	if k.Values != nil {
-		for _, name := range k.Values.Columns() {
-			mentioned[name] = true
-		}
-	}
-	if s := k.Query.Statement; s != nil {
-		for _, word := range s.Words() {
-			mentioned[word.Text] = true
-		}
-	}
-	return k.ColumnsIn(func(column string) bool { return mentioned[column] })
+	return k.ColumnsIn(k.Query.Mentions)
 }
 
 // labels writes the labels, with their values where these are closed: "plan, region (eu or us)".
