@@ -41,7 +41,7 @@ func (k *Keeper) Load(path string, o Options) (*Config, Good, error) {
 		without: without{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]string{}},
 		broken:  map[string]*Broken{},
 	}
-	var first, genuine document.Problems // Of the first round: all, and those that no broken file explains.
+	var first, genuine document.Problems // Those of the first round: all, and those that no broken file explains.
 	for round := 0; ; round++ {
 		l, read := s.read(path, o)
 		problems := l.report.Errors()

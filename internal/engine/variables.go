@@ -12,9 +12,9 @@ import (
 // isEscaped matches what stands for another character in a URL.
 var isEscaped = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
-// expand returns the URL, from its file or with its variables replaced. One that holds the whole URL is taken as it is. Any other is data of the part in
-// which it stands, whatever characters are in it; where the name of a file follows the scheme, nothing is escaped at all. An error
-// names the variable, and holds no part of its value.
+// expand returns the URL, from its file or with its variables replaced. A variable that holds the whole URL is taken as it is. Any other
+// is data of the part in which it stands, whatever characters it holds; where a file name follows the scheme, nothing is escaped. An
+// error names the variable, and holds no part of its value.
 func (l Location) expand() (string, error) {
 	scheme, rest, ok := strings.Cut(l.URL, "://")
 	if e := Find(scheme); !ok || e == nil || e.Embedded() {

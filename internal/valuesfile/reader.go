@@ -33,7 +33,7 @@ type reader struct {
 type column struct {
 	place int
 	key   *Key          // Nil for a column of numbers.
-	unit  quantity.Unit // Of the numbers.
+	unit  quantity.Unit // For numbers.
 }
 
 // nameSet is names in their order, each once.
