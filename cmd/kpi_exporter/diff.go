@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -35,9 +34,9 @@ func diffCommand(cmd *kingpin.CmdClause) command {
 	last := cmd.Flag("last", "With --connect: how many periods up to --as-of are compared.").PlaceHolder("N").Default("6").IsSetByUser(&counted).String()
 	output := cmd.Flag("format", "text, markdown or json.").Default("text").Enum("text", "markdown", "json")
 	return func(ctx context.Context, env environment) error {
-		n, err := strconv.Atoi(*last)
-		if err != nil || n < 1 || n > maxLast {
-			return usageError{fmt.Errorf("--last: %q is not a whole number from 1 to %d", *last, maxLast)}
+		n, err := readLast(*last)
+		if err != nil {
+			return usageError{err}
 		}
 		if !*connect && (timed || counted) {
 			return usageError{errors.New("--as-of and --last belong to --connect")}
@@ -47,11 +46,9 @@ func diffCommand(cmd *kingpin.CmdClause) command {
 			return usageError{err}
 		}
 		d := report.Diff{Diff: kpidiff.Compare(files[0], files[1]), Old: *before, New: *after, Periods: n}
-		at := time.Now().Truncate(time.Second).In(files[1].Calendar.Location)
-		if *asOf != "" {
-			if at, err = period.ParseTime(*asOf, files[1].Calendar.Location); err != nil {
-				return usageError{fmt.Errorf("--as-of: %w", err)}
-			}
+		at, err := readAsOf(*asOf, time.Now().In(files[1].Calendar.Location), files[1].Calendar.Location)
+		if err != nil {
+			return usageError{err}
 		}
 		var failures []string
 		if *connect {

@@ -35,9 +35,9 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 	last := cmd.Flag("last", "Show the last N periods up to --as-of, oldest first; for instant and trailing KPIs, the last N days.").
 		PlaceHolder("N").Default("1").IsSetByUser(&history).String()
 	return func(ctx context.Context, env environment) error {
-		n, err := strconv.Atoi(*last)
-		if err != nil || n < 1 || n > maxLast {
-			return usageError{fmt.Errorf("--last: %q is not a whole number from 1 to %d", *last, maxLast)}
+		n, err := readLast(*last)
+		if err != nil {
+			return usageError{err}
 		}
 		switch {
 		case compared && !*why:
@@ -156,18 +156,36 @@ func selectKPIs(cfg *config.Config, names []string) ([]*config.KPI, error) {
 	return kpis, nil
 }
 
+// readLast reads the number of periods of --last.
+func readLast(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxLast {
+		return 0, fmt.Errorf("--last: %q is not a whole number from 1 to %d", text, maxLast)
+	}
+	return n, nil
+}
+
+// readAsOf reads the instant of --as-of, which without an offset is in a time zone; now, in whole seconds, if it is "".
+func readAsOf(text string, now time.Time, zone *time.Location) (time.Time, error) {
+	if text == "" {
+		return now.Truncate(time.Second), nil
+	}
+	at, err := period.ParseTime(text, zone)
+	if err != nil {
+		return at, fmt.Errorf("--as-of: %w", err)
+	}
+	return at, nil
+}
+
 // requestsAt requests each KPI as of a time, which without an offset is in the KPI's time zone.
 func requestsAt(kpis []*config.KPI, asOf string, now time.Time) ([]collector.Request, error) {
 	requests := make([]collector.Request, len(kpis))
 	for i, k := range kpis {
-		t := now.Truncate(time.Second)
-		if asOf != "" {
-			var err error
-			if t, err = period.ParseTime(asOf, k.Calendar.Location); err != nil {
-				return nil, fmt.Errorf("--as-of: %w", err)
-			}
+		at, err := readAsOf(asOf, now, k.Calendar.Location)
+		if err != nil {
+			return nil, err
 		}
-		requests[i] = collector.Request{KPI: k, AsOf: t}
+		requests[i] = collector.Request{KPI: k, AsOf: at}
 	}
 	return requests, nil
 }

@@ -40,11 +40,9 @@ func reportCommand(cmd *kingpin.CmdClause) command {
 		if err != nil {
 			return usageError{err}
 		}
-		at := time.Now().Truncate(time.Second)
-		if *asOf != "" {
-			if at, err = period.ParseTime(*asOf, cfg.Calendar.Location); err != nil {
-				return usageError{fmt.Errorf("--as-of: %w", err)}
-			}
+		at, err := readAsOf(*asOf, time.Now(), cfg.Calendar.Location)
+		if err != nil {
+			return usageError{err}
 		}
 		if *send != "" {
 			return env.sendReport(ctx, cfg, *send, at, *dryRun)
