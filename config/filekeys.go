@@ -52,7 +52,7 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		keys.To("slack", inMain, schema.Mapping("slack", "[keys](#keys-of-slack)"), "how reports are posted to Slack", l.decodeSlack),
 		keys.To("reports", inMain, schema.Mapping("report", "names, each with [keys](#keys-of-a-report)"), "reports that [`report --send`](commands.md#report) delivers", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) {
-				if !l.without.reports[k.Value] {
+				if !l.without.Reports[k.Value] {
 					l.decodeReport(f, k, v)
 				}
 			})
@@ -74,7 +74,7 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		}),
 		keys.To("kpis", inFiles, schema.Mapping("kpi", "names, each with [keys](#keys-of-a-kpi)"), "the KPIs, by name", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) {
-				if !l.without.kpis[k.Value] {
+				if !l.without.KPIs[k.Value] {
 					f.kpis = append(f.kpis, l.decodeKPI(f, k, v))
 				}
 			})

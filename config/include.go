@@ -50,10 +50,9 @@ func (l *loader) readIncluded(main *file) {
 	for _, one := range included {
 		name := l.report.Name(one.Path)
 		if one.Keep {
-			l.isolated[name] = true
 			l.config.Kept = append(l.config.Kept, name)
 		}
-		if !l.without.files[name] {
+		if !l.without.Files[name] {
 			l.read(one.Path, false)
 		}
 	}

@@ -25,10 +25,9 @@ type loader struct {
 	checks     []string                       // That may be switched off; nil for any.
 	otherZone  *time.Location                 // In its place; nil to use it.
 	include    []document.Pattern
-	isolated   map[string]bool   // The included files that may be broken.
 	namedBy    map[string]string // By file of SQL or values: the file that names it first.
-	without    without
-	good       Good // Earlier versions of included files.
+	without    Without
+	earlier    map[string]string // Texts of included files in which nothing was wrong, by name.
 	files      []*file
 	reports    []*reportDecl
 	queryFiles []string
@@ -38,6 +37,7 @@ type loader struct {
 	owners        map[string]document.Position
 	objectives    map[string]document.Position
 	queries       map[string]*queryDecl
+	queryNames    map[string]document.Position
 	kpis          map[string]document.Position
 	decisions     decision.Reader
 	values        valuesfile.Reader
@@ -89,11 +89,11 @@ func newLoader(o Options) *loader {
 		owners:     map[string]document.Position{},
 		objectives: map[string]document.Position{},
 		queries:    map[string]*queryDecl{},
+		queryNames: map[string]document.Position{},
 		kpis:       map[string]document.Position{},
 		decls:      map[string]*kpiDecl{},
 		columns:    map[string]*kpiDecl{},
 		failed:     map[*kpiDecl]bool{},
-		isolated:   map[string]bool{},
 		namedBy:    map[string]string{},
 	}
 	l.keys = keys.NewTable(l.kpiKeys())
@@ -173,8 +173,7 @@ func (l *loader) registerNames() {
 			}
 		}
 		for _, q := range f.queries {
-			if earlier := l.queries[q.n.Value]; earlier != nil {
-				f.Fail(q.n, "give one of them another name", "query %s is defined twice, first at %s", document.Quote(q.n.Value), earlier.file.Position(earlier.n))
+			if !l.unique(f, "query", q.n, l.queryNames) {
 				continue
 			}
 			l.queries[q.n.Value] = q

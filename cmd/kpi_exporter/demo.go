@@ -43,7 +43,7 @@ func demoCommand(cmd *kingpin.CmdClause) command {
 		}
 		none := false
 		empty := ""
-		return serve(ctx, env, &fileKeeper{file: env.configFile}, cfg, serveOptions{
+		return serve(ctx, env, newKeeper(env), cfg, serveOptions{
 			web:           &toolkit.FlagConfig{WebListenAddresses: &[]string{*address}, WebSystemdSocket: &none, WebConfigFile: &empty},
 			telemetryPath: "/metrics",
 		})

@@ -25,6 +25,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/lint"
+	"github.com/kpi-exporter/kpi_exporter/internal/reload"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/kpi-exporter/kpi_exporter/internal/web"
@@ -59,8 +61,8 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 				return usageError{err}
 			}
 		}
-		keeper := &fileKeeper{file: env.configFile}
-		cfg, err := env.readWith(func(string) (*config.Config, error) { return keeper.read(document.Disk{}) })
+		keeper := newKeeper(env)
+		cfg, err := env.readWith(func(string) (*config.Config, error) { return keeper.Load(document.Disk{}) })
 		if err != nil {
 			return err
 		}
@@ -68,8 +70,13 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 	}
 }
 
+// newKeeper returns what reads the KPI file while the exporter runs: included files that may be broken take nothing down with them.
+func newKeeper(env environment) *reload.Keeper {
+	return reload.NewKeeper(env.configFile, config.Options{Checks: lint.IDs()})
+}
+
 // serve evaluates and exposes the KPIs of cfg, which files has read, until ctx ends.
-func serve(ctx context.Context, env environment, files *fileKeeper, cfg *config.Config, options serveOptions) error {
+func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *config.Config, options serveOptions) error {
 	if file := *options.web.WebConfigFile; file != "" {
 		if err := toolkit.Validate(file); err != nil {
 			return fmt.Errorf("--web.config.file: %s: %w", file, err)
@@ -78,18 +85,18 @@ func serve(ctx context.Context, env environment, files *fileKeeper, cfg *config.
 	logger := promslog.New(env.log)
 	logger.Info("Starting kpi_exporter", "version", version, "kpis", len(cfg.KPIs), "config_file", env.configFile)
 	c := collector.New(cfg, logger)
-	reload := newReloader(env.configFile, c, files, logger)
-	reload.use(cfg)
+	reloader := reload.New(files, c.Reload, logger)
+	reloader.Use(cfg)
 
 	kpis, own := prometheus.NewRegistry(), prometheus.NewRegistry()
 	kpis.MustRegister(c)
-	own.MustRegister(ownMetrics(c, reload)...)
+	own.MustRegister(ownMetrics(c, reloader)...)
 	page := web.NewPage(kpis, c.Version, own, logger)
 	manager := newServiceManager(logger)
 	reloadNow := func(ctx context.Context) error {
 		defer manager.reloading()()
 		defer page.Refresh() // Whoever learns the outcome sees it in the next scrape.
-		return reload.Reload(ctx)
+		return reloader.Reload(ctx)
 	}
 	keeper := scoreboard.New(c, logger)
 	if options.asOf {
@@ -115,7 +122,7 @@ func serve(ctx context.Context, env environment, files *fileKeeper, cfg *config.
 	wg.Go(func() { c.Run(ctx) })
 	wg.Go(func() { page.Run(ctx) })
 	wg.Go(func() { keeper.Run(ctx) })
-	wg.Go(func() { onHangup(ctx, options.hangup, reloadNow) })
+	wg.Go(func() { reload.OnHangup(ctx, options.hangup, reloadNow) })
 	wg.Go(func() { manager.watch(ctx, c.Healthy) })
 	wg.Go(func() {
 		<-ctx.Done()
@@ -187,13 +194,13 @@ func listen(ctx context.Context, handler http.Handler, flags *toolkit.FlagConfig
 }
 
 // ownMetrics are those about the exporter itself.
-func ownMetrics(c *collector.Collector, reload *reloader) []prometheus.Collector {
+func ownMetrics(c *collector.Collector, reloader *reload.Reloader) []prometheus.Collector {
 	return []prometheus.Collector{
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(),
 		collector.DatabaseMetrics{Collector: c},
-		reload,
+		reloader,
 	}
 }
 

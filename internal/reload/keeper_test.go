@@ -1,12 +1,43 @@
-package config
+package reload
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
 )
+
+// remembered holds files as they were at another time, by their paths.
+type remembered map[string]string
+
+func (r remembered) Read(path string, _ bool) (string, error) {
+	text, ok := r[path]
+	if !ok {
+		return "", fs.ErrNotExist
+	}
+	return text, nil
+}
+
+func (r remembered) Glob(pattern string) ([]string, error) {
+	var matches []string
+	for _, path := range slices.Sorted(maps.Keys(r)) {
+		if ok, err := filepath.Match(pattern, path); err != nil {
+			return nil, err
+		} else if ok {
+			matches = append(matches, path)
+		}
+	}
+	return matches, nil
+}
+
+func (r remembered) Real(path string) string { return path }
+
+func (r remembered) Name(path string) string { return "then:" + path }
 
 // TestKeeper loads files of which some become wrong, one state after the other.
 func TestKeeper(t *testing.T) {
@@ -58,6 +89,18 @@ func TestKeeper(t *testing.T) {
 			{map[string]string{"teams/a.yaml": "kpis:\n" + sql("b", "3")}, "main=1 b=2 without teams/a.yaml"},
 			{map[string]string{"teams/a.yaml": "kpis:\n" + sql("main", "3")}, "main=1 b=2 without teams/a.yaml"},
 		},
+		"a query that is there already": {
+			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/b.yaml": "queries: {q: {period: day, query: SELECT 2 AS value}}\nkpis:\n" + kpi("b", "from: q")}, "main=1 b=2"},
+			{map[string]string{"teams/a.yaml": "queries: {q: {period: day, query: SELECT 3 AS value}}\nkpis:\n" + kpi("a", "from: q")}, "main=1 b=2 without teams/a.yaml"},
+		},
+		"an owner that is there already": {
+			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/b.yaml": "owners: {growth: {email: b@example.com}}\nkpis:\n" + sql("b", "2")}, "main=1 b=2"},
+			{map[string]string{"teams/a.yaml": "owners: {growth: {email: a@example.com}}\nkpis:\n" + sql("a", "3")}, "main=1 b=2 without teams/a.yaml"},
+		},
+		"an objective that is there already": {
+			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/b.yaml": "objectives: {grow: {title: B}}\nkpis:\n" + sql("b", "2")}, "main=1 b=2"},
+			{map[string]string{"teams/a.yaml": "objectives: {grow: {title: A}}\nkpis:\n" + sql("a", "3")}, "main=1 b=2 without teams/a.yaml"},
+		},
 		"a name that another file has taken since": {
 			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/a.yaml": "kpis:\n" + sql("a", "2")}, "main=1 a=2"},
 			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1") + sql("a", "3"), "teams/a.yaml": broken}, "main=1 a=3 without teams/a.yaml"},
@@ -71,13 +114,13 @@ func TestKeeper(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files, k := remembered{}, &Keeper{}
+			files, k := remembered{}, NewKeeper("kpi.yaml", config.Options{})
 			for i, s := range states {
 				maps.Copy(files, s.files)
 				maps.DeleteFunc(files, func(_, text string) bool { return text == "" })
-				c, good, err := k.Load("kpi.yaml", Options{Files: files})
+				c, err := k.Load(files)
 				if err == nil {
-					k.Keep(good)
+					k.Keep()
 				}
 				if got := kept(c, err); got != s.want && (err == nil || !strings.Contains(got, s.want)) {
 					t.Fatalf("state %d: %s\nwant %s", i+1, got, s.want)
@@ -88,7 +131,7 @@ func TestKeeper(t *testing.T) {
 }
 
 // kept says in a line what a Keeper has loaded.
-func kept(c *Config, err error) string {
+func kept(c *config.Config, err error) string {
 	if err != nil {
 		return fmt.Sprint(err)
 	}

@@ -1,4 +1,6 @@
-package main
+// Package reload reads a KPI file again while the exporter runs, and switches to it: whole or not at all, never to a half-written file,
+// and without the included files that are broken where the file allows that.
+package reload
 
 import (
 	"context"
@@ -9,35 +11,34 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
-	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
-// reloader applies a changed KPI file, whole or not at all. It implements prometheus.Collector.
-type reloader struct {
-	file      string
-	load      func(context.Context) (*config.Config, error)
-	collector *collector.Collector
-	logger    *slog.Logger
+// Reloader applies a changed KPI file, whole or not at all. It implements prometheus.Collector.
+type Reloader struct {
+	file   string
+	load   func(context.Context) (*config.Config, error)
+	apply  func(context.Context, *config.Config) error
+	logger *slog.Logger
 
 	turn       chan struct{} // Holds one value while files are read or applied.
-	keeper     *fileKeeper
+	keeper     *Keeper
 	includes   *prometheus.GaugeVec
 	successful prometheus.Gauge
 	succeeded  prometheus.Gauge
 }
 
-func newReloader(file string, c *collector.Collector, keeper *fileKeeper, logger *slog.Logger) *reloader {
-	r := &reloader{
-		file:      file,
-		load:      stillness{file, keeper.read, pauseForStillness}.load,
-		keeper:    keeper,
-		turn:      make(chan struct{}, 1),
-		collector: c,
-		logger:    logger,
+// New returns a reloader that hands what the keeper reads to apply. An error of apply has changed nothing.
+func New(keeper *Keeper, apply func(context.Context, *config.Config) error, logger *slog.Logger) *Reloader {
+	r := &Reloader{
+		file:   keeper.file,
+		load:   stillness{keeper.file, keeper.Load, pauseForStillness}.load,
+		keeper: keeper,
+		turn:   make(chan struct{}, 1),
+		apply:  apply,
+		logger: logger,
 		successful: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: series.ReloadSuccessful,
 			Help: series.Find(series.ReloadSuccessful).Help,
@@ -54,11 +55,11 @@ func newReloader(file string, c *collector.Collector, keeper *fileKeeper, logger
 	return r
 }
 
-// use notes that a configuration is in use, and says what it lacks.
-func (r *reloader) use(cfg *config.Config) {
+// Use notes that a configuration is in use, and says what it lacks.
+func (r *Reloader) Use(cfg *config.Config) {
 	r.successful.Set(1)
 	r.succeeded.SetToCurrentTime()
-	r.keeper.keep()
+	r.keeper.Keep()
 	r.includes.Reset()
 	for _, file := range cfg.Kept {
 		r.includes.WithLabelValues(file).Set(1)
@@ -78,23 +79,8 @@ func (r *reloader) use(cfg *config.Config) {
 	logWarnings(r.logger, cfg)
 }
 
-// fileKeeper reads the KPI file as serve does: included files that may be broken take nothing down with them.
-type fileKeeper struct {
-	file   string
-	keeper config.Keeper
-	latest config.Good // What was read last.
-}
-
-func (k *fileKeeper) read(files document.Files) (cfg *config.Config, err error) {
-	cfg, k.latest, err = k.keeper.Load(k.file, config.Options{Checks: lint.IDs(), Files: files})
-	return cfg, err
-}
-
-// keep notes that what was read last is in use.
-func (k *fileKeeper) keep() { k.keeper.Keep(k.latest) }
-
-// onHangup reloads at every SIGHUP until ctx ends.
-func onHangup(ctx context.Context, hangup <-chan os.Signal, reload func(context.Context) error) {
+// OnHangup reloads at every SIGHUP until ctx ends.
+func OnHangup(ctx context.Context, hangup <-chan os.Signal, reload func(context.Context) error) {
 	for {
 		select {
 		case <-hangup:
@@ -107,7 +93,7 @@ func onHangup(ctx context.Context, hangup <-chan os.Signal, reload func(context.
 
 // Reload loads the file and switches to it; a file that is wrong changes nothing. The error is for whoever has asked, who may not read
 // the file: it says where something is wrong, and quotes nothing. The log says what.
-func (r *reloader) Reload(ctx context.Context) error {
+func (r *Reloader) Reload(ctx context.Context) error {
 	select {
 	case r.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -125,7 +111,7 @@ func (r *reloader) Reload(ctx context.Context) error {
 	select {
 	case now := <-loaded:
 		defer func() { <-r.turn }()
-		return r.apply(ctx, now.cfg, now.err)
+		return r.switchTo(ctx, now.cfg, now.err)
 	case <-ctx.Done(): // Nobody can end a read that hangs in a pipe or in a file system. The next reload waits for it.
 		go func() {
 			<-loaded
@@ -135,10 +121,10 @@ func (r *reloader) Reload(ctx context.Context) error {
 	}
 }
 
-// apply switches to what was loaded, or says why it was not.
-func (r *reloader) apply(ctx context.Context, cfg *config.Config, err error) error {
+// switchTo switches to what was loaded, or says why it was not.
+func (r *Reloader) switchTo(ctx context.Context, cfg *config.Config, err error) error {
 	if err == nil {
-		err = r.collector.Reload(ctx, cfg)
+		err = r.apply(ctx, cfg)
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return err // The program ends, or the client has gone before anything changed.
@@ -149,7 +135,7 @@ func (r *reloader) apply(ctx context.Context, cfg *config.Config, err error) err
 		r.logger.Error("Configuration not reloaded; the previous one is still used", "file", r.file)
 		return places(err)
 	}
-	r.use(cfg)
+	r.Use(cfg)
 	r.logger.Info("Configuration reloaded", "file", r.file, "kpis", len(cfg.KPIs))
 	return nil
 }
@@ -172,7 +158,7 @@ func places(err error) error {
 }
 
 // logProblems writes one line for each thing that is wrong.
-func (r *reloader) logProblems(err error) {
+func (r *Reloader) logProblems(err error) {
 	problems, ok := errors.AsType[document.Problems](err)
 	if !ok {
 		r.logger.Error("Configuration cannot be loaded", "err", err)
@@ -190,14 +176,14 @@ func logWarnings(logger *slog.Logger, cfg *config.Config) {
 }
 
 // Describe sends the descriptions of all metrics.
-func (r *reloader) Describe(ch chan<- *prometheus.Desc) {
+func (r *Reloader) Describe(ch chan<- *prometheus.Desc) {
 	ch <- r.successful.Desc()
 	ch <- r.succeeded.Desc()
 	r.includes.Describe(ch)
 }
 
 // Collect sends how the last reload went.
-func (r *reloader) Collect(ch chan<- prometheus.Metric) {
+func (r *Reloader) Collect(ch chan<- prometheus.Metric) {
 	ch <- r.successful
 	ch <- r.succeeded
 	r.includes.Collect(ch)

@@ -1,4 +1,4 @@
-package main
+package reload
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // TestStillness has files that somebody is writing while they are read. What is there at first is a KPI file, too.
@@ -56,7 +55,9 @@ func TestStillness(t *testing.T) {
 				if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 					t.Fatal(err)
 				}
-				writeText(t, name, text)
+				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
 				written = written.Add(time.Millisecond)
 				if err := os.Chtimes(name, written, written); err != nil {
 					t.Fatal(err)
@@ -67,7 +68,7 @@ func TestStillness(t *testing.T) {
 				write("one.sql", sql)
 			}
 			pauses := 0
-			cfg, err := stillness{"kpi.yaml", func(files document.Files) (*config.Config, error) { return loadFrom("kpi.yaml", files) }, func(context.Context) error {
+			cfg, err := stillness{"kpi.yaml", NewKeeper("kpi.yaml", config.Options{}).Load, func(context.Context) error {
 				if pauses++; pauses > len(test.then) {
 					return nil
 				}
