@@ -28,7 +28,7 @@ func alertTestCommand(cmd *kingpin.CmdClause) command {
 	stay := cmd.Flag("for", "How long to keep the alert firing; must exceed the group_wait of its route.").Default("3m").Duration()
 	job := cmd.Flag("job", "Scrape job of the exporter.").Default(defaultJob).String()
 	return func(ctx context.Context, env environment) error {
-		cfg, err := env.load()
+		cfg, err := env.load(ctx)
 		if err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 	if err := f.check(); err != nil {
 		return usageError{err}
 	}
-	cfg, err := env.load()
+	cfg, err := env.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -69,9 +69,9 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 	if err != nil {
 		return usageError{err}
 	}
-	client, err := httpClient(*f.httpConfig, 5*time.Minute) // A Prometheus may think long about a year.
+	client, err := httpClient(ctx, *f.httpConfig, 5*time.Minute) // A Prometheus may think long about a year.
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	defer client.CloseIdleConnections()
 	to, err := f.destinations(client)

@@ -37,7 +37,7 @@ func checkCommand(cmd *kingpin.CmdClause) command {
 
 // check shows errors and warnings. It returns errReported where it has shown an error.
 func (c checker) check(ctx context.Context, connect bool) error {
-	cfg, err := c.read()
+	cfg, err := c.read(ctx)
 	if problems, ok := errors.AsType[document.Problems](err); ok {
 		for _, p := range problems {
 			c.show(p)

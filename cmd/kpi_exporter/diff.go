@@ -41,7 +41,10 @@ func diffCommand(cmd *kingpin.CmdClause) command {
 		if !*connect && (timed || counted) {
 			return usageError{errors.New("--as-of and --last belong to --connect")}
 		}
-		files, err := readBoth(ctx, *before, *after)
+		files, err := await(ctx, func() ([]*config.Config, error) { return readBoth(ctx, *before, *after) })
+		if ctx.Err() != nil {
+			return err
+		}
 		if err != nil {
 			return usageError{err}
 		}
@@ -82,7 +85,7 @@ func readBoth(ctx context.Context, names ...string) ([]*config.Config, error) {
 		}
 	}
 	if len(all) > 0 {
-		return nil, all
+		return nil, all.Sorted() // A broken file that both include, or that is on both sides, is said once.
 	}
 	return files, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,13 +14,13 @@ import (
 
 // exporterFlags adds the flags of a command that asks a running exporter. What it returns gives its address, and a client with the
 // credentials for it, whose idle connections the command closes.
-func exporterFlags(cmd *kingpin.CmdClause) func() (*url.URL, *http.Client, error) {
+func exporterFlags(cmd *kingpin.CmdClause) func(context.Context) (*url.URL, *http.Client, error) {
 	address := cmd.Flag("url", "Address of the exporter to ask.").Default("http://localhost" + defaultAddress).String()
 	httpConfig := cmd.Flag("http.config.file", "HTTP client configuration for it, in promtool's format: credentials, TLS, headers.").String()
-	return func() (*url.URL, *http.Client, error) {
-		client, err := httpClient(*httpConfig, time.Minute)
+	return func(ctx context.Context) (*url.URL, *http.Client, error) {
+		client, err := httpClient(ctx, *httpConfig, time.Minute)
 		if err != nil {
-			return nil, nil, usageError{err}
+			return nil, nil, err
 		}
 		u, err := assistant.ParseAddress(*address)
 		if err != nil {

@@ -39,8 +39,8 @@ type generator struct {
 func generateCommand(cmd *kingpin.CmdClause, g generator) command {
 	output := cmd.Flag("output", "Folder to write "+g.what+" into.").Required().String()
 	check := cmd.Flag("check", "Write nothing; exit with 1 if the files there are out of date.").Bool()
-	return func(_ context.Context, env environment) error {
-		cfg, err := env.load()
+	return func(ctx context.Context, env environment) error {
+		cfg, err := env.load(ctx)
 		if err != nil {
 			return err
 		}

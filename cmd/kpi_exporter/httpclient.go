@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -8,19 +9,25 @@ import (
 	promconfig "github.com/prometheus/common/config"
 )
 
-// httpClient returns a client with the credentials of a file for --http.config.file, which may be "".
-func httpClient(file string, timeout time.Duration) (*http.Client, error) {
+// httpClient returns a client with the credentials of a file for --http.config.file, which may be "". It reads the file until ctx ends.
+func httpClient(ctx context.Context, file string, timeout time.Duration) (*http.Client, error) {
 	cfg := promconfig.DefaultHTTPClientConfig
 	if file != "" {
-		c, _, err := promconfig.LoadHTTPConfigFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("--http.config.file: %w", err)
+		c, err := await(ctx, func() (*promconfig.HTTPClientConfig, error) {
+			c, _, err := promconfig.LoadHTTPConfigFile(file)
+			return c, err
+		})
+		switch {
+		case ctx.Err() != nil:
+			return nil, err
+		case err != nil:
+			return nil, usageError{fmt.Errorf("--http.config.file: %w", err)}
 		}
 		cfg = *c
 	}
 	client, err := promconfig.NewClientFromConfig(cfg, "kpi_exporter")
 	if err != nil {
-		return nil, fmt.Errorf("--http.config.file: %w", err)
+		return nil, usageError{fmt.Errorf("--http.config.file: %w", err)}
 	}
 	client.Timeout = timeout
 	return client, nil

@@ -13,7 +13,7 @@ import (
 func mcpCommand(cmd *kingpin.CmdClause) command {
 	exporter := exporterFlags(cmd)
 	return func(ctx context.Context, env environment) error {
-		u, client, err := exporter()
+		u, client, err := exporter(ctx)
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func queryCommand(cmd *kingpin.CmdClause) command {
 		case *why && (history || *explain || *output == "csv"):
 			return usageError{errors.New("--why cannot be combined with --last, --explain or --output csv")}
 		}
-		cfg, err := env.load()
+		cfg, err := env.load(ctx)
 		if err != nil {
 			return err
 		}

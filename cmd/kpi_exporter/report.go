@@ -32,7 +32,7 @@ func reportCommand(cmd *kingpin.CmdClause) command {
 		if err := checkSend(*send, *dryRun, len(*names) > 0 || slices.Contains(ownForm[:], true)); err != nil {
 			return usageError{err}
 		}
-		cfg, err := env.load()
+		cfg, err := env.load(ctx)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/promslog"
@@ -25,7 +26,12 @@ const (
 	exitOK      = 0 // Fine.
 	exitProblem = 1 // A problem was found: in the file, in a KPI, in the network.
 	exitUsage   = 2 // The command was used wrongly.
+
+	exitBrokenPipe = 128 + int(syscall.SIGPIPE) // As shells say it: whoever read the output has seen enough.
 )
+
+// grace is how long a command may take to end once it was asked to. A service manager may grant only five seconds.
+const grace = shutdownTimeout + logPatience + 500*time.Millisecond
 
 // errReported is returned by a command that has printed what is wrong: nothing is left to print.
 var errReported = errors.New("the problem has been printed")
@@ -47,7 +53,7 @@ type environment struct {
 type command func(ctx context.Context, env environment) error
 
 // run is the whole program: it parses the arguments, runs one command and returns the exit code. SIGINT and SIGTERM end
-// ctx; a second one ends the process at once.
+// ctx, and the command with it; a second one ends the process at once.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -91,7 +97,19 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case err != nil:
 		return env.finish(usageError{fmt.Errorf("%w, see kpi_exporter --help", err)})
 	}
-	return env.finish(commands[selected](ctx, env))
+	ended := make(chan int, 1)
+	go func() { ended <- env.finish(commands[selected](ctx, env)) }()
+	select {
+	case code := <-ended:
+		return code
+	case <-ctx.Done():
+	}
+	select {
+	case code := <-ended:
+		return code
+	case <-time.After(grace): // It hangs, in a file system or in a pipe that nobody reads.
+		return exitProblem
+	}
 }
 
 // finish prints the error of a command, if it has not been printed, and returns the exit code for it.
@@ -101,6 +119,8 @@ func (env environment) finish(err error) int {
 		return exitOK
 	case errors.Is(err, errReported):
 		return exitProblem
+	case isBrokenPipe(err):
+		return exitBrokenPipe
 	}
 	env.printError(err)
 	if _, ok := errors.AsType[usageError](err); ok {
@@ -109,15 +129,26 @@ func (env environment) finish(err error) int {
 	return exitProblem
 }
 
-// read reads the KPI file.
-func (env environment) read() (*config.Config, error) { return env.readWith(loadFile) }
+// isBrokenPipe reports whether an error says that nobody reads standard output any longer. It is one where SIGPIPE, which else ends the
+// process, is ignored, as service managers do.
+func isBrokenPipe(err error) bool {
+	path, ok := errors.AsType[*fs.PathError](err)
+	return ok && path.Path == os.Stdout.Name() && errors.Is(err, syscall.EPIPE)
+}
+
+// read reads the KPI file, until ctx ends.
+func (env environment) read(ctx context.Context) (*config.Config, error) {
+	return env.readWith(ctx, loadFile)
+}
 
 // readWith reads the KPI file in another way.
-func (env environment) readWith(load func(path string) (*config.Config, error)) (*config.Config, error) {
-	if _, err := os.Stat(env.configFile); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s: pass its path with --config.file, or try kpi_exporter demo, which needs no file", env.configFile)
-	}
-	return load(env.configFile)
+func (env environment) readWith(ctx context.Context, load func(path string) (*config.Config, error)) (*config.Config, error) {
+	return await(ctx, func() (*config.Config, error) {
+		if _, err := os.Stat(env.configFile); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no file %s: pass its path with --config.file, or try kpi_exporter demo, which needs no file", env.configFile)
+		}
+		return load(env.configFile)
+	})
 }
 
 // loadFile loads a KPI file.
@@ -128,9 +159,9 @@ func loadFrom(path string, files document.Files) (*config.Config, error) {
 	return config.LoadWith(path, config.Options{Checks: lint.IDs(), Files: files})
 }
 
-// load reads the KPI file and prints its warnings.
-func (env environment) load() (*config.Config, error) {
-	cfg, err := env.read()
+// load reads the KPI file, until ctx ends, and prints its warnings.
+func (env environment) load(ctx context.Context) (*config.Config, error) {
+	cfg, err := env.read(ctx)
 	if err != nil {
 		return nil, err
 	}

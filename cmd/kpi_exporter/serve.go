@@ -18,7 +18,6 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/common/promslog"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 
@@ -62,7 +61,10 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 			}
 		}
 		keeper := newKeeper(env)
-		cfg, err := env.readWith(func(string) (*config.Config, error) { return keeper.Load(document.Disk{}) })
+		cfg, err := env.readWith(ctx, func(string) (*config.Config, error) { return keeper.Load(document.Disk{}) })
+		if ctx.Err() != nil {
+			return nil // It was asked to end before it served.
+		}
 		if err != nil {
 			return err
 		}
@@ -78,11 +80,16 @@ func newKeeper(env environment) *reload.Keeper {
 // serve evaluates and exposes the KPIs of cfg, which files has read, until ctx ends.
 func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *config.Config, options serveOptions) error {
 	if file := *options.web.WebConfigFile; file != "" {
-		if err := toolkit.Validate(file); err != nil {
+		_, err := await(ctx, func() (struct{}, error) { return struct{}{}, toolkit.Validate(file) })
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("--web.config.file: %s: %w", file, err)
 		}
 	}
-	logger := promslog.New(env.log)
+	logger, lines, closeLog := env.openLog()
+	defer closeLog()
 	logger.Info("Starting kpi_exporter", "version", version, "kpis", len(cfg.KPIs), "config_file", env.configFile)
 	c := collector.New(cfg, logger)
 	reloader := reload.New(files, c.Reload, logger)
@@ -91,6 +98,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	kpis, own := prometheus.NewRegistry(), prometheus.NewRegistry()
 	kpis.MustRegister(c)
 	own.MustRegister(ownMetrics(c, reloader)...)
+	own.MustRegister(logMetric(lines))
 	page := web.NewPage(kpis, c.Version, own, logger)
 	manager := newServiceManager(logger)
 	reloadNow := func(ctx context.Context) error {

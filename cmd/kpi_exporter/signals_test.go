@@ -25,7 +25,7 @@ type server struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	addr string
-	log  string // A file.
+	log  string // A file, "" if it is none.
 }
 
 // startServer starts the program; a test that ends early ends it, too.
@@ -37,22 +37,30 @@ func startServer(t *testing.T, file string, flags ...string) *server {
 // startServerIn is startServer with variables of the environment.
 func startServerIn(t *testing.T, environment []string, file string, flags ...string) *server {
 	t.Helper()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startServerTo(t, log, environment, file, flags...)
+	s.log = log.Name()
+	return s
+}
+
+// startServerTo is startServerIn with a log that the caller knows; it is closed here, since the program has its own.
+func startServerTo(t *testing.T, log *os.File, environment []string, file string, flags ...string) *server {
+	t.Helper()
 	addr, err := freeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, addr: addr, log: filepath.Join(t.TempDir(), "log")}
+	s := &server{t: t, addr: addr}
 	s.cmd = exec.CommandContext(t.Context(), "kpi_exporter", append(flags, "--config.file", file, "--web.listen-address", addr)...)
 	s.cmd.Env = append(os.Environ(), environment...)
-	log, err := os.Create(s.log)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s.cmd.Stderr = log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	_ = log.Close() // The program has its own.
+	_ = log.Close()
 	return s
 }
 
@@ -88,6 +96,20 @@ func (s *server) awaitListening() {
 		s.t.Fatal(err)
 	}
 	_ = res.Body.Close()
+}
+
+// awaitServing waits until the program serves, whoever reads its log.
+func (s *server) awaitServing() {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		_, err := request(http.MethodGet, "http://"+s.addr+"/-/ready", nil)
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatal(err)
+		}
+	}
 }
 
 // request returns what the program answers to a request, which must have a code.

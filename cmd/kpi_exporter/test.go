@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/alecthomas/kingpin/v2"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/kpitest"
 )
@@ -17,7 +19,7 @@ func testCommand(cmd *kingpin.CmdClause) command {
 	pattern := cmd.Flag("run", "Run only the cases and KPIs that match, written as case/kpi.").PlaceHolder("REGEXP").Regexp()
 	cut := cmd.Flag("cut", "Repeat each case without the rows after its as-of: a value that changes depends on later rows.").Bool()
 	return func(ctx context.Context, env environment) error {
-		tests, err := loadTests(env, *files)
+		tests, err := await(ctx, func() ([]*kpitest.File, error) { return loadTests(*files) })
 		if err != nil {
 			return err
 		}
@@ -51,15 +53,21 @@ func testCommand(cmd *kingpin.CmdClause) command {
 	}
 }
 
-// loadTests reads all files of tests, and prints what is wrong with each of them.
-func loadTests(env environment, files []string) (tests []*kpitest.File, err error) {
-	for _, name := range files {
-		t, problem := kpitest.Load(name)
-		if problem != nil {
-			env.printError(problem)
-			err = errReported
+// loadTests reads all files of tests. The error has what is wrong with each of them.
+func loadTests(files []string) ([]*kpitest.File, error) {
+	var all document.Problems
+	tests := make([]*kpitest.File, len(files))
+	for i, name := range files {
+		var err error
+		tests[i], err = kpitest.Load(name)
+		if problems, ok := errors.AsType[document.Problems](err); ok {
+			all = append(all, problems...)
+		} else if err != nil {
+			return nil, err
 		}
-		tests = append(tests, t)
 	}
-	return tests, err
+	if len(all) > 0 {
+		return nil, all.Sorted()
+	}
+	return tests, nil
 }

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestInterrupt ends every command while it waits for a file that hangs, here a pipe into which nobody writes. It says so at once, not when
+// its time is up.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	const said = "kpi_exporter: terminated signal received\n"
+	type row struct {
+		args   string // PIPE is the file that hangs, GOOD one that does not.
+		code   int
+		stderr string
+	}
+	rows := map[string]row{
+		"serve":              {"serve --config.file PIPE", exitOK, ""},
+		"serve web config":   {"serve --config.file GOOD --web.config.file PIPE", exitOK, ""},
+		"check":              {"check --config.file PIPE", exitProblem, said},
+		"check github":       {"check --connect --format github --config.file PIPE", exitProblem, said},
+		"query":              {"query --config.file PIPE", exitProblem, said},
+		"report":             {"report --config.file PIPE", exitProblem, said},
+		"report send":        {"report --send weekly --config.file PIPE", exitProblem, said},
+		"backfill":           {"backfill --from 2026-01-01 --to 2026-02-01 --output x.om --config.file PIPE", exitProblem, said},
+		"backfill http":      {"backfill --from 2026-01-01 --to 2026-02-01 --remote-write http://localhost:1 --http.config.file PIPE --config.file GOOD", exitProblem, said},
+		"mcp":                {"mcp --http.config.file PIPE", exitProblem, said},
+		"health":             {"health --http.config.file PIPE", exitProblem, said},
+		"alert-test":         {"alert-test answer --alertmanager http://localhost:1 --config.file PIPE", exitProblem, said},
+		"generate rules":     {"generate rules --output . --config.file PIPE", exitProblem, said},
+		"generate am":        {"generate alertmanager --output . --config.file PIPE", exitProblem, said},
+		"generate catalog":   {"generate catalog --output . --config.file PIPE", exitProblem, said},
+		"generate dashboard": {"generate dashboards --output . --check --config.file PIPE", exitProblem, said},
+		"diff old":           {"diff PIPE GOOD", exitProblem, said},
+		"diff new":           {"diff GOOD PIPE", exitProblem, said},
+		"test":               {"test PIPE", exitProblem, said},
+	}
+	for name, test := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pipe, good := makePipe(t), filepath.Join(t.TempDir(), "good.yaml")
+			if err := os.WriteFile(good, []byte(answerFile), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args := strings.NewReplacer("PIPE", pipe, "GOOD", good).Replace(test.args)
+			cmd := exec.CommandContext(t.Context(), "kpi_exporter", strings.Fields(args)...)
+			cmd.Dir = t.TempDir()
+			var stdout, stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			awaitReader(t, pipe)
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait() // The code says it.
+			if code := cmd.ProcessState.ExitCode(); code != test.code || stderr.String() != test.stderr || stdout.Len() > 0 {
+				t.Errorf("exit code %d, stderr %q, stdout %q; want %d, %q and nothing", code, stderr.String(), stdout.String(), test.code, test.stderr)
+			}
+		})
+	}
+}
+
+// A pipe that a KPI file names hangs nothing: only regular files are read.
+func TestNamedPipe(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ file, want string }{
+		"query_file":  {"databases: {app: {url: \"sqlite://app.db\"}}\nkpis:\n  a: {title: A, period: instant, query_file: kpi.fifo}\n", "not a regular file"},
+		"values_file": {"kpis:\n  a: {title: A, period: month, values_file: kpi.fifo}\n", "not a regular file"},
+		"include":     {"include: [kpi.fifo]\nkpis: {}\n", "not a regular file"},
+		"pattern":     {"include: [\"*.fifo\"]\nkpis: {}\n", "not a regular file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := syscall.Mkfifo(filepath.Join(dir, "kpi.fifo"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "kpi.yaml"), []byte(test.file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), "kpi_exporter", "check")
+			cmd.Dir = dir
+			out, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != exitProblem || !strings.Contains(string(out), test.want) {
+				t.Errorf("exit code %d\n%s", code, out)
+			}
+		})
+	}
+}
+
+// A command that hangs where nothing can be left behind, such as in writing to somebody who does not read, ends a little later.
+func TestInterruptStalledOutput(t *testing.T) {
+	t.Parallel()
+	r, w := smallPipe(t)
+	cmd := exec.CommandContext(t.Context(), "kpi_exporter", "schema")
+	cmd.Stdout = w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	first := make([]byte, 1)
+	if _, err := io.ReadFull(r, first); err != nil { // It writes, and there is more.
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitProblem {
+		t.Errorf("exit code %d, want %d", code, exitProblem)
+	}
+}
+
+// A secret that hangs does not keep the exporter from its end.
+func TestEndWhileSecretHangs(t *testing.T) {
+	t.Parallel()
+	for name, database := range map[string]string{
+		"url_file":      "{url_file: PIPE}",
+		"password_file": "{url: \"postgres://kpi@localhost/kpi?sslmode=disable\", password_file: PIPE}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pipe, file := makePipe(t), filepath.Join(t.TempDir(), "kpi.yaml")
+			text := strings.ReplaceAll("databases:\n  app: "+database+"\nkpis:\n  a: {title: A, period: instant, query: SELECT 1 AS value}\n", "PIPE", pipe)
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := startServer(t, file)
+			s.awaitServing()
+			awaitReader(t, pipe)
+			s.end()
+		})
+	}
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
+)
+
+// manyKPIs is a file whose KPIs fill a log soon: they succeed every second, and as many as are broken fail.
+func manyKPIs(t *testing.T, broken int) string {
+	t.Helper()
+	var file strings.Builder
+	file.WriteString("databases:\n  app: {url: \"sqlite://app.db\"}\n  gone: {url: \"sqlite:///nowhere/gone.db\"}\ndefaults: {period: instant, every: 1s}\nkpis:\n")
+	for i := range 60 {
+		fmt.Fprintf(&file, "  good_%d: {title: Good, database: app, query: SELECT 42 AS value}\n", i)
+	}
+	for i := range broken {
+		fmt.Fprintf(&file, "  bad_%d: {title: Bad, database: gone, query: SELECT %[1]d AS value}\n", i)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"kpi.yaml": file.String(), "app.db": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "kpi.yaml")
+}
+
+// smallPipe returns a pipe that is soon full.
+func smallPipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	const setPipeSize = 1031 // F_SETPIPE_SZ of Linux; elsewhere the pipe is larger.
+	_, _, _ = syscall.Syscall(syscall.SYS_FCNTL, w.Fd(), setPipeSize, 4096)
+	return r, w
+}
+
+// number returns what a metric without labels is, or that of the KPI good_0.
+func (s *server) number(metric string) float64 {
+	s.t.Helper()
+	found := regexp.MustCompile(`(?m)^` + metric + `(?:\{kpi="good_0"\})? (.+)$`).FindStringSubmatch(s.request("GET", "/metrics", 200))
+	if found == nil {
+		return 0
+	}
+	value, err := strconv.ParseFloat(found[1], 64)
+	if err != nil {
+		s.t.Error(err)
+	}
+	return value
+}
+
+// await waits until a metric is more than a value.
+func (s *server) await(metric string, more float64) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); s.number(metric) <= more; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s is %g, want more than %g", metric, s.number(metric), more)
+		}
+	}
+}
+
+// Nobody reads the log: the exporter drops lines, and nothing else. Once somebody reads, the log says how many.
+func TestLogWithoutReader(t *testing.T) {
+	t.Parallel()
+	for _, level := range []string{"debug", "info"} {
+		t.Run(level, func(t *testing.T) {
+			t.Parallel()
+			r, w := smallPipe(t)
+			s := startServerTo(t, w, nil, manyKPIs(t, 200), "--log.level", level)
+			s.awaitServing()
+			if level == "debug" { // At info the log is soon quiet, though full.
+				s.await(series.LogDropped, 0)
+			}
+			s.await(series.Evaluations, 0)
+			s.await(series.Evaluations, s.number(series.Evaluations)+2)
+			s.request("GET", "/-/healthy", 200)
+			s.end()
+			if level != "debug" {
+				return
+			}
+			log, err := io.ReadAll(r)
+			if err != nil || strings.Contains(string(log), "Stopped") {
+				t.Errorf("the log has an end, though nobody read it: %v\n%s", err, log)
+			}
+		})
+	}
+	t.Run("reader is back", func(t *testing.T) {
+		t.Parallel()
+		r, w := smallPipe(t)
+		s := startServerTo(t, w, nil, manyKPIs(t, 200), "--log.level", "debug", "--log.format", "json")
+		s.awaitServing()
+		s.await(series.LogDropped, 0)
+		log := bufio.NewScanner(r)
+		said := regexp.MustCompile(`"level":"ERROR".*"msg":"Lines of the log were dropped, because nobody read it or it could not be written","lines":[1-9]`)
+		for log.Scan() && !said.MatchString(log.Text()) {
+		}
+		s.signal(syscall.SIGTERM)
+		last := ""
+		for log.Scan() {
+			last = log.Text()
+		}
+		if !strings.Contains(last, `"msg":"Stopped"`) {
+			t.Errorf("the last line is %s, %v", last, log.Err())
+		}
+		s.end()
+	})
+	t.Run("reader has gone", func(t *testing.T) {
+		t.Parallel()
+		r, w := smallPipe(t)
+		s := startServerTo(t, w, nil, manyKPIs(t, 200), "--log.level", "debug")
+		s.awaitServing()
+		_ = r.Close()
+		s.await(series.LogDropped, s.number(series.LogDropped)+10)
+		s.await(series.Evaluations, s.number(series.Evaluations)+2)
+		s.end()
+	})
+}
+
+// Whoever has read enough of a command's output ends it, without a word; also where SIGPIPE is ignored, as service managers do.
+func TestOutputWithoutReader(t *testing.T) {
+	t.Parallel()
+	file := manyKPIs(t, 0)
+	for name, test := range map[string]struct{ args, ignored string }{
+		"query":           {"query", "-"},
+		"query ignored":   {"query", "''"},
+		"csv ignored":     {"query --output csv", "''"},
+		"json ignored":    {"query --output json", "''"},
+		"explain ignored": {"query --explain", "''"},
+		"schema":          {"schema", "-"},
+		"schema ignored":  {"schema", "''"},
+		"report ignored":  {"report --format json", "''"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const script = `trap %s PIPE; kpi_exporter %s --config.file %s 2>&3 | head -0 3>&-; exit ${PIPESTATUS[0]}`
+			cmd := exec.CommandContext(t.Context(), "bash", "-c", "exec 3>&2; "+fmt.Sprintf(script, test.ignored, test.args, file))
+			out, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != exitBrokenPipe || len(out) > 0 {
+				t.Errorf("exit code %d, want %d:\n%s", code, exitBrokenPipe, out)
+			}
+		})
+	}
+}
