@@ -13,7 +13,8 @@ import (
 // deferred is the source of a database whose URL the environment or a file holds: which engine it is shows when that is read, at
 // the first call that finds a URL. From then on, it is the source of that engine.
 type deferred struct {
-	cfg *config.Database
+	cfg     *config.Database
+	address *addressReader
 
 	mu     sync.Mutex
 	source Source // Nil until then.
@@ -21,12 +22,14 @@ type deferred struct {
 	closed bool
 }
 
-// open returns the source of the engine. It does not hold the lock while it reads the URL, which may be in a file that hangs.
-func (d *deferred) open(ctx context.Context) (Source, error) {
+// open returns the source of the engine, or an error after a time. It does not hold the lock while it reads the URL, which may be in a file that hangs.
+func (d *deferred) open(ctx context.Context, timeout time.Duration) (Source, error) {
 	if source, err := d.known(); source != nil || err != nil {
 		return source, err
 	}
-	address, err := d.cfg.Address()
+	reading, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	address, err := d.address.read(reading)
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil, ctx.Err()
 	}
@@ -62,7 +65,7 @@ func (d *deferred) known() (Source, error) {
 
 // Run implements Source.
 func (d *deferred) Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error {
-	source, err := d.open(ctx)
+	source, err := d.open(ctx, q.Timeout)
 	if err != nil {
 		return err
 	}
@@ -71,7 +74,7 @@ func (d *deferred) Run(ctx context.Context, q Query, begin func([]Column) (func(
 
 // Explain implements Source.
 func (d *deferred) Explain(ctx context.Context, q Query) (Explanation, error) {
-	source, err := d.open(ctx)
+	source, err := d.open(ctx, q.Timeout)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -80,7 +83,7 @@ func (d *deferred) Explain(ctx context.Context, q Query) (Explanation, error) {
 
 // InspectQuery implements Source.
 func (d *deferred) InspectQuery(ctx context.Context, q Query) (QueryAdvice, error) {
-	source, err := d.open(ctx)
+	source, err := d.open(ctx, q.Timeout)
 	if err != nil {
 		return QueryAdvice{}, err
 	}
@@ -89,7 +92,7 @@ func (d *deferred) InspectQuery(ctx context.Context, q Query) (QueryAdvice, erro
 
 // Inspect implements Source.
 func (d *deferred) Inspect(ctx context.Context, timeout time.Duration) (Advice, error) {
-	source, err := d.open(ctx)
+	source, err := d.open(ctx, timeout)
 	if err != nil {
 		return Advice{}, err
 	}

@@ -20,7 +20,7 @@ type cells interface {
 // dialect is all that differs between engines that speak SQL.
 type dialect interface {
 	// connector opens connections. resolve gives the address with the secrets of the moment.
-	connector(resolve func() (engine.Address, error)) driver.Connector
+	connector(resolve func(context.Context) (engine.Address, error)) driver.Connector
 	// begin begins a read-only transaction with these settings, none of which outlives it. If the connection was handed
 	// over in a transaction, it is ended before: in the same message, where the engine can do that. The deadline of the
 	// network bounds how long it takes.

@@ -18,7 +18,7 @@ import (
 
 // pool is the source of a database that speaks SQL over connections of database/sql.
 type pool struct {
-	cfg     *config.Database
+	address *addressReader
 	dialect dialect
 	slots   chan struct{} // One for each connection; goroutines waiting to send are served in their order.
 	handoff chan *lease   // Goes to the first of them, with the slot; never holds anything.
@@ -43,7 +43,7 @@ type pool struct {
 func newPool(cfg *config.Database, d dialect) *pool {
 	n := max(cfg.MaxConnections, 1)
 	return &pool{
-		cfg:     cfg,
+		address: &addressReader{cfg: cfg},
 		dialect: d,
 		slots:   make(chan struct{}, n),
 		handoff: make(chan *lease),
@@ -155,8 +155,8 @@ func (p *pool) free() {
 }
 
 // resolve returns the address as its secrets are now, and remembers them, so that no error shows them. Its own is an *Error.
-func (p *pool) resolve() (engine.Address, error) {
-	address, err := p.cfg.Address()
+func (p *pool) resolve(ctx context.Context) (engine.Address, error) {
+	address, err := p.address.read(ctx)
 	if err != nil {
 		return nil, &Error{Reason: Connect, Err: err}
 	}

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 // postgres is the dialect of PostgreSQL and of what speaks its protocol.
 type postgres struct{}
 
-func (postgres) connector(resolve func() (engine.Address, error)) driver.Connector {
+func (postgres) connector(resolve func(context.Context) (engine.Address, error)) driver.Connector {
 	return &postgresConnector{resolve: resolve}
 }
 

@@ -17,7 +17,7 @@ const connectTimeout = 10 * time.Second // For each host, unless the URL sets co
 
 // postgresConnector opens connections with the URL as it is at that moment.
 type postgresConnector struct {
-	resolve func() (engine.Address, error)
+	resolve func(context.Context) (engine.Address, error)
 }
 
 // Driver implements driver.Connector.
@@ -26,7 +26,7 @@ func (c *postgresConnector) Driver() driver.Driver { return &pq.Driver{} }
 // Connect opens a connection. lib/pq looks at ctx while it dials, but not while it waits for the server's first words:
 // here ctx ends that too.
 func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
-	address, err := c.resolve()
+	address, err := c.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func Open(cfg *config.Database) Source {
 	if open := opener(cfg.Engine()); open != nil {
 		return open(cfg)
 	}
-	return &deferred{cfg: cfg}
+	return &deferred{cfg: cfg, address: &addressReader{cfg: cfg}}
 }
 
 // Advice is what is known of a database as a whole. An engine leaves out what does not apply to it, and what it cannot find out.

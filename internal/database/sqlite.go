@@ -24,18 +24,18 @@ type sqlite struct{}
 
 const sqliteTime = "2006-01-02 15:04:05"
 
-func (sqlite) connector(resolve func() (engine.Address, error)) driver.Connector {
+func (sqlite) connector(resolve func(context.Context) (engine.Address, error)) driver.Connector {
 	return sqliteConnector(resolve)
 }
 
-type sqliteConnector func() (engine.Address, error)
+type sqliteConnector func(context.Context) (engine.Address, error)
 
 // Driver implements driver.Connector.
 func (sqliteConnector) Driver() driver.Driver { return &driversqlite.Driver{} }
 
 // Connect opens the file.
 func (resolve sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
-	address, err := resolve()
+	address, err := resolve(ctx)
 	if err != nil {
 		return nil, err
 	}

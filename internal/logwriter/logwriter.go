@@ -23,12 +23,12 @@ type Writer struct {
 	done   chan struct{} // Closed once everything is written, after Close.
 
 	mu      sync.Mutex
-	changed *sync.Cond // Something of the below.
+	changed *sync.Cond // Wakes the one that writes.
 	queue   [][]byte
-	size    int    // Of the queue, in bytes.
+	size    int    // Bytes in the queue.
 	unsaid  uint64 // Dropped lines that no line has reported.
 	retry   bool   // Whether a report is worth a try: somebody has written since the last one.
-	total   uint64
+	total   uint64 // Dropped lines.
 	closed  bool
 }
 

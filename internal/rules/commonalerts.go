@@ -119,5 +119,15 @@ unless on (job)
 				"description": "The KPI exporter {{ $labels.instance }} uses an earlier version of {{ $labels.file }}, or runs without it: the file has errors, which kpi_exporter check shows.",
 			},
 		},
+		{
+			Alert:  "KPILogDropped",
+			Expr:   "increase(kpi_exporter_log_dropped_total[15m]) > 0",
+			For:    soon,
+			Labels: map[string]string{"severity": warning},
+			Annotations: map[string]string{
+				"summary":     "Lines of the KPI exporter's log are lost.",
+				"description": "Nobody reads the log of the KPI exporter {{ $labels.instance }}, or it cannot be written. Values are not affected.",
+			},
+		},
 	}
 }

@@ -21,9 +21,9 @@ func newFake(cfg *config.Database) Source { return fakeSource{newPool(cfg, fake{
 // fake is the dialect of a made-up engine: that of SQLite, with transactions and parameters of its own, behind URLs of its own.
 type fake struct{ sqlite }
 
-func (fake) connector(resolve func() (engine.Address, error)) driver.Connector {
-	return sqliteConnector(func() (engine.Address, error) {
-		address, err := resolve()
+func (fake) connector(resolve func(context.Context) (engine.Address, error)) driver.Connector {
+	return sqliteConnector(func(ctx context.Context) (engine.Address, error) {
+		address, err := resolve(ctx)
 		if err != nil {
 			return nil, err
 		}
