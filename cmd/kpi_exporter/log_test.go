@@ -107,7 +107,10 @@ func TestLogWithoutReader(t *testing.T) {
 		s.await(series.LogDropped, 0)
 		log := bufio.NewScanner(r)
 		said := regexp.MustCompile(`"level":"ERROR".*"msg":"Lines of the log were dropped, because nobody read it or it could not be written","lines":[1-9]`)
-		for log.Scan() && !said.MatchString(log.Text()) {
+		for log.Scan() {
+			if said.MatchString(log.Text()) {
+				break
+			}
 		}
 		s.signal(syscall.SIGTERM)
 		last := ""

@@ -83,7 +83,10 @@ func TestReportOfItsOwn(t *testing.T) {
 		for range maxLines + 5 {
 			_, _ = w.Write([]byte("x\n"))
 		}
-		for log.Scan() && log.Text() == "x" {
+		for log.Scan() {
+			if log.Text() != "x" {
+				break
+			}
 		}
 		if !strings.HasPrefix(log.Text(), "dropped ") {
 			t.Errorf("got %q", log.Text())
