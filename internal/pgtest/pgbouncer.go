@@ -25,6 +25,14 @@ pool_mode = transaction
 default_pool_size = %d
 `
 
+// supervisor starts PgBouncer again when it ends, as a service manager does: version 1.18 dies when a client that has sent a cancel request
+// leaves before the server takes it ("bad client state"). Both end when the input does: at the test's end, and when the test process
+// is killed.
+const supervisor = `cd "$1" || exit
+{ trap 'kill $bouncer; exit' TERM; while :; do pgbouncer pgbouncer.ini & bouncer=$!; wait $bouncer; sleep 0.1; done; } &
+cat >/dev/null
+kill $!; wait`
+
 // NewPgBouncer returns the URL of a database by way of a PgBouncer that has so many connections to it, with more settings if
 // there are any. It ends with the test.
 func (s *Server) NewPgBouncer(t testing.TB, url string, connections int, settings ...string) string {
@@ -50,8 +58,7 @@ func (s *Server) NewPgBouncer(t testing.TB, url string, connections int, setting
 	if err != nil {
 		t.Fatal(err)
 	}
-	// It ends when its input does: at the test's end, and when the test process is killed.
-	cmd := s.command("/bin/sh", "-c", `cd "$1" && { pgbouncer pgbouncer.ini & } && cat >/dev/null; kill $! && wait`, "sh", dir)
+	cmd := s.command("/bin/sh", "-c", supervisor, "sh", dir)
 	cmd.Env = append(cmd.Env, "PATH="+os.Getenv("PATH")+":/usr/sbin")
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
