@@ -13,6 +13,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
+	"github.com/kpi-exporter/kpi_exporter/internal/recipients"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
@@ -30,8 +31,8 @@ type Config struct {
 	Calendar   period.Calendar // The product's, which KPIs have that name no other.
 	Databases  []*Database
 	Owners     []*Owner
-	Mail       *Mail  // Nil if the file does not say how to send mail.
-	Slack      *Slack // Nil if it does not say how to post to Slack.
+	Mail       *recipients.Mail  // Nil if the file does not say how to send mail.
+	Slack      *recipients.Slack // Nil if it does not say how to post to Slack.
 	Reports    []*Report
 	Objectives []*Objective
 	Decisions  []*Decision        // In the order of the files, as the KPIs.
@@ -65,10 +66,18 @@ func (c *Config) NearestKPI(name string) string {
 }
 
 // Owner is who answers for a KPI, and how they are reached.
-type Owner struct {
-	Name  string
-	Slack string // A channel, with its #.
-	Email string // One address, or several with commas between them.
+type Owner = recipients.Owner
+
+// Report is a report that is sent to its owners, each of whom can be reached.
+type Report = recipients.Report
+
+// Report returns the report of that name, or nil.
+func (c *Config) Report(name string) *Report {
+	i := slices.IndexFunc(c.Reports, func(r *Report) bool { return r.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return c.Reports[i]
 }
 
 // Decision is something that was decided about KPIs.

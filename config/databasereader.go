@@ -29,19 +29,19 @@ func databaseKeys() []keys.Into[*databaseReader] {
 		}),
 		keys.To("url_file", "database", schema.Text(), "file that holds the URL, in place of `url`", func(r *databaseReader, k, v *document.Node) {
 			r.urlFileKey = k
-			r.urlFile = r.secretPath(v, k.Value)
+			r.urlFile = keys.SecretPath(r.File, v, k.Value)
 		}),
 		keys.To("password_file", "database", schema.Text(), "file that holds the password, beside a `url` without one", func(r *databaseReader, k, v *document.Node) {
 			r.passwordFileKey = k
-			r.passwordFile = r.secretPath(v, k.Value)
+			r.passwordFile = keys.SecretPath(r.File, v, k.Value)
 		}),
 		keys.To("max_connections", "database", schema.Count(), "how many connections the exporter opens at most; 2 by default", func(r *databaseReader, k, v *document.Node) {
-			if r.plainOnly(v, k.Value) {
+			if keys.IsPlain(r.File, v, k.Value) {
 				r.MaxConnections = quantity.Count(r.File, v, k.Value).Value
 			}
 		}),
 		keys.To("session_timezone", "database", schema.Text(), "time zone of the session; by default that of the KPI", func(r *databaseReader, k, v *document.Node) {
-			if r.plainOnly(v, k.Value) {
+			if keys.IsPlain(r.File, v, k.Value) {
 				if zone := r.Location(v, k.Value); zone.OK {
 					r.SessionTimezone = zone.Value.String()
 				}
@@ -109,26 +109,4 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 	r.warnOfExposed(r.urlFileKey, db.urlFile)
 	r.warnOfExposed(r.passwordFileKey, db.passwordFile)
 	return db
-}
-
-// secretPath reads the path of a file that holds a secret.
-func (f *file) secretPath(n *document.Node, what string) string {
-	if !f.plainOnly(n, what) {
-		return ""
-	}
-	path := f.SecretPath(n, what)
-	if !path.OK {
-		return ""
-	}
-	return f.Path(path.Value)
-}
-
-// plainOnly reports a ${NAME} where the environment is not read.
-func (f *file) plainOnly(n *document.Node, what string) bool {
-	n = document.Resolve(n)
-	if n.Kind == document.ScalarNode && strings.Contains(n.Value, "${") {
-		f.Fail(n, "write the value itself", "only url and token take ${…} from the environment, not %s", what)
-		return false
-	}
-	return true
 }

@@ -16,7 +16,7 @@ type file struct {
 	*document.File
 	defaults   keys.Settings
 	databases  []*Database
-	owners     []*ownerDecl
+	owners     []ownerDecl
 	objectives []*objectiveDecl
 	queries    []*queryDecl
 	kpis       []*kpiDecl
@@ -24,7 +24,7 @@ type file struct {
 
 // ownerDecl is an owner, and where the name is.
 type ownerDecl struct {
-	Owner
+	*Owner
 	n *document.Node
 }
 

@@ -1,13 +1,13 @@
 package config
 
 import (
-	"net/mail"
 	"path/filepath"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
+	"github.com/kpi-exporter/kpi_exporter/internal/recipients"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
 
@@ -48,17 +48,23 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		keys.To("lint", inMain, schema.Mapping("lint", "[keys](#keys-of-lint)"), "which advice of `check` is switched off", func(f *file, k, v *document.Node) {
 			keys.Read(f.File, v, k.Value, l.lintKeys(), f, nil)
 		}),
-		keys.To("mail", inMain, schema.Mapping("mail", "[keys](#keys-of-mail)"), "how [reports](report.md#delivery) are mailed", l.decodeMail),
-		keys.To("slack", inMain, schema.Mapping("slack", "[keys](#keys-of-slack)"), "how reports are posted to Slack", l.decodeSlack),
+		keys.To("mail", inMain, schema.Mapping("mail", "[keys](#keys-of-mail)"), "how [reports](report.md#delivery) are mailed", func(f *file, k, v *document.Node) {
+			l.recipients.ReadMail(f.File, k, v)
+		}),
+		keys.To("slack", inMain, schema.Mapping("slack", "[keys](#keys-of-slack)"), "how reports are posted to Slack", func(f *file, k, v *document.Node) {
+			l.recipients.ReadSlack(f.File, k, v)
+		}),
 		keys.To("reports", inMain, schema.Mapping("report", "names, each with [keys](#keys-of-a-report)"), "reports that [`report --send`](commands.md#report) delivers", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) {
 				if !l.without.Reports[k.Value] {
-					l.decodeReport(f, k, v)
+					l.recipients.ReadReport(f.File, k, v)
 				}
 			})
 		}),
 		keys.To("owners", inFiles, schema.Mapping("owner", "names, each with [keys](#keys-of-an-owner)"), "who answers for KPIs, and how alerts and reports reach them", func(f *file, k, v *document.Node) {
-			f.Each(v, k.Value, func(k, v *document.Node) { f.owners = append(f.owners, f.owner(k, v)) })
+			f.Each(v, k.Value, func(k, v *document.Node) {
+				f.owners = append(f.owners, ownerDecl{recipients.ReadOwner(f.File, k, v), k})
+			})
 		}),
 		keys.To("objectives", inFiles, schema.Mapping("objective", "names, each with [keys](#keys-of-an-objective)"), "what the KPIs are for", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.objectives = append(f.objectives, f.objective(k, v)) })
@@ -132,37 +138,6 @@ func (l *loader) lintKeys() []keys.Into[*file] {
 			l.config.LintOff = l.readLintOff(f.File, v)
 		}),
 	}
-}
-
-// ownerReader reads an owner.
-type ownerReader struct {
-	*file
-	*Owner
-}
-
-func ownerKeys() []keys.Into[ownerReader] {
-	return []keys.Into[ownerReader]{
-		keys.To("slack", "owner", schema.Pattern("^[#@]", "text"), "channel, with its `#`, or a person, with their `@` (for reports their member ID: `@U0123ABCD`)", func(r ownerReader, k, v *document.Node) {
-			text := r.Text(v, k.Value)
-			if text.OK && !strings.HasPrefix(text.Value, "#") && !strings.HasPrefix(text.Value, "@") {
-				text.Fail(`write slack: "#`+text.Value+`"`, "a slack channel begins with #")
-			}
-			r.Slack = text.Value
-		}),
-		keys.To("email", "owner", schema.Pattern(".@.", "text"), "mail address, or several with commas between them", func(r ownerReader, k, v *document.Node) {
-			text := r.Text(v, k.Value)
-			if _, err := mail.ParseAddressList(text.Value); text.OK && err != nil {
-				text.Fail("", "%s is not an email address", document.Quote(text.Value))
-			}
-			r.Email = text.Value
-		}),
-	}
-}
-
-func (f *file) owner(k, v *document.Node) *ownerDecl {
-	o := &ownerDecl{Owner: Owner{Name: k.Value}, n: k}
-	keys.Read(f.File, v, "an owner", ownerKeys(), ownerReader{f, &o.Owner}, nil)
-	return o
 }
 
 // objectiveReader reads an objective.

@@ -11,6 +11,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/decision"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
+	"github.com/kpi-exporter/kpi_exporter/internal/recipients"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
@@ -29,7 +30,7 @@ type loader struct {
 	without    Without
 	earlier    map[string]string // Texts of included files in which nothing was wrong, by name.
 	files      []*file
-	reports    []*reportDecl
+	recipients recipients.Reader
 	queryFiles []string
 	broken     bool // A file could not be read, so what seems unknown may be in it.
 
@@ -110,7 +111,8 @@ func (l *loader) load(path string) {
 	l.readIncluded(main)
 	l.config.Files = append(l.config.Files, l.queryFiles...)
 	l.registerNames()
-	l.resolveReports()
+	l.config.Mail, l.config.Slack = l.recipients.Mail, l.recipients.Slack
+	l.config.Reports, l.failedReports = l.recipients.Reports(l.config.Owners, !l.broken)
 	l.config.Calendar = l.calendar(main.defaults)
 	for _, f := range l.files {
 		for _, decl := range f.kpis {
@@ -164,7 +166,7 @@ func (l *loader) registerNames() {
 		}
 		for _, o := range f.owners {
 			if l.unique(f, "owner", o.n, l.owners) {
-				l.config.Owners = append(l.config.Owners, &o.Owner)
+				l.config.Owners = append(l.config.Owners, o.Owner)
 			}
 		}
 		for _, o := range f.objectives {

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/kpi-exporter/kpi_exporter/internal/decision"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
+	"github.com/kpi-exporter/kpi_exporter/internal/recipients"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 )
 
@@ -14,14 +17,11 @@ func Keys(checks []string) []schema.Section {
 	for _, key := range l.keys.All() {
 		kpi.Keys = append(kpi.Keys, key.Described())
 	}
-	return []schema.Section{
+	return slices.Concat([]schema.Section{
 		keys.Section("Keys of the file", "An included file has only some of them.", l.fileKeys()),
 		keys.Section("Keys of an include", "For an item of `include` that is more than a pattern.", includeKeys()),
 		keys.Section("Keys of a database", "[Databases](databases.md) explains them.", databaseKeys()),
-		keys.Section("Keys of an owner", "An owner of a KPI needs no entry here; without one, alerts go to the fallback owner.", ownerKeys()),
-		keys.Section("Keys of mail", "One of `url_file` and `url` must be there.", mailKeys()),
-		keys.Section("Keys of slack", "One of `token_file` and `token` must be there.", slackKeys()),
-		keys.Section("Keys of a report", "", reportKeys()),
+	}, recipients.Sections(), []schema.Section{
 		keys.Section("Keys of an objective", "", objectiveKeys()),
 		decision.Section(),
 		keys.Section("Keys of lint", "", l.lintKeys()),
@@ -30,5 +30,5 @@ func Keys(checks []string) []schema.Section {
 		keys.Section("Keys of a target", "[Targets](targets.md) explains them.", l.targets.targetKeys),
 		keys.Section("Keys of a bound", "For a bound that is more than a number.", l.targets.boundKeys),
 		keys.Section("Keys of an alert", "They take effect in the rules that [`generate rules`](dashboards-and-alerts.md) writes.", keys.AlertKeys()),
-	}
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/delivery"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/recipients"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
 )
 
@@ -129,7 +130,7 @@ func messagesOf(cfg *config.Config, declared *config.Report, r *report.Report) (
 	return messages, nil
 }
 
-func sendMail(ctx context.Context, how *config.Mail, m *delivery.Mail) error {
+func sendMail(ctx context.Context, how *recipients.Mail, m *delivery.Mail) error {
 	server, err := how.Server()
 	if err != nil {
 		return err
@@ -138,7 +139,7 @@ func sendMail(ctx context.Context, how *config.Mail, m *delivery.Mail) error {
 	return mailer.Send(ctx, m)
 }
 
-func sendPost(ctx context.Context, how *config.Slack, p *delivery.Post) error {
+func sendPost(ctx context.Context, how *recipients.Slack, p *delivery.Post) error {
 	token, err := how.Token()
 	if err != nil {
 		return err

@@ -1,25 +1,20 @@
-package config
+package recipients
 
 import (
 	"fmt"
 	"net/mail"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/mailurl"
-	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // SlackAPI is the address of Slack's methods.
 const SlackAPI = "https://slack.com/api"
-
-// reportPeriods are how far back a report may look for what changed.
-const reportPeriods = "day week month quarter"
 
 // Mail is how reports are mailed.
 type Mail struct {
@@ -58,25 +53,9 @@ func (s *Slack) Token() (string, error) {
 	return text, nil
 }
 
-// Report is a report that is sent to its owners, each of whom can be reached.
-type Report struct {
-	Name string
-	Unit period.Unit // How far back it looks for what changed.
-	To   []*Owner
-}
-
-// Report returns the report of that name, or nil.
-func (c *Config) Report(name string) *Report {
-	i := slices.IndexFunc(c.Reports, func(r *Report) bool { return r.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return c.Reports[i]
-}
-
 // secretKeys are the two keys of a secret, of which one must be there.
 type secretKeys struct {
-	*file
+	*document.File
 	source secret.Source
 	said   []*document.Node
 }
@@ -95,7 +74,7 @@ func (r *secretKeys) text(k, v *document.Node) {
 // path reads the key with the file that holds the secret.
 func (r *secretKeys) path(k, v *document.Node) {
 	r.said = append(r.said, k)
-	r.source.Key, r.source.File = strings.TrimSuffix(k.Value, "_file"), r.secretPath(v, k.Value)
+	r.source.Key, r.source.File = strings.TrimSuffix(k.Value, "_file"), keys.SecretPath(r.File, v, k.Value)
 }
 
 // check reports a secret that is given twice, or not at all.
@@ -155,17 +134,18 @@ func (r *mailReader) checkURL(k *document.Node) {
 	}
 }
 
-func (l *loader) decodeMail(f *file, k, v *document.Node) {
-	r := &mailReader{Mail: &Mail{}, secretKeys: secretKeys{file: f}}
-	keys.Read(f.File, v, "mail", mailKeys(), r, r.hideUnknown)
-	if r.isMapping(v) {
-		if r.from == nil {
-			f.Fail(k, "add from: with the address that mails come from", "mail has no from")
+// ReadMail reads how reports are mailed.
+func (r *Reader) ReadMail(d *document.File, k, v *document.Node) {
+	m := &mailReader{Mail: &Mail{}, secretKeys: secretKeys{File: d}}
+	keys.Read(d, v, "mail", mailKeys(), m, m.hideUnknown)
+	if m.isMapping(v) {
+		if m.from == nil {
+			d.Fail(k, "add from: with the address that mails come from", "mail has no from")
 		}
-		r.check(k, "url")
+		m.check(k, "url")
 	}
-	r.Mail.url = r.source
-	l.config.Mail = r.Mail
+	m.url = m.source
+	r.Mail = m.Mail
 }
 
 // slackReader reads how reports are posted to Slack.
@@ -195,109 +175,19 @@ func slackKeys() []keys.Into[*slackReader] {
 
 func isLoopback(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
 
-func (l *loader) decodeSlack(f *file, k, v *document.Node) {
-	r := &slackReader{Slack: &Slack{API: SlackAPI}, secretKeys: secretKeys{file: f}}
-	keys.Read(f.File, v, "slack", slackKeys(), r, r.hideUnknown)
-	if r.isMapping(v) {
-		r.check(k, "token")
+// ReadSlack reads how reports are posted to Slack.
+func (r *Reader) ReadSlack(d *document.File, k, v *document.Node) {
+	s := &slackReader{Slack: &Slack{API: SlackAPI}, secretKeys: secretKeys{File: d}}
+	keys.Read(d, v, "slack", slackKeys(), s, s.hideUnknown)
+	if s.isMapping(v) {
+		s.check(k, "token")
 	}
-	r.Slack.token = r.source
-	l.config.Slack = r.Slack
+	s.token = s.source
+	r.Slack = s.Slack
 }
 
 // hideUnknown keeps the value of a key that is not known from being shown: it may be a password.
 func (r *secretKeys) hideUnknown(_, v *document.Node) bool {
 	r.Hide(document.Resolve(v))
 	return false
-}
-
-// reportDecl is a report as declared, and where its owners are named.
-type reportDecl struct {
-	*Report
-	file *file
-	to   []*document.Node
-}
-
-func reportKeys() []keys.Into[*reportDecl] {
-	return []keys.Into[*reportDecl]{
-		keys.To("period", "report", schema.Words(reportPeriods), "how far back \"changed\" looks; `week` by default", func(r *reportDecl, k, v *document.Node) {
-			if word := r.file.Word(v, k.Value, reportPeriods); word.OK {
-				p, _ := period.Parse(word.Value) // Each of the words is a period.
-				r.Unit = p.Unit
-			}
-		}),
-		keys.To("to", "report", schema.Required(schema.List(schema.Text()).As("list of owners")), "`owners` who get it, each by mail and Slack as far as they have them", func(r *reportDecl, k, v *document.Node) {
-			r.file.Items(v, k.Value, func(item *document.Node) {
-				if r.file.Text(item, k.Value).OK {
-					r.to = append(r.to, item)
-				}
-			})
-		}),
-	}
-}
-
-func (l *loader) decodeReport(f *file, k, v *document.Node) {
-	keys.CheckName(f.File, k, "report")
-	failed := f.ErrorCount()
-	r := &reportDecl{Report: &Report{Name: k.Value, Unit: period.Week}, file: f}
-	keys.Read(f.File, v, "a report", reportKeys(), r, nil)
-	if len(r.to) == 0 && f.ErrorCount() == failed {
-		f.Fail(k, "add to: with names of owners", "report %s is sent to nobody", document.Quote(k.Value))
-	}
-	l.reports = append(l.reports, r)
-}
-
-// resolveReports finds the owners of the reports, who may be in any file, and checks that each can be reached.
-func (l *loader) resolveReports() {
-	for _, r := range l.reports {
-		seen, errors := map[string]bool{}, r.file.ErrorCount()
-		for _, n := range r.to {
-			name := strings.TrimSpace(n.Value)
-			o := l.config.owner(name)
-			switch {
-			case seen[name]:
-				r.file.Fail(n, "", "%s appears twice in to", document.Quote(name))
-			case o == nil && !l.broken:
-				r.file.Fail(n, document.DidYouMean(name, l.config.ownerNames(), "owners has"), "unknown owner %s", document.Quote(name))
-			case o != nil:
-				l.checkReachable(r.file, n, o)
-				r.To = append(r.To, o)
-			}
-			seen[name] = true
-		}
-		if r.file.ErrorCount() > errors {
-			l.failedReports = append(l.failedReports, r.Name)
-		}
-		l.config.Reports = append(l.config.Reports, r.Report)
-	}
-}
-
-// checkReachable reports an owner to whom no report can be sent.
-func (l *loader) checkReachable(f *file, n *document.Node, o *Owner) {
-	if o.Email == "" && o.Slack == "" {
-		f.Fail(n, "add email: or slack: to the owner", "owner %s has neither email nor slack", document.Quote(o.Name))
-	}
-	if o.Email != "" && l.config.Mail == nil {
-		f.Fail(n, "add mail: {from: kpi@example.com, url_file: …} to the main file", "owner %s has an email address, but the file does not say how to send mail", document.Quote(o.Name))
-	}
-	if o.Slack != "" && l.config.Slack == nil {
-		f.Fail(n, "add slack: {token_file: …} to the main file", "owner %s has a Slack channel, but the file does not say how to post to Slack", document.Quote(o.Name))
-	}
-}
-
-func (c *Config) owner(name string) *Owner {
-	i := slices.IndexFunc(c.Owners, func(o *Owner) bool { return o.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return c.Owners[i]
-}
-
-// ownerNames returns the names of all owners, with spaces between them.
-func (c *Config) ownerNames() string {
-	var names []string
-	for _, o := range c.Owners {
-		names = append(names, o.Name)
-	}
-	return strings.Join(names, " ")
 }
