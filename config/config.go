@@ -16,7 +16,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/recipients"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
-	"github.com/kpi-exporter/kpi_exporter/internal/status"
 	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
@@ -231,105 +230,12 @@ func (q *Query) At(line, column int) document.Position {
 	return q.place.At(line, column)
 }
 
-// Direction says which way is better.
-type Direction string
-
-// The directions: with a target it follows from the target, without one from better:.
-const (
-	Higher Direction = "higher"
-	Lower  Direction = "lower"
-	Within Direction = "range"
-)
-
 // Direction returns which way is better: what the target says, else what better: says, else "".
 func (k *KPI) Direction() Direction {
 	if k.Target != nil {
 		return k.Target.Direction
 	}
 	return k.Better
-}
-
-// Target is what a KPI should reach.
-type Target struct {
-	Direction Direction
-	BoundSet            // Applies where no segment matches.
-	Segments  []Segment // The first whose Match holds applies.
-	Pace      bool      // For a to_date period: the bound is for all of it, and the elapsed share of it is in force.
-	Profile   bool      // With Pace: in force is the share that earlier periods had come to by then, not that of the time.
-
-	// From gives the target of each label set, and its critical bound if it has that column; nil if the file gives the target.
-	// Its rows have the columns kpi, labels, and at_least, at_most or low and high, depending on Direction. Then no BoundSet has a
-	// Target of its own; the rest of a BoundSet applies where the row gives nothing.
-	From         *Query
-	FromDatabase *Database         // Where From runs: its own database, else the KPI's. Nil without From, and with Values.
-	Values       *valuesfile.Table // The rows of From where they are kept by hand; else nil.
-}
-
-// Segment is a target for some of a KPI's label sets.
-type Segment struct {
-	Match    map[string]string // Label name to value; all must be equal.
-	BoundSet                   // Already with what the segment inherits.
-}
-
-// BoundSet holds the bounds for one label set.
-type BoundSet struct {
-	None      bool // No target here.
-	Target    BoundRange
-	Critical  BoundRange
-	Stretch   BoundRange
-	Tolerance *status.Tolerance // Nil when Critical is given, or when any miss is off target.
-	MinSample *float64          // Below it the status is unknown.
-}
-
-// BoundRange is a bound at either side, or at both.
-type BoundRange struct {
-	Lower, Upper *Bound
-}
-
-// For returns the bounds for a label set, given as a lookup of label name to value.
-func (t *Target) For(label func(name string) string) BoundSet {
-segments:
-	for _, s := range t.Segments {
-		for name, want := range s.Match {
-			if label(name) != want {
-				continue segments
-			}
-		}
-		return s.BoundSet
-	}
-	return t.BoundSet
-}
-
-// Bounds returns the numbers to judge by, with the critical bounds that the tolerance gives. They are known without a
-// database, and the same for every period, only where neither the target nor its critical bound moves; else Bounds
-// is empty. A stretch that moves is left out.
-func (r BoundSet) Bounds() status.Bounds {
-	if r.None || r.Target.moves() || r.Critical.moves() {
-		return status.Bounds{}
-	}
-	b := status.Bounds{Target: r.Target.values(), Critical: r.Critical.values()}
-	if r.Tolerance != nil {
-		b.Critical = r.Tolerance.Beyond(b.Target)
-	}
-	if !r.Stretch.moves() {
-		b.Stretch = r.Stretch.values()
-	}
-	return b
-}
-
-func (r BoundRange) moves() bool {
-	return r.Lower != nil && r.Lower.Moves() || r.Upper != nil && r.Upper.Moves()
-}
-
-func (r BoundRange) values() status.Range {
-	var v status.Range
-	if r.Lower != nil {
-		v.Lower = &r.Lower.Value
-	}
-	if r.Upper != nil {
-		v.Upper = &r.Upper.Value
-	}
-	return v
 }
 
 // ObjectiveTitle returns the title of the objective that the KPI serves, or "".

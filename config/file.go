@@ -151,7 +151,7 @@ func (l *loader) readKeys(f *file, n *document.Node, what, mapping string) (said
 func (l *loader) misplaced(f *file, mapping string, k *document.Node) bool {
 	key := l.keys.Find(k.Value)
 	isKPIKey := key != nil && document.IsOneOf(inKPI, key.In)
-	isTargetKey := document.IsOneOf(k.Value, l.targets.names)
+	isTargetKey := document.IsOneOf(k.Value, l.targets.Names())
 	switch {
 	case mapping == inQuery && isKPIKey:
 		f.Fail(k, "write it in each KPI that reads the query", "a named query has no %s", k.Value)

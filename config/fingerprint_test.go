@@ -42,7 +42,7 @@ func wholeKPI(t *testing.T) *KPI {
 		}
 	}
 	rule := func() BoundSet {
-		both := func() BoundRange { return BoundRange{bound(), bound()} }
+		both := func() BoundRange { return BoundRange{Lower: bound(), Upper: bound()} }
 		return BoundSet{Target: both(), Critical: both(), Stretch: both(), Tolerance: &status.Tolerance{Amount: 1}, MinSample: &number}
 	}
 	database := func(name string) *Database {

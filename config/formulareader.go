@@ -128,7 +128,7 @@ func (r *formulaReader) back(n *formula.Node, t, x *Term) *Term {
 		return r.wrong(n.Args[0], "", "%s of a number is that number", t.Operator)
 	case !agree(inputs):
 		return r.wrong(n.Args[0], "use it on KPIs of one period", "%s: these have different periods: %s", t.Operator, periods(inputs))
-	case t.Operator != OpLastYear && !hasPrevious(inputs[0].Period):
+	case t.Operator != OpLastYear && !inputs[0].Period.HasPrevious():
 		return r.wrong(n, "use last_year, or a KPI with a period such as month", "%s: %s is measured at any instant, so it has no previous period", t.Operator, inputs[0].Name)
 	}
 	t.KPI = inputs[0]

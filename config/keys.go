@@ -9,6 +9,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/schema"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
+	"github.com/kpi-exporter/kpi_exporter/internal/targets"
 )
 
 // The words that some settings are made of.
@@ -20,7 +21,6 @@ const (
 	emptyWords = "absent zero"
 	weekdays   = "sunday monday tuesday wednesday thursday friday saturday"
 	months     = "january february march april may june july august september october november december"
-	paces      = "linear profile"
 	merges     = "ratio sum min max none"
 )
 
@@ -57,7 +57,7 @@ func (l *loader) kpiKeys() []keys.Key {
 			"the target; see [Targets](targets.md)"),
 		keys.New("tolerance", inDefaults, keys.Later(schema.Number()), whole, "as in a target"),
 		keys.New("min_sample", inDefaults, keys.Later(schema.Number()), whole, "as in a target"),
-		keys.New("pace", inDefaults, keys.Words(paces), whole, "as in a target"),
+		keys.New("pace", inDefaults, keys.Words(targets.Paces), whole, "as in a target"),
 		keys.New("category", inAll, keys.Words(categories), whole, "the kind of KPI"),
 		keys.New("objective", inAll, keys.Text(), whole, "which of the objectives it serves"),
 		keys.New("owner", inAll, keys.Text(), whole, "who is responsible for it and receives its alerts"),
@@ -97,7 +97,7 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("suppress_below", inAll, keys.Observations(), whole, "values from fewer observations are withheld"),
 		keys.New("data_from", inAll, keys.Instant(), whole,
 			"when the data begins, such as `2024-03-01`; earlier periods have no value; see [Where the data begins](periods.md#where-the-data-begins-data_from)"),
-		keys.New("compare", inAll, keys.As(schema.Either(schema.Words(comparisons), schema.List(schema.Words(comparisons))).As("`previous_period`, `same_period_last_year`, or a list of both"), readCompare), whole,
+		keys.New("compare", inAll, keys.As(schema.Either(schema.Words(targets.Comparisons), schema.List(schema.Words(targets.Comparisons))).As("`previous_period`, `same_period_last_year`, or a list of both"), targets.ReadCompare), whole,
 			"earlier values that are exposed beside the current one: of the previous period (which `instant` and `trailing` do not have), or a year ago"),
 		keys.New("merge", inAll, keys.Words(merges), whole, "how rows, or the values of several databases, become one; with `labels`, whether they add up (`sum`) or overlap (`none`)"),
 		keys.New("alert", inAll, keys.As(schema.Either(schema.Words("off"), schema.Mapping("alert", "[keys](#keys-of-an-alert)")), keys.ReadAlert), keys.Inheritance{Merge: keys.MergeAlerts},

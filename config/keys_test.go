@@ -98,12 +98,16 @@ func TestKeyTable(t *testing.T) {
 		f := document.NewReport().NewFile("kpi.yml", "[]\n")
 		field := reflect.TypeOf(key.Read(f, f.Parse(), key.Name)).Elem()
 		value, _ := field.FieldByName("Value")
-		types[key.Name] = strings.NewReplacer("config.", "", "yaml.Node", "document.Node").Replace(value.Type.String())
+		types[key.Name] = strings.NewReplacer("config.", "", "targets.", "", "yaml.Node", "document.Node").Replace(value.Type.String())
 	}
 	uses := regexp.MustCompile(`\bkeys\.Get\[([^\]]*(?:\[\])?[^\]]*)\]\([\w.]+, "(\w+)"\)|\b(?:s|near|decl|q|k)\.(Text)\("(\w+)"\)`)
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range []string{"*.go", "../internal/targets/*.go"} {
+		matches, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, matches...)
 	}
 	used := map[string]bool{}
 	for _, file := range files {

@@ -13,13 +13,14 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/recipients"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
+	"github.com/kpi-exporter/kpi_exporter/internal/targets"
 	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 // loader joins a main file and what it includes into one Config.
 type loader struct {
 	keys       *keys.Table
-	targets    targetTables
+	targets    targets.Keys
 	report     *document.Report
 	config     *Config
 	timezone   document.Field[*time.Location] // The main file's.
@@ -98,8 +99,7 @@ func newLoader(o Options) *loader {
 		namedBy:    map[string]string{},
 	}
 	l.keys = keys.NewTable(l.kpiKeys())
-	l.targets = targetTables{targetKeys: targetKeys(), boundKeys: boundKeys()}
-	l.targets.names = keys.Names(l.targets.targetKeys, "target")
+	l.targets = targets.NewKeys()
 	return l
 }
 

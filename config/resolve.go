@@ -14,6 +14,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/targets"
 )
 
 // resolve turns what a KPI sets and inherits into a KPI.
@@ -289,16 +290,26 @@ func (l *loader) resolveTarget(decl *kpiDecl, near keys.Settings, k *KPI) {
 	if !target.Said() || keys.Get[quantity.Unit](s, "unit").Said() && !keys.Get[quantity.Unit](s, "unit").OK || keys.Get[[]keys.Label](s, "labels").Said() && !keys.Get[[]keys.Label](s, "labels").OK {
 		return
 	}
-	t := targetDecoder{File: decl.file.File, targetTables: l.targets, kpi: k.Name, unit: k.Unit, labels: k.Labels, calendar: k.Calendar, fiscalYear: k.fiscalYear}
-	t.yearsUnclear = k.fiscalYear == "" && !s.Text("fiscal_year").Said() && k.Calendar.YearStart != time.January
-	if k.DatabaseLabel {
-		t.labels = append(slices.Clone(t.labels), Label{Name: "database", Closed: keys.Get[[]string](s, "databases").Value})
+	of := targets.Of{
+		Name: k.Name, Unit: k.Unit, Labels: k.sampleLabels(), Calendar: k.Calendar, FiscalYear: k.fiscalYear,
+		YearsUnclear: k.fiscalYear == "" && !s.Text("fiscal_year").Said() && k.Calendar.YearStart != time.January,
 	}
 	if keys.Get[period.Period](s, "period").OK {
-		t.period = &k.Period
+		of.Period = &k.Period
 	}
-	t.plan = func(from document.Field[string]) *Target { return l.targetFromQuery(decl, near, k, from) }
-	k.Target = t.target(target.Value, s)
+	var planned Target // By a query.
+	of.From = func(from document.Field[string]) (Direction, bool) {
+		t := l.targetFromQuery(decl, near, k, from)
+		if t == nil {
+			return "", false
+		}
+		planned = *t
+		return t.Direction, true
+	}
+	if t := l.targets.Read(decl.file.File, of, target.Value, s); t != nil {
+		planned.Direction, planned.BoundSet, planned.Segments, planned.Pace, planned.Profile = t.Direction, t.BoundSet, t.Segments, t.Pace, t.Profile
+		k.Target = &planned
+	}
 	if k.Target != nil && near.Text("better").OK && k.Better != k.Target.Direction {
 		near.Text("better").Fail("leave better out: the target says it", "better: %s contradicts the target", near.Text("better").Value)
 	}
@@ -312,7 +323,7 @@ func (l *loader) resolveCompare(decl *kpiDecl, near keys.Settings, k *KPI) {
 	}
 	for _, source := range keys.Get[[]BoundSource](s, "compare").Value {
 		switch {
-		case source != PreviousPeriod || hasPrevious(k.Period):
+		case source != PreviousPeriod || k.Period.HasPrevious():
 			k.Compare = append(k.Compare, source)
 		case keys.Get[[]BoundSource](near, "compare").OK:
 			keys.Get[[]BoundSource](near, "compare").Fail("leave it out", "compare: period %s has no previous period", k.Period)

@@ -27,8 +27,7 @@ func Keys(checks []string) []schema.Section {
 		keys.Section("Keys of lint", "", l.lintKeys()),
 		kpi,
 		{Title: "Keys of a period", Note: "For a period that is more than a word; see [Periods](periods.md).", Keys: keys.PeriodKeys()},
-		keys.Section("Keys of a target", "[Targets](targets.md) explains them.", l.targets.targetKeys),
-		keys.Section("Keys of a bound", "For a bound that is more than a number.", l.targets.boundKeys),
+	}, l.targets.Sections(), []schema.Section{
 		keys.Section("Keys of an alert", "They take effect in the rules that [`generate rules`](dashboards-and-alerts.md) writes.", keys.AlertKeys()),
 	})
 }

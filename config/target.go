@@ -1,330 +1,125 @@
 package config
 
 import (
-	"maps"
-	"slices"
-	"strings"
+	"iter"
+	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/document"
-	"github.com/kpi-exporter/kpi_exporter/internal/format"
-	"github.com/kpi-exporter/kpi_exporter/internal/keys"
-	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
-	"github.com/kpi-exporter/kpi_exporter/internal/status"
+	"github.com/kpi-exporter/kpi_exporter/internal/targets"
+	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
-// targetDecoder reads the target of one KPI, of which everything else is known.
-type targetDecoder struct {
-	*document.File
-	targetTables
-	kpi          string
-	unit         quantity.Unit
-	labels       []Label
-	period       *period.Period // Nil when there is something wrong with it.
-	calendar     period.Calendar
-	fiscalYear   period.FiscalYear
-	yearsUnclear bool                                      // The year does not begin in January, and the file does not say which year's name it carries.
-	plan         func(from document.Field[string]) *Target // Returns what a named query gives, nil when it cannot.
+// What targets are made of; see package targets.
+type (
+	Direction   = targets.Direction
+	Segment     = targets.Segment
+	BoundSet    = targets.BoundSet
+	BoundRange  = targets.BoundRange
+	Bound       = targets.Bound
+	BoundSource = targets.BoundSource
+	BoundStep   = targets.BoundStep
+	Past        = targets.Past
+)
+
+// The directions.
+const (
+	Higher = targets.Higher
+	Lower  = targets.Lower
+	Within = targets.Within
+)
+
+// The sources of bounds.
+const (
+	Fixed              = targets.Fixed
+	Benchmark          = targets.Benchmark
+	Steps              = targets.Steps
+	Ramp               = targets.Ramp
+	PreviousPeriod     = targets.PreviousPeriod
+	SamePeriodLastYear = targets.SamePeriodLastYear
+	MedianOf           = targets.MedianOf
+	MeanOf             = targets.MeanOf
+	AWeekAgo           = targets.AWeekAgo
+	AMonthAgo          = targets.AMonthAgo
+	AQuarterAgo        = targets.AQuarterAgo
+	AYearAgo           = targets.AYearAgo
+	StricterOf         = targets.StricterOf
+	FromQuery          = targets.FromQuery
+	FromTolerance      = targets.FromTolerance
+)
+
+// Target is what a KPI should reach.
+type Target struct {
+	Direction Direction
+	BoundSet            // Applies where no segment matches.
+	Segments  []Segment // The first whose Match holds applies.
+	Pace      bool      // For a to_date period: the bound is for all of it, and the elapsed share of it is in force.
+	Profile   bool      // With Pace: in force is the share that earlier periods had come to by then, not that of the time.
+
+	// From gives the target of each label set, and its critical bound if it has that column; nil if the file gives the target.
+	// Its rows have the columns kpi, labels, and at_least, at_most or low and high, depending on Direction. Then no BoundSet has a
+	// Target of its own; the rest of a BoundSet applies where the row gives nothing.
+	From         *Query
+	FromDatabase *Database         // Where From runs: its own database, else the KPI's. Nil without From, and with Values.
+	Values       *valuesfile.Table // The rows of From where they are kept by hand; else nil.
 }
 
-// target reads a target; the settings have the tolerance, min_sample and pace of the defaults. It returns nil when it
-// makes no sense.
-func (t *targetDecoder) target(n *document.Node, s keys.Settings) *Target {
-	failed := t.ErrorCount()
-	if value := document.Resolve(n); value.Kind == document.ScalarNode {
-		t.scalarTarget(value)
-		return nil
-	}
-	parts := targetParts{targetDecoder: t}
-	t.Mapping(n, "target", t.names, func(k, v *document.Node) bool { return keys.ReadOne(t.targetKeys, "target", &parts, k, v) })
-	if t.ErrorCount() == failed && parts.nodes.kind == "" {
-		t.Fail(n, "add at_least, at_most, between or from", "target has no bound")
-	}
-	result := &Target{Direction: directionOf(parts.nodes.kind)}
-	switch {
-	case parts.nodes.kind == "", parts.from.Said() && t.ErrorCount() > failed:
-		return nil
-	case parts.from.Said():
-		if result = t.plan(parts.from); result == nil {
-			return nil
-		}
-		parts.nodes.kind = kindOf(result.Direction)
-	}
-	t.pace(n, result, parts.pace, s.Text("pace"))
-	result.BoundSet = t.boundSet(parts.nodes, parts.nodes.kind, nil)
-	if tolerance := keys.Get[*document.Node](s, "tolerance"); tolerance.OK && parts.nodes.tolerance == nil && parts.nodes.critical == nil {
-		result.Tolerance = t.in(tolerance.File).tolerance(tolerance.Value, true)
-	}
-	if least := keys.Get[*document.Node](s, "min_sample"); least.OK && parts.nodes.minSample == nil {
-		result.MinSample = t.in(least.File).minSample(least.Value)
-	}
-	if parts.segments != nil {
-		t.Items(parts.segments, "segments", func(item *document.Node) {
-			if segment, ok := t.segment(item, parts.nodes.kind, result); ok {
-				t.reachable(item, result.Segments, segment)
-				result.Segments = append(result.Segments, segment)
+// For returns the bounds for a label set, given as a lookup of label name to value.
+func (t *Target) For(label func(name string) string) BoundSet {
+segments:
+	for _, s := range t.Segments {
+		for name, want := range s.Match {
+			if label(name) != want {
+				continue segments
 			}
-		})
+		}
+		return s.BoundSet
 	}
-	if t.ErrorCount() > failed {
-		return nil
-	}
-	return result
+	return t.BoundSet
 }
 
-// scalarTarget reports a target that is one word or number.
-func (t *targetDecoder) scalarTarget(n *document.Node) {
-	if document.IsOneOf(strings.ToLower(n.Value), "none off no false") {
-		t.Fail(n, "leave target out", "target cannot be %s", document.Quote(n.Value))
-		return
-	}
-	number := strings.TrimLeft(n.Value, "<>= ")
-	if _, problem, _ := quantity.Parse(number, t.unit); problem != "" {
-		number = "12k"
-	}
-	t.Fail(n, "write target: {at_least: "+number+"}, or at_most", "target needs a direction")
-}
-
-// pace decides whether the target is for a whole period of which a part has elapsed: it is so where the period is to_date,
-// and there it must be set.
-func (t *targetDecoder) pace(n *document.Node, result *Target, own, inherited document.Field[string]) {
-	if t.period == nil {
-		return
-	}
-	toDate := t.period.Kind == period.ToDate
-	switch {
-	case own.OK && !toDate:
-		own.Fail("leave it out, or measure period: {to_date: month}", "pace is for a period that is running, not for %s", t.period)
-	case toDate && !own.Said() && !inherited.Said():
-		t.Fail(n, "add pace: linear, so that the bound grows to this value in the course of the "+t.period.Unit.String()+"; or pace: profile, as earlier ones did",
-			"a target on period to_date needs pace: linear or profile")
-	}
-	result.Pace = toDate
-	result.Profile = toDate && (own.Value == "profile" || !own.Said() && inherited.Value == "profile")
-}
-
-// in returns the same for a value in another file.
-func (t *targetDecoder) in(d *document.File) *targetDecoder {
-	other := *t
-	other.File = d
-	return &other
-}
-
-// kindOf returns the key of bounds for which this way is better.
-func kindOf(d Direction) string {
-	switch d {
-	case Higher:
-		return "at_least"
-	case Lower:
-		return "at_most"
-	}
-	return "between"
-}
-
-// directionOf returns which way is better for at_least, at_most or between.
-func directionOf(kind string) Direction {
-	switch kind {
-	case "at_least":
-		return Higher
-	case "at_most":
-		return Lower
-	}
-	return Within
-}
-
-// boundSet turns the parts into bounds. What a segment does not say comes from the target it belongs to.
-func (t *targetDecoder) boundSet(parts ruleNodes, kind string, above *BoundSet) BoundSet {
-	var r BoundSet
-	if above != nil {
-		r = *above
-	}
-	if parts.bound != nil {
-		r.Target = t.bounds(parts.bound, kind, kind)
-	}
-	if parts.critical != nil {
-		r.Tolerance, r.Critical = nil, t.bounds(parts.critical, "critical", kind)
-	}
-	if parts.tolerance != nil {
-		r.Critical, r.Tolerance = BoundRange{}, t.tolerance(parts.tolerance, false)
-	}
-	switch {
-	case parts.stretch != nil && kind == "between":
-		t.Fail(parts.stretch, "", "stretch has no meaning with between")
-	case parts.stretch != nil:
-		r.Stretch = t.bounds(parts.stretch, "stretch", kind)
-	}
-	if parts.minSample != nil {
-		r.MinSample = t.minSample(parts.minSample)
-	}
-	t.ordered(parts, &r)
-	return r
-}
-
-// ordered checks that critical lies on the bad side of the target, and stretch on the good side. It only warns
-// about an inherited bound on the wrong side: meeting the target always wins.
-func (t *targetDecoder) ordered(parts ruleNodes, r *BoundSet) {
-	check := func(wrong bool, own *document.Node, message, inherited string) {
-		switch {
-		case !wrong:
-		case own != nil:
-			t.Fail(document.Resolve(own), "", "%s", message)
-		case parts.bound != nil:
-			t.Warn("inherited_bound", document.Resolve(parts.bound), "set it here too", "%s", inherited)
+// Expires returns when the first of the target's plans ends, for steps the end of the last one's period, for a ramp the
+// last of its dates: from then on the last value holds for lack of another. It returns false if no bound
+// follows a plan, or each plan ends with none.
+func (t *Target) Expires() (time.Time, bool) {
+	var first time.Time
+	for b := range t.bounds() {
+		if !b.Until.IsZero() && (first.IsZero() || b.Until.Before(first)) {
+			first = b.Until
 		}
 	}
-	check(crossed(r.Critical.Lower, r.Target.Lower), parts.critical,
-		"critical must not be above the target: it is the line beyond which it is off target",
-		"the inherited critical is above this target, so nothing is ever at risk")
-	check(crossed(r.Target.Upper, r.Critical.Upper), parts.critical,
-		"critical must not be below the target: it is the line beyond which it is off target",
-		"the inherited critical is below this target, so nothing is ever at risk")
-	check(crossed(r.Target.Lower, r.Stretch.Lower), parts.stretch,
-		"stretch must not be below the target", "the inherited stretch is below this target")
-	check(crossed(r.Stretch.Upper, r.Target.Upper), parts.stretch,
-		"stretch must not be above the target", "the inherited stretch is above this target")
+	return first, !first.IsZero()
 }
 
-// bounds reads a bound for the side of the kind; for between, one for each side.
-func (t *targetDecoder) bounds(n *document.Node, what, kind string) BoundRange {
-	switch kind {
-	case "at_least":
-		return BoundRange{Lower: t.bound(n, what)}
-	case "at_most":
-		return BoundRange{Upper: t.bound(n, what)}
-	}
-	n = document.Resolve(n)
-	if n.Kind != document.SequenceNode || len(n.Content) != 2 {
-		hint := "write " + what + ": [3, 5]"
-		if n.Kind == document.SequenceNode && len(n.Content) > 2 {
-			hint = "a comma separates the two: write 12000 or 12k, not 12,000"
-		}
-		t.Fail(n, hint, "%s must be a list of two numbers, the lower first", what)
-		return BoundRange{}
-	}
-	r := BoundRange{Lower: t.bound(n.Content[0], what), Upper: t.bound(n.Content[1], what)}
-	if crossed(r.Lower, r.Upper) {
-		t.Fail(n, "write the lower one first", "%s: the lower number is above the upper one", what)
-	}
-	return r
-}
-
-// warnOfPercent warns of a plain number above 1 for a ratio, which often is a percentage without its sign.
-func (t *targetDecoder) warnOfPercent(n *document.Node, value float64) {
-	if _, suffix := quantity.Cut(n.Value); suffix == "" && t.unit.IsRatio() && value > 1 {
-		number := strings.TrimPrefix(n.Value, "+")
-		t.Warn("percent", n, "write "+number+"%, or "+format.Digits(100*value)+"% if it is meant", "%s of a ratio means %s%%", number, format.Digits(100*value))
-	}
-}
-
-// tolerance reads a tolerance. An inherited one that would do for another unit is wrong for this KPI only, so that the
-// KPI is named.
-func (t *targetDecoder) tolerance(n *document.Node, inherited bool) *status.Tolerance {
-	n, ok := t.Scalar(n, "tolerance")
-	if !ok {
-		return nil
-	}
-	tolerance, problem, hint := quantity.ParseTolerance(n.Value, t.unit)
-	if problem != "" {
-		what := "tolerance"
-		if inherited && (isTolerance(n.Value, quantity.Ratio) || isTolerance(n.Value, quantity.Seconds)) {
-			what, hint = "tolerance of KPI "+document.Quote(t.kpi), "give the target of the KPI a tolerance of its own, such as 10%"
-		}
-		t.Fail(n, hint, "%s: %s", what, problem)
-		return nil
-	}
-	quantity.WarnOfThousands(t.File, n)
-	return &tolerance
-}
-
-func isTolerance(text string, scale quantity.Unit) bool {
-	_, problem, _ := quantity.ParseTolerance(text, scale)
-	return problem == ""
-}
-
-func (t *targetDecoder) minSample(n *document.Node) *float64 {
-	number := quantity.Positive(t.File, n, "min_sample")
-	if !number.OK {
-		return nil
-	}
-	return &number.Value
-}
-
-// segment reads the target of some label sets: labels with their values, and what differs from the target above.
-func (t *targetDecoder) segment(n *document.Node, kind string, above *Target) (Segment, bool) {
-	failed := t.ErrorCount()
-	s := Segment{Match: map[string]string{}}
-	parts := targetParts{targetDecoder: t}
-	t.Each(n, "a segment", func(k, v *document.Node) {
-		switch {
-		case k.Value == "pace":
-			t.Fail(k, "write it beside segments", "pace is for the whole target")
-		case !keys.ReadOne(t.targetKeys, "segment", &parts, k, v):
-			t.match(k, v, s.Match)
-		}
-	})
-	switch {
-	case t.ErrorCount() > failed:
-		return s, false
-	case len(s.Match) == 0:
-		t.Fail(document.Resolve(n), "write {plan: pro, …}", "a segment needs a label and its value")
-	case parts.none && parts.nodes != (ruleNodes{}):
-		t.Fail(document.Resolve(n), "leave the bounds out", "a segment with target: none has no bounds")
-	case parts.none:
-		s.BoundSet = BoundSet{None: true}
-	case parts.nodes == (ruleNodes{}):
-		t.Fail(document.Resolve(n), "add at_least, at_most or between, or target: none", "a segment needs something that differs from the target above")
-	case parts.nodes.kind != "" && above.From != nil:
-		t.Fail(document.Resolve(parts.nodes.bound), "let it return a row for these labels", "the query %s says %s", document.Quote(above.From.Name), parts.nodes.kind)
-	case parts.nodes.kind != "" && parts.nodes.kind != kind:
-		t.Fail(document.Resolve(parts.nodes.bound), "use "+kind, "a segment must be of the same kind as its target, which is %s", kind)
-	default:
-		s.BoundSet = t.boundSet(parts.nodes, kind, &above.BoundSet)
-	}
-	return s, t.ErrorCount() == failed
-}
-
-// match reads a label of a segment with its value.
-func (t *targetDecoder) match(k, v *document.Node, match map[string]string) {
-	i := slices.IndexFunc(t.labels, func(l Label) bool { return l.Name == k.Value })
-	if i < 0 {
-		names := make([]string, len(t.labels))
-		for i, l := range t.labels {
-			names[i] = l.Name
-		}
-		known := strings.Join(names, " ")
-		hint := document.Nearest(k.Value, known+" "+keys.Names(t.targetKeys, "segment"))
-		switch {
-		case hint != "":
-		case known == "":
-			hint = "the KPI has no labels"
-		default:
-			hint = "its labels are: " + strings.Join(names, ", ")
-		}
-		t.Fail(k, hint, "%s is not a label of this KPI", document.Quote(k.Value))
-		return
-	}
-	value := t.Text(v, k.Value)
-	if closed := t.labels[i].Closed; value.OK && closed != nil && !slices.Contains(closed, value.Value) {
-		value.Fail(document.DidYouMean(value.Value, strings.Join(closed, " "), "it is one of"),
-			"%s is not a value of label %s", document.Quote(value.Value), k.Value)
-	}
-	match[k.Value] = value.Value
-}
-
-// reachable reports a segment that an earlier one, which wants less, always comes before.
-func (t *targetDecoder) reachable(n *document.Node, earlier []Segment, s Segment) {
-	for _, e := range earlier {
-		covers := true
-		for name, value := range e.Match {
-			covers = covers && s.Match[name] == value
-		}
-		if covers {
-			hint := "remove it"
-			if !maps.Equal(e.Match, s.Match) {
-				hint = "move it up: the first match wins"
+// bounds yields every bound of the target and its segments, also those among which the stricter one counts.
+func (t *Target) bounds() iter.Seq[*Bound] {
+	return func(yield func(*Bound) bool) {
+		for r := range t.BoundSets() {
+			for _, b := range []*Bound{r.Target.Lower, r.Target.Upper, r.Critical.Lower, r.Critical.Upper, r.Stretch.Lower, r.Stretch.Upper} {
+				if b == nil {
+					continue
+				}
+				if !yield(b) {
+					return
+				}
+				for i := range b.Stricter {
+					if !yield(&b.Stricter[i]) {
+						return
+					}
+				}
 			}
-			t.Fail(n, hint, "this segment is never reached, because an earlier one matches the same")
+		}
+	}
+}
+
+// BoundSets yields what holds for the label sets of the target: its own bounds and those of each segment; nothing without a target.
+func (t *Target) BoundSets() iter.Seq[*BoundSet] {
+	return func(yield func(*BoundSet) bool) {
+		if t == nil || !yield(&t.BoundSet) {
 			return
+		}
+		for i := range t.Segments {
+			if !yield(&t.Segments[i].BoundSet) {
+				return
+			}
 		}
 	}
 }

@@ -250,3 +250,6 @@ func formatLength(d time.Duration) string {
 
 // UsesWindow reports whether the period has a window to measure: true for all but instant.
 func (p Period) UsesWindow() bool { return p.Kind != Instant }
+
+// HasPrevious reports whether the period follows others of its kind; instant and trailing can end at any time.
+func (p Period) HasPrevious() bool { return p.Kind == Last || p.Kind == ToDate }

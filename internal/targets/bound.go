@@ -1,4 +1,6 @@
-package config
+// Package targets reads what KPIs should reach: the targets, segments and bounds of a KPI file. It knows a KPI by what it measures, and
+// no database.
+package targets
 
 import (
 	"sort"
@@ -6,6 +8,69 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
+
+// Direction says which way is better.
+type Direction string
+
+// The directions: with a target it follows from the target, without one from better:.
+const (
+	Higher Direction = "higher"
+	Lower  Direction = "lower"
+	Within Direction = "range"
+)
+
+// Segment is a target for some of a KPI's label sets.
+type Segment struct {
+	Match    map[string]string // Label name to value; all must be equal.
+	BoundSet                   // Already with what the segment inherits.
+}
+
+// BoundSet holds the bounds for one label set.
+type BoundSet struct {
+	None      bool // No target here.
+	Target    BoundRange
+	Critical  BoundRange
+	Stretch   BoundRange
+	Tolerance *status.Tolerance // Nil when Critical is given, or when any miss is off target.
+	MinSample *float64          // Below it the status is unknown.
+}
+
+// BoundRange is a bound at either side, or at both.
+type BoundRange struct {
+	Lower, Upper *Bound
+}
+
+// Bounds returns the numbers to judge by, with the critical bounds that the tolerance gives. They are known without a
+// database, and the same for every period, only where neither the target nor its critical bound moves; else Bounds
+// is empty. A stretch that moves is left out.
+func (r BoundSet) Bounds() status.Bounds {
+	if r.None || r.Target.moves() || r.Critical.moves() {
+		return status.Bounds{}
+	}
+	b := status.Bounds{Target: r.Target.values(), Critical: r.Critical.values()}
+	if r.Tolerance != nil {
+		b.Critical = r.Tolerance.Beyond(b.Target)
+	}
+	if !r.Stretch.moves() {
+		b.Stretch = r.Stretch.values()
+	}
+	return b
+}
+
+func (r BoundRange) moves() bool {
+	return r.Lower != nil && r.Lower.Moves() || r.Upper != nil && r.Upper.Moves()
+}
+
+func (r BoundRange) values() status.Range {
+	var v status.Range
+	if r.Lower != nil {
+		v.Lower = &r.Lower.Value
+	}
+	if r.Upper != nil {
+		v.Upper = &r.Upper.Value
+	}
+	return v
+}
 
 // Bound is one line by which a value is judged. Source says where it comes from, and which field holds it.
 type Bound struct {

@@ -1,4 +1,4 @@
-package config
+package targets
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 )
 
 // boundPlan reads steps or a ramp: values by year, quarter, month or day.
-func (t *targetDecoder) boundPlan(k, v *document.Node) *Bound {
+func (t *reader) boundPlan(k, v *document.Node) *Bound {
 	type entry struct {
 		key *document.Node
 		BoundStep
@@ -21,8 +21,8 @@ func (t *targetDecoder) boundPlan(k, v *document.Node) *Bound {
 	unclear := false
 	failed := t.ErrorCount()
 	t.Each(v, k.Value, func(key, value *document.Node) {
-		from, end, ok := t.fiscalYear.Span(key.Value, t.calendar)
-		if ok && t.yearsUnclear && !unclear && period.NamesYear(key.Value) {
+		from, end, ok := t.of.FiscalYear.Span(key.Value, t.of.Calendar)
+		if ok && t.of.YearsUnclear && !unclear && period.NamesYear(key.Value) {
 			unclear = true
 			t.askFiscalYear(key)
 		}
@@ -31,7 +31,7 @@ func (t *targetDecoder) boundPlan(k, v *document.Node) *Bound {
 		}
 		e := entry{key: key, BoundStep: BoundStep{From: from}, end: end}
 		if text := document.Resolve(value); text.Kind != document.ScalarNode || text.Value != "none" {
-			number := quantity.Number(t.File, value, key.Value, t.unit)
+			number := quantity.Number(t.File, value, key.Value, t.of.Unit)
 			if number.OK {
 				t.warnOfPercent(number.Node, number.Value)
 			}
@@ -73,10 +73,10 @@ func (t *targetDecoder) boundPlan(k, v *document.Node) *Bound {
 }
 
 // askFiscalYear reports a year, or a quarter, that the file leaves ambiguous.
-func (t *targetDecoder) askFiscalYear(key *document.Node) {
-	starts, _, _ := period.NamedByStart.Span(key.Value, t.calendar)
-	ends, _, _ := period.NamedByEnd.Span(key.Value, t.calendar)
+func (t *reader) askFiscalYear(key *document.Node) {
+	starts, _, _ := period.NamedByStart.Span(key.Value, t.of.Calendar)
+	ends, _, _ := period.NamedByEnd.Span(key.Value, t.of.Calendar)
 	t.Fail(key, fmt.Sprintf("beside year_start write fiscal_year: start if %s begins on %s, or fiscal_year: end if it begins on %s",
 		key.Value, starts.Format(time.DateOnly), ends.Format(time.DateOnly)),
-		"%s is ambiguous: the year begins in %s, and its name may be that of the year in which it starts or ends", key.Value, t.calendar.YearStart)
+		"%s is ambiguous: the year begins in %s, and its name may be that of the year in which it starts or ends", key.Value, t.of.Calendar.YearStart)
 }

@@ -1,4 +1,4 @@
-package config
+package targets
 
 import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -13,16 +13,37 @@ type ruleNodes struct {
 	critical, tolerance, stretch, minSample *document.Node
 }
 
-// targetTables are the keys of targets and bounds, made once for all.
-type targetTables struct {
-	targetKeys []keys.Into[*targetParts]
-	boundKeys  []keys.Into[*boundParts]
-	names      string // The names of a target's keys.
+// Paces are how a bound grows in the course of a running period.
+const Paces = "linear profile"
+
+// Keys are the keys of targets and bounds, made once for all.
+type Keys struct {
+	target []keys.Into[*targetParts]
+	bound  []keys.Into[*boundParts]
+	names  string // The names of a target's keys.
+}
+
+// NewKeys returns the keys.
+func NewKeys() Keys {
+	k := Keys{target: targetKeys(), bound: boundKeys()}
+	k.names = keys.Names(k.target, "target")
+	return k
+}
+
+// Names returns the names of the keys of a target, with spaces between them.
+func (t Keys) Names() string { return t.names }
+
+// Sections describe the keys, for the schema and the reference page.
+func (t Keys) Sections() []schema.Section {
+	return []schema.Section{
+		keys.Section("Keys of a target", "[Targets](targets.md) explains them.", t.target),
+		keys.Section("Keys of a bound", "For a bound that is more than a number.", t.bound),
+	}
 }
 
 // targetParts are what the keys of a target, or of a segment, say.
 type targetParts struct {
-	*targetDecoder
+	*reader
 	nodes      ruleNodes
 	from, pace document.Field[string]
 	segments   *document.Node
@@ -39,8 +60,8 @@ func targetKeys() []keys.Into[*targetParts] {
 				p.nodes.kind, p.from = k.Value, p.Text(v, k.Value)
 			}
 		}),
-		keys.To("pace", "target", schema.Words(paces), "the bound of a running period grows as time passes, in a straight line, or as earlier periods did", func(p *targetParts, k, v *document.Node) {
-			p.pace = p.Word(v, k.Value, paces)
+		keys.To("pace", "target", schema.Words(Paces), "the bound of a running period grows as time passes, in a straight line, or as earlier periods did", func(p *targetParts, k, v *document.Node) {
+			p.pace = p.Word(v, k.Value, Paces)
 		}),
 		keys.To("segments", "target", schema.List(schema.Mapping("segment", "labels and keys")), "targets for some label sets: `{plan: pro, at_least: 5k}`; the first match wins", func(p *targetParts, _, v *document.Node) {
 			p.segments = v

@@ -1,4 +1,4 @@
-package config
+package targets
 
 import (
 	"math"
@@ -8,7 +8,6 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
-	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 )
 
@@ -16,12 +15,12 @@ import (
 const maxPeriodsBack = 60
 
 // bound reads a number, or a mapping that says where the bound comes from.
-func (t *targetDecoder) bound(n *document.Node, what string) *Bound {
+func (t *reader) bound(n *document.Node, what string) *Bound {
 	n = document.Resolve(n)
 	if n.Kind == document.MappingNode {
 		return t.boundMapping(n, what)
 	}
-	number := quantity.Number(t.File, n, what, t.unit)
+	number := quantity.Number(t.File, n, what, t.of.Unit)
 	if !number.OK {
 		return nil
 	}
@@ -29,15 +28,15 @@ func (t *targetDecoder) bound(n *document.Node, what string) *Bound {
 	return &Bound{Source: Fixed, Value: number.Value}
 }
 
-func (t *targetDecoder) boundMapping(n *document.Node, what string) *Bound {
+func (t *reader) boundMapping(n *document.Node, what string) *Bound {
 	failed := t.ErrorCount()
-	p := boundParts{targetDecoder: t}
-	t.Mapping(n, what, keys.Names(t.boundKeys, "bound"), func(k, v *document.Node) bool {
+	p := boundParts{reader: t}
+	t.Mapping(n, what, keys.Names(t.Keys.bound, "bound"), func(k, v *document.Node) bool {
 		if strings.HasPrefix(k.Value, "median_of_") || strings.HasPrefix(k.Value, "mean_of_") { // Over any number of periods.
-			p.read(k, v, (*targetDecoder).past)
+			p.read(k, v, (*reader).past)
 			return true
 		}
-		return keys.ReadOne(t.boundKeys, "bound", &p, k, v)
+		return keys.ReadOne(t.Keys.bound, "bound", &p, k, v)
 	})
 	switch {
 	case t.ErrorCount() > failed:
@@ -57,8 +56,8 @@ func (t *targetDecoder) boundMapping(n *document.Node, what string) *Bound {
 	return p.result
 }
 
-func (t *targetDecoder) benchmark(k, v *document.Node) *Bound {
-	number := quantity.Number(t.File, v, k.Value, t.unit)
+func (t *reader) benchmark(k, v *document.Node) *Bound {
+	number := quantity.Number(t.File, v, k.Value, t.of.Unit)
 	if !number.OK {
 		return nil
 	}
@@ -67,7 +66,7 @@ func (t *targetDecoder) benchmark(k, v *document.Node) *Bound {
 }
 
 // stricter reads a list of bounds; the hardest to meet counts.
-func (t *targetDecoder) stricter(k, v *document.Node) *Bound {
+func (t *reader) stricter(k, v *document.Node) *Bound {
 	b := &Bound{Source: StricterOf}
 	items := 0
 	t.Items(v, k.Value, func(item *document.Node) {
@@ -88,7 +87,7 @@ func (t *targetDecoder) stricter(k, v *document.Node) *Bound {
 }
 
 // past reads a bound that follows from earlier values: how it differs from them.
-func (t *targetDecoder) past(k, v *document.Node) *Bound {
+func (t *reader) past(k, v *document.Node) *Bound {
 	b := &Bound{Source: BoundSource(k.Value)}
 	for prefix, source := range map[string]BoundSource{"median_of_": MedianOf, "mean_of_": MeanOf} {
 		if periods, ok := strings.CutPrefix(k.Value, prefix); ok {
@@ -105,15 +104,15 @@ func (t *targetDecoder) past(k, v *document.Node) *Bound {
 	if !ok {
 		return nil
 	}
-	change, relative, problem, hint := quantity.ParseChange(n.Value, t.unit)
+	change, relative, problem, hint := quantity.ParseChange(n.Value, t.of.Unit)
 	if problem != "" {
 		t.Fail(n, hint, "%s: %s", k.Value, problem)
 		return nil
 	}
 	quantity.WarnOfThousands(t.File, n)
-	if !relative && t.unit.IsRatio() && math.Abs(change) >= 1 {
+	if !relative && t.of.Unit.IsRatio() && math.Abs(change) >= 1 {
 		if number, suffix := quantity.Cut(n.Value); suffix == "" {
-			t.Warn("percent", n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s", number, t.unit.FormatDifference(change))
+			t.Warn("percent", n, "write "+number+"% or "+number+"pp", "%s of a ratio means %s", number, t.of.Unit.FormatDifference(change))
 		}
 	}
 	b.Past.Change, b.Past.Relative = change, relative
@@ -121,21 +120,21 @@ func (t *targetDecoder) past(k, v *document.Node) *Bound {
 }
 
 // fitsPeriod reports a bound from the past for a KPI whose period has no such past.
-func (t *targetDecoder) fitsPeriod(k *document.Node, source BoundSource) {
-	if t.period == nil {
+func (t *reader) fitsPeriod(k *document.Node, source BoundSource) {
+	if t.of.Period == nil {
 		return
 	}
-	ago, steady := isAgo(source), hasPrevious(*t.period)
+	ago, steady := isAgo(source), t.of.Period.HasPrevious()
 	switch {
 	case ago != steady:
 	case source == AYearAgo:
-		t.Fail(k, "write same_period_last_year", "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.period)
+		t.Fail(k, "write same_period_last_year", "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.of.Period)
 	case ago:
-		t.Fail(k, "write previous_period, or same_period_last_year", "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.period)
+		t.Fail(k, "write previous_period, or same_period_last_year", "%s is for the periods instant and trailing; this one (%s) has a previous period", k.Value, t.of.Period)
 	case source == SamePeriodLastYear:
-		t.Fail(k, "write a_year_ago, or a_month_ago", "%s: period %s has none", k.Value, t.period)
+		t.Fail(k, "write a_year_ago, or a_month_ago", "%s: period %s has none", k.Value, t.of.Period)
 	default:
-		t.Fail(k, "write a_month_ago, or a_week_ago, a_quarter_ago, a_year_ago", "%s: period %s has no previous period", k.Value, t.period)
+		t.Fail(k, "write a_month_ago, or a_week_ago, a_quarter_ago, a_year_ago", "%s: period %s has no previous period", k.Value, t.of.Period)
 	}
 }
 
@@ -144,16 +143,11 @@ func isAgo(s BoundSource) bool {
 	return s == AWeekAgo || s == AMonthAgo || s == AQuarterAgo || s == AYearAgo
 }
 
-// hasPrevious reports whether a period follows others of its kind; instant and trailing can end at any time.
-func hasPrevious(p period.Period) bool {
-	return p.Kind == period.Last || p.Kind == period.ToDate
-}
+// Comparisons are the earlier values that can be shown beside a value.
+const Comparisons = string(PreviousPeriod + " " + SamePeriodLastYear)
 
-// comparisons are the earlier values that can be shown beside a value.
-const comparisons = string(PreviousPeriod + " " + SamePeriodLastYear)
-
-// readCompare reads what a value is shown beside: one word, or a list.
-func readCompare(d *document.File, n *document.Node, _ string) document.Field[[]BoundSource] {
+// ReadCompare reads what a value is shown beside: one word, or a list.
+func ReadCompare(d *document.File, n *document.Node, _ string) document.Field[[]BoundSource] {
 	n = document.Resolve(n)
 	f := document.Good(d, n, []BoundSource{})
 	items := []*document.Node{n}
@@ -161,7 +155,7 @@ func readCompare(d *document.File, n *document.Node, _ string) document.Field[[]
 		items = n.Content
 	}
 	for _, item := range items {
-		word := d.Word(item, "comparison", comparisons)
+		word := d.Word(item, "comparison", Comparisons)
 		switch {
 		case !word.OK:
 			f.OK = false
