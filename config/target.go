@@ -8,16 +8,24 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
-// What targets are made of; see package targets.
+// What package targets reads.
 type (
-	Direction   = targets.Direction
-	Segment     = targets.Segment
-	BoundSet    = targets.BoundSet
-	BoundRange  = targets.BoundRange
-	Bound       = targets.Bound
+	// Direction says which way is better.
+	Direction = targets.Direction
+	// Segment is a target for some of a KPI's label sets.
+	Segment = targets.Segment
+	// BoundSet holds the bounds for one label set.
+	BoundSet = targets.BoundSet
+	// BoundRange is a bound at either side, or at both.
+	BoundRange = targets.BoundRange
+	// Bound is one line by which a value is judged.
+	Bound = targets.Bound
+	// BoundSource is where a bound comes from.
 	BoundSource = targets.BoundSource
-	BoundStep   = targets.BoundStep
-	Past        = targets.Past
+	// BoundStep is the value of a bound from an instant on.
+	BoundStep = targets.BoundStep
+	// Past is a bound that follows from earlier values of the same KPI.
+	Past = targets.Past
 )
 
 // The directions.
