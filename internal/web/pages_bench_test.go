@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
@@ -25,15 +27,38 @@ func newManyBoards(b *testing.B, of *scoreboard.Board) *manyBoards {
 	b.Helper()
 	many := &scoreboard.Board{Version: "0", Config: of.Config, AsOf: of.AsOf}
 	for i := range 200 {
-		k := *of.KPI("seats")
-		definition := *k.Surveyed.KPI
-		definition.Name = fmt.Sprintf("kpi_%d", i)
-		k.Surveyed.KPI = &definition
-		many.KPIs = append(many.KPIs, k)
+		many.KPIs = append(many.KPIs, another(of.KPI("seats"), i))
 	}
 	m := new(manyBoards)
 	m.board.Store(many)
 	return m
+}
+
+// another returns a KPI like one, with a name, a title and values of its own: as different as those of a product are, so that they are
+// not compressed better.
+func another(k *scoreboard.KPI, i int) scoreboard.KPI {
+	random := rand.New(rand.NewPCG(uint64(i), 0)) //nolint:gosec // Values for a benchmark.
+	changed := func(samples []collector.Sample) []collector.Sample {
+		samples = slices.Clone(samples)
+		for j := range samples {
+			if v := samples[j].Value; v != nil {
+				samples[j].Value = new(*v * (0.5 + random.Float64()) * float64(1+i))
+			}
+		}
+		return samples
+	}
+	other := *k
+	definition := *k.Surveyed.KPI
+	definition.Name = fmt.Sprintf("kpi_%d", i)
+	definition.Title = fmt.Sprintf("%s %x", definition.Title, random.Uint32())
+	other.Surveyed.KPI = &definition
+	other.Now.KPI, other.Now.Samples = &definition, changed(k.Now.Samples)
+	other.History.KPI, other.History.Points = &definition, slices.Clone(k.History.Points)
+	for j := range other.History.Points {
+		point := &other.History.Points[j]
+		point.KPI, point.Samples = &definition, changed(point.Samples)
+	}
+	return other
 }
 
 func (m *manyBoards) Board() *scoreboard.Board { return m.board.Load() }
@@ -98,6 +123,35 @@ func BenchmarkScrapeBesidePages(b *testing.B) {
 		}
 		scrapes(b)
 	})
+}
+
+// BenchmarkFirstPage measures the scoreboard of 200 KPIs where every card is new, as after a start. gzip-B is its size as it is sent.
+func BenchmarkFirstPage(b *testing.B) {
+	boards := newManyBoards(b, keeperOfKinds(b).Board())
+	r, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, "/", http.NoBody)
+	r.Header.Set("Accept-Encoding", "gzip")
+	b.ReportAllocs()
+	var size sizeOnly
+	for b.Loop() {
+		shown, err := NewPages(boards, "/metrics", "1.2.3")
+		if err != nil {
+			b.Fatal(err)
+		}
+		size = sizeOnly{discard: discard{http.Header{}}}
+		shown.ServeHTTP(&size, r)
+	}
+	b.ReportMetric(float64(size.bytes), "gzip-B")
+}
+
+// sizeOnly counts what is written.
+type sizeOnly struct {
+	discard
+	bytes int
+}
+
+func (c *sizeOnly) Write(b []byte) (int, error) {
+	c.bytes += len(b)
+	return len(b), nil
 }
 
 // BenchmarkPage measures one page that is ready.
