@@ -46,6 +46,7 @@ func demoCommand(cmd *kingpin.CmdClause) command {
 		return serve(ctx, env, newKeeper(env), cfg, serveOptions{
 			web:           &toolkit.FlagConfig{WebListenAddresses: &[]string{*address}, WebSystemdSocket: &none, WebConfigFile: &empty},
 			telemetryPath: "/metrics",
+			connections:   maxConnections,
 		})
 	}
 }

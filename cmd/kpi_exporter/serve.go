@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -33,6 +34,7 @@ import (
 
 const (
 	defaultAddress  = ":10574"
+	maxConnections  = 512             // By default, as Prometheus has it.
 	shutdownTimeout = 3 * time.Second // A service manager may grant only five.
 )
 
@@ -42,6 +44,7 @@ type serveOptions struct {
 	telemetryPath string
 	lifecycle     bool
 	asOf          bool             // Whether pages of any instant may be asked for.
+	connections   uint             // How many may be open before pages and API are refused; 0: any number.
 	hangup        <-chan os.Signal // Each one reloads the KPI file.
 }
 
@@ -50,6 +53,7 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 	cmd.Flag("web.telemetry-path", "Path of the metrics.").Default("/metrics").StringVar(&options.telemetryPath)
 	cmd.Flag("web.enable-lifecycle", "Reload the KPI file on POST /-/reload.").BoolVar(&options.lifecycle)
 	cmd.Flag("web.enable-as-of", "Evaluate the instant that ?as_of= asks for where it is not kept; else pages of the past show what is kept.").BoolVar(&options.asOf)
+	cmd.Flag("web.max-connections", "Open connections above which pages and API answer 503; the metrics and /-/ never do. 0: no limit.").Default(strconv.Itoa(maxConnections)).UintVar(&options.connections)
 	return func(ctx context.Context, env environment) error {
 		hangup := make(chan os.Signal, 1)
 		signal.Notify(hangup, syscall.SIGHUP) // Before anything else: a reload that comes early must not end the process.
@@ -110,7 +114,9 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	if options.asOf {
 		keeper.AllowAnyInstant()
 	}
+	connections := web.NewConnections(options.connections)
 	handler, err := web.NewHandler(web.Options{
+		Connections:   connections,
 		Boards:        keeper,
 		Metrics:       page,
 		TelemetryPath: options.telemetryPath,
@@ -136,7 +142,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 		<-ctx.Done()
 		manager.stopping()
 	})
-	err = listen(ctx, handler, options.web, manager.ready, logger)
+	err = listen(ctx, handler, connections, options.web, manager.ready, logger)
 	cancel()
 	wg.Wait()
 	if err != nil {
@@ -149,7 +155,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 
 // listen serves on every address until ctx ends or one of them cannot be served. Each address has a server of its own:
 // the toolkit wraps a server's handler, which must not happen twice. Once all of them listen, listen calls ready.
-func listen(ctx context.Context, handler http.Handler, flags *toolkit.FlagConfig, ready func(), logger *slog.Logger) error {
+func listen(ctx context.Context, handler http.Handler, connections *web.Connections, flags *toolkit.FlagConfig, ready func(), logger *slog.Logger) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	addresses := *flags.WebListenAddresses
@@ -166,7 +172,8 @@ func listen(ctx context.Context, handler http.Handler, flags *toolkit.FlagConfig
 			}
 		})
 		server := &http.Server{
-			Handler: handler,
+			Handler:   handler,
+			ConnState: connections.Count,
 			BaseContext: func(net.Listener) context.Context { // It is called for each listener, before the first connection.
 				listening()
 				return context.Background()

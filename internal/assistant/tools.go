@@ -127,6 +127,9 @@ func (e *Exporter) history(ctx context.Context, in historyInput) (map[string]any
 	}
 	doc := only(k, "kpi", "title", "unit", "direction")
 	doc["periods"] = newest
+	if len(newest) == 0 {
+		doc["reason"] = reasonText(k["history_reason"])
+	}
 	return doc, nil
 }
 
@@ -144,9 +147,24 @@ func (e *Exporter) change(ctx context.Context, in changeInput) (map[string]any, 
 	if i := at[in.Against]; i < len(why) {
 		doc["change"] = why[i]
 	} else {
-		doc["change"], doc["reason"] = nil, "not known: the past has not been read yet, or is not read (history: 0)"
+		doc["change"], doc["reason"] = nil, reasonText(k["why_reason"])
 	}
 	return doc, nil
+}
+
+// reasonText says why nothing is known of the past.
+func reasonText(reason any) string {
+	switch reason {
+	case "history_off":
+		return "the exporter reads no past (history: 0 in its KPI file)"
+	case "not_read":
+		return "the exporter has not read the past yet; ask again in a minute"
+	case "no_past":
+		return "the query gives the same number as of any instant"
+	case "failed":
+		return "the earlier periods could not be evaluated"
+	}
+	return "no earlier period is known"
 }
 
 func (e *Exporter) report(ctx context.Context, in reportInput) (map[string]any, error) {

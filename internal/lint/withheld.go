@@ -24,7 +24,7 @@ func withheldByDifference(l *linter, d definition) {
 		sameRatio := d.Merge == config.MergeRatio && own.Numerator != "" && own.Numerator == c.Numerator && own.Denominator == c.Denominator
 		if sameSum || sameRatio {
 			l.warn(d.Position, "leave one of the two out, or switch this check off if nobody who sees the total sees the parts",
-				"KPI %s gives away what KPI %s withholds: it is the total less the parts that are shown", document.Quote(d.Name), document.Quote(k.Name))
+				"KPI %s gives away in the metrics what KPI %s withholds: it is the total less the parts that are shown", document.Quote(d.Name), document.Quote(k.Name))
 			return
 		}
 	}

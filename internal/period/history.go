@@ -32,8 +32,16 @@ func (p Period) History(asOf time.Time, n int, c Calendar) []time.Time {
 		}
 		return list
 	}
-	unit := p.HistoryUnit()
-	for d := c.closed(unit, asOf); len(list) < n; d = c.closed(unit, c.start(d.add(unit, -1))) {
+	return c.starts(p.HistoryUnit(), asOf, n)
+}
+
+// Midnights returns the n newest local midnights at or before asOf, the newest first.
+func (c Calendar) Midnights(asOf time.Time, n int) []time.Time { return c.starts(Day, asOf, n) }
+
+// starts returns the n newest starts of a unit at or before asOf, the newest first.
+func (c Calendar) starts(u Unit, asOf time.Time, n int) []time.Time {
+	list := make([]time.Time, 0, n)
+	for d := c.closed(u, asOf); len(list) < n; d = c.closed(u, c.start(d.add(u, -1))) {
 		list = append(list, c.start(d))
 	}
 	return list

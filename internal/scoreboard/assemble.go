@@ -45,6 +45,8 @@ func (k *Keeper) assemble(snapshot *collector.Snapshot, found *findings, version
 		}
 		if f := found.byName[s.KPI.Name]; f != nil && f.fingerprint == s.KPI.Fingerprint() {
 			e.add(f)
+		} else {
+			e.Unread = unread(s.KPI, cfg)
 		}
 		e.HidePast()
 		e.decide(now, found.byName[s.KPI.Name])

@@ -40,7 +40,10 @@ type KPI struct {
 	Explained bool                // Why and LastYear are known; else they are empty.
 	Unusual   []insight.Unusual   // What the history says about its newest period, one per series; none before it has been read.
 	Decisions []Decided           // About the KPI, the oldest first; planned ones are not among them.
+	Unread    Reason              // Why nothing is known of the past; "" if something is. See WhyReason and the like for what is empty all the same.
 	LastKnown *collector.Result   // The newest result that has samples: Now, or what was measured before it failed or went stale; nil if none is known.
+
+	past bool // It is of a board of the past.
 }
 
 // Decided is a decision about a KPI with what followed it, one effect per series of the KPI; none before the history has been read.

@@ -87,7 +87,7 @@ func (k *Keeper) boardAt(ctx context.Context, snapshot *collector.Snapshot, foun
 	for i, kpi := range cfg.KPIs {
 		e := KPI{
 			Surveyed: insight.Surveyed{KPI: kpi, Now: results[i], Drawn: cfg.History, History: insight.History{KPI: kpi}},
-			State:    Current,
+			State:    Current, past: true,
 		}
 		switch r := &results[i]; {
 		case isNotKept(*r):
@@ -97,6 +97,8 @@ func (k *Keeper) boardAt(ctx context.Context, snapshot *collector.Snapshot, foun
 		}
 		if f := findings[i]; f != nil {
 			e.addUntil(f, requests[i].AsOf, explanations[2*i], explanations[2*i+1])
+		} else {
+			e.Unread = unread(kpi, cfg)
 		}
 		e.HidePast()
 		e.LastKnown = e.lastKnown()
@@ -112,11 +114,23 @@ func isNotKept(r collector.Result) bool {
 	return r.Failure != nil && r.Failure.Reason == ReasonNotKept
 }
 
-// keptAt returns the instant of which a KPI is shown as of another: the one that stands for it or, of a period to date that is not
-// kept so, the end of the newest whole period.
+// keptAt returns the instant of which a KPI is shown as of another: the one that stands for it. Of a period to date it is the last
+// midnight where no more is kept, and of one that ended before those that are kept, its end.
 func (k *Keeper) keptAt(kpi *config.KPI, f *finding, asOf time.Time) time.Time {
 	at := anchor(kpi, asOf)
-	if _, _, ok := k.kept.get(kpi, at); ok || k.any != nil || f == nil || kpi.Period.Kind != period.ToDate {
+	if kpi.Period.Kind != period.ToDate {
+		return at
+	}
+	if k.any != nil {
+		return asOf
+	}
+	midnight := kpi.AsOf(config.Settled{Time: kpi.Calendar.Midnights(kpi.Settled(asOf).Time, 1)[0]})
+	for _, t := range []time.Time{at, midnight} {
+		if _, _, ok := k.kept.get(kpi, t); ok {
+			return t
+		}
+	}
+	if f == nil {
 		return at
 	}
 	if n := pointsUntil(f, asOf); n > 0 {
@@ -142,7 +156,7 @@ func (e *KPI) addUntil(f *finding, asOf time.Time, why, lastYear insight.Explana
 	if known(&why) && known(&lastYear) {
 		e.Why, e.LastYear, e.Explained = why, lastYear, true
 	}
-	if n > 0 && points[n-1].AsOf.Equal(asOf) {
+	if n > 0 && (points[n-1].AsOf.Equal(asOf) || e.Surveyed.KPI.Period.Kind == period.ToDate) {
 		e.Unusual = e.History.Unusual()
 	}
 	k := e.Surveyed.KPI

@@ -17,6 +17,8 @@ const (
 	perTurn    = 8 // How many periods of a KPI are read in one turn.
 	firstRetry = time.Second
 	lastRetry  = 5 * time.Minute
+
+	midnights = 31 // Of how many days the values to date at midnight are kept.
 )
 
 // group is KPIs that read the same query, so that their periods share its runs.
@@ -187,7 +189,7 @@ func (k *Keeper) read(ctx context.Context, r *reading, plans []plan) []finding {
 		why       []insight.Request
 	)
 	for _, p := range plans {
-		for _, at := range k.instants(p.kpi, p.at) {
+		for _, at := range k.instants(p) {
 			values = append(values, collector.Request{KPI: p.kpi, AsOf: at})
 		}
 		histories = append(histories, insight.HistoryRequest{KPI: p.kpi, AsOf: p.at, N: p.want})
@@ -207,9 +209,15 @@ func (k *Keeper) read(ctx context.Context, r *reading, plans []plan) []finding {
 }
 
 // instants returns as of when a KPI is read beside its history: now, and when reports look back to if the history leaves that out. A
-// running period stands in no comparison of a report.
-func (k *Keeper) instants(kpi *config.KPI, at time.Time) []time.Time {
+// running period stands in no comparison of a report; its values as of the last midnights are for pages of the past.
+func (k *Keeper) instants(p plan) []time.Time {
+	kpi, at := p.kpi, p.at
 	list := []time.Time{at}
+	if kpi.Period.Kind == period.ToDate {
+		for _, midnight := range kpi.Calendar.Midnights(kpi.Settled(at).Time, min(p.want, midnights)) {
+			list = append(list, kpi.AsOf(config.Settled{Time: midnight}))
+		}
+	}
 	if several := kpi.Period.Kind == period.Last && kpi.Period.N > 1; several || movesWithTime(kpi) {
 		for _, unit := range []period.Unit{period.Day, period.Week, period.Month, period.Quarter} {
 			list = append(list, anchor(kpi, report.Before(at, unit, k.cfg.Calendar)))

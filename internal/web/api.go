@@ -74,7 +74,7 @@ func get(serve func(w http.ResponseWriter, r *http.Request) error) http.Handler 
 
 // handler serves one kind of question from answers that are ready.
 func (a *api) handler(e endpoint) http.Handler {
-	return get(func(w http.ResponseWriter, r *http.Request) error {
+	return limited(get(func(w http.ResponseWriter, r *http.Request) error {
 		query, err := e.query(r)
 		if err != nil {
 			return err
@@ -95,7 +95,7 @@ func (a *api) handler(e endpoint) http.Handler {
 		}
 		made.send(w, r)
 		return nil
-	})
+	}))
 }
 
 // query returns the parameters of a request. One that is not known, or comes twice, is a problem.

@@ -103,6 +103,11 @@ type kpiAnswer struct {
 		PeriodEnd string `json:"period_end"`
 		Samples   []struct{ Value *float64 }
 	}
+	HistoryReason  *string `json:"history_reason"`
+	WhyReason      *string `json:"why_reason"`
+	UnusualReason  *string `json:"unusual_reason"`
+	ForecastReason *string `json:"forecast_reason"`
+
 	Why []struct {
 		Against      string
 		Delta        *float64
@@ -162,6 +167,9 @@ func TestAPIAnswers(t *testing.T) {
 	if running := decode[kpiAnswer](e, "/api/v1/kpis/running"); len(running.Forecast) != 1 && *running.Samples[0].Value > 0 {
 		t.Errorf("running is foreseen as %+v", running.Forecast)
 	}
+	if revenue.HistoryReason != nil || revenue.WhyReason != nil || revenue.UnusualReason != nil || revenue.ForecastReason == nil || *revenue.ForecastReason != "no_pace" {
+		t.Errorf("revenue has reasons %v, %v, %v, %v", revenue.HistoryReason, revenue.WhyReason, revenue.UnusualReason, revenue.ForecastReason)
+	}
 	failing := decode[kpiAnswer](e, "/api/v1/kpis/failing")
 	if failing.State != "failing" || failing.Reason == nil || *failing.Reason != "failed" || failing.Error == nil || failing.Error.Reason != "value" {
 		t.Errorf("failing: %+v", failing)
@@ -180,6 +188,9 @@ func TestAPIAnswers(t *testing.T) {
 func TestAPITransport(t *testing.T) {
 	e := newExporter(t, "databases: {app: {url: \""+boardtest.NewRows(t, 3)+"\"}}\nhistory: 0\nkpis:\n  k: {title: K, period: instant, every: 100h, query: SELECT sum(v) AS value FROM rows}\n")
 	eventually(t, "the KPI is evaluated", func() bool { return decode[[]kpiAnswer](e, "/api/v1/kpis")[0].State == "current" })
+	if k := decode[kpiAnswer](e, "/api/v1/kpis/k"); *k.HistoryReason != "history_off" || *k.WhyReason != "history_off" || *k.UnusualReason != "history_off" {
+		t.Errorf("with history: 0 the reasons are %q, %q, %q", *k.HistoryReason, *k.WhyReason, *k.UnusualReason)
+	}
 	for _, address := range []string{"/api/v1/kpis", "/api/v1/kpis/k", "/api/v1/report", "/api/v1/openapi.yaml"} {
 		plain := e.get(address)
 		body, _ := io.ReadAll(plain.Body)

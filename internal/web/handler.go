@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -19,6 +20,7 @@ type Options struct {
 	Healthy       func() error // Why the exporter should be started again; nil if it should not.
 	Ready         func() error // Why it is too early to rely on the metrics; nil if it is not.
 	Version       string
+	Connections   *Connections // Nil: any number is allowed.
 }
 
 // NewHandler returns everything that the exporter serves.
@@ -43,17 +45,18 @@ func NewHandler(o Options) (http.Handler, error) {
 		}
 		_, _ = fmt.Fprintln(w, "The configuration was reloaded.")
 	})
+	connections := cmp.Or(o.Connections, NewConnections(0))
 	if o.TelemetryPath == "/" {
-		return mux, nil // There is no room for a scoreboard.
+		return connections.admit(mux, o.TelemetryPath), nil // There is no room for a scoreboard.
 	}
 	shown, err := NewPages(o.Boards, o.TelemetryPath, o.Version)
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	for _, path := range pages.Paths() {
-		mux.Handle("GET "+path, shown)
+		mux.Handle("GET "+path, limited(shown))
 	}
-	return shown.around(mux), nil
+	return connections.admit(shown.around(mux), o.TelemetryPath), nil
 }
 
 // probe answers whether the exporter is what the word says: 200, or 503 with the reason.

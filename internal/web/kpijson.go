@@ -85,6 +85,11 @@ type detail struct {
 	Unusual     []jsonUnusual         `json:"unusual"`
 	Forecast    []jsonForecast        `json:"forecast"`
 	Decisions   []jsonDecision        `json:"decisions"`
+
+	HistoryReason  *string `json:"history_reason"`
+	WhyReason      *string `json:"why_reason"`
+	UnusualReason  *string `json:"unusual_reason"`
+	ForecastReason *string `json:"forecast_reason"`
 }
 
 type jsonUnusual struct {
@@ -177,6 +182,9 @@ func newDetail(e *scoreboard.KPI, last int) detail {
 		Description: orNull(k.Description), Definition: catalog.Sentence(k), Runbook: orNull(k.Runbook),
 		History: []collector.Result{}, Why: []insight.Explanation{},
 		Unusual: make([]jsonUnusual, len(e.Unusual)), Forecast: []jsonForecast{}, Decisions: make([]jsonDecision, len(e.Decisions)),
+
+		HistoryReason: orNull(string(e.HistoryReason())), WhyReason: orNull(string(e.WhyReason())),
+		UnusualReason: orNull(string(e.UnusualReason())), ForecastReason: orNull(string(e.ForecastReason())),
 	}
 	if k.Query != nil {
 		d.SQL = new(k.Query.Statement.SQL())
