@@ -30,5 +30,14 @@ func httpClient(ctx context.Context, file string, timeout time.Duration) (*http.
 		return nil, usageError{fmt.Errorf("--http.config.file: %w", err)}
 	}
 	client.Timeout = timeout
+	client.CheckRedirect = sameHost
 	return client, nil
+}
+
+// sameHost follows redirects within one server: the credentials are sent with every request, and are for no other.
+func sameHost(r *http.Request, via []*http.Request) error {
+	if first := via[0].URL; len(via) >= 10 || r.URL.Host != first.Host || r.URL.Scheme != first.Scheme {
+		return http.ErrUseLastResponse
+	}
+	return nil
 }

@@ -161,6 +161,11 @@ func TestAssistant(t *testing.T) {
 		{"get_report", map[string]any{"period": "decade"}, "day, week, month or quarter"},
 		{"explain_change", map[string]any{"kpi": "orders", "against": "us"}, "previous or last_year"},
 		{"list_kpis", map[string]any{"status": "fine"}, "on_target, at_risk"},
+		{"get_kpi", map[string]any{"kpi": strings.Repeat("x", 100_000)}, "there is no KPI"},
+		{"get_kpi", map[string]any{"kpi": strings.Repeat("/", 100_000)}, "is not the name of a KPI"},
+		{"get_kpi", map[string]any{"kpi": "orders", "as_of": strings.Repeat("y", 100_000)}, ""},
+		{"get_kpi", map[string]any{"kpi": strings.Split(strings.Repeat("z", 100_000), "")}, ""},
+		{"get_kpi", map[string]any{strings.Repeat("w", 100_000): 1}, ""},
 	} {
 		if text, failed := call(t, session, wrong.tool, wrong.arguments); !failed || !strings.Contains(text, wrong.says) {
 			t.Errorf("%s %v: %t, %s", wrong.tool, wrong.arguments, failed, text)
@@ -179,6 +184,12 @@ func TestAssistantRefused(t *testing.T) {
 		http.Error(w, "who are you, "+r.Header.Get("Authorization"), http.StatusUnauthorized)
 	}))
 	t.Cleanup(guarded.Close)
+	thief := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("another server is asked, with Authorization %q", r.Header.Get("Authorization"))
+	}))
+	t.Cleanup(thief.Close)
+	elsewhere := httptest.NewServer(http.RedirectHandler(thief.URL, http.StatusFound))
+	t.Cleanup(elsewhere.Close)
 	other := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(other.Close)
 	credentials := func(password string) string {
@@ -198,6 +209,7 @@ func TestAssistantRefused(t *testing.T) {
 		{"right credentials", []string{"--url", guarded.URL, "--http.config.file", credentials("right-one")}, ""},
 		{"nobody", []string{"--url", "http://127.0.0.1:1"}, "cannot be reached"},
 		{"another server", []string{"--url", other.URL}, "404"},
+		{"sent to another server", []string{"--url", elsewhere.URL, "--http.config.file", credentials("right-one")}, "302"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			text, failed := call(t, connect(t, test.flags...), "list_kpis", nil)

@@ -57,13 +57,7 @@ func encoded(v any) (string, error) {
 func cutTexts(v any) any {
 	switch v := v.(type) {
 	case string:
-		if len(v) > maxString {
-			cut := v[:maxString]
-			for !utf8.ValidString(cut) && len(cut) > maxString-utf8.UTFMax {
-				cut = cut[:len(cut)-1]
-			}
-			return cut + " … (more)"
-		}
+		return cut(v)
 	case []any:
 		for i := range v {
 			v[i] = cutTexts(v[i])
@@ -74,6 +68,18 @@ func cutTexts(v any) any {
 		}
 	}
 	return v
+}
+
+// cut cuts a long text.
+func cut(text string) string {
+	if len(text) <= maxString {
+		return text
+	}
+	begin := text[:maxString]
+	for !utf8.ValidString(begin) && len(begin) > maxString-utf8.UTFMax {
+		begin = begin[:len(begin)-1]
+	}
+	return begin + " … (more)"
 }
 
 // longList is a list in a document.

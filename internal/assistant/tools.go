@@ -76,7 +76,7 @@ func add[In any](s *mcp.Server, name, description string, answer func(context.Co
 	mcp.AddTool(s, tool, func(ctx context.Context, _ *mcp.CallToolRequest, in In) (*mcp.CallToolResult, any, error) {
 		doc, err := answer(ctx, in)
 		if err != nil {
-			return nil, nil, err // The SDK makes a tool error of it.
+			return nil, nil, errors.New(cut(err.Error())) // The SDK makes a tool error of it.
 		}
 		text, err := fitted(doc)
 		if err != nil {

@@ -171,9 +171,43 @@ func TestLateRows(t *testing.T) {
 func TestHistoryOff(t *testing.T) {
 	url := server.NewDatabase(t)
 	c, k := serve(t, load(t, busy(url, "history: 0", "  k: {title: K, period: day, every: 1s, query: \"SELECT 1 AS value WHERE :period_end IS NOT NULL\"}\n")))
-	eventually(t, "the KPI is evaluated", func() bool { return c.Snapshot().KPIs[0].Evaluations > 1 })
+	eventually(t, "the KPI is evaluated, and the keeper has looked for something to read since", func() bool { return c.Snapshot().KPIs[0].Evaluations > 4 })
 	e := k.Board().KPIs[0]
 	if e.Explained || len(e.History.Points) > 0 || k.kept.samples(nil) > 0 {
 		t.Errorf("%d periods, explained %t, want none", len(e.History.Points), e.Explained)
+	}
+}
+
+// TestHistoryTakesTurns looks at the past of several KPIs while it is read: of each the newest periods, and of none many more than of
+// another.
+func TestHistoryTakesTurns(t *testing.T) {
+	url := server.NewDatabase(t)
+	var kpis strings.Builder
+	for i := range 4 {
+		_, _ = fmt.Fprintf(&kpis, "  k%d: {title: K, period: day, query: \"SELECT count(pg_sleep(0.02)) + %d AS value WHERE :period_end IS NOT NULL\"}\n", i, i)
+	}
+	_, k := serve(t, load(t, busy(url, "", kpis.String())))
+	parts := 0
+	eventually(t, "all is read", func() bool {
+		b := k.Board()
+		least, most := len(b.KPIs[0].History.Points), 0
+		for i := range b.KPIs {
+			e := &b.KPIs[i]
+			points := e.History.Points
+			least, most = min(least, len(points)), max(most, len(points))
+			if len(points) > 0 && !points[len(points)-1].Window.End.Equal(e.Now.Window.End) {
+				t.Errorf("%s: the newest period that is read ends at %v, want %v", e.Surveyed.KPI.Name, points[len(points)-1].Window.End, e.Now.Window.End)
+			}
+		}
+		if most-least > perTurn {
+			t.Errorf("%d periods of one KPI are read, and %d of another", most, least)
+		}
+		if least > 0 && least < insight.MostHistory(b.KPIs[0].Surveyed.KPI) {
+			parts++
+		}
+		return t.Failed() || k.whole()
+	})
+	if parts == 0 {
+		t.Error("nothing was seen before all was read")
 	}
 }

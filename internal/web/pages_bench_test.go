@@ -3,10 +3,13 @@ package web
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/internal/boardtest"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
@@ -76,9 +80,9 @@ func (m *manyBoards) evaluate(i int) {
 	m.board.Store(&next)
 }
 
-// BenchmarkScrapeBesidePages measures a scrape of 10,000 series alone, and while 20 people reload the scoreboard of 200 KPIs twice a
-// second each, of which one is evaluated each second.
-func BenchmarkScrapeBesidePages(b *testing.B) {
+// BenchmarkScrapeBeside measures a scrape of 10,000 series over a connection that is kept alive: alone; while 20 people reload the
+// scoreboard of 200 KPIs twice a second each, of which one is evaluated each second; and while the history of 300 KPIs is read.
+func BenchmarkScrapeBeside(b *testing.B) {
 	kpis := newSnapshots()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(kpis)
@@ -88,13 +92,42 @@ func BenchmarkScrapeBesidePages(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	server := httptest.NewServer(metrics)
+	defer server.Close()
 	scrapes := func(b *testing.B) {
+		r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, server.URL, http.NoBody)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.Header.Set("Accept", acceptPrometheus)
+		r.Header.Set("Accept-Encoding", "gzip")
 		for b.Loop() {
-			scrape(metrics, http.MethodGet, acceptPrometheus, "gzip")
+			response, err := server.Client().Do(r)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, response.Body); err != nil {
+				b.Fatal(err)
+			}
+			_ = response.Body.Close()
 		}
 	}
-	b.Run("alone", scrapes)
-	b.Run("beside-20-readers", func(b *testing.B) {
+	b.Run("nothing", scrapes)
+	b.Run("history", func(b *testing.B) {
+		var file strings.Builder
+		_, _ = fmt.Fprintf(&file, "databases: {app: {url: %q}}\nkpis:\n", boardtest.NewRows(b, 300))
+		for i := range 300 {
+			_, _ = fmt.Fprintf(&file, "  k%d: {title: K, period: day, query: SELECT sum(v) + %d AS value FROM rows WHERE at >= :period_start AND at < :period_end}\n", i, i)
+		}
+		_, keeper := boardtest.Start(b, file.String())
+		read := func(k scoreboard.KPI) bool { return len(k.History.Points) > 0 }
+		eventually(b, "the history is being read", func() bool { return slices.ContainsFunc(keeper.Board().KPIs, read) })
+		scrapes(b)
+		if !slices.ContainsFunc(keeper.Board().KPIs, func(k scoreboard.KPI) bool { return len(k.History.Points) < 100 }) {
+			b.Error("all of the history was read while there were still scrapes")
+		}
+	})
+	b.Run("20-readers", func(b *testing.B) {
 		ctx, cancel := context.WithCancel(b.Context())
 		var background sync.WaitGroup
 		defer background.Wait()
