@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
@@ -62,6 +63,7 @@ func newServer(e *Exporter, version string) *mcp.Server {
 	s := mcp.NewServer(&mcp.Implementation{Name: "kpi_exporter", Title: "KPIs", Version: version}, &mcp.ServerOptions{
 		Instructions: instructions, Logger: slog.New(slog.DiscardHandler),
 	})
+	s.AddReceivingMiddleware(shortErrors)
 	add(s, "list_kpis", "List the KPIs with value, target and status. Start here.", e.list)
 	add(s, "get_kpi", "One KPI: definition, SQL, every label set, what is unusual, forecast, decisions.", e.kpi)
 	add(s, "get_history", "Values, targets and status of a KPI in its last closed periods, the newest first.", e.history)
@@ -70,13 +72,31 @@ func newServer(e *Exporter, version string) *mcp.Server {
 	return s
 }
 
+// shortErrors cuts errors, which may quote all that an assistant has sent.
+func shortErrors(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, r mcp.Request) (mcp.Result, error) {
+		result, err := next(ctx, method, r)
+		if wire, ok := errors.AsType[*jsonrpc.Error](err); ok && len(err.Error()) > maxString {
+			err = &jsonrpc.Error{Code: wire.Code, Message: cut(err.Error())}
+		}
+		if called, ok := result.(*mcp.CallToolResult); ok && err == nil && called.IsError {
+			for _, c := range called.Content {
+				if text, ok := c.(*mcp.TextContent); ok {
+					text.Text = cut(text.Text)
+				}
+			}
+		}
+		return result, err
+	}
+}
+
 // add adds a tool that only reads.
 func add[In any](s *mcp.Server, name, description string, answer func(context.Context, In) (map[string]any, error)) {
 	tool := &mcp.Tool{Name: name, Description: description, Annotations: &mcp.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: new(bool)}}
 	mcp.AddTool(s, tool, func(ctx context.Context, _ *mcp.CallToolRequest, in In) (*mcp.CallToolResult, any, error) {
 		doc, err := answer(ctx, in)
 		if err != nil {
-			return nil, nil, errors.New(cut(err.Error())) // The SDK makes a tool error of it.
+			return nil, nil, err // The SDK makes a tool error of it.
 		}
 		text, err := fitted(doc)
 		if err != nil {
@@ -176,7 +196,7 @@ func (e *Exporter) report(ctx context.Context, in reportInput) (map[string]any, 
 
 func (e *Exporter) detail(ctx context.Context, name string, query ...string) (map[string]any, error) {
 	if !canBeName(name) {
-		return nil, fmt.Errorf("kpi: %q is not the name of a KPI; list_kpis has the names", name)
+		return nil, fmt.Errorf("kpi: %.60q is not the name of a KPI; list_kpis has the names", name)
 	}
 	var doc map[string]any
 	err := e.get(ctx, []string{"kpis", name}, parameters(query...), &doc)
@@ -185,7 +205,7 @@ func (e *Exporter) detail(ctx context.Context, name string, query ...string) (ma
 
 // canBeName reports whether a text has only what names of KPIs consist of, so that it is one step of a path.
 func canBeName(text string) bool {
-	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
+	return text != "" && len(text) <= 100 && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
 }
 
 // parameters returns the parameters of an address, given as names and values, without those that are "".

@@ -62,7 +62,7 @@ func (e *KPI) WhyReason() Reason {
 	return NoneKept
 }
 
-// UnusualReason returns why nothing says whether the newest period is unusual; "" if Unusual does, or has a reason of its own.
+// UnusualReason returns why the newest period is not judged at all; "" if it is, or Unusual has a reason of its own.
 func (e *KPI) UnusualReason() Reason {
 	switch {
 	case len(e.Unusual) > 0:
