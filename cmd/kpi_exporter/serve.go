@@ -44,7 +44,7 @@ type serveOptions struct {
 	telemetryPath string
 	lifecycle     bool
 	asOf          bool             // Whether pages of any instant may be asked for.
-	connections   uint             // How many may be open before pages and API are refused; 0: any number.
+	connections   uint32           // How many may be open before pages and API are refused; 0: any number.
 	hangup        <-chan os.Signal // Each one reloads the KPI file.
 }
 
@@ -53,7 +53,7 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 	cmd.Flag("web.telemetry-path", "Path of the metrics.").Default("/metrics").StringVar(&options.telemetryPath)
 	cmd.Flag("web.enable-lifecycle", "Reload the KPI file on POST /-/reload.").BoolVar(&options.lifecycle)
 	cmd.Flag("web.enable-as-of", "Evaluate the instant that ?as_of= asks for where it is not kept; else pages of the past show what is kept.").BoolVar(&options.asOf)
-	cmd.Flag("web.max-connections", "Open connections above which pages and API answer 503; the metrics and /-/ never do. 0: no limit.").Default(strconv.Itoa(maxConnections)).UintVar(&options.connections)
+	cmd.Flag("web.max-connections", "Open connections above which pages and API answer 503; the metrics and /-/ never do. 0: no limit.").Default(strconv.Itoa(maxConnections)).Uint32Var(&options.connections)
 	return func(ctx context.Context, env environment) error {
 		hangup := make(chan os.Signal, 1)
 		signal.Notify(hangup, syscall.SIGHUP) // Before anything else: a reload that comes early must not end the process.

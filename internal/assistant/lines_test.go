@@ -89,19 +89,25 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// A KPI of which the past is never read does not promise a change.
-func TestNoChange(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"kpi":"k","why":[]}`)
-	}))
-	defer server.Close()
-	u, err := ParseAddress(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	exporter := NewExporter(u, server.Client())
-	doc, err := exporter.change(t.Context(), changeInput{KPI: "k"})
-	if reason, _ := doc["reason"].(string); err != nil || doc["change"] != nil || !strings.Contains(reason, "history: 0") {
-		t.Errorf("%v, %v", doc, err)
+// Where nothing is known of the past, the tools say why.
+func TestNoPast(t *testing.T) {
+	for why, want := range map[string]string{"history_off": "history: 0", "not_read": "ask again", "no_past": "the same number", "failed": "could not be evaluated", "not_kept": "no earlier period"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"kpi":"k","why":[],"why_reason":"`+why+`","history":[],"history_reason":"`+why+`"}`)
+		}))
+		t.Cleanup(server.Close)
+		u, err := ParseAddress(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		exporter := NewExporter(u, server.Client())
+		change, err := exporter.change(t.Context(), changeInput{KPI: "k"})
+		if reason, _ := change["reason"].(string); err != nil || change["change"] != nil || !strings.Contains(reason, want) {
+			t.Errorf("%s: %v, %v", why, change, err)
+		}
+		history, err := exporter.history(t.Context(), historyInput{KPI: "k"})
+		if reason, _ := history["reason"].(string); err != nil || !strings.Contains(reason, want) {
+			t.Errorf("%s: %v, %v", why, history, err)
+		}
 	}
 }

@@ -16,12 +16,12 @@ const maxResponses = 128
 // Connections counts the open connections of servers, so that pages and the API can be refused while there are too many. The metrics
 // and what is below /-/ never are.
 type Connections struct {
-	most uint // 0: any number.
+	most int64 // 0: any number.
 	open atomic.Int64
 }
 
 // NewConnections returns a count with a limit; with 0 there is none.
-func NewConnections(most uint) *Connections { return &Connections{most: most} }
+func NewConnections(most uint32) *Connections { return &Connections{most: int64(most)} }
 
 // Count counts connections, for http.Server.ConnState.
 func (c *Connections) Count(_ net.Conn, state http.ConnState) {
@@ -37,7 +37,7 @@ func (c *Connections) Count(_ net.Conn, state http.ConnState) {
 // metrics and what is below /-/ are served.
 func (c *Connections) admit(next http.Handler, metrics string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c.most > 0 && uint64(c.open.Load()) > uint64(c.most) {
+		if c.most > 0 && c.open.Load() > c.most {
 			w.Header().Set("Connection", "close")
 			if r.URL.Path != metrics && !strings.HasPrefix(r.URL.Path, "/-/") {
 				refuse(w, r, "too many connections are open (--web.max-connections)")

@@ -173,5 +173,5 @@ func (h *Pages) fail(w http.ResponseWriter, err error) {
 	}
 	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(content)
+	_, _ = w.Write(content) //nolint:gosec // A template has escaped it.
 }

@@ -41,7 +41,7 @@ func newManyBoards(b *testing.B, of *scoreboard.Board) *manyBoards {
 // another returns a KPI like one, with a name, a title and values of its own: as different as those of a product are, so that they are
 // not compressed better.
 func another(k *scoreboard.KPI, i int) scoreboard.KPI {
-	random := rand.New(rand.NewPCG(uint64(i), 0)) //nolint:gosec // Values for a benchmark.
+	random := rand.New(rand.NewPCG(uint64(i), 0))
 	changed := func(samples []collector.Sample) []collector.Sample {
 		samples = slices.Clone(samples)
 		for j := range samples {
