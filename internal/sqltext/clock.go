@@ -27,7 +27,7 @@ func (s *Statement) Clocks() []Word {
 	is := func(i int, texts string) bool {
 		return i >= 0 && i < len(tokens) && slices.Contains(strings.Fields(texts), tokens[i])
 	}
-	scan := scanner{text: s.text}
+	scan := s.scanner()
 	for i, text := range tokens {
 		tok, _ := scan.next()
 		found := false
@@ -62,7 +62,7 @@ func (s *Statement) Clocks() []Word {
 // tokens returns the text of every token, in lower case.
 func (s *Statement) tokens() []string {
 	var texts []string
-	scan := scanner{text: s.text}
+	scan := s.scanner()
 	for {
 		tok, err := scan.next()
 		if err != nil || tok.kind == end { // Parse has seen that there is no error

@@ -18,9 +18,9 @@ const (
 )
 
 // lexemes splits a text, and returns for each bracket the index of its partner. It returns false if brackets do not match.
-func lexemes(text string) (list []lexeme, match []int, ok bool) {
+func lexemes(scan scanner) (list []lexeme, match []int, ok bool) {
 	var open []int
-	scan := scanner{text: text}
+	text := scan.text
 	for {
 		tok, err := scan.next()
 		if err != nil {
@@ -31,7 +31,7 @@ func lexemes(text string) (list []lexeme, match []int, ok bool) {
 			return list, match, len(open) == 0
 		}
 		l := lexeme{kind: tok.kind, text: strings.ToLower(text[tok.start:tok.end]), start: tok.start, end: tok.end}
-		if first := text[tok.start]; tok.kind == quoted && (first == '"' || first == '`') {
+		if first := text[tok.start]; tok.kind == quoted && (first == '"' && !scan.mysql || first == '`') {
 			l.kind, l.named = word, true
 			l.text = strings.ReplaceAll(text[tok.start+1:tok.end-1], string(first)+string(first), string(first))
 		}

@@ -24,11 +24,12 @@ type token struct {
 
 // scanner splits SQL into tokens, leaving out white space and comments.
 type scanner struct {
-	text string
-	pos  int
-	last token
-	open []byte // The ( and [ that are open, innermost last.
-	dash bool   // There was a -- comment.
+	text  string
+	mysql bool // As MySQL and MariaDB read it.
+	pos   int
+	last  token
+	open  []byte // The ( and [ that are open, innermost last.
+	dash  bool   // There was a -- comment.
 }
 
 // next returns the next token, of kind end when the text is over.
@@ -51,7 +52,14 @@ func (s *scanner) scan() (kind, *Error) {
 		return end, nil
 	}
 	switch c := s.text[s.pos]; {
-	case (c == 'e' || c == 'E') && s.peek(1) == '\'':
+	case s.mysql && (c == '\'' || c == '"'):
+		return s.mysqlString()
+	case s.mysql && c == '?':
+		return parameter, s.errorf(s.pos, "positional parameter ?: use names such as :period_start, :period_end and :as_of")
+	case s.mysql && c == '$':
+		s.pos = s.wordEnd(s.pos + 1)
+		return word, nil
+	case (c == 'e' || c == 'E') && s.peek(1) == '\'' && !s.mysql:
 		return s.escapeString()
 	case isWordStart(c):
 		s.pos = s.wordEnd(s.pos + 1)
@@ -243,11 +251,19 @@ func (s *scanner) skipBlank() *Error {
 		switch c := s.text[s.pos]; {
 		case isSpace(c):
 			s.pos++
+		case s.mysql && (c == '#' || c == '-' && s.peek(1) == '-' && (s.peek(2) <= ' ' || s.peek(2) == 0x7f)): // At the end, too.
+			s.skipMySQLLine()
+		case s.mysql && c == '-':
+			return nil // 1--1 is 2.
 		case c == '-' && s.peek(1) == '-':
 			s.pos = s.lineEnd(s.pos)
 			s.dash = true
 		case c == '/' && s.peek(1) == '*':
-			if err := s.skipComment(); err != nil {
+			skip := s.skipComment
+			if s.mysql {
+				skip = s.skipMySQLComment
+			}
+			if err := skip(); err != nil {
 				return err
 			}
 		default:

@@ -5,9 +5,9 @@
 // The advice of check needs more: a tree of the SELECTs and their expressions, which shows what a condition selects and how
 // a column is computed. Where the tree does not understand the SQL, there is no advice.
 //
-// The text is read before anything is known of the database it will run on, so one lexer serves PostgreSQL, SQLite and
-// MySQL. Where they disagree it reads as PostgreSQL does: a backslash escapes only in E'…' strings (every engine takes
-// a doubled quote for a quote), comments nest, # is an operator, and -- begins a comment whatever follows it.
+// One lexer serves PostgreSQL and SQLite. Where they disagree it reads as PostgreSQL does: a backslash escapes only in E'…'
+// strings (every engine takes a doubled quote for a quote), comments nest, # is an operator, and -- begins a comment
+// whatever follows it. ParseMySQL reads as MySQL and MariaDB do.
 package sqltext
 
 import (
@@ -44,6 +44,7 @@ type Word struct {
 // Statement is one SQL statement whose parameters are known. It does not change and may be shared between goroutines.
 type Statement struct {
 	text  string
+	mysql bool
 	uses  []use
 	names []string // Distinct, in order of first use.
 }
@@ -58,16 +59,18 @@ type use struct {
 // Parse reads sql, which must be exactly one statement; one semicolon may end it. Whether the parameters exist is left
 // to the caller. The error is always an *Error: text that is empty, has a second statement, a string, identifier or
 // comment without an end, a positional parameter, a NUL byte or invalid UTF-8.
-func Parse(sql string) (*Statement, error) {
+func Parse(sql string) (*Statement, error) { return parse(&Statement{text: sql}) }
+
+func parse(statement *Statement) (*Statement, error) {
+	sql := statement.text
 	if err := checkBytes(sql); err != nil {
 		return nil, err
 	}
 	var (
-		statement = &Statement{text: sql}
-		scan      = scanner{text: sql}
-		at        = place{line: 1, column: 1}
-		empty     = true
-		ended     = false
+		scan  = statement.scanner()
+		at    = place{line: 1, column: 1}
+		empty = true
+		ended = false
 	)
 	for {
 		tok, err := scan.next()
@@ -97,6 +100,8 @@ func Parse(sql string) (*Statement, error) {
 	}
 }
 
+func (s *Statement) scanner() scanner { return scanner{text: s.text, mysql: s.mysql} }
+
 func (s *Statement) add(tok token, at place) {
 	name := s.text[tok.start+1 : tok.end]
 	ordinal := 1 + slices.Index(s.names, name)
@@ -123,12 +128,12 @@ func (s *Statement) Plain() string {
 		return s.text
 	}
 	var tokens []string
-	for at := 0; ; {
-		token, there := NextToken(s.text, at)
+	for scan := s.scanner(); ; {
+		token, there := scan.token()
 		if !there {
 			return strings.Join(tokens, " ")
 		}
-		tokens, at = append(tokens, s.text[token.Start:token.End]), token.End
+		tokens = append(tokens, s.text[token.Start:token.End])
 	}
 }
 
@@ -161,7 +166,7 @@ func (s *Statement) FirstWord() (first Word) {
 }
 
 func (s *Statement) words(yield func(Word) bool) {
-	scan, at := scanner{text: s.text}, place{line: 1, column: 1}
+	scan, at := s.scanner(), place{line: 1, column: 1}
 	for {
 		tok, err := scan.next()
 		if err != nil || tok.kind == end { // Parse has seen that there is no error

@@ -12,15 +12,29 @@ type Token struct {
 // the text is one token.
 func NextToken(text string, from int) (Token, bool) {
 	s := scanner{text: text, pos: from}
+	return s.token()
+}
+
+// NextMySQLToken does the same for a text as MySQL and MariaDB read it.
+func NextMySQLToken(text string, from int) (Token, bool) {
+	s := scanner{text: text, mysql: true, pos: from}
+	return s.token()
+}
+
+func (s *scanner) token() (Token, bool) {
+	text := s.text
 	if err := s.skipBlank(); err != nil || s.pos == len(text) {
 		return Token{}, false
 	}
 	start := s.pos
-	if c := text[start]; c == '\\' || c == ':' || c == '?' || c == '$' && isDigit(s.peek(1)) { // There are no parameters.
-		return Token{Start: start, End: start + 1}, true
+	// There are no parameters.
+	if c := text[start]; c == '\\' || c == ':' || c == '?' || c == '$' && isDigit(s.peek(1)) && !s.mysql {
+		s.pos++
+		return Token{Start: start, End: s.pos}, true
 	}
 	kind, err := s.scan()
 	if err != nil {
+		s.pos = len(text)
 		return Token{Start: start, End: len(text)}, true
 	}
 	return Token{Start: start, End: s.pos, IsWord: kind == word, IsQuoted: kind == quoted}, true

@@ -75,7 +75,7 @@ func continuesAsText(text string) bool {
 // compares reports whether a text compares an operand with another one, as in b > 0. Words side by side are a sentence. So is
 // a comparison with a plain word, status = done: as SQL it would need a # before it that gives no condition without it.
 func compares(text string) bool {
-	list, _, ok := lexemes(text)
+	list, _, ok := lexemes(scanner{text: text})
 	if !ok {
 		return false
 	}
