@@ -24,6 +24,11 @@ type Engine interface {
 	Example() string
 	// Embedded reports whether its databases are files that need no server: a test makes itself a temporary one.
 	Embedded() bool
+	// Spare returns how many connections to a database are kept for other work than queries: an exporter that may open no more
+	// runs none.
+	Spare() int
+	// Zone returns the time zone that its sessions always have, "" if a file may choose it.
+	Zone() string
 	// Parse reads a query, which is exactly one statement. The error is a *sqltext.Error.
 	Parse(query string) (Statement, error)
 	// Check says what is wrong with a URL as far as the file shows it; rest is what follows the ://, in which ${NAME} is
@@ -64,16 +69,14 @@ type Address interface {
 func All() []Engine {
 	return []Engine{
 		Postgres{},
+		MySQL{},
 		SQLite{},
 	}
 }
 
-// known returns all that have a name here, also those that a database cannot be yet.
-func known() []Engine { return append(All(), MySQL{}) }
-
 // Find returns the engine of a scheme, nil if no engine has it.
 func Find(scheme string) Engine {
-	for _, e := range known() {
+	for _, e := range All() {
 		if slices.Contains(e.Schemes(), scheme) {
 			return e
 		}
@@ -81,7 +84,7 @@ func Find(scheme string) Engine {
 	return nil
 }
 
-// Schemes returns what a URL may begin with, for a sentence: "postgres:// or sqlite://".
+// Schemes returns what a URL may begin with, for a sentence: "postgres://, mysql:// or sqlite://".
 func Schemes() string {
 	all := All()
 	first := make([]string, len(all))

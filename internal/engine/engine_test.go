@@ -8,7 +8,7 @@ import (
 )
 
 func TestSchemes(t *testing.T) {
-	if got, want := Schemes(), "postgres:// or sqlite://"; got != want {
+	if got, want := Schemes(), "postgres://, mysql:// or sqlite://"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -16,7 +16,7 @@ func TestSchemes(t *testing.T) {
 // TestNamesAreDistinct holds that no name and no scheme belongs to two engines.
 func TestNamesAreDistinct(t *testing.T) {
 	var names, schemes []string
-	for _, e := range known() {
+	for _, e := range All() {
 		if slices.Contains(names, e.Name()) || e.Name() != strings.ToLower(e.Name()) || e.Title() == "" {
 			t.Errorf("name %q, title %q", e.Name(), e.Title())
 		}
@@ -32,7 +32,7 @@ func TestNamesAreDistinct(t *testing.T) {
 
 // TestParse holds that an error comes without a statement, and a statement with what is asked of it.
 func TestParse(t *testing.T) {
-	for _, e := range known() {
+	for _, e := range All() {
 		s, err := e.Parse("SELECT :as_of;")
 		if err != nil || s.SQL() != "SELECT :as_of" || !s.Uses("as_of") || s.Uses("timezone") {
 			t.Errorf("%s: %v, %v", e.Title(), s, err)

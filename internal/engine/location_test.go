@@ -147,8 +147,8 @@ func TestResolveErrors(t *testing.T) {
 		"a wrong case":                        {Location{URL: "postgres://u@h/db?Connect-Timeout=5"}, form + "(a parameter has the wrong spelling: write connect_timeout)"},
 		"missing variable":                    {Location{URL: "${KPI_NOT_SET}"}, `the environment variable KPI_NOT_SET is not set`},
 		"empty variable":                      {Location{URL: "${EMPTY}"}, `the environment variable EMPTY is not set`},
-		"mysql":                               {Location{URL: "mysql://u:canary@h/db"}, `mysql is not supported yet: use postgres:// or sqlite://`},
-		"other scheme":                        {Location{URL: "canary://u:canary@h/db"}, form + "(it must begin with postgres:// or sqlite://)"},
+		"mysql":                               {Location{URL: "mysql://u:canary@/db"}, `the url is not a URL of the form mysql://user@host:3306/name (it names no host)`},
+		"other scheme":                        {Location{URL: "canary://u:canary@h/db"}, form + "(it must begin with postgres://, mysql:// or sqlite://)"},
 		"no scheme":                           {Location{URL: "canary"}, form + "(there is no :// in it)"},
 		"key and value":                       {Location{URL: "host=db password=canary"}, form + "(there is no :// in it)"},
 		"port":                                {Location{URL: "postgres://u:canary@h:canary/db"}, form + "(the port is not a number)"},
@@ -252,7 +252,7 @@ func TestRotatedSecretsAreReadAgain(t *testing.T) {
 func TestLocationEngine(t *testing.T) {
 	postgres, sqlite, mysql := Postgres{}, SQLite{}, MySQL{}
 	tests := map[string]Engine{
-		"postgres://u@h/db": postgres, "postgresql://${USER}@h/db": postgres, "sqlite://x.db": sqlite, "mysql://h": mysql,
+		"postgres://u@h/db": postgres, "postgresql://${USER}@h/db": postgres, "sqlite://x.db": sqlite, "mysql://h": mysql, "mariadb://${USER}@h/db": mysql,
 		"${URL}": nil, "": nil, "oracle://h": nil,
 	}
 	for text, want := range tests {

@@ -1,8 +1,14 @@
 package engine
 
-import "fmt"
+import (
+	"errors"
+	"net/url"
+	"strings"
 
-// MySQL is an engine that is known by its name only: a file that names it gets an error that says so.
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
+)
+
+// MySQL is MySQL, MariaDB, and what speaks their protocol.
 type MySQL struct{}
 
 // Name returns mysql.
@@ -11,8 +17,8 @@ func (MySQL) Name() string { return "mysql" }
 // Title returns MySQL.
 func (MySQL) Title() string { return "MySQL" }
 
-// Schemes returns mysql.
-func (MySQL) Schemes() []string { return []string{"mysql"} }
+// Schemes returns mysql and mariadb, which mean the same: the server says which of the two it is.
+func (MySQL) Schemes() []string { return []string{"mysql", "mariadb"} }
 
 // Example returns mysql://user@host:3306/name.
 func (MySQL) Example() string { return "mysql://user@host:3306/name" }
@@ -20,16 +26,123 @@ func (MySQL) Example() string { return "mysql://user@host:3306/name" }
 // Embedded returns false.
 func (MySQL) Embedded() bool { return false }
 
-// Parse reads SQL.
-func (MySQL) Parse(query string) (Statement, error) { return parseSQL(query) }
+// Spare returns 1: a connection cannot cancel its own query.
+func (MySQL) Spare() int { return 1 }
 
-// Check refuses every URL.
-func (MySQL) Check(string) error {
-	return fmt.Errorf("mysql is not supported yet: use %s", Schemes())
+// Zone returns UTC: parameters are instants of UTC without a time zone, which the server compares in the session's.
+func (MySQL) Zone() string { return "UTC" }
+
+// Parse reads SQL as MySQL and MariaDB do.
+func (MySQL) Parse(query string) (Statement, error) {
+	statement, err := sqltext.ParseMySQL(query)
+	if err != nil {
+		return nil, err
+	}
+	return statement, nil
 }
 
-// Warning has nothing to say.
-func (MySQL) Warning(string) string { return "" }
+// Check reads a URL that has no variables.
+func (m MySQL) Check(rest string) error {
+	var err error
+	if strings.Contains(rest, "${") {
+		_, query, _ := strings.Cut(rest, "?")
+		err = checkMySQLNames(query)
+	} else {
+		_, err = parseMySQLURL(rest)
+	}
+	if err != nil {
+		return malformed(m, err.Error())
+	}
+	return nil
+}
 
-// Resolve refuses every URL.
-func (m MySQL) Resolve(rest string, _ Options) (Address, error) { return nil, m.Check(rest) }
+// Warning says what the ssl-mode leaves open.
+func (MySQL) Warning(rest string) string {
+	u, err := parseMySQLURL(rest)
+	if err != nil {
+		return "" // Resolve tells of it.
+	}
+	switch mode := u.Query().Get("ssl-mode"); {
+	case mode == "REQUIRED" && !strings.Contains(rest, "ssl-mode="):
+		return "the url has no ssl-mode, so REQUIRED is used, which encrypts but does not verify the server: " +
+			"set ssl-mode=VERIFY_IDENTITY, or ssl-mode=REQUIRED"
+	case (mode == "DISABLED" || mode == "PREFERRED") && u.Query().Get("socket") == "" && !isLoopback(u):
+		return "with ssl-mode=" + mode + " the password and the data may cross the network unencrypted: " +
+			"set ssl-mode=VERIFY_IDENTITY, or ssl-mode=REQUIRED"
+	}
+	return ""
+}
+
+// Resolve returns the URL so that net/url parses it: the password in it, and always the scheme mysql and an ssl-mode.
+func (m MySQL) Resolve(rest string, options Options) (Address, error) {
+	u, err := parseMySQLURL(rest)
+	if err != nil {
+		return nil, malformed(m, err.Error())
+	}
+	if options.Password != nil {
+		if password, ok := u.User.Password(); ok && password != "" {
+			return nil, errors.New("the url holds a password and there is a password_file: leave one of them out")
+		}
+		password, err := options.Password()
+		if err != nil {
+			return nil, err
+		}
+		u.User = url.UserPassword(u.User.Username(), password)
+	}
+	return newMySQLURL(u), nil
+}
+
+// MySQLURL is the URL of a database of MySQL or MariaDB.
+type MySQLURL struct {
+	Secret
+	u *url.URL // Never changed.
+}
+
+func newMySQLURL(u *url.URL) MySQLURL { return MySQLURL{NewSecret(u.String()), u} }
+
+// Engine returns MySQL.
+func (MySQLURL) Engine() Engine { return MySQL{} }
+
+// Host returns the name of the server, "" with a socket.
+func (m MySQLURL) Host() string {
+	if m.Parameter("socket") != "" {
+		return ""
+	}
+	return m.u.Hostname()
+}
+
+// Port returns the port, 3306 if the URL has none.
+func (m MySQLURL) Port() string {
+	if port := m.u.Port(); port != "" {
+		return port
+	}
+	return "3306"
+}
+
+// User returns the name of the account.
+func (m MySQLURL) User() string { return m.u.User.Username() }
+
+// Password returns the password, "" if there is none.
+func (m MySQLURL) Password() string {
+	password, _ := m.u.User.Password()
+	return password
+}
+
+// Database returns the name of the database; "" means none.
+func (m MySQLURL) Database() string { return strings.TrimPrefix(m.u.Path, "/") }
+
+// Parameter returns a parameter of those in mysqlParameters, "" if the URL does not have it. There is always an ssl-mode.
+func (m MySQLURL) Parameter(name string) string { return m.u.Query().Get(name) }
+
+// In returns the URL of another database on the same server.
+func (m MySQLURL) In(database string) MySQLURL {
+	changed := *m.u
+	changed.Path, changed.RawPath = "/"+database, ""
+	return newMySQLURL(&changed)
+}
+
+// Secrets returns the URL and the password, also as it is escaped.
+func (m MySQLURL) Secrets() []string {
+	_, escaped, _ := strings.Cut(m.u.User.String(), ":")
+	return []string{m.Reveal(), m.Password(), escaped}
+}

@@ -24,6 +24,12 @@ func (Postgres) Example() string { return "postgres://user@host:5432/name" }
 // Embedded returns false.
 func (Postgres) Embedded() bool { return false }
 
+// Spare returns 0.
+func (Postgres) Spare() int { return 0 }
+
+// Zone returns "": the session has that of the KPI unless the file says another.
+func (Postgres) Zone() string { return "" }
+
 // Parse reads SQL.
 func (Postgres) Parse(query string) (Statement, error) { return parseSQL(query) }
 

@@ -69,6 +69,15 @@ func parsePostgresURL(rest string) (*url.URL, error) {
 }
 
 func parseParameters(query string) (url.Values, error) {
+	parameters, err := splitParameters(query)
+	if err != nil {
+		return nil, err
+	}
+	return parameters, checkParameters(parameters)
+}
+
+// splitParameters reads what is after the ?, whatever its names are.
+func splitParameters(query string) (url.Values, error) {
 	parameters := url.Values{}
 	for part := range strings.SplitSeq(query, "&") {
 		if part == "" {
@@ -84,7 +93,7 @@ func parseParameters(query string) (url.Values, error) {
 		}
 		parameters.Set(key, value)
 	}
-	return parameters, checkParameters(parameters)
+	return parameters, nil
 }
 
 // cutLast cuts text around the last separator; without one all of it is after.
@@ -112,6 +121,7 @@ var (
 	errSocket       = errors.New("the folder of a socket is a parameter: write postgres://user@/name?host=/folder")
 	errBrackets     = errors.New("an IPv6 address goes in square brackets, followed by a colon and the port: write [::1]:5432")
 	errNotIPv6      = errors.New("the text in square brackets is not an IPv6 address")
+	errOnePort      = errors.New("a host has one port: write host:5432, and an IPv6 address in square brackets, [::1]:5432")
 	errHostName     = errors.New("the host name has a character that is not allowed")
 )
 
@@ -243,7 +253,7 @@ func parseHost(text string) (name, port string, err error) {
 		if seemsIPv6(text) {
 			return "", "", errBrackets
 		}
-		return "", "", errors.New("a host has one port: write host:5432, and an IPv6 address in square brackets, [::1]:5432")
+		return "", "", errOnePort
 	default:
 		name, port, _ = strings.Cut(text, ":")
 		if name, err = url.PathUnescape(name); err != nil {

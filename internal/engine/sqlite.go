@@ -26,6 +26,12 @@ func (SQLite) Example() string { return "sqlite://file.db" }
 // Embedded returns true.
 func (SQLite) Embedded() bool { return true }
 
+// Spare returns 0.
+func (SQLite) Spare() int { return 0 }
+
+// Zone returns "": there are no sessions.
+func (SQLite) Zone() string { return "" }
+
 // Parse reads SQL.
 func (SQLite) Parse(query string) (Statement, error) { return parseSQL(query) }
 

@@ -25,6 +25,12 @@ func (Fake) Example() string { return "fake://name" }
 // Embedded returns false.
 func (Fake) Embedded() bool { return false }
 
+// Spare returns 0.
+func (Fake) Spare() int { return 0 }
+
+// Zone returns "": there are no sessions.
+func (Fake) Zone() string { return "" }
+
 // Parse reads SQL that may begin with a line of #, and has no word "forbidden".
 func (Fake) Parse(query string) (Statement, error) {
 	if before, _, found := strings.Cut(query, "forbidden"); found {

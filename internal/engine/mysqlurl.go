@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"errors"
+	"maps"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// mysqlParameters are the parameters of a URL, named as MySQL's own tools name them.
+const mysqlParameters = " socket ssl-mode ssl-ca ssl-cert ssl-key connect-timeout "
+
+// mysqlModes are the values of ssl-mode.
+func mysqlModes() []string {
+	return []string{"DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"}
+}
+
+// mysqlRefused says what to write in place of a parameter that cannot be obeyed: of the drivers, ORMs and hosting services whose
+// URLs people have at hand.
+func mysqlRefused(key string) string {
+	const (
+		utc         = "leave it out: the session's time zone is always UTC"
+		utf8        = "leave it out: it is always UTF-8"
+		tls         = "write ssl-mode=REQUIRED, or ssl-mode=VERIFY_IDENTITY"
+		connections = "leave it out, and set max_connections of the database"
+		timeout     = "leave it out, and set timeout of the KPIs"
+		prepared    = "leave it out: queries are sent with their parameters in one message"
+		login       = "write it in front of the @"
+		session     = "leave it out: every query runs in a session of the same settings"
+		plugin      = "leave it out: the server says how to authenticate"
+	)
+	return map[string]string{
+		"loc": utc, "time_zone": utc, "timezone": utc, "serverTimezone": utc, "connectionTimeZone": utc, "forceConnectionTimeZoneToSession": utc, "useLegacyDatetimeCode": utc,
+		"charset": utf8, "collation": utf8, "encoding": utf8, "useUnicode": utf8, "characterEncoding": utf8, "connectionCollation": utf8,
+		"tls": tls, "ssl": tls, "useSSL": tls, "sslMode": tls, "requireSSL": tls, "verifyServerCertificate": tls, "sslaccept": tls, "sslmode": tls, "allowFallbackToPlaintext": tls,
+		"sslca": "write ssl-ca", "sslcert": "write ssl-cert", "sslkey": "write ssl-key", "sslrootcert": "write ssl-ca", "sslidentity": "write ssl-cert and ssl-key",
+		"sslpassword": "leave it out, and use a key without a passphrase", "ssl-crl": "leave it out: no revocation list is read", "tls-version": "leave it out: TLS 1.2 and later are used",
+		"connection_limit": connections, "connectionLimit": connections, "pool": connections, "pool_size": connections, "maxPoolSize": connections, "max_connections": connections,
+		"timeout": "write connect-timeout", "connectTimeout": "write connect-timeout", "connect_timeout": "write connect-timeout",
+		"readTimeout": timeout, "writeTimeout": timeout, "read_timeout": timeout, "write_timeout": timeout, "socketTimeout": timeout, "socket_timeout": timeout, "pool_timeout": timeout,
+		"interpolateParams": prepared, "prepare": prepared, "useServerPrepStmts": prepared, "cachePrepStmts": prepared, "prepStmtCacheSize": prepared, "prepStmtCacheSqlLimit": prepared,
+		"statement_cache_size": prepared, "rewriteBatchedStatements": prepared,
+		"user": login, "username": login, "password": login, "host": "write it behind the @", "port": "write it behind the host", "dbname": "write it behind the host and a /", "database": "write it behind the host and a /",
+		"unix_socket": "write socket", "unixSocket": "write socket", "localSocket": "write socket", "protocol": "leave it out: socket says so",
+		"multiStatements": "leave it out: a query is one statement", "multipleStatements": "leave it out: a query is one statement", "allowMultiQueries": "leave it out: a query is one statement",
+		"sql_mode": session, "sessionVariables": session, "init_command": session, "autocommit": session, "transaction_isolation": session, "tx_isolation": session, "max_execution_time": timeout,
+		"parseTime": "leave it out: times are always read", "dateStrings": "leave it out: times are always read", "zeroDateTimeBehavior": "leave it out: a zero date is an error that names it",
+		"allowPublicKeyRetrieval": plugin, "get-server-public-key": plugin, "serverPubKey": plugin, "allowNativePasswords": plugin, "allowOldPasswords": plugin, "auth-method": plugin, "authPlugin": plugin,
+		"allowCleartextPasswords": "leave it out: passwords are not sent in clear text", "allowAllFiles": "leave it out: no file is sent to the server", "local_infile": "leave it out: no file is sent to the server",
+		"compress": "leave it out: results are not compressed", "autoReconnect": "leave it out: a dead connection is always replaced", "reconnect": "leave it out: a dead connection is always replaced",
+		"checkConnLiveness": "leave it out: a dead connection is always replaced", "read_default_file": "no option file is read", "adapter": "leave it out",
+		"clientFoundRows": "leave it out: queries only read", "rejectReadOnly": "leave it out: queries only read", "maxAllowedPacket": "leave it out", "columnsWithAlias": "leave it out", "connectionAttributes": "leave it out",
+	}[key]
+}
+
+// checkMySQLName says what is wrong with the name of a parameter. The error holds it only if it is known here: what else stands
+// there may be part of a password.
+func checkMySQLName(key string) error {
+	if strings.Contains(mysqlParameters, " "+key+" ") {
+		return nil
+	}
+	if right := strings.ToLower(strings.ReplaceAll(key, "_", "-")); strings.Contains(mysqlParameters, " "+right+" ") {
+		return errors.New("a parameter has the wrong spelling: write " + right)
+	}
+	if instead := mysqlRefused(key); instead != "" {
+		return errors.New("the parameter " + key + " is not supported: " + instead)
+	}
+	return errors.New("a parameter is not known: the parameters are " + strings.Join(strings.Fields(mysqlParameters), ", "))
+}
+
+// checkMySQLNames checks the names of the parameters of a URL in which ${NAME} is not yet replaced.
+func checkMySQLNames(query string) error {
+	for part := range strings.SplitSeq(query, "&") {
+		if key, _, _ := strings.Cut(part, "="); key != "" {
+			if err := checkMySQLName(key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// parseMySQLURL reads what follows mysql://, as forgiving as parsePostgresURL. Its errors hold no part of the URL.
+func parseMySQLURL(rest string) (*url.URL, error) {
+	if strings.ContainsFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		return nil, errors.New("there is a space or a control character in it")
+	}
+	rest, query, _ := strings.Cut(rest, "?")
+	parameters, err := splitParameters(query)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(parameters)) {
+		if err := checkMySQLName(key); err != nil {
+			return nil, err
+		}
+	}
+	authority, path, _ := strings.Cut(rest, "/")
+	login, host, ok := cutLast(authority, "@")
+	if !ok && strings.Contains(path, "@") { // A password with a / in it would become the name of a database.
+		return nil, errNoUser
+	}
+	u := &url.URL{Scheme: "mysql"}
+	if u.User, err = parseUser(login, url.Values{}); err != nil {
+		return nil, err
+	}
+	if u.Host, err = parseMySQLHost(host, parameters.Get("socket")); err != nil {
+		return nil, err
+	}
+	name, err := url.PathUnescape(path)
+	switch {
+	case err != nil:
+		return nil, errors.New("a % in the database's name is not followed by two hexadecimal digits")
+	case strings.Contains(path, "/"):
+		return nil, errors.New("the path of a socket is a parameter: write mysql://user@/name?socket=/run/mysqld/mysqld.sock")
+	}
+	u.Path = "/" + name
+	if err := setMySQLMode(parameters); err != nil {
+		return nil, err
+	}
+	if seconds := parameters.Get("connect-timeout"); seconds != "" {
+		if n, err := strconv.ParseUint(seconds, 10, 16); err != nil || n == 0 {
+			return nil, errors.New("its connect-timeout is not a number of seconds")
+		}
+	}
+	u.RawQuery = encode(parameters)
+	return u, nil
+}
+
+// parseMySQLHost returns the one host, with its port if it has one; a socket has none.
+func parseMySQLHost(text, socket string) (string, error) {
+	const path = "write mysql://user@/name?socket=/run/mysqld/mysqld.sock"
+	switch {
+	case socket != "" && !strings.HasPrefix(socket, "/"):
+		return "", errors.New("its socket is not the path of a socket: " + path)
+	case socket != "" && text != "" && text != "localhost":
+		return "", errors.New("it names a host and a socket: leave one of them out")
+	case socket != "":
+		return "", nil
+	case text == "":
+		return "", errNoHost
+	case namesSocket(text):
+		return "", errors.New("the path of a socket is a parameter: " + path)
+	case strings.Contains(text, ","):
+		return "", errors.New("it names several hosts: write one of them")
+	}
+	name, port, err := parseHost(text)
+	switch {
+	case errors.Is(err, errBrackets):
+		return "", errors.New("an IPv6 address goes in square brackets, followed by a colon and the port: write [::1]:3306")
+	case errors.Is(err, errOnePort):
+		return "", errors.New("a host has one port: write host:3306, and an IPv6 address in square brackets, [::1]:3306")
+	case err != nil:
+		return "", err
+	}
+	return strings.TrimSuffix(net.JoinHostPort(name, port), ":"), nil
+}
+
+// setMySQLMode completes the ssl-mode.
+func setMySQLMode(parameters url.Values) error {
+	mode := strings.ToUpper(strings.ReplaceAll(parameters.Get("ssl-mode"), "-", "_"))
+	verifies := strings.HasPrefix(mode, "VERIFY_")
+	switch {
+	case mode == "" && parameters.Get("socket") != "":
+		mode = "DISABLED"
+	case mode == "" && parameters.Get("ssl-ca") != "":
+		mode = "VERIFY_IDENTITY"
+	case mode == "":
+		mode = "REQUIRED"
+	case !slices.Contains(mysqlModes(), mode):
+		return errors.New("its ssl-mode is not one of " + strings.Join(mysqlModes(), ", "))
+	case !verifies && parameters.Get("ssl-ca") != "":
+		return errors.New("with ssl-ca its ssl-mode must be VERIFY_CA or VERIFY_IDENTITY")
+	}
+	if (parameters.Get("ssl-cert") == "") != (parameters.Get("ssl-key") == "") {
+		return errors.New("ssl-cert and ssl-key go together")
+	}
+	parameters.Set("ssl-mode", mode)
+	return nil
+}
