@@ -31,6 +31,8 @@ type dialect interface {
 	outlives(ran *sqltext.Statement) bool
 	// placeholder returns the placeholder of a parameter, typed.
 	placeholder(ordinal int, name string) string
+	// render returns the SQL of a statement with placeholders, and the names of their parameters in the order of the arguments.
+	render(statement *sqltext.Statement) (text string, names []string)
 	// instant returns an instant as the engine takes it for its placeholder.
 	instant(t time.Time) any
 	// classify returns the reason of an error that the engine itself reports and its sentence, and "" for any other.

@@ -14,8 +14,9 @@ type kind struct {
 // kinds returns all of them: an engine is one line. One that speaks SQL needs a dialect; another one is a Source of its own.
 func kinds() []kind {
 	return []kind{
-		{engine.Postgres{}, sqlSource(postgres{})},
-		{engine.SQLite{}, sqlSource(sqlite{})},
+		{engine.Postgres{}, sqlSource(postgres{}, 0)},
+		{engine.MySQL{}, sqlSource(mysqlDialect{}, engine.MySQL{}.Spare())},
+		{engine.SQLite{}, sqlSource(sqlite{}, 0)},
 	}
 }
 
@@ -29,7 +30,7 @@ func opener(e engine.Engine) func(*config.Database) Source {
 	return nil
 }
 
-// sqlSource makes pools of connections that speak a dialect.
-func sqlSource(d dialect) func(*config.Database) Source {
-	return func(cfg *config.Database) Source { return newPool(cfg, d) }
+// sqlSource makes pools of connections that speak a dialect, and leave some for other work than queries.
+func sqlSource(d dialect, spare int) func(*config.Database) Source {
+	return func(cfg *config.Database) Source { return newPool(cfg, d, spare) }
 }

@@ -16,7 +16,4 @@ func TestKinds(t *testing.T) {
 			t.Errorf("no source of %s can be made", e.Title())
 		}
 	}
-	if opener(engine.MySQL{}) != nil {
-		t.Error("sources of MySQL can be made")
-	}
 }

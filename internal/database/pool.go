@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -39,9 +40,10 @@ type pool struct {
 	secrets []string // Everything that must not be in an error.
 }
 
-// newPool returns a pool for cfg. Whether its URL is any good shows at the first query.
-func newPool(cfg *config.Database, d dialect) *pool {
-	n := max(cfg.MaxConnections, 1)
+// newPool returns a pool for cfg, which leaves some connections for other work than queries. Whether its URL is any good shows at
+// the first query.
+func newPool(cfg *config.Database, d dialect, spare int) *pool {
+	n := max(cfg.MaxConnections-spare, 1)
 	return &pool{
 		address: &addressReader{cfg: cfg},
 		dialect: d,
@@ -159,6 +161,9 @@ func (p *pool) resolve(ctx context.Context) (engine.Address, error) {
 	address, err := p.address.read(ctx)
 	if err != nil {
 		return nil, &Error{Reason: Connect, Err: err}
+	}
+	if spare := address.Engine().Spare(); spare > 0 && p.cfg.MaxConnections <= spare {
+		return nil, &Error{Reason: Connect, Err: fmt.Errorf("database %q: max_connections must be at least %d: one connection is kept to cancel queries", p.cfg.Name, spare+1)}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -3,6 +3,8 @@ package database
 import (
 	"fmt"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // placeholder gives each parameter its type: instants are timestamptz, so that they mean the same in every session.
@@ -12,6 +14,10 @@ func (postgres) placeholder(ordinal int, name string) string {
 		kind = "text"
 	}
 	return fmt.Sprintf("CAST($%d AS %s)", ordinal, kind)
+}
+
+func (p postgres) render(statement *sqltext.Statement) (text string, names []string) {
+	return statement.Render(p.placeholder)
 }
 
 func (postgres) instant(t time.Time) any {

@@ -74,6 +74,10 @@ func (p *pool) transact(ctx context.Context, q Query, work func(context.Context,
 	if !ok {
 		return &Error{Reason: Refused, Err: errors.New("the query is not SQL, which is all that this database runs")}
 	}
+	statement, err := p.read(statement)
+	if err != nil {
+		return err
+	}
 	if err := readsOnly(statement); err != nil {
 		return err
 	}
@@ -82,6 +86,24 @@ func (p *pool) transact(ctx context.Context, q Query, work func(context.Context,
 		return &Error{Reason: Refused, Err: err}
 	}
 	return p.do(ctx, job{Query: q, statement: statement, zone: zone, work: work})
+}
+
+// read returns the statement as the engine of the pool reads it. It was read for another one if only the environment says which
+// one it is.
+func (p *pool) read(statement *sqltext.Statement) (*sqltext.Statement, error) {
+	_, isMySQL := p.dialect.(mysqlDialect)
+	if statement.IsMySQL() == isMySQL {
+		return statement, nil
+	}
+	parse := sqltext.Parse
+	if isMySQL {
+		parse = sqltext.ParseMySQL
+	}
+	again, err := parse(statement.SQL())
+	if err != nil {
+		return nil, &Error{Reason: Refused, Err: err}
+	}
+	return again, nil
 }
 
 // do waits for its turn and does the job, whose deadline follows from that. If a conflict with other transactions ended it, it does
@@ -171,7 +193,12 @@ func (p *pool) attempt(caller context.Context, l *lease, j *job, timeout time.Du
 // query runs a statement with the query's parameters and has its rows read, with SQL before and after it that is ours and
 // has no line break before it. In front of the statement is a line that says for whom it runs.
 func (s *session) query(ctx context.Context, statement *sqltext.Statement, before, after string, read func(*sql.Rows) error) error {
-	text, names := statement.Render(s.dialect.placeholder)
+	text, names := s.dialect.render(statement)
+	return s.send(ctx, before+comment(s.KPIs)+text+after, names, read)
+}
+
+// send runs SQL with the parameters of these names, and has its rows read.
+func (s *session) send(ctx context.Context, text string, names []string, read func(*sql.Rows) error) error {
 	args := make([]any, len(names))
 	for i, name := range names {
 		var err error
@@ -179,7 +206,7 @@ func (s *session) query(ctx context.Context, statement *sqltext.Statement, befor
 			return err
 		}
 	}
-	s.sent = before + comment(s.KPIs) + text + after
+	s.sent = text
 	rows, err := s.conn.QueryContext(ctx, s.sent, args...)
 	if err != nil {
 		return err
@@ -266,11 +293,22 @@ func readsOnly(s *sqltext.Statement) *Error {
 	first := strings.ToLower(word)
 	switch first {
 	case "", "select", "with", "values", "table":
-		return nil
+		return changesNothing(s)
 	}
 	reason := Refused
 	if strings.Contains(writing, " "+first+" ") {
 		reason = Write
 	}
 	return &Error{Reason: reason, Err: fmt.Errorf("a query begins with SELECT, WITH, VALUES or TABLE, not with %s: it reads and changes nothing", word)}
+}
+
+// changesNothing refuses what a query of MySQL may change in spite of a read-only transaction.
+func changesNothing(s *sqltext.Statement) *Error {
+	if !s.IsMySQL() {
+		return nil
+	}
+	if words, does := s.MySQLChange(); words != "" {
+		return &Error{Reason: Write, Err: fmt.Errorf("%s %s", words, does)}
+	}
+	return nil
 }

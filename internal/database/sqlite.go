@@ -91,6 +91,10 @@ func (sqlite) end(conn *sqlx.Conn, _ *sqltext.Statement) error {
 
 func (sqlite) placeholder(ordinal int, _ string) string { return "?" + strconv.Itoa(ordinal) }
 
+func (s sqlite) render(statement *sqltext.Statement) (text string, names []string) {
+	return statement.Render(s.placeholder)
+}
+
 func (sqlite) instant(t time.Time) any { return t.UTC().Format(sqliteTime) }
 
 func (sqlite) classify(err error, _ string) (FailureReason, string) {

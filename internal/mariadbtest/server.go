@@ -119,7 +119,7 @@ mkdir data
 mariadb-install-db --no-defaults --datadir="$1/data" --auth-root-authentication-method=normal --skip-test-db --skip-log-bin >install.log 2>&1 </dev/null
 "$2" --no-defaults --datadir="$1/data" --socket="$1/socket" --pid-file="$1/pid" --bind-address=127.0.0.1 --port="$3" --init-file="$1/init.sql" \
 	--skip-name-resolve --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=64M --innodb-log-file-size=16M --default-time-zone=+05:30 \
-	--character-set-server=utf8mb4 --max-connections=200 --performance-schema=off >log 2>&1 </dev/null &
+	--character-set-server=utf8mb4 --max-connections=200 --max-allowed-packet=256M --performance-schema=off >log 2>&1 </dev/null &
 cat >/dev/null
 kill -9 $!
 wait

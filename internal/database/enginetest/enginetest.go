@@ -152,7 +152,10 @@ func open(t testing.TB, url string, connections int) database.Source {
 
 func openConfig(t testing.TB, cfg *config.Database, connections int) database.Source {
 	t.Helper()
-	cfg.MaxConnections = connections
+	cfg.MaxConnections = connections + 1 // An engine may want one for itself.
+	if e := cfg.Engine(); e != nil {
+		cfg.MaxConnections = connections + e.Spare()
+	}
 	source := database.Open(cfg)
 	t.Cleanup(func() {
 		if err := source.Close(); err != nil {

@@ -39,7 +39,7 @@ func TestNewEngine(t *testing.T) {
 		replace[filepath.Join(root, in)] = changed
 	}
 	insert("internal/engine/engine.go", "\t\tSQLite{},\n", "\t\tFake{},\n")
-	insert("internal/database/kinds.go", "\t\t{engine.SQLite{}, sqlSource(sqlite{})},\n", "\t\t{engine.Fake{}, newFake},\n")
+	insert("internal/database/kinds.go", "\t\t{engine.SQLite{}, sqlSource(sqlite{}, 0)},\n", "\t\t{engine.Fake{}, newFake},\n")
 
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {

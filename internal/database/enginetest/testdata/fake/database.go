@@ -16,7 +16,7 @@ import (
 // fakeSource is a source of its own kind: all that it does itself is to open.
 type fakeSource struct{ Source }
 
-func newFake(cfg *config.Database) Source { return fakeSource{newPool(cfg, fake{})} }
+func newFake(cfg *config.Database) Source { return fakeSource{newPool(cfg, fake{}, 0)} }
 
 // fake is the dialect of a made-up engine: that of SQLite, with transactions and parameters of its own, behind URLs of its own.
 type fake struct{ sqlite }
@@ -49,6 +49,10 @@ func (f fake) begin(conn *sqlx.Conn, _ settings, handedOver bool) error {
 func (fake) end(conn *sqlx.Conn, _ *sqltext.Statement) error {
 	_, err := conn.ExecContext(context.Background(), "ROLLBACK TO fake; RELEASE fake")
 	return err
+}
+
+func (f fake) render(statement *sqltext.Statement) (text string, names []string) {
+	return statement.Render(f.placeholder)
 }
 
 func (fake) placeholder(ordinal int, _ string) string {
