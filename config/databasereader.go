@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -17,6 +18,7 @@ type databaseReader struct {
 	*file
 	*Database
 	urlKey, urlFileKey, passwordFileKey *document.Node // Nil if they are not said.
+	connectionsKey, zoneKey             *document.Node // Likewise.
 	dataUntil                           *sqlfile.Text
 }
 
@@ -35,12 +37,14 @@ func databaseKeys() []keys.Into[*databaseReader] {
 			r.passwordFileKey = k
 			r.passwordFile = keys.SecretPath(r.File, v, k.Value)
 		}),
-		keys.To("max_connections", "database", schema.Count(), "how many connections the exporter opens at most; 2 by default", func(r *databaseReader, k, v *document.Node) {
+		keys.To("max_connections", "database", schema.Count(), "how many connections the exporter opens at most; 2 by default; on MySQL, one of them is kept to cancel queries", func(r *databaseReader, k, v *document.Node) {
+			r.connectionsKey = k
 			if keys.IsPlain(r.File, v, k.Value) {
 				r.MaxConnections = quantity.Count(r.File, v, k.Value).Value
 			}
 		}),
-		keys.To("session_timezone", "database", schema.Text(), "time zone of the session; by default that of the KPI", func(r *databaseReader, k, v *document.Node) {
+		keys.To("session_timezone", "database", schema.Text(), "time zone of the session; by default that of the KPI; on MySQL it is always UTC", func(r *databaseReader, k, v *document.Node) {
+			r.zoneKey = k
 			if keys.IsPlain(r.File, v, k.Value) {
 				if zone := r.Location(v, k.Value); zone.OK {
 					r.SessionTimezone = zone.Value.String()
@@ -106,7 +110,20 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 				"the environment variable %s holds a %% with two hexadecimal digits, which is taken as it is", name)
 		}
 	}
+	if e := db.Engine(); e != nil {
+		r.fits(e)
+	}
 	r.warnOfExposed(r.urlFileKey, db.urlFile)
 	r.warnOfExposed(r.passwordFileKey, db.passwordFile)
 	return db
+}
+
+// fits reports what the engine of the database does not do.
+func (r *databaseReader) fits(e engine.Engine) {
+	if least := e.Spare() + 1; r.MaxConnections < least && r.MaxConnections > 0 {
+		r.Fail(r.connectionsKey, fmt.Sprintf("write max_connections: %d or more", least), "max_connections is %d, and %s needs one connection to cancel queries beside those that run them", r.MaxConnections, e.Title())
+	}
+	if zone := e.Zone(); zone != "" && r.zoneKey != nil {
+		r.Fail(r.zoneKey, "leave it out, and convert in the query: CONVERT_TZ(created_at, 'UTC', :timezone)", "the time zone of a session of %s is always %s", e.Title(), zone)
+	}
 }

@@ -41,6 +41,11 @@ func (q *Text) parse(e engine.Engine) *sqltext.Statement {
 		q.report(q.d.FailIn, q.Start, "", e.Title()+" does not run SQL")
 		return nil
 	}
+	if q.joined != "" && statement.HasLineComment() {
+		q.report(q.d.FailIn, q.Start, "use "+q.joined+": | which keeps the lines as they are",
+			"YAML joins these lines, so what follows # or -- becomes part of the comment")
+		return nil
+	}
 	if !q.knownParameters(statement) {
 		return nil
 	}

@@ -26,6 +26,8 @@ type Text struct {
 	text  string
 	until string // The key of SQL that asks how far the data reaches; "" for other SQL.
 
+	joined string // The key of SQL whose lines YAML joins; "" for other SQL.
+
 	Statement  *sqltext.Statement // As the first engine reads it; nil until one has.
 	Statements Statements
 	reported   []string // What is wrong is reported once, where engines agree.
@@ -98,13 +100,17 @@ func readSQL(d *document.File, n *document.Node, what string) *Text {
 		d.Fail(n, "use "+what+": | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
 		return nil
 	}
-	if n.Style&document.LiteralStyle == 0 && severalLines(d, n) && sqltext.HasLineComment(n.Value) {
+	joins := n.Style&document.LiteralStyle == 0 && severalLines(d, n)
+	if joins && sqltext.HasLineComment(n.Value) {
 		d.Fail(n, "use "+what+": | which keeps the lines as they are",
 			"YAML joins these lines, so what follows -- becomes part of the comment")
 		return nil
 	}
 	q := locate(d, n)
 	q.text = n.Value
+	if joins {
+		q.joined = what
+	}
 	return &q
 }
 

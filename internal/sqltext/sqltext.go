@@ -181,9 +181,13 @@ func (s *Statement) words(yield func(Word) bool) {
 	}
 }
 
+// HasLineComment reports whether the statement has a comment that ends with its line.
+func (s *Statement) HasLineComment() bool { return hasLineComment(s.scanner()) }
+
 // HasLineComment reports whether a text of SQL, whole or not, has a comment that begins with -- and ends with its line.
-func HasLineComment(sql string) bool {
-	scan := scanner{text: sql}
+func HasLineComment(sql string) bool { return hasLineComment(scanner{text: sql}) }
+
+func hasLineComment(scan scanner) bool {
 	for {
 		tok, err := scan.next()
 		if err != nil || tok.kind == end {
