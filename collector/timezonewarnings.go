@@ -38,6 +38,11 @@ func (r *run) timezoneWarnings(advice database.QueryAdvice) []document.Problem {
 		p := d.problem(session, zone, r.database.Name)
 		problems = append(problems, r.warning(p.Check, d.first.Parameter, p.Message, p.Hint))
 	}
+	if place := advice.UnknownZone; place != nil {
+		problems = append(problems, r.warning(lint.ZoneTables, *place,
+			fmt.Sprintf("the server does not know the time zone %s by name, so CONVERT_TZ gives NULL, and nothing is counted", r.query.Parameters.Timezone),
+			"load its zone tables: mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql"))
+	}
 	isNaive := slices.ContainsFunc(warnings, func(d *timezoneWarning) bool { return d.kind == string(database.AgainstNaive) })
 	return append(problems, r.conversionWarnings(advice, zone, isNaive)...)
 }

@@ -21,6 +21,8 @@ type QueryAdvice struct {
 	Compared  []Compared  // What the instants of the query are compared with, in their order.
 	Converted []Converted // What is converted in the session's time zone, and is not made of the instants.
 	Forms     []Forms     // In which forms values and instants are written that are compared with each other.
+
+	UnknownZone *sqltext.Parameter // Where the query names the KPI's time zone, or converts to one by name, if the database does not know its name.
 }
 
 // Compared is an instant of a query with what it is compared with.

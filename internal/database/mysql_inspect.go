@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"regexp"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -58,10 +60,126 @@ func mysqlCost(text string) Explanation {
 	return Explanation{Cost: cost, HasCost: cost > 0}
 }
 
-// inspectQuery finds nothing yet.
-func (mysqlDialect) inspectQuery(context.Context, *session) (QueryAdvice, error) {
-	return QueryAdvice{}, nil
+// inspectQuery finds out whether the server knows the KPI's time zone by name: if it does not, CONVERT_TZ gives NULL.
+func (d mysqlDialect) inspectQuery(ctx context.Context, s *session) (QueryAdvice, error) {
+	place := zonePlace(s.statement)
+	if place == nil {
+		return QueryAdvice{}, nil
+	}
+	unknown := false
+	err := s.send(ctx, comment(s.KPIs)+"SELECT CONVERT_TZ('2026-01-01 00:00:00', 'UTC', "+d.placeholder(1, "timezone")+") IS NULL", []string{"timezone"},
+		func(rows *sql.Rows) error {
+			for rows.Next() {
+				if err := rows.Scan(&unknown); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	if err != nil || !unknown {
+		return QueryAdvice{}, err
+	}
+	return QueryAdvice{UnknownZone: place}, nil
 }
 
-// inspect finds nothing yet.
-func (mysqlDialect) inspect(context.Context, *session) (Advice, error) { return Advice{}, nil }
+// zonePlace returns where a statement first names a time zone; nil if it does not.
+func zonePlace(statement *sqltext.Statement) *sqltext.Parameter {
+	for _, p := range statement.Parameters() {
+		if p.Name == "timezone" {
+			return &p
+		}
+	}
+	for _, w := range statement.Words() {
+		if strings.EqualFold(w.Text, "convert_tz") {
+			return &sqltext.Parameter{Name: w.Text, Line: w.Line, Column: w.Column}
+		}
+	}
+	return nil
+}
+
+// inspect finds out what the account may do beyond reading.
+func (mysqlDialect) inspect(ctx context.Context, s *session) (advice Advice, err error) {
+	if err := s.conn.QueryRowxContext(ctx, "SELECT CURRENT_USER()").Scan(&advice.Role); err != nil {
+		return Advice{}, err
+	}
+	var grants []string
+	for _, show := range s.showGrants(ctx) {
+		lines, err := s.lines(ctx, show)
+		if err != nil && grants == nil {
+			return advice, err
+		}
+		grants = append(grants, lines...) // Older servers have no PUBLIC.
+	}
+	advice.Rights = mysqlRights(grants)
+	return advice, nil
+}
+
+// showGrants returns what lists the rights of the account, of the roles that are active, and of everybody.
+func (s *session) showGrants(ctx context.Context) []string {
+	isMariaDB := false
+	_ = s.conn.Raw(func(driverConn any) error {
+		c, ok := driverConn.(*mysqlConn)
+		isMariaDB = ok && c.isMariaDB()
+		return nil
+	})
+	if isMariaDB {
+		return []string{"SHOW GRANTS", "SHOW GRANTS FOR PUBLIC"}
+	}
+	role := ""
+	if err := s.conn.QueryRowxContext(ctx, "SELECT CURRENT_ROLE()").Scan(&role); err != nil || role == "NONE" {
+		return []string{"SHOW GRANTS"}
+	}
+	return []string{"SHOW GRANTS FOR CURRENT_USER() USING " + role}
+}
+
+// lines returns the first column of all rows.
+func (s *session) lines(ctx context.Context, text string) (list []string, err error) {
+	rows, err := s.conn.QueryContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		line := ""
+		if err := rows.Scan(&line); err != nil {
+			return list, err
+		}
+		list = append(list, line)
+	}
+	return list, rows.Err()
+}
+
+var (
+	// grantOn matches a line of SHOW GRANTS. What follows TO may hold the hash of a password.
+	grantOn = regexp.MustCompile("^GRANT (.+?) ON (.+?) TO ")
+	// oneRight matches a right, with the columns that it is for.
+	oneRight = regexp.MustCompile(`([A-Z_]+(?: [A-Z_]+)*)(?: ?\([^)]*\))?`)
+)
+
+// mysqlReading are the rights that change nothing.
+const mysqlReading = "|USAGE|SELECT|SHOW VIEW|SHOW DATABASES|EXECUTE|PROCESS|REPLICATION CLIENT|BINLOG MONITOR|SLAVE MONITOR|REPLICA MONITOR|SHOW_ROUTINE|"
+
+// mysqlRights returns what an account may do beyond reading, as sentences go on after its name: at most four.
+func mysqlRights(grants []string) []string {
+	var list []string
+	for _, line := range grants {
+		match := grantOn.FindStringSubmatch(line)
+		if match == nil { // A role, whose own rights are among the lines.
+			continue
+		}
+		var rights []string
+		for _, right := range oneRight.FindAllStringSubmatch(match[1], -1) {
+			if !strings.Contains(mysqlReading, "|"+right[1]+"|") {
+				rights = append(rights, right[1])
+			}
+		}
+		if len(rights) > 0 {
+			list = append(list, "has "+strings.Join(rights, ", ")+" on "+match[2])
+		}
+	}
+	const most = 4
+	if len(list) > most {
+		list = append(list[:most-1], "has more on "+format.Count(len(list)-most+1, "other object"))
+	}
+	return list
+}

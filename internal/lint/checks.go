@@ -11,6 +11,7 @@ const (
 	SQLiteTimeForm  = "sqlite_time_form"
 	Standby         = "standby"
 	UnusedColumn    = "unused_column"
+	ZoneTables      = "zone_tables"
 )
 
 // Checks returns all checks, in the order in which docs/lint.md explains them.
@@ -63,5 +64,6 @@ func Checks() []Check {
 		{SQLiteTimeForm, "A column that SQLite compares with a bound of the period does not have the form of the bounds.", OnConnect, nil},
 		{"sslmode", "The URL leaves open whether the connection is encrypted, or to whom.", OnRead, nil},
 		{Standby, "A database is a standby, and nothing says how far its data reaches.", OnConnect, nil},
+		{ZoneTables, "A query converts to a time zone that the server of MySQL or MariaDB does not know by name.", OnConnect, nil},
 	}
 }

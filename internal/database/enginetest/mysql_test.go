@@ -48,6 +48,7 @@ func TestMariaDB(t *testing.T) {
 			Once:   "SELECT conflict(1)",
 			Always: "SELECT conflict(9)",
 		},
+		Rights:   mysqlRights(),
 		Password: mysqlPassword,
 		Running: func(t testing.TB, url string) int {
 			return mysqlConnections(t, url, "command = 'Query' AND info LIKE '%kpi_exporter kpi=%'")
@@ -71,6 +72,32 @@ func TestMariaDB(t *testing.T) {
 		},
 		Broken: func(secret string) []string { return brokenMySQL(secret, addr) },
 	})
+}
+
+func mysqlRights() Rights {
+	return Rights{
+		All: []string{"has ALL PRIVILEGES on *.*"},
+		Reader: func(t testing.TB, url string) (reader, role string) {
+			reader, name := mariadb.NewReader(t, url)
+			return reader, name + "@%"
+		},
+		Grant: func(t testing.TB, url, role, statement string) {
+			name, _, _ := strings.Cut(role, "@")
+			mariadb.Exec(t, url, strings.ReplaceAll(statement, "reader", name))
+		},
+		Grants: map[string][]string{
+			"GRANT SHOW VIEW, EXECUTE ON *.* TO reader@'%'; GRANT PROCESS, BINLOG MONITOR ON *.* TO reader@'%'": nil,
+			"GRANT FILE ON *.* TO reader@'%'":                 {"has FILE on *.*"},
+			"GRANT SUPER, RELOAD, SELECT ON *.* TO reader@'%'": {"has RELOAD, SUPER on *.*"},
+			"CREATE DATABASE IF NOT EXISTS other; GRANT INSERT, CREATE TEMPORARY TABLES ON other.* TO reader@'%'": {"has INSERT, CREATE TEMPORARY TABLES on `other`.*"},
+			"CREATE TABLE other.u (x INT, y INT); GRANT SELECT, UPDATE (x, y), DELETE ON other.u TO reader@'%'; DROP TABLE other.u": {"has UPDATE, DELETE on `other`.`u`"},
+			"CREATE ROLE IF NOT EXISTS writers; GRANT DELETE ON other.* TO writers; GRANT writers TO reader@'%'; SET DEFAULT ROLE writers FOR reader@'%'": {"has DELETE on `other`.*"},
+			"GRANT FILE ON *.* TO reader@'%'; GRANT INSERT ON a.* TO reader@'%'; GRANT INSERT ON b.* TO reader@'%'; GRANT INSERT ON c.* TO reader@'%'; GRANT INSERT ON d.* TO reader@'%'": {
+				"has FILE on *.*", "has INSERT on `a`.*", "has INSERT on `b`.*", "has more on 2 other objects",
+			},
+			"SET PASSWORD FOR reader@'%' = PASSWORD('')": nil,
+		},
+	}
 }
 
 // mysqlConnections counts our connections to the database for which the condition holds.
