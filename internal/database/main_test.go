@@ -10,13 +10,19 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/mariadbtest"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-var server *pgtest.Server
+var (
+	server  *pgtest.Server
+	mariadb mariadbtest.Server
+)
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m, Server: &server}) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(mariadbtest.M{M: pgtest.M{M: m, Server: &server}, Server: &mariadb})
+}
 
 // openPool returns a pool on the URL that is closed when the test ends.
 func openPool(t testing.TB, url string, connections int) *pool {

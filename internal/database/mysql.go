@@ -119,7 +119,9 @@ func (mysqlDialect) classify(err error, _ string) (FailureReason, string) {
 	}
 	sentence := said.sentence()
 	switch said.err.Number {
-	case 1969, 3024, 1317: // Two time limits, and KILL QUERY.
+	case 1969: // Where it is ours, diagnose says so.
+		return Timeout, sentence + "; hint: the account allows less time than the KPI's timeout: see its MAX_STATEMENT_TIME"
+	case 3024, 1317: // MySQL's time limit, and KILL QUERY.
 		return Timeout, sentence
 	case 1205:
 		return Timeout, "the query waited too long for a lock: " + sentence

@@ -82,6 +82,9 @@ func (d mysqlDialect) inspectQuery(ctx context.Context, s *session) (QueryAdvice
 	return QueryAdvice{UnknownZone: place}, nil
 }
 
+// zoneName matches the name of a time zone in quotes.
+var zoneName = regexp.MustCompile(`['"][A-Za-z_]+/[A-Za-z_]`)
+
 // zonePlace returns where a statement first names a time zone; nil if it does not.
 func zonePlace(statement *sqltext.Statement) *sqltext.Parameter {
 	for _, p := range statement.Parameters() {
@@ -90,7 +93,7 @@ func zonePlace(statement *sqltext.Statement) *sqltext.Parameter {
 		}
 	}
 	for _, w := range statement.Words() {
-		if strings.EqualFold(w.Text, "convert_tz") {
+		if zoneName.MatchString(statement.SQL()) && strings.EqualFold(w.Text, "convert_tz") {
 			return &sqltext.Parameter{Name: w.Text, Line: w.Line, Column: w.Column}
 		}
 	}

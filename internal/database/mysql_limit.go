@@ -40,7 +40,7 @@ func limitedMySQL(query string, limit time.Duration) string {
 	before, after := query[:at], query[at:]
 	hint := fmt.Sprintf(" /*+ MAX_EXECUTION_TIME(%d) ", limit.Milliseconds()+1)
 	if own, ok := strings.CutPrefix(strings.TrimLeft(after, " \t\r\n"), "/*+"); ok {
-		return before + hint + after[:len(after)-len(own)-len("/*+")] + own
+		return before + hint + after[:len(after)-len(own)-len("/*+")] + strings.TrimLeft(own, " ")
 	}
 	return before + hint + "*/" + after
 }

@@ -35,6 +35,8 @@ const account = "tester"
 
 // Server is a MariaDB that starts at its first use. Its methods may be called at the same time.
 type Server struct {
+	TLS bool // It offers TLS, with a certificate for localhost that it makes itself.
+
 	start sync.Once
 	err   error // Why it did not start.
 
@@ -80,6 +82,15 @@ func (s *Server) Socket(t testing.TB) string {
 	return s.socket()
 }
 
+// Certificate returns the path of the certificate of a server with TLS.
+func (s *Server) Certificate(t testing.TB) string {
+	t.Helper()
+	s.Addr(t)
+	return s.certificate()
+}
+
+func (s *Server) certificate() string { return filepath.Join(s.dir, "certificate.pem") }
+
 func (s *Server) socket() string { return filepath.Join(s.dir, "socket") }
 
 // run makes the server's folder, starts it, and returns when it accepts connections.
@@ -119,7 +130,7 @@ mkdir data
 mariadb-install-db --no-defaults --datadir="$1/data" --auth-root-authentication-method=normal --skip-test-db --skip-log-bin >install.log 2>&1 </dev/null
 "$2" --no-defaults --datadir="$1/data" --socket="$1/socket" --pid-file="$1/pid" --bind-address=127.0.0.1 --port="$3" --init-file="$1/init.sql" \
 	--skip-name-resolve --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=64M --innodb-log-file-size=16M --default-time-zone=+05:30 \
-	--character-set-server=utf8mb4 --max-connections=200 --max-allowed-packet=256M --performance-schema=off >log 2>&1 </dev/null &
+	--character-set-server=utf8mb4 --max-connections=200 --max-allowed-packet=256M --performance-schema=off $4 >log 2>&1 </dev/null &
 cat >/dev/null
 kill -9 $!
 wait
@@ -128,8 +139,15 @@ rm -rf "$1"`
 	if err := os.WriteFile(filepath.Join(s.dir, "init.sql"), []byte(setup), 0o644); err != nil {
 		return err
 	}
+	options := ""
+	if s.TLS {
+		if err := writeCertificate(s.certificate(), s.dir+"/key.pem"); err != nil {
+			return err
+		}
+		options = "--ssl-cert=" + s.certificate() + " --ssl-key=" + s.dir + "/key.pem"
+	}
 	_, port, _ := net.SplitHostPort(s.addr)
-	s.guard = exec.Command("/bin/sh", "-c", script, "sh", s.dir, server, port)
+	s.guard = exec.Command("/bin/sh", "-c", script, "sh", s.dir, server, port, options)
 	s.guard.Env = append(os.Environ(), "LC_ALL=C", "PATH="+os.Getenv("PATH")+":/usr/sbin")
 	s.guard.SysProcAttr = attributes
 	stdin, err := s.guard.StdinPipe()
@@ -212,4 +230,13 @@ func tempDir() string {
 func tail(text string) string {
 	lines := strings.SplitAfter(text, "\n")
 	return strings.Join(lines[max(0, len(lines)-21):], "")
+}
+
+// StopAfter stops the server when the test ends, one that is not that of the package.
+func (s *Server) StopAfter(t testing.TB) {
+	t.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
 }
