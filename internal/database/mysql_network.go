@@ -23,7 +23,7 @@ type mysqlTap struct {
 	first   []byte // What has come of the first message; nil when it is complete.
 	heard   bool
 	version string // The server's.
-	id      string // Of the session.
+	id      string // The session's number.
 
 	mu     sync.Mutex
 	failed error // Why reading or writing failed first.

@@ -63,7 +63,7 @@ func (l Location) Public() string {
 	}
 	rest, query, _ := strings.Cut(rest, "?")
 	if e := l.Engine(); e == nil || !e.Embedded() {
-		login, address, found := cutLast(rest, "@")
+		login, address, found := cutLogin(rest)
 		name, _, _ := strings.Cut(login, ":")
 		switch {
 		case found:

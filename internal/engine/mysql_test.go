@@ -32,7 +32,7 @@ func TestMySQLURL(t *testing.T) {
 		if again, err := (Location{URL: "${URL}"}).Resolve(); err != nil || again.Reveal() != u.Reveal() {
 			t.Errorf("%s: read again, it is %v, %v", text, again, err)
 		}
-		if other := u.In("o/ther"); other.Database() != "o/ther" || other.Host() != u.Host() || other.Engine() != (MySQL{}) {
+		if other := u.In("a/b"); other.Database() != "a/b" || other.Host() != u.Host() || other.Engine() != (MySQL{}) {
 			t.Errorf("%s: another database is %s", text, other.Reveal())
 		}
 		if got := fmt.Sprintf("%v %+v", u, struct{ u MySQLURL }{u}); strings.Contains(got, "ss") {

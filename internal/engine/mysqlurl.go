@@ -100,7 +100,7 @@ func parseMySQLURL(rest string) (*url.URL, error) {
 		}
 	}
 	authority, path, _ := strings.Cut(rest, "/")
-	login, host, ok := cutLast(authority, "@")
+	login, host, ok := cutLogin(authority)
 	if !ok && strings.Contains(path, "@") { // A password with a / in it would become the name of a database.
 		return nil, errNoUser
 	}

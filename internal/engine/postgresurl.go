@@ -25,7 +25,7 @@ func parsePostgresURL(rest string) (*url.URL, error) {
 		return nil, err
 	}
 	authority, path, _ := strings.Cut(rest, "/")
-	login, hosts, ok := cutLast(authority, "@")
+	login, hosts, ok := cutLogin(authority)
 	if !ok && strings.Contains(path, "@") { // A password with a / in it would become the name of a database.
 		return nil, errNoUser
 	}
@@ -96,13 +96,13 @@ func splitParameters(query string) (url.Values, error) {
 	return parameters, nil
 }
 
-// cutLast cuts text around the last separator; without one all of it is after.
-func cutLast(text, separator string) (before, after string, found bool) {
-	at := strings.LastIndex(text, separator)
+// cutLogin cuts text around the last @; without one all of it is after.
+func cutLogin(text string) (login, after string, found bool) {
+	at := strings.LastIndex(text, "@")
 	if at < 0 {
 		return "", text, false
 	}
-	return text[:at], text[at+len(separator):], true
+	return text[:at], text[at+1:], true
 }
 
 // oneOf returns what is before the ?, or else the parameter. Both together are an error.

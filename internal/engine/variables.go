@@ -28,7 +28,7 @@ func (l Location) expand() (string, error) {
 func expandParts(rest string) (string, error) {
 	rest, query, hasQuery := strings.Cut(rest, "?")
 	authority, path, hasPath := strings.Cut(rest, "/")
-	login, hosts, hasLogin := cutLast(authority, "@")
+	login, hosts, hasLogin := cutLogin(authority)
 	var failed error
 	var b strings.Builder
 	add := func(text string, escape func(value string) (string, bool)) {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -101,7 +100,7 @@ func (s *Server) LoadZones(t testing.TB, names ...string) {
 		if Ask[bool](t, s, s.URL(t, "mysql"), "SELECT count(*) > 0 FROM time_zone_name WHERE name = '"+name+"'") {
 			continue
 		}
-		out, err := exec.CommandContext(t.Context(), "mariadb-tzinfo-to-sql", filepath.Join("/usr/share/zoneinfo", name), name).Output()
+		out, err := exec.CommandContext(t.Context(), "mariadb-tzinfo-to-sql", "/usr/share/zoneinfo/"+name, name).Output()
 		if err != nil {
 			t.Fatal(name, err)
 		}

@@ -16,7 +16,7 @@ func TestMariaDB(t *testing.T) {
 	mariadb.LoadZones(t, "UTC", "Europe/Berlin")
 	Exercise(t, Engine{
 		Engine: engine.MySQL{},
-		New:    func(t testing.TB, statements ...string) string { return mariadb.NewDatabase(t, statements...) },
+		New:    mariadb.NewDatabase,
 		Values: mysqlValues(),
 		Wide: func(bytes int) string {
 			return fmt.Sprintf("SELECT seq AS value, REPEAT('x', %d) AS plan FROM seq_1_to_3", bytes)
@@ -87,10 +87,10 @@ func mysqlRights() Rights {
 		},
 		Grants: map[string][]string{
 			"GRANT SHOW VIEW, EXECUTE ON *.* TO reader@'%'; GRANT PROCESS, BINLOG MONITOR ON *.* TO reader@'%'": nil,
-			"GRANT FILE ON *.* TO reader@'%'":                 {"has FILE on *.*"},
-			"GRANT SUPER, RELOAD, SELECT ON *.* TO reader@'%'": {"has RELOAD, SUPER on *.*"},
-			"CREATE DATABASE IF NOT EXISTS other; GRANT INSERT, CREATE TEMPORARY TABLES ON other.* TO reader@'%'": {"has INSERT, CREATE TEMPORARY TABLES on `other`.*"},
-			"CREATE TABLE other.u (x INT, y INT); GRANT SELECT, UPDATE (x, y), DELETE ON other.u TO reader@'%'; DROP TABLE other.u": {"has UPDATE, DELETE on `other`.`u`"},
+			"GRANT FILE ON *.* TO reader@'%'":                                                                                                             {"has FILE on *.*"},
+			"GRANT SUPER, RELOAD, SELECT ON *.* TO reader@'%'":                                                                                            {"has RELOAD, SUPER on *.*"},
+			"CREATE DATABASE IF NOT EXISTS other; GRANT INSERT, CREATE TEMPORARY TABLES ON other.* TO reader@'%'":                                         {"has INSERT, CREATE TEMPORARY TABLES on `other`.*"},
+			"CREATE TABLE other.u (x INT, y INT); GRANT SELECT, UPDATE (x, y), DELETE ON other.u TO reader@'%'; DROP TABLE other.u":                       {"has UPDATE, DELETE on `other`.`u`"},
 			"CREATE ROLE IF NOT EXISTS writers; GRANT DELETE ON other.* TO writers; GRANT writers TO reader@'%'; SET DEFAULT ROLE writers FOR reader@'%'": {"has DELETE on `other`.*"},
 			"GRANT FILE ON *.* TO reader@'%'; GRANT INSERT ON a.* TO reader@'%'; GRANT INSERT ON b.* TO reader@'%'; GRANT INSERT ON c.* TO reader@'%'; GRANT INSERT ON d.* TO reader@'%'": {
 				"has FILE on *.*", "has INSERT on `a`.*", "has INSERT on `b`.*", "has more on 2 other objects",
