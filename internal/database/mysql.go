@@ -1,6 +1,7 @@
 package database
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 // mysqlDialect is the dialect of MySQL, MariaDB, and of what speaks their protocol.
 type mysqlDialect struct{}
 
-func (mysqlDialect) connector(resolve func() (engine.Address, error)) driver.Connector {
+func (mysqlDialect) connector(resolve func(context.Context) (engine.Address, error)) driver.Connector {
 	return &mysqlConnector{resolve: resolve, killing: make(chan struct{}, 1)}
 }
 

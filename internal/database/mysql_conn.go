@@ -16,7 +16,7 @@ import (
 
 // mysqlConnector opens connections with the URL as it is at that moment.
 type mysqlConnector struct {
-	resolve func() (engine.Address, error)
+	resolve func(context.Context) (engine.Address, error)
 	killing chan struct{} // Held by the one that cancels a query: one connection is kept for it.
 }
 
@@ -25,7 +25,7 @@ func (c *mysqlConnector) Driver() driver.Driver { return &mysql.MySQLDriver{} }
 
 // Connect opens a connection.
 func (c *mysqlConnector) Connect(ctx context.Context) (driver.Conn, error) {
-	address, err := c.resolve()
+	address, err := c.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -162,8 +162,8 @@ func (p *pool) resolve(ctx context.Context) (engine.Address, error) {
 	if err != nil {
 		return nil, &Error{Reason: Connect, Err: err}
 	}
-	if spare := address.Engine().Spare(); spare > 0 && p.cfg.MaxConnections <= spare {
-		return nil, &Error{Reason: Connect, Err: fmt.Errorf("database %q: max_connections must be at least %d: one connection is kept to cancel queries", p.cfg.Name, spare+1)}
+	if spare := address.Engine().Spare(); spare > 0 && p.address.cfg.MaxConnections <= spare {
+		return nil, &Error{Reason: Connect, Err: fmt.Errorf("database %q: max_connections must be at least %d: one connection is kept to cancel queries", p.address.cfg.Name, spare+1)}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
