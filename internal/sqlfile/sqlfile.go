@@ -108,7 +108,7 @@ func readSQL(d *document.File, n *document.Node, what string) *Text {
 	}
 	q := locate(d, n)
 	q.text = n.Value
-	if joins {
+	if joins && !strings.Contains(strings.TrimSpace(n.Value), "\n") { // In double quotes, \n keeps lines apart.
 		q.joined = what
 	}
 	return &q
