@@ -13,11 +13,11 @@ func TestAttempts(t *testing.T) {
 	s := KPIState{KPI: &config.KPI{Every: time.Minute}}
 	begin := time.Date(2026, 5, 5, 0, 0, 0, 0, time.UTC)
 	for i := range maxAttempts {
-		s.record(&Result{KPI: s.KPI, AsOf: begin.Add(time.Duration(i) * time.Minute), Samples: make([]Sample, i)}, begin)
+		s.record(&Result{KPI: s.KPI, AsOf: begin.Add(time.Duration(i) * time.Minute), Samples: make([]Sample, i)}, moment{wall: begin})
 	}
 	held := s.Attempts
-	s.record(&Result{KPI: s.KPI, AsOf: begin.Add(time.Hour), Duration: time.Second, Failure: &Failure{ReasonTimeout, errors.New("too slow")}}, begin.Add(time.Hour))
-	s.record(&Result{KPI: s.KPI, skipped: true}, begin.Add(2*time.Hour))
+	s.record(&Result{KPI: s.KPI, AsOf: begin.Add(time.Hour), Duration: time.Second, Failure: &Failure{ReasonTimeout, errors.New("too slow")}}, moment{wall: begin.Add(time.Hour)})
+	s.record(&Result{KPI: s.KPI, skipped: true}, moment{wall: begin.Add(2 * time.Hour)})
 	if len(held) != maxAttempts || held[0].Samples != 0 || held[maxAttempts-1].Samples != maxAttempts-1 {
 		t.Errorf("held: %v", held)
 	}

@@ -32,7 +32,7 @@ func TestBackgroundDelaysNoSchedule(t *testing.T) {
 			background <- c.Snapshot().EvaluateInBackground(ctx, []Request{{KPI: cfg.KPI("quick"), AsOf: time.Unix(0, 0)}})[0]
 		}
 	}()
-	quick := func() KPIState { return c.Snapshot().KPIs[0] }
+	quick := func() *KPIState { return c.Snapshot().KPIs[0] }
 	eventually(t, "the KPI is evaluated", func() bool { return quick().Good != nil })
 	for interrupted < 3 {
 		r := <-background

@@ -118,8 +118,8 @@ func BenchmarkCollect(b *testing.B) {
 	if result.Failure != nil {
 		b.Fatal(result.Failure)
 	}
-	c.states[0].record(&result, time.Now())
-	c.publish(time.Now())
+	c.states[0].record(&result, c.clock())
+	c.show(c.states[0], c.clock())
 	b.ReportAllocs()
 	for b.Loop() {
 		ch, series := make(chan prometheus.Metric, 100), 0

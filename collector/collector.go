@@ -1,46 +1,58 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-const (
-	maxSleep     = time.Minute            // Bounds how long the schedule relies on a clock that may be changed.
-	publishEvery = 100 * time.Millisecond // Many results at once cost one snapshot.
-)
+// maxSleep bounds how long the schedule relies on a clock that may be changed.
+const maxSleep = time.Minute
 
 // Collector evaluates every KPI on its schedule and exposes the latest samples. It implements prometheus.Collector;
 // collecting reads a snapshot and never a database.
+//
+// The goroutine in Run hands out what it knows of a KPI by swapping one pointer; whoever wants to see all of them makes a snapshot
+// of the pointers. So a result costs the same however many KPIs there are, and nothing that the loop waits for is waited for
+// by those who look.
 type Collector struct {
-	logger       *slog.Logger
-	descriptions map[string]*prometheus.Desc // Shared by all KPIs, by family.
-	snapshot     atomic.Pointer[Snapshot]
-	turned       atomic.Pointer[time.Time] // When the loop in Run last turned.
-	tried        atomic.Bool               // Every database was tried; see Ready.
-	reloads      chan reload
-	results      chan outcome
+	logger  *slog.Logger
+	clock   func() moment
+	metrics *descriptions
+	reloads chan reload
+	results chan outcome
+
+	current    atomic.Pointer[generation]
+	changes    atomic.Uint64 // Grows whenever something in current has changed.
+	snapshot   atomic.Pointer[Snapshot]
+	assembling sync.Mutex                // Held while a snapshot is made.
+	turned     atomic.Pointer[time.Time] // When the loop in Run last turned.
+	tried      atomic.Bool               // Every database was tried; see Ready.
 
 	// The rest belongs to the goroutine in Run.
 	cfg       *config.Config
 	evaluator *Evaluator
 	states    []*state
-	late      map[string]bool   // The data that is late, as last logged.
+	queue     queue
+	late      lateData
 	extra     map[string]string // Columns that no KPI reads, as last logged, by query.
 	awake     time.Time         // When the schedule was last checked.
-	changed   bool              // Something is known that the snapshot does not hold.
-	published time.Time         // When the snapshot was made.
-	decision  time.Time         // When the next decision takes effect, which the snapshot does not hold; zero if none is planned.
 	running   sync.WaitGroup    // Evaluations under way, and connections that are being closed.
+}
+
+// generation is what there is to see between two reloads.
+type generation struct {
+	config    *config.Config
+	evaluator *Evaluator
+	shown     []atomic.Pointer[KPIState] // In the order of the configuration.
 }
 
 // reload is a configuration to switch to; done is closed once it is in force.
@@ -55,9 +67,13 @@ type outcome struct {
 	result Result
 }
 
-// state is what is known about one KPI; only its snapshot leaves the goroutine in Run.
+// state is what is known about one KPI; only copies of its KPIState leave the goroutine in Run.
 type state struct {
 	KPIState
+	shown        *atomic.Pointer[KPIState]
+	index        int                // In the configuration.
+	place        int                // In the queue.
+	wake         time.Time          // When it is to be looked at.
 	next         time.Time          // When it is due.
 	running      context.CancelFunc // Ends the evaluation under way; nil if there is none.
 	gone         bool               // No longer in the configuration.
@@ -65,20 +81,22 @@ type state struct {
 	logged       string             // The failure that was last logged, by its reason and its databases; "" while all is well.
 	missing      FailureReason      // Why earlier values are missing, as last logged; "" while none is.
 	missingParts map[string]bool    // The missing parts of its values, as logged.
+	late         []string           // The names of its data that is late, as counted.
 }
 
 // New returns a collector of the KPIs of cfg. It evaluates nothing before Run.
 func New(cfg *config.Config, logger *slog.Logger) *Collector {
 	c := &Collector{
-		logger:       logger,
-		descriptions: newDescriptions(),
-		reloads:      make(chan reload),
-		results:      make(chan outcome),
-		late:         map[string]bool{},
-		extra:        map[string]string{},
+		logger:  logger,
+		clock:   newClock(),
+		metrics: newDescriptions(),
+		reloads: make(chan reload),
+		results: make(chan outcome),
+		late:    lateData{kpis: map[string]int{}, logged: map[string]bool{}},
+		extra:   map[string]string{},
 	}
 	c.turn()
-	c.apply(cfg, time.Now())
+	c.apply(cfg, c.clock())
 	return c
 }
 
@@ -109,7 +127,7 @@ func (c *Collector) Run(ctx context.Context) {
 				c.take(o)
 			}
 		case r := <-c.reloads:
-			c.apply(r.cfg, time.Now())
+			c.apply(r.cfg, c.clock())
 			close(r.done)
 		case <-ctx.Done():
 			cancel()
@@ -117,16 +135,9 @@ func (c *Collector) Run(ctx context.Context) {
 			c.evaluator.Close()
 			return
 		}
-		now := time.Now()
-		c.start(ctx, now)
-		c.expire(now)
-		if !c.decision.IsZero() && !now.Before(c.decision) {
-			c.changed, c.decision = true, time.Time{}
-		}
-		if c.changed && now.Sub(c.published) >= publishEvery {
-			c.publish(now)
-		}
-		timer.Reset(c.sleep(now))
+		now := c.clock()
+		c.look(ctx, now)
+		timer.Reset(c.queue.next(now.wall))
 		c.turn()
 	}
 }
@@ -148,26 +159,29 @@ func (c *Collector) drain() {
 }
 
 // apply puts a configuration in force.
-func (c *Collector) apply(cfg *config.Config, now time.Time) {
+func (c *Collector) apply(cfg *config.Config, now moment) {
 	known := make(map[string]*state, len(c.states))
 	for _, s := range c.states {
 		s.gone = true
 		known[s.KPI.Name] = s
 	}
-	start, old := now.Truncate(time.Second), c.evaluator
+	start, old := now.wall.Truncate(time.Second), c.evaluator
 	c.cfg, c.evaluator = cfg, newEvaluatorFrom(old, cfg)
+	g := &generation{cfg, c.evaluator, make([]atomic.Pointer[KPIState], len(cfg.KPIs))}
 	states := make([]*state, len(cfg.KPIs))
 	for i, k := range cfg.KPIs {
-		s := &state{KPIState: newKPIState(k, c.descriptions, now), next: start}
+		s := &state{KPIState: newKPIState(k, cfg, now.wall), next: start}
 		if before := known[k.Name]; before != nil {
 			s.Evaluations, s.Failures, s.InvalidUTF8 = before.Evaluations, before.Failures, before.InvalidUTF8
 			before.gone = before.KPI.Fingerprint() != k.Fingerprint() || !c.evaluator.sharesConnections(old, k)
 			if !before.gone {
 				s = before
-				s.KPI = k // Its position in the file may have moved, and its databases are those of the new file.
+				s.KPI, s.config = k, cfg // Its position in the file may have moved, and its databases are those of the new file.
 			}
 		}
 		states[i] = s
+		s.index, s.shown = i, &g.shown[i]
+		s.shown.Store(s.at(now))
 	}
 	for _, s := range known {
 		if s.gone && s.running != nil {
@@ -175,38 +189,53 @@ func (c *Collector) apply(cfg *config.Config, now time.Time) {
 		}
 	}
 	c.states = states
+	c.queue.plan(states, now)
+	c.current.Store(g)
+	c.changes.Add(1)
+	c.late.count(states)
+	c.logLate()
 	if old != nil {
 		next := c.evaluator
 		c.running.Go(func() { old.closeUnused(next) })
 	}
-	c.publish(now)
 }
 
-// start begins an evaluation of every KPI that is due.
-func (c *Collector) start(ctx context.Context, now time.Time) {
-	if now.Round(0).Before(c.awake) { // The clock was set back: what was due within an interval is due now.
+// look does what is due: it begins evaluations, and withdraws what has gone stale.
+func (c *Collector) look(ctx context.Context, now moment) {
+	if now.wall.Before(c.awake) { // The clock was set back: what was due within an interval is due now.
 		for _, s := range c.states {
-			if s.KPI.Cron == nil && s.next.Sub(now) > s.KPI.Every {
-				s.next = now.Truncate(time.Second)
+			if s.KPI.Cron == nil && s.next.Sub(now.wall) > s.KPI.Every {
+				s.next = now.wall.Truncate(time.Second)
 			}
 		}
+		c.queue.plan(c.states, now)
 	}
-	c.awake = now.Round(0)
+	c.awake = now.wall
 
-	var (
-		requests []Request
-		due      []*state
-		second   = now.Truncate(time.Second)
-	)
-	for _, s := range c.states {
-		if s.running != nil || s.next.IsZero() || s.next.After(now) {
+	var due []*state
+	for _, s := range c.queue.due(now.wall) {
+		c.expire(s, now)
+		if s.running == nil && !s.next.IsZero() && !s.next.After(now.wall) {
+			due = append(due, s)
 			continue
 		}
+		c.queue.add(s, now)
+	}
+	c.start(ctx, due, now)
+	c.logLate()
+}
+
+// start begins an evaluation of KPIs, which are not in the queue, and puts them there.
+func (c *Collector) start(ctx context.Context, due []*state, now moment) {
+	slices.SortFunc(due, func(a, b *state) int { return cmp.Compare(a.index, b.index) })
+	requests := make([]Request, len(due))
+	second := now.wall.Truncate(time.Second)
+	for i, s := range due {
 		asOf := s.next
 		switch {
 		case s.KPI.Cron != nil: // For a retry, or after a long sleep, the firing is not when it is due.
 			asOf = lastFiring(*s.KPI.Cron, second, s.KPI.Calendar.Location)
-		case now.Sub(asOf) > maxSleep: // The machine has slept: better the present than what was due long ago.
+		case now.wall.Sub(asOf) > maxSleep: // The machine has slept: better the present than what was due long ago.
 			asOf = second
 		}
 		req := Request{KPI: s.KPI, AsOf: asOf, waitForData: true}
@@ -214,8 +243,8 @@ func (c *Collector) start(ctx context.Context, now time.Time) {
 			req.last = s.Good
 		}
 		req.wanted, s.running = context.WithCancel(ctx)
-		requests = append(requests, req)
-		due = append(due, s)
+		requests[i] = req
+		c.queue.add(s, now)
 	}
 	if len(due) == 0 {
 		return
@@ -228,88 +257,59 @@ func (c *Collector) start(ctx context.Context, now time.Time) {
 
 // take records a result and plans the next run.
 func (c *Collector) take(o outcome) {
-	s, now := o.state, time.Now()
+	s, now := o.state, c.clock()
 	s.running()
 	s.running = nil
 	if s.gone {
 		return
 	}
-	c.changed = true
+	if s.Last == nil && len(c.late.logged) > 0 { // Now it is known whether its data is late still.
+		c.late.changed = true
+	}
 	s.record(&o.result, now)
+	s.checkData(now.wall)
 	if o.result.Failure != nil {
 		s.retries++
-		s.next = retryRun(s.KPI, o.result.scheduledAsOf, now, s.retries)
+		s.next = retryRun(s.KPI, o.result.scheduledAsOf, now.wall, s.retries)
 	} else {
 		s.retries = 0
-		s.next = nextRun(s.KPI, o.result.scheduledAsOf, now)
+		s.next = nextRun(s.KPI, o.result.scheduledAsOf, now.wall)
 		if o.result.movedBack && s.KPI.Period.Kind == period.Last { // It is evaluated once the data covers it, and not an interval later.
-			if again := ceilSecond(now.Add(freshnessTTL)); s.next.IsZero() || again.Before(s.next) {
+			if again := ceilSecond(now.wall.Add(freshnessTTL)); s.next.IsZero() || again.Before(s.next) {
 				s.next = again
 			}
 		}
 	}
+	c.show(s, now)
+	c.queue.fix(s, now)
 	c.log(s, o.result)
 	c.logMissing(s, o.result)
 	c.logExtra(o.result)
 	c.logParts(s, o.result)
 }
 
-// expire withdraws what has gone stale.
-func (c *Collector) expire(now time.Time) {
-	for _, s := range c.states {
-		success := s.LastSuccess
-		if s.checkData(now) {
-			c.changed = true
-		}
-		databases, did := s.expire(now)
-		if !did {
-			continue
-		}
-		c.changed = true
-		about := []any{"kpi", s.KPI.Name, "last_success", success}
-		if len(databases) > 0 {
-			about = append(about, "databases", strings.Join(databases, ", "))
-		}
-		c.logger.Warn("KPI went stale", about...)
-	}
-	c.logLate()
+// show lets others see what has changed about a KPI.
+func (c *Collector) show(s *state, now moment) {
+	s.shown.Store(s.at(now))
+	c.changes.Add(1)
+	c.late.note(s)
 }
 
-// publish swaps in a new snapshot.
-func (c *Collector) publish(now time.Time) {
-	next := &Snapshot{Config: c.cfg, Taken: now, KPIs: make([]KPIState, len(c.states)), Sources: c.evaluator.sources, evaluator: c.evaluator}
-	c.decision = time.Time{}
-	for i, s := range c.states {
-		next.KPIs[i] = s.shown()
-		if at := NextDecision(s.KPI, now); !at.IsZero() && (c.decision.IsZero() || at.Before(c.decision)) {
-			c.decision = at
-		}
+// expire withdraws what of a KPI has gone stale, and notes what of its data is late.
+func (c *Collector) expire(s *state, now moment) {
+	success := s.LastSuccess
+	late := s.checkData(now.wall)
+	databases, stale := s.expire(now)
+	if !late && !stale {
+		return
 	}
-	if old := c.snapshot.Load(); old != nil {
-		next.Version = old.Version + 1
+	c.show(s, now)
+	if !stale {
+		return
 	}
-	c.snapshot.Store(next)
-	c.changed, c.published = false, now
-}
-
-// sleep returns how long nothing is due and nothing goes stale.
-func (c *Collector) sleep(now time.Time) time.Duration {
-	wake := now.Add(maxSleep)
-	earlier := func(t time.Time) {
-		if !t.IsZero() && t.Before(wake) {
-			wake = t
-		}
+	about := []any{"kpi", s.KPI.Name, "last_success", success}
+	if len(databases) > 0 {
+		about = append(about, "databases", strings.Join(databases, ", "))
 	}
-	for _, s := range c.states {
-		if s.running == nil {
-			earlier(s.next)
-		}
-		earlier(s.staleAt())
-		earlier(s.nextLate())
-	}
-	earlier(c.decision)
-	if c.changed {
-		earlier(c.published.Add(publishEvery))
-	}
-	return max(wake.Sub(now), 0)
+	c.logger.Warn("KPI went stale", about...)
 }

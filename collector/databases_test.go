@@ -96,7 +96,7 @@ func TestOneDatabaseFails(t *testing.T) {
 			t.Errorf("when another one fails: %s", got)
 		}
 		s := r.kpi("it")
-		eu, us := s.successOf("eu"), s.successOf("us")
+		eu, us := s.successOf("eu").wall, s.successOf("us").wall
 		if !s.LastSuccess.Equal(eu) || !eu.Before(at(t, "2000-01-01T00:30:00Z")) || us.Before(at(t, "2000-01-01T00:30:00Z")) {
 			t.Errorf("eu succeeded at %s, us at %s, the oldest at %s", eu, us, s.LastSuccess)
 		}

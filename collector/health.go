@@ -31,7 +31,7 @@ func (c *Collector) Ready() error {
 	if c.tried.Load() {
 		return nil
 	}
-	s, untried := c.snapshot.Load(), map[string]bool{}
+	s, untried := c.Snapshot(), map[string]bool{}
 	for _, k := range s.KPIs {
 		if k.Last != nil {
 			continue

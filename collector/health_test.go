@@ -85,7 +85,7 @@ kpis:
 			t.Errorf("after the first evaluations: %v", err)
 		}
 		r.stop() // So that nothing tries the other database.
-		r.apply(file("  more: {title: More, database: unused, query: SELECT 1 AS value}\n"), time.Now())
+		r.apply(file("  more: {title: More, database: unused, query: SELECT 1 AS value}\n"), r.clock())
 		if err := r.Ready(); err != nil {
 			t.Errorf("after a reload: %v", err)
 		}

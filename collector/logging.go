@@ -85,40 +85,86 @@ func (c *Collector) logExtra(r Result) {
 	}
 }
 
+// lateData is what is known about data that is late.
+type lateData struct {
+	kpis    map[string]int  // How many wait for it, by name.
+	logged  map[string]bool // As last logged.
+	changed bool            // There may be something to log.
+}
+
+// note counts a KPI about which something has changed.
+func (l *lateData) note(s *state) {
+	var names []string
+	for _, d := range s.Data {
+		if d.Late {
+			names = append(names, d.Name)
+		}
+	}
+	if slices.Equal(names, s.late) {
+		return
+	}
+	for _, name := range s.late {
+		l.kpis[name]--
+	}
+	for _, name := range names {
+		l.kpis[name]++
+	}
+	s.late, l.changed = names, true
+}
+
+// count counts all KPIs, those of a new configuration.
+func (l *lateData) count(states []*state) {
+	clear(l.kpis)
+	for _, s := range states {
+		s.late = nil
+		l.note(s)
+	}
+	l.changed = l.changed || len(l.logged) > 0
+}
+
 // logLate writes one line when data begins to be late and one when that ends, however many KPIs wait for it.
 func (c *Collector) logLate() {
-	until := map[string]time.Time{}
-	for _, s := range c.states {
-		for _, d := range s.Data {
-			if d.Late {
-				until[d.Name] = d.Until
-			}
-		}
+	if !c.late.changed {
+		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(until)) {
-		if c.late[name] {
+	c.late.changed = false
+	for _, name := range slices.Sorted(maps.Keys(c.late.kpis)) {
+		if c.late.kpis[name] == 0 || c.late.logged[name] {
 			continue
 		}
-		c.late[name] = true
-		if until[name].IsZero() {
-			c.logger.Warn("Data is late: none has arrived yet (data_until returns no row, or NULL)", "data", name, "kpis", len(c.waitingFor(name)))
+		c.late.logged[name] = true
+		waiting := c.waitingFor(name)
+		if until := lateUntil(waiting, name); until.IsZero() {
+			c.logger.Warn("Data is late: none has arrived yet (data_until returns no row, or NULL)", "data", name, "kpis", len(waiting))
 		} else {
-			c.logger.Warn("Data is late", "data", name, "data_until", until[name], "kpis", len(c.waitingFor(name)))
+			c.logger.Warn("Data is late", "data", name, "data_until", until, "kpis", len(waiting))
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.late)) {
-		if _, late := until[name]; late {
+	for _, name := range slices.Sorted(maps.Keys(c.late.logged)) {
+		if c.late.kpis[name] > 0 {
 			continue
 		}
 		waiting := c.waitingFor(name)
 		if slices.ContainsFunc(waiting, func(s *state) bool { return s.Last == nil }) { // After a reload nothing is known of its data yet.
 			continue
 		}
-		delete(c.late, name)
+		delete(c.late.logged, name)
 		if len(waiting) > 0 {
 			c.logger.Info("Data is no longer late", "data", name)
 		}
 	}
+}
+
+// lateUntil returns how far late data reaches, as the last of the KPIs that wait for it knows.
+func lateUntil(waiting []*state, name string) (until time.Time) {
+	for _, s := range waiting {
+		for _, d := range s.Data {
+			if d.Late && d.Name == name {
+				until = d.Until
+			}
+		}
+	}
+	return until
 }
 
 // waitingFor returns the KPIs that need the data of a name.

@@ -1,18 +1,14 @@
 package collector
 
-import (
-	"maps"
-	"slices"
-	"time"
-)
+import "slices"
 
 // recordDatabases records a result from some databases while others failed: what the others gave before stays, each
 // until it goes stale.
-func (s *KPIState) recordDatabases(r *Result, now time.Time) {
+func (s *KPIState) recordDatabases(r *Result, now moment) {
 	good := *r
 	good.Failure, good.FailedDatabases = nil, nil
 	good.Samples = slices.Clone(r.Samples)
-	successes := map[string]time.Time{}
+	successes := map[string]moment{}
 	for _, d := range r.KPI.Databases {
 		if !r.failedIn(d.Name) {
 			successes[d.Name] = now
@@ -30,23 +26,23 @@ func (s *KPIState) recordDatabases(r *Result, now time.Time) {
 	}
 	slices.SortFunc(good.Samples, compareLabels)
 	s.Good, s.successes = &good, successes
-	s.LastSuccess = oldest(successes)
+	s.succeeded(oldest(successes))
 }
 
 // successOf returns when a database last gave what is shown of it.
-func (s *KPIState) successOf(database string) time.Time {
+func (s *KPIState) successOf(database string) moment {
 	if at, ok := s.successes[database]; ok {
 		return at
 	}
-	return s.LastSuccess
+	return s.success
 }
 
 // expireDatabases withdraws the samples of the databases that have gone stale, and returns which these are.
-func (s *KPIState) expireDatabases(now time.Time) []string {
+func (s *KPIState) expireDatabases(now moment) []string {
 	var stale []string
-	current := map[string]time.Time{}
+	current := map[string]moment{}
 	for name, at := range s.successes {
-		if now.Before(at.Add(s.StaleAfter)) {
+		if !now.reached(at.add(s.StaleAfter)) {
 			current[name] = at
 		} else {
 			stale = append(stale, name)
@@ -62,11 +58,15 @@ func (s *KPIState) expireDatabases(now time.Time) []string {
 		return slices.Contains(stale, databaseOf(&sample))
 	})
 	s.Good, s.successes = &good, current
-	s.LastSuccess = oldest(current)
+	s.succeeded(oldest(current))
 	return stale
 }
 
-// oldest returns the earliest time; there is at least one.
-func oldest(times map[string]time.Time) time.Time {
-	return slices.MinFunc(slices.Collect(maps.Values(times)), time.Time.Compare)
+// oldest returns the earliest moment.
+func oldest(moments map[string]moment) moment {
+	first := never()
+	for _, at := range moments {
+		first = first.earlier(at)
+	}
+	return first
 }

@@ -6,21 +6,68 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 )
 
-// Snapshot is what is known about every KPI at one moment. It never changes once it is published.
+// Snapshot is what is known about every KPI at one moment. It never changes.
 type Snapshot struct {
 	Version uint64 // Grows with every change.
 	Config  *config.Config
-	Taken   time.Time  // Decisions whose date had come by then are in force.
-	KPIs    []KPIState // In the order of the configuration.
+	KPIs    []*KPIState // In the order of the configuration. One that is the same in two snapshots has not changed.
 	Sources map[string]database.Source
 
-	evaluator *Evaluator
+	from    *generation
+	changes uint64      // How many there had been.
+	read    []*KPIState // What the states were made from.
+	until   moment      // When the first of them no longer holds.
+}
+
+// Snapshot returns what is known now. It waits for nobody: what has gone stale is not in it, whatever holds up the evaluations.
+func (c *Collector) Snapshot() *Snapshot {
+	now := c.clock()
+	if s := c.snapshot.Load(); s != nil && s.holds(c.changes.Load(), now) {
+		return s
+	}
+	c.assembling.Lock()
+	defer c.assembling.Unlock()
+	old := c.snapshot.Load()
+	changes := c.changes.Load() // It is read first: a change while the states are read is found by the next one.
+	if old != nil && old.holds(changes, now) {
+		return old
+	}
+	next := newSnapshot(c.current.Load(), old, now)
+	next.changes = changes
+	c.snapshot.Store(next)
+	return next
+}
+
+// Version returns a number that grows whenever what Collect sends has changed.
+func (c *Collector) Version() uint64 { return c.Snapshot().Version }
+
+func (s *Snapshot) holds(changes uint64, now moment) bool {
+	return s.changes == changes && !now.reached(s.until)
+}
+
+// newSnapshot returns the snapshot of a moment, which takes over from an old one what has not changed.
+func newSnapshot(g *generation, old *Snapshot, now moment) *Snapshot {
+	n := len(g.shown)
+	s := &Snapshot{Config: g.config, Sources: g.evaluator.sources, KPIs: make([]*KPIState, n), from: g, read: make([]*KPIState, n), until: never()}
+	if old != nil {
+		s.Version = old.Version + 1
+	}
+	for i := range g.shown {
+		read := g.shown[i].Load()
+		shown := read
+		if old != nil && old.from == g && old.read[i] == read {
+			shown = old.KPIs[i]
+		}
+		if now.reached(shown.until) {
+			shown = shown.at(now)
+		}
+		s.KPIs[i], s.read[i], s.until = shown, read, s.until.earlier(shown.until)
+	}
+	return s
 }
 
 // EvaluateInBackground evaluates KPIs of the snapshot's configuration as Evaluator.Evaluate does, without delaying what is
@@ -31,7 +78,7 @@ func (s *Snapshot) EvaluateInBackground(ctx context.Context, requests []Request)
 	for i := range requests {
 		requests[i].background = true
 	}
-	return s.evaluator.Evaluate(ctx, requests)
+	return s.from.evaluator.Evaluate(ctx, requests)
 }
 
 // KPIState is what is known about one KPI.
@@ -49,15 +96,18 @@ type KPIState struct {
 	Interval    time.Duration // Between two regular runs.
 	StaleAfter  time.Duration
 
-	freshnessFailed bool // The latest evaluation could not find out how far the data reaches.
+	config          *config.Config
+	freshnessFailed bool      // The latest evaluation could not find out how far the data reaches.
+	success         moment    // LastSuccess, by both clocks.
+	taken           time.Time // Decisions whose date had come by then are in force.
+	until           moment    // From when on this no longer holds, if nothing is evaluated until then.
 
 	// By database, where some of Good is from an earlier evaluation than the rest, or missing; nil where all is from one.
-	successes    map[string]time.Time
-	descriptions map[string]*prometheus.Desc // By family.
+	successes map[string]moment
 }
 
-func newKPIState(k *config.KPI, shared map[string]*prometheus.Desc, now time.Time) KPIState {
-	s := KPIState{KPI: k, descriptions: newKPIDescriptions(k, shared)}
+func newKPIState(k *config.KPI, cfg *config.Config, now time.Time) KPIState {
+	s := KPIState{KPI: k, config: cfg}
 	if k.Cron != nil {
 		now = lastFiring(*k.Cron, now, k.Calendar.Location)
 	}
@@ -71,8 +121,13 @@ func (s *KPIState) setInterval(ran time.Time) {
 	s.StaleAfter = staleAfter(s.KPI, s.Interval)
 }
 
+// succeeded notes when the oldest part of what is shown was evaluated.
+func (s *KPIState) succeeded(at moment) {
+	s.success, s.LastSuccess = at, at.wall
+}
+
 // record records a result.
-func (s *KPIState) record(r *Result, now time.Time) {
+func (s *KPIState) record(r *Result, now moment) {
 	if !r.DataUntil.IsZero() {
 		s.DataUntil = r.DataUntil
 	}
@@ -80,7 +135,8 @@ func (s *KPIState) record(r *Result, now time.Time) {
 		s.Data = r.Data
 	}
 	if r.skipped { // Waiting for data is a success: the result is as good as can be, and does not go stale.
-		s.LastSuccess, s.successes = now.Round(0), nil
+		s.successes = nil
+		s.succeeded(now)
 		s.setInterval(r.scheduledAsOf)
 		if s.Last = s.Good; s.Good == nil {
 			s.Last = r
@@ -89,15 +145,16 @@ func (s *KPIState) record(r *Result, now time.Time) {
 	}
 	s.Last = r
 	s.Evaluations++
-	s.remember(r, now.Round(0))
+	s.remember(r, now.wall)
 	s.InvalidUTF8 += r.invalid
 	if r.Failure == nil {
-		s.Good, s.LastSuccess, s.successes = r, now.Round(0), nil // By the wall's clock, so that a machine that sleeps ages its values too.
+		s.Good, s.successes = r, nil
+		s.succeeded(now)
 		s.setInterval(r.scheduledAsOf)
 		return
 	}
 	if r.partly() {
-		s.recordDatabases(r, now.Round(0))
+		s.recordDatabases(r, now)
 		s.setInterval(r.scheduledAsOf)
 	}
 	failures := maps.Clone(s.Failures) // Snapshots hold the old one.
@@ -111,23 +168,33 @@ func (s *KPIState) record(r *Result, now time.Time) {
 // WaitsForData reports whether nothing was ever evaluated, since the data has not come yet.
 func (s *KPIState) WaitsForData() bool { return s.Good == nil && s.Last != nil && s.Last.skipped }
 
-// staleAt returns when the samples go stale, zero if there are none.
-func (s *KPIState) staleAt() time.Time {
+// staleAt returns when the samples go stale, never if there are none.
+func (s *KPIState) staleAt() moment {
 	if s.Good == nil {
-		return time.Time{}
+		return never()
 	}
-	return s.LastSuccess.Add(s.StaleAfter)
+	return s.success.add(s.StaleAfter)
 }
 
 // expire withdraws samples that have gone stale and reports whether it did, and of which databases where others may stay.
-func (s *KPIState) expire(now time.Time) (databases []string, did bool) {
-	at := s.staleAt()
+func (s *KPIState) expire(now moment) (databases []string, did bool) {
 	switch {
-	case at.IsZero() || now.Before(at):
+	case !now.reached(s.staleAt()):
 		return nil, false
 	case s.successes != nil:
 		return s.expireDatabases(now), true
 	}
 	s.Good = nil
 	return nil, true
+}
+
+// at returns the state as people see it at a moment, whether or not anybody has looked at it since something was due.
+func (s *KPIState) at(now moment) *KPIState {
+	next := *s
+	next.checkData(now.wall)
+	next.expire(now)
+	next = next.shown()
+	next.taken = now.wall
+	next.until = next.staleAt().earlier(onWall(next.nextLate())).earlier(onWall(NextDecision(next.KPI, now.wall)))
+	return &next
 }

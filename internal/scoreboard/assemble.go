@@ -32,13 +32,13 @@ func (k *Keeper) assemble(snapshot *collector.Snapshot, found *findings, version
 	live := &live{kept: k.kept, now: now, states: make(map[string]*collector.KPIState, len(cfg.KPIs))}
 	requests := make([]collector.Request, len(cfg.KPIs))
 	for i := range snapshot.KPIs {
-		s := &snapshot.KPIs[i]
+		s := snapshot.KPIs[i]
 		live.states[s.KPI.Fingerprint()] = s
 		requests[i] = collector.Request{KPI: s.KPI, AsOf: now}
 	}
 	results := b.reader.With(live).Values(context.Background(), requests)
 	for i := range snapshot.KPIs {
-		s := &snapshot.KPIs[i]
+		s := snapshot.KPIs[i]
 		e := KPI{
 			Surveyed: insight.Surveyed{KPI: s.KPI, Now: results[i], Drawn: cfg.History, History: insight.History{KPI: s.KPI}},
 			State:    stateOf(s), Attempts: s.Attempts, Evaluated: s.LastSuccess, DataUntil: s.DataUntil,

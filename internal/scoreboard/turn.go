@@ -112,7 +112,7 @@ func (k *Keeper) turn(ctx context.Context, snapshot *collector.Snapshot, g *grou
 
 // plan says what is to be read of a member, and whether any of it is due. It is false before the first evaluation.
 func (k *Keeper) plan(snapshot *collector.Snapshot, g *group, m *member, now time.Time) (p plan, due, ok bool) {
-	state := &snapshot.KPIs[m.index]
+	state := snapshot.KPIs[m.index]
 	if state.Last == nil || !m.kpi.HasPast() {
 		return p, false, false
 	}
