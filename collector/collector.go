@@ -27,6 +27,7 @@ type Collector struct {
 	logger  *slog.Logger
 	clock   func() moment
 	metrics *descriptions
+	exposed map[string]*exposedFamily // Shared by all KPIs.
 	reloads chan reload
 	results chan outcome
 
@@ -90,6 +91,7 @@ func New(cfg *config.Config, logger *slog.Logger) *Collector {
 		logger:  logger,
 		clock:   newClock(),
 		metrics: newDescriptions(),
+		exposed: exposedFamilies(),
 		reloads: make(chan reload),
 		results: make(chan outcome),
 		late:    lateData{kpis: map[string]int{}, logged: map[string]bool{}},
@@ -170,7 +172,7 @@ func (c *Collector) apply(cfg *config.Config, now moment) {
 	g := &generation{cfg, c.evaluator, make([]atomic.Pointer[KPIState], len(cfg.KPIs))}
 	states := make([]*state, len(cfg.KPIs))
 	for i, k := range cfg.KPIs {
-		s := &state{KPIState: newKPIState(k, cfg, now.wall), next: start}
+		s := &state{KPIState: newKPIState(k, cfg, c.exposed, now.wall), next: start}
 		if before := known[k.Name]; before != nil {
 			s.Evaluations, s.Failures, s.InvalidUTF8 = before.Evaluations, before.Failures, before.InvalidUTF8
 			before.gone = before.KPI.Fingerprint() != k.Fingerprint() || !c.evaluator.sharesConnections(old, k)

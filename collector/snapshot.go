@@ -97,17 +97,18 @@ type KPIState struct {
 	StaleAfter  time.Duration
 
 	config          *config.Config
-	freshnessFailed bool      // The latest evaluation could not find out how far the data reaches.
-	success         moment    // LastSuccess, by both clocks.
-	taken           time.Time // Decisions whose date had come by then are in force.
-	until           moment    // From when on this no longer holds, if nothing is evaluated until then.
+	exposed         map[string]*exposedFamily // By name.
+	freshnessFailed bool                      // The latest evaluation could not find out how far the data reaches.
+	success         moment                    // LastSuccess, by both clocks.
+	taken           time.Time                 // Decisions whose date had come by then are in force.
+	until           moment                    // From when on this no longer holds, if nothing is evaluated until then.
 
 	// By database, where some of Good is from an earlier evaluation than the rest, or missing; nil where all is from one.
 	successes map[string]moment
 }
 
-func newKPIState(k *config.KPI, cfg *config.Config, now time.Time) KPIState {
-	s := KPIState{KPI: k, config: cfg}
+func newKPIState(k *config.KPI, cfg *config.Config, exposed map[string]*exposedFamily, now time.Time) KPIState {
+	s := KPIState{KPI: k, config: cfg, exposed: exposed}
 	if k.Cron != nil {
 		now = lastFiring(*k.Cron, now, k.Calendar.Location)
 	}

@@ -99,11 +99,10 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	reloader := reload.New(files, c.Reload, logger)
 	reloader.Use(cfg)
 
-	kpis, own := prometheus.NewRegistry(), prometheus.NewRegistry()
-	kpis.MustRegister(c)
+	own := prometheus.NewRegistry()
 	own.MustRegister(ownMetrics(c, reloader)...)
 	own.MustRegister(logMetric(lines))
-	page := web.NewPage(kpis, c.Version, own, logger)
+	page := web.NewPage(&web.KPIMetrics{Collector: c}, own, logger)
 	manager := newServiceManager(logger)
 	reloadNow := func(ctx context.Context) error {
 		defer manager.reloading()()
@@ -134,7 +133,6 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Run(ctx) })
-	wg.Go(func() { page.Run(ctx) })
 	wg.Go(func() { keeper.Run(ctx) })
 	wg.Go(func() { reload.OnHangup(ctx, options.hangup, reloadNow) })
 	wg.Go(func() { manager.watch(ctx, c.Healthy) })

@@ -2,17 +2,15 @@ package web
 
 import (
 	"bytes"
-	"compress/flate"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
-	"maps"
-	"net/http"
-	"slices"
-	"strconv"
 
+	"github.com/klauspost/compress/flate"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	"google.golang.org/protobuf/proto"
 )
 
 // encoding is one way to write the page. It is comparable.
@@ -21,63 +19,38 @@ type encoding struct {
 	gzip   bool
 }
 
-// body is the page of one refresh in one encoding, never changed once made.
-type body struct {
-	header  http.Header
-	bytes   []byte
-	version uint64 // The version of the KPI families in it.
-	kpis    chunk  // The beginning of bytes, which the next body takes over while the version is the same.
-}
-
-// chunk is some families in one encoding. Chunks can be joined: in every format a page is its families in a row, and
-// deflate blocks can follow each other.
-type chunk struct {
-	bytes []byte
-	sum   uint32 // CRC-32 of all text up to the end of the chunk.
-	size  uint32 // Length of that text in bytes, modulo 2^32.
-}
-
 // gzipHeader begins a gzip member without a word about file or system.
 const gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
-// encode returns the body of v with the families of g. The chunk of the KPIs, which is large, is encoded only if last, the body
-// before, has another version.
-func (p *Page) encode(v *variant, g *gathered, last *body) *body {
-	b := &body{version: g.version}
-	if last != nil && last.version == g.version {
-		b.kpis = last.kpis
-	} else {
-		var err error
-		b.kpis, err = v.encodeChunk(g.kpis, chunk{}, false)
-		p.report("encoding KPI metrics as "+string(v.format), err)
-	}
-	own, err := v.encodeChunk(g.own, b.kpis, true)
-	p.report("encoding the exporter's own metrics as "+string(v.format), err)
-
-	if v.gzip {
-		// One member over both chunks, not one each: some clients read only the first.
-		b.bytes = slices.Concat([]byte(gzipHeader), b.kpis.bytes, own.bytes, make([]byte, 8))
-		trailer := b.bytes[len(b.bytes)-8:]
-		binary.LittleEndian.PutUint32(trailer[:4], own.sum)
-		binary.LittleEndian.PutUint32(trailer[4:], own.size)
-		b.kpis.bytes = b.bytes[len(gzipHeader):][:len(b.kpis.bytes)]
-	} else {
-		b.bytes = slices.Concat(b.kpis.bytes, own.bytes)
-		b.kpis.bytes = b.bytes[:len(b.kpis.bytes)]
-	}
-	b.header = maps.Clone(v.header)
-	b.header.Set("Content-Length", strconv.Itoa(len(b.bytes)))
-	return b
+// gzipTrailer ends a gzip member over a text.
+func gzipTrailer(sum, size uint32) []byte {
+	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, sum), size)
 }
 
-// encodeChunk encodes families to follow the chunk before; final ends the page. A family that cannot be encoded is left out and
-// is in the error.
-func (e encoding) encodeChunk(families []*dto.MetricFamily, before chunk, final bool) (chunk, error) {
+// deflate compresses a text so that what follows can be appended, unless final ends it. It compresses fast: a page is the same
+// words again and again.
+func deflate(text []byte, final bool) []byte {
+	var packed bytes.Buffer
+	w, err := flate.NewWriter(&packed, flate.BestSpeed)
+	if err != nil {
+		panic(err) // The level is a constant.
+	}
+	_, _ = w.Write(text) // Writing to a buffer has no errors.
+	if final {
+		_ = w.Close()
+	} else {
+		_ = w.Flush() // In a whole byte.
+	}
+	return packed.Bytes()
+}
+
+// encodeFamilies writes families as the end of a page. A family that cannot be encoded is left out and is in the error.
+func encodeFamilies(families []*dto.MetricFamily, format expfmt.Format) ([]byte, error) {
 	var (
 		text bytes.Buffer
 		errs []error
 	)
-	encoder := expfmt.NewEncoder(&text, e.format)
+	encoder := expfmt.NewEncoder(&text, format)
 	for _, family := range families {
 		good := text.Len()
 		if err := encoder.Encode(family); err != nil {
@@ -85,29 +58,97 @@ func (e encoding) encodeChunk(families []*dto.MetricFamily, before chunk, final 
 			errs = append(errs, err)
 		}
 	}
-	if closer, ok := encoder.(expfmt.Closer); ok && final {
+	if closer, ok := encoder.(expfmt.Closer); ok {
 		errs = append(errs, closer.Close()) // Writes the "# EOF" of OpenMetrics.
 	}
-	err := errors.Join(errs...)
-	if !e.gzip {
-		return chunk{bytes: text.Bytes()}, err
-	}
+	return text.Bytes(), errors.Join(errs...)
+}
 
-	var packed bytes.Buffer
-	deflate, levelErr := flate.NewWriter(&packed, flate.DefaultCompression)
-	if levelErr != nil {
-		panic(levelErr) // The level is a constant.
+// lineEncoder writes metrics one by one, as expfmt writes them in their family.
+type lineEncoder struct {
+	format   expfmt.FormatType
+	buffer   bytes.Buffer
+	encoder  expfmt.Encoder
+	families map[string]*family
+}
+
+// family is a family in one format.
+type family struct {
+	name   string
+	one    dto.MetricFamily // With one metric.
+	header []byte           // What comes before the metrics; nil until it is known.
+}
+
+// newLineEncoder returns an encoder for names that no format has to escape: then what it writes is the same however a client
+// wants names escaped.
+func newLineEncoder(format expfmt.Format) *lineEncoder {
+	e := &lineEncoder{format: format.FormatType(), families: map[string]*family{}}
+	e.encoder = expfmt.NewEncoder(&e.buffer, format.WithEscapingScheme(model.NoEscaping))
+	return e
+}
+
+// family returns the family of a metric.
+func (e *lineEncoder) family(of *dto.MetricFamily) *family {
+	f, ok := e.families[of.GetName()]
+	if !ok {
+		f = &family{name: of.GetName(), one: dto.MetricFamily{Name: of.Name, Help: of.Help, Type: of.Type, Unit: of.Unit}}
+		e.families[f.name] = f
 	}
-	// Writing to a buffer has no errors. Flush ends in a whole byte, so that blocks can follow.
-	_, _ = deflate.Write(text.Bytes())
-	if final {
-		_ = deflate.Close()
-	} else {
-		_ = deflate.Flush()
+	return f
+}
+
+var errOtherHeader = errors.New("the family is not written as it was before")
+
+// append appends a metric without the header of its family.
+func (e *lineEncoder) append(to []byte, f *family, metric *dto.Metric) ([]byte, error) {
+	f.one.Metric = append(f.one.Metric[:0], metric)
+	e.buffer.Reset()
+	if err := e.encoder.Encode(&f.one); err != nil {
+		return to, err
 	}
-	return chunk{
-		bytes: packed.Bytes(),
-		sum:   crc32.Update(before.sum, crc32.IEEETable, text.Bytes()),
-		size:  before.size + uint32(text.Len()), //nolint:gosec // gzip has the length modulo 2^32.
-	}, err
+	text := e.buffer.Bytes()
+	if e.format == expfmt.TypeProtoDelim { // Its length comes first.
+		_, n := binary.Uvarint(text)
+		text = text[n:]
+	}
+	if f.header == nil {
+		header, err := e.headerOf(f, text)
+		if err != nil {
+			return to, err
+		}
+		f.header = header
+	}
+	line, ok := bytes.CutPrefix(text, f.header)
+	if !ok {
+		return to, errOtherHeader
+	}
+	return append(to, line...), nil
+}
+
+// headerOf returns what comes before the first metric of a family.
+func (e *lineEncoder) headerOf(f *family, text []byte) ([]byte, error) {
+	if e.format == expfmt.TypeProtoDelim {
+		return proto.Marshal(&dto.MetricFamily{Name: f.one.Name, Help: f.one.Help, Type: f.one.Type})
+	}
+	n := 0
+	for line := range bytes.Lines(text) {
+		if line[0] != '#' {
+			break
+		}
+		n += len(line)
+	}
+	return bytes.Clone(text[:n]), nil
+}
+
+// appendHeader appends the header of a family whose metrics take so many bytes.
+func (e *lineEncoder) appendHeader(to []byte, f *family, size int) []byte {
+	if e.format == expfmt.TypeProtoDelim {
+		to = binary.AppendUvarint(to, uint64(len(f.header)+size)) //nolint:gosec // Lengths are not negative.
+	}
+	return append(to, f.header...)
+}
+
+// checksum continues the sum and the length that a gzip member ends in.
+func checksum(sum, size uint32, text []byte) (newSum, newSize uint32) {
+	return crc32.Update(sum, crc32.IEEETable, text), size + uint32(len(text)) //nolint:gosec // gzip has the length modulo 2^32.
 }

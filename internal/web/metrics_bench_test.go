@@ -1,35 +1,45 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 )
 
 // snapshots is a collector over const metrics of 10,000 series: 400 KPIs of 5 plans each, in 5 families. It has two
-// sets of values to change between.
+// sets of values to change between: in each version a hundredth of the KPIs, in turn, has the values that it had not before.
 type snapshots struct {
 	descs   []*prometheus.Desc
-	metrics [2][]prometheus.Metric
+	parts   [2][]Part
 	version atomic.Uint64
+}
+
+// constPart is the metrics of one KPI.
+type constPart struct {
+	families []*dto.MetricFamily // With one metric each.
+	metrics  []prometheus.Metric
+}
+
+func (p *constPart) Metrics(yield func(*dto.MetricFamily, *dto.Metric)) {
+	for _, f := range p.families {
+		yield(f, f.GetMetric()[0])
+	}
 }
 
 func newSnapshots() *snapshots {
 	s := new(snapshots)
 	own := []string{"kpi", "plan"}
-	for _, family := range []struct {
+	families := []struct {
 		name, help string
 		labels     []string
 		extra      []string
@@ -39,23 +49,46 @@ func newSnapshots() *snapshots {
 		{"kpi_bound", "Every bound in force, in the unit of the KPI.", append(own[:2:2], "tier", "side"), []string{"target", "lower"}},
 		{"kpi_attainment_ratio", "1 exactly at the target; more is better.", own, nil},
 		{"kpi_status", "0 on target, 1 at risk, 2 off target.", own, nil},
-	} {
-		desc := prometheus.NewDesc(family.name, family.help, family.labels, nil)
-		s.descs = append(s.descs, desc)
-		for kpi := range 400 {
-			for i, plan := range []string{"free", "basic", "pro", "business", "enterprise"} {
-				labels := append([]string{fmt.Sprintf("monthly_recurring_revenue_%03d", kpi), plan}, family.extra...)
-				for set := range s.metrics {
+	}
+	for _, family := range families {
+		s.descs = append(s.descs, prometheus.NewDesc(family.name, family.help, family.labels, nil))
+	}
+	for kpi := range 400 {
+		for set := range s.parts {
+			part := &constPart{}
+			for k, family := range families {
+				for i, plan := range []string{"free", "basic", "pro", "business", "enterprise"} {
+					labels := append([]string{fmt.Sprintf("monthly_recurring_revenue_%03d", kpi), plan}, family.extra...)
 					value := float64((kpi*7919+i*104729+set*1299709)%1_000_003) / 97
 					if family.name == "kpi_status" {
 						value = float64((kpi + i + set) % 3)
 					}
-					s.metrics[set] = append(s.metrics[set], prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...))
+					metric := prometheus.MustNewConstMetric(s.descs[k], prometheus.GaugeValue, value, labels...)
+					var written dto.Metric
+					if err := metric.Write(&written); err != nil {
+						panic(err)
+					}
+					part.metrics = append(part.metrics, metric)
+					part.families = append(part.families, &dto.MetricFamily{
+						Name: &family.name, Help: &family.help, Type: dto.MetricType_GAUGE.Enum(), Metric: []*dto.Metric{&written},
+					})
 				}
 			}
+			s.parts[set] = append(s.parts[set], part)
 		}
 	}
 	return s
+}
+
+// Parts implements Source.
+func (s *snapshots) Parts() (version uint64, parts []Part) {
+	version = s.version.Load()
+	parts = make([]Part, len(s.parts[0]))
+	for i := range parts {
+		changes := (version + 99 - uint64(i%100)) / 100 //nolint:gosec // It is small.
+		parts[i] = s.parts[changes%2][i]
+	}
+	return version, parts
 }
 
 func (s *snapshots) Describe(ch chan<- *prometheus.Desc) {
@@ -65,8 +98,11 @@ func (s *snapshots) Describe(ch chan<- *prometheus.Desc) {
 }
 
 func (s *snapshots) Collect(ch chan<- prometheus.Metric) {
-	for _, m := range s.metrics[s.version.Load()%2] {
-		ch <- m
+	_, parts := s.Parts()
+	for _, part := range parts {
+		for _, m := range part.(*constPart).metrics {
+			ch <- m
+		}
 	}
 }
 
@@ -78,7 +114,7 @@ func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
 // BenchmarkScrape measures one scrape of 10,000 KPI series beside the cheapest and the usual handler of the same
-// metrics: page is Page, refreshed by Run while all KPIs change once a second; ready-bytes sends the same bytes from
+// metrics: page is Page while nothing changes, changed is Page after a hundredth of the KPIs has changed; ready-bytes sends the same bytes from
 // memory; promhttp is client_golang's handler over a registry of the KPIs alone. The handler ones write to nowhere, so
 // that what is measured is the handler; the loopback ones send to a client that reads all of it over a connection that
 // is kept alive.
@@ -88,25 +124,7 @@ func BenchmarkScrape(b *testing.B) {
 	registry.MustRegister(kpis)
 	own := prometheus.NewRegistry()
 	own.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	page := NewPage(registry, kpis.version.Load, own, slog.New(slog.DiscardHandler))
-
-	ctx, cancel := context.WithCancel(b.Context())
-	var background sync.WaitGroup
-	background.Go(func() { page.Run(ctx) })
-	background.Go(func() {
-		ticker := time.NewTicker(time.Second)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				kpis.version.Add(1)
-			}
-		}
-	})
-	defer background.Wait()
-	defer cancel()
+	page := NewPage(kpis, own, slog.New(slog.DiscardHandler))
 
 	for _, compression := range []struct{ name, accept string }{{"plain", "identity"}, {"gzip", "gzip"}} {
 		ready := scrape(page, http.MethodGet, acceptPrometheus, compression.accept)
@@ -115,6 +133,10 @@ func BenchmarkScrape(b *testing.B) {
 			http.Handler
 		}{
 			{"page", page},
+			{"changed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				kpis.version.Add(1)
+				page.ServeHTTP(w, r)
+			})},
 			{"ready-bytes", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				maps.Copy(w.Header(), ready.Header())
 				_, _ = w.Write(ready.Body.Bytes())

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +27,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"go.uber.org/goleak"
+	"google.golang.org/protobuf/proto"
 )
 
 func TestMain(m *testing.M) {
@@ -43,13 +46,75 @@ const (
 		acceptPrometheus
 )
 
-// source is the gatherers of a page under test, which count how often they are asked, and the version of the first.
+// source is what a page under test shows: the metrics of KPIs, which may change with the version, and the exporter's own. It counts how
+// often they are gathered.
 type source struct {
 	kpis, own counted
 	value     prometheus.Gauge   // A KPI.
 	runs      prometheus.Counter // The exporter's own.
 	version   atomic.Uint64
 	log       bytes.Buffer
+
+	mu       sync.Mutex
+	gathered uint64 // The version of parts, plus one.
+	parts    []Part
+}
+
+// gatheredPart is the metrics with the same label kpi.
+type gatheredPart struct {
+	families []*dto.MetricFamily
+	encoded  atomic.Int64
+}
+
+func (p *gatheredPart) Metrics(yield func(*dto.MetricFamily, *dto.Metric)) {
+	p.encoded.Add(1)
+	for _, f := range p.families {
+		for _, m := range f.GetMetric() {
+			yield(f, m)
+		}
+	}
+}
+
+// Parts implements Source: a new version replaces the parts that have changed.
+func (s *source) Parts() (uint64, []Part) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	version := s.version.Load()
+	if s.gathered == version+1 {
+		return version, s.parts
+	}
+	families, err := s.kpis.Gather()
+	if err != nil {
+		panic(err)
+	}
+	byKPI := map[string]*gatheredPart{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			name := ""
+			for _, l := range m.GetLabel() {
+				if l.GetName() == "kpi" {
+					name = l.GetValue()
+				}
+			}
+			if byKPI[name] == nil {
+				byKPI[name] = &gatheredPart{}
+			}
+			byKPI[name].families = append(byKPI[name].families, &dto.MetricFamily{Name: f.Name, Help: f.Help, Type: f.Type, Metric: []*dto.Metric{m}})
+		}
+	}
+	var parts []Part
+	for i, name := range slices.Sorted(maps.Keys(byKPI)) {
+		part := byKPI[name]
+		if i < len(s.parts) {
+			before := s.parts[i].(*gatheredPart)
+			if slices.EqualFunc(before.families, part.families, func(a, b *dto.MetricFamily) bool { return proto.Equal(a, b) }) {
+				part = before
+			}
+		}
+		parts = append(parts, part)
+	}
+	s.gathered, s.parts = version+1, parts
+	return version, parts
 }
 
 type counted struct {
@@ -89,7 +154,7 @@ func newSource() *source {
 }
 
 func (s *source) page() *Page {
-	return NewPage(&s.kpis, s.version.Load, &s.own, slog.New(slog.NewTextHandler(&s.log, nil)))
+	return NewPage(s, &s.own, slog.New(slog.NewTextHandler(&s.log, nil)))
 }
 
 // publish is what the collector does when its snapshot changes.
@@ -281,15 +346,14 @@ func TestPageMethods(t *testing.T) {
 	}
 }
 
-func TestRunRefreshesOnceASecond(t *testing.T) {
+// TestGathersWhenAsked counts what a page gathers: nothing while nobody asks, the KPIs once for each change that somebody asks after, and
+// the exporter's own metrics once a second at most.
+func TestGathersWhenAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSource()
 		p := s.page()
-		ctx, cancel := context.WithCancel(t.Context())
-		go p.Run(ctx)
 		see := func(version uint64, kpis, own int64) {
 			t.Helper()
-			synctest.Wait()
 			for _, compression := range []string{"", "gzip"} {
 				if got := mustText(t, scrape(p, http.MethodGet, "", compression)); !strings.Contains(got, revision(version)) {
 					t.Errorf("compression %q: no version %d in:\n%s", compression, version, got)
@@ -302,63 +366,65 @@ func TestRunRefreshesOnceASecond(t *testing.T) {
 		see(0, 1, 1)
 		for v := range uint64(900) { // Many changes within the second.
 			s.publish(v + 1)
-			time.Sleep(time.Millisecond)
 		}
-		see(0, 1, 1)
-		time.Sleep(refreshEvery)
+		see(900, 2, 1)
+		time.Sleep(gatherEvery)
 		see(900, 2, 2)
 		s.value.Set(7) // Without a new version nobody looks.
-		time.Sleep(10 * refreshEvery)
-		see(900, 2, 12)
-		s.publish(901)
-		time.Sleep(refreshEvery)
-		see(901, 3, 13)
-
-		cancel()
-		synctest.Wait()
 		time.Sleep(time.Hour)
-		see(901, 3, 13)
+		see(900, 2, 3)
+		p.Refresh()
+		see(900, 2, 4)
 	})
 }
 
-func TestRefreshKeepsTheKPIPart(t *testing.T) {
+// TestOnlyWhatHasChangedIsEncoded counts how often each part is encoded.
+func TestOnlyWhatHasChangedIsEncoded(t *testing.T) {
 	s := newSource()
 	p := s.page()
-	for _, compression := range []string{"", "gzip"} {
-		before := mustText(t, scrape(p, http.MethodGet, "", compression))
-		// It would be seen if the families were encoded again.
-		p.gathered.Load().kpis[0].Help = new("Changed in place.")
-		s.runs.Inc()
-		p.Refresh()
-		after := mustText(t, scrape(p, http.MethodGet, "", compression))
-		if before == after || strings.Contains(after, "Changed in place.") {
-			t.Errorf("compression %q: want own metrics renewed and the KPI part as it was:\n%s", compression, after)
+	encoded := func() (times []int64) {
+		_, parts := s.Parts()
+		for _, part := range parts {
+			times = append(times, part.(*gatheredPart).encoded.Load())
 		}
-		s.publish(s.version.Load() + 1)
-		p.Refresh()
+		return times
+	}
+	for i, want := range [][]int64{{1, 1, 1}, {1, 1, 1}, {1, 1, 1}} { // The first is another part each time.
+		s.publish(uint64(i))
+		for range 3 {
+			for _, compression := range []string{"", "gzip"} {
+				for _, escaping := range []string{"", ";escaping=dots", ";escaping=allow-utf-8"} {
+					if got := mustText(t, scrape(p, http.MethodGet, acceptText+escaping, compression)); !strings.Contains(got, revision(uint64(i))) {
+						t.Fatalf("version %d is not in:\n%s", i, got)
+					}
+				}
+			}
+		}
+		if diff := cmp.Diff(want, encoded()); diff != "" {
+			t.Errorf("encoded after %d changes (-want +got):\n%s", i, diff)
+		}
 	}
 }
 
-func TestFirstRequestsShareOneEncoding(t *testing.T) {
-	s, many := newSource(), prometheus.NewRegistry() // So many that one encoding overlaps all requests.
+func TestRequestsShareOneSheet(t *testing.T) {
+	s, many := newSource(), prometheus.NewRegistry() // So many that making one overlaps all requests.
 	many.MustRegister(newSnapshots())
 	s.kpis.Gatherer = many
-	p := s.page()
-	v := p.negotiate(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody))
-	start, bodies := make(chan struct{}), make(chan *body, 100)
+	p := s.page().presses[expfmt.TypeTextPlain]
+	start, sheets := make(chan struct{}), make(chan *sheet, 100)
 	var requests sync.WaitGroup
-	for range cap(bodies) {
+	for range cap(sheets) {
 		requests.Go(func() {
 			<-start
-			bodies <- p.body(v)
+			sheets <- p.sheet()
 		})
 	}
 	close(start)
 	requests.Wait()
-	first := <-bodies
-	for len(bodies) > 0 {
-		if b := <-bodies; b != first {
-			t.Fatal("two first requests encoded the page twice")
+	first := <-sheets
+	for len(sheets) > 0 {
+		if other := <-sheets; other != first {
+			t.Fatal("two requests encoded the page twice")
 		}
 	}
 }
@@ -367,38 +433,32 @@ func TestPageForgetsWhatNobodyAsksFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSource()
 		p := s.page()
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		go p.Run(ctx)
 		ready := func() (n int) {
-			synctest.Wait()
-			p.variants.Range(func(_, v any) bool {
-				if v.(*variant).body.Load() != nil {
+			for _, press := range p.presses {
+				if press.last.Load() != nil {
 					n++
 				}
-				return true
-			})
+			}
 			return n
 		}
 		scrape(p, http.MethodGet, acceptText, "")
 		scrape(p, http.MethodGet, acceptOpenMetrics, "gzip")
-		for range 10 {
+		for range 9 {
 			time.Sleep(time.Minute)
 			scrape(p, http.MethodGet, acceptText, "")
 			if n := ready(); n != 2 {
-				t.Fatalf("%d variants are ready within ten minutes, want 2", n)
+				t.Fatalf("%d formats are kept within ten minutes, want 2", n)
 			}
 		}
 		time.Sleep(time.Minute)
+		scrape(p, http.MethodGet, acceptText, "")
 		if n := ready(); n != 1 {
-			t.Errorf("%d variants are ready after eleven minutes, want 1", n)
+			t.Errorf("%d formats are kept after ten minutes, want 1", n)
 		}
 		s.publish(5)
-		time.Sleep(refreshEvery)
-		synctest.Wait()
 		got := mustText(t, scrape(p, http.MethodGet, acceptOpenMetrics, "gzip"))
 		if !strings.Contains(got, "\nkpi_revision 5.0\n") {
-			t.Errorf("a forgotten variant came back without the newest version:\n%s", got)
+			t.Errorf("a forgotten format came back without the newest version:\n%s", got)
 		}
 	})
 }
@@ -408,7 +468,6 @@ func TestConcurrentScrapers(t *testing.T) {
 	p := s.page()
 	var refreshing, scraping sync.WaitGroup
 	done := make(chan struct{})
-	var refreshes int64
 	refreshing.Go(func() {
 		for v := uint64(1); ; v++ {
 			select {
@@ -417,7 +476,6 @@ func TestConcurrentScrapers(t *testing.T) {
 			default:
 				s.publish(v)
 				p.Refresh()
-				refreshes++
 			}
 		}
 	})
@@ -445,20 +503,17 @@ func TestConcurrentScrapers(t *testing.T) {
 	scraping.Wait()
 	close(done)
 	refreshing.Wait()
-	// One more each than the refreshes, for NewPage: the 2,000 requests gathered nothing.
-	if k, o := s.kpis.gathers.Load(), s.own.gathers.Load(); k != refreshes+1 || o != refreshes+1 {
-		t.Errorf("gathered %d and %d times in %d refreshes", k, o, refreshes)
-	}
 }
 
 // A reader that takes nothing, held in Write until it is released.
 type slowReader struct {
 	*httptest.ResponseRecorder
 	writing, release chan struct{}
+	once             sync.Once
 }
 
 func (w *slowReader) Write(b []byte) (int, error) {
-	close(w.writing)
+	w.once.Do(func() { close(w.writing) })
 	<-w.release
 	return w.ResponseRecorder.Write(b)
 }
@@ -466,7 +521,7 @@ func (w *slowReader) Write(b []byte) (int, error) {
 func TestSlowReaderHoldsNothing(t *testing.T) {
 	s := newSource()
 	p := s.page()
-	slow := &slowReader{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
+	slow := &slowReader{ResponseRecorder: httptest.NewRecorder(), writing: make(chan struct{}), release: make(chan struct{})}
 	var reading sync.WaitGroup
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)
 	reading.Go(func() { p.ServeHTTP(slow, request) })
@@ -490,6 +545,8 @@ func (f gathererFunc) Gather() ([]*dto.MetricFamily, error) { return f() }
 func TestSlowGathererBlocksNoRequest(t *testing.T) {
 	s := newSource()
 	p := s.page()
+	mustText(t, scrape(p, http.MethodGet, acceptText, ""))
+	p.own.latest.Load().at = time.Now().Add(-gatherEvery)
 	gathering, release := make(chan struct{}), make(chan struct{})
 	own := s.own.Gatherer
 	s.own.Gatherer = gathererFunc(func() ([]*dto.MetricFamily, error) {
@@ -497,27 +554,26 @@ func TestSlowGathererBlocksNoRequest(t *testing.T) {
 		<-release
 		return own.Gather()
 	})
-	mustText(t, scrape(p, http.MethodGet, acceptText, ""))
 	s.publish(1)
-	var refreshing sync.WaitGroup
-	refreshing.Go(p.Refresh)
+	var requests sync.WaitGroup
+	requests.Go(func() { scrape(p, http.MethodGet, acceptText, "") })
 	<-gathering
-	for _, accept := range []string{acceptText, acceptProtobuf} { // One ready, one new.
+	for _, accept := range []string{acceptText, acceptProtobuf} {
 		mustText(t, scrape(p, http.MethodGet, accept, ""))
 	}
 	close(release)
-	refreshing.Wait()
+	requests.Wait()
 	if got := mustText(t, scrape(p, http.MethodGet, acceptText, "")); !strings.Contains(got, revision(1)) {
-		t.Errorf("the refresh is not on the page:\n%s", got)
+		t.Errorf("the change is not on the page:\n%s", got)
 	}
 }
 
 func TestPageServesWhatIsGood(t *testing.T) {
 	s := newSource()
-	kpis := s.kpis.Gatherer
+	own := s.own.Gatherer
 	var failure error
-	s.kpis.Gatherer = gathererFunc(func() ([]*dto.MetricFamily, error) {
-		families, _ := kpis.Gather()
+	s.own.Gatherer = gathererFunc(func() ([]*dto.MetricFamily, error) {
+		families, _ := own.Gather()
 		return families, failure
 	})
 	p := s.page()
@@ -587,8 +643,8 @@ func TestPageRemembersLittle(t *testing.T) {
 	if n := size(&p.answers); n > maxAnswers {
 		t.Errorf("%d answers are remembered, want at most %d", n, maxAnswers)
 	}
-	if n := size(&p.variants); n != 1 {
-		t.Errorf("%d variants for one format and compression", n)
+	if n := size(&p.own.latest.Load().texts); n != 1 {
+		t.Errorf("%d texts for one format", n)
 	}
 }
 

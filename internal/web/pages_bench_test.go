@@ -84,9 +84,7 @@ func (m *manyBoards) evaluate(i int) {
 // scoreboard of 200 KPIs twice a second each, of which one is evaluated each second; and while the history of 300 KPIs is read.
 func BenchmarkScrapeBeside(b *testing.B) {
 	kpis := newSnapshots()
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(kpis)
-	metrics := NewPage(registry, kpis.version.Load, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	metrics := NewPage(kpis, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
 	boards := newManyBoards(b, keeperOfKinds(b).Board())
 	shown, err := NewPages(boards, "/metrics", "1.2.3")
 	if err != nil {
