@@ -13,7 +13,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/targets"
 )
 
@@ -380,7 +379,7 @@ func (q *Query) Mentions(column string) bool {
 	if q.values != nil {
 		return q.values.Has(column)
 	}
-	return q.Statement != nil && slices.ContainsFunc(q.Statement.Words(), func(w sqltext.Word) bool { return w.Text == column })
+	return q.Statement != nil && q.Statement.Mentions(column)
 }
 
 // calendar returns how these settings divide time.

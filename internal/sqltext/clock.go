@@ -1,20 +1,60 @@
 package sqltext
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // What asks a database for the time: some words by themselves, some as functions, others as functions without arguments,
-// and strings such as 'now' where one is read as a time.
-const (
-	clockWords     = "current_date current_time current_timestamp localtime localtimestamp sysdate"
-	clockFunctions = "now clock_timestamp statement_timestamp transaction_timestamp timeofday getdate sysdate"
-	clockByDefault = "date time datetime julianday unixepoch" // SQLite takes the present where it is given no time.
-	clockStrings   = "now today yesterday tomorrow"
-	timeTypes      = "date time timetz timestamp timestamptz zone" // The last of timestamp with time zone.
-	timeReaders    = timeTypes + " cast datetime julianday unixepoch strftime timediff"
-)
+// and strings such as 'now' where one is read as a time. Texts are in lower case. These are switches, since each is asked about many
+// tokens of many queries.
+
+func isClockWord(text string) bool {
+	switch text {
+	case "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "sysdate":
+		return true
+	}
+	return false
+}
+
+func isClockFunction(text string) bool {
+	switch text {
+	case "now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "getdate":
+		return true
+	}
+	return isClockWord(text)
+}
+
+// isClockByDefault reports whether SQLite takes the present where a function is given no time.
+func isClockByDefault(text string) bool {
+	switch text {
+	case "date", "time", "datetime", "julianday", "unixepoch":
+		return true
+	}
+	return false
+}
+
+func isClockString(text string) bool {
+	switch text {
+	case "now", "today", "yesterday", "tomorrow":
+		return true
+	}
+	return false
+}
+
+// isTimeType is true for zone too, the last word of timestamp with time zone.
+func isTimeType(text string) bool {
+	switch text {
+	case "date", "time", "timetz", "timestamp", "timestamptz", "zone":
+		return true
+	}
+	return false
+}
+
+func isTimeReader(text string) bool {
+	switch text {
+	case "cast", "strftime", "timediff":
+		return true
+	}
+	return isTimeType(text) || isClockByDefault(text)
+}
 
 // Clocks returns the words and strings with which the statement asks the database what time it is, in order.
 func (s *Statement) Clocks() []Word {
@@ -24,8 +64,11 @@ func (s *Statement) Clocks() []Word {
 		calls  []string // The words before the ( that are open, innermost last; "" for a ( that calls nothing.
 		at     = place{line: 1, column: 1}
 	)
-	is := func(i int, texts string) bool {
-		return i >= 0 && i < len(tokens) && slices.Contains(strings.Fields(texts), tokens[i])
+	token := func(i int) string { // "" beyond both ends.
+		if i < 0 || i >= len(tokens) {
+			return ""
+		}
+		return tokens[i]
 	}
 	scan := s.scanner()
 	for i, text := range tokens {
@@ -33,23 +76,19 @@ func (s *Statement) Clocks() []Word {
 		found := false
 		switch {
 		case text == "(":
-			name := ""
-			if i > 0 {
-				name = tokens[i-1]
-			}
-			calls = append(calls, name)
+			calls = append(calls, token(i-1))
 		case text == ")" && len(calls) > 0:
 			calls = calls[:len(calls)-1]
 		case tok.kind == quoted && text[0] == '\'':
-			found = slices.Contains(strings.Fields(clockStrings), strings.TrimSpace(strings.Trim(text, "'"))) &&
-				(is(i+1, "::") || is(i-1, timeTypes) || len(calls) > 0 && slices.Contains(strings.Fields(timeReaders), calls[len(calls)-1]))
+			found = isClockString(strings.TrimSpace(strings.Trim(text, "'"))) &&
+				(token(i+1) == "::" || isTimeType(token(i-1)) || len(calls) > 0 && isTimeReader(calls[len(calls)-1]))
 		case tok.kind != word:
-		case is(i+1, "("):
-			arguments := argumentsAfter(tokens[i+2:])
-			found = is(i, clockFunctions) || is(i, clockWords) || is(i, clockByDefault) && arguments == 0 ||
-				is(i, "strftime age") && arguments == 1
+		case token(i+1) == "(":
+			found = isClockFunction(text) ||
+				isClockByDefault(text) && argumentsAfter(tokens[i+2:]) == 0 ||
+				(text == "strftime" || text == "age") && argumentsAfter(tokens[i+2:]) == 1
 		default:
-			found = is(i, clockWords) && !is(i-1, ".")
+			found = isClockWord(text) && token(i-1) != "."
 		}
 		if found {
 			at.advance(s.text, tok.start)

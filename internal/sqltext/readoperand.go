@@ -1,9 +1,6 @@
 package sqltext
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // primary reads an operand without operators.
 func (r *treeReader) primary() *expr {
@@ -97,7 +94,7 @@ func (r *treeReader) constant() *expr {
 	case r.here("null", "true", "false", "default"):
 		r.pos++
 		return constant()
-	case slices.Contains(strings.Fields(clockWords), r.lexemes[from].text) && !r.is(from+1, "(", "."):
+	case isClockWord(r.lexemes[from].text) && !r.is(from+1, "(", "."):
 		r.pos++
 		return constant()
 	case isString(from + 1): // date '2026-01-01', interval '1' day

@@ -156,6 +156,18 @@ func (s *Statement) Uses(name string) bool {
 // Words returns the bare identifiers and keywords, in order. It reads the text again on each call.
 func (s *Statement) Words() []Word { return slices.Collect(s.words) }
 
+// Mentions reports whether one of the Words is a text, as it is written.
+func (s *Statement) Mentions(text string) (found bool) {
+	if !strings.Contains(s.text, text) {
+		return false
+	}
+	s.words(func(w Word) bool {
+		found = w.Text == text
+		return !found
+	})
+	return found
+}
+
 // FirstWord returns the first of Words, with an empty text if there are none.
 func (s *Statement) FirstWord() (first Word) {
 	s.words(func(w Word) bool {

@@ -41,8 +41,8 @@ type sheet struct {
 
 // column is a family in a sheet.
 type column struct {
-	start int   // Of its first metric.
-	ends  []int // Of the metrics of each part, from there; nil if there is no metric.
+	start int   // Where its first metric starts.
+	ends  []int // Where the metrics of each part end, counted from start; nil if there is no metric.
 }
 
 // of returns the metrics of a part.
