@@ -11,16 +11,17 @@ type queue struct{ states byWake }
 // byWake implements heap.Interface.
 type byWake []*state
 
-func (q byWake) Len() int           { return len(q) }
-func (q byWake) Less(i, j int) bool { return q[i].wake.Before(q[j].wake) }
+func (q *byWake) Len() int           { return len(*q) }
+func (q *byWake) Less(i, j int) bool { return (*q)[i].wake.Before((*q)[j].wake) }
 
-func (q byWake) Swap(i, j int) {
-	q[i], q[j] = q[j], q[i]
-	q[i].place, q[j].place = i, j
+func (q *byWake) Swap(i, j int) {
+	all := *q
+	all[i], all[j] = all[j], all[i]
+	all[i].place, all[j].place = i, j
 }
 
 func (q *byWake) Push(x any) {
-	s := x.(*state) //nolint:errcheck,forcetypeassert // The queue holds nothing else.
+	s := x.(*state) //nolint:forcetypeassert // The queue holds nothing else.
 	s.place = len(*q)
 	*q = append(*q, s)
 }
@@ -51,7 +52,7 @@ func (q *queue) fix(s *state, now moment) {
 // due takes out the KPIs that are to be looked at; whoever takes them puts them back with add.
 func (q *queue) due(now time.Time) (due []*state) {
 	for len(q.states) > 0 && !q.states[0].wake.After(now) {
-		due = append(due, heap.Pop(&q.states).(*state)) //nolint:errcheck,forcetypeassert // As above.
+		due = append(due, heap.Pop(&q.states).(*state)) //nolint:forcetypeassert // As above.
 	}
 	return due
 }

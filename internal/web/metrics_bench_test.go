@@ -85,7 +85,7 @@ func (s *snapshots) Parts() (version uint64, parts []Part) {
 	version = s.version.Load()
 	parts = make([]Part, len(s.parts[0]))
 	for i := range parts {
-		changes := (version + 99 - uint64(i%100)) / 100 //nolint:gosec // It is small.
+		changes := (version + 99 - uint64(i%100)) / 100
 		parts[i] = s.parts[changes%2][i]
 	}
 	return version, parts

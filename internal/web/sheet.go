@@ -185,8 +185,8 @@ func (p *press) encodeChanged(old *sheet, parts []Part) []fragment {
 		f := make(fragment, len(p.families))
 		part.Metrics(func(of *dto.MetricFamily, metric *dto.Metric) {
 			k := p.place(p.lines.family(of))
-			for k >= len(f) {
-				f = append(f, nil)
+			if k >= len(f) {
+				f = slices.Concat(f, make(fragment, k+1-len(f)))
 			}
 			if f[k] == nil && old != nil && i < len(old.parts) { // It takes about as much as before.
 				before := len(old.of(k, i, i+1))
