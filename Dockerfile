@@ -6,7 +6,7 @@
 #   docker run --read-only --publish 10574:10574 \
 #     --volume "$PWD/kpi.yaml:/etc/kpi_exporter/kpi.yaml:ro" kpi_exporter
 
-FROM golang:1.26.8-bookworm AS build
+FROM golang:1.26.8-bookworm@sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

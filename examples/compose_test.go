@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -70,5 +71,25 @@ func TestComposeData(t *testing.T) {
 		if line == "" || strings.Contains(line, "no value") {
 			t.Errorf("%s: %q in\n%s", kpi, line, values)
 		}
+	}
+}
+
+// Nobody can put another image in the place of one that is built on or started here: each is named by its digest, with a version for people.
+func TestImagesArePinned(t *testing.T) {
+	pinned := regexp.MustCompile(`^[a-z/]+:v?\d+\.[\w.-]+@sha256:[0-9a-f]{64}$`)
+	images := 0
+	for _, file := range []string{"../Dockerfile", "compose/compose.yaml"} {
+		for _, match := range regexp.MustCompile(`(?m)^\s*(?:FROM|image:) (\S+)`).FindAllStringSubmatch(read(t, file), -1) {
+			if match[1] == "scratch" { // Nothing at all.
+				continue
+			}
+			images++
+			if !pinned.MatchString(match[1]) {
+				t.Errorf("%s: %s is not pinned by version and digest", file, match[1])
+			}
+		}
+	}
+	if images != 5 {
+		t.Errorf("%d images", images)
 	}
 }

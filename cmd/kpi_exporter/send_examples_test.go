@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -126,24 +125,6 @@ func TestSystemdUnits(t *testing.T) {
 		out, err := exec.CommandContext(t.Context(), "systemd-analyze", args...).CombinedOutput()
 		if err != nil || args[0] == "verify" && len(out) > 0 {
 			t.Errorf("systemd-analyze %s: %v\n%s", args[0], err, out)
-		}
-	}
-}
-
-// Kubernetes takes the manifest, each field of it.
-func TestKubernetesManifest(t *testing.T) {
-	t.Parallel()
-	manifest, err := filepath.Abs("../../examples/kubernetes/report-cronjob.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	wrong := writeText(t, filepath.Join(t.TempDir(), "wrong.yaml"), strings.Replace(string(readBytes(t, manifest)), "  timeZone:", "  timezone:", 1))
-	for path, want := range map[string]string{manifest: " batch/v1, Kind=CronJob\n", wrong: `unknown field "spec.timezone"`} {
-		check := exec.CommandContext(t.Context(), "go", "run", ".", path)
-		check.Dir = "../../tools/kubernetes"
-		check.Env = append(os.Environ(), "GOFLAGS=-trimpath")
-		if out, err := check.CombinedOutput(); !strings.Contains(string(out), want) || (err == nil) != (path == manifest) {
-			t.Errorf("%s: %v\n%s", path, err, out)
 		}
 	}
 }
