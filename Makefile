@@ -10,12 +10,15 @@ LINT    := go tool -modfile=tools/go.mod golangci-lint
 # SQLite is C turned into Go; watching its memory for races, which it has not, takes most of the time of all tests.
 RACEFLAGS := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
-# For example: make test TESTFLAGS=-count=1, make fuzz FUZZTIME=1m.
+# For example: make test TESTFLAGS=-count=1, make fuzz FUZZTIME=1m, make soak SOAKTIME=1h.
 TESTFLAGS ?=
 FUZZTIME  ?= 10s
+SOAKTIME  ?= 5m
+# What the faults of the soak follow from; 0 is another one each time. make soak prints it.
+SOAKSEED  ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench pictures fuzz lint fmt deps
+.PHONY: help demo build test bench pictures fuzz soak lint fmt deps
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +29,9 @@ demo: ## show KPIs of a fictional product, on the terminal and on /metrics
 build: ## build the static program ./kpi_exporter
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o kpi_exporter ./cmd/kpi_exporter
 
-test: deps ## run all tests, with a real PostgreSQL and Prometheus
+test: deps ## run all tests, with a real PostgreSQL and Prometheus, Helm and Kubernetes' types
 	go test -race -timeout=40m $(RACEFLAGS) $(TESTFLAGS) ./...
+	cd tools/kubernetes && GOFLAGS=-trimpath go test $(TESTFLAGS) ./...
 
 bench: deps ## run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
@@ -42,6 +46,9 @@ fuzz: ## run each fuzz target for FUZZTIME
 		done || exit 1; \
 	done
 
+soak: deps ## run the exporter under random faults for SOAKTIME, and check every scrape
+	go test ./cmd/kpi_exporter -run '^TestSoak$$' -v -count=1 -timeout=0 -soaktime=$(SOAKTIME) -soakseed=$(SOAKSEED)
+
 lint: ## vet, lint and check the layout of all code
 	$(LINT) run --allow-parallel-runners
 
@@ -51,4 +58,3 @@ fmt: ## repair the layout of all code
 deps: ## install what the tests use: PostgreSQL, PgBouncer, Prometheus 2 and 3, Alertmanager, npm
 	@.ci/deps
 	@$(PROMETHEUS3) >/dev/null
-	@cd tools/kubernetes && GOFLAGS=-trimpath go build -o /dev/null .
