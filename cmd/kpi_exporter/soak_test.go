@@ -40,7 +40,7 @@ func TestSoak(t *testing.T) {
 	}
 	seed := *soakSeed
 	if seed == 0 {
-		seed = uint64(time.Now().UnixNano()) //nolint:gosec // Any number will do.
+		seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("seed %d", seed)
 	s := newSoak(t)
@@ -52,7 +52,7 @@ func TestSoak(t *testing.T) {
 	watchers.Go(func() { s.watchProcess(ctx) })
 	watchers.Go(func() { s.watchConnections(ctx) })
 	s.awaitWell("the start")
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // It is for faults.
+	random := rand.New(rand.NewPCG(seed, 0))
 	for start := time.Now(); time.Since(start) < *soakTime && !t.Failed(); {
 		s.round(random)
 	}
@@ -78,9 +78,9 @@ type soak struct {
 	process   *exec.Cmd // The exporter; nil between two of them. Only the goroutine of rounds changes it, while pid is 0.
 	pid       atomic.Int64
 	ended     chan error
-	logRead   sync.Mutex   // Held by a fault while nobody reads on in the log.
-	hostile   atomic.Int64 // Connections of clients that mean no good.
-	started   atomic.Int64 // When the exporter last began to serve.
+	logRead   chan struct{} // Holds something while somebody reads on in the log.
+	hostile   atomic.Int64  // Connections of clients that mean no good.
+	started   atomic.Int64  // When the exporter last began to serve.
 	last      atomic.Pointer[soakPage]
 	swallowed atomic.Int64 // When the server was last left with connections of which the exporter knows no more.
 }
@@ -141,7 +141,8 @@ func newSoak(t *testing.T) *soak {
 			t.Error(err)
 		}
 	})
-	s := &soak{t: t, dir: t.TempDir(), server: server, excused: &excuses{}}
+	s := &soak{t: t, dir: t.TempDir(), server: server, excused: &excuses{}, logRead: make(chan struct{}, 1)}
+	s.logRead <- struct{}{}
 	s.figures.peak, s.figures.names = map[string]int{}, map[string]int{}
 	s.direct = server.NewDatabase(t, `CREATE TABLE switches (error int, cell int, rows int, slow float); INSERT INTO switches VALUES (0, 1, 5, 0)`)
 	s.proxy = pgtest.NewProxy(t, server.Addr())
@@ -154,7 +155,7 @@ func newSoak(t *testing.T) *soak {
 		t.Fatal(err)
 	}
 	s.writeFiles()
-	for _, line := range strings.Split(s.file(), "\n") {
+	for line := range strings.SplitSeq(s.file(), "\n") {
 		if name, _, ok := strings.Cut(line, ": {title"); ok {
 			s.kpis = append(s.kpis, strings.TrimSpace(name))
 		}
@@ -194,8 +195,8 @@ func (s *soak) writeFiles() {
 
 // start starts the exporter, and reads its log until it ends.
 func (s *soak) start() {
-	s.process = exec.Command(s.program(), "--config.file="+filepath.Join(s.dir, "kpi.yaml"), "--web.listen-address="+s.addr, "--web.enable-lifecycle") //nolint:noctx // stop ends it.
-	log, written, err := os.Pipe()                                                                                                                     // One that the process does not wait for at its end.
+	s.process = exec.Command(s.program(), "--config.file="+filepath.Join(s.dir, "kpi.yaml"), "--web.listen-address="+s.addr, "--web.enable-lifecycle")
+	log, written, err := os.Pipe() // One that the process does not wait for at its end.
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -226,8 +227,8 @@ func (s *soak) readLog(log io.ReadCloser) {
 	defer log.Close()
 	for lines := bufio.NewReader(log); ; {
 		line, err := lines.ReadString('\n')
-		s.logRead.Lock() //nolint:staticcheck // It waits here while a fault has it.
-		s.logRead.Unlock()
+		<-s.logRead // A fault may have it.
+		s.logRead <- struct{}{}
 		if strings.Contains(line, soakSecret) || strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") {
 			s.t.Errorf("the log says %s", line)
 		}
@@ -253,7 +254,7 @@ func (s *soak) stop(signal syscall.Signal) {
 	case <-time.After(patience):
 		s.t.Error("the exporter does not end")
 		_ = s.process.Process.Kill()
-		<-s.ended
+		<-s.ended //nolint:errcheck // It was killed.
 	}
 	if signal == syscall.SIGTERM {
 		s.figures.exit = max(s.figures.exit, time.Since(start))
