@@ -125,6 +125,11 @@ func TestIncludedRules(t *testing.T) {
 	golden(t, "../../examples/prometheus/kpi.rules.yml", contentOf(t, generate(t, &config.Config{}).File))
 }
 
+// Whoever installs the chart's example takes the rules beside it.
+func TestChartRules(t *testing.T) {
+	golden(t, "../../examples/helm/shop/kpi.rules.yml", contentOf(t, generate(t, loadFile(t, "../../examples/helm/shop/kpi.yaml")).Resource))
+}
+
 func TestGoldens(t *testing.T) {
 	cfg := loadFile(t, files["own"])
 	dir := place(t, cfg)
