@@ -24,7 +24,6 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/reload"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
@@ -43,6 +42,7 @@ type serveOptions struct {
 	web           *toolkit.FlagConfig
 	telemetryPath string
 	lifecycle     bool
+	watch         bool             // Whether the KPI file is reloaded when it changes.
 	asOf          bool             // Whether pages of any instant may be asked for.
 	connections   uint32           // How many may be open before pages and API are refused; 0: any number.
 	hangup        <-chan os.Signal // Each one reloads the KPI file.
@@ -52,6 +52,7 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 	options := &serveOptions{web: kingpinflag.AddFlags(cmd, defaultAddress)}
 	cmd.Flag("web.telemetry-path", "Path of the metrics.").Default("/metrics").StringVar(&options.telemetryPath)
 	cmd.Flag("web.enable-lifecycle", "Reload the KPI file on POST /-/reload.").BoolVar(&options.lifecycle)
+	cmd.Flag("config.watch", "Reload the KPI file when it changes, or a file that it names.").BoolVar(&options.watch)
 	cmd.Flag("web.enable-as-of", "Evaluate the instant that ?as_of= asks for where it is not kept; else pages of the past show what is kept.").BoolVar(&options.asOf)
 	cmd.Flag("web.max-connections", "Open connections above which pages and API answer 503; the metrics and /-/ never do. 0: no limit.").Default(strconv.Itoa(maxConnections)).Uint32Var(&options.connections)
 	return func(ctx context.Context, env environment) error {
@@ -65,7 +66,7 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 			}
 		}
 		keeper := newKeeper(env)
-		cfg, err := env.readWith(ctx, func(string) (*config.Config, error) { return keeper.Load(document.Disk{}) })
+		cfg, err := env.readWith(ctx, func(string) (*config.Config, error) { return keeper.Read() })
 		if ctx.Err() != nil {
 			return nil // It was asked to end before it served.
 		}
@@ -104,10 +105,10 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	own.MustRegister(logMetric(lines))
 	page := web.NewPage(&web.KPIMetrics{Collector: c}, own, logger)
 	manager := newServiceManager(logger)
-	reloadNow := func(ctx context.Context) error {
+	reloadNow := func(ctx context.Context, trigger string) error {
 		defer manager.reloading()()
 		defer page.Refresh() // Whoever learns the outcome sees it in the next scrape.
-		return reloader.Reload(ctx)
+		return reloader.Reload(ctx, trigger)
 	}
 	keeper := scoreboard.New(c, logger)
 	if options.asOf {
@@ -119,7 +120,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 		Boards:        keeper,
 		Metrics:       page,
 		TelemetryPath: options.telemetryPath,
-		Reload:        reloadNow,
+		Reload:        func(ctx context.Context) error { return reloadNow(ctx, "POST /-/reload") },
 		Lifecycle:     options.lifecycle,
 		Version:       version,
 		Healthy:       c.Healthy,
@@ -135,6 +136,9 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	wg.Go(func() { c.Run(ctx) })
 	wg.Go(func() { keeper.Run(ctx) })
 	wg.Go(func() { reload.OnHangup(ctx, options.hangup, reloadNow) })
+	if options.watch {
+		wg.Go(func() { reload.Watch(ctx, files, reloadNow, logger) })
+	}
 	wg.Go(func() { manager.watch(ctx, c.Healthy) })
 	wg.Go(func() {
 		<-ctx.Done()

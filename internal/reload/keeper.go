@@ -3,6 +3,7 @@ package reload
 import (
 	"maps"
 	"slices"
+	"sync/atomic"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -14,6 +15,9 @@ type Keeper struct {
 	options config.Options
 	good    good // What is in use.
 	latest  good // What was read last.
+
+	seen atomic.Pointer[document.Seen] // What the files of the disk looked like when they were read last; nil before.
+	read chan struct{}                 // Holds a value after they were read.
 }
 
 // good is versions of included files in which nothing is wrong: by the name of each, the texts of the file and of the files that it
@@ -21,7 +25,27 @@ type Keeper struct {
 type good map[string]map[string]string
 
 // NewKeeper returns a keeper of a KPI file.
-func NewKeeper(file string, o config.Options) *Keeper { return &Keeper{file: file, options: o} }
+func NewKeeper(file string, o config.Options) *Keeper {
+	return &Keeper{file: file, options: o, read: make(chan struct{}, 1)}
+}
+
+// Read loads the files of the disk as they are now.
+func (k *Keeper) Read() (*config.Config, error) {
+	cfg, _, err := k.once()
+	return cfg, err
+}
+
+// once is Read; it also returns what the files looked like.
+func (k *Keeper) once() (*config.Config, *document.Seen, error) {
+	seen := document.NewSeen()
+	cfg, err := k.Load(seen)
+	k.seen.Store(seen)
+	select {
+	case k.read <- struct{}{}:
+	default:
+	}
+	return cfg, seen, err
+}
 
 // Keep notes that what was read last is in use: the next Load falls back to it.
 func (k *Keeper) Keep() { k.good = k.latest }

@@ -34,7 +34,7 @@ type Reloader struct {
 func New(keeper *Keeper, apply func(context.Context, *config.Config) error, logger *slog.Logger) *Reloader {
 	r := &Reloader{
 		file:   keeper.file,
-		load:   stillness{keeper.file, keeper.Load, pauseForStillness}.load,
+		load:   stillness{keeper, pauseForStillness}.load,
 		keeper: keeper,
 		turn:   make(chan struct{}, 1),
 		apply:  apply,
@@ -80,11 +80,11 @@ func (r *Reloader) Use(cfg *config.Config) {
 }
 
 // OnHangup reloads at every SIGHUP until ctx ends.
-func OnHangup(ctx context.Context, hangup <-chan os.Signal, reload func(context.Context) error) {
+func OnHangup(ctx context.Context, hangup <-chan os.Signal, reload func(context.Context, string) error) {
 	for {
 		select {
 		case <-hangup:
-			_ = reload(ctx) // It has logged what was wrong.
+			_ = reload(ctx, "SIGHUP") // It has logged what was wrong.
 		case <-ctx.Done():
 			return
 		}
@@ -92,8 +92,8 @@ func OnHangup(ctx context.Context, hangup <-chan os.Signal, reload func(context.
 }
 
 // Reload loads the file and switches to it; a file that is wrong changes nothing. The error is for whoever has asked, who may not read
-// the file: it says where something is wrong, and quotes nothing. The log says what.
-func (r *Reloader) Reload(ctx context.Context) error {
+// the file: it says where something is wrong, and quotes nothing. The log says what, and what has triggered it.
+func (r *Reloader) Reload(ctx context.Context, trigger string) error {
 	select {
 	case r.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -111,7 +111,7 @@ func (r *Reloader) Reload(ctx context.Context) error {
 	select {
 	case now := <-loaded:
 		defer func() { <-r.turn }()
-		return r.switchTo(ctx, now.cfg, now.err)
+		return r.switchTo(ctx, now.cfg, now.err, trigger)
 	case <-ctx.Done(): // Nobody can end a read that hangs in a pipe or in a file system. The next reload waits for it.
 		go func() {
 			<-loaded
@@ -122,7 +122,7 @@ func (r *Reloader) Reload(ctx context.Context) error {
 }
 
 // switchTo switches to what was loaded, or says why it was not.
-func (r *Reloader) switchTo(ctx context.Context, cfg *config.Config, err error) error {
+func (r *Reloader) switchTo(ctx context.Context, cfg *config.Config, err error, trigger string) error {
 	if err == nil {
 		err = r.apply(ctx, cfg)
 	}
@@ -132,11 +132,11 @@ func (r *Reloader) switchTo(ctx context.Context, cfg *config.Config, err error) 
 	if err != nil {
 		r.successful.Set(0)
 		r.logProblems(err)
-		r.logger.Error("Configuration not reloaded; the previous one is still used", "file", r.file)
+		r.logger.Error("Configuration not reloaded; the previous one is still used", "file", r.file, "trigger", trigger)
 		return places(err)
 	}
 	r.Use(cfg)
-	r.logger.Info("Configuration reloaded", "file", r.file, "kpis", len(cfg.KPIs))
+	r.logger.Info("Configuration reloaded", "file", r.file, "kpis", len(cfg.KPIs), "trigger", trigger)
 	return nil
 }
 

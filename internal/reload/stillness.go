@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 const (
@@ -16,8 +15,7 @@ const (
 
 // stillness loads a KPI file, and none that is half written.
 type stillness struct {
-	file  string
-	read  func(files document.Files) (*config.Config, error)
+	*Keeper
 	pause func(context.Context) error // Waits for stillFor.
 }
 
@@ -37,12 +35,6 @@ func (s stillness) load(ctx context.Context) (*config.Config, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s, or a file that it names, changes all the time", s.file)
-}
-
-func (s stillness) once() (*config.Config, *document.Seen, error) {
-	seen := document.NewSeen()
-	cfg, err := s.read(seen)
-	return cfg, seen, err
 }
 
 // pauseForStillness waits until writers that have not ended would have written something more.
