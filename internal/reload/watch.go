@@ -23,6 +23,7 @@ type watcher struct {
 	*fsnotify.Watcher
 	keeper  *Keeper
 	reload  func(ctx context.Context, trigger string) error
+	logger  *slog.Logger
 	watched watched
 }
 
@@ -31,7 +32,7 @@ type watcher struct {
 func Watch(ctx context.Context, keeper *Keeper, reload func(ctx context.Context, trigger string) error, logger *slog.Logger) {
 	events, err := fsnotify.NewWatcher()
 	if err == nil {
-		w := &watcher{Watcher: events, keeper: keeper, reload: reload}
+		w := &watcher{Watcher: events, keeper: keeper, reload: reload, logger: logger}
 		err = w.run(ctx)
 		_ = events.Close()
 	}
@@ -96,7 +97,8 @@ func (w *watcher) sleep(ctx context.Context) {
 			if w.matters(e) {
 				return
 			}
-		case <-w.Errors: // Such as a queue that was too short: then some events are lost, but not the changes.
+		case err := <-w.Errors:
+			w.lost(err)
 			return
 		case <-w.keeper.read:
 			return
@@ -111,6 +113,9 @@ func (w *watcher) matters(e fsnotify.Event) bool {
 	return e.Op&^(fsnotify.Write|fsnotify.Chmod) != 0 || e.Has(fsnotify.Write) && w.watched.files[e.Name]
 }
 
+// lost notes an error such as a queue of events that was too short. Events are lost then, but no change is.
+func (w *watcher) lost(err error) { w.logger.Debug("Events about KPI files were lost", "err", err) }
+
 // calmDown waits until a burst of events has ended.
 func (w *watcher) calmDown(ctx context.Context) {
 	end := time.NewTimer(maxRush)
@@ -123,7 +128,8 @@ func (w *watcher) calmDown(ctx context.Context) {
 			if w.matters(e) {
 				quiet.Reset(calm)
 			}
-		case <-w.Errors:
+		case err := <-w.Errors:
+			w.lost(err)
 			quiet.Reset(calm)
 		case <-quiet.C:
 			return

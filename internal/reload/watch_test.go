@@ -2,7 +2,6 @@ package reload
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -43,7 +42,7 @@ func TestWatchEnds(t *testing.T) {
 			_, err := keeper.Read()
 			reloads <- trigger
 			return err
-		}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		}, slog.New(slog.DiscardHandler))
 	})
 	want := "--config.watch: " + filepath.Join(dir, "kpi.yaml")
 	if got := <-reloads; got != want {
