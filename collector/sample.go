@@ -112,9 +112,6 @@ type Sample struct {
 
 // ReasonText returns in words why the status is unknown, "" if it is not.
 func (s *Sample) ReasonText() string {
-	if s.Suppressed && s.Reason == status.NoValue {
-		return "withheld"
-	}
 	return cmp.Or(s.unbound, s.Reason.Text())
 }
 

@@ -123,7 +123,7 @@ func hideSamples(r *collector.Result) {
 	r.Samples = slices.Clone(r.Samples)
 	for i := range r.Samples {
 		s := &r.Samples[i]
-		*s = collector.Sample{Labels: s.Labels, Suppressed: true, Status: status.Unknown, Reason: status.UnknownReason(Withheld)}
+		*s = collector.Sample{Labels: s.Labels, Suppressed: true, Status: status.Unknown, Reason: status.Withheld}
 		if r.KPI.Target == nil {
 			s.Status, s.Reason = status.NoTarget, ""
 		}

@@ -49,11 +49,12 @@ const (
 	NoBound     UnknownReason = "no_bound"     // No bound is in force at that time, or it is not known.
 	DataLate    UnknownReason = "data_late"    // The data does not cover the period yet.
 	BeforeData  UnknownReason = "before_data"  // The period begins before the data does.
+	Withheld    UnknownReason = "withheld"     // The value would give away one that suppress_below withholds.
 )
 
 // Reasons returns all reasons.
 func Reasons() []UnknownReason {
-	return []UnknownReason{NoValue, SmallSample, Stale, NoBound, DataLate, BeforeData}
+	return []UnknownReason{NoValue, SmallSample, Stale, NoBound, DataLate, BeforeData, Withheld}
 }
 
 // Text returns the reason in words, as people read it beside "unknown".
