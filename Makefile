@@ -18,10 +18,10 @@ SOAKTIME  ?= 5m
 SOAKSEED  ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench pictures fuzz soak lint fmt deps
+.PHONY: help demo build test bench screenshots fuzz soak lint fmt deps
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## show KPIs of a fictional product, on the terminal and on /metrics
 	go run ./cmd/kpi_exporter demo
@@ -36,8 +36,8 @@ test: deps ## run all tests, with a real PostgreSQL and Prometheus, Helm and Kub
 bench: deps ## run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-pictures: ## draw the scoreboard and the dashboards of the README anew; needs chromium and node
-	go test ./internal/web ./internal/grafanatest -tags pictures -run TestPictures -count=1
+screenshots: ## draw the scoreboard and the dashboards of the README; needs chromium and node
+	go test ./internal/web ./internal/grafanatest -tags screenshots -run TestScreenshots -count=1
 
 fuzz: ## run each fuzz target for FUZZTIME
 	@grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \

@@ -1,4 +1,4 @@
-//go:build pictures
+//go:build screenshots
 
 package web
 
@@ -23,9 +23,9 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 )
 
-// TestPictures draws the scoreboard of the demo for the README, and the page of a KPI for its documentation: see the target pictures in
+// TestScreenshots draws the scoreboard of the demo for the README, and the page of a KPI for its documentation: see the target screenshots in
 // the Makefile. The fonts are those of the machine.
-func TestPictures(t *testing.T) {
+func TestScreenshots(t *testing.T) {
 	dir := t.TempDir()
 	if err := demo.Write(t.Context(), dir, time.Now()); err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func TestPictures(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile("../pages/testdata/pictures.sum", []byte(pages.Look()+"\n"), 0o600); err != nil {
+	if err := os.WriteFile("../pages/testdata/screenshots.sum", []byte(pages.Look()+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// pictureSum is of what people read on the boards that the pictures of the README show, when those were drawn.
-const pictureSum = "testdata/pictures.sum"
+// screenshotSum is of what people read on the boards that the pictures of the README show, when those were drawn.
+const screenshotSum = "testdata/screenshots.sum"
 
 // readOnPictures returns the sum of what people read on these boards now.
 func readOnPictures(t *testing.T) string {
@@ -26,14 +26,14 @@ func readOnPictures(t *testing.T) string {
 	return fmt.Sprintf("%x", sum.Sum(nil))
 }
 
-// TestPicturesAreCurrent fails while the README shows what is no longer on the boards.
-func TestPicturesAreCurrent(t *testing.T) {
+// TestScreenshotsAreCurrent fails while the README shows what is no longer on the boards.
+func TestScreenshotsAreCurrent(t *testing.T) {
 	t.Parallel()
-	drawn, err := os.ReadFile(pictureSum)
+	drawn, err := os.ReadFile(screenshotSum)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.TrimSpace(string(drawn)) != readOnPictures(t) {
-		t.Error("the pictures of the README are of older boards: run make pictures")
+		t.Error("the pictures of the README are of older boards: run make screenshots")
 	}
 }

@@ -1,4 +1,4 @@
-//go:build pictures
+//go:build screenshots
 
 package grafanatest
 
@@ -28,11 +28,11 @@ var (
 	situation = flag.String("situation", "", "draw only history or day-one")
 )
 
-// TestPictures draws boards with Grafana's own components in Chromium: see the target pictures in the Makefile.
-func TestPictures(t *testing.T) {
+// TestScreenshots draws boards with Grafana's own components in Chromium: see the target screenshots in the Makefile.
+func TestScreenshots(t *testing.T) {
 	page := bundle(t)
 	if *folder == "" {
-		if err := os.WriteFile(pictureSum, []byte(readOnPictures(t)+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(screenshotSum, []byte(readOnPictures(t)+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
