@@ -22,7 +22,26 @@ func (s *Sample) Info(k *config.KPI) []series.Label {
 
 // TargetText writes the target in force, "≥ 12k" or "3 to 5"; "" without one.
 func (s *Sample) TargetText(k *config.KPI) string {
-	return s.targetText(k.Unit.Format, func(b BoundValue) float64 { return b.Value })
+	return s.targetText(s.writer(k), func(b BoundValue) float64 { return b.Value })
+}
+
+// ValueText writes the value so that it does not look like a target that differs from it; "" without one.
+func (s *Sample) ValueText(k *config.KPI) string {
+	if s.Value == nil {
+		return ""
+	}
+	return s.writer(k)(*s.Value)
+}
+
+// writer returns how the value and the target are written beside each other.
+func (s *Sample) writer(k *config.KPI) func(v float64) string {
+	numbers := []*float64{s.Value}
+	for i := range s.Bounds {
+		if s.Bounds[i].Tier == "target" {
+			numbers = append(numbers, &s.Bounds[i].Value)
+		}
+	}
+	return k.Unit.Apart(numbers...)
 }
 
 // steadyTarget is TargetText in the form of the values that boards show beside it. A bound that may move with each evaluation has three

@@ -8,15 +8,18 @@ import (
 )
 
 // Duration writes a number of seconds that was measured, in its two largest units: 2d4h, 1m30s.
-func Duration(seconds float64) string {
+func Duration(seconds float64) string { return DurationTo(seconds, 2) }
+
+// DurationTo is Duration in so many units. Below a minute there are two digits more than units.
+func DurationTo(seconds float64, units int) string {
 	if size := math.Abs(seconds); size < 60 || size > math.MaxInt64/1e9 {
-		return short(seconds) + "s"
+		return short(seconds, units+2) + "s"
 	}
 	sign := ""
 	if seconds < 0 {
 		sign, seconds = "-", -seconds
 	}
-	return sign + inUnits(time.Duration(math.RoundToEven(seconds))*time.Second, 2)
+	return sign + inUnits(time.Duration(math.RoundToEven(seconds))*time.Second, units)
 }
 
 // Length writes a length of time that somebody has set, in all of its units, so that a KPI file can repeat it: 1d2h30m, 500ms.

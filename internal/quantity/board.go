@@ -24,7 +24,7 @@ func TimeUnits() []TimeUnit {
 func (u Unit) FormatForBoards(v float64) string {
 	switch {
 	case u.IsRatio():
-		return format.Percent(v)
+		return format.PercentTo(v, format.NumberDigits)
 	case u.IsSeconds():
 		unit := TimeUnits()[0]
 		for _, longer := range TimeUnits() {

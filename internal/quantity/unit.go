@@ -36,15 +36,56 @@ func (u Unit) Currency() string {
 // Format writes a value of this unit for people, short: 12.3k, 3.82%, 2d4h, 18.8k EUR. It leaves out a unit that is a word, for
 // which the title of the KPI stands.
 func (u Unit) Format(v float64) string {
+	if u.IsRatio() {
+		return format.Percent(v)
+	}
+	return u.format(v, 0)
+}
+
+// format is Format with more digits.
+func (u Unit) format(v float64, more int) string {
 	switch {
 	case u.IsRatio():
-		return format.Percent(v)
+		return format.PercentTo(v, format.PercentDigits+more)
 	case u.IsSeconds():
-		return format.Duration(v)
+		return format.DurationTo(v, 2+more)
 	case u.Currency() != "":
-		return format.Number(v) + " " + u.Currency()
+		return format.NumberTo(v, format.NumberDigits+more) + " " + u.Currency()
 	}
-	return format.Number(v)
+	return format.NumberTo(v, format.NumberDigits+more)
+}
+
+// Apart returns how to write numbers that stand beside each other, such as a value and its target: as Format does, with as many more
+// digits as it takes to tell apart those that differ. Nil is a number that there is not.
+func (u Unit) Apart(numbers ...*float64) func(v float64) string {
+	const most = 10 // Numbers that differ by less than what that many more digits show are the same to people.
+	write := u.Format
+	for more := 1; more <= most; more++ {
+		if tellsApart(write, numbers) {
+			return write
+		}
+		write = func(v float64) string { return u.format(v, more) }
+	}
+	return u.Format
+}
+
+func tellsApart(write func(v float64) string, numbers []*float64) bool {
+	for i, a := range numbers {
+		for _, b := range numbers[:i] {
+			if a != nil && b != nil && *a != *b && write(*a) == write(*b) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// FormatDelta writes the difference of two values with the digits of a value, and that of two shares in points: 22.7k EUR, 8.08 pp.
+func (u Unit) FormatDelta(v float64) string {
+	if u.IsRatio() {
+		return format.NumberTo(v*100, format.PercentDigits) + " pp"
+	}
+	return u.Format(v)
 }
 
 // FormatDifference writes the difference of two values of this unit: that of two shares is in percentage points.

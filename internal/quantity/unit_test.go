@@ -25,7 +25,11 @@ func TestFormat(t *testing.T) {
 		{"currency:EUR", 18_849.2, "18.8k EUR"},
 		{"currency:EUR", 9000, "9000 EUR"},
 		{"ratio", 0.03817, "3.817%"},
-		{"ratio", -2.878, "-287.8%"},
+		{"ratio", 0.038172, "3.82%"},
+		{"ratio", 0.1225, "12.25%"},
+		{"ratio", -2.8781, "-288%"},
+		{"ratio", 9.996, "999.6%"},
+		{"ratio", 9.9961, "1000%"},
 		{"ratio", 0.99, "99%"},
 		{"ratio", 0.9912, "99.12%"},
 		{"ratio", 0.99995, "99.995%"},
@@ -44,6 +48,46 @@ func TestFormat(t *testing.T) {
 				t.Errorf("%g of unit %q: %s, want %s", tc.value, tc.unit, got, tc.want)
 			}
 		})
+	}
+}
+
+// What differs reads differently, and what need not be told apart has no more digits than alone.
+func TestApart(t *testing.T) {
+	for _, test := range []struct {
+		unit         Unit
+		a, b         float64
+		wantA, wantB string
+	}{
+		{"currency:EUR", 102_340, 102_410, "102.3k EUR", "102.4k EUR"},
+		{"currency:EUR", 98_800, 102_410, "98.8k EUR", "102k EUR"},
+		{"currency:EUR", 102_410, 102_410, "102k EUR", "102k EUR"},
+		{"", 1.00001, 1, "1.00001", "1"},
+		{"", 1_000_000.5, 1_000_000, "1.0000005M", "1M"},
+		{"ratio", 0.022501, 0.0225, "2.2501%", "2.25%"},
+		{"ratio", 0.999951, 0.999949, "99.9951%", "99.9949%"},
+		{"seconds", 93_620, 93_600, "1d2h20s", "1d2h"},
+		{"seconds", 12.3451, 12.3449, "12.35s", "12.34s"},
+		{"", 0.1 + 0.2, 0.3, "0.3", "0.3"},
+	} {
+		write := test.unit.Apart(&test.a, nil, &test.b)
+		if a, b := write(test.a), write(test.b); a != test.wantA || b != test.wantB {
+			t.Errorf("%v and %v of %q: %s and %s, want %s and %s", test.a, test.b, test.unit, a, b, test.wantA, test.wantB)
+		}
+	}
+}
+
+// A difference has the digits of a value, and that of shares those of a share.
+func TestFormatDelta(t *testing.T) {
+	for _, test := range []struct {
+		unit  Unit
+		value float64
+		want  string
+	}{
+		{"ratio", 0.080761, "8.08 pp"}, {"ratio", -0.004525, "-0.453 pp"}, {"", 36.6666, "36.67"}, {"currency:EUR", 2363.4, "2363 EUR"}, {"currency:EUR", 22_740, "22.7k EUR"}, {"seconds", 12_360, "3h26m"},
+	} {
+		if got := test.unit.FormatDelta(test.value); got != test.want {
+			t.Errorf("%v of %q: %s, want %s", test.value, test.unit, got, test.want)
+		}
 	}
 }
 
