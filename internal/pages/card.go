@@ -90,7 +90,7 @@ func (c *card) one() {
 	c.Needs = needs(c.KPI, s)
 	switch {
 	case s.Value != nil:
-		c.Value = newFigure(c.KPI, *s.Value)
+		c.Value = newFigure(c.KPI, s)
 		c.Value.Faded = c.Now.Incomplete
 	case s.Suppressed:
 		c.Value = figure{Number: report.ValueText(c.KPI, *s), Words: true}
@@ -101,7 +101,7 @@ func (c *card) one() {
 func (c *card) several() (total bool) {
 	k := c.KPI
 	if v := c.total(); v != nil {
-		c.Value, c.Whole, total = newFigure(k, *v), "in all", true
+		c.Value, c.Whole, total = newFigure(k, &collector.Sample{Value: v}), "in all", true
 	}
 	samples := byWorst(c.Now.Samples)
 	for _, s := range samples[:min(len(samples), maxRows)] {
@@ -170,8 +170,8 @@ func needs(k *config.KPI, s *collector.Sample) string {
 	return typeset("needs " + target + report.Distance(k, s))
 }
 
-func newFigure(k *config.KPI, v float64) figure {
-	text := k.Unit.Format(v)
+func newFigure(k *config.KPI, s *collector.Sample) figure {
+	text := report.ValueText(k, *s)
 	if k.Unit.Currency() != "" {
 		number, unit, _ := strings.Cut(text, " ")
 		return figure{Number: typeset(number), Unit: unit}
@@ -185,7 +185,7 @@ func (c *card) lastKnown() {
 	if r == nil || c.State == scoreboard.NotKept || len(r.Samples) != 1 || r.Samples[0].Value == nil || c.withheld() {
 		return
 	}
-	c.Value = newFigure(c.KPI, *r.Samples[0].Value)
+	c.Value = newFigure(c.KPI, &r.Samples[0])
 	c.Value.Faded = true
 	c.Measured, c.Whole = format.Spoken(c.KPI.Period, r.Window), "last known"
 }

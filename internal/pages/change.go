@@ -44,12 +44,15 @@ func (k kpi) changes() []change {
 				c.Against += ", could be chance"
 			}
 		}
-		if kind := k.KPI.Period.Kind; (kind == period.Instant || kind == period.Trailing) && !x.Window.End.Equal(k.Now.Window.End) {
-			c.Against += " (to midnight)" // What is shown is newer.
-		}
 		list = append(list, c)
 	}
 	return list
+}
+
+// toMidnight reports whether changes lead to the last midnight, where the value that is shown is newer.
+func (k kpi) toMidnight() bool {
+	kind := k.KPI.Period.Kind
+	return (kind == period.Instant || kind == period.Trailing) && k.Explained && k.Why.Delta != nil && k.ofNow(&k.Why) && !k.Why.Window.End.Equal(k.Now.Window.End)
 }
 
 // ofNow reports whether an explanation is of what is shown. Instant and trailing KPIs are explained as of the last midnight.
@@ -69,21 +72,9 @@ func (k kpi) ofNow(x *insight.Explanation) bool {
 // amountText writes a change with its sign, relative to the value before where that means something.
 func amountText(k *config.KPI, x *insight.Explanation) string {
 	if share := *x.Delta / math.Abs(*x.From); k.Unit.Currency() != "" && *x.From != 0 && math.Abs(share) < 10 {
-		return signedShare(share)
+		return typeset(report.SignedPercent(share))
 	}
-	text := report.Difference(k, format.Round(*x.Delta, 2))
-	if *x.Delta < 0 {
-		return "−" + text
-	}
-	return "+" + text
-}
-
-func signedShare(share float64) string {
-	text := format.Number(format.Round(math.Abs(share)*100, 2)) + "%"
-	if share < 0 {
-		return "−" + text
-	}
-	return "+" + text
+	return typeset(report.Signed(k.Unit, *x.Delta))
 }
 
 // better names the way a change goes, better or worse. Between two bounds, nearer is better.

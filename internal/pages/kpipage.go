@@ -99,11 +99,9 @@ func (page *kpiPage) drawHistory() {
 	line.Bounds = k.bounds(&past, labels, total)
 	page.Wide, page.Narrow = drawing(line.Large(1000)), drawing(line.Large(360))
 	page.Bounds = len(line.Bounds) > 0
-	for i, v := range slices.Backward(past.Values) {
-		row := historyRow{Period: format.Spoken(k.KPI.Period, past.Windows[i]), Value: "no value", Target: ends(k.KPI, past.Lower[i], past.Upper[i])}
-		if v != nil {
-			row.Value = line.Format(*v)
-		}
+	for i := range slices.Backward(past.Values) {
+		value, target := past.Beside(k.KPI, i)
+		row := historyRow{Period: format.Spoken(k.KPI.Period, past.Windows[i]), Value: cmp.Or(typeset(value), "no value"), Target: typeset(target)}
 		if u := past.Usual[i]; u != nil {
 			row.Usual = k.usualText(*u)
 		}

@@ -38,6 +38,9 @@ func (k kpi) notes() []string {
 			add("On course for " + text + ".")
 		}
 	}
+	if k.toMidnight() {
+		add("Changes lead to the last midnight.")
+	}
 	if p := len(k.History.Points); p > 0 && k.History.Points[p-1].Window.End.Equal(k.Now.Window.End) {
 		for i := range k.Unusual {
 			if u := &k.Unusual[i]; u.Unusual {

@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"html/template"
+	"slices"
 	"strconv"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -16,6 +17,7 @@ import (
 type boardPage struct {
 	Heading string
 	Counts  []count
+	Missed  []missed
 	Filter  filter
 	Open    bool // The filters, on a narrow screen.
 	Menus   []menu
@@ -94,6 +96,14 @@ func (r *Renderer) overview(b *View, f filter) ([]byte, error) {
 			content.Summary = "No KPI matches the filter: " + content.Summary + "."
 		}
 	}
+	s := r.newShell(b, title(statuses), "/", b.with(f.values()))
+	if f.Kiosk {
+		s.Class = "kiosk"
+		return r.page(&s, "wall", wallPage{Heading: content.Heading, Summary: content.Summary, Counts: content.Counts, Sections: newWall(left)})
+	}
+	if f.Status == "" {
+		content.Missed = mostMissed(left)
+	}
 	content.Groups = groups(b.Config, left)
 	for i := range content.Groups {
 		g := &content.Groups[i]
@@ -101,11 +111,37 @@ func (r *Renderer) overview(b *View, f filter) ([]byte, error) {
 			g.Cards = append(g.Cards, b.html[c])
 		}
 	}
-	s := r.newShell(b, title(statuses), "/", b.with(f.values()))
-	if f.Kiosk {
-		s.Class = "kiosk"
-	}
 	return r.page(&s, "board", content)
+}
+
+// missed names KPIs with one status that misses the target.
+type missed struct {
+	Class, Shape, Word string
+	KPIs               []link
+	More               string
+}
+
+// maxMissed is how many KPIs are named above the cards.
+const maxMissed = 7
+
+// mostMissed names what is off target or, if nothing is, what is at risk.
+func mostMissed(cards []*card) []missed {
+	for _, s := range []status.Status{status.OffTarget, status.AtRisk} {
+		of := slices.DeleteFunc(slices.Clone(cards), func(c *card) bool { return c.Verdict.Status != s })
+		if len(of) == 0 {
+			continue
+		}
+		one := missed{Class: report.Class(s), Shape: report.Shape(s), Word: report.Capital(s.Text())}
+		named := mostUrgent(of)[:min(len(of), maxMissed)]
+		for _, c := range named {
+			one.KPIs = append(one.KPIs, link{Href: c.Href, Text: c.Title})
+		}
+		if more := len(of) - len(named); more > 0 {
+			one.More = strconv.Itoa(more) + " more"
+		}
+		return []missed{one}
+	}
+	return nil
 }
 
 // title says in a few words how things stand.

@@ -29,6 +29,9 @@ var pageTemplate string
 //go:embed kpi.html.tmpl
 var kpiTemplate string
 
+//go:embed wall.html.tmpl
+var wallTemplate string
+
 //go:embed style.css
 var styleCSS string
 
@@ -46,7 +49,7 @@ type Renderer struct {
 
 // NewRenderer returns a renderer of pages that name the path of the metrics and the version of the exporter.
 func NewRenderer(metrics, version string) (*Renderer, error) {
-	t, err := template.New("pages").Parse(pageTemplate + kpiTemplate)
+	t, err := template.New("pages").Parse(pageTemplate + kpiTemplate + wallTemplate)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +60,7 @@ func NewRenderer(metrics, version string) (*Renderer, error) {
 // something new.
 func (r *Renderer) Policy() string {
 	return "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'; style-src 'sha256-" +
-		hash(string(r.css)) + "' '" + report.StyleHash() + "'; script-src 'sha256-" + hash(string(r.script)) + "'"
+		hash(string(r.css)) + "'; script-src 'sha256-" + hash(string(r.script)) + "'"
 }
 
 func hash(text string) string {
@@ -124,7 +127,11 @@ func (r *Renderer) Page(v *View, path string, query url.Values) ([]byte, error) 
 	case "/objectives":
 		return r.objectives(v)
 	case "/report":
-		return r.report(v, query.Get("period"))
+		unit, err := readUnit(query)
+		if err != nil {
+			return nil, err
+		}
+		return r.report(v, v.Survey(unit), unit)
 	}
 	name, _ := strings.CutPrefix(path, "/kpi/")
 	for _, c := range v.cards {
@@ -167,7 +174,7 @@ func nav(b *View, path string) []link {
 }
 
 // Look identifies how the pages look, so that a picture of them can be told to be old.
-func Look() string { return hash(pageTemplate + kpiTemplate + styleCSS) }
+func Look() string { return hash(pageTemplate + kpiTemplate + wallTemplate + styleCSS) }
 
 // AsOf is the parameter of an address that says as of when a page is.
 const AsOf = "as_of"

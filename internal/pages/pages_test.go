@@ -141,6 +141,20 @@ func pageOf(t testing.TB, r *Renderer, v *View, address string) string {
 	return string(page)
 }
 
+// reportOf returns the page of the report of a board that is not kept.
+func reportOf(t testing.TB, r *Renderer, v *View) string {
+	t.Helper()
+	s := insight.Survey{AsOf: v.AsOf, Before: report.Before(v.AsOf, period.Week, v.Config.Calendar)}
+	for i := range v.KPIs {
+		s.KPIs = append(s.KPIs, v.KPIs[i].Surveyed)
+	}
+	page, err := r.report(v, s, period.Week)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
+}
+
 // Each state of a KPI reads right on its card.
 func TestCards(t *testing.T) {
 	b := boardOf(t, writeKinds(t), asOf)
@@ -161,10 +175,10 @@ func TestCards(t *testing.T) {
 	}{
 		"off target":      {b.KPI("seats"), "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short ↓ −19 worse than 26 Apr 2026 8 Feb 2026 3 May 2026 Unusual: usually 87.17 to 121.8."},
 		"on target":       {b.KPI("level"), "First of all growth 5 week to 3 May 2026 ● On target needs ≥ 5 → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026"},
-		"with a total":    {b.KPI("revenue"), "Revenue growth 210 EUR in all, week to 3 May 2026 ■ Off target basic 42 EUR ■ off target pro 168 EUR ● on target ↓ −18% worse than 26 Apr 2026 8 Feb 2026 3 May 2026 Unusual: usually 217.9 EUR to 304.6 EUR."},
+		"with a total":    {b.KPI("revenue"), "Revenue growth 210 EUR in all, week to 3 May 2026 ■ Off target basic 42 EUR ■ off target pro 168 EUR ● on target ↓ −18.4% worse than 26 Apr 2026 8 Feb 2026 3 May 2026 Unusual: usually 217.9 EUR to 304.6 EUR."},
 		"no target":       {b.KPI("speed"), "Speed growth 1m24s week to 3 May 2026 – No target ↓ −19s better than 26 Apr 2026"},
 		"between":         {b.KPI("band"), "Band growth 84 week to 3 May 2026 ■ Off target needs 90 to 100, 6 short ↓ −19 worse than 26 Apr 2026"},
-		"chance":          {b.KPI("rate"), "Rate growth 3.5% week to 3 May 2026 ■ Off target needs ≤ 3%, 0.5 pp over → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026 Could be chance: the underlying rate is between 1.706% and 7.047%; 1 fewer would meet it."},
+		"chance":          {b.KPI("rate"), "Rate growth 3.5% week to 3 May 2026 ■ Off target needs ≤ 3%, 0.5 pp over → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026 Could be chance: the underlying rate is between 1.71% and 7.05%; 1 fewer would meet it."},
 		"failed":          {b.KPI("failed"), "Failed growth ○ Unknown: the evaluation failed (value)"},
 		"waiting":         {b.KPI("waiting"), "Waiting growth 84 week to 3 May 2026 ○ Unknown: waits for data needs ≥ 1 1 Feb 2026 26 Apr 2026 Waits for data: it reaches to 29 Apr 2026, 00:00."},
 		"small sample":    {b.KPI("small"), "Small growth 75% week to 3 May 2026 ○ Unknown: small sample needs ≥ 50%"},
@@ -194,7 +208,7 @@ func TestDecisions(t *testing.T) {
 	r, v := render(t, boardOf(t, writeKinds(t), asOf))
 	page := pageOf(t, r, v, "/kpi/seats")
 	want := "Decisions In the chart: 2 27 Apr 2026 <b>Packs</b> are larger Nothing can be compared yet, because values are missing. " +
-		"In the chart: 1 2 Mar 2026 Seats are sold in packs growth 4 weeks after: 103 on average, 8 weeks before: 100.9 (+2.12). Not enough history to tell: there are 0"
+		"In the chart: 1 2 Mar 2026 Seats are sold in packs growth 4 weeks after: 103 on average, 8 weeks before: 100.9 (+2.125). Not enough history to tell: there are 0"
 	if got := text(page); !strings.Contains(got, want) {
 		t.Errorf("the page says\n%s\nwant\n%s", got, want)
 	}
@@ -221,8 +235,8 @@ func TestChanges(t *testing.T) {
 		kpi  scoreboard.KPI
 		want string
 	}{
-		"live":     {of(period.Trailing, 9*time.Hour, nil), "↓ −19s better than the period before (to midnight)"},
-		"level":    {of(period.Instant, time.Hour, nil), " (to midnight)"},
+		"live":     {of(period.Trailing, 9*time.Hour, nil), "↓ −19s better than the period before; to midnight"},
+		"level":    {of(period.Instant, time.Hour, nil), "↓ −19s better than 27 Apr 2026; to midnight"},
 		"midnight": {of(period.Trailing, 0, nil), "↓ −19s better than the period before"},
 		"chance":   {of(period.Trailing, 0, &analysis.Interval{Low: -40, High: 2}), "↓ −19s against the period before, could be chance"},
 		"certain":  {of(period.Trailing, 0, &analysis.Interval{Low: -40, High: -2}), "↓ −19s better than the period before"},
@@ -233,7 +247,11 @@ func TestChanges(t *testing.T) {
 				t.Fatalf("%d changes", len(list))
 			}
 			c := list[0]
-			if got := strings.Join(strings.Fields(c.Arrow+" "+c.Amount+" "+c.Word+" "+c.Against), " "); !strings.HasSuffix(got, test.want) || name != "level" && got != test.want {
+			got := strings.Join(strings.Fields(c.Arrow+" "+c.Amount+" "+c.Word+" "+c.Against), " ")
+			if slices.Contains(kpi{&test.kpi}.notes(), "Changes lead to the last midnight.") {
+				got += "; to midnight"
+			}
+			if got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
@@ -290,7 +308,7 @@ func TestNoPast(t *testing.T) {
 		return k
 	}
 	hidden := func(k *scoreboard.KPI) {
-		s := collector.Sample{Suppressed: true, Status: status.Unknown, Reason: status.NoValue}
+		s := collector.Sample{Suppressed: true, Status: status.Unknown, Reason: status.Withheld}
 		k.Now.Samples = []collector.Sample{s}
 		k.History.Points = []insight.Point{{Result: collector.Result{KPI: k.Surveyed.KPI, Samples: k.Now.Samples}, Withheld: true}}
 	}
@@ -395,8 +413,13 @@ func TestAsOf(t *testing.T) {
 	for _, past := range []bool{false, true} {
 		b.Past = past
 		r, v := render(t, b)
-		for _, address := range []string{"/?owner=growth", "/objectives", "/kpi/revenue", "/kpi/band?against=last_year"} {
-			page := pageOf(t, r, v, address)
+		for _, address := range []string{"/?owner=growth", "/objectives", "/kpi/revenue", "/kpi/band?against=last_year", "/report"} {
+			var page string
+			if address == "/report" {
+				page = reportOf(t, r, v)
+			} else {
+				page = pageOf(t, r, v, address)
+			}
 			with, without := 0, 0
 			for _, match := range href.FindAllStringSubmatch(page, -1) {
 				if slices.Contains([]string{"/metrics", "/api/v1/kpis", "/-/healthy"}, match[1]) {
@@ -416,14 +439,14 @@ func TestAsOf(t *testing.T) {
 	}
 }
 
-// TestPicturesAreCurrent fails while the docs show pages that look otherwise now.
-func TestPicturesAreCurrent(t *testing.T) {
-	drawn, err := os.ReadFile("testdata/pictures.sum")
+// TestScreenshotsAreCurrent fails while the docs show pages that look otherwise now.
+func TestScreenshotsAreCurrent(t *testing.T) {
+	drawn, err := os.ReadFile("testdata/screenshots.sum")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.TrimSpace(string(drawn)) != Look() {
-		t.Error("the pictures of the scoreboard are of an older one: run make pictures")
+		t.Error("the pictures of the scoreboard are of an older one: run make screenshots")
 	}
 }
 

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
 	"strings"
@@ -35,29 +36,16 @@ func (c *card) trend(series []insight.Series, labels []string, total bool) {
 // pastTable writes the values of a trend as the rows of a table, the newest first.
 func pastTable(k *config.KPI, past *report.Past) template.HTML {
 	var b strings.Builder
-	for i, v := range slices.Backward(past.Values) {
-		value := "no value"
-		if v != nil {
-			value = typeset(k.Unit.Format(*v))
-		}
+	for i := range slices.Backward(past.Values) {
+		value, target := past.Beside(k, i)
+		value = cmp.Or(typeset(value), "no value")
 		if past.Running && i == len(past.Values)-1 {
 			value += " so far"
 		}
 		b.WriteString("<tr><th scope=row>" + template.HTMLEscapeString(past.Periods[i]) + "<td>" + template.HTMLEscapeString(value) +
-			"<td>" + template.HTMLEscapeString(ends(k, past.Lower[i], past.Upper[i])))
+			"<td>" + template.HTMLEscapeString(typeset(target)))
 	}
 	return template.HTML(b.String()) //nolint:gosec // Every text in it is escaped.
-}
-
-// ends writes a target.
-func ends(k *config.KPI, lower, upper *float64) string {
-	text := func(v *float64) string {
-		if v == nil {
-			return ""
-		}
-		return k.Unit.Format(*v)
-	}
-	return typeset(format.Range(text(lower), text(upper)))
 }
 
 // drawing marks a chart as HTML: internal/chart escapes every text in it.

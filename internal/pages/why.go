@@ -142,18 +142,19 @@ func whySentence(x *insight.Explanation) string {
 	when := format.Spoken(x.KPI.Period, x.Window) + " against " + against
 	text := report.Capital(when) + "."
 	if x.Delta != nil {
+		write := unit.Apart(x.From, x.To)
 		switch {
 		case *x.Delta > 0:
-			text = "Rose by " + report.Difference(x.KPI, *x.Delta) + ", from " + unit.Format(*x.From) + " to " + unit.Format(*x.To)
+			text = "Rose by " + report.Difference(x.KPI, *x.Delta) + ", from " + write(*x.From) + " to " + write(*x.To)
 		case *x.Delta < 0:
-			text = "Fell by " + report.Difference(x.KPI, *x.Delta) + ", from " + unit.Format(*x.From) + " to " + unit.Format(*x.To)
+			text = "Fell by " + report.Difference(x.KPI, *x.Delta) + ", from " + write(*x.From) + " to " + write(*x.To)
 		default:
 			text = "Unchanged at " + unit.Format(*x.To)
 		}
 		text += ": " + when + "."
 	}
 	if c := x.Chance; c != nil && c.Contains(0) && x.Delta != nil && *x.Delta != 0 {
-		text += " Could be chance: the underlying rate changed by " + report.Signed(unit, format.Round(c.Low, 2)) + " to " + report.Signed(unit, format.Round(c.High, 2)) + "."
+		text += " Could be chance: the underlying rate changed by " + report.Signed(unit, c.Low) + " to " + report.Signed(unit, c.High) + "."
 	}
 	if x.Alike && x.Delta != nil {
 		text += " All segments moved alike."

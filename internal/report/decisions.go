@@ -107,8 +107,9 @@ func EffectText(k *config.KPI, e insight.Effect) string {
 		sign = "-"
 	}
 	unit := unitOf(k, e)
-	return format.Count(e.Periods, unit) + " after: " + k.Unit.Format(e.After) + " on average, " + format.Count(2*e.Periods, unit) + " before: " +
-		k.Unit.Format(e.Before) + " (" + sign + Difference(k, e.Delta) + "). " + remarkable(e) + " Other things changed too: this is not proof of cause."
+	write := k.Unit.Apart(&e.After, &e.Before)
+	return format.Count(e.Periods, unit) + " after: " + write(e.After) + " on average, " + format.Count(2*e.Periods, unit) + " before: " +
+		write(e.Before) + " (" + sign + Difference(k, e.Delta) + "). " + remarkable(e) + " Other things changed too: this is not proof of cause."
 }
 
 // unitOf names the periods that are compared.

@@ -115,13 +115,14 @@ func (p *Past) Sentence(k *config.KPI) string {
 		return "has no value in " + format.Count(len(p.Values), "period")
 	}
 	from, to := *p.Values[first], *p.Values[last]
+	write := k.Unit.Apart(&from, &to)
 	text := "was " + k.Unit.Format(to)
 	switch {
 	case first == last:
 	case to > from:
-		text = "rose from " + k.Unit.Format(from) + " to " + k.Unit.Format(to)
+		text = "rose from " + write(from) + " to " + write(to)
 	case to < from:
-		text = "fell from " + k.Unit.Format(from) + " to " + k.Unit.Format(to)
+		text = "fell from " + write(from) + " to " + write(to)
 	default:
 		text = "began and ended at " + k.Unit.Format(to)
 	}
@@ -143,10 +144,27 @@ func (p *Past) Begun() Past {
 	return Past{p.Windows[from:], p.Periods[from:], p.Values[from:], p.Lower[from:], p.Upper[from:], p.Usual[from:], p.Running}
 }
 
+// Beside writes the value of a period and its target, which look different if they are; "" for what there is not.
+func (p *Past) Beside(k *config.KPI, i int) (value, target string) {
+	write := p.writer(k, i)
+	if v := p.Values[i]; v != nil {
+		value = write(*v)
+	}
+	return value, rangeText(write, p.Lower[i], p.Upper[i])
+}
+
+func (p *Past) writer(k *config.KPI, i int) func(v float64) string {
+	return k.Unit.Apart(p.Values[i], p.Lower[i], p.Upper[i])
+}
+
 // Line is the past as a chart.
 func (p *Past) Line(k *config.KPI, title string) chart.Line {
+	format := k.Unit.Format
+	if n := len(p.Values); n > 0 { // The last value and its target stand beside each other.
+		format = p.writer(k, n-1)
+	}
 	l := chart.Line{
-		Title: title, Periods: p.Periods, Values: p.Values, Lower: p.Lower, Upper: p.Upper, Running: p.Running, Format: k.Unit.Format,
+		Title: title, Periods: p.Periods, Values: p.Values, Lower: p.Lower, Upper: p.Upper, Running: p.Running, Format: format,
 		Low: make([]*float64, len(p.Usual)), High: make([]*float64, len(p.Usual)), Marks: p.marks(k),
 	}
 	for i, usual := range p.Usual {

@@ -40,9 +40,8 @@ type Report struct {
 	FalseMentions float64 // How many of them are expected to be called unusual by chance.
 	Link          string  // Dashboard with all KPIs; "" if there is none.
 
-	site          *Site // Nil for a report that stands alone.
-	names, left   int   // Where there is little room: how many names stand in a list, 0 for all, and how many rows have no place.
-	leftDecisions int   // How many entries of decisions have no place.
+	names, left   int // Where there is little room: how many names stand in a list, 0 for all, and how many rows have no place.
+	leftDecisions int // How many entries of decisions have no place.
 }
 
 // Entry is what a report says about one KPI or, in some lists, of one of its label sets.
@@ -56,7 +55,7 @@ type Entry struct {
 	Sentence      string
 	Why           string // What moved it, in one line; "" if that is not known.
 	Also          string // In Changed and Off: that the value is unusual too; else "".
-	Link          string // Its dashboard; "" if there is none.
+	Link          string // Where there is more about it; "" if that is nowhere.
 	Moved         []Part // What moved it, the largest first; none if that is not known.
 	Past          Past   // What it was over the last periods.
 
@@ -118,15 +117,20 @@ func New(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
 	r.News = news(&r)
 	r.Headline = countsText(r.Counts) + "; " + r.News
 	r.Link = cfg.OverviewURL()
+	r.LinkTo(cfg.DashboardURL)
+	return r
+}
+
+// LinkTo has every entry lead to the address of its KPI.
+func (r *Report) LinkTo(address func(k *config.KPI) string) {
 	for _, list := range [][]Entry{r.Changed, r.Off, r.Pace, r.Unusual, r.Moves, r.All} {
 		for i := range list {
-			list[i].Link = cfg.DashboardURL(list[i].KPI)
+			list[i].Link = address(list[i].KPI)
 		}
 	}
 	for i := range r.Decisions {
-		r.Decisions[i].Link = cfg.DashboardURL(r.Decisions[i].KPI)
+		r.Decisions[i].Link = address(r.Decisions[i].KPI)
 	}
-	return r
 }
 
 // Before returns the instant a period of a unit before another, at the same local time.

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"html/template"
 	"io"
 	"strings"
@@ -22,7 +24,6 @@ var pageCSS string
 // page is what the template of the HTML report is filled with.
 type page struct {
 	Report    *Report
-	Site      *Site // Nil for a report that stands alone.
 	Title     string
 	News      string
 	CSS       template.CSS
@@ -81,13 +82,34 @@ type pageRow struct {
 
 // HTML writes the report as one file that needs no other: for mail, a browser and paper. It has no script.
 func (r *Report) HTML(w io.Writer) error {
+	return r.writeHTML(w, "report")
+}
+
+// Content writes what HTML has between its heading and its end, for a page that has both and a style of its own.
+func (r *Report) Content(w io.Writer) error {
+	return r.writeHTML(w, "content")
+}
+
+func (r *Report) writeHTML(w io.Writer, name string) error {
 	t, err := template.New("report").Parse(pageTemplate)
 	if err != nil {
 		return err
 	}
+	var b strings.Builder
+	if err := t.ExecuteTemplate(&b, name, r.page()); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, format.Inert(b.String()))
+	return err
+}
+
+// page puts the report into what its template is filled with.
+func (r *Report) page() *page {
+	style := pageCSS + chart.CSS()
+	hash := sha256.Sum256([]byte(style))
 	p := page{
-		Report: r, Title: r.heading(), News: Capital(r.News), CSS: template.CSS(style()), Site: r.site, //nolint:gosec // Both are constants of the program.
-		Policy: "default-src 'none'; style-src '" + StyleHash() + "'",
+		Report: r, Title: r.heading(), News: Capital(r.News), CSS: template.CSS(style), //nolint:gosec // It is a constant of the program.
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'",
 		Tiles:  r.tiles(), Duties: r.duties(), Footer: r.footer(),
 	}
 	for _, s := range r.sections() {
@@ -108,12 +130,7 @@ func (r *Report) HTML(w io.Writer) error {
 		e := row.Entry
 		p.Rows = append(p.Rows, pageRow{row, Class(e.Status), drawing(chart.Sparkline(e.trendTitle(), e.Past.Values, e.Past.Running))})
 	}
-	var b strings.Builder
-	if err := t.Execute(&b, p); err != nil {
-		return err
-	}
-	_, err = io.WriteString(w, format.Inert(b.String()))
-	return err
+	return &p
 }
 
 func newArticle(e *Entry) article {
@@ -156,14 +173,9 @@ func newPicture(e *Entry) picture {
 	past := e.Past.Begun()
 	line := past.Line(e.KPI, e.trendTitle())
 	p := picture{Chart: drawing(line.SVG()), Legend: past.Legend(e.KPI)}
-	text := func(v *float64) string {
-		if v == nil {
-			return ""
-		}
-		return e.KPI.Unit.Format(*v)
-	}
 	for i, name := range past.Periods {
-		one := pagePoint{Period: name, Value: text(past.Values[i]), Target: format.Range(text(past.Lower[i]), text(past.Upper[i]))}
+		value, target := past.Beside(e.KPI, i)
+		one := pagePoint{Period: name, Value: value, Target: target}
 		if usual := past.Usual[i]; usual != nil {
 			one.Usual = e.KPI.Unit.Format(usual.Low) + " to " + e.KPI.Unit.Format(usual.High)
 		}

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
@@ -71,7 +72,7 @@ func ValueText(k *config.KPI, s collector.Sample) string {
 	case s.Value == nil && s.Suppressed:
 		return "withheld (fewer than " + format.Digits(*k.SuppressBelow) + ")"
 	}
-	return inUnit(k.Unit, s.Value, "no value")
+	return cmp.Or(s.ValueText(k), "no value")
 }
 
 // StatusText writes the status and why it is unknown, or that the period still waits for data.

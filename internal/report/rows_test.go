@@ -28,7 +28,7 @@ func TestRows(t *testing.T) {
 		"samples": {
 			collector.Result{KPI: k, Samples: []collector.Sample{
 				{Labels: []string{"pro"}, Value: new(18_849.0), Bounds: bounds, Attainment: new(1.5), Status: status.OnTarget},
-				{Labels: []string{"team"}, Suppressed: true, Status: status.Unknown, Reason: status.NoValue},
+				{Labels: []string{"team"}, Suppressed: true, Status: status.Unknown, Reason: status.Withheld},
 				{Labels: []string{"trial"}, Status: status.NoTarget},
 				{Labels: []string{"basic"}, Value: new(11_999.0), Bounds: bounds, Attainment: new(0.99992), Status: status.AtRisk},
 			}},
@@ -36,7 +36,7 @@ func TestRows(t *testing.T) {
 				{"plan=pro", "18.8k", "≥ 12k", "150%", "on target"},
 				{"plan=team", "withheld (fewer than 5)", "", "", "unknown (withheld)"},
 				{"plan=trial", "no value", "", "", "no target"},
-				{"plan=basic", "12k", "≥ 12k", "99%", "at risk"},
+				{"plan=basic", "11.999k", "≥ 12k", "99%", "at risk"},
 			},
 		},
 		"incomplete": {

@@ -57,14 +57,8 @@ func Distance(k *config.KPI, s *collector.Sample) string {
 	return ""
 }
 
-// Difference writes a difference of values without its sign, to three digits: nobody needs more of it.
-func Difference(k *config.KPI, v float64) string {
-	rounded := format.Round(math.Abs(v), 3)
-	if k.Unit.IsRatio() {
-		return format.Number(rounded*100) + " pp"
-	}
-	return k.Unit.Format(rounded)
-}
+// Difference writes a difference of values without its sign.
+func Difference(k *config.KPI, v float64) string { return k.Unit.FormatDelta(math.Abs(v)) }
 
 // partsText says how many of several label sets miss the target: " 2 of 3 label sets miss it.".
 func partsText(v *Verdict) string {
@@ -133,7 +127,11 @@ func wasText(s *subject) string {
 	case was == nil || was.Value == nil:
 		return v.Status.Text()
 	}
-	return was.Status.Text() + " with " + ValueText(s.KPI, *was)
+	text := was.Status.Text() + " with " + ValueText(s.KPI, *was)
+	if target := was.TargetText(s.KPI); target != "" && s.now.Worst != nil && target != s.now.Worst.TargetText(s.KPI) {
+		text += ", when it needed " + target
+	}
+	return text
 }
 
 // stillOffSentence says how far a KPI misses its target, and since when.
@@ -178,20 +176,31 @@ func sinceText(k *config.KPI, p *insight.Point) string {
 func paceSentence(s *subject) string {
 	w := s.now.Worst
 	text := Naming(s.KPI, w.Labels) + " is behind its pace: " + ValueText(s.KPI, *w) + " so far"
-	if w.Forecast != nil {
-		text += ", on course for " + s.KPI.Unit.Format(*w.Forecast)
-	}
 	lower, upper := TargetOf(w)
-	whole := func(b *float64) string {
-		if b == nil {
-			return ""
+	for _, b := range []**float64{&lower, &upper} {
+		if *b != nil {
+			*b = new(**b / expectedShare(s, w))
 		}
-		return s.KPI.Unit.Format(*b / expectedShare(s, w))
 	}
-	if target := format.Range(whole(lower), whole(upper)); target != "" {
+	write := s.KPI.Unit.Apart(w.Forecast, lower, upper)
+	if w.Forecast != nil {
+		text += ", on course for " + write(*w.Forecast)
+	}
+	if target := rangeText(write, lower, upper); target != "" {
 		text += "; the whole " + s.KPI.Period.Unit.String() + " needs " + target
 	}
 	return text + "." + partsText(&s.now)
+}
+
+// rangeText writes a target whose ends may be nil.
+func rangeText(write func(v float64) string, lower, upper *float64) string {
+	text := func(b *float64) string {
+		if b == nil {
+			return ""
+		}
+		return write(*b)
+	}
+	return format.Range(text(lower), text(upper))
 }
 
 // expectedShare returns the share of the whole that was to be expected by now, by which the target is in force.

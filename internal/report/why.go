@@ -76,7 +76,8 @@ func WhySentence(x *insight.Explanation) string {
 	case *x.Delta == 0:
 		fmt.Fprintf(&b, "%s, unchanged (%s)", unit.Format(*x.To), when)
 	default:
-		fmt.Fprintf(&b, "%s, %s from %s (%s)", unit.Format(*x.To), change(x), unit.Format(*x.From), when)
+		write := unit.Apart(x.To, x.From)
+		fmt.Fprintf(&b, "%s, %s from %s (%s)", write(*x.To), change(x), write(*x.From), when)
 	}
 	if c := x.Chance; c != nil && c.Contains(0) && *x.Delta != 0 {
 		fmt.Fprintf(&b, "; could be chance: the underlying rate changed by %s to %s", Signed(unit, c.Low), Signed(unit, c.High))
@@ -94,7 +95,7 @@ func WhySentence(x *insight.Explanation) string {
 func change(x *insight.Explanation) string {
 	text := Signed(x.KPI.Unit, *x.Delta)
 	if *x.From != 0 && !x.KPI.Unit.IsRatio() {
-		text += " or " + signedPercent(*x.Delta/math.Abs(*x.From))
+		text += " or " + SignedPercent(*x.Delta/math.Abs(*x.From))
 	}
 	return text
 }
@@ -193,7 +194,7 @@ func WhyCells(unit quantity.Unit, x *insight.Explanation, a *insight.Attribution
 	case insight.Contribution:
 		cells := []string{difference(s.Contribution)}
 		if s.Points != nil {
-			cells = append(cells, signedPercent(*s.Points))
+			cells = append(cells, SignedPercent(*s.Points))
 		}
 		if s.Unexpected != nil {
 			cells = append(cells, difference(s.Unexpected))
@@ -250,14 +251,11 @@ func Marks(s *insight.Segment) string {
 
 // Signed writes a difference of values of a unit with its sign, and of two shares in percentage points: "+1.2 pp".
 func Signed(unit quantity.Unit, v float64) string {
-	text := unit.Format(v)
-	if unit.IsRatio() {
-		text = format.Number(v*100) + " pp"
-	}
-	return plus(v, text)
+	return plus(v, unit.FormatDelta(v))
 }
 
-func signedPercent(share float64) string { return plus(share, format.Percent(share)) }
+// SignedPercent writes a share with its sign.
+func SignedPercent(share float64) string { return plus(share, format.Percent(share)) }
 
 func plus(v float64, text string) string {
 	if v > 0 {

@@ -1,0 +1,153 @@
+package pages
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
+)
+
+// wallPage is what the template of a scoreboard on a wall is filled with. Nobody scrolls a wall, so all of it fits on one screen: what
+// is off target first and large, then what is at risk, and of the rest as much as there is room for.
+type wallPage struct {
+	Heading, Summary string
+	Counts           []count
+	Sections         []wallSection
+}
+
+// wallSection is the KPIs of one status.
+type wallSection struct {
+	Class, Shape, Word string
+	Large              bool
+	Tiles              []tile
+	More               string // Those for which there is no room: "and 3 more: Revenue, …".
+}
+
+// tile is one KPI on a wall.
+type tile struct {
+	*card
+	Of     string // The label set that the value is of.
+	Figure figure
+	Says   string // What the value needs, or why there is none.
+}
+
+// The room on a wall, in rem: style.css makes a screen 54 high, and these parts as high as this.
+const (
+	wallRoom    = 45.5 // Below the counts.
+	wallHeading = 2.8
+	wallLine    = 1.9 // The names of KPIs for which there is no room.
+	largeRow    = 9.6
+	smallRow    = 6.1
+)
+
+// How many tiles stand side by side.
+const largeColumns, smallColumns = 4, 6
+
+// newWall lays out the KPIs that a filter leaves.
+func newWall(cards []*card) []wallSection {
+	var sections []wallSection
+	of := map[status.Status][]*card{}
+	for _, c := range cards {
+		of[c.Verdict.Status] = append(of[c.Verdict.Status], c)
+	}
+	// As large as everything that misses its target can be seen.
+	for _, large := range [][]status.Status{shown(), {status.OffTarget}, nil} {
+		var allSeen bool
+		if sections, allSeen = layOut(of, large); allSeen {
+			break
+		}
+	}
+	return sections
+}
+
+// layOut gives each status its rows, in the order of urgency, and reports whether all that is large or misses its target has a tile.
+func layOut(of map[status.Status][]*card, large []status.Status) (sections []wallSection, allSeen bool) {
+	room, allSeen := wallRoom, true
+	for i, s := range shown() {
+		cards := of[s]
+		if len(cards) == 0 {
+			continue
+		}
+		left := room // Each status to come has a line.
+		for _, later := range shown()[i+1:] {
+			if len(of[later]) > 0 {
+				left -= wallLine
+			}
+		}
+		one := wallSection{Class: report.Class(s), Shape: report.Shape(s), Word: report.Capital(s.Text()), Large: slices.Contains(large, s)}
+		height, columns := smallRow, smallColumns
+		if one.Large {
+			height, columns = largeRow, largeColumns
+		}
+		rows := (len(cards) + columns - 1) / columns
+		if wallHeading+float64(rows)*height > left {
+			rows = max(0, int(math.Floor((left-wallHeading-wallLine)/height)))
+			room -= wallLine
+		}
+		if rows > 0 {
+			room -= wallHeading + float64(rows)*height
+		}
+		cards = mostUrgent(cards)
+		seen := min(len(cards), rows*columns)
+		for _, c := range cards[:seen] {
+			one.Tiles = append(one.Tiles, newTile(c))
+		}
+		if rest := cards[seen:]; len(rest) > 0 {
+			one.More = moreText(rest, seen, s)
+			allSeen = allSeen && !one.Large && !misses(s)
+		}
+		sections = append(sections, one)
+	}
+	return sections, allSeen
+}
+
+func misses(s status.Status) bool { return s == status.OffTarget || s == status.AtRisk }
+
+// mostUrgent returns cards with the worst attainment first where they miss their target, else as they are.
+func mostUrgent(cards []*card) []*card {
+	attainment := func(c *card) float64 {
+		if w := c.Verdict.Worst; w != nil && w.Attainment != nil {
+			return *w.Attainment
+		}
+		return math.Inf(1)
+	}
+	if !misses(cards[0].Verdict.Status) {
+		return cards
+	}
+	cards = slices.Clone(cards)
+	slices.SortStableFunc(cards, func(a, b *card) int { return cmp.Compare(attainment(a), attainment(b)) })
+	return cards
+}
+
+// moreText names the KPIs for which there is no room.
+func moreText(rest []*card, seen int, s status.Status) string {
+	names := make([]string, len(rest))
+	for i, c := range rest {
+		names[i] = c.Title
+	}
+	text := strconv.Itoa(len(rest)) + " " + s.Text()
+	if seen > 0 {
+		text = "and " + strconv.Itoa(len(rest)) + " more " + s.Text()
+	}
+	return text + ": " + strings.Join(names, ", ")
+}
+
+// newTile says the worst of a KPI: of several label sets, that is one of them.
+func newTile(c *card) tile {
+	t := tile{card: c, Figure: c.Value, Says: c.Needs}
+	if len(c.Rows) > 0 && (misses(c.Verdict.Status) || c.Value.Number == "") {
+		t.Of, t.Figure, t.Says = c.Rows[0].Labels, figure{Number: c.Rows[0].Value}, c.Rows[0].Needs
+		if w := c.Verdict.Worst; w != nil && w.Value != nil {
+			t.Figure = newFigure(c.KPI, w)
+		}
+	}
+	t.Says = strings.TrimPrefix(t.Says, "needs ")
+	if c.Verdict.Status == status.Unknown {
+		t.Says = c.Status
+	}
+	return t
+}
