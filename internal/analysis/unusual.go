@@ -124,7 +124,7 @@ func (f forecaster) expected(position int) (float64, bool) {
 	if position < f.back*f.season {
 		return 0, false
 	}
-	var past []float64
+	past := make([]float64, 0, comparables)
 	for i := 1; i <= f.back; i++ {
 		if v := f.values[position-i*f.season]; v != nil {
 			past = append(past, *v)
@@ -169,7 +169,8 @@ func median(values []float64) float64 {
 	if n == 0 {
 		return math.NaN()
 	}
-	sorted := slices.Sorted(slices.Values(values))
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 

@@ -220,6 +220,7 @@ func (r *Renderer) page(s *shell, content string, data any) ([]byte, error) {
 	if err := r.templates.ExecuteTemplate(&inner, content, data); err != nil {
 		return nil, err
 	}
+	all.Grow(inner.Len() + 2*len(r.css))
 	err := r.templates.ExecuteTemplate(&all, "page", struct {
 		Shell   *shell
 		Content template.HTML

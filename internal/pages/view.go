@@ -52,6 +52,7 @@ func identityOf(k kpi, past string) identity {
 // NewView makes the cards of a board, and takes over those of the last one of which nothing is new.
 func (r *Renderer) NewView(b *scoreboard.Board, last *View) (*View, error) {
 	v := &View{Board: b, cards: make([]*card, len(b.KPIs)), html: make(map[*card]template.HTML, len(b.KPIs)), known: make(map[identity]*card, len(b.KPIs))}
+	var out bytes.Buffer
 	for i := range b.KPIs {
 		k := kpi{&b.KPIs[i]}
 		id := identityOf(k, v.instant())
@@ -61,7 +62,7 @@ func (r *Renderer) NewView(b *scoreboard.Board, last *View) (*View, error) {
 			continue
 		}
 		c := newCard(k, v.suffix())
-		var out bytes.Buffer
+		out.Reset()
 		if err := r.templates.ExecuteTemplate(&out, "card", c); err != nil {
 			return nil, err
 		}

@@ -79,6 +79,11 @@ func (k *Keeper) boardAt(ctx context.Context, snapshot *collector.Snapshot, foun
 	if err != nil {
 		return nil, err
 	}
+	k.past.assembling.Lock()
+	defer k.past.assembling.Unlock()
+	if ctx.Err() != nil { // Nobody waits for it any longer.
+		return nil, ctx.Err()
+	}
 	why := make([]insight.Request, 0, 2*len(cfg.KPIs))
 	for _, q := range requests {
 		why = append(why, insight.Request{KPI: q.KPI, AsOf: q.AsOf}, insight.Request{KPI: q.KPI, AsOf: q.AsOf, LastYear: true})

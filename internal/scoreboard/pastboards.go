@@ -18,6 +18,8 @@ type pastBoards struct {
 	found  *findings
 	kept   map[int64]*Board // By their instants in Unix nanoseconds.
 	making map[making]*made
+
+	assembling sync.Mutex // Held while a board is put together from what was read: one at a time, so that others keep a processor.
 }
 
 // making is which board is made.
