@@ -3,6 +3,8 @@ package assistant
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,7 +28,7 @@ func fitted(doc map[string]any) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		sent, err := encoded(text) // Its quotes and ends of lines take another byte each.
+		sent, err := json.Marshal(text) // As the SDK sends it: quotes and ends of lines take another byte each, < and > five.
 		if err != nil || len(sent)+envelope < maxAnswer {
 			return text, err
 		}
@@ -84,14 +86,14 @@ func cut(text string) string {
 
 // longList is a list in a document.
 type longList struct {
-	place string // The keys that lead to it: "history[].samples".
+	place string // The keys that lead to it: "kpis[churn].samples", and "[]" where elements have no name.
 	list  []any
 	size  int // As JSON.
 	set   func([]any)
 }
 
-// longestList returns the list that takes most, of those with elements; of one within another, the outer one unless it has a single
-// element.
+// longestList returns the list that takes most, of those with elements. Of one within another it is the outer one, unless the inner
+// one takes more than half of that.
 func longestList(v any, place string, set func([]any)) *longList {
 	var longest *longList
 	consider := func(one *longList) {
@@ -101,35 +103,30 @@ func longestList(v any, place string, set func([]any)) *longList {
 	}
 	switch v := v.(type) {
 	case []any:
-		if len(v) > 1 || len(v) == 1 && !hasList(v[0]) {
-			text, _ := encoded(v)
-			return &longList{place, v, len(text), set}
+		if len(v) == 0 || set == nil {
+			return nil
 		}
 		for _, one := range v {
-			consider(longestList(one, place+"[]", nil))
+			consider(longestList(one, place+"["+nameOf(one)+"]", nil))
+		}
+		if text, _ := encoded(v); longest == nil || 2*longest.size <= len(text) {
+			return &longList{place, v, len(text), set}
 		}
 	case map[string]any:
-		for key, one := range v {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			if key == "more" && place == "" {
 				continue
 			}
 			at := strings.TrimPrefix(place+"."+key, ".")
-			consider(longestList(one, at, func(list []any) { v[key] = list }))
+			consider(longestList(v[key], at, func(list []any) { v[key] = list }))
 		}
 	}
 	return longest
 }
 
-func hasList(v any) bool {
-	switch v := v.(type) {
-	case []any:
-		return len(v) > 0
-	case map[string]any:
-		for _, one := range v {
-			if hasList(one) {
-				return true
-			}
-		}
-	}
-	return false
+// nameOf returns the KPI that an element of a list is about, "" if it does not say.
+func nameOf(v any) string {
+	doc, _ := v.(map[string]any)
+	name, _ := doc["kpi"].(string)
+	return name
 }

@@ -2,6 +2,7 @@ package assistant
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -14,6 +15,15 @@ func TestFitted(t *testing.T) {
 		}
 		return list
 	}
+	named := rows(50, 10)
+	for i := range named {
+		named[i] = map[string]any{"kpi": fmt.Sprintf("kpi_%d", i), "samples": rows(2, 5)}
+	}
+	named[7] = map[string]any{"kpi": "large", "samples": rows(1000, 100)}
+	marks := rows(1000, 0)
+	for i := range marks {
+		marks[i] = map[string]any{"text": "<script>&</script>"}
+	}
 	for _, test := range []struct {
 		name string
 		doc  map[string]any
@@ -24,6 +34,8 @@ func TestFitted(t *testing.T) {
 		{"quotes", map[string]any{"rows": rows(1000, 1)}, map[string]float64{"rows": 0}},
 		{"the longer of two", map[string]any{"rows": rows(1000, 100), "few": rows(3, 10)}, map[string]float64{"rows": 0}},
 		{"a list in the only element of a list", map[string]any{"why": []any{map[string]any{"segments": rows(1000, 100)}}}, map[string]float64{"why[].segments": 0}},
+		{"a long list in one element of many", map[string]any{"kpis": named}, map[string]float64{"kpis[large].samples": 0}},
+		{"marks that take six bytes each", map[string]any{"rows": marks}, map[string]float64{"rows": 0}},
 		{"one text", map[string]any{"sql": strings.Repeat("é", 20000)}, nil},
 		{"two long lists", map[string]any{"a": rows(400, 100), "b": rows(400, 100)}, map[string]float64{"a": 0, "b": 0}},
 	} {

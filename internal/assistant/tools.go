@@ -15,6 +15,9 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
+// listedSamples is how many label sets of a KPI list_kpis has at most, so that one KPI does not leave out all others.
+const listedSamples = 5
+
 // instructions are what an assistant reads about all tools.
 const instructions = `KPIs of one product, as its kpi_exporter last evaluated them: read only.
 Values are in the KPI's unit; ratios are fractions. A missing value is null; null also means withheld for privacy.
@@ -64,7 +67,7 @@ func newServer(e *Exporter, version string) *mcp.Server {
 		Instructions: instructions, Logger: slog.New(slog.DiscardHandler),
 	})
 	s.AddReceivingMiddleware(shortErrors)
-	add(s, "list_kpis", "List the KPIs with value, target and status. Start here.", e.list)
+	add(s, "list_kpis", "List the KPIs with value, target and status, at most five label sets each (get_kpi has all). Start here.", e.list)
 	add(s, "get_kpi", "One KPI: definition, SQL, every label set, what is unusual, forecast, decisions.", e.kpi)
 	add(s, "get_history", "Values, targets and status of a KPI in its last closed periods, the newest first.", e.history)
 	add(s, "explain_change", "What moved a KPI: by label value (contribution, or mix and rate for ratios) or by input of its formula.", e.change)
@@ -114,7 +117,11 @@ func (e *Exporter) list(ctx context.Context, in listInput) (map[string]any, erro
 	}
 	list := []any{}
 	for _, k := range all[min(max(in.Offset, 0), len(all)):] {
-		list = append(list, only(k, "kpi", "title", "owner", "objective", "unit", "direction", "state", "status", "reason", "period_start", "period_end", "samples"))
+		one := only(k, "kpi", "title", "owner", "objective", "unit", "direction", "state", "status", "reason", "period_start", "period_end", "samples")
+		if samples, _ := one["samples"].([]any); len(samples) > listedSamples {
+			one["samples"], one["more_samples"] = samples[:listedSamples], len(samples)-listedSamples
+		}
+		list = append(list, one)
 	}
 	return map[string]any{"kpis": list, "total": len(all)}, nil
 }
