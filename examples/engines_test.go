@@ -2,7 +2,9 @@ package examples
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/demo"
 )
 
-// TestEnginesAgree evaluates every KPI over the rows of the demo on both engines.
+// TestEnginesAgree evaluates every KPI over the rows of the demo on all engines.
 func TestEnginesAgree(t *testing.T) {
 	now := time.Date(2026, 11, 19, 14, 23, 57, 0, time.UTC)
 	dir := t.TempDir()
@@ -22,6 +24,10 @@ func TestEnginesAgree(t *testing.T) {
 	}
 	url := server.NewDatabase(t, read(t, "product/schema.sql"))
 	copyRows(t, filepath.Join(dir, "product.db"), url)
+	mariadb.LoadZones(t, "UTC")
+	onMariaDB := mariadb.NewDatabase(t, read(t, "product/mysql/schema.sql"))
+	insertRows(t, filepath.Join(dir, "product.db"), mariadb.Open(t, onMariaDB))
+	forMySQL := onMySQL(t)
 	for _, at := range []time.Time{
 		now,
 		time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
@@ -29,8 +35,13 @@ func TestEnginesAgree(t *testing.T) {
 		time.Date(2025, 8, 11, 9, 0, 0, 0, time.UTC),
 	} {
 		t.Run(at.Format(time.DateOnly), func(t *testing.T) {
-			if diff := gocmp.Diff(evaluate(t, url, at), evaluateFile(t, filepath.Join(dir, demo.KPIFile), at)); diff != "" {
+			want := evaluate(t, url, at)
+			if diff := gocmp.Diff(want, evaluateFile(t, filepath.Join(dir, demo.KPIFile), at)); diff != "" {
 				t.Errorf("(-PostgreSQL +SQLite):\n%s", diff)
+			}
+			t.Setenv("KPI_DATABASE_URL", onMariaDB)
+			if diff := gocmp.Diff(want, evaluateFile(t, filepath.Join(forMySQL, demo.KPIFile), at)); diff != "" {
+				t.Errorf("(-PostgreSQL +MariaDB):\n%s", diff)
 			}
 		})
 	}
@@ -47,15 +58,94 @@ func copyRows(t *testing.T, file, url string) {
 	if _, err := tx.ExecContext(t.Context(), "SET LOCAL TIME ZONE 'UTC'"); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{ // Each after those that it refers to.
-		"accounts", "users", "subscriptions", "invoices", "payments", "costs", "features", "sessions", "events", "employees",
-		"survey_responses", "sprints", "work_items", "deploys", "changes",
-	} {
+	for _, table := range productTables() {
 		copyTable(t, from, tx, table)
 	}
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// productTables returns the tables, each after those that it refers to.
+func productTables() []string {
+	return []string{
+		"accounts", "users", "subscriptions", "invoices", "payments", "costs", "features", "sessions", "events", "employees",
+		"survey_responses", "sprints", "work_items", "deploys", "changes",
+	}
+}
+
+// insertRows copies every table of a SQLite file to the MariaDB that has the same tables, and closes it.
+func insertRows(t *testing.T, file string, to *sql.DB) {
+	t.Helper()
+	defer to.Close()
+	from := open(t, "sqlite", file)
+	for _, table := range productTables() {
+		rows, err := from.QueryContext(t.Context(), "SELECT * FROM "+table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := "(" + strings.Repeat(", ?", len(columns))[2:] + ")"
+		const most = 1000 // A message.
+		var values []any
+		flush := func() {
+			if n := len(values) / len(columns); n > 0 {
+				if _, err := to.ExecContext(t.Context(), "INSERT INTO "+table+" VALUES "+row+strings.Repeat(", "+row, n-1), values...); err != nil {
+					t.Fatal(table, err)
+				}
+			}
+			values = nil
+		}
+		for rows.Next() {
+			one, into := make([]any, len(columns)), make([]any, len(columns))
+			for i := range one {
+				into[i] = &one[i]
+			}
+			if err := rows.Scan(into...); err != nil {
+				t.Fatal(err)
+			}
+			if values = append(values, one...); len(values) >= most*len(columns) {
+				flush()
+			}
+		}
+		flush()
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		rows.Close()
+	}
+}
+
+// onMySQL returns a folder with the example and its tests for MySQL and MariaDB: what differs is in a folder of its own.
+func onMySQL(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, pattern := range []string{"*.yaml", "sql/*.sql", "tests/*.yml"} {
+		files, err := filepath.Glob(filepath.Join("product", pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(filepath.Join("product", "mysql", filepath.Base(file)))
+			if err != nil {
+				text = []byte(read(t, file))
+			}
+			to, _ := filepath.Rel("product", file)
+			if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(to)), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, to), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "schema.sql"), []byte(read(t, "product/mysql/schema.sql")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func copyTable(t *testing.T, from *sql.DB, to *sql.Tx, table string) {

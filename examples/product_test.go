@@ -16,14 +16,20 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/mariadbtest"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
 
-var server *pgtest.Server
+var (
+	server  *pgtest.Server
+	mariadb mariadbtest.Server
+)
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m, Server: &server}) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(mariadbtest.M{M: pgtest.M{M: m, Server: &server}, Server: &mariadb})
+}
 
 // asOf is an instant within a day, a month, a quarter and a sprint.
 var asOf = time.Date(2026, 3, 17, 15, 30, 0, 0, time.UTC)
