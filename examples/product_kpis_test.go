@@ -13,11 +13,15 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/kpitest"
 )
 
-// TestProductKPIs runs the tests of the example's KPIs as kpi_exporter test --cut does, on both engines. No KPI is without
+// TestProductKPIs runs the tests of the example's KPIs as kpi_exporter test --cut does, on all engines. No KPI is without
 // one, and each has to have been seen with a value, and with nothing to count.
 func TestProductKPIs(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
 		testProductKPIs(t, "product", kpitest.Options{Database: server.NewDatabase(t), Cut: true})
+	})
+	t.Run("mariadb", func(t *testing.T) {
+		mariadb.LoadZones(t, "UTC", "Europe/Berlin")
+		testProductKPIs(t, onMySQL(t), kpitest.Options{Database: mariadb.NewDatabase(t), Cut: true})
 	})
 	t.Run("sqlite", func(t *testing.T) {
 		testProductKPIs(t, onSQLite(t), kpitest.Options{Cut: true}) // In a temporary file.

@@ -24,7 +24,7 @@ type fixtureDB struct {
 	references []reference
 }
 
-// dialect is what differs between PostgreSQL and SQLite.
+// dialect is what differs between engines.
 type dialect interface {
 	// quote returns a name as SQL takes it.
 	quote(name string) string
@@ -32,6 +32,10 @@ type dialect interface {
 	table(name string) string
 	// cell returns the value of a cell as the driver takes it.
 	cell(Cell) any
+	// parameter returns the placeholder of a parameter, counted from 1.
+	parameter(n int) string
+	// emptyRow returns what follows the name of a table to insert a row of defaults.
+	emptyRow() string
 	// literal returns an instant as SQL that columns with times compare with.
 	literal(time.Time) string
 	// tables returns SQL that lists the names of the tables.
@@ -64,6 +68,7 @@ type newPlace func(ctx context.Context, on *config.Database) (*fixtureDB, error)
 func fixturePlaces() map[engine.Engine]newPlace {
 	return map[engine.Engine]newPlace{
 		engine.Postgres{}: newPostgres,
+		engine.MySQL{}:    newMySQL,
 		engine.SQLite{}:   newSQLite,
 	}
 }
@@ -82,6 +87,13 @@ func newFixtureDB(ctx context.Context, database string, fx *Fixtures, override s
 	case on == nil:
 		return nil, problem(fx.Position, "name a PostgreSQL with --database or database:, or write database: sqlite for a temporary file",
 			"there is no database to load the rows for %q into", database)
+	}
+	if on != nil && on.Engine() == nil { // The environment tells.
+		address, err := on.Address()
+		if err != nil {
+			return nil, err
+		}
+		e = address.Engine()
 	}
 	create := fixturePlaces()[e]
 	if create == nil {
@@ -176,11 +188,11 @@ func (f *fixtureDB) misnamed(ctx context.Context, table string, columns []string
 
 func (f *fixtureDB) insertion(table string, columns []string) string {
 	if len(columns) == 0 {
-		return "INSERT INTO " + f.table(table) + " DEFAULT VALUES"
+		return "INSERT INTO " + f.table(table) + " " + f.emptyRow()
 	}
 	quoted, places := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
-		quoted[i], places[i] = f.quote(c), fmt.Sprintf("$%d", i+1)
+		quoted[i], places[i] = f.quote(c), f.parameter(i+1)
 	}
 	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", f.table(table), strings.Join(quoted, ", "), strings.Join(places, ", "))
 }

@@ -143,6 +143,10 @@ func (p *postgres) open(u engine.PostgresURL) (*sql.DB, error) {
 	return db, nil
 }
 
+func (p *postgres) parameter(n int) string { return "$" + strconv.Itoa(n) }
+
+func (p *postgres) emptyRow() string { return "DEFAULT VALUES" }
+
 func (p *postgres) quote(name string) string { return pq.QuoteIdentifier(name) }
 
 // table takes a name with a schema, too.

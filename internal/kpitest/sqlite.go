@@ -62,6 +62,10 @@ func confine(ctx context.Context, db *sql.DB) error {
 	return errors.Join(err, conn.Close())
 }
 
+func (s *sqliteFile) parameter(n int) string { return "$" + strconv.Itoa(n) }
+
+func (s *sqliteFile) emptyRow() string { return "DEFAULT VALUES" }
+
 func (s *sqliteFile) table(name string) string { return s.quote(name) }
 
 func (s *sqliteFile) quote(name string) string {

@@ -44,7 +44,7 @@ func (s *scanner) skipMySQLLine() {
 // skipMySQLComment moves over a /* comment */.
 func (s *scanner) skipMySQLComment() *Error {
 	rest := s.text[s.pos+len("/*"):]
-	if strings.HasPrefix(rest, "!") || strings.HasPrefix(rest, "M!") {
+	if !s.script && (strings.HasPrefix(rest, "!") || strings.HasPrefix(rest, "M!")) {
 		return s.errorf(s.pos, "the server runs what is in a comment that begins with /*! or /*M!: write it without the comment")
 	}
 	length := strings.Index(rest, "*/")

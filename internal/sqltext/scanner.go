@@ -24,12 +24,13 @@ type token struct {
 
 // scanner splits SQL into tokens, leaving out white space and comments.
 type scanner struct {
-	text  string
-	mysql bool // As MySQL and MariaDB read it.
-	pos   int
-	last  token
-	open  []byte // The ( and [ that are open, innermost last.
-	dash  bool   // There was a -- comment.
+	text   string
+	mysql  bool // As MySQL and MariaDB read it.
+	script bool // A comment whose content the server runs is one like others.
+	pos    int
+	last   token
+	open   []byte // The ( and [ that are open, innermost last.
+	dash   bool   // There was a -- comment.
 }
 
 // next returns the next token, of kind end when the text is over.

@@ -15,9 +15,9 @@ func NextToken(text string, from int) (Token, bool) {
 	return s.token()
 }
 
-// NextMySQLToken does the same for a text as MySQL and MariaDB read it.
+// NextMySQLToken does the same for a text as MySQL and MariaDB read it. Also a comment whose content the server runs is no token.
 func NextMySQLToken(text string, from int) (Token, bool) {
-	s := scanner{text: text, mysql: true, pos: from}
+	s := scanner{text: text, mysql: true, script: true, pos: from}
 	return s.token()
 }
 
