@@ -16,12 +16,18 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/mariadbtest"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
-var server *pgtest.Server
+var (
+	server  *pgtest.Server
+	mariadb mariadbtest.Server
+)
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m, Server: &server}) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(mariadbtest.M{M: pgtest.M{M: m, Server: &server}, Server: &mariadb})
+}
 
 // tricky holds tables whose times and references are of every kind, in SQL that both engines take. Half of the rows is from
 // before 1 March, half from after it.
