@@ -80,42 +80,47 @@ func insertRows(t *testing.T, file string, to *sql.DB) {
 	defer to.Close()
 	from := open(t, "sqlite", file)
 	for _, table := range productTables() {
-		rows, err := from.QueryContext(t.Context(), "SELECT * FROM "+table)
-		if err != nil {
+		insertTable(t, from, to, table)
+	}
+}
+
+func insertTable(t *testing.T, from, to *sql.DB, table string) {
+	t.Helper()
+	rows, err := from.QueryContext(t.Context(), "SELECT * FROM "+table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := "(" + strings.Repeat(", ?", len(columns))[2:] + ")"
+	const most = 1000 // Rows a message.
+	var values []any
+	flush := func() {
+		if n := len(values) / len(columns); n > 0 {
+			if _, err := to.ExecContext(t.Context(), "INSERT INTO "+table+" VALUES "+row+strings.Repeat(", "+row, n-1), values...); err != nil {
+				t.Fatal(table, err)
+			}
+		}
+		values = nil
+	}
+	for rows.Next() {
+		one, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range one {
+			into[i] = &one[i]
+		}
+		if err := rows.Scan(into...); err != nil {
 			t.Fatal(err)
 		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
+		if values = append(values, one...); len(values) >= most*len(columns) {
+			flush()
 		}
-		row := "(" + strings.Repeat(", ?", len(columns))[2:] + ")"
-		const most = 1000 // A message.
-		var values []any
-		flush := func() {
-			if n := len(values) / len(columns); n > 0 {
-				if _, err := to.ExecContext(t.Context(), "INSERT INTO "+table+" VALUES "+row+strings.Repeat(", "+row, n-1), values...); err != nil {
-					t.Fatal(table, err)
-				}
-			}
-			values = nil
-		}
-		for rows.Next() {
-			one, into := make([]any, len(columns)), make([]any, len(columns))
-			for i := range one {
-				into[i] = &one[i]
-			}
-			if err := rows.Scan(into...); err != nil {
-				t.Fatal(err)
-			}
-			if values = append(values, one...); len(values) >= most*len(columns) {
-				flush()
-			}
-		}
-		flush()
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		rows.Close()
+	}
+	flush()
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 }
 

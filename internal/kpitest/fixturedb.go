@@ -88,7 +88,7 @@ func newFixtureDB(ctx context.Context, database string, fx *Fixtures, override s
 		return nil, problem(fx.Position, "name a PostgreSQL with --database or database:, or write database: sqlite for a temporary file",
 			"there is no database to load the rows for %q into", database)
 	}
-	if on != nil && on.Engine() == nil { // The environment tells.
+	if on != nil && on.Engine() == nil && e == (engine.Postgres{}) { // Which is only supposed: the environment tells.
 		address, err := on.Address()
 		if err != nil {
 			return nil, err

@@ -62,11 +62,10 @@ func mysqlStatements(text string) ([]mysqlStatement, error) {
 	lineOf := func(at int) int { return 1 + strings.Count(text[:at], "\n") }
 	add := func(end int) error {
 		if begins < 0 {
-			if strings.Contains(text[from:end], "/*!") || strings.Contains(text[from:end], "/*M!") { // Which the server runs.
-				begins = from
-			} else {
+			if !strings.Contains(text[from:end], "/*!") && !strings.Contains(text[from:end], "/*M!") { // Which the server runs.
 				return nil
 			}
+			begins = from
 		}
 		if why := refusedByMySQL(words); why != "" {
 			return fmt.Errorf("line %d: %s", lineOf(begins), why)
