@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -99,6 +101,19 @@ func (d *Database) Address() (engine.Address, error) {
 		return nil, fmt.Errorf("database %q: %w", d.Name, err)
 	}
 	return address, nil
+}
+
+// Digest returns a text that is equal for URLs that lead, as their secrets are now, to the same data as the same user, whatever the
+// password is. It tells none of the parts.
+func (d *Database) Digest() (string, error) {
+	location := d.location()
+	location.PasswordFile = ""
+	address, err := location.Resolve()
+	if err != nil {
+		return "", fmt.Errorf("database %q: %w", d.Name, err)
+	}
+	sum := sha256.Sum256([]byte(address.Engine().Name() + "\x00" + address.Identity()))
+	return hex.EncodeToString(sum[:16]), nil
 }
 
 // Warning returns a sentence about what the URL leaves open, "" if there is nothing to say. What comes from the environment

@@ -37,3 +37,49 @@ func TestDatabaseAddress(t *testing.T) {
 		t.Errorf("Warning() = %s", got)
 	}
 }
+
+// TestDatabaseDigest tells apart what leads to other data, or reads it as somebody else, and nothing more.
+func TestDatabaseDigest(t *testing.T) {
+	digest := func(d Database) string {
+		t.Helper()
+		text, err := d.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	t.Setenv("KPI_HOST", "db")
+	same := digest(Database{url: "postgres://kpi:one@db/app"})
+	for name, d := range map[string]Database{
+		"password":      {url: "postgres://kpi:two@db/app"},
+		"password file": {url: "postgres://kpi@db/app", passwordFile: "/absent"},
+		"port":          {url: "postgres://kpi@db:5432/app"},
+		"variable":      {url: "postgres://kpi@${KPI_HOST}/app"},
+		"file":          {urlFile: writeFile(t, "postgres://kpi@db/app\n")},
+		"encryption":    {url: "postgres://kpi@db/app?sslmode=verify-full&connect_timeout=3"},
+		"parameters":    {url: "postgres:///?host=db&port=5432&user=kpi&dbname=app"},
+	} {
+		if digest(d) != same {
+			t.Errorf("%s: another digest", name)
+		}
+	}
+	seen := map[string]string{same: "the first"}
+	for name, d := range map[string]Database{
+		"host":   {url: "postgres://kpi@db2/app"},
+		"port":   {url: "postgres://kpi@db:5433/app"},
+		"name":   {url: "postgres://kpi@db/app2"},
+		"user":   {url: "postgres://kpi2@db/app"},
+		"schema": {url: "postgres://kpi@db/app?search_path=tenant"},
+		"hosts":  {url: "postgres://kpi@db,db2/app"},
+		"engine": {url: "sqlite://app.db"},
+		"file":   {url: "sqlite://app2.db"},
+	} {
+		if other, known := seen[digest(d)]; known {
+			t.Errorf("%s: the same digest as %s", name, other)
+		}
+		seen[digest(d)] = name
+	}
+	if _, err := (&Database{Name: "app", url: "${KPI_NOT_SET}"}).Digest(); err == nil {
+		t.Error("no error without the variable")
+	}
+}

@@ -63,6 +63,9 @@ type Address interface {
 	Reveal() string
 	// Secrets returns every text of the URL that no error may show.
 	Secrets() []string
+	// Identity returns which data the URL leads to, and as whom: the hosts with their ports, the database, the user, and what chooses
+	// between schemas. There is no password in it.
+	Identity() string
 }
 
 // All returns the engines that a database can be. This is the table: an engine is one line of it.

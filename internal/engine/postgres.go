@@ -2,7 +2,9 @@ package engine
 
 import (
 	"errors"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -167,3 +169,18 @@ func (p PostgresURL) Secrets() []string {
 
 // encode returns parameters so that a + stands for itself, as in the URL of a file.
 func encode(parameters url.Values) string { return strings.ReplaceAll(parameters.Encode(), "+", "%20") }
+
+// Identity returns the hosts, the database, the role, and the settings of the session.
+func (p PostgresURL) Identity() string {
+	parts := []string{p.Database(), p.User()}
+	for _, h := range p.Hosts() {
+		parts = append(parts, h.Name, h.Port)
+	}
+	parameters := p.Parameters()
+	for _, key := range slices.Sorted(maps.Keys(parameters)) {
+		if key == "hostaddr" || key == "options" || !strings.Contains(obeyed, " "+key+" ") {
+			parts = append(parts, key, parameters[key])
+		}
+	}
+	return strings.Join(parts, "\x00")
+}

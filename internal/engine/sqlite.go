@@ -73,3 +73,12 @@ func (f SQLiteFile) Path() string { return strings.TrimPrefix(f.Reveal(), "sqlit
 
 // Secrets returns none.
 func (SQLiteFile) Secrets() []string { return nil }
+
+// Identity returns the absolute path.
+func (f SQLiteFile) Identity() string {
+	path, err := filepath.Abs(f.Path())
+	if err != nil {
+		return f.Path()
+	}
+	return path
+}

@@ -72,3 +72,6 @@ func (u FakeURL) Path() string { return strings.TrimPrefix(u.Reveal(), "fake://"
 
 // Secrets returns the URL.
 func (u FakeURL) Secrets() []string { return []string{u.Reveal()} }
+
+// Identity returns the name.
+func (u FakeURL) Identity() string { return u.Path() }
