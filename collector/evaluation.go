@@ -25,6 +25,8 @@ type evaluation struct {
 
 	readings map[readingKey]readout
 	cachedAt time.Time // None of them was read earlier.
+	kept     bool      // The result keeps them.
+	absent   bool      // Not all that a restored result needs was saved.
 }
 
 func newEvaluation(req Request) *evaluation {
@@ -155,7 +157,7 @@ func (ev *evaluation) compute() (failure *Failure) {
 // samples returns what a KPI was as of an instant from what was read.
 func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure) {
 	if k.Formula == nil {
-		samples := mergeDatabases(k, ev.readings[newReading(k, asOf).key()].samples)
+		samples := ev.readings[newReading(k, asOf).key()].all(k)
 		if k.Merge != "" && slices.ContainsFunc(samples, overflows) {
 			return nil, failf(ReasonValue, "kpi %q: the %s of its parts overflows", k.Name, k.Merge)
 		}
@@ -194,6 +196,10 @@ func (ev *evaluation) missingFor(k *config.KPI, asOf time.Time) *Failure {
 // finish judges the samples once everything that they are judged by has been read.
 func (ev *evaluation) finish() {
 	res := &ev.result
+	if ev.kept {
+		res.readings, res.targets = ev.readings, ev.targets
+	}
+	res.ReadAt = oldestReading(ev.readings)
 	if res.Failure == nil {
 		func() {
 			defer func() {

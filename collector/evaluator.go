@@ -27,6 +27,8 @@ type Request struct {
 	failed      map[string]*Failure // Databases that failed already and are not tried again.
 	last        *Result             // With waitForData: the existing result, which need not be evaluated again; nil if there is none.
 	background  bool                // Its queries run only while no other wants a connection.
+	partial     bool                // The data does not cover what it asks for: what is read may still change.
+	restoring   bool                // Nothing runs: what is not saved is absent.
 }
 
 // known returns the instant as of which values that are kept by hand are known.
@@ -55,6 +57,7 @@ type Evaluator struct {
 	sources   map[string]database.Source
 	cache     readingCache
 	freshness freshnessCache
+	memory    *memory // Nil: nothing is saved.
 }
 
 // NewEvaluator returns an evaluator for the KPIs of cfg. It connects to nothing before it evaluates.
@@ -78,6 +81,7 @@ func newEvaluatorFrom(old *Evaluator, cfg *config.Config) *Evaluator {
 		}
 	}
 	if old != nil {
+		next.memory = old.memory
 		next.cache.inherit(&old.cache, func(k *config.KPI) bool { return next.sharesConnections(old, k) }, cfg.KPIs)
 	}
 	return next
@@ -85,6 +89,11 @@ func newEvaluatorFrom(old *Evaluator, cfg *config.Config) *Evaluator {
 
 // sharesConnections reports whether both evaluators read a KPI over the same connections.
 func (e *Evaluator) sharesConnections(other *Evaluator, k *config.KPI) bool {
+	return !slices.ContainsFunc(databasesOf(k), func(d *config.Database) bool { return e.sources[d.Name] != other.sources[d.Name] })
+}
+
+// databasesOf returns every database that a KPI reads, some of them perhaps more than once.
+func databasesOf(k *config.KPI) []*config.Database {
 	var databases []*config.Database
 	for _, read := range k.Reads() {
 		databases = append(databases, read.Databases...)
@@ -92,7 +101,7 @@ func (e *Evaluator) sharesConnections(other *Evaluator, k *config.KPI) bool {
 	if k.Target != nil && k.Target.FromDatabase != nil {
 		databases = append(databases, k.Target.FromDatabase)
 	}
-	return !slices.ContainsFunc(databases, func(d *config.Database) bool { return e.sources[d.Name] != other.sources[d.Name] })
+	return databases
 }
 
 // Close waits for running queries to end and closes every connection.
@@ -182,11 +191,13 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 		}
 	})
 	e.cache.keep(pending)
+	e.memory.keep(requests, pending)
 }
 
 // runs prepares one evaluation per request, and one run for each distinct query among them: for the values, for the earlier
 // values that they are judged by and compared with, and for the targets.
 func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
+	now := time.Now()
 	evaluations := make([]*evaluation, len(requests))
 	shared := sharedRuns{sources: e.sources, byKey: map[string]*run{}}
 	join := func(d *config.Database, q database.Query, c consumer) {
@@ -202,6 +213,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		k := req.KPI
 		ev := newEvaluation(req)
 		evaluations[i] = ev
+		ev.kept = e.memory != nil && req.waitForData
 		known := e.cache.of(k)
 		ev.cachedAt = known.cachedAt
 		ofProfile := false // These are read again and again: once an hour others.
@@ -221,13 +233,22 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 					ev.readings[r.key()] = a
 					continue
 				}
+				if a, ok := e.memory.reading(req, r, c.purpose); ok {
+					ev.readings[r.key()] = a
+					ev.cachedAt = firstOf(ev.cachedAt, a.readAt)
+					continue
+				}
 				w := r.windows()
 				if t := r.kpi.Values; t != nil { // Nothing is saved by keeping what another instant may know better.
 					ev.readings[r.key()] = readout{}
 					take(t, w, c)
 					continue
 				}
-				ev.readings[r.key()] = readout{closed: c.purpose.earlier() && (r.kpi.Period.Kind == period.Last || ofProfile)}
+				if req.restoring {
+					ev.absent = true
+					continue
+				}
+				ev.readings[r.key()] = readout{kpi: r.kpi, readAt: now, closed: c.purpose.earlier() && (r.kpi.Period.Kind == period.Last || ofProfile)}
 				for _, d := range r.kpi.Databases {
 					if req.failed[d.Name] != nil || beginsBefore(r.kpi, d, w) {
 						continue
@@ -245,9 +266,15 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		ev.profile.reads(k, func(k *config.KPI, v *pastValues) { read(k, k.AsOf(v.at), forLookback) })
 		if t := k.Target; t != nil && t.From != nil {
 			c := consumer{request: i, wanted: req.wanted, owner: k, reading: newReading(k, req.AsOf), purpose: forTargets}
-			if t.Values != nil {
+			rows, known := e.memory.targetsOf(req, c.reading)
+			switch {
+			case t.Values != nil:
 				take(t.Values, ev.windows, c)
-			} else {
+			case known:
+				ev.targets = rows
+			case req.restoring:
+				ev.absent = true
+			default:
 				join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), c)
 			}
 		}

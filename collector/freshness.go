@@ -55,6 +55,7 @@ func (e *Evaluator) evaluateReady(ctx context.Context, requests []Request, done 
 			done(i, r)
 			continue
 		}
+		moved.partial = r.Incomplete || r.Clipped
 		ready, results, indexes = append(ready, moved), append(results, r), append(indexes, i)
 	}
 	e.evaluateAll(ctx, ready, func(n int, r Result) {

@@ -30,9 +30,20 @@ func (r reading) key() readingKey { return readingKey{r.kpi.Fingerprint(), r.at.
 
 // readout is what the queries of a reading gave.
 type readout struct {
+	kpi     *config.KPI    // What was read; nil for the rows of a file.
+	readAt  time.Time      // Not earlier than the first query began.
 	samples []fromDatabase // In the order in which the databases answered.
+	whole   bool           // The samples of all databases are together already, as one.
 	missing *Failure       // Why some are missing; nil if none is.
 	closed  bool           // It is of a closed period before the one that was requested.
+}
+
+// all returns the samples of all databases.
+func (a readout) all(k *config.KPI) []Sample {
+	if a.whole {
+		return a.samples[0].samples
+	}
+	return mergeDatabases(k, a.samples)
 }
 
 // fromDatabase holds the samples that one database gave.

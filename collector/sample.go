@@ -31,6 +31,11 @@ type Result struct { //nolint:recvcheck // What changes a result needs a pointer
 	Clipped    bool      // The request was beyond the data, and was measured up to where the data reaches.
 	BeforeData bool      // The period, or an earlier one that the value needs, begins before the data does: there is no value.
 
+	ReadAt     time.Time // When the first of the readings began that it is made from; zero if nothing was read.
+
+	readings map[readingKey]readout // What it is made from, if that is to be saved.
+	targets  []targetRow            // As readings.
+
 	invalid uint64 // Label values that were read and are not UTF-8.
 
 	scheduledAsOf time.Time // As-of before it was moved back to where the data reaches.
@@ -57,7 +62,7 @@ func (r Result) WithoutMissing() Result {
 // an evaluation needs.
 func (r Result) Kept() Result {
 	r = r.WithoutMissing()
-	r.Extra, r.Data, r.Missing = nil, nil, nil
+	r.Extra, r.Data, r.Missing, r.readings, r.targets = nil, nil, nil, nil, nil
 	for i := range r.Samples {
 		r.Samples[i].exact, r.Samples[i].unbound = nil, ""
 	}

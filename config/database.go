@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -104,8 +105,13 @@ func (d *Database) Address() (engine.Address, error) {
 }
 
 // Digest returns a text that is equal for URLs that lead, as their secrets are now, to the same data as the same user, whatever the
-// password is. It tells none of the parts.
+// password is. It tells none of the parts. It does not read a pipe, whose text is for whoever connects.
 func (d *Database) Digest() (string, error) {
+	if d.urlFile != "" {
+		if info, err := os.Stat(d.urlFile); err != nil || !info.Mode().IsRegular() {
+			return "", fmt.Errorf("database %q: its url_file is no regular file", d.Name)
+		}
+	}
 	location := d.location()
 	location.PasswordFile = ""
 	address, err := location.Resolve()

@@ -45,6 +45,7 @@ type serveOptions struct {
 	watch         bool             // Whether the KPI file is reloaded when it changes.
 	asOf          bool             // Whether pages of any instant may be asked for.
 	connections   uint32           // How many may be open before pages and API are refused; 0: any number.
+	stateFile     string           // "": nothing is kept across restarts.
 	hangup        <-chan os.Signal // Each one reloads the KPI file.
 }
 
@@ -55,6 +56,7 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 	cmd.Flag("config.watch", "Reload the KPI file when it changes, or a file that it names.").BoolVar(&options.watch)
 	cmd.Flag("web.enable-as-of", "Evaluate the instant that ?as_of= asks for where it is not kept; else pages of the past show what is kept.").BoolVar(&options.asOf)
 	cmd.Flag("web.max-connections", "Open connections above which pages and API answer 503; the metrics and /-/ never do. 0: no limit.").Default(strconv.Itoa(maxConnections)).Uint32Var(&options.connections)
+	cmd.Flag("state.file", "Keep what was read in this file, so that a restart loses no value; it is written every minute and at the end.").StringVar(&options.stateFile)
 	return func(ctx context.Context, env environment) error {
 		hangup := make(chan os.Signal, 1)
 		signal.Notify(hangup, syscall.SIGHUP) // Before anything else: a reload that comes early must not end the process.
@@ -97,12 +99,14 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	defer closeLog()
 	logger.Info("Starting kpi_exporter", "version", version, "kpis", len(cfg.KPIs), "config_file", env.configFile)
 	c := collector.New(cfg, logger)
+	saver := restoreState(options.stateFile, c, logger)
 	reloader := reload.New(files, c.Reload, logger)
 	reloader.Use(cfg)
 
 	own := prometheus.NewRegistry()
 	own.MustRegister(ownMetrics(c, reloader)...)
 	own.MustRegister(logMetric(lines))
+	own.MustRegister(saver.metrics()...)
 	page := web.NewPage(&web.KPIMetrics{Collector: c}, own, logger)
 	manager := newServiceManager(logger)
 	reloadNow := func(ctx context.Context, trigger string) error {
@@ -134,6 +138,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() { c.Run(ctx) })
+	wg.Go(func() { saver.run(ctx) })
 	wg.Go(func() { keeper.Run(ctx) })
 	wg.Go(func() { reload.OnHangup(ctx, options.hangup, reloadNow) })
 	if options.watch {

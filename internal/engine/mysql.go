@@ -141,6 +141,11 @@ func (m MySQLURL) In(database string) MySQLURL {
 	return newMySQLURL(&changed)
 }
 
+// Identity returns the server, the database and the account.
+func (m MySQLURL) Identity() string {
+	return strings.Join([]string{m.Database(), m.User(), m.Parameter("socket"), m.Host(), m.Port()}, "\x00")
+}
+
 // Secrets returns the URL and the password, also as it is escaped.
 func (m MySQLURL) Secrets() []string {
 	_, escaped, _ := strings.Cut(m.u.User.String(), ":")

@@ -1,0 +1,141 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+const (
+	maxBytes  = 256 << 20        // A larger file is not read.
+	leftAfter = 10 * time.Minute // After which an unfinished file was left by an exporter that was killed.
+)
+
+// Load reads a file. A file that is not there is fs.ErrNotExist; every other error says why the file is not used.
+func Load(path string) (*State, fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, withoutPath(err)
+	}
+	if err := suits(info); err != nil { // Before it is opened: a pipe would wait for a writer.
+		return nil, info, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, info, withoutPath(err)
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err != nil {
+		return nil, nil, withoutPath(err)
+	}
+	if err := suits(info); err != nil {
+		return nil, info, err
+	}
+	s, err := Decode(f, info.Size())
+	return s, info, err
+}
+
+// suits reports why a file is not read.
+func suits(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errors.New("it is a folder")
+	case !info.Mode().IsRegular():
+		return errors.New("it is no regular file")
+	case isOfOther(info):
+		return errors.New("it belongs to another user")
+	case info.Size() > maxBytes:
+		return fmt.Errorf("it has more than %d MB", maxBytes>>20)
+	}
+	return nil
+}
+
+func isOfOther(info fs.FileInfo) bool {
+	of, known := info.Sys().(*syscall.Stat_t)
+	return known && int(of.Uid) != os.Geteuid()
+}
+
+// Save writes a file in place of the one that is there, which is whole until the new one is: whenever the program or the machine
+// stops, one of the two is there.
+func Save(path string, s *State) (info fs.FileInfo, err error) {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // A link stays one.
+	}
+	if old, err := os.Stat(path); err == nil && !old.Mode().IsRegular() {
+		return nil, errors.New("there is something that is no regular file")
+	}
+	dir, base := filepath.Split(path)
+	if dir == "" {
+		dir = "."
+	}
+	f, err := os.CreateTemp(dir, temporary(base))
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name()) // The error is what counts.
+		}
+	}()
+	if err := write(f, s); err != nil {
+		return nil, withoutPath(err)
+	}
+	if info, err = os.Stat(f.Name()); err != nil {
+		return nil, withoutPath(err)
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return nil, withoutPath(err)
+	}
+	return info, withoutPath(syncDir(dir))
+}
+
+// temporary is what unfinished files are called, which are written beside the file itself.
+func temporary(base string) string { return "." + base + ".*.tmp" }
+
+// write writes a file so that it is on the disk when it has its name. It has mode 0600 from the beginning.
+func write(f *os.File, s *State) error {
+	err := Encode(f, s)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// syncDir has the disk remember which file has the name. Some file systems cannot do that, and need not.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil //nolint:nilerr // A folder may be writable without being readable.
+	}
+	_ = d.Sync()
+	return d.Close()
+}
+
+// removeUnfinished removes what an exporter left that was killed while it wrote.
+func removeUnfinished(path string) {
+	names, err := filepath.Glob(filepath.Join(filepath.Dir(path), temporary(filepath.Base(path))))
+	if err != nil { // The name has brackets: what is left is left.
+		return
+	}
+	for _, name := range names {
+		if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > leftAfter {
+			_ = os.Remove(name) // Else it costs some space.
+		}
+	}
+}
+
+// withoutPath returns an error without the path, which whoever logs it has named.
+func withoutPath(err error) error {
+	if of, ok := errors.AsType[*fs.PathError](err); ok {
+		return of.Err
+	}
+	if of, ok := errors.AsType[*os.LinkError](err); ok {
+		return of.Err
+	}
+	return err
+}
+
