@@ -55,7 +55,7 @@ func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []
 	for i, result := range r.snapshot.EvaluateInBackground(ctx, missing) {
 		q := missing[i]
 		if r.keeps(&result) {
-			r.kept.put(q, result, now)
+			r.kept.put(q, result, readAt(&result, now))
 		}
 		if result.Failure != nil {
 			if ctx.Err() == nil {

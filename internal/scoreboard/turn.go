@@ -174,8 +174,12 @@ func same(a, b *float64) bool {
 // forgetNewest drops what was read of a group as of the n newest periods of a KPI, also what explains them.
 func (k *Keeper) forgetNewest(g *group, kpi *config.KPI, at time.Time, n int) {
 	instants := map[int64]bool{at.UnixNano(): true}
+	snapshot := k.collector.Snapshot()
+	snapshot.Forget(kpi, at)
 	for _, t := range kpi.Period.History(kpi.Settled(at).Time, n, kpi.Calendar) {
-		instants[kpi.AsOf(config.Settled{Time: t}).UnixNano()] = true
+		asOf := kpi.AsOf(config.Settled{Time: t})
+		instants[asOf.UnixNano()] = true
+		snapshot.Forget(kpi, asOf)
 	}
 	k.kept.drop(g.keys, func(at key, _ entry) bool { return instants[at.asOf] })
 }
@@ -229,8 +233,11 @@ func (k *Keeper) instants(p plan) []time.Time {
 // settle records what a turn found of a member.
 func (k *Keeper) settle(g *group, p plan, f finding, now time.Time) {
 	m := p.member
-	if m.refreshed.IsZero() || p.again {
+	switch {
+	case p.again:
 		m.refreshed = now
+	case m.refreshed.IsZero():
+		m.refreshed = k.kept.newestRead(m.kpi, p.at, now)
 	}
 	m.at, m.want = p.at, p.want
 	instants := m.kpi.Period.History(m.kpi.Settled(p.at).Time, p.want, m.kpi.Calendar)

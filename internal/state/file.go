@@ -138,4 +138,3 @@ func withoutPath(err error) error {
 	}
 	return err
 }
-

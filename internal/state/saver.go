@@ -68,10 +68,11 @@ func (s *Saver) Run(ctx context.Context, source Source) {
 	removeUnfinished(s.path)
 	ticker := time.NewTicker(saveEvery)
 	defer ticker.Stop()
-	for ctx.Err() == nil {
+	for last := false; !last; {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
+			last = true
 		}
 		saving := make(chan struct{})
 		go func() {
