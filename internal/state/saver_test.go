@@ -189,6 +189,7 @@ func TestSaverHangs(t *testing.T) {
 			t.Errorf("the end took %s", took)
 		}
 		close(s.source.hold)
+		synctest.Wait()
 		if !strings.Contains(s.log.String(), "the disk does not answer") {
 			t.Errorf("log:\n%s", s.log.String())
 		}
