@@ -40,7 +40,13 @@ type saving struct {
 
 func start(t *testing.T, path string) *saving {
 	t.Helper()
-	s := &saving{source: &counted{}}
+	return startHeld(t, path, nil)
+}
+
+// startHeld is start for a source that is asked in vain until hold is closed.
+func startHeld(t *testing.T, path string, hold chan struct{}) *saving {
+	t.Helper()
+	s := &saving{source: &counted{hold: hold}}
 	s.source.version.Store(1)
 	s.Saver = NewSaver(path, slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{ReplaceAttr: withoutTime})))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -180,15 +186,15 @@ func TestSaverIsNotAlone(t *testing.T) {
 // A disk that does not answer does not keep the program from its end.
 func TestSaverHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, filepath.Join(t.TempDir(), "state"))
-		s.source.hold = make(chan struct{})
+		hold := make(chan struct{})
+		s := startHeld(t, filepath.Join(t.TempDir(), "state"), hold)
 		time.Sleep(saveEvery + time.Second)
 		ended := time.Now()
 		s.end()
 		if took := time.Since(ended); took != lastWords {
 			t.Errorf("the end took %s", took)
 		}
-		close(s.source.hold)
+		close(hold)
 		synctest.Wait()
 		if !strings.Contains(s.log.String(), "the disk does not answer") {
 			t.Errorf("log:\n%s", s.log.String())
