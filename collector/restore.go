@@ -231,4 +231,3 @@ func restoredTargets(k *config.KPI, saved []statefile.Target) ([]targetRow, bool
 	}
 	return rows, true
 }
-

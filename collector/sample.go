@@ -31,7 +31,7 @@ type Result struct { //nolint:recvcheck // What changes a result needs a pointer
 	Clipped    bool      // The request was beyond the data, and was measured up to where the data reaches.
 	BeforeData bool      // The period, or an earlier one that the value needs, begins before the data does: there is no value.
 
-	ReadAt     time.Time // When the first of the readings began that it is made from; zero if nothing was read.
+	ReadAt time.Time // When the first of the readings began that it is made from; zero if nothing was read.
 
 	readings map[readingKey]readout // What it is made from, if that is to be saved.
 	targets  []targetRow            // As readings.

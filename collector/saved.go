@@ -2,6 +2,7 @@ package collector
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -200,7 +201,7 @@ func savedTargets(k *config.KPI, key readingKey, rows []targetRow, from *config.
 		bounds := map[string]*float64{}
 		for _, column := range targetColumns(k) {
 			if v := rows[i].bounds[column.line]; v != nil {
-				bounds[column.name] = some(*v, *v == *v) //nolint:gocritic,staticcheck // NaN is not known.
+				bounds[column.name] = some(*v, !math.IsNaN(*v))
 			}
 		}
 		saved.Rows[i] = statefile.Target{Labels: rows[i].labels, Bounds: bounds}

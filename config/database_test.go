@@ -73,6 +73,8 @@ func TestDatabaseDigest(t *testing.T) {
 		"hosts":  {url: "postgres://kpi@db,db2/app"},
 		"engine": {url: "sqlite://app.db"},
 		"file":   {url: "sqlite://app2.db"},
+		"mysql":  {url: "mysql://kpi@db/app"},
+		"socket": {url: "mysql://kpi@localhost/app?socket=/run/mysqld.sock"},
 	} {
 		if other, known := seen[digest(d)]; known {
 			t.Errorf("%s: the same digest as %s", name, other)

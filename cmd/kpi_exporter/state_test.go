@@ -238,6 +238,7 @@ func TestStateOfOther(t *testing.T) {
 	}
 	environment := w.environment[0]
 	other := postgres.NewDatabase(t)
+	withoutNow, _, _ := strings.Cut(stateFile, "  now:")
 	w.down()
 	for _, c := range []struct {
 		name, file, environment string
@@ -257,7 +258,7 @@ func TestStateOfOther(t *testing.T) {
 		{"formula", strings.Replace(stateFile, "orders / people", "people / orders", 1), environment, "now orders people"},
 		{"target", strings.Replace(stateFile, "+10%", "+20%", 1), environment, "now orders people"},
 		{"suppress_below", strings.Replace(stateFile, "suppress_below: 5\n    merge", "suppress_below: 8\n    merge", 1), environment, "now people"},
-		{"removed", stateFile[:strings.Index(stateFile, "  now:")], environment, "each orders people"},
+		{"removed", withoutNow, environment, "each orders people"},
 		{"added", stateFile + "  more: {title: More, query: SELECT 1 AS value}\n", environment, "each now orders people"},
 	} {
 		w.write(c.file)
@@ -334,7 +335,7 @@ func TestStateNotUsed(t *testing.T) {
 	put := func(b []byte) func(string) error {
 		return func(path string) error { return os.WriteFile(path, b, 0o600) }
 	}
-	for name, make := range map[string]func(path string) error{
+	for name, place := range map[string]func(path string) error{
 		"empty":     put(nil),
 		"cut":       put(saved[:len(saved)-1]),
 		"half":      put(saved[:len(saved)/2]),
@@ -347,7 +348,7 @@ func TestStateNotUsed(t *testing.T) {
 		if err := os.RemoveAll(w.state()); err != nil {
 			t.Fatal(err)
 		}
-		if err := make(w.state()); err != nil {
+		if err := place(w.state()); err != nil {
 			t.Fatal(err)
 		}
 		s := w.start()

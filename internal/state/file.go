@@ -62,8 +62,8 @@ func isOfOther(info fs.FileInfo) bool {
 // Save writes a file in place of the one that is there, which is whole until the new one is: whenever the program or the machine
 // stops, one of the two is there.
 func Save(path string, s *State) (info fs.FileInfo, err error) {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // A link stays one.
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // A link stays one.
 	}
 	if old, err := os.Stat(path); err == nil && !old.Mode().IsRegular() {
 		return nil, errors.New("there is something that is no regular file")

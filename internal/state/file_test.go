@@ -38,7 +38,7 @@ func save(t *testing.T, path string, s *State) {
 func TestSave(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "state")
-	if err := os.WriteFile(path, []byte("something longer than what follows, which everybody reads"), 0o644); err != nil { //nolint:gosec // On purpose.
+	if err := os.WriteFile(path, []byte("something longer than what follows, which everybody reads"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	link := filepath.Join(t.TempDir(), "link")
@@ -66,9 +66,9 @@ func TestSave(t *testing.T) {
 // Whatever stands in the place of the file, it is not used, and the error says why without the path.
 func TestLoadRefuses(t *testing.T) {
 	dir := t.TempDir()
-	at := func(name string, make func(path string) error) string {
+	at := func(name string, place func(path string) error) string {
 		path := filepath.Join(dir, name)
-		if err := make(path); err != nil {
+		if err := place(path); err != nil {
 			t.Fatal(err)
 		}
 		return path

@@ -12,10 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func number(v float64) *float64 { return &v }
-
-func text(s string) *string { return &s }
-
 // example returns a state with everything in it.
 func example() *State {
 	at := time.Date(2026, 4, 1, 6, 0, 0, 123456789, time.UTC)
@@ -30,15 +26,15 @@ func example() *State {
 		},
 		Readings: []Reading{
 			{Fingerprint: "ab", At: at.UnixNano(), Read: at, Databases: []string{"app"}, Samples: []Sample{
-				{Labels: []string{"a<b>\n\x00é"}, Value: number(0.1), Numerator: number(1), Denominator: number(10), Size: number(1e300), Quotient: true, Exact: "1/3"},
+				{Labels: []string{"a<b>\n\x00é"}, Value: new(0.1), Numerator: new(1.0), Denominator: new(10.0), Size: new(1e300), Quotient: true, Exact: "1/3"},
 				{Labels: []string{""}, Withheld: true},
-				{Value: number(math.Copysign(0, -1))},
+				{Value: new(math.Copysign(0, -1))},
 				{},
 			}},
 			{Fingerprint: "cd-parts", At: -1, Read: at, Databases: []string{"app", "eu"}, Past: true, Missing: "value"},
 		},
 		Targets: []Targets{{Fingerprint: "ab", Read: at, Databases: []string{"app"}, Past: true, Rows: []Target{
-			{Labels: []*string{text("eu"), nil}, Bounds: map[string]*float64{"at_least": number(3), "critical": nil}},
+			{Labels: []*string{new("eu"), nil}, Bounds: map[string]*float64{"at_least": new(3.0), "critical": nil}},
 		}}},
 	}
 }

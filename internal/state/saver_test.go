@@ -27,7 +27,7 @@ func (c *counted) State() *State {
 		<-c.hold
 	}
 	c.asked.Add(1)
-	return &State{Databases: map[string]string{"version": strings.Repeat("i", int(c.version.Load()))}} //nolint:gosec // It is small.
+	return &State{Databases: map[string]string{"version": strings.Repeat("i", int(c.version.Load()))}}
 }
 
 // saving is a saver that runs.
@@ -158,7 +158,7 @@ func TestSaverIgnores(t *testing.T) {
 	})
 }
 
-// Of two that write one file, the last one wins; each says once that it is not alone.
+// Where two write one file, the last one wins; each says once that it is not alone.
 func TestSaverIsNotAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "state")

@@ -18,7 +18,7 @@ type State struct {
 // KPI is what was known of a KPI that is evaluated on schedule.
 type KPI struct {
 	Fingerprint string               `json:"fingerprint"`
-	AsOf        time.Time            `json:"as_of,omitzero"` // Of the samples that were shown; zero if there were none.
+	AsOf        time.Time            `json:"as_of,omitzero"` // As of when the samples were measured that were shown; zero if there were none.
 	Scheduled   time.Time            `json:"scheduled,omitzero"`
 	Success     time.Time            `json:"success,omitzero"`
 	Successes   map[string]time.Time `json:"successes,omitempty"` // By database, where some of the samples are older than others.
@@ -31,7 +31,7 @@ type KPI struct {
 
 // Reading is what the queries of a KPI gave as of an instant.
 type Reading struct {
-	Fingerprint string    `json:"fingerprint"` // Of the KPI, which has a query.
+	Fingerprint string    `json:"fingerprint"` // That of the KPI, which has a query.
 	At          int64     `json:"at"`          // In Unix nanoseconds.
 	Read        time.Time `json:"read"`        // When the first of its queries began.
 	Databases   []string  `json:"databases"`   // By their names, which State.Databases has.
@@ -54,7 +54,7 @@ type Sample struct {
 
 // Targets are the bounds that a query gave for a KPI as of an instant.
 type Targets struct {
-	Fingerprint string    `json:"fingerprint"` // Of the KPI.
+	Fingerprint string    `json:"fingerprint"` // That of the KPI.
 	At          int64     `json:"at"`          // In Unix nanoseconds.
 	Read        time.Time `json:"read"`
 	Databases   []string  `json:"databases"`
