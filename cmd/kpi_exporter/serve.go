@@ -99,7 +99,10 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	defer closeLog()
 	logger.Info("Starting kpi_exporter", "version", version, "kpis", len(cfg.KPIs), "config_file", env.configFile)
 	c := collector.New(cfg, logger)
-	saver := restoreState(options.stateFile, c, logger)
+	saver, err := await(ctx, func() (*stateSaver, error) { return restoreState(options.stateFile, c, logger), nil })
+	if err != nil {
+		return nil //nolint:nilerr // It ends while the disk does not answer.
+	}
 	reloader := reload.New(files, c.Reload, logger)
 	reloader.Use(cfg)
 

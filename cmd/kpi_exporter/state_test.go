@@ -113,8 +113,8 @@ func (s *server) lines(pattern string) []string {
 	return regexp.MustCompile("(?m)^"+pattern+".*$").FindAllString(s.request("GET", "/metrics", 200), -1)
 }
 
-// await waits until a line of /metrics matches.
-func (s *server) await(pattern string) {
+// awaitLine waits until a line of /metrics matches.
+func (s *server) awaitLine(pattern string) {
 	s.t.Helper()
 	for deadline := time.Now().Add(patience); len(s.lines(pattern)) == 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -127,7 +127,7 @@ func (s *server) await(pattern string) {
 func (s *server) awaitAll() {
 	s.t.Helper()
 	for _, name := range []string{"orders", "people", "each", "now"} {
-		s.await(`kpi_up\{kpi="` + name + `"\} 1$`)
+		s.awaitLine(`kpi_up\{kpi="` + name + `"\} 1$`)
 	}
 }
 
@@ -207,7 +207,7 @@ func TestStateRestart(t *testing.T) {
 		t.Errorf("%q", line)
 	}
 	s.request("GET", "/-/ready", 200)
-	s.await(`kpi_up\{kpi="each"\} 0$`)
+	s.awaitLine(`kpi_up\{kpi="each"\} 0$`)
 	same(t, "the page after a failure", before, s.lines(shown))
 	old := s.awaitHistory("orders")
 	s.awaitHistory("each")
@@ -217,7 +217,7 @@ func TestStateRestart(t *testing.T) {
 	s = w.start() // It fails to evaluate, and saves what it knows.
 	same(t, "the second restart", before, s.lines(shown))
 	w.up()
-	s.await(`kpi_value\{kpi="orders",region="eu"\} 1\.00110025e\+06$`)
+	s.awaitLine(`kpi_value\{kpi="orders",region="eu"\} 1\.00110025e\+06$`)
 	if got := s.lines(`kpi_previous_value\{.*kpi="orders".*region="eu"`); len(got) != 1 || !strings.HasSuffix(got[0], " 2100.25") {
 		t.Errorf("what was read a moment ago was read again: %q", got)
 	}
@@ -352,7 +352,7 @@ func TestStateNotUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := w.start()
-		s.await(`kpi_value\{kpi="now"\} 48$`)
+		s.awaitLine(`kpi_value\{kpi="now"\} 48$`)
 		s.end()
 		log, err := os.ReadFile(s.log)
 		if err != nil {
