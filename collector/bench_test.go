@@ -108,6 +108,28 @@ func BenchmarkEvaluate(b *testing.B) {
 	}
 }
 
+// BenchmarkRowsAgain evaluates KPIs with few and with many rows, whose number is known from the last time or not.
+func BenchmarkRowsAgain(b *testing.B) {
+	for _, rows := range []int{3, 1000, 100_000} {
+		cfg := load(b, app(newSQLite(b), kpi("it", fmt.Sprintf("WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < %d) SELECT n AS value, n AS plan FROM r", rows),
+			"labels: [plan]\nmax_series: 100000")))
+		e := NewEvaluator(cfg)
+		b.Cleanup(e.Close)
+		for _, known := range []int{0, rows} {
+			b.Run(fmt.Sprintf("%d/known=%t", rows, known > 0), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					all := requests(cfg, time.Now())
+					all[0].rows = known
+					if r := e.Evaluate(b.Context(), all); r[0].Failure != nil {
+						b.Fatal(r[0].Failure)
+					}
+				}
+			})
+		}
+	}
+}
+
 // BenchmarkCollect sends 10,000 series, as many as 2,000 samples with a target have.
 func BenchmarkCollect(b *testing.B) {
 	cfg := load(b, app(server.NewDatabase(b), kpi("it", "SELECT n::text AS plan, n AS value FROM generate_series(1, 2000) AS n",

@@ -45,6 +45,7 @@ type Collector struct {
 	queue     queue
 	late      lateData
 	extra     map[string]string // Columns that no KPI reads, as last logged, by query.
+	rows      int               // The samples that are shown of all KPIs.
 	awake     time.Time         // When the schedule was last checked.
 	running   sync.WaitGroup    // Evaluations under way, and connections that are being closed.
 }
@@ -82,6 +83,7 @@ type state struct {
 	logged       string             // The failure that was last logged, by its reason and its databases; "" while all is well.
 	missing      FailureReason      // Why earlier values are missing, as last logged; "" while none is.
 	missingParts map[string]bool    // The missing parts of its values, as logged.
+	rows         int                // Its samples, as counted.
 	late         []string           // The names of its data that is late, as counted.
 }
 
@@ -171,6 +173,7 @@ func (c *Collector) apply(cfg *config.Config, now moment) {
 	c.cfg, c.evaluator = cfg, newEvaluatorFrom(old, cfg)
 	g := &generation{cfg, c.evaluator, make([]atomic.Pointer[KPIState], len(cfg.KPIs))}
 	states := make([]*state, len(cfg.KPIs))
+	c.rows = 0
 	for i, k := range cfg.KPIs {
 		s := &state{KPIState: newKPIState(k, cfg, c.exposed, now.wall), next: start}
 		if before := known[k.Name]; before != nil {
@@ -183,6 +186,8 @@ func (c *Collector) apply(cfg *config.Config, now moment) {
 		}
 		states[i] = s
 		s.index, s.shown = i, &g.shown[i]
+		s.count()
+		c.rows += s.rows
 		s.shown.Store(s.at(now))
 	}
 	for _, s := range known {
@@ -244,6 +249,9 @@ func (c *Collector) start(ctx context.Context, due []*state, now moment) {
 		if s.successes == nil { // Else a part of it is still to come.
 			req.last = s.Good
 		}
+		if s.Good != nil && len(s.KPI.Databases) == 1 && len(s.KPI.MergedLabels) == 0 {
+			req.rows = len(s.Good.Samples)
+		}
 		req.wanted, s.running = context.WithCancel(ctx)
 		requests[i] = req
 		c.queue.add(s, now)
@@ -268,6 +276,7 @@ func (c *Collector) take(o outcome) {
 	if s.Last == nil && len(c.late.logged) > 0 { // Now it is known whether its data is late still.
 		c.late.changed = true
 	}
+	c.limit(s, &o.result)
 	s.record(&o.result, now)
 	s.checkData(now.wall)
 	if o.result.Failure != nil {
@@ -295,6 +304,28 @@ func (c *Collector) show(s *state, now moment) {
 	s.shown.Store(s.at(now))
 	c.changes.Add(1)
 	c.late.note(s)
+	c.rows += s.count()
+}
+
+// limit turns a result into a failure if with it all KPIs together had more samples than the exporter may have.
+func (c *Collector) limit(s *state, r *Result) {
+	more := len(r.Samples) - s.rows
+	if more <= 0 || c.rows+more <= c.cfg.MaxSeries {
+		return
+	}
+	r.Samples, r.FailedDatabases = nil, nil
+	r.Failure = failf(ReasonTooManySeries, "kpi %q: with its %d rows all KPIs would have %d, more than %d (max_series of the whole file)",
+		s.KPI.Name, s.rows+more, c.rows+more, c.cfg.MaxSeries)
+}
+
+// count counts the samples that are shown of a KPI, and returns how many more they are than when they were counted last.
+func (s *state) count() (more int) {
+	rows := 0
+	if s.Good != nil {
+		rows = len(s.Good.Samples)
+	}
+	more, s.rows = rows-s.rows, rows
+	return more
 }
 
 // expire withdraws what of a KPI has gone stale, and notes what of its data is late.

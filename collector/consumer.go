@@ -17,6 +17,7 @@ type consumer struct {
 	reading              // What runs: the owner or, for a formula, one of its inputs.
 	database string
 	purpose  purpose
+	rows     int           // How many are expected; 0: nobody knows.
 	reader   *reader       // Reads values.
 	targets  *targetReader // Reads targets.
 	samples  []Sample      // Not judged.
@@ -51,6 +52,7 @@ func (c *consumer) begin(columns []database.Column) (err error) {
 	}
 	if c.reader, err = newReader(c.kpi, c.database, columns); err == nil {
 		c.reader.earlier = c.purpose.earlier()
+		c.reader.expect(c.rows)
 	}
 	return err
 }

@@ -26,6 +26,7 @@ type Request struct {
 	waitForData bool                // A period that the data does not cover yet is not evaluated, but the last one that it covers.
 	failed      map[string]*Failure // Databases that failed already and are not tried again.
 	last        *Result             // With waitForData: the existing result, which need not be evaluated again; nil if there is none.
+	rows        int                 // How many its query returned the last time, or about as many; 0: nobody knows.
 	background  bool                // Its queries run only while no other wants a connection.
 	partial     bool                // The data does not cover what it asks for: what is read may still change.
 	restoring   bool                // Nothing runs: what is not saved is absent.
@@ -226,6 +227,9 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 					continue
 				}
 				c := consumer{request: i, wanted: req.wanted, owner: req.KPI, reading: r}
+				if k == req.KPI && k.Formula == nil {
+					c.rows = req.rows
+				}
 				if k != req.KPI || !r.asOf().Equal(req.AsOf) {
 					c.purpose = earlier
 				}

@@ -100,6 +100,26 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 	return r, err
 }
 
+// maxExpected bounds what is allocated for rows that may not come.
+const maxExpected = 100_000
+
+// expect makes room for so many rows, with a few more.
+func (r *reader) expect(rows int) {
+	if rows = min(rows, r.kpi.MaxSeries, maxExpected); rows == 0 {
+		return
+	}
+	rows += rows / 16
+	r.seen, r.samples = make(map[string]int, rows), make([]Sample, 0, rows)
+	r.texts.free = make([]string, rows*len(r.names))
+	numbers := 0
+	for _, at := range []int{r.value, r.numerator, r.denominator, r.sampleSize} {
+		if at >= 0 {
+			numbers++
+		}
+	}
+	r.numbers.free = make([]float64, rows*numbers)
+}
+
 // add reads one row and keeps its sample.
 func (r *reader) add(row []database.Value) error {
 	s, err := r.read(row)

@@ -22,6 +22,9 @@ import (
 // defaultHistory is a year of months, and the month a year before.
 const defaultHistory = 13
 
+// defaultMaxSeries bounds what a mistake in many queries may cost.
+const defaultMaxSeries = 500_000
+
 // Config is a validated KPI file with everything it includes. Only Load makes one.
 type Config struct {
 	Product    string          // The product's name, "" if not set.
@@ -42,6 +45,7 @@ type Config struct {
 	Left       Left               // What they take with them.
 	Warnings   []document.Problem // What could be better but stops nothing; internal/lint finds more.
 	LintOff    []string           // The checks that are switched off.
+	MaxSeries  int                // How many samples all KPIs together may have.
 	History    int                // How many periods trends show; 0: no past is read.
 }
 

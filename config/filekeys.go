@@ -36,6 +36,11 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 				l.config.History = n.Value
 			}
 		}),
+		keys.To("max_series", inMain, schema.Count(), "how many rows all KPIs of the exporter together may have at most; 500000 by default", func(f *file, k, v *document.Node) {
+			if n := quantity.Count(f.File, v, k.Value); n.OK {
+				l.config.MaxSeries = n.Value
+			}
+		}),
 		keys.To("databases", inMain, schema.Mapping("database", "names, each with [keys](#keys-of-a-database)"), "where queries run", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.databases = append(f.databases, l.decodeDatabase(f, k, v)) })
 		}),

@@ -86,7 +86,7 @@ func newLoader(o Options) *loader {
 		checks:     o.Checks,
 		otherZone:  o.Zone,
 		report:     document.NewReportFrom(cmp.Or[document.Files](o.Files, document.Disk{})),
-		config:     &Config{History: defaultHistory},
+		config:     &Config{History: defaultHistory, MaxSeries: defaultMaxSeries},
 		databases:  map[string]*Database{},
 		owners:     map[string]document.Position{},
 		objectives: map[string]document.Position{},

@@ -75,8 +75,10 @@ type lineEncoder struct {
 // family is a family in one format.
 type family struct {
 	name   string
-	one    dto.MetricFamily // With one metric.
-	header []byte           // What comes before the metrics; nil until it is known.
+	help   *string
+	one    dto.MetricFamily // With one metric, and without help.
+	prefix []byte           // What comes before a metric then; nil until it is known.
+	header []byte           // What comes before the metrics of the whole family.
 }
 
 // newLineEncoder returns an encoder for names that no format has to escape: then what it writes is the same however a client
@@ -91,7 +93,7 @@ func newLineEncoder(format expfmt.Format) *lineEncoder {
 func (e *lineEncoder) family(of *dto.MetricFamily) *family {
 	f, ok := e.families[of.GetName()]
 	if !ok {
-		f = &family{name: of.GetName(), one: dto.MetricFamily{Name: of.Name, Help: of.Help, Type: of.Type, Unit: of.Unit}}
+		f = &family{name: of.GetName(), help: of.Help, one: dto.MetricFamily{Name: of.Name, Type: of.Type}}
 		e.families[f.name] = f
 	}
 	return f
@@ -101,43 +103,65 @@ var errOtherHeader = errors.New("the family is not written as it was before")
 
 // append appends a metric without the header of its family.
 func (e *lineEncoder) append(to []byte, f *family, metric *dto.Metric) ([]byte, error) {
-	f.one.Metric = append(f.one.Metric[:0], metric)
-	e.buffer.Reset()
-	if err := e.encoder.Encode(&f.one); err != nil {
-		return to, err
-	}
-	text := e.buffer.Bytes()
-	if e.format == expfmt.TypeProtoDelim { // Its length comes first.
-		_, n := binary.Uvarint(text)
-		text = text[n:]
-	}
 	if f.header == nil {
-		header, err := e.headerOf(f, text)
-		if err != nil {
+		if err := e.learn(f, metric); err != nil {
 			return to, err
 		}
-		f.header = header
 	}
-	line, ok := bytes.CutPrefix(text, f.header)
+	text, err := e.encode(&f.one, metric)
+	if err != nil {
+		return to, err
+	}
+	line, ok := bytes.CutPrefix(text, f.prefix)
 	if !ok {
 		return to, errOtherHeader
 	}
 	return append(to, line...), nil
 }
 
-// headerOf returns what comes before the first metric of a family.
-func (e *lineEncoder) headerOf(f *family, text []byte) ([]byte, error) {
-	if e.format == expfmt.TypeProtoDelim {
-		return proto.Marshal(&dto.MetricFamily{Name: f.one.Name, Help: f.one.Help, Type: f.one.Type})
+// encode returns a family with one metric, until the next call.
+func (e *lineEncoder) encode(f *dto.MetricFamily, metric *dto.Metric) ([]byte, error) {
+	f.Metric = append(f.Metric[:0], metric)
+	e.buffer.Reset()
+	err := e.encoder.Encode(f)
+	text := e.buffer.Bytes()
+	if e.format == expfmt.TypeProtoDelim && err == nil { // Its length comes first.
+		_, n := binary.Uvarint(text)
+		text = text[n:]
 	}
-	n := 0
-	for line := range bytes.Lines(text) {
-		if line[0] != '#' {
-			break
-		}
-		n += len(line)
+	return text, err
+}
+
+// learn finds out what comes before the metrics of a family, from one of them.
+func (e *lineEncoder) learn(f *family, metric *dto.Metric) error {
+	text, err := e.encode(&f.one, metric)
+	if err != nil {
+		return err
 	}
-	return bytes.Clone(text[:n]), nil
+	line := lineOf(e.format, &f.one, text)
+	f.prefix = bytes.Clone(text[:len(text)-len(line)])
+	line = bytes.Clone(line)
+	whole := dto.MetricFamily{Name: f.one.Name, Help: f.help, Type: f.one.Type}
+	if text, err = e.encode(&whole, metric); err != nil {
+		return err
+	}
+	header, ok := bytes.CutSuffix(text, line)
+	if !ok {
+		return errOtherHeader
+	}
+	f.header = bytes.Clone(header)
+	return nil
+}
+
+// lineOf returns the metric in what is written of its family.
+func lineOf(format expfmt.FormatType, f *dto.MetricFamily, text []byte) []byte {
+	if format == expfmt.TypeProtoDelim {
+		return text[proto.Size(&dto.MetricFamily{Name: f.Name, Help: f.Help, Type: f.Type}):]
+	}
+	for len(text) > 0 && text[0] == '#' {
+		text = text[bytes.IndexByte(text, '\n')+1:]
+	}
+	return text
 }
 
 // appendHeader appends the header of a family whose metrics take so many bytes.
