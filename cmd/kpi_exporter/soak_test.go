@@ -195,7 +195,7 @@ func (s *soak) writeFiles() {
 
 // start starts the exporter, and reads its log until it ends.
 func (s *soak) start() {
-	s.process = exec.Command(s.program(), "--config.file="+filepath.Join(s.dir, "kpi.yaml"), "--web.listen-address="+s.addr, "--web.enable-lifecycle")
+	s.process = exec.Command(s.program(), "--config.file="+filepath.Join(s.dir, "kpi.yaml"), "--web.listen-address="+s.addr, "--web.enable-lifecycle", "--config.watch")
 	log, written, err := os.Pipe() // One that the process does not wait for at its end.
 	if err != nil {
 		s.t.Fatal(err)
