@@ -198,11 +198,13 @@ func (s *soak) start() {
 	s.process = exec.Command(s.program(), "--config.file="+filepath.Join(s.dir, "kpi.yaml"), "--web.listen-address="+s.addr, "--web.enable-lifecycle", "--config.watch")
 	log, written, err := os.Pipe() // One that the process does not wait for at its end.
 	if err != nil {
-		s.t.Fatal(err)
+		s.must(err)
+		return
 	}
 	s.process.Stderr = written
 	if err := s.process.Start(); err != nil {
-		s.t.Fatal(err)
+		s.must(err)
+		return
 	}
 	_ = written.Close() // The process has its own.
 	s.ended = make(chan error, 1)
@@ -214,7 +216,8 @@ func (s *soak) start() {
 			_ = conn.Close()
 			break
 		} else if time.Now().After(deadline) {
-			s.t.Fatal(err)
+			s.t.Errorf("the exporter does not start: %v", err)
+			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
