@@ -66,6 +66,15 @@ var soakFaults = [][]soakFault{
 		}},
 	},
 	{
+		{"folder of the state gone", func(s *soak, random *rand.Rand) {
+			folder := filepath.Dir(s.state())
+			s.noState.Store(true)
+			s.must(os.Rename(folder, folder+".away"))
+			writeText(s.t, folder, "no folder")
+			s.pass(random, 10*time.Second)
+			s.must(os.Remove(folder))
+			s.must(os.Rename(folder+".away", folder))
+		}},
 		{"SQLite locked", func(s *soak, random *rand.Rand) { s.hold("sqlite", s.sqlite, "DELETE FROM one WHERE false", random) }},
 		{"SQLite file gone", func(s *soak, random *rand.Rand) {
 			s.must(os.Rename(s.sqlite, s.sqlite+".away"))
@@ -105,8 +114,16 @@ var soakFaults = [][]soakFault{
 			s.must(s.process.Process.Signal(syscall.SIGCONT))
 			s.excused.end()
 		}},
-		{"exporter restarted", func(s *soak, _ *rand.Rand) { s.restart(syscall.SIGTERM) }},
-		{"exporter killed", func(s *soak, _ *rand.Rand) { s.restart(syscall.SIGKILL) }},
+		{"exporter restarted", func(s *soak, _ *rand.Rand) { s.restart(syscall.SIGTERM, nil) }},
+		{"exporter killed", func(s *soak, _ *rand.Rand) { s.restart(syscall.SIGKILL, nil) }},
+		{"exporter restarted with half a state", func(s *soak, random *rand.Rand) {
+			s.restart(syscall.SIGTERM, func() {
+				s.noState.Store(true)
+				if state, err := os.ReadFile(s.state()); err == nil && len(state) > 0 {
+					s.must(os.WriteFile(s.state(), state[:random.IntN(len(state))], 0o600))
+				}
+			})
+		}},
 	},
 }
 
@@ -282,10 +299,35 @@ func (s *soak) attack(random *rand.Rand, says ...string) {
 	s.hostile.Add(-int64(len(connections)))
 }
 
-// restart ends the exporter and starts it again.
-func (s *soak) restart(signal syscall.Signal) {
+// restart ends the exporter and starts it again. If it could write its state, it knows at once what it knew.
+func (s *soak) restart(signal syscall.Signal, between func()) {
 	s.excused.begin()
+	defer s.excused.end()
+	before := s.last.Load()
+	s.noState.Store(false)
 	s.stop(signal)
+	if between != nil {
+		between()
+	}
 	s.start()
-	s.excused.end()
+	asked := time.Now()
+	body, err := s.ask(s.t.Context(), &http.Client{Timeout: soakScrape}, "")
+	if err != nil {
+		s.t.Errorf("the first scrape: %v", err)
+		return
+	}
+	page, err := readSoakPage(asked, body)
+	if err != nil {
+		s.t.Error(err)
+		return
+	}
+	if signal != syscall.SIGTERM || s.noState.Load() || before == nil {
+		return
+	}
+	for _, kpi := range s.kpis {
+		success, ok := before.of("kpi_last_success_timestamp_seconds", kpi)
+		if _, shown := page.of("kpi_value", kpi); ok && !shown && page.age(success) < soakStaleAfter {
+			s.t.Errorf("after the restart %s has no value, though the last success was %s ago", kpi, page.age(success))
+		}
+	}
 }

@@ -22,12 +22,13 @@ import (
 
 // How much each promise is given beyond what it says, because the machine may be busy with other things.
 const (
-	soakScrape   = 10 * time.Second // Prometheus gives up then.
-	soakMargin   = 5 * time.Second
-	soakStale    = 20*time.Second + soakMargin // stale_after of the file.
-	soakNoticed  = 20 * time.Second            // every, the timeout, and the probe of a database that is silent.
-	soakMemory   = 100 << 20
-	soakReopened = 10 * time.Second // How long the server may see connections of which the exporter knows no more.
+	soakScrape     = 10 * time.Second // Prometheus gives up then.
+	soakMargin     = 5 * time.Second
+	soakStaleAfter = 20 * time.Second // Of the file.
+	soakStale      = soakStaleAfter + soakMargin
+	soakNoticed    = 20 * time.Second // every, the timeout, and the probe of a database that is silent.
+	soakMemory     = 100 << 20
+	soakReopened   = 10 * time.Second // How long the server may see connections of which the exporter knows no more.
 )
 
 // excuses are the times in which the exporter cannot answer: it is not there, or stopped.

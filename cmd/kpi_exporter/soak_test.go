@@ -82,6 +82,7 @@ type soak struct {
 	hostile   atomic.Int64  // Connections of clients that mean no good.
 	started   atomic.Int64  // When the exporter last began to serve.
 	last      atomic.Pointer[soakPage]
+	noState   atomic.Bool  // Whether the exporter could not write its state.
 	swallowed atomic.Int64 // When the server was last left with connections of which the exporter knows no more.
 }
 
@@ -151,8 +152,10 @@ func newSoak(t *testing.T) *soak {
 	if s.addr, err = freeAddress(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(s.dir, "teams"), 0o700); err != nil {
-		t.Fatal(err)
+	for _, folder := range []string{filepath.Join(s.dir, "teams"), filepath.Dir(s.state())} {
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s.writeFiles()
 	for line := range strings.SplitSeq(s.file(), "\n") {
@@ -172,6 +175,9 @@ func newSoak(t *testing.T) *soak {
 }
 
 func (s *soak) program() string { return filepath.Join(s.dir, "program") }
+
+// state returns the file in which the exporter keeps what it has read.
+func (s *soak) state() string { return filepath.Join(s.dir, "state", "file") }
 
 // file returns the main KPI file. Twenty KPIs more keep all connections busy.
 func (s *soak) file() string {
@@ -195,7 +201,8 @@ func (s *soak) writeFiles() {
 
 // start starts the exporter, and reads its log until it ends.
 func (s *soak) start() {
-	s.process = exec.Command(s.program(), "--config.file="+filepath.Join(s.dir, "kpi.yaml"), "--web.listen-address="+s.addr, "--web.enable-lifecycle", "--config.watch")
+	s.process = exec.Command(s.program(), "--config.file="+filepath.Join(s.dir, "kpi.yaml"), "--web.listen-address="+s.addr, "--web.enable-lifecycle", "--config.watch",
+		"--state.file="+s.state())
 	log, written, err := os.Pipe() // One that the process does not wait for at its end.
 	if err != nil {
 		s.must(err)

@@ -141,6 +141,7 @@ func TestPodsAreRestricted(t *testing.T) {
 	everything["podAnnotations"] = map[string]any{"example.com/a": "b"}
 	everything["tolerations"] = []any{map[string]any{"key": "a", "operator": "Exists"}}
 	everything["nodeSelector"] = map[string]any{"a": "b"}
+	everything["state"] = map[string]any{"enabled": true, "existingClaim": "state"}
 	everything["extraArgs"] = []any{"--log.format=json"}
 	everything["image"] = map[string]any{"digest": "sha256:" + strings.Repeat("0", 64), "pullSecrets": []any{"registry"}}
 	for name, values := range map[string]map[string]any{
@@ -225,6 +226,9 @@ func TestChartRefuses(t *testing.T) {
 		"a path that climbs": {func(v map[string]any) {
 			v["kpis"].(map[string]any)["files"].(map[string]any)["../a"] = ""
 		}, "../a"},
+		"two writers of a state": {func(v map[string]any) {
+			v["replicas"], v["state"] = 2, map[string]any{"existingClaim": "state"}
+		}, "is for one replica"},
 		"a report with a long name": {func(v map[string]any) {
 			v["reports"] = []any{map[string]any{"name": strings.Repeat("a", 40), "schedule": "0 7 * * 1"}}
 		}, "use a shorter name"},

@@ -60,6 +60,14 @@ volumes:
   - name: secret-{{ $i }}
     secret: {secretName: {{ $secret.name | quote }}, defaultMode: 0440}
 {{- end }}
+{{- if and .Values.state.enabled (eq .component "exporter") }}
+  - name: state
+    {{- if .Values.state.existingClaim }}
+    persistentVolumeClaim: {claimName: {{ .Values.state.existingClaim | quote }}}
+    {{- else }}
+    emptyDir: {sizeLimit: 512Mi} # The file is replaced as a whole, so there may be two of them.
+    {{- end }}
+{{- end }}
 {{- if and .Values.webConfigSecret (eq .component "exporter") }}
   - name: web
     secret: {secretName: {{ .Values.webConfigSecret | quote }}, defaultMode: 0440}
@@ -85,6 +93,9 @@ volumeMounts:
   - {name: kpis, mountPath: /etc/kpi_exporter, readOnly: true}
 {{- range $i, $secret := .Values.secrets.files }}
   - {name: secret-{{ $i }}, mountPath: {{ $secret.mountPath | quote }}, readOnly: true}
+{{- end }}
+{{- if and .Values.state.enabled (eq .component "exporter") }}
+  - {name: state, mountPath: /var/lib/kpi_exporter}
 {{- end }}
 {{- if and .Values.webConfigSecret (eq .component "exporter") }}
   - {name: web, mountPath: /run/kpi_exporter, readOnly: true}
