@@ -24,7 +24,7 @@ import (
 const (
 	soakScrape     = 10 * time.Second // Prometheus gives up then.
 	soakMargin     = 5 * time.Second
-	soakStaleAfter = 20 * time.Second // Of the file.
+	soakStaleAfter = 20 * time.Second // In the file.
 	soakStale      = soakStaleAfter + soakMargin
 	soakNoticed    = 20 * time.Second // every, the timeout, and the probe of a database that is silent.
 	soakMemory     = 100 << 20

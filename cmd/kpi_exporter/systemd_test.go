@@ -84,7 +84,7 @@ func TestServiceManager(t *testing.T) {
 func TestServiceExample(t *testing.T) {
 	t.Parallel()
 	unit := string(readBytes(t, "../../examples/systemd/kpi_exporter.service"))
-	for _, line := range []string{"Type=notify", "ExecStart=/usr/local/bin/kpi_exporter --config.file=/etc/kpi_exporter/kpi.yaml", "ExecReload=/bin/kill -HUP $MAINPID"} {
+	for _, line := range []string{"Type=notify", "ExecStart=/usr/local/bin/kpi_exporter --config.file=/etc/kpi_exporter/kpi.yaml --state.file=%S/kpi_exporter/state", "ExecReload=/bin/kill -HUP $MAINPID"} {
 		if !strings.Contains(unit, "\n"+line+"\n") {
 			t.Errorf("the unit lacks %s", line)
 		}

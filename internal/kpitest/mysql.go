@@ -21,7 +21,7 @@ import (
 // mysql is a database of a test's own on a server of MySQL or MariaDB that somebody named for it.
 type mysql struct {
 	admin     *sql.DB // In the database that was named.
-	name      string  // Of the database that is dropped after the test.
+	name      string  // The database, which is dropped after the test.
 	secret    string
 	isMariaDB bool
 }
