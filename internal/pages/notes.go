@@ -24,6 +24,9 @@ func (k kpi) notes() []string {
 	if k.State == scoreboard.Failing && len(k.Now.Samples) > 0 && len(k.Now.FailedDatabases) == 0 {
 		add("The latest evaluation failed (" + string(k.failed()) + "); this is of " + k.Now.AsOf.In(zone).Format(format.Day+", 15:04") + ".")
 	}
+	if n := len(k.Attempts); k.State == scoreboard.Failing && len(k.Now.Samples) == 0 && n > 0 {
+		add("Last attempt: " + k.Attempts[n-1].At.In(zone).Format(format.Day+", 15:04") + ".")
+	}
 	for _, f := range k.Now.FailedDatabases {
 		add("Database " + f.Database + " failed (" + string(f.Failure.Reason) + ").")
 	}

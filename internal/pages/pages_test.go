@@ -179,7 +179,7 @@ func TestCards(t *testing.T) {
 		"no target":       {b.KPI("speed"), "Speed growth 1m24s week to 3 May 2026 – No target ↓ −19s better than 26 Apr 2026"},
 		"between":         {b.KPI("band"), "Band growth 84 week to 3 May 2026 ■ Off target needs 90 to 100, 6 short ↓ −19 worse than 26 Apr 2026"},
 		"chance":          {b.KPI("rate"), "Rate growth 3.5% week to 3 May 2026 ■ Off target needs ≤ 3%, 0.5 pp over → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026 Could be chance: the underlying rate is between 1.71% and 7.05%; 1 fewer would meet it."},
-		"failed":          {b.KPI("failed"), "Failed growth ○ Unknown: the evaluation failed (value)"},
+		"failed":          {b.KPI("failed"), "Failed growth ○ Unknown: the evaluation failed (value) Last attempt: 5 May 2026, 00:00."},
 		"waiting":         {b.KPI("waiting"), "Waiting growth 84 week to 3 May 2026 ○ Unknown: waits for data needs ≥ 1 1 Feb 2026 26 Apr 2026 Waits for data: it reaches to 29 Apr 2026, 00:00."},
 		"small sample":    {b.KPI("small"), "Small growth 75% week to 3 May 2026 ○ Unknown: small sample needs ≥ 50%"},
 		"withheld part":   {b.KPI("patients"), "Patients growth week to 3 May 2026 ● On target basic 9 ● on target pro withheld (fewer than 5) ○ unknown"},

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"html/template"
 	"math"
 	"slices"
 	"strconv"
@@ -33,19 +34,25 @@ type tile struct {
 	Of     string // The label set that the value is of.
 	Figure figure
 	Says   string // What the value needs, or why there is none.
+	Drawn  template.HTML
 }
 
 // The room on a wall, in rem: style.css makes a screen 54 high, and these parts as high as this.
 const (
-	wallRoom    = 45.5 // Below the counts.
+	wallRoom    = 47.0 // Below the counts.
 	wallHeading = 2.8
-	wallLine    = 1.9 // The names of KPIs for which there is no room.
+	wallLine    = 2.3 // The names of KPIs for which there is no room.
 	largeRow    = 9.6
 	smallRow    = 6.1
 )
 
 // How many tiles stand side by side.
 const largeColumns, smallColumns = 4, 6
+
+// urgency has the statuses as a wall shows them: what cannot be judged before what is well.
+func urgency() []status.Status {
+	return []status.Status{status.OffTarget, status.AtRisk, status.Unknown, status.OnTarget, status.NoTarget}
+}
 
 // newWall lays out the KPIs that a filter leaves.
 func newWall(cards []*card) []wallSection {
@@ -55,7 +62,7 @@ func newWall(cards []*card) []wallSection {
 		of[c.Verdict.Status] = append(of[c.Verdict.Status], c)
 	}
 	// As large as everything that misses its target can be seen.
-	for _, large := range [][]status.Status{shown(), {status.OffTarget}, nil} {
+	for _, large := range [][]status.Status{urgency(), {status.OffTarget}, nil} {
 		var allSeen bool
 		if sections, allSeen = layOut(of, large); allSeen {
 			break
@@ -67,13 +74,13 @@ func newWall(cards []*card) []wallSection {
 // layOut gives each status its rows, in the order of urgency, and reports whether all that is large or misses its target has a tile.
 func layOut(of map[status.Status][]*card, large []status.Status) (sections []wallSection, allSeen bool) {
 	room, allSeen := wallRoom, true
-	for i, s := range shown() {
+	for i, s := range urgency() {
 		cards := of[s]
 		if len(cards) == 0 {
 			continue
 		}
 		left := room // Each status to come has a line.
-		for _, later := range shown()[i+1:] {
+		for _, later := range urgency()[i+1:] {
 			if len(of[later]) > 0 {
 				left -= wallLine
 			}
@@ -138,11 +145,14 @@ func moreText(rest []*card, seen int, s status.Status) string {
 
 // newTile says the worst of a KPI: of several label sets, that is one of them.
 func newTile(c *card) tile {
-	t := tile{card: c, Figure: c.Value, Says: c.Needs}
+	t := tile{card: c, Figure: c.Value, Says: c.Needs, Drawn: c.Trend}
 	if len(c.Rows) > 0 && (misses(c.Verdict.Status) || c.Value.Number == "") {
 		t.Of, t.Figure, t.Says = c.Rows[0].Labels, figure{Number: c.Rows[0].Value}, c.Rows[0].Needs
 		if w := c.Verdict.Worst; w != nil && w.Value != nil {
 			t.Figure = newFigure(c.KPI, w)
+		}
+		if t.Of != c.TrendOf {
+			t.Drawn = "" // It is of another label set, or of the total.
 		}
 	}
 	t.Says = strings.TrimPrefix(t.Says, "needs ")

@@ -67,7 +67,7 @@ func TestWall(t *testing.T) {
 		"few":       {1, 2, 3, 6, 6, ""},
 		"usual":     {3, 21, 20, 24, 3, "20 on target: "},
 		"mostly on": {0, 2, 60, 32, 0, "and 30 more on target: "},
-		"many off":  {30, 30, 30, 30, 0, "▲ 30 at risk: "},
+		"many off":  {30, 30, 30, 36, 0, "and 24 more at risk: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, _ := serveWall(t, test.off, test.atRisk, test.on)
