@@ -85,7 +85,7 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 		return errors.New("there is no KPI to backfill")
 	}
 
-	bar := newProgress(env.stderr)
+	bar := newProgress(env)
 	job.Progress = func(r backfill.Report) { bar.show(r.Earlier+r.Done+r.Incomplete, r.Failed, r.Total) }
 	job.Failed = func(err error) { bar.line(fmt.Sprintf("error: %v", err)) }
 	e := collector.NewEvaluator(cfg)

@@ -13,22 +13,14 @@ import (
 
 // progress draws a bar, on a terminal only.
 type progress struct {
-	w      io.Writer // Nil where there is no terminal.
+	w      *os.File // Nil where there is no terminal.
 	plain  io.Writer
 	began  time.Time
 	drawn  time.Time
 	before int // Steps that were done when it began.
 }
 
-func newProgress(w io.Writer) *progress {
-	p := &progress{plain: w}
-	if f, ok := w.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			p.w = w
-		}
-	}
-	return p
-}
+func newProgress(env environment) *progress { return &progress{w: env.bar, plain: env.stderr} }
 
 // show draws how far it is, a few times a second.
 func (p *progress) show(done, failed, total int) {

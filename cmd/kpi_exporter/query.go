@@ -82,7 +82,7 @@ func (env environment) printResults(results []collector.Result, output string, t
 	case output == "json":
 		return report.JSON(env.stdout, results)
 	case output == "csv":
-		return report.CSV(env.stdout, results)
+		return report.CSV(env.stdout, results, env.onTerminal)
 	case trend:
 		return report.TrendTable(env.stdout, results, n)
 	}

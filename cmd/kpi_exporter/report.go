@@ -67,7 +67,7 @@ func reportCommand(cmd *kingpin.CmdClause) command {
 func (env environment) report(ctx context.Context, cfg *config.Config, kpis []*config.KPI, asOf time.Time, unit period.Unit) (report.Report, error) {
 	e := collector.NewEvaluator(cfg)
 	defer e.Close()
-	bar := newProgress(env.stderr)
+	bar := newProgress(env)
 	before := report.Before(asOf, unit, cfg.Calendar)
 	survey := insight.NewReader(cfg, e).Survey(ctx, kpis, asOf, before, func(read, most int) { bar.show(read, 0, most) })
 	bar.clear()

@@ -18,6 +18,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 )
 
@@ -45,7 +46,9 @@ func (e usageError) Unwrap() error { return e.error }
 type environment struct {
 	configFile     string
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // Nothing that is written to them controls a terminal.
+	onTerminal     bool      // Whether stdout is one.
+	bar            *os.File  // The terminal on which progress is drawn, nil without one.
 	log            *promslog.Config
 }
 
@@ -55,6 +58,7 @@ type command func(ctx context.Context, env environment) error
 // run is the whole program: it parses the arguments, runs one command and returns the exit code. SIGINT and SIGTERM end
 // ctx, and the command with it; a second one ends the process at once.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out, complaints := format.NewInertWriter(stdout), format.NewInertWriter(stderr)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -62,12 +66,15 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	app := kingpin.New("kpi_exporter", "Computes product KPIs from SQL and exposes them to Prometheus with targets and status.")
 	terminated := -1 // --help and --version end here instead of in os.Exit.
 	app.Terminate(func(code int) { terminated = code })
-	app.UsageWriter(stdout)
-	app.ErrorWriter(stderr)
+	app.UsageWriter(out)
+	app.ErrorWriter(complaints)
 	app.Version("kpi_exporter " + version)
 	app.HelpFlag.Short('h')
 
-	env := environment{stdin: stdin, stdout: stdout, stderr: stderr, log: &promslog.Config{Writer: stderr}}
+	env := environment{
+		stdin: stdin, stdout: out, stderr: complaints, log: &promslog.Config{Writer: complaints},
+		onTerminal: terminal(stdout) != nil, bar: terminal(stderr),
+	}
 	app.Flag("config.file", "KPI file.").Default("kpi.yaml").StringVar(&env.configFile)
 	promslogflag.AddFlags(app, env.log)
 
@@ -98,7 +105,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return env.finish(usageError{fmt.Errorf("%w, see kpi_exporter --help", err)})
 	}
 	ended := make(chan int, 1)
-	go func() { ended <- env.finish(commands[selected](ctx, env)) }()
+	go func() {
+		err := commands[selected](ctx, env)
+		code := env.finish(errors.Join(err, out.Flush()))
+		_ = complaints.Flush() // Nobody is left to tell.
+		ended <- code
+	}()
 	select {
 	case code := <-ended:
 		return code
@@ -110,6 +122,16 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case <-time.After(grace): // It hangs, in a file system or in a pipe that nobody reads.
 		return exitProblem
 	}
+}
+
+// terminal returns a file that is a terminal; nil for anything else.
+func terminal(w io.Writer) *os.File {
+	if f, ok := w.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			return f
+		}
+	}
+	return nil
 }
 
 // finish prints the error of a command, if it has not been printed, and returns the exit code for it.

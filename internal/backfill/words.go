@@ -67,7 +67,7 @@ func (t *DifferenceTable) Add(d Difference) {
 	}
 	zone := t.cfg.KPI(d.KPI).Calendar.Location
 	at := func(t time.Time) string { return t.In(zone).Format(time.RFC3339) }
-	_, _ = fmt.Fprintf(t.rows, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.KPI, d.Labels, at(d.Window.Start), at(d.Window.End), d.Metric,
+	_, _ = fmt.Fprintf(t.rows, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.KPI, format.Visible(d.Labels), at(d.Window.Start), at(d.Window.End), d.Metric,
 		cmp.Or(format.Exact(d.Old), "none"), cmp.Or(format.Exact(d.New), "none"))
 }
 

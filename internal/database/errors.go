@@ -113,7 +113,7 @@ func isConflict(err error) bool {
 	return ok && explained.Reason == Conflict
 }
 
-// hide returns an error that reads as the sentence, in UTF-8, and unwraps to err, unless err would show a secret.
+// hide returns an error that reads as the sentence, in UTF-8 and on one line, and unwraps to err, unless err would show a secret.
 func (p *pool) hide(sentence string, err error) error {
 	text := err.Error()
 	clean, isShort := p.scrub(text)
@@ -135,7 +135,7 @@ func (p *pool) hide(sentence string, err error) error {
 	case clean != text:
 		err = errors.New(clean)
 	}
-	return &sentenceError{text: escape(sentence), err: err}
+	return &sentenceError{text: format.Visible(escape(sentence)), err: err}
 }
 
 type sentenceError struct {

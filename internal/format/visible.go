@@ -22,16 +22,20 @@ func Visible(text string) string {
 }
 
 // Inert writes a page, or another text of several lines, with escapes in place of what would be obeyed rather than shown: control
-// sequences, and marks that turn the direction of what follows. Newlines, tabs, and the joiners of emoji and scripts stay.
+// sequences, and marks that turn the direction of what follows. Newlines, tabs, and the joiners of emoji and scripts stay. What JSON leaves
+// as it is in a string becomes an escape of JSON.
 func Inert(text string) string {
 	if !strings.ContainsFunc(text, isObeyed) {
 		return text
 	}
 	var b strings.Builder
 	for _, r := range text {
-		if isObeyed(r) {
+		switch {
+		case r == '\x7f':
+			b.WriteString(`\u007f`)
+		case isObeyed(r):
 			b.WriteString(Visible(string(r)))
-		} else {
+		default:
 			b.WriteRune(r)
 		}
 	}
@@ -42,6 +46,9 @@ func Inert(text string) string {
 func isObeyed(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\t' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
+
+// InertLine is Inert for text that goes over several lines: they become one.
+func InertLine(text string) string { return Inert(strings.Join(strings.Fields(text), " ")) }
 
 // OneLine is Visible for text that goes over several lines: they become one.
 func OneLine(text string) string { return Visible(strings.Join(strings.Fields(text), " ")) }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // PrintFailures writes what is not as it should be in the checks of one case, and reports whether there is anything.
@@ -13,7 +15,7 @@ func PrintFailures(w io.Writer, checks []Check) (failed bool) {
 			continue
 		}
 		if !failed {
-			_, _ = fmt.Fprintf(w, "%s: %s\n", c.Case.Position, c.Case.Name)
+			_, _ = fmt.Fprintf(w, "%s: %s\n", c.Case.Position, format.Visible(c.Case.Name))
 			failed = true
 		}
 		_, _ = fmt.Fprintf(w, "  %s %s\n", c.Expected.KPI.Name, measured(c))
@@ -40,8 +42,8 @@ func printDifferences(w io.Writer, differences []Difference, want, got string) {
 	for _, d := range differences {
 		labels := ""
 		if d.Labels != "" {
-			labels = d.Labels + " "
+			labels = format.Visible(d.Labels) + " "
 		}
-		_, _ = fmt.Fprintf(w, "    %s%s: %s %s, %s %s\n", labels, d.What, want, d.Want, got, d.Got)
+		_, _ = fmt.Fprintf(w, "    %s%s: %s %s, %s %s\n", labels, d.What, want, format.Visible(d.Want), got, format.Visible(d.Got))
 	}
 }

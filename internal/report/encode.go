@@ -25,8 +25,8 @@ func writeJSON(w io.Writer, document any) error {
 }
 
 // CSV writes results with a column for every label that any KPI has. A result without samples has a line too, whose status
-// says why: failed or no_rows.
-func CSV(w io.Writer, results []collector.Result) error {
+// says why: failed or no_rows. For people, at a terminal, line breaks in a label are escapes; programs get them as they are.
+func CSV(w io.Writer, results []collector.Result, forPeople bool) error {
 	labels := labelNames(results)
 	out := csv.NewWriter(w)
 	write := func(head, values, tail []string) { _ = out.Write(slices.Concat(head, values, tail)) } // Flush returns the error.
@@ -49,6 +49,9 @@ func CSV(w io.Writer, results []collector.Result) error {
 			values := make([]string, len(labels))
 			for i, name := range names {
 				values[slices.Index(labels, name)] = s.Labels[i]
+				if forPeople {
+					values[slices.Index(labels, name)] = format.Visible(s.Labels[i])
+				}
 			}
 			write(head, values, []string{format.Exact(s.Value), format.Exact(s.Target), format.Exact(s.Attainment), string(s.Status)})
 		}

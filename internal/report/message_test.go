@@ -141,7 +141,7 @@ func checkSlack(t *testing.T, m SlackMessage, n int) {
 var hostile = []string{
 	"<!channel> <!here> <@U0123ABCD> <#C0123ABCD> @channel @here", "<https://evil.example|click>", "https://evil.example/x", "</td></table><script>alert(1)</script>",
 	"<img src=https://evil.example/x onerror=alert(1)>", "*bold* _it_ ~gone~ `code` ```block``` :rotating_light:", "&lt;!channel&gt;", "> quote\n> quote", "a\r\nBcc: evil@evil.example",
-	"\u202egnirts\u2066", "{{.Report}}", "\x00\x07\x1b[31m", "']}; expression(alert(1))",
+	"\u202egnirts\u2066", "{{.Report}}", "\u009b31mred\x7f\u202d", "\x00\x07\x1b[31m", "']}; expression(alert(1))",
 }
 
 // A title, a label or an owner stays text: nothing is an element, a link, a mention or a header.
@@ -165,13 +165,23 @@ func TestMessagesAreInert(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if strings.ContainsFunc(m.Subject, func(r rune) bool { return r < ' ' || r == '\u202e' || r == '\u2066' }) {
+			message := r.Slack()
+			posted, err := json.Marshal(message) // With escapes of JSON for the control characters up to the blank.
+			if err != nil {
+				t.Fatal(err)
+			}
+			obeyed := regexp.MustCompile(`[\x00-\x08\x0b-\x1f\x7f-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]|\\u00[01]`)
+			for what, text := range map[string]string{"subject": m.Subject, "text": m.Text, "HTML": m.HTML, "Slack": string(posted)} {
+				if at := obeyed.FindStringIndex(text); at != nil {
+					t.Errorf("%s: %q", what, text[max(0, at[0]-30):at[1]])
+				}
+			}
+			if strings.Contains(m.Subject, "\n") {
 				t.Errorf("subject %q", m.Subject)
 			}
 			if found := regexp.MustCompile(`(?i)<(script|img|svg|link|iframe|object|form|[^>]+ on[a-z]+=)[^>]*>|\bdata:|href="(https://evil|javascript)`).FindString(m.HTML); found != "" {
 				t.Errorf("the mail has %s", found)
 			}
-			message := r.Slack()
 			for _, b := range message.Blocks {
 				for _, one := range append(b.Elements, deref(b.Text)...) {
 					if one.Type == "plain_text" {
