@@ -124,7 +124,7 @@ type freshnessQuery struct {
 	inputs    []*config.KPI // What is read of the requested KPI, once its data has arrived.
 }
 
-// name returns the name of the named query or database that has the data_until, or that of a file that is no named query.
+// name returns the name of the query or database that has the data_until. A query without a name is known by its file.
 func (q freshnessQuery) name() string {
 	if q.query != nil {
 		return cmp.Or(q.query.Name, q.query.File)

@@ -81,6 +81,16 @@ func PercentTo(share float64, digits int) string {
 	return short(share*100, digits) + "%"
 }
 
+// WholePercent writes a share of 1 as a whole percentage, rounded down: what misses its target never reads as 100%. It goes by the decimals of
+// the share: 0.29 is 29%, where 100 times the nearest binary fraction is 28.999….
+func WholePercent(share float64) string {
+	percent, err := strconv.ParseFloat(strconv.FormatFloat(share, 'f', -1, 64)+"e2", 64)
+	if err != nil { // It is not finite, or becomes so.
+		percent = 100 * share
+	}
+	return Digits(math.Floor(percent)) + "%"
+}
+
 // Digits writes a number with all of its digits, without what binary fractions add to them.
 func Digits(v float64) string {
 	rounded := Round(v, 10)

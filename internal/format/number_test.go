@@ -1,6 +1,10 @@
 package format
 
-import "testing"
+import (
+	"math"
+	"strconv"
+	"testing"
+)
 
 func TestExact(t *testing.T) {
 	for want, v := range map[string]float64{
@@ -13,5 +17,21 @@ func TestExact(t *testing.T) {
 	}
 	if got := Exact(nil); got != "" {
 		t.Errorf("Exact(nil) = %s", got)
+	}
+}
+
+func TestWholePercent(t *testing.T) {
+	for share, want := range map[float64]string{
+		0.29: "29%", 0.57: "57%", 1.13: "113%", 2.3: "230%", 0.289: "28%", 1: "100%", 0.9999999999999999: "99%", 0: "0%", -0.29: "-29%", -0.001: "-1%",
+		1e-12: "0%", 12.5: "1250%", math.Inf(1): "+Inf%",
+	} {
+		if got := WholePercent(share); got != want {
+			t.Errorf("%v: got %s, want %s", share, got, want)
+		}
+	}
+	for percent := range 500 {
+		if got, want := WholePercent(float64(percent)/100), strconv.Itoa(percent)+"%"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }

@@ -47,9 +47,6 @@ func isObeyed(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\t' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
-// InertLine is Inert for text that goes over several lines: they become one.
-func InertLine(text string) string { return Inert(strings.Join(strings.Fields(text), " ")) }
-
 // OneLine is Visible for text that goes over several lines: they become one.
 func OneLine(text string) string { return Visible(strings.Join(strings.Fields(text), " ")) }
 

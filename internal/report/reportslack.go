@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
-
-	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // The limits of a message in Slack: blocks, characters of a section and of a header, and characters of all blocks together.
@@ -62,7 +60,7 @@ func (r *Report) slack() SlackMessage {
 	product := cmp.Or(r.Product, "KPIs")
 	m := SlackMessage{Text: mrkdwn(product + ": " + r.Headline + ".")}
 	m.Blocks = append(m.Blocks,
-		SlackBlock{Type: "header", Text: &SlackText{Type: "plain_text", Text: clip(format.InertLine(product), maxSlackHeader), Emoji: new(bool)}},
+		SlackBlock{Type: "header", Text: &SlackText{Type: "plain_text", Text: clip(product, maxSlackHeader), Emoji: new(bool)}},
 		slackContext("As of "+r.AsOf.Format("2 January 2006, 15:04 MST")+", compared with a "+r.Unit.String()+" earlier"),
 		slackSection("*"+countsText(r.Counts)+"*\n"+mrkdwn(Capital(r.News))+"."),
 	)
@@ -137,7 +135,7 @@ func slackLength(text string) int { return len(utf16.Encode([]rune(text))) }
 // anybody or links; in place of its other marks stand letters that look alike.
 func mrkdwn(text string) string {
 	text = slackEmoji.ReplaceAllStringFunc(text, func(name string) string { return "∶" + name[1:] })
-	letters := []rune(format.InertLine(text))
+	letters := []rune(text)
 	isPart := func(i int) bool {
 		return i >= 0 && i < len(letters) && (unicode.IsLetter(letters[i]) || unicode.IsDigit(letters[i]))
 	}

@@ -4,7 +4,6 @@ package report
 
 import (
 	"cmp"
-	"math"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -48,12 +47,12 @@ func sampleRow(r collector.Result, s collector.Sample) Row {
 	}
 }
 
-// attainmentText rounds down to a whole percent, as boards and alerts do, so that what misses its target never reads as 100%; nil is "".
+// attainmentText writes an attainment in whole percent; nil is "".
 func attainmentText(share *float64) string {
 	if share == nil {
 		return ""
 	}
-	return format.Digits(math.Floor(100**share)) + "%"
+	return format.WholePercent(*share)
 }
 
 // inUnit writes a value in a unit; missing is written for nil.
