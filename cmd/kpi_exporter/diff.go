@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -97,6 +98,12 @@ func readVersion(ctx context.Context, name string) (*config.Config, error) {
 		return loadFile(name)
 	}
 	rev, path, ok := revision.Split(name)
+	if failed, is := errors.AsType[*fs.PathError](err); is && !ok && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", name, failed.Err)
+	}
+	if !ok && strings.HasSuffix(name, ":") {
+		return nil, fmt.Errorf("%s names a revision and no file: write %[1]skpi.yaml", name)
+	}
 	if !ok {
 		return nil, fmt.Errorf("there is no file %s: name a KPI file, or one of a git revision such as HEAD~1:kpi.yaml", name)
 	}
@@ -106,6 +113,10 @@ func readVersion(ctx context.Context, name string) (*config.Config, error) {
 	}
 	at := tree.Path(path)
 	if _, err := tree.Read(at, true); errors.Is(err, fs.ErrNotExist) {
+		here := "./" + path
+		if _, err := tree.Read(tree.Path(here), true); err == nil {
+			return nil, fmt.Errorf("there is no file %s at the root of revision %q: write %[2]s:%[3]s for the one from here", path, rev, here)
+		}
 		return nil, fmt.Errorf("there is no file %s in revision %q", path, rev)
 	}
 	return config.LoadWith(at, config.Options{Checks: lint.IDs(), Files: tree})

@@ -19,9 +19,8 @@ func (r *Report) Allow(folders ...string) {
 	}
 }
 
-// outside reports whether a path leads out of all folders that are allowed.
-func (r *Report) outside(path string) bool {
-	at := r.real(path)
+// outside reports whether a path, of which all links were followed, leads out of all folders that are allowed.
+func (r *Report) outside(at string) bool {
 	for _, folder := range r.allowed {
 		if below, err := filepath.Rel(folder, at); err == nil && below != ".." && !strings.HasPrefix(below, "../") {
 			return false
@@ -62,7 +61,13 @@ func (Disk) Real(path string) string {
 // outside reports, at a value, a path that leads where nothing may be read, by the name that the user knows. It does not say whether
 // there is such a file.
 func (d *File) outside(n *Node, name, path string) bool {
-	if !d.report.outside(path) {
+	if strings.Contains(name, "://") {
+		d.Fail(n, "write the path of a file", "%s is an address, and only files are read", Quote(name))
+		return true
+	}
+	at := d.report.real(path)
+	d.report.used[at] = use{d.report.Name(path), append(d.report.used[at].places, d.Position(n))}
+	if !d.report.outside(at) {
 		return false
 	}
 	d.Fail(n, moveInside, "%s is %s", Quote(name), errOutside)

@@ -1,6 +1,9 @@
 package document
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Report collects the problems of all files.
 type Report struct {
@@ -9,6 +12,22 @@ type Report struct {
 	allowed          []string                  // Folders below which files are that may be named, with symbolic links followed; none allows all.
 	files            map[string]*File          // By name.
 	zones            map[string]*time.Location // By name: looking one up reads a file.
+	secrets          map[string]Position       // Files with secrets, with symbolic links followed, and where they are named.
+	used             map[string]use            // Files that others name, likewise.
+}
+
+// use is that of a file by others.
+type use struct {
+	name   string     // As the user knows it.
+	places []Position // Where it is named; none if only patterns match it.
+}
+
+// orAt returns where a file is named, or else a place.
+func (u use) orAt(place Position) []Position {
+	if len(u.places) > 0 {
+		return u.places
+	}
+	return []Position{place}
 }
 
 // NewReport returns a report on files of the disk, still without files and problems.
@@ -16,7 +35,7 @@ func NewReport() *Report { return NewReportFrom(Disk{}) }
 
 // NewReportFrom returns a report on files from elsewhere.
 func NewReportFrom(from Files) *Report {
-	return &Report{from: from, files: map[string]*File{}, zones: map[string]*time.Location{"UTC": time.UTC}}
+	return &Report{from: from, files: map[string]*File{}, secrets: map[string]Position{}, used: map[string]use{}, zones: map[string]*time.Location{"UTC": time.UTC}}
 }
 
 // Read reads a file of at most 16 MB. With regular only a regular file will do, so that a pattern that matches a pipe or a
@@ -31,7 +50,9 @@ func (r *Report) Read(path string, regular bool) (*File, error) {
 
 // ReadInside is Read for a regular file that another one names: one that may not be read is an error, too. The hint says what to do.
 func (r *Report) ReadInside(path string) (d *File, hint string, err error) {
-	if r.outside(path) {
+	at := r.real(path)
+	r.used[at] = use{r.from.Name(path), r.used[at].places}
+	if r.outside(at) {
 		return &File{Name: r.from.Name(path), path: path, report: r}, moveInside, errOutside
 	}
 	d, err = r.Read(path, true)
@@ -44,8 +65,22 @@ func (r *Report) Name(path string) string { return r.from.Name(path) }
 // Add adds errors that were found elsewhere.
 func (r *Report) Add(problems Problems) { r.errors = append(r.errors, problems...) }
 
-// Errors returns the errors of all files, sorted, each with the line it is about; nil without any.
-func (r *Report) Errors() Problems { return r.finish(r.errors) }
+// Errors returns the errors of all files, sorted, each with the line it is about; nil without any. They repeat nothing of a file with a
+// secret that was read for something else, too.
+func (r *Report) Errors() Problems {
+	errors := slices.Clone(r.errors)
+	for at, secret := range r.secrets {
+		used, is := r.used[at]
+		if !is {
+			continue
+		}
+		errors = slices.DeleteFunc(errors, func(p Problem) bool { return p.File == used.name })
+		for _, place := range used.orAt(secret) {
+			errors = append(errors, Problem{Position: place, Message: used.name + " holds a secret, and is read for something else here", Hint: "keep secrets in files of their own"})
+		}
+	}
+	return r.finish(errors)
+}
 
 // Warnings returns the warnings of all files, sorted, each with the line it is about; nil without any.
 func (r *Report) Warnings() Problems { return r.finish(r.warnings) }

@@ -104,7 +104,11 @@ func (d *File) afterPlain(n *Node) string {
 func (d *File) SecretPath(n *Node, what string) Field[string] {
 	n = Resolve(n)
 	if n.Kind == ScalarNode && isPath(n.Value) {
-		return d.Text(n, what)
+		path := d.Text(n, what)
+		if path.OK {
+			d.report.secrets[d.report.real(d.Path(path.Value))] = d.Position(n)
+		}
+		return path
 	}
 	d.Hide(n)
 	if n.Kind == ScalarNode && !IsNull(n) {

@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -25,7 +26,7 @@ func (w *InertWriter) Write(piece []byte) (int, error) {
 	defer w.mu.Unlock()
 	text := piece
 	if len(w.rest) > 0 {
-		text = append(w.rest, piece...)
+		text = slices.Concat(w.rest, piece)
 	}
 	end := len(text) - undecided(text)
 	w.rest = bytes.Clone(text[end:])

@@ -154,6 +154,14 @@ func (e *Entry) subject() (heading, sentence string) {
 	return e.KPI.Title, e.Sentence
 }
 
+// statusBeside returns the status in words, "" where the sentence says it.
+func (e *Entry) statusBeside(sentence string) string {
+	if words := e.Status.Text(); !strings.Contains(sentence, words) {
+		return words
+	}
+	return ""
+}
+
 // newDecidedArticle is about one KPI below a decision.
 func newDecidedArticle(one *Decided) article {
 	e := &one.Entry

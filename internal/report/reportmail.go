@@ -93,6 +93,7 @@ type mailEntry struct {
 	Class, Colour           string
 	Shape                   string
 	Subject, Sentence, Note string
+	Status                  string // In words, "" where the sentence says it.
 	Trend                   string // As block letters.
 }
 
@@ -126,6 +127,7 @@ func (r *Report) mail(t *template.Template, m *Mail) error {
 		for i := range s.Entries {
 			entry := newMailEntry(&s.Entries[i])
 			entry.Subject, entry.Sentence = entry.Entry.subject()
+			entry.Status = entry.Entry.statusBeside(entry.Sentence)
 			entry.Note = entry.Entry.note()
 			one.Entries = append(one.Entries, entry)
 		}
@@ -136,6 +138,7 @@ func (r *Report) mail(t *template.Template, m *Mail) error {
 		for i := range g.Effects {
 			entry := newMailEntry(&g.Effects[i].Entry)
 			entry.Subject, entry.Sentence = g.Effects[i].subject()
+			entry.Status = entry.Entry.statusBeside(entry.Sentence)
 			one.Entries = append(one.Entries, entry)
 		}
 		p.Decisions = append(p.Decisions, one)
@@ -144,7 +147,7 @@ func (r *Report) mail(t *template.Template, m *Mail) error {
 		p.Rows = append(p.Rows, mailRow{row, Class(row.Entry.Status), mailColours[Class(row.Entry.Status)]})
 	}
 	var text, html strings.Builder
-	if err := r.Text(&text); err != nil {
+	if err := r.writeText(&text, r.listText); err != nil {
 		return err
 	}
 	if err := t.Execute(&html, p); err != nil {

@@ -92,7 +92,11 @@ func slackEntry(e *Entry) SlackBlock {
 	if e.Link != "" {
 		heading = slackLink(e.Link, heading)
 	}
-	text := Shape(e.Status) + " *" + heading + "* · " + e.Status.Text() + "\n" + mrkdwn(sentence)
+	text := Shape(e.Status) + " *" + heading + "*"
+	if words := e.statusBeside(sentence); words != "" {
+		text += " · " + words
+	}
+	text += "\n" + mrkdwn(sentence)
 	if note := e.note(); note != "" {
 		text += "\n" + mrkdwn(note)
 	}

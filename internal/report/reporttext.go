@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,8 +12,11 @@ import (
 // textWidth is how many letters a line of text has at most, where words allow it.
 const textWidth = 100
 
-// Text writes the report for a terminal or a plain mail.
-func (r *Report) Text(w io.Writer) error {
+// Text writes the report for a terminal.
+func (r *Report) Text(w io.Writer) error { return r.writeText(w, r.tableText) }
+
+// writeText writes the report as text, all KPIs in one of two ways.
+func (r *Report) writeText(w io.Writer, all func(*strings.Builder) error) error {
 	var b strings.Builder
 	wrap(&b, "", r.heading())
 	b.WriteByte('\n')
@@ -35,12 +39,7 @@ func (r *Report) Text(w io.Writer) error {
 	}
 	r.textDecisions(&b)
 	b.WriteString("\nALL KPIS\n")
-	t := newTable(&b)
-	printRow(t, "  KPI", "LABELS", "VALUE", "PERIOD", "TARGET", "STATUS", "TREND")
-	for _, row := range r.rows() {
-		printRow(t, "  "+row.Entry.KPI.Title, row.Labels, row.Value, row.Period, row.Target, row.Shape+" "+row.Status, row.Trend)
-	}
-	if err := t.Flush(); err != nil {
+	if err := all(&b); err != nil {
 		return err
 	}
 	if left := r.leftText(); left != "" {
@@ -64,6 +63,29 @@ func (r *Report) Text(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, strings.Join(lines, "\n"))
 	return err
+}
+
+// tableText writes the samples of all KPIs as a table.
+func (r *Report) tableText(b *strings.Builder) error {
+	t := newTable(b)
+	printRow(t, "  KPI", "LABELS", "VALUE", "PERIOD", "TARGET", "STATUS", "TREND")
+	for _, row := range r.rows() {
+		printRow(t, "  "+row.Entry.KPI.Title, row.Labels, row.Value, row.Period, row.Target, row.Shape+" "+row.Status, row.Trend)
+	}
+	return t.Flush()
+}
+
+// listText writes the samples of all KPIs as a list, for mails: their letters have any width, and their lines are short.
+func (r *Report) listText(b *strings.Builder) error {
+	for _, row := range r.rows() {
+		name := row.Entry.KPI.Title
+		if row.Labels != "" {
+			name += " (" + row.Labels + ")"
+		}
+		said := slices.DeleteFunc([]string{row.Value, row.Target, row.Status}, func(part string) bool { return part == "" })
+		wrap(b, "  "+row.Shape+" ", name+": "+strings.Join(said, ", ")+" ("+row.Period+")")
+	}
+	return nil
 }
 
 func (r *Report) textDecisions(b *strings.Builder) {
