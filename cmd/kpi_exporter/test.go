@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/alecthomas/kingpin/v2"
 
@@ -61,13 +62,17 @@ func loadTests(files []string) ([]*kpitest.File, error) {
 		var err error
 		tests[i], err = kpitest.Load(name)
 		if problems, ok := errors.AsType[document.Problems](err); ok {
-			all = append(all, problems...)
+			for _, p := range problems {
+				if !slices.Contains(all, p) { // A KPI file that two files of tests name.
+					all = append(all, p)
+				}
+			}
 		} else if err != nil {
 			return nil, err
 		}
 	}
 	if len(all) > 0 {
-		return nil, all.Sorted()
+		return nil, all
 	}
 	return tests, nil
 }
