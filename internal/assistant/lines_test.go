@@ -89,6 +89,22 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// A filter that no KPI matches may be misspelt.
+func TestNoMatch(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") }))
+	defer server.Close()
+	u, err := ParseAddress(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for filter, want := range map[listInput]bool{{}: false, {Level: "boss"}: true} {
+		doc, err := NewExporter(u, server.Client()).list(t.Context(), filter)
+		if _, ok := doc["reason"]; err != nil || ok != want {
+			t.Errorf("%+v: %v, %v", filter, doc, err)
+		}
+	}
+}
+
 // Where nothing is known of the past, the tools say why.
 func TestNoPast(t *testing.T) {
 	for why, want := range map[string]string{"history_off": "history: 0", "not_read": "ask again", "no_past": "the same number", "failed": "could not be evaluated", "not_kept": "no earlier period"} {

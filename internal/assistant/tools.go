@@ -123,7 +123,11 @@ func (e *Exporter) list(ctx context.Context, in listInput) (map[string]any, erro
 		}
 		list = append(list, one)
 	}
-	return map[string]any{"kpis": list, "total": len(all)}, nil
+	doc := map[string]any{"kpis": list, "total": len(all)}
+	if len(all) == 0 && len(query) > 0 {
+		doc["reason"] = "no KPI matches all of the filters; list_kpis without them shows which owners, objectives, categories and levels there are"
+	}
+	return doc, nil
 }
 
 func (e *Exporter) kpi(ctx context.Context, in kpiInput) (map[string]any, error) {
