@@ -56,7 +56,7 @@ func TestScreenshots(t *testing.T) {
 	b := newBrowser(t, server)
 	for _, picture := range []struct {
 		file, address, last string
-	}{{"../../docs/scoreboard.png", "/", `document.querySelectorAll(".card")[7]`}, {"../../docs/kpi.png", "/kpi/profit_margin", `document.querySelector("#why")`}} {
+	}{{"../../docs/scoreboard.png", "/", `document.querySelectorAll(".card")[5]`}, {"../../docs/kpi.png", "/kpi/profit_margin", `document.querySelector("#why")`}} {
 		b.show(1280, "light", "screen")
 		var (
 			content []byte
