@@ -55,6 +55,8 @@ var docsKinds = map[string]func(*docsPage, docsBlock) string{
 	"sh interrupt":      (*docsPage).interrupt,   // Commands of which the last waits for Ctrl-C.
 	"sh make":           (*docsPage).makeTargets, // Calls of make, of which only the commands are looked up.
 	"sh test":           (*docsPage).otherTest,   // Commands that the test named by by= runs.
+	"sql test":          (*docsPage).otherTest,   // Likewise.
+	"yaml test":         (*docsPage).otherTest,   // Likewise.
 	"sh parsed":         (*docsPage).parsed,      // Commands for what tests do not run; see notRun.
 	"text output":       (*docsPage).printed,     // What the command before prints; … is any text, within a line or instead of lines.
 	"text demo":         (*docsPage).demo,        // Rows of the demo, whose values depend on the day.
