@@ -97,6 +97,7 @@ type soakFigures struct {
 	recoveredFrom   string
 	exit            time.Duration
 	peak            map[string]int // By what was counted.
+	log             []string       // The last lines of it.
 }
 
 // most notes a number if it is the highest so far.
@@ -104,6 +105,14 @@ func (f *soakFigures) most(what string, n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.peak[what] = max(f.peak[what], n)
+}
+
+// remember keeps the last lines of the log.
+func (f *soakFigures) remember(line string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.log = append(f.log, line)
+	f.log = f.log[max(0, len(f.log)-30):]
 }
 
 const soakFile = `product: Soak
@@ -239,6 +248,7 @@ func (s *soak) readLog(log io.ReadCloser) {
 		line, err := lines.ReadString('\n')
 		<-s.logRead // A fault may have it.
 		s.logRead <- struct{}{}
+		s.figures.remember(line)
 		if strings.Contains(line, soakSecret) || strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") {
 			s.t.Errorf("the log says %s", line)
 		}
@@ -304,4 +314,7 @@ func (s *soak) report() {
 	s.t.Logf("slowest scrape %s, %d over 250 ms; slowest recovery %s, after %s; slowest exit %s",
 		f.slowest.Round(time.Millisecond), f.slowScrapes, f.recovery.Round(time.Millisecond), f.recoveredFrom, f.exit.Round(time.Millisecond))
 	s.t.Logf("at most: %v", f.peak)
+	if s.t.Failed() {
+		s.t.Logf("the log ends with\n%s", strings.Join(f.log, ""))
+	}
 }

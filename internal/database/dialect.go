@@ -21,6 +21,8 @@ type cells interface {
 type dialect interface {
 	// connector opens connections. resolve gives the address with the secrets of the moment.
 	connector(resolve func(context.Context) (engine.Address, error)) driver.Connector
+	// idle returns how long a connection may lie unused and then be as good as a new one.
+	idle() time.Duration
 	// begin begins a read-only transaction with these settings, none of which outlives it. If the connection was handed
 	// over in a transaction, it is ended before: in the same message, where the engine can do that. The deadline of the
 	// network bounds how long it takes.

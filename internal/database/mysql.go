@@ -61,6 +61,8 @@ func (mysqlDialect) end(conn *sqlx.Conn, _ *sqltext.Statement) error {
 	return execAll(conn, "ROLLBACK", "DO RELEASE_ALL_LOCKS()")
 }
 
+func (mysqlDialect) idle() time.Duration { return idleTime }
+
 func (mysqlDialect) outlives(*sqltext.Statement) bool { return false }
 
 // placeholder makes an instant a DATETIME of UTC, which the server compares with columns in the session's time zone, UTC.

@@ -57,14 +57,21 @@ func newPool(cfg *config.Database, d dialect, spare int) *pool {
 	}
 }
 
+// idleTime is how long a connection to a server may lie unused. What a firewall has forgotten by then shows when it is used.
+const idleTime = 5 * time.Minute
+
 // connections returns the connections, which it makes at the first call.
 func (p *pool) connections() *sqlx.DB {
 	p.made.Do(func() {
 		db := sql.OpenDB(p.dialect.connector(p.resolve))
 		db.SetMaxOpenConns(cap(p.slots))
-		db.SetMaxIdleConns(cap(p.slots))
+		if p.dialect.idle() == 0 {
+			db.SetMaxIdleConns(0)
+		} else {
+			db.SetMaxIdleConns(cap(p.slots))
+		}
 		db.SetConnMaxLifetime(30 * time.Minute) // So that a failover behind a name is followed.
-		db.SetConnMaxIdleTime(5 * time.Minute)
+		db.SetConnMaxIdleTime(p.dialect.idle())
 		p.db = sqlx.NewDb(db, "") // The name is for statements that sqlx writes, which there are none of.
 	})
 	return p.db

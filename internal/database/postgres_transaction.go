@@ -62,6 +62,8 @@ func (p postgres) end(conn *sqlx.Conn, ran *sqltext.Statement) error {
 	return err
 }
 
+func (postgres) idle() time.Duration { return idleTime }
+
 // outlives reports whether a statement may have the server open connections of its own.
 func (postgres) outlives(ran *sqltext.Statement) bool {
 	return ran != nil && strings.Contains(strings.ToLower(ran.SQL()), "dblink")

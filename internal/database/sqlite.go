@@ -69,6 +69,9 @@ func withoutQuery(err error) error {
 	return fmt.Errorf("%s %s?…: %w (a SQLite URL has no options: the ? is taken as part of the file name)", file.Op, name, file.Err)
 }
 
+// idle is 0 because an open file stays what it was when another one takes its name.
+func (sqlite) idle() time.Duration { return 0 }
+
 func (sqlite) begin(conn *sqlx.Conn, want settings, handedOver bool) error {
 	const length = 0 // SQLITE_LIMIT_LENGTH: of one text or blob, which is in memory as a whole.
 	if _, err := driversqlite.Limit(conn.Conn, length, int(want.bytes)); err != nil {

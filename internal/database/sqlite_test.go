@@ -77,3 +77,43 @@ func TestSQLiteExplain(t *testing.T) {
 		t.Errorf("explanation (-want +got):\n%s", diff)
 	}
 }
+
+// TestSQLiteReplaced puts other files in the place of one, as a nightly copy does: each query reads the one that is there.
+func TestSQLiteReplaced(t *testing.T) {
+	url, path := newFile(t)
+	p := openPool(t, url, 1)
+	const query = "SELECT count(*) FROM t"
+	if got := one(t, p, query); got != "2" {
+		t.Fatalf("%s rows", got)
+	}
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace := func(content []byte) {
+		t.Helper()
+		other := filepath.Join(t.TempDir(), "other.db")
+		if err := os.WriteFile(other, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(other, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	replace([]byte(strings.Repeat("no database", 100)))
+	_, _, err = run(t.Context(), p, newQuery(t, query))
+	wantError(t, err, Connect, "not a database")
+	replace(good)
+	if got := one(t, p, query); got != "2" {
+		t.Errorf("%s rows", got)
+	}
+}
+
+// BenchmarkSQLite runs one small query after another.
+func BenchmarkSQLite(b *testing.B) {
+	url, _ := newFile(b)
+	p := openPool(b, url, 1)
+	for b.Loop() {
+		one(b, p, "SELECT count(*) FROM t")
+	}
+}
