@@ -21,10 +21,10 @@ const (
 // generateCommands adds the commands that write files made from the KPI file, by their full names.
 func generateCommands(cmd *kingpin.CmdClause) map[string]command {
 	return map[string]command{
-		"generate rules":        generateRulesCommand(cmd.Command("rules", "Write recording rules and alerts for Prometheus.")),
+		"generate rules":        matching(cmd.Command("rules", "Write recording rules and alerts for Prometheus."), generateRulesCommand),
 		"generate alertmanager": generateAlertmanagerCommand(cmd.Command("alertmanager", "Write routes and messages for Alertmanager.")),
-		"generate catalog":      generateCatalogCommand(cmd.Command("catalog", "Write a catalogue of the KPIs in Markdown.")),
-		"generate dashboards":   generateDashboardsCommand(cmd.Command("dashboards", "Write dashboards for Grafana.")),
+		"generate catalog":      matching(cmd.Command("catalog", "Write a catalogue of the KPIs in Markdown."), generateCatalogCommand),
+		"generate dashboards":   matching(cmd.Command("dashboards", "Write dashboards for Grafana."), generateDashboardsCommand),
 	}
 }
 

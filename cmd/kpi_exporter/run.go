@@ -19,6 +19,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/kpimatch"
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 )
 
@@ -45,6 +46,7 @@ func (e usageError) Unwrap() error { return e.error }
 // environment is what every command gets.
 type environment struct {
 	configFile     string
+	match          kpimatch.Selector // Of --kpi.match.
 	stdin          io.Reader
 	stdout, stderr io.Writer // Nothing that is written to them controls a terminal.
 	onTerminal     bool      // Whether stdout is one.
@@ -79,14 +81,14 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	promslogflag.AddFlags(app, env.log)
 
 	commands := map[string]command{
-		"serve":  serveCommand(app.Command("serve", "Evaluate the KPIs on schedule and expose them (the default).").Default()),
-		"check":  checkCommand(app.Command("check", "Check the KPI file and, with --connect, its queries.")),
+		"serve":  matching(app.Command("serve", "Evaluate the KPIs on schedule and expose them (the default).").Default(), serveCommand),
+		"check":  matching(app.Command("check", "Check the KPI file and, with --connect, its queries."), checkCommand),
 		"init":   initCommand(app.Command("init", "Write a starter KPI file.")),
 		"schema": schemaCommand(app.Command("schema", "Print the JSON Schema of KPI files, for editors.")),
-		"query":  queryCommand(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them.")),
-		"report": reportCommand(app.Command("report", "Summarize the KPIs: what changed status, what is off, unusual or moved, and why.")),
-		"backfill": backfillCommand(app.Command("backfill",
-			"Write the history of KPIs for Prometheus, or compare what it holds with what the database says today.")),
+		"query":  matching(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them."), queryCommand),
+		"report": matching(app.Command("report", "Summarize the KPIs: what changed status, what is off, unusual or moved, and why."), reportCommand),
+		"backfill": matching(app.Command("backfill",
+			"Write the history of KPIs for Prometheus, or compare what it holds with what the database says today."), backfillCommand),
 		"mcp": mcpCommand(app.Command("mcp", "Let an AI assistant ask a running exporter, over the Model Context Protocol on stdin and stdout.")),
 		"health": healthCommand(app.Command("health",
 			"Ask a running exporter whether it is healthy, for images without a shell.")),
@@ -158,9 +160,15 @@ func isBrokenPipe(err error) bool {
 	return ok && path.Path == os.Stdout.Name() && errors.Is(err, syscall.EPIPE)
 }
 
-// read reads the KPI file, until ctx ends.
+// read reads the KPI file, until ctx ends, with the KPIs of --kpi.match only.
 func (env environment) read(ctx context.Context) (*config.Config, error) {
-	return env.readWith(ctx, loadFile)
+	return env.readWith(ctx, func(path string) (*config.Config, error) {
+		cfg, err := loadFile(path)
+		if err == nil {
+			err = env.narrow(cfg)
+		}
+		return cfg, err
+	})
 }
 
 // readWith reads the KPI file in another way.

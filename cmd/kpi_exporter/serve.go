@@ -81,7 +81,7 @@ func serveCommand(cmd *kingpin.CmdClause) command {
 
 // newKeeper returns what reads the KPI file while the exporter runs: included files that may be broken take nothing down with them.
 func newKeeper(env environment) *reload.Keeper {
-	return reload.NewKeeper(env.configFile, config.Options{Checks: lint.IDs()})
+	return reload.NewKeeper(env.configFile, config.Options{Checks: lint.IDs()}, env.narrow)
 }
 
 // serve evaluates and exposes the KPIs of cfg, which files has read, until ctx ends.

@@ -130,11 +130,12 @@ func (w *writer) links(k *config.KPI) []string {
 	}
 	query(k.Query)
 	for _, input := range k.Inputs() {
-		if w.cfg.KPI(input.Name) == nil { // A column of a query.
+		switch {
+		case input.IsColumn():
 			query(input.Query)
-			continue
+		case w.cfg.KPI(input.Name) != nil: // Else it is not in this catalogue.
+			add(input.Title, "kpi-"+input.Name)
 		}
-		add(input.Title, "kpi-"+input.Name)
 	}
 	if k.Target != nil {
 		query(k.Target.From)

@@ -13,6 +13,7 @@ import (
 type Keeper struct {
 	file    string
 	options config.Options
+	narrow  func(*config.Config) error
 	good    good // What is in use.
 	latest  good // What was read last.
 
@@ -24,9 +25,9 @@ type Keeper struct {
 // names, by their names.
 type good map[string]map[string]string
 
-// NewKeeper returns a keeper of a KPI file.
-func NewKeeper(file string, o config.Options) *Keeper {
-	return &Keeper{file: file, options: o, read: make(chan struct{}, 1)}
+// NewKeeper returns a keeper of a KPI file. narrow leaves out the KPIs of a file that are not for this exporter; it fails if none is.
+func NewKeeper(file string, o config.Options, narrow func(*config.Config) error) *Keeper {
+	return &Keeper{file: file, options: o, narrow: narrow, read: make(chan struct{}, 1)}
 }
 
 // Read loads the files of the disk as they are now.
@@ -71,8 +72,12 @@ func (k *Keeper) Load(files document.Files) (*config.Config, error) {
 		same := func(p document.Problem) bool { return slices.Contains(genuine, p) }
 		switch {
 		case len(others) == 0 && !again:
+			c := s.config(a)
+			if err := k.narrowed(c); err != nil {
+				return nil, err
+			}
 			k.latest = s.versions(a, read)
-			return s.config(a), nil
+			return c, nil
 		case round == 0 && !again, round > 0 && slices.ContainsFunc(others, same):
 			return nil, first
 		case again, s.leaveOut(a):
@@ -82,6 +87,30 @@ func (k *Keeper) Load(files document.Files) (*config.Config, error) {
 			return nil, first
 		}
 	}
+}
+
+// narrowError is the error that no KPI of a file is for this exporter.
+type narrowError struct{ error }
+
+func (e narrowError) Unwrap() error { return e.error }
+
+// narrowed leaves out the KPIs that are not for this exporter. If none is left, that may be because their file is broken: then the error is
+// what is wrong there.
+func (k *Keeper) narrowed(c *config.Config) error {
+	err := k.narrow(c)
+	if err == nil {
+		return nil
+	}
+	var problems document.Problems
+	for _, b := range c.Broken {
+		if !b.Earlier {
+			problems = append(problems, b.Problems...)
+		}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return narrowError{err}
 }
 
 // isolation is what is known of broken files while the others are read.

@@ -142,6 +142,9 @@ func (r *Reloader) switchTo(ctx context.Context, cfg *config.Config, err error, 
 
 // places returns an error without what the files say: their names, and the lines and columns of what is wrong.
 func places(err error) error {
+	if _, ok := errors.AsType[narrowError](err); ok {
+		return errors.New("no KPI of the file is for this exporter; the log says why")
+	}
 	problems, ok := errors.AsType[document.Problems](err)
 	if !ok {
 		return err

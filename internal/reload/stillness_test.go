@@ -68,7 +68,7 @@ func TestStillness(t *testing.T) {
 				write("one.sql", sql)
 			}
 			pauses := 0
-			cfg, err := stillness{NewKeeper("kpi.yaml", config.Options{}), func(context.Context) error {
+			cfg, err := stillness{NewKeeper("kpi.yaml", config.Options{}, all), func(context.Context) error {
 				if pauses++; pauses > len(test.then) {
 					return nil
 				}

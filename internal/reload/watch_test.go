@@ -28,7 +28,7 @@ func TestWatchEnds(t *testing.T) {
 	}
 	const text = "databases: {app: {url: sqlite://app.db}}\nkpis:\n  one: {title: One, period: instant, query: SELECT 1 AS value}\n"
 	write("kpi.yaml", text)
-	keeper := NewKeeper(filepath.Join(dir, "kpi.yaml"), config.Options{})
+	keeper := NewKeeper(filepath.Join(dir, "kpi.yaml"), config.Options{}, all)
 	if _, err := keeper.Read(); err != nil {
 		t.Fatal(err)
 	}
