@@ -1,6 +1,7 @@
 package reload
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -157,4 +158,38 @@ func kept(c *config.Config, err error) string {
 		words = append(words, "report", name)
 	}
 	return strings.Join(words, " ")
+}
+
+// TestNarrow has an exporter that is for one KPI, of a team whose file breaks.
+func TestNarrow(t *testing.T) {
+	const head = "databases: {app: {url: sqlite://app.db}}\ninclude: [{path: teams/*.yaml, on_error: keep}]\nkpis:\n  main: {title: Main, period: day, query: SELECT 1 AS value}\n"
+	const team = "kpis:\n  ours: {title: Ours, period: day, query: SELECT 2 AS value}\n"
+	files := remembered{"kpi.yaml": head, "teams/a.yaml": "kpis:\n  oops: [\n"}
+	k := NewKeeper("kpi.yaml", config.Options{}, func(c *config.Config) error {
+		ours := c.KPI("ours")
+		if ours == nil {
+			return errors.New("nothing is ours")
+		}
+		c.Select([]*config.KPI{ours})
+		return nil
+	})
+	for i, state := range []struct{ team, want string }{
+		{"kpis:\n  oops: [\n", "then:teams/a.yaml:2"}, // Not that nothing is ours, which nobody knows.
+		{team, "ours=2"},
+		{"kpis:\n  oops: [\n", "ours=2 earlier teams/a.yaml"},
+		{strings.Replace(team, "ours", "theirs", 1), "nothing is ours"},
+		{team, "ours=2"},
+	} {
+		files["teams/a.yaml"] = state.team
+		c, err := k.Load(files)
+		if err == nil {
+			k.Keep()
+		}
+		if got := kept(c, err); got != state.want && (err == nil || !strings.Contains(got, state.want)) {
+			t.Errorf("state %d: %s\nwant %s", i+1, got, state.want)
+		}
+		if err != nil && i == 3 && places(err).Error() != "no KPI of the file is for this exporter; the log says why" {
+			t.Errorf("whoever asked learns %v", places(err))
+		}
+	}
 }
