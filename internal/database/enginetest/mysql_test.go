@@ -145,7 +145,7 @@ var mysqlParameters = map[string]string{
 
 var mysqlFailing = map[string]string{
 	"SELECT 1,\n  missing,\n  2":            "Unknown column 'missing' in 'SELECT' (1054)",
-	"SELECT 1,\n  2 3,\n  4":                "for the right syntax to use near '3,\n  4' at line 2 (1064)",
+	"SELECT 1,\n  2 3,\n  4":                "at line 2 (1064)",
 	"SELEC":                                 "a query begins with SELECT",
 	"SELECT * FROM nowhere":                 "nowhere' doesn't exist (1146)",
 	"SELECT wrong(1)":                       "wrong does not exist (1305)",
