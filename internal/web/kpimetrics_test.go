@@ -1,14 +1,18 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,6 +22,8 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/boardtest"
 )
 
@@ -78,6 +84,50 @@ func TestPageIsWhatClientGolangWrites(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestValueIsOnThePageAtOnce has a clock that stands still while anything happens: the first value, and one that goes stale later, need no
+// time to be on the page, or to leave it.
+func TestValueIsOnThePageAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kpi.yaml")
+	text := strings.ReplaceAll("timezone: UTC\ndatabases: {app: {url: \"%\"}}\nkpis: {it: {title: It, period: instant, every: 1h, stale_after: 30m, query: SELECT 5 AS value}}\n", "%", boardtest.NewRows(t, 1))
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		c := collector.New(cfg, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			c.Run(ctx)
+		}()
+		p := NewPage(&KPIMetrics{Collector: c}, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+		shown := func() bool {
+			return strings.Contains(mustText(t, scrape(p, http.MethodGet, acceptText, "gzip")), "\nkpi_value{kpi=\"it\"} 5\n")
+		}
+		if shown() {
+			t.Error("there is a value before anything was evaluated")
+		}
+		began := time.Now()
+		synctest.Wait()
+		if !shown() || time.Since(began) > 0 {
+			t.Errorf("no value %s after the query", time.Since(began))
+		}
+		stale := c.Snapshot().KPIs[0].LastSuccess.Add(30 * time.Minute)
+		time.Sleep(time.Until(stale) - 1)
+		fresh := shown()
+		time.Sleep(1)
+		if again := c.Snapshot().KPIs[0].Evaluations > 1; !again && (!fresh || shown()) {
+			t.Errorf("shown before it is stale: %t, and after: %t", fresh, shown())
+		}
+		cancel()
+		<-ended
+	})
 }
 
 // linesOf returns the lines of a page in the order of the alphabet, each with the name of its family; of protobuf, the metrics.

@@ -94,6 +94,9 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := p.negotiate(r)
+	readers := &p.presses[v.format.FormatType()].readers
+	readers.Add(1)
+	defer readers.Add(-1)
 	body := p.body(v)
 	length := 0
 	for _, b := range body {

@@ -538,6 +538,37 @@ func TestSlowReaderHoldsNothing(t *testing.T) {
 	}
 }
 
+// TestSlowReadersShareSheets has so many slow readers that each could hold a page of its own.
+func TestSlowReadersShareSheets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSource()
+		p := s.page()
+		release := make(chan struct{})
+		read := func() {
+			slow := &slowReader{ResponseRecorder: httptest.NewRecorder(), writing: make(chan struct{}), release: release}
+			go p.ServeHTTP(slow, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody))
+			<-slow.writing
+		}
+		sheets := map[*sheet]bool{}
+		for v := range uint64(1000) {
+			s.publish(v)
+			read()
+			sheets[p.presses[expfmt.TypeTextPlain].last.Load()] = true
+		}
+		if n := len(sheets); n > manyReaders+1 {
+			t.Errorf("1000 slow readers hold %d pages, want at most %d", n, manyReaders+1)
+		}
+		if got := mustText(t, scrape(p, http.MethodGet, acceptOpenMetrics, "")); !strings.Contains(got, "\nkpi_revision 999.0\n") {
+			t.Errorf("whoever asks for another format does not see the last version:\n%s", got)
+		}
+		time.Sleep(crowdedEvery)
+		if got := mustText(t, scrape(p, http.MethodGet, acceptText, "")); !strings.Contains(got, revision(999)) {
+			t.Errorf("a second later there is no new version:\n%s", got)
+		}
+		close(release)
+	})
+}
+
 type gathererFunc func() ([]*dto.MetricFamily, error)
 
 func (f gathererFunc) Gather() ([]*dto.MetricFamily, error) { return f() }

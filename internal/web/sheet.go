@@ -29,6 +29,7 @@ type Part interface {
 // sheet is the metrics of all KPIs in one format, family by family, and in each family part by part. It never changes.
 type sheet struct {
 	version uint64
+	made    time.Time
 	parts   []Part
 	columns []column // By family of the press.
 	bytes   []byte
@@ -72,8 +73,9 @@ type press struct {
 	format expfmt.Format
 	report func(action string, err error)
 
-	last atomic.Pointer[sheet]
-	used atomic.Pointer[time.Time]
+	last    atomic.Pointer[sheet]
+	used    atomic.Pointer[time.Time]
+	readers atomic.Int64 // Requests that are being answered.
 
 	making   sync.Mutex // Held while a sheet is made; it guards what follows.
 	lines    *lineEncoder
@@ -81,6 +83,13 @@ type press struct {
 	places   map[*family]int // In families.
 	order    []int           // Of families by their names.
 }
+
+// A reader that is slow keeps the sheet that it reads. So that many of them cannot keep one each, there is no new one for every request
+// while there are many, but one a second.
+const (
+	manyReaders  = 16
+	crowdedEvery = time.Second
+)
 
 func newPress(source Source, format expfmt.Format, report func(string, error)) *press {
 	return &press{source: source, format: format, report: report, lines: newLineEncoder(format), places: map[*family]int{}}
@@ -91,7 +100,7 @@ func (p *press) sheet() *sheet {
 	now := time.Now()
 	p.used.Store(&now)
 	version, _ := p.source.Parts()
-	if s := p.last.Load(); s != nil && s.version >= version {
+	if s := p.last.Load(); s != nil && (s.version >= version || p.readers.Load() > manyReaders && now.Sub(s.made) < crowdedEvery) {
 		return s
 	}
 	p.making.Lock()
@@ -102,7 +111,7 @@ func (p *press) sheet() *sheet {
 	}
 	version, parts := p.source.Parts()
 	s := p.make(old, parts)
-	s.version = version
+	s.version, s.made = version, time.Now()
 	p.last.Store(s)
 	return s
 }
