@@ -119,9 +119,9 @@ func TestValueIsOnThePageAtOnce(t *testing.T) {
 			t.Errorf("no value %s after the query", time.Since(began))
 		}
 		stale := c.Snapshot().KPIs[0].LastSuccess.Add(30 * time.Minute)
-		time.Sleep(time.Until(stale) - 1)
+		time.Sleep(time.Until(stale) - time.Nanosecond)
 		fresh := shown()
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if again := c.Snapshot().KPIs[0].Evaluations > 1; !again && (!fresh || shown()) {
 			t.Errorf("shown before it is stale: %t, and after: %t", fresh, shown())
 		}
