@@ -63,8 +63,15 @@ type running struct {
 
 func launch(t *testing.T, cfg *config.Config) *running {
 	t.Helper()
+	return launchAfter(t, cfg, func(*Collector) {})
+}
+
+// launchAfter does something to the collector before it runs.
+func launchAfter(t *testing.T, cfg *config.Config, first func(*Collector)) *running {
+	t.Helper()
 	log := &logbook{}
 	r := &running{Collector: New(cfg, log.logger()), t: t, log: log}
+	first(r.Collector)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
