@@ -46,7 +46,7 @@ func TestDocumentation(t *testing.T) {
 // file is read, and no others.
 func TestOnRead(t *testing.T) {
 	var files []string
-	for _, folder := range []string{"../../config", "../document", "../formula", "../keys", "../quantity", "../sqlfile"} {
+	for _, folder := range []string{"../../config", "../document", "../formula", "../keys", "../quantity", "../sqlfile", "../targets"} {
 		found, err := filepath.Glob(folder + "/*.go")
 		if err != nil || len(found) == 0 {
 			t.Fatal(folder, err)
