@@ -100,12 +100,6 @@ func TestValueIsOnThePageAtOnce(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		c := collector.New(cfg, slog.New(slog.DiscardHandler))
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			c.Run(ctx)
-		}()
 		p := NewPage(&KPIMetrics{Collector: c}, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
 		shown := func() bool {
 			return strings.Contains(mustText(t, scrape(p, http.MethodGet, acceptText, "gzip")), "\nkpi_value{kpi=\"it\"} 5\n")
@@ -114,6 +108,12 @@ func TestValueIsOnThePageAtOnce(t *testing.T) {
 			t.Error("there is a value before anything was evaluated")
 		}
 		began := time.Now()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			c.Run(ctx)
+		}()
 		synctest.Wait()
 		if !shown() || time.Since(began) > 0 {
 			t.Errorf("no value %s after the query", time.Since(began))
