@@ -406,6 +406,34 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+// Above the cards stands what is off target, the furthest from its target first; if nothing is, what is at risk.
+func TestMissed(t *testing.T) {
+	b := boardOf(t, writeKinds(t), asOf)
+	r, v := render(t, b)
+	for address, want := range map[string]string{
+		"/":                      "■ Off target: Teams, Revenue, <script>alert(1)</script> \"' onmouseover=alert(2), Rate, Band",
+		"/?q=seats":              "▲ At risk: Seats",
+		"/?q=speed":              "",
+		"/?status=off_target":    "",
+		"/?owner=growth&q=teams": "■ Off target: Teams",
+	} {
+		got := ""
+		if match := regexp.MustCompile(`<p class="missed.*?</p>`).FindString(pageOf(t, r, v, address)); match != "" {
+			got = text(match)
+		}
+		if got = strings.ReplaceAll(got, " ,", ","); got != want {
+			t.Errorf("%s: %q, want %q", address, got, want)
+		}
+	}
+	var many []*card
+	for range 9 {
+		many = append(many, v.cards[slices.IndexFunc(v.cards, func(c *card) bool { return c.KPI.Name == "band" })])
+	}
+	if list := mostMissed(many); len(list) != 1 || len(list[0].KPIs) != 7 || list[0].More != "2 more" {
+		t.Errorf("of nine: %+v", list)
+	}
+}
+
 // On a page of the past every link stays in the past; on a page of now, only one does not.
 func TestAsOf(t *testing.T) {
 	b := boardOf(t, writeKinds(t), asOf)
