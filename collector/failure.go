@@ -38,6 +38,39 @@ func Reasons() []FailureReason {
 	}
 }
 
+// Text returns the reason in words, for people who did not write the SQL: "the query took too long".
+func (r FailureReason) Text() string {
+	switch r {
+	case ReasonConnect:
+		return "the database cannot be reached"
+	case ReasonTimeout:
+		return "the query took too long"
+	case ReasonQuery:
+		return "the database refused the query"
+	case ReasonConflict:
+		return "other transactions ended the query"
+	case ReasonWrite:
+		return "the query tried to change something"
+	case ReasonColumn:
+		return "a column is missing or wrong"
+	case ReasonValue:
+		return "a value is not a number"
+	case ReasonLabel:
+		return "a label is missing, too long or not in its list"
+	case ReasonDuplicate:
+		return "two rows have the same labels"
+	case ReasonTooManySeries:
+		return "there are more rows than max_series allows"
+	case ReasonTooLarge:
+		return "the result is too large"
+	case ReasonInput:
+		return "a KPI that it is computed from failed"
+	case ReasonInternal:
+		return "a fault of the exporter"
+	}
+	return string(r)
+}
+
 // Failure is why an evaluation gave no samples. Its message names the KPI and holds no secret.
 type Failure struct { //nolint:errname // It is kept and shown more than it is returned.
 	Reason FailureReason

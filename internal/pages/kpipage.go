@@ -127,7 +127,7 @@ func (k kpi) noPast() string {
 	case slices.ContainsFunc(k.History.Points, hidden):
 		return "Earlier values are withheld."
 	case k.State == scoreboard.Failing:
-		return "No earlier values are known: the evaluation failed (" + string(k.failed()) + ")."
+		return "No earlier values are known: the evaluation failed (" + k.failed().Text() + ")."
 	}
 	return "There are no earlier values yet."
 }
@@ -140,7 +140,7 @@ func (k kpi) noWhy() string {
 	case k.State == scoreboard.NotKept:
 		return "Not kept for this instant."
 	case k.State == scoreboard.Failing:
-		return "Not known: the evaluation failed (" + string(k.failed()) + ")."
+		return "Not known: the evaluation failed (" + k.failed().Text() + ")."
 	}
 	return "Not known yet: the earlier values have not been read."
 }

@@ -22,13 +22,13 @@ func (k kpi) notes() []string {
 	}
 	zone := k.KPI.Calendar.Location
 	if k.State == scoreboard.Failing && len(k.Now.Samples) > 0 && len(k.Now.FailedDatabases) == 0 {
-		add("The latest evaluation failed (" + string(k.failed()) + "); this is of " + k.Now.AsOf.In(zone).Format(format.Day+", 15:04") + ".")
+		add("The latest evaluation failed (" + k.failed().Text() + "); this is of " + k.Now.AsOf.In(zone).Format(format.Day+", 15:04") + ".")
 	}
 	if n := len(k.Attempts); k.State == scoreboard.Failing && len(k.Now.Samples) == 0 && n > 0 {
 		add("Last attempt: " + k.Attempts[n-1].At.In(zone).Format(format.Day+", 15:04") + ".")
 	}
 	for _, f := range k.Now.FailedDatabases {
-		add("Database " + f.Database + " failed (" + string(f.Failure.Reason) + ").")
+		add("Database " + f.Database + " failed (" + f.Failure.Reason.Text() + ").")
 	}
 	add(k.lateText())
 	if len(k.Now.Samples) == 1 {

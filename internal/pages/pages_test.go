@@ -179,7 +179,7 @@ func TestCards(t *testing.T) {
 		"no target":       {b.KPI("speed"), "Speed growth 1m24s week to 3 May 2026 – No target ↓ −19s better than 26 Apr 2026"},
 		"between":         {b.KPI("band"), "Band growth 84 week to 3 May 2026 ■ Off target needs 90 to 100, 6 short ↓ −19 worse than 26 Apr 2026"},
 		"chance":          {b.KPI("rate"), "Rate growth 3.5% week to 3 May 2026 ■ Off target needs ≤ 3%, 0.5 pp over → unchanged since 26 Apr 2026 → unchanged since 4 May 2025 8 Feb 2026 3 May 2026 Could be chance: the underlying rate is between 1.71% and 7.05%; 1 fewer would meet it."},
-		"failed":          {b.KPI("failed"), "Failed growth ○ Unknown: the evaluation failed (value) Last attempt: 5 May 2026, 00:00."},
+		"failed":          {b.KPI("failed"), "Failed growth ○ Unknown: the evaluation failed (a value is not a number) Last attempt: 5 May 2026, 00:00."},
 		"waiting":         {b.KPI("waiting"), "Waiting growth 84 week to 3 May 2026 ○ Unknown: waits for data needs ≥ 1 1 Feb 2026 26 Apr 2026 Waits for data: it reaches to 29 Apr 2026, 00:00."},
 		"small sample":    {b.KPI("small"), "Small growth 75% week to 3 May 2026 ○ Unknown: small sample needs ≥ 50%"},
 		"withheld part":   {b.KPI("patients"), "Patients growth week to 3 May 2026 ● On target basic 9 ● on target pro withheld (fewer than 5) ○ unknown"},
@@ -188,7 +188,7 @@ func TestCards(t *testing.T) {
 		"running":         {b.KPI("month"), "Running month growth"},
 		"many label sets": {b.KPI("teams"), "Teams growth week to 3 May 2026 ■ Off target a 1 ■ off target bb 2 ■ off target ccc 3 ● on target dddd 4 ● on target eeeee 5 ● on target 2 more label sets"},
 		"stale":           {&stale, "Seats growth 84 last known, week to 3 May 2026 ○ Unknown: the last value is too old"},
-		"failing":         {&failing, "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short ↓ −19 worse than 26 Apr 2026 8 Feb 2026 3 May 2026 The latest evaluation failed (timeout); this is of 5 May 2026, 00:00. Unusual: usually 87.17 to 121.8."},
+		"failing":         {&failing, "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short ↓ −19 worse than 26 Apr 2026 8 Feb 2026 3 May 2026 The latest evaluation failed (the query took too long); this is of 5 May 2026, 00:00. Unusual: usually 87.17 to 121.8."},
 		"not evaluated":   {&fresh, "Seats growth ○ Unknown: not evaluated yet"},
 		"not kept":        {&notKept, "Seats growth ○ Unknown: not kept for this instant"},
 		"day one":         {&dayOne, "Seats growth 84 week to 3 May 2026 ▲ At risk needs ≥ 120, 36 short"},
@@ -320,7 +320,7 @@ func TestNoPast(t *testing.T) {
 		"withheld": {without(hidden), []string{"History Earlier values are withheld.", "withheld week to 3 May 2026 ○ Unknown: withheld"}},
 		"failed": {without(func(k *scoreboard.KPI) {
 			k.State, k.Now.Samples, k.Now.Failure = scoreboard.Failing, nil, &collector.Failure{Reason: collector.ReasonTimeout}
-		}), []string{"History No earlier values are known: the evaluation failed (timeout).", "Why it changed Not known: the evaluation failed (timeout)."}},
+		}), []string{"History No earlier values are known: the evaluation failed (the query took too long).", "Why it changed Not known: the evaluation failed (the query took too long)."}},
 		"not kept": {without(func(k *scoreboard.KPI) { k.State, k.Now.Samples = scoreboard.NotKept, nil }), []string{"Why it changed Not kept for this instant."}},
 		"new":      {without(func(*scoreboard.KPI) {}), []string{"History There are no earlier values yet.", "Why it changed Not known yet: the earlier values have not been read."}},
 	} {

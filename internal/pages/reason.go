@@ -24,7 +24,7 @@ func (k kpi) unknownReason(v *report.Verdict) string {
 	case k.State == scoreboard.NotKept:
 		return "not kept for this instant"
 	case len(k.Now.Samples) == 0 && k.State == scoreboard.Failing:
-		return "the evaluation failed (" + string(k.failed()) + ")"
+		return "the evaluation failed (" + k.failed().Text() + ")"
 	case len(k.Now.Samples) == 0 && k.State == scoreboard.Waiting && k.Now.DataUntil.IsZero() && k.Evaluated.IsZero():
 		return "not evaluated yet"
 	case len(k.Now.Samples) == 0 && k.State == scoreboard.Waiting:
