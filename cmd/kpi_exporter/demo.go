@@ -28,6 +28,8 @@ func demoCommand(cmd *kingpin.CmdClause) command {
 		}
 		ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // The terminal was closed.
 		defer stop()
+		signal.Ignore(syscall.SIGPIPE) // Whoever reads its output may go away: the folder below is removed all the same.
+		defer signal.Reset(syscall.SIGPIPE)
 		dir, err := os.MkdirTemp("", "kpi_exporter-demo-")
 		if err != nil {
 			return err

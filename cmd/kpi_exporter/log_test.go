@@ -134,6 +134,29 @@ func TestLogWithoutReader(t *testing.T) {
 	})
 }
 
+// The demo leaves nothing behind if nobody reads what it prints.
+func TestDemoWithoutReader(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	addr, err := freeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w := smallPipe(t)
+	_ = r.Close()
+	cmd := exec.CommandContext(t.Context(), "kpi_exporter", "demo", "--web.listen-address", addr)
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+	cmd.Stdout = w
+	out := &strings.Builder{}
+	cmd.Stderr = out
+	_ = cmd.Run()
+	_ = w.Close()
+	left, err := os.ReadDir(dir)
+	if code := cmd.ProcessState.ExitCode(); code != exitBrokenPipe || out.Len() > 0 || len(left) > 0 || err != nil {
+		t.Errorf("exit code %d, want %d; it says %q and leaves %v; %v", code, exitBrokenPipe, out, left, err)
+	}
+}
+
 // Whoever has read enough of a command's output ends it, without a word; also where SIGPIPE is ignored, as service managers do.
 func TestOutputWithoutReader(t *testing.T) {
 	t.Parallel()
