@@ -101,7 +101,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	c := collector.New(cfg, logger)
 	saver, err := await(ctx, func() (*stateSaver, error) { return restoreState(options.stateFile, c, logger), nil })
 	if err != nil {
-		return nil //nolint:nilerr // It ends while the disk does not answer.
+		return nil // It ends while the disk does not answer.
 	}
 	reloader := reload.New(files, c.Reload, logger)
 	reloader.Use(cfg)
