@@ -27,17 +27,25 @@ func (d mysqlDialect) explain(ctx context.Context, s *session) (Explanation, err
 	}
 	explanation := mysqlCost(text)
 	sent, names := d.render(s.statement)
-	at := 0
-	if strings.EqualFold(s.statement.FirstWord().Text, "with") {
-		at = max(sqltext.MySQLMain(sent), 0)
-	}
-	sent = comment(s.KPIs) + sent[:at] + "(" + sent[at:] + "\n) LIMIT 0"
-	err = s.send(ctx, sent, names, func(rows *sql.Rows) error {
+	err = s.send(ctx, comment(s.KPIs)+withoutRows(sent), names, func(rows *sql.Rows) error {
 		types, err := rows.ColumnTypes()
 		explanation.Columns = columnsOf(types)
 		return err
 	})
 	return explanation, err
+}
+
+// withoutRows returns a query with the columns of another one, for which little or nothing is run. MariaDB takes no WITH in
+// brackets: they go around the main query.
+func withoutRows(query string) string {
+	at := 0
+	if token, _ := sqltext.NextMySQLToken(query, 0); strings.EqualFold(query[token.Start:token.End], "with") {
+		at = sqltext.MySQLMain(query)
+	}
+	if at < 0 { // It is in brackets already.
+		return "SELECT * FROM (" + query + "\n) AS kpi LIMIT 0"
+	}
+	return query[:at] + "(" + query[at:] + "\n) LIMIT 0"
 }
 
 // mysqlCost returns the cost, which MySQL and MariaDB 11 report.

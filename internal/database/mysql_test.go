@@ -252,6 +252,29 @@ func TestLimitedMySQL(t *testing.T) {
 	}
 }
 
+// TestMySQLColumns asks for the columns of queries of every form.
+func TestMySQLColumns(t *testing.T) {
+	p := openPool(t, mariadb.NewDatabase(t, "CREATE TABLE t (x INT)"), 2)
+	for text, want := range map[string]string{
+		"SELECT x AS a, x AS b FROM t LIMIT 5 -- five":                                                                  "a b",
+		"SELECT x AS a, x AS a FROM t":                                                                                  "a a",
+		"WITH w AS (SELECT x FROM t) SELECT x AS a, :as_of AS b FROM w # all":                                           "a b",
+		"WITH w AS (SELECT x FROM t) (SELECT x AS a FROM w)":                                                            "a",
+		"/* one */ WITH RECURSIVE c (x) AS (SELECT 1 UNION SELECT x + 1 FROM c WHERE x < 3) SELECT x FROM c ORDER BY x": "x",
+		"(SELECT x FROM t) UNION (SELECT 2) ORDER BY x LIMIT 1":                                                         "x",
+		"VALUES (1, 2)": "1 2",
+	} {
+		got, err := p.Explain(t.Context(), newMySQLQuery(t, text))
+		var names []string
+		for _, c := range got.Columns {
+			names = append(names, c.Name)
+		}
+		if err != nil || strings.Join(names, " ") != want {
+			t.Errorf("%s: %q, %v, want %q", text, names, err, want)
+		}
+	}
+}
+
 // TestMySQLCost reads the plans of MySQL and of MariaDB.
 func TestMySQLCost(t *testing.T) {
 	for plan, want := range map[string]Explanation{
