@@ -176,10 +176,11 @@ func restoredReadout(k *config.KPI, saved *statefile.Reading) (readout, bool) {
 	seen := make(map[string]bool, len(samples))
 	for i := range saved.Samples {
 		from := &saved.Samples[i]
-		if len(from.Labels) != len(k.LabelNames()) || seen[labelKey(from.Labels)] {
+		key := labelKey(from.Labels)
+		if len(from.Labels) != len(k.LabelNames()) || seen[key] {
 			return readout{}, false
 		}
-		seen[labelKey(from.Labels)] = true
+		seen[key] = true
 		samples[i] = restoredSample(from)
 	}
 	a := readout{kpi: k, readAt: saved.Read, samples: []fromDatabase{{samples: samples}}, whole: true, closed: saved.Past}
