@@ -222,7 +222,7 @@ func (s *soak) breakFiles(random *rand.Rand) {
 		good := s.file()
 		texts := []string{
 			// Only what is wrong: a part of the file that has no mistake would be in force.
-			good[:random.IntN(len(good))] + "\x00", "", "kpis: [", "kpis: {}", strings.Repeat("[", 100_000), "a: &a [*a]", "\x00\xff", good + "surprise: 1\n",
+			good[:random.IntN(len(good))] + "\x00", "", "kpis: [", "kpis: []", strings.Repeat("[", 100_000), "a: &a [*a]", "\x00\xff", good + "surprise: 1\n",
 			good + "  deep: {title: Deep, formula: \"" + strings.Repeat("-", 1_000_000) + "first\"}\n",
 		}
 		text := texts[random.IntN(len(texts))]
