@@ -119,7 +119,7 @@ func (l *loader) load(path string) {
 			l.config.KPIs = append(l.config.KPIs, l.resolve(decl))
 		}
 	}
-	l.config.Decisions = l.decisions.Decisions(slices.Sorted(maps.Keys(l.kpis)), l.broken || l.without.any())
+	l.config.Decisions = l.decisions.Decisions(slices.Sorted(maps.Keys(l.kpis)), l.broken || l.without.any(), l.newer)
 	for _, k := range l.config.KPIs {
 		k.Decisions = decision.Of(l.config.Decisions, k.Name)
 	}

@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -78,8 +79,8 @@ func (w *written) failMissing() {
 }
 
 // Decisions returns what was read, in its order. It reports KPIs that are not known, unless any name may be one, and decisions
-// that are there twice.
-func (r *Reader) Decisions(kpis []string, anyName bool) []*Decision {
+// that are there twice: of two files the one that gives way to the other is wrong, else the second.
+func (r *Reader) Decisions(kpis []string, anyName bool, givesWay func(file, to string) bool) []*Decision {
 	var list []*Decision
 	known := strings.Join(kpis, " ")
 	first := map[[2]string]*Decision{}
@@ -95,8 +96,13 @@ func (r *Reader) Decisions(kpis []string, anyName bool) []*Decision {
 			continue
 		}
 		if earlier := first[[2]string{d.Date, d.Text}]; earlier != nil {
-			w.file.Fail(w.at, "remove one of them; one decision can have several KPIs", "the decision of %s %s is there twice, first at %s",
-				d.Date, document.Quote(d.Text), earlier.Position)
+			const hint = "remove one of them; one decision can have several KPIs"
+			what := fmt.Sprintf("the decision of %s %s is there twice", d.Date, document.Quote(d.Text))
+			if givesWay(earlier.Position.File, w.file.Name) {
+				w.file.FailIn(earlier.Position, hint, fmt.Sprintf("%s, also at %s", what, d.Position))
+			} else {
+				w.file.Fail(w.at, hint, "%s, first at %s", what, earlier.Position)
+			}
 			continue
 		}
 		first[[2]string{d.Date, d.Text}] = d

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -32,6 +33,9 @@ func Parse(texts []string) (Selector, error) {
 }
 
 func parse(text string) (*labels.Matcher, error) {
+	if !utf8.ValidString(text) {
+		return nil, fmt.Errorf("%q is not UTF-8, as the values of labels are", text)
+	}
 	parts := regexp.MustCompile(`^\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*((?s).*?)\s*$`).FindStringSubmatch(text)
 	if parts == nil {
 		return nil, fmt.Errorf("%s is not a matcher: write owner=growth, or another label with =, !=, =~ or !~", document.Quote(text))

@@ -101,6 +101,10 @@ func TestKeeper(t *testing.T) {
 			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/b.yaml": "owners: {growth: {email: b@example.com}}\nkpis:\n" + sql("b", "2")}, "main=1 b=2"},
 			{map[string]string{"teams/a.yaml": "owners: {growth: {email: a@example.com}}\nkpis:\n" + sql("a", "3")}, "main=1 b=2 without teams/a.yaml"},
 		},
+		"a decision that is there already": {
+			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/b.yaml": "decisions: [{date: 2026-01-01, text: D, kpis: [main]}]\nkpis:\n" + sql("b", "2")}, "main=1 b=2"},
+			{map[string]string{"teams/a.yaml": "decisions: [{date: 2026-01-01, text: D, kpis: [main]}]\nkpis:\n" + sql("a", "3")}, "main=1 b=2 without teams/a.yaml"},
+		},
 		"an objective that is there already": {
 			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/b.yaml": "objectives: {grow: {title: B}}\nkpis:\n" + sql("b", "2")}, "main=1 b=2"},
 			{map[string]string{"teams/a.yaml": "objectives: {grow: {title: A}}\nkpis:\n" + sql("a", "3")}, "main=1 b=2 without teams/a.yaml"},
