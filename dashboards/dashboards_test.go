@@ -159,6 +159,33 @@ func TestExpressionsParse(t *testing.T) {
 	})
 }
 
+// TestBoardsOfSomeKPIs has a configuration from which an exporter takes one KPI: its boards are whole, and name no other KPI.
+func TestBoardsOfSomeKPIs(t *testing.T) {
+	cfg := testConfig()
+	var others []string
+	for _, k := range cfg.KPIs[1:] {
+		others = append(others, `kpi=\"`+k.Name+`\"`)
+	}
+	cfg.Select(cfg.KPIs[:1])
+	for _, by := range []Grouping{ByOwner, ByObjective} {
+		for _, g := range groups(cfg, by) {
+			d := g.board(by)
+			for _, p := range d.Panels {
+				for _, q := range p.Targets {
+					parse(t, d, p.Title+", "+q.RefID, q.Expr)
+				}
+			}
+		}
+		for _, f := range Generate(cfg, by) {
+			for _, other := range others {
+				if strings.Contains(string(f.JSON), other) {
+					t.Errorf("%s has %s", f.Name, other)
+				}
+			}
+		}
+	}
+}
+
 // TestMetricsAreExposed looks for names that no family of the exporter has.
 func TestMetricsAreExposed(t *testing.T) {
 	found := 0
