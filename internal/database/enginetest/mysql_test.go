@@ -88,11 +88,21 @@ func mysqlRights() Rights {
 		},
 		Grants: map[string][]string{
 			"GRANT SHOW VIEW, EXECUTE ON *.* TO reader@'%'; GRANT PROCESS, BINLOG MONITOR ON *.* TO reader@'%'": nil,
-			"GRANT FILE ON *.* TO reader@'%'":                                {"has FILE on *.*"},
-			"GRANT SUPER, RELOAD, SELECT ON *.* TO reader@'%'":               {"has RELOAD, SUPER on *.*"},
-			"GRANT INSERT, CREATE TEMPORARY TABLES ON other.* TO reader@'%'": {"has INSERT, CREATE TEMPORARY TABLES on `other`.*"},
-			"CREATE TABLE other.u (x INT, y INT); GRANT SELECT, UPDATE (x, y), DELETE ON other.u TO reader@'%'; DROP TABLE other.u":                       {"has UPDATE, DELETE on `other`.`u`"},
-			"CREATE ROLE IF NOT EXISTS writers; GRANT DELETE ON other.* TO writers; GRANT writers TO reader@'%'; SET DEFAULT ROLE writers FOR reader@'%'": {"has DELETE on `other`.*"},
+			"GRANT FILE ON *.* TO reader@'%'": {
+				"has FILE on *.*",
+			},
+			"GRANT SUPER, RELOAD, SELECT ON *.* TO reader@'%'": {
+				"has RELOAD, SUPER on *.*",
+			},
+			"GRANT INSERT, CREATE TEMPORARY TABLES ON other.* TO reader@'%'": {
+				"has INSERT, CREATE TEMPORARY TABLES on `other`.*",
+			},
+			"CREATE TABLE other.u (x INT, y INT); GRANT SELECT, UPDATE (x, y), DELETE ON other.u TO reader@'%'; DROP TABLE other.u": {
+				"has UPDATE, DELETE on `other`.`u`",
+			},
+			"CREATE ROLE IF NOT EXISTS writers; GRANT DELETE ON other.* TO writers; GRANT writers TO reader@'%'; SET DEFAULT ROLE writers FOR reader@'%'": {
+				"has DELETE on `other`.*",
+			},
 			"GRANT FILE ON *.* TO reader@'%'; GRANT INSERT ON a.* TO reader@'%'; GRANT INSERT ON b.* TO reader@'%'; GRANT INSERT ON c.* TO reader@'%'; GRANT INSERT ON d.* TO reader@'%'": {
 				"has FILE on *.*", "has INSERT on `a`.*", "has INSERT on `b`.*", "has more on 2 other objects",
 			},
