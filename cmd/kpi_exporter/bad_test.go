@@ -8,9 +8,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
-// Every file that the loader's tests hold to be wrong is refused by check with just the text that they expect.
+// Every file that the loader's tests hold to be wrong is refused by check with just the text that they expect, on a terminal without control
+// characters.
 func TestCheckOfBadFiles(t *testing.T) {
 	t.Chdir(filepath.Join("..", "..", "config", "testdata", "bad"))
 	goldens, err := filepath.Glob("*.txt")
@@ -29,7 +32,7 @@ func TestCheckOfBadFiles(t *testing.T) {
 			if code != exitProblem || stdout.Len() > 0 {
 				t.Errorf("exit code %d, want %d; stdout %q, want none", code, exitProblem, stdout.String())
 			}
-			if diff := cmp.Diff(string(want), stderr.String()); diff != "" {
+			if diff := cmp.Diff(format.Inert(string(want)), stderr.String()); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
