@@ -54,7 +54,10 @@ func short(v float64, digits int) string {
 	for size := math.Abs(v); size >= 10 && !math.IsInf(v, 0); size /= 10 {
 		whole++
 	}
-	rounded := Round(v, max(digits, whole))
+	if whole >= digits {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	rounded := Round(v, digits)
 	if size := math.Abs(rounded); size < 1e-4 && size > 0 {
 		return strconv.FormatFloat(rounded, 'g', -1, 64)
 	}
@@ -70,10 +73,10 @@ func Percent(share float64) string {
 	return PercentTo(share, PercentDigits)
 }
 
-// PercentTo is Percent with a number of significant digits, and one less of what is missing close below 100%.
+// PercentTo is Percent with a number of significant digits, and two less, but at least two, of what is missing close below 100%.
 func PercentTo(share float64, digits int) string {
 	if share > 0.99 && share < 0.999_999_999_99 {
-		return strconv.FormatFloat(100-Round(100*(1-share), max(digits-1, 2)), 'g', 12, 64) + "%"
+		return strconv.FormatFloat(100-Round(100*(1-share), max(digits-2, 2)), 'g', 12, 64) + "%"
 	}
 	if math.Abs(share) >= 10 {
 		return strings.Replace(strconv.FormatFloat(share, 'f', 2, 64), ".", "", 1) + "%" // Its point moves by two digits.

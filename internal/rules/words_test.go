@@ -27,7 +27,7 @@ var numbers = []float64{
 	10_049_000, 99_960_000, 123_456_789, 999_600_000, 1.5e10, 1.234e11, 2.5e12, 1e13, 9.87e14, 1e15, 1.2e16, 1.234e300,
 }
 
-// Alerts have the words of the terminal for every number.
+// Alerts have the words of the terminal for every number; in percentages they have the digits of Prometheus.
 func TestWordsOfAlerts(t *testing.T) {
 	text, err := parseTemplate(valueText, nil)
 	if err != nil {
@@ -104,7 +104,10 @@ func TestPrometheusWritesWords(t *testing.T) {
 // valueWords is what alerts must write for a value that stands alone: quantity.Unit.Format, and a unit that is a word
 // behind it, except count.
 func valueWords(unit quantity.Unit, v float64) string {
-	if unit == "" || unit == "count" || unit.IsRatio() || unit.IsSeconds() || unit.Currency() != "" {
+	if unit.IsRatio() {
+		return format.PercentTo(v, format.NumberDigits)
+	}
+	if unit == "" || unit == "count" || unit.IsSeconds() || unit.Currency() != "" {
 		return unit.Format(v)
 	}
 	return unit.Format(v) + " " + string(unit)
