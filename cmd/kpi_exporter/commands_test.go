@@ -38,12 +38,10 @@ import (
 //	sqlite FILE SQLFILE                 runs SQL in a SQLite file
 //	running N REGEXP                    waits until N queries in that database match
 //	get [!] URL REGEXP                  asks until the page matches (or no longer does), and keeps it as the file "page"
-//	ask CODE METHOD URL [KEY:VALUE…]    asks as soon as somebody listens, expects the code within five seconds, keeps the
+//	ask CODE METHOD URL [KEY:VALUE…]    asks as soon as somebody listens, expects the code, and keeps the
 //	                                    files "page" and "headers"
 //	certificate                         makes cert.pem and key.pem
 //	signal NAME                         sends HUP, INT or TERM to every program in the background
-//	clock                               starts the clock
-//	within DURATION                     fails if more time has passed on it
 func scriptCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"postgres": func(ts *testscript.TestScript, _ bool, files []string) {
@@ -62,10 +60,6 @@ func scriptCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, 
 		"sqlite":      sqlite,
 		"signal":      signalAll,
 		"certificate": certificate,
-		"clock": func(ts *testscript.TestScript, _ bool, _ []string) {
-			ts.Setenv("CLOCK", time.Now().Format(time.RFC3339Nano))
-		},
-		"within": within,
 	}
 }
 
@@ -202,7 +196,7 @@ type answer struct {
 }
 
 func request(method, url string, headers []string) (answer, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, url, http.NoBody)
 	if err != nil {
@@ -233,19 +227,6 @@ func signalAll(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for _, cmd := range ts.BackgroundCmds() {
 		ts.Check(cmd.Process.Signal(known[args[0]]))
-	}
-}
-
-func within(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: within DURATION")
-	}
-	limit, err := time.ParseDuration(args[0])
-	ts.Check(err)
-	started, err := time.Parse(time.RFC3339Nano, ts.Getenv("CLOCK"))
-	ts.Check(err)
-	if took := time.Since(started); took > limit {
-		ts.Fatalf("took %s, more than %s", took, limit)
 	}
 }
 
