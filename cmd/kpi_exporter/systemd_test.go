@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -80,24 +81,44 @@ func TestServiceManager(t *testing.T) {
 	expect("STOPPING=1")
 }
 
-// The unit of the example starts the program in a way that it knows, and refuses to reload a file with mistakes.
+// The unit of the example starts the program in a way that it knows. A reload shows mistakes, and sends HUP whatever they are: one
+// team's broken file, which is kept as it was, must not hold up the files of others.
 func TestServiceExample(t *testing.T) {
 	t.Parallel()
 	unit := string(readBytes(t, "../../examples/systemd/kpi_exporter.service"))
-	for _, line := range []string{"Type=notify", "ExecStart=/usr/local/bin/kpi_exporter --config.file=/etc/kpi_exporter/kpi.yaml --state.file=%S/kpi_exporter/state", "ExecReload=/bin/kill -HUP $MAINPID"} {
+	for _, line := range []string{"Type=notify", "ExecStart=/usr/local/bin/kpi_exporter --config.file=/etc/kpi_exporter/kpi.yaml --state.file=%S/kpi_exporter/state"} {
 		if !strings.Contains(unit, "\n"+line+"\n") {
 			t.Errorf("the unit lacks %s", line)
 		}
 	}
-	before, check, found := strings.Cut(unit, "\nExecReload=/usr/local/bin/kpi_exporter ")
-	if !found || strings.Contains(before, "\nExecReload=") {
-		t.Fatal("a reload does not begin with a check")
+	const main = "include: [{path: teams/*.yaml, on_error: keep}]\n"
+	folder := t.TempDir()
+	file := writeText(t, filepath.Join(folder, "kpi.yaml"), main+answerFile)
+	if err := os.Mkdir(filepath.Join(folder, "teams"), 0o700); err != nil {
+		t.Fatal(err)
 	}
-	check, _, _ = strings.Cut(check, "\n")
-	for text, code := range map[string]int{answerFile: exitOK, "kpis: []": exitProblem} {
-		file := writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), text)
-		program(t, code, strings.Fields(strings.ReplaceAll(check, "/etc/kpi_exporter/kpi.yaml", file))...)
+	s := startServer(t, file)
+	s.awaitListening()
+	writeText(t, filepath.Join(folder, "teams", "broken.yaml"), "kpis: []")
+	writeText(t, file, main+strings.Replace(answerFile, "title: Answer", "title: Question", 1))
+	// A command whose failure ends a reload has no "-" before it.
+	reloads := regexp.MustCompile(`(?m)^ExecReload=(-?)(\S+) (.+)$`).FindAllStringSubmatch(unit, -1)
+	for i, reload := range reloads {
+		args := strings.Fields(strings.ReplaceAll(reload[3], "/etc/kpi_exporter/kpi.yaml", file))
+		switch {
+		case reload[2] == "/usr/local/bin/kpi_exporter":
+			program(t, exitProblem, args...)
+			if reload[1] == "" {
+				t.Fatalf("%s ends the reload", reload[0])
+			}
+		case reload[0] == "ExecReload=/bin/kill -HUP $MAINPID" && i == len(reloads)-1:
+			s.signal(syscall.SIGHUP)
+		default:
+			t.Fatalf("the unit reloads with %s", reload[0])
+		}
 	}
+	until(t, "the rest is reloaded", func() bool { return strings.Contains(s.shown(), "=Question") })
+	s.end()
 }
 
 // The image is checked with a command that there is.
