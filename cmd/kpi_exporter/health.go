@@ -13,13 +13,18 @@ import (
 
 func healthCommand(cmd *kingpin.CmdClause) command {
 	exporter := exporterFlags(cmd)
+	ready := cmd.Flag("ready", "Ask whether it is ready, not whether it is healthy.").Bool()
 	return func(ctx context.Context, env environment) error {
 		u, client, err := exporter(ctx)
 		if err != nil {
 			return err
 		}
 		defer client.CloseIdleConnections()
-		answer, err := askHealth(ctx, client, u.JoinPath("-", "healthy").String())
+		endpoint := "healthy"
+		if *ready {
+			endpoint = "ready"
+		}
+		answer, err := askHealth(ctx, client, u.JoinPath("-", endpoint).String())
 		if err != nil {
 			return err
 		}
@@ -28,7 +33,7 @@ func healthCommand(cmd *kingpin.CmdClause) command {
 	}
 }
 
-// askHealth returns what the exporter says while it is healthy, and else an error.
+// askHealth returns what the exporter says while it is healthy, or ready, and else an error.
 func askHealth(ctx context.Context, client *http.Client, address string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {

@@ -217,11 +217,16 @@ func TestReadyOnceDatabasesWereTried(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	s.request(http.MethodGet, "/-/healthy", http.StatusOK)
+	program(t, exitOK, "health", "--url=http://"+s.addr)
+	if _, said := program(t, exitProblem, "health", "--ready", "--url=http://"+s.addr); !strings.Contains(said, "databases that were not tried yet: silent") {
+		t.Errorf("health --ready says %s", said)
+	}
 	_ = silent.Close()
 	_ = conn.Close()
 	until(t, "the exporter is ready", func() bool {
 		answer, err := request(http.MethodGet, "http://"+s.addr+"/-/ready", nil)
 		return err == nil && answer.code == http.StatusOK
 	})
+	program(t, exitOK, "health", "--ready", "--url=http://"+s.addr)
 	s.end()
 }
