@@ -74,3 +74,21 @@ func TestContinuousIntegration(t *testing.T) {
 	write("kpi.yaml", "product: broken\n")
 	all(exitProblem)
 }
+
+// Whatever else runs in these pipelines is pinned: an action by its commit, an image by its digest.
+func TestContinuousIntegrationIsPinned(t *testing.T) {
+	t.Parallel()
+	needs := regexp.MustCompile(`(?m)^ *(?:- )?(?:uses|image|name): ([^ \n]*[@:/][^ \n]*)(?: # v[\d.]+)?$`)
+	pinned := regexp.MustCompile(`^[a-z/-]+@[0-9a-f]{40}$|^[a-z]+:\d+\.[\w.-]+@sha256:[0-9a-f]{64}$`)
+	for name, want := range map[string]int{"github": 3, "github-diff": 2, "gitlab": 2} {
+		found := needs.FindAllSubmatch(readBytes(t, filepath.Join("..", "..", "examples", "ci", name+".yml")), -1)
+		if len(found) != want {
+			t.Errorf("%s needs %d things, want %d: %s", name, len(found), want, found)
+		}
+		for _, m := range found {
+			if !pinned.Match(m[1]) {
+				t.Errorf("%s: %s is not pinned", name, m[1])
+			}
+		}
+	}
+}

@@ -10,15 +10,15 @@ import (
 	"helm.sh/helm/v3/pkg/engine"
 )
 
-// Render returns the manifests that Helm makes of the chart in a folder for a release called kpi, as one text in the order of the templates'
+// Render returns the manifests that Helm makes of the chart in a folder for a release, as one text in the order of the templates'
 // names, and the notes that a person reads then. The values are checked by the chart's schema first.
-func Render(folder string, values map[string]any) (manifests, notes string, err error) {
+func Render(folder, release string, values map[string]any) (manifests, notes string, err error) {
 	chart, err := loader.LoadDir(folder)
 	if err != nil {
 		return "", "", err
 	}
-	release := chartutil.ReleaseOptions{Name: "kpi", Namespace: "shop", Revision: 1, IsInstall: true}
-	all, err := chartutil.ToRenderValues(chart, values, release, chartutil.DefaultCapabilities)
+	options := chartutil.ReleaseOptions{Name: release, Namespace: "shop", Revision: 1, IsInstall: true}
+	all, err := chartutil.ToRenderValues(chart, values, options, chartutil.DefaultCapabilities)
 	if err != nil {
 		return "", "", err
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	apps "k8s.io/api/apps/v1"
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/pod-security-admission/api"
@@ -66,7 +68,7 @@ func shop(t *testing.T) map[string]any {
 // objects returns what is rendered, each object of it known to Kubernetes or its operator for Prometheus, field by field.
 func objects(t *testing.T, values map[string]any) []runtime.Object {
 	t.Helper()
-	manifests, _, err := Render(chart, values)
+	manifests, _, err := Render(chart, "kpi", values)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +82,7 @@ func objects(t *testing.T, values map[string]any) []runtime.Object {
 // The chart of the shop becomes these manifests.
 func TestChart(t *testing.T) {
 	values := shop(t)
-	manifests, notes, err := Render(chart, values)
+	manifests, notes, err := Render(chart, "kpi", values)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,10 +238,87 @@ func TestChartRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			values := shop(t)
 			test.change(values)
-			if _, _, err := Render(chart, values); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, _, err := Render(chart, "kpi", values); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("the error is %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// A release has a name of which all that the chart makes can be called.
+func TestChartNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"kpi":                   "",
+		"kpi-exporter":          "",
+		strings.Repeat("a", 27): "",
+		"shop.kpi":              "a Service cannot be called so",
+		"2nd":                   "a Service cannot be called so",
+		strings.Repeat("a", 28): "use a shorter name",
+	} {
+		_, _, err := Render(chart, name, shop(t))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("release %s: the error is %v, want %q", name, err, want)
+		}
+	}
+}
+
+// Nobody reaches the exporter whom the values do not name.
+func TestChartIsClosed(t *testing.T) {
+	prometheus := networking.NetworkPolicyPeer{
+		NamespaceSelector: &meta.LabelSelector{},
+		PodSelector:       &meta.LabelSelector{MatchLabels: map[string]string{"app.kubernetes.io/name": "prometheus"}},
+	}
+	for name, test := range map[string]struct {
+		values map[string]any
+		want   []networking.NetworkPolicyPeer
+	}{
+		"by default": {nil, []networking.NetworkPolicyPeer{prometheus}},
+		"to all":     {map[string]any{"from": []any{}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			values := map[string]any{"kpis": map[string]any{"existingConfigMap": "kpis"}}
+			if test.values != nil {
+				values["networkPolicy"] = test.values
+			}
+			policies := 0
+			for _, object := range objects(t, values) {
+				if p, ok := object.(*networking.NetworkPolicy); ok {
+					policies++
+					var got []networking.NetworkPolicyPeer
+					for _, rule := range p.Spec.Ingress {
+						if len(rule.From) == 0 {
+							t.Error("a rule lets everybody in")
+						}
+						got = append(got, rule.From...)
+					}
+					if !slices.Contains(p.Spec.PolicyTypes, networking.PolicyTypeIngress) || !reflect.DeepEqual(got, test.want) {
+						t.Errorf("%v lets in %v, want %v", p.Spec.PolicyTypes, got, test.want)
+					}
+				}
+			}
+			if policies != 1 {
+				t.Errorf("%d policies, want 1", policies)
+			}
+		})
+	}
+}
+
+// An exporter with a password is asked by its own program, and not sent requests before it is ready.
+func TestChartProbesWithPassword(t *testing.T) {
+	values := shop(t)
+	values["webConfigSecret"] = "web"
+	for _, object := range objects(t, values) {
+		deployment, ok := object.(*apps.Deployment)
+		if !ok {
+			continue
+		}
+		exporter := deployment.Spec.Template.Spec.Containers[0]
+		if probe := exporter.ReadinessProbe; probe.Exec == nil || !slices.Contains(probe.Exec.Command, "--ready") {
+			t.Errorf("it is ready when %v says so", probe)
+		}
+		if probe := exporter.LivenessProbe; probe.Exec == nil || slices.Contains(probe.Exec.Command, "--ready") {
+			t.Errorf("it is alive when %v says so", probe)
+		}
 	}
 }
 

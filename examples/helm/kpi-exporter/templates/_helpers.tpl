@@ -1,6 +1,12 @@
 {{- define "kpi-exporter.name" -}}
 {{- $name := ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) (contains .Chart.Name .Release.Name) -}}
-{{- $name | trunc 40 | trimSuffix "-" -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" .Release.Name) }}
+{{- fail (printf "release %s: a Service cannot be called so: use lower-case letters, digits and hyphens, a letter first" .Release.Name) }}
+{{- end }}
+{{- if gt (len $name) 40 }}
+{{- fail (printf "release %s: the name %s has more than 40 characters: use a shorter name" .Release.Name $name) }}
+{{- end }}
+{{- $name -}}
 {{- end }}
 
 {{- /* What never changes while a release is upgraded, and tells its exporter from its reports. */}}
