@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
@@ -78,6 +79,16 @@ const (
 
 // fail says why there is no explanation.
 func (x *Explanation) fail(why analysis.Reason) { x.Reason, x.Attributions, x.Alike = why, nil, false }
+
+// OneWay reports whether no two segments of a label contributed in opposite directions.
+func (x *Explanation) OneWay() bool {
+	return !slices.ContainsFunc(x.Attributions, func(a Attribution) bool { return a.Method == Contribution && !a.OneSign })
+}
+
+// Names reports whether the segments of an attribution are worth a table: not those that moved alike and one way.
+func (x *Explanation) Names(at int) bool {
+	return !x.Alike || x.Attributions[at].Method != Contribution || !x.OneWay()
+}
 
 // hide takes back what must not be shown.
 func (x *Explanation) hide() { x.From, x.To, x.Delta, x.Chance = nil, nil, nil, nil }

@@ -49,7 +49,7 @@ func (k kpi) changes() []change {
 	return list
 }
 
-// toMidnight reports whether changes lead to the last midnight, where the value that is shown is newer.
+// toMidnight reports whether changes are up to the last midnight, where the value that is shown is newer.
 func (k kpi) toMidnight() bool {
 	kind := k.KPI.Period.Kind
 	return (kind == period.Instant || kind == period.Trailing) && k.Explained && k.Why.Delta != nil && k.ofNow(&k.Why) && !k.Why.Window.End.Equal(k.Now.Window.End)

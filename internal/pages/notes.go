@@ -42,7 +42,7 @@ func (k kpi) notes() []string {
 		}
 	}
 	if k.toMidnight() {
-		add("Changes lead to the last midnight.")
+		add("Changes are up to the last midnight.")
 	}
 	if p := len(k.History.Points); p > 0 && k.History.Points[p-1].Window.End.Equal(k.Now.Window.End) {
 		for i := range k.Unusual {

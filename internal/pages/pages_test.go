@@ -248,7 +248,7 @@ func TestChanges(t *testing.T) {
 			}
 			c := list[0]
 			got := strings.Join(strings.Fields(c.Arrow+" "+c.Amount+" "+c.Word+" "+c.Against), " ")
-			if slices.Contains(kpi{&test.kpi}.notes(), "Changes lead to the last midnight.") {
+			if slices.Contains(kpi{&test.kpi}.notes(), "Changes are up to the last midnight.") {
 				got += "; to midnight"
 			}
 			if got != test.want {

@@ -80,7 +80,7 @@ func (k kpi) newWhy(b *View, choice whyChoice) *why {
 			w.By = append(w.By, k.whyLink(b, format.Spaced(label), whyChoice{choice.lastYear, label}, i == at))
 		}
 	}
-	if !chosen.Alike || chosen.Attributions[at].Method != insight.Contribution { // Else nobody is to be named.
+	if chosen.Names(at) {
 		w.table(&chosen, &chosen.Attributions[at])
 	}
 	return w
@@ -157,7 +157,7 @@ func whySentence(x *insight.Explanation) string {
 		text += " Could be chance: the underlying rate changed by " + report.Signed(unit, c.Low) + " to " + report.Signed(unit, c.High) + "."
 	}
 	if x.Alike && x.Delta != nil {
-		text += " All segments moved alike."
+		text += " " + report.Capital(report.AlikeText(x)) + "."
 	}
 	if x.Reason != "" {
 		text += " No explanation: " + report.WhyNot(x) + "."
@@ -173,7 +173,7 @@ func methodNote(a *insight.Attribution) string {
 	case insight.MixRate:
 		return "Rate is what a part did by its own ratio, mix what it did by growing or shrinking against the others; all of them add up to the change."
 	case insight.Shapley:
-		return "Contributions of the operands of the formula add up to the change, whichever changed first."
+		return "Each input of the formula has a part in the change; the parts add up to it."
 	}
 	return "The parts overlap or have no total, so their changes do not add up."
 }

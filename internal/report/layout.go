@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,10 +27,10 @@ type section struct {
 func (r *Report) sections() []section {
 	list := []section{
 		{ID: "changed", Title: "Changed status", Entries: r.Changed, Nothing: "No status changed."},
-		{ID: "off", Title: "Still off target or at risk", Entries: r.Off, Nothing: "Nothing else misses its target."},
+		{ID: "off", Title: "Still off target or at risk", Entries: r.Off, Nothing: r.nothingOff()},
 		{ID: "pace", Title: "Pace", Entries: r.Pace, Nothing: "No running period is behind its pace."},
-		{ID: "unusual", Title: "Unusual", Entries: r.Unusual, Nothing: "Nothing else is unusual."},
-		{ID: "moves", Title: "Other moves", Entries: r.Moves, Nothing: "Nothing else moved much."},
+		{ID: "unusual", Title: "Unusual", Entries: r.Unusual, Nothing: nothing("Nothing unusual.", "Nothing else is unusual.", r.Unusual)},
+		{ID: "moves", Title: "Other moves", Entries: r.Moves, Nothing: nothing("Nothing moved much.", "Nothing else moved much.", r.Moves)},
 	}
 	seen := map[string]bool{}
 	without := map[string]bool{} // The KPIs of the sections before for which there was no room.
@@ -68,10 +69,29 @@ func (r *Report) sections() []section {
 	return list
 }
 
+// nothing returns what an empty section says: that there is nothing or, where entries of it have a higher place, nothing else.
+func nothing(text, textElse string, entries []Entry) string {
+	if slices.ContainsFunc(entries, func(e Entry) bool { return e.Mention }) {
+		return textElse
+	}
+	return text
+}
+
+// nothingOff is what the section of the KPIs that still miss their target says if it is empty.
+func (r *Report) nothingOff() string {
+	switch {
+	case slices.ContainsFunc(r.Changed, func(e Entry) bool { return missed(e.Status) }):
+		return "Nothing else misses its target."
+	case r.Counts.Off+r.Counts.AtRisk == 0:
+		return "Nothing misses its target."
+	}
+	return "Nothing still misses its target." // A running period does, or what failed before.
+}
+
 // empty reports whether there is nothing to say but that.
 func (s *section) empty() bool { return len(s.Entries)+len(s.More) == 0 }
 
-// moreText names the KPIs for which there is no room: "And 2 more: Revenue, ARR.".
+// moreText names the KPIs for which there is no room: "And 2 more: Revenue, ARR.", or "There is no room for 2 more: Revenue, ARR.".
 func (s *section) moreText() string {
 	text := strconv.Itoa(len(s.More)+s.Unnamed) + " more: " + strings.Join(s.More, ", ")
 	if s.Unnamed > 0 {
@@ -81,7 +101,7 @@ func (s *section) moreText() string {
 	if len(s.Entries) > 0 {
 		return "And " + text
 	}
-	return text
+	return "There is no room for " + text
 }
 
 // duty is a list of the housekeeping, as people read it.

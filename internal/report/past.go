@@ -111,6 +111,9 @@ func (p *Past) Sentence(k *config.KPI) string {
 			}
 		}
 	}
+	if len(p.Values) == 0 {
+		return "has no earlier values"
+	}
 	if first < 0 {
 		return "has no value in " + format.Count(len(p.Values), "period")
 	}

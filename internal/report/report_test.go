@@ -221,7 +221,7 @@ func TestOnceAndSevenInAll(t *testing.T) {
 	r := reportOf(t, writeEveryKind(t), asOf, period.Week)
 	places, named := 0, map[string]int{}
 	for _, s := range r.sections() {
-		if s.empty() == (s.moreText() != "0 more: .") && len(s.Entries) == 0 {
+		if s.empty() == (s.moreText() != "There is no room for 0 more: .") && len(s.Entries) == 0 {
 			t.Errorf("section %s: empty %v with %q", s.ID, s.empty(), s.moreText())
 		}
 		for _, e := range s.Entries {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
@@ -24,7 +25,7 @@ func (s *subject) entry(sentence string) Entry {
 	return e
 }
 
-// changed returns the KPIs whose status changed, the worst first. A status that was or is missing because a query failed has not
+// changed returns the KPIs whose status changed, the worst first and of those alike the company's before a team's. A status that was or is missing because a query failed has not
 // changed.
 func changed(subjects []subject) []Entry {
 	var list []Entry
@@ -37,7 +38,9 @@ func changed(subjects []subject) []Entry {
 		e.Why, e.Moved, e.Also = WhyLine(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
 		list = append(list, e)
 	}
-	slices.SortStableFunc(list, func(a, b Entry) int { return changedOrder(a.Status) - changedOrder(b.Status) })
+	slices.SortStableFunc(list, func(a, b Entry) int {
+		return cmp.Or(changedOrder(a.Status)-changedOrder(b.Status), levelOrder(a.KPI)-levelOrder(b.KPI))
+	})
 	return list
 }
 
@@ -52,6 +55,14 @@ func changedOrder(s status.Status) int {
 		return 2
 	}
 	return 3
+}
+
+// levelOrder puts the KPIs of the company before all others.
+func levelOrder(k *config.KPI) int {
+	if k.Level == "company" {
+		return 0
+	}
+	return 1
 }
 
 // stillOff returns the KPIs that miss their target now and did so a period before, the worst attainment first.

@@ -53,11 +53,9 @@ func printWhy(w io.Writer, x *insight.Explanation) error {
 	}
 	t := newTable(w)
 	for i := range x.Attributions {
-		a := &x.Attributions[i]
-		if x.Alike && a.Method == insight.Contribution {
-			continue
+		if x.Names(i) {
+			printAttribution(t, x, &x.Attributions[i])
 		}
-		printAttribution(t, x, a)
 	}
 	return t.Flush()
 }
@@ -83,12 +81,20 @@ func WhySentence(x *insight.Explanation) string {
 		fmt.Fprintf(&b, "; could be chance: the underlying rate changed by %s to %s", Signed(unit, c.Low), Signed(unit, c.High))
 	}
 	if x.Alike && x.Delta != nil {
-		b.WriteString("; all segments moved alike")
+		b.WriteString("; " + AlikeText(x))
 	}
 	if x.Reason != "" {
 		b.WriteString("; no explanation: " + WhyNot(x))
 	}
 	return b.String()
+}
+
+// AlikeText says why no segment is named: they moved alike or, where some rose and others fell, none of them stands out.
+func AlikeText(x *insight.Explanation) string {
+	if x.OneWay() {
+		return "all segments moved alike"
+	}
+	return "no segment stands out"
 }
 
 // change writes the difference, and its share of the value before where that means something.
@@ -110,7 +116,7 @@ func WhyNot(x *insight.Explanation) string {
 	case insight.Withheld:
 		return "a value is withheld (suppress_below)"
 	case insight.Failed:
-		return "failed: " + string(x.Failure.Reason)
+		return "the evaluation failed: " + x.Failure.Reason.Text()
 	case insight.NotTheQuotient:
 		return "a row has a value that is not its numerator / denominator"
 	case insight.MergeMinMax:

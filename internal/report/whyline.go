@@ -28,7 +28,7 @@ func WhyLine(x *insight.Explanation) string {
 	}
 	switch {
 	case x.Alike:
-		text += "; all segments moved alike"
+		text += "; " + AlikeText(x)
 	case parts != "":
 		text += ": " + parts
 	}
