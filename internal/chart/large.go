@@ -21,15 +21,8 @@ func (l *Line) Large(width float64) string {
 	named := f.right > 40 // There is room beside the line.
 	var b svg
 	b.begin("chart-large", l.Title, f.width, f.height)
-	s := l.scale(f)
-	for _, bound := range l.Bounds {
-		for _, v := range bound.Values {
-			s.add(v)
-		}
-	}
+	s, ticks := l.largeScale(f)
 	if !s.empty() {
-		ticks := ticks(&s, max(l.Step, 0))
-		s.low, s.high = min(s.low, ticks[0]), max(s.high, ticks[len(ticks)-1])
 		f.left = max(f.left, min(l.widest(ticks)+12, f.width/2))
 		for _, v := range ticks {
 			y := s.y(v)
@@ -51,6 +44,22 @@ func (l *Line) Large(width float64) string {
 	l.marks(&b, f)
 	l.periodLabels(&b, f)
 	return b.end()
+}
+
+// largeScale returns the scale of Large, which makes room for every bound, and the numbers beside its axis.
+func (l *Line) largeScale(f frame) (scale, []float64) {
+	s := l.scale(f)
+	for _, bound := range l.Bounds {
+		for _, v := range bound.Values {
+			s.add(v)
+		}
+	}
+	if s.empty() {
+		return s, nil
+	}
+	numbers := ticks(&s, max(l.Step, 0))
+	s.low, s.high = min(s.low, numbers[0]), max(s.high, numbers[len(numbers)-1])
+	return s, numbers
 }
 
 // widest returns the room that the widest of the numbers beside an axis takes.

@@ -104,6 +104,18 @@ func (l *Line) scale(f frame) scale {
 	return s
 }
 
+// BandCut reports whether what is usual reaches beyond what Large draws of it.
+func (l *Line) BandCut() bool {
+	s, _ := l.largeScale(bare) // The numbers of a scale do not depend on the size.
+	for i := range min(len(l.Low), len(l.High)) {
+		low, high := known(l.Low[i]), known(l.High[i])
+		if low != nil && high != nil && (*low < s.low || *high > s.high) && !s.empty() {
+			return true
+		}
+	}
+	return false
+}
+
 // draw draws what is usual, the target, and the line.
 func (l *Line) draw(b *svg, f frame, s *scale) {
 	if s.empty() {

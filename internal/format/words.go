@@ -1,6 +1,7 @@
 package format
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -73,4 +74,14 @@ func Columns(names []string) string {
 		noun = "columns "
 	}
 	return noun + strings.Join(quoted, ", ")
+}
+
+var negative = regexp.MustCompile(`(^|[\s(])-(\d)`)
+
+// Minus writes the minus of negative numbers in a text as print has it. Dates keep their hyphens.
+func Minus(text string) string {
+	if !strings.Contains(text, "-") {
+		return text
+	}
+	return negative.ReplaceAllString(text, "$1−$2")
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,5 +54,26 @@ func TestPages(t *testing.T) {
 				t.Errorf("%s, -want +got:\n%s", path, diff)
 			}
 		})
+	}
+}
+
+// The report writes times and negative numbers as the other pages do, and says once what is no proof.
+func TestReportIsSpoken(t *testing.T) {
+	r, v := render(t, boardOf(t, writeKinds(t), asOf))
+	page := reportOf(t, r, v)
+	text := regexp.MustCompile(`(?s)<style>.*?</style>|<script>.*?</script>|<[^>]*>`).ReplaceAllString(page, " ")
+	for _, no := range []string{`\d{4}-\d\d[^\n]*`, `[\s(]-\d[^\n]*`, `trailing`, `Numbers`, `in 0 period`, `failed: (query|value)`} {
+		if found := regexp.MustCompile(no).FindString(text); found != "" {
+			t.Errorf("it says %q", found)
+		}
+	}
+	if n := strings.Count(text, "not proof of cause. "); n < 1 {
+		t.Error("it says nowhere that it proves nothing")
+	}
+	if n := strings.Count(page, "What moved a KPI is arithmetic"); n != 1 {
+		t.Errorf("it says %d times that what moved a KPI is arithmetic", n)
+	}
+	if regexp.MustCompile(`<td class="period"></td>`).MatchString(page) {
+		t.Error("a period is missing")
 	}
 }

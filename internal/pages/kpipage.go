@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -29,6 +28,7 @@ type kpiPage struct {
 	NoChart                       string          // Why there is no chart.
 	windows                       []period.Window // The periods that are drawn.
 	Bounds                        bool            // The table has columns for them.
+	BandCut                       bool            // What is usual reaches beyond the chart.
 	History                       []historyRow
 	Judged                        []string // What the history says about the newest values.
 	Why                           *why
@@ -99,6 +99,7 @@ func (page *kpiPage) drawHistory() {
 	line.Bounds = k.bounds(&past, labels, total)
 	page.Wide, page.Narrow = drawing(line.Large(1000)), drawing(line.Large(360))
 	page.Bounds = len(line.Bounds) > 0
+	page.BandCut = line.BandCut()
 	for i := range slices.Backward(past.Values) {
 		value, target := past.Beside(k.KPI, i)
 		row := historyRow{Period: format.Spoken(k.KPI.Period, past.Windows[i]), Value: cmp.Or(typeset(value), "no value"), Target: typeset(target)}
@@ -331,11 +332,11 @@ func (k kpi) evaluations() []evaluation {
 	list := make([]evaluation, 0, len(k.Attempts))
 	for _, a := range slices.Backward(k.Attempts) {
 		e := evaluation{
-			When: a.At.In(k.KPI.Calendar.Location).Format(time.DateTime), Took: strconv.FormatInt(a.Took.Milliseconds(), 10) + " ms",
+			When: a.At.In(k.KPI.Calendar.Location).Format(format.Day + ", 15:04:05 MST"), Took: strconv.FormatInt(a.Took.Milliseconds(), 10) + " ms",
 			Rows: strconv.Itoa(a.Samples), Outcome: "succeeded",
 		}
 		if a.Failure != "" {
-			e.Outcome, e.Class = "failed: "+string(a.Failure), "off"
+			e.Outcome, e.Class = "failed: "+a.Failure.Text(), "off"
 		}
 		list = append(list, e)
 	}

@@ -56,10 +56,10 @@ func NewRenderer(metrics, version string) (*Renderer, error) {
 	return &Renderer{t, template.CSS(styleCSS + chart.CSS()), template.JS(refreshScript), metrics, version}, nil //nolint:gosec // They are constants of the program.
 }
 
-// Policy returns the Content-Security-Policy of the pages: they may load nothing, and ask this exporter alone whether there is
-// something new.
+// Policy returns the Content-Security-Policy of the pages: they may load nothing but the picture
+// beside their title, and ask this exporter alone whether there is something new.
 func (r *Renderer) Policy() string {
-	return "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'; style-src 'sha256-" +
+	return "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'; img-src 'self'; style-src 'sha256-" +
 		hash(string(r.css)) + "'; script-src 'sha256-" + hash(string(r.script)) + "'"
 }
 

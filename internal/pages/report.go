@@ -44,7 +44,7 @@ func (r *Renderer) report(v *View, survey insight.Survey, unit period.Unit) ([]b
 		query := v.with(url.Values{"period": {u.String()}})
 		page.Periods = append(page.Periods, link{Href: address("/report", query), Text: "a " + u.String() + " earlier", Current: u == unit})
 	}
-	made := report.New(v.Config, survey, unit)
+	made := report.NewSpoken(v.Config, survey, unit)
 	made.LinkTo(func(k *config.KPI) string { return "/kpi/" + k.Name + v.suffix() })
 	var content bytes.Buffer
 	if err := made.Content(&content); err != nil {

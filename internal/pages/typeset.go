@@ -1,23 +1,13 @@
 package pages
 
 import (
-	"regexp"
-	"strings"
-
 	"github.com/kpi-exporter/kpi_exporter/internal/analysis"
 	"github.com/kpi-exporter/kpi_exporter/internal/chart"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
-var minus = regexp.MustCompile(`(^|[\s(])-(\d)`)
-
-// typeset writes the minus of negative numbers as print has it. Dates keep their hyphens.
-func typeset(text string) string {
-	if !strings.Contains(text, "-") {
-		return text
-	}
-	return minus.ReplaceAllString(text, "$1−$2")
-}
+// typeset writes the minus of negative numbers as print has it.
+func typeset(text string) string { return format.Minus(text) }
 
 // usualText writes where an ordinary value would lie. Of what has never been negative, nobody expects a negative value.
 func (k kpi) usualText(usual analysis.Interval) string {

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
@@ -26,6 +28,10 @@ type wallSection struct {
 	Large              bool
 	Tiles              []tile
 	More               string // Those for which there is no room: "and 3 more: Revenue, …".
+
+	rest   []*card // They.
+	seen   int     // How many are seen.
+	status status.Status
 }
 
 // tile is one KPI on a wall.
@@ -41,10 +47,14 @@ type tile struct {
 const (
 	wallRoom    = 47.0 // Below the counts.
 	wallHeading = 2.8
-	wallLine    = 2.3 // The names of KPIs for which there is no room.
+	wallLine    = 2.3 // The names of KPIs for which there is no room, on one line.
+	restLine    = 1.4 // Each further line of them.
 	largeRow    = 9.6
 	smallRow    = 6.1
 )
+
+// lineLetters is how many letters a line of names has at least: a screen is 96 wide.
+const lineLetters = 170
 
 // How many tiles stand side by side.
 const largeColumns, smallColumns = 4, 6
@@ -104,10 +114,18 @@ func layOut(of map[status.Status][]*card, large []status.Status) (sections []wal
 			one.Tiles = append(one.Tiles, newTile(c))
 		}
 		if rest := cards[seen:]; len(rest) > 0 {
-			one.More = moreText(rest, seen, s)
+			one.rest, one.seen, one.status = rest, seen, s
 			allSeen = allSeen && !one.Large && !misses(s)
 		}
 		sections = append(sections, one)
+	}
+	lines := int(room / restLine) // Beyond the one that each of them has.
+	for i := range sections {
+		if one := &sections[i]; len(one.rest) > 0 {
+			var used int
+			one.More, used = newRest(one.rest, one.seen, one.status, 1+lines)
+			lines -= used - 1
+		}
 	}
 	return sections, allSeen
 }
@@ -130,17 +148,32 @@ func mostUrgent(cards []*card) []*card {
 	return cards
 }
 
-// moreText names the KPIs for which there is no room.
-func moreText(rest []*card, seen int, s status.Status) string {
-	names := make([]string, len(rest))
-	for i, c := range rest {
+// newRest names the KPIs for which there is no room, with why they are not known if they are not, on so many lines. Those for which
+// there is no room either are counted.
+func newRest(cards []*card, seen int, s status.Status, lines int) (text string, used int) {
+	names := make([]string, len(cards))
+	for i, c := range cards {
 		names[i] = c.Title
+		if reason, ok := strings.CutPrefix(c.Status, report.Capital(s.Text())+": "); ok {
+			names[i] += " (" + reason + ")"
+		}
 	}
-	text := strconv.Itoa(len(rest)) + " " + s.Text()
+	begin := strconv.Itoa(len(cards)) + " " + s.Text() + ": "
 	if seen > 0 {
-		text = "and " + strconv.Itoa(len(rest)) + " more " + s.Text()
+		begin = "and " + strconv.Itoa(len(cards)) + " more " + s.Text() + ": "
 	}
-	return text + ": " + strings.Join(names, ", ")
+	for named := len(names); ; named-- {
+		if named == 0 {
+			return strings.TrimSuffix(begin, ": "), 1
+		}
+		text = begin + strings.Join(names[:named], ", ")
+		if others := len(names) - named; others > 0 {
+			text += " and " + format.Count(others, "other")
+		}
+		if used = 1 + utf8.RuneCountInString(text)/lineLetters; used <= lines {
+			return text, used
+		}
+	}
 }
 
 // newTile says the worst of a KPI: of several label sets, that is one of them.

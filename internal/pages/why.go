@@ -117,7 +117,7 @@ func (w *why) table(x *insight.Explanation, a *insight.Attribution) {
 	one := *x
 	one.Attributions = []insight.Attribution{*a}
 	if parts := report.PartsMoved(&one, maxBars); len(parts) > 1 {
-		bars := chart.Bars{Title: "What moved " + x.KPI.Title + ": " + report.WhyLine(&one)}
+		bars := chart.Bars{Title: "What moved " + x.KPI.Title + ": " + report.SpokenWhyLine(&one)}
 		for _, part := range parts {
 			bars.Bars = append(bars.Bars, chart.Bar{Name: part.Name, Value: part.Amount, Text: typeset(part.Text)})
 		}

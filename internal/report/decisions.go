@@ -151,7 +151,7 @@ const (
 // decidedGroup is a decision with what followed it, as people read it.
 type decidedGroup struct {
 	Decision *config.Decision
-	Title    string // "2026-07-01: Prices rise by 10 %".
+	Title    string // "2026-07-01: Prices rise by 10%".
 	Effects  []Decided
 	Note     string // What else was decided, and who answers for the decision; "" if there is nothing to say.
 }
@@ -164,21 +164,18 @@ func (r *Report) decisions() []decidedGroup {
 			groups[last].Effects = append(groups[last].Effects, one)
 			continue
 		}
-		groups = append(groups, decidedGroup{Decision: one.Decision, Title: decisionText(one.Decision), Effects: []Decided{one}})
+		groups = append(groups, decidedGroup{Decision: one.Decision, Title: r.said.decision(one.Decision), Effects: []Decided{one}})
 	}
 	for i := range groups {
-		groups[i].Note = groups[i].note()
+		groups[i].Note = groups[i].note(r.said)
 	}
 	return groups
 }
 
-// decisionText names a decision: "2026-07-01: Prices rise by 10 %".
-func decisionText(d *config.Decision) string { return d.Date + ": " + format.OneLine(d.ShortText()) }
-
 // mostOthers is how many other decisions are named.
 const mostOthers = 3
 
-func (g *decidedGroup) note() string {
+func (g *decidedGroup) note(said wording) string {
 	var others []*config.Decision
 	for _, e := range g.Effects {
 		for _, d := range e.Others {
@@ -193,7 +190,7 @@ func (g *decidedGroup) note() string {
 		if i > 0 {
 			text += "; "
 		}
-		text += strings.TrimRight(decisionText(d), ".")
+		text += strings.TrimRight(said.decision(d), ".")
 	}
 	if more := len(others) - mostOthers; more > 0 {
 		text += "; and " + strconv.Itoa(more) + " more"

@@ -3,7 +3,6 @@ package report
 import (
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -18,7 +17,7 @@ func (r *Report) keepHouse(subjects []subject) {
 		r.add(&r.Targets, s, targetSentence(s, r.AsOf))
 		r.add(&r.Stale, s, staleSentence(s))
 		if f := s.Now.Failure; f != nil {
-			r.add(&r.Failed, s, Naming(s.KPI, nil)+" failed: "+string(f.Reason)+".")
+			r.add(&r.Failed, s, Naming(s.KPI, nil)+" failed: "+r.said.failure(f.Reason)+".")
 		}
 	}
 }
@@ -35,7 +34,7 @@ func reviewSentence(s *subject, asOf time.Time) string {
 	if due.IsZero() || due.After(asOf) {
 		return ""
 	}
-	return Naming(s.KPI, nil) + ": its review was due on " + due.Format(time.DateOnly) + "."
+	return Naming(s.KPI, nil) + ": its review was due on " + s.said.day(due) + "."
 }
 
 // targetSentence says that a target is missing, or will be.
@@ -52,9 +51,9 @@ func targetSentence(s *subject, asOf time.Time) string {
 	case !ok || at.After(asOf.AddDate(0, 0, warnedDays)):
 		return ""
 	case at.After(asOf):
-		return name + ": its target ends on " + at.Format(time.DateOnly) + "."
+		return name + ": its target ends on " + s.said.day(at) + "."
 	}
-	return name + ": its last target was for the time before " + at.Format(time.DateOnly) + "."
+	return name + ": its last target was for the time before " + s.said.day(at) + "."
 }
 
 func staleSentence(s *subject) string {
@@ -64,6 +63,6 @@ func staleSentence(s *subject) string {
 	if s.Now.DataUntil.IsZero() {
 		return Naming(s.KPI, nil) + " waits for data: none has arrived."
 	}
-	return Naming(s.KPI, nil) + " waits for data: it reaches to " + s.Now.DataUntil.In(s.KPI.Calendar.Location).Format(format.Minute) + "; measured is " +
-		format.Window(s.KPI.Period, s.Now.Window) + "."
+	return Naming(s.KPI, nil) + " waits for data: it reaches to " + s.said.minute(s.Now.DataUntil.In(s.KPI.Calendar.Location)) + "; measured is " +
+		s.said.window(s.KPI.Period, s.Now.Window) + "."
 }

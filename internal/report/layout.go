@@ -132,6 +132,11 @@ func (r *Report) heading() string {
 
 // footer says what the report was made with, and how far it may be trusted.
 func (r *Report) footer() string {
+	return r.provenance() + " What moved a KPI is arithmetic, not proof of cause."
+}
+
+// provenance says what the report was made with, and how many of its mentions are expected to be due to chance.
+func (r *Report) provenance() string {
 	judged := "No series was judged for unusual values."
 	if r.Judged > 0 {
 		expected := "fewer than one"
@@ -140,7 +145,7 @@ func (r *Report) footer() string {
 		}
 		judged = "Of " + strconv.Itoa(r.Judged) + " series judged for unusual values, expect " + expected + " to be mentioned by chance."
 	}
-	return "Definitions " + r.Definitions + ". " + judged + " What moved a KPI is arithmetic, not proof of cause."
+	return "Definitions " + r.Definitions + ". " + judged
 }
 
 // note is what stands behind the sentence of an entry: why, and who answers for it.

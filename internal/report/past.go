@@ -211,12 +211,12 @@ func (p *Past) marks(k *config.KPI) []chart.Mark {
 	return marks
 }
 
-// Legend says which decisions the numbers in the chart of a past are: "1: 2026-07-01: Prices rise by 10 %".
-func (p *Past) Legend(k *config.KPI) []string {
+// legend says which decisions the numbers in the chart of a past are: "1: 2026-07-01: Prices rise by 10%".
+func (p *Past) legend(k *config.KPI, said wording) []string {
 	marked := p.decided(k)
 	list := make([]string, len(marked))
 	for i, d := range marked {
-		list[i] = strconv.Itoa(i+1) + ": " + decisionText(d.decision)
+		list[i] = strconv.Itoa(i+1) + ": " + said.decision(d.decision)
 	}
 	return list
 }

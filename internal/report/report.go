@@ -41,6 +41,7 @@ type Report struct {
 	Link          string  // Dashboard with all KPIs; "" if there is none.
 
 	names, left   int // Where there is little room: how many names stand in a list, 0 for all, and how many rows have no place.
+	said          wording
 	leftDecisions int // How many entries of decisions have no place.
 }
 
@@ -66,6 +67,7 @@ type Entry struct {
 	Mention bool               // It is worth a place above the table.
 
 	text cells // In All: the row in words.
+	said wording
 }
 
 // cells are a row of the table of all samples in words.
@@ -94,15 +96,26 @@ func (c *Counts) add(s status.Status) {
 
 // New makes the report of a survey, whose earlier instant is a period of that unit before.
 func New(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
+	return newReport(cfg, s, unit, written)
+}
+
+// NewSpoken makes the same report with times and numbers as people write them, for pages: "March 2026", not "2026-03".
+func NewSpoken(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
+	r := newReport(cfg, s, unit, spoken)
+	r.typeset()
+	return r
+}
+
+func newReport(cfg *config.Config, s insight.Survey, unit period.Unit, said wording) Report {
 	asOf := s.AsOf.In(cfg.Calendar.Location)
 	r := Report{
-		Product: cfg.Product, AsOf: asOf, Unit: unit,
+		Product: cfg.Product, AsOf: asOf, Unit: unit, said: said,
 		Period:      period.Period{Kind: period.Last, Unit: unit, N: 1}.Window(asOf, cfg.Calendar),
 		Definitions: definitions(s.KPIs),
 	}
 	subjects := make([]subject, len(s.KPIs))
 	for i := range s.KPIs {
-		subjects[i] = newSubject(&s.KPIs[i])
+		subjects[i] = newSubject(&s.KPIs[i], said)
 		r.Counts.add(subjects[i].now.Status)
 	}
 	r.Changed = changed(subjects)
@@ -153,13 +166,14 @@ type subject struct {
 	series      []insight.Series  // None if there are too many parts.
 	found       []insight.Unusual // What is to be said about the newest value of each.
 	running     bool              // A period to date: it stands only in Pace and in the table.
+	said        wording
 }
 
-func newSubject(s *insight.Surveyed) subject {
+func newSubject(s *insight.Surveyed, said wording) subject {
 	series, _ := s.History.Series()
 	return subject{
 		Surveyed: s, now: VerdictOf(&s.Now), before: VerdictOf(&s.Before), series: series, found: s.History.Unusual(),
-		running: s.KPI.Period.Kind == period.ToDate,
+		running: s.KPI.Period.Kind == period.ToDate, said: said,
 	}
 }
 

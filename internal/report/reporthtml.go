@@ -82,21 +82,23 @@ type pageRow struct {
 
 // HTML writes the report as one file that needs no other: for mail, a browser and paper. It has no script.
 func (r *Report) HTML(w io.Writer) error {
-	return r.writeHTML(w, "report")
+	return writeHTML(w, "report", r.page())
 }
 
 // Content writes what HTML has between its heading and its end, for a page that has both and a style of its own.
 func (r *Report) Content(w io.Writer) error {
-	return r.writeHTML(w, "content")
+	p := r.page()
+	p.Footer = r.provenance() // The page says the rest at its foot.
+	return writeHTML(w, "content", p)
 }
 
-func (r *Report) writeHTML(w io.Writer, name string) error {
+func writeHTML(w io.Writer, name string, p *page) error {
 	t, err := template.New("report").Parse(pageTemplate)
 	if err != nil {
 		return err
 	}
 	var b strings.Builder
-	if err := t.ExecuteTemplate(&b, name, r.page()); err != nil {
+	if err := t.ExecuteTemplate(&b, name, p); err != nil {
 		return err
 	}
 	_, err = io.WriteString(w, format.Inert(b.String()))
@@ -180,15 +182,24 @@ func newPicture(e *Entry) picture {
 	}
 	past := e.Past.Begun()
 	line := past.Line(e.KPI, e.trendTitle())
-	p := picture{Chart: drawing(line.SVG()), Legend: past.Legend(e.KPI)}
-	for i, name := range past.Periods {
+	write := line.Format
+	line.Format = func(v float64) string { return e.said.numbers(write(v)) }
+	line.Periods = make([]string, len(past.Windows))
+	p := picture{Legend: past.legend(e.KPI, e.said)}
+	for i, window := range past.Windows {
+		line.Periods[i] = e.said.ended(e.KPI.Period, window)
+		one := pagePoint{Period: line.Periods[i]}
+		if e.said == spoken { // There is room.
+			one.Period = format.Spoken(e.KPI.Period, window)
+		}
 		value, target := past.Beside(e.KPI, i)
-		one := pagePoint{Period: name, Value: value, Target: target}
+		one.Value, one.Target = e.said.numbers(value), e.said.numbers(target)
 		if usual := past.Usual[i]; usual != nil {
-			one.Usual = e.KPI.Unit.Format(usual.Low) + " to " + e.KPI.Unit.Format(usual.High)
+			one.Usual = e.said.numbers(e.KPI.Unit.Format(usual.Low) + " to " + e.KPI.Unit.Format(usual.High))
 		}
 		p.Points = append(p.Points, one)
 	}
+	p.Chart = drawing(line.SVG())
 	return p
 }
 
@@ -206,7 +217,7 @@ func drawing(svg string) template.HTML { return template.HTML(svg) } //nolint:go
 
 // trendTitle says in a sentence what the chart of an entry shows.
 func (e *Entry) trendTitle() string {
-	return Naming(e.KPI, e.Labels) + " " + e.Past.Sentence(e.KPI) + "."
+	return e.said.numbers(Naming(e.KPI, e.Labels) + " " + e.Past.Sentence(e.KPI) + ".")
 }
 
 // tiles returns the counts at the top, in their order.

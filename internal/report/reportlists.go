@@ -7,7 +7,6 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
@@ -35,7 +34,7 @@ func changed(subjects []subject) []Entry {
 			continue
 		}
 		e := s.entry(changedSentence(s))
-		e.Why, e.Moved, e.Also = WhyLine(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
+		e.Why, e.Moved, e.Also = s.said.why(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
 		list = append(list, e)
 	}
 	slices.SortStableFunc(list, func(a, b Entry) int {
@@ -78,7 +77,7 @@ func stillOff(subjects []subject) []Entry {
 			continue
 		}
 		m := missing{s.entry(stillOffSentence(s)), math.Inf(1)}
-		m.Why, m.Moved, m.Also = WhyLine(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
+		m.Why, m.Moved, m.Also = s.said.why(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
 		if a := s.now.Worst.Attainment; a != nil {
 			m.attainment = *a
 		}
@@ -204,7 +203,7 @@ func moves(subjects []subject) []Entry {
 // explain says why the KPI changed, if that is known.
 func (e *Entry) explain(s *subject) {
 	if x := whyOf(s); x != nil {
-		e.Why, e.Moved = WhyLine(x), PartsMoved(x, maxNamedSegments)
+		e.Why, e.Moved = s.said.why(x), PartsMoved(x, maxNamedSegments)
 	}
 }
 
@@ -221,7 +220,7 @@ func all(subjects []subject) []Entry {
 	var list []Entry
 	for i := range subjects {
 		s := &subjects[i]
-		measured := format.Measured(s.KPI.Period, s.Now.Window)
+		measured := s.said.measured(s.KPI.Period, s.Now.Window)
 		rows := Rows(s.Now)
 		without := len(rows) - len(s.Now.Samples) // What failed comes first.
 		for j, row := range rows {

@@ -28,12 +28,12 @@ func Naming(k *config.KPI, labels []string) string {
 }
 
 // standing writes a value, what it measures and what it should be: "3.4k EUR (2026-10), needs ≤ 3k EUR, 400 EUR over".
-func standing(k *config.KPI, r *collector.Result, s *collector.Sample) string {
+func (w wording) standing(k *config.KPI, r *collector.Result, s *collector.Sample) string {
 	if s == nil {
 		return noSamples(*r)
 	}
 	text := ValueText(k, *s)
-	if measured := format.Measured(k.Period, r.Window); measured != "" && s.Value != nil {
+	if measured := w.measured(k.Period, r.Window); measured != "" && s.Value != nil {
 		text += " (" + measured + ")"
 	}
 	if target := s.TargetText(k); target != "" {
@@ -83,7 +83,7 @@ func changedSentence(s *subject) string {
 	if s.now.Status == status.Unknown {
 		text += unknownText(&s.now)
 	} else {
-		text += standing(s.KPI, &s.Now, s.now.Worst)
+		text += s.said.standing(s.KPI, &s.Now, s.now.Worst)
 	}
 	return text + "; was " + wasText(s) + "." + partsText(&s.now)
 }
@@ -136,7 +136,7 @@ func wasText(s *subject) string {
 
 // stillOffSentence says how far a KPI misses its target, and since when.
 func stillOffSentence(s *subject) string {
-	text := Naming(s.KPI, s.now.Worst.Labels) + " is " + s.now.Status.Text() + ": " + standing(s.KPI, &s.Now, s.now.Worst) + "."
+	text := Naming(s.KPI, s.now.Worst.Labels) + " is " + s.now.Status.Text() + ": " + s.said.standing(s.KPI, &s.Now, s.now.Worst) + "."
 	return text + " It has missed its target since " + since(s) + "." + partsText(&s.now)
 }
 
@@ -149,27 +149,27 @@ func since(s *subject) string {
 		v := VerdictOf(&p.Result)
 		switch {
 		case missed(v.Status):
-			first = sinceText(s.KPI, p)
+			first = s.said.since(s.KPI, p)
 		case v.Status != status.Unknown && first != "":
 			return first
 		case v.Status != status.Unknown: // It began within the grid of the history.
-			return "at least " + s.Before.Window.End.Format(time.DateOnly)
+			return "at least " + s.said.day(s.Before.Window.End)
 		}
 	}
 	if first == "" {
-		return "at least " + s.Before.Window.End.Format(time.DateOnly)
+		return "at least " + s.said.day(s.Before.Window.End)
 	}
 	return "at least " + first
 }
 
-func sinceText(k *config.KPI, p *insight.Point) string {
+func (w wording) since(k *config.KPI, p *insight.Point) string {
 	if k.Period.Kind == period.Last && k.Period.N == 1 && k.Period.Unit == period.Month {
-		return format.Window(k.Period, p.Window)
+		return w.window(k.Period, p.Window)
 	}
 	if k.Period.Kind == period.Last {
-		return p.Window.Start.Format(time.DateOnly)
+		return w.day(p.Window.Start)
 	}
-	return p.Window.End.Format(time.DateOnly)
+	return w.day(p.Window.End)
 }
 
 // paceSentence says where a running period will end.
@@ -278,11 +278,14 @@ func pointText(s *subject) string {
 	p := s.newest()
 	switch s.KPI.Period.Kind {
 	case period.Last:
-		return format.Measured(s.KPI.Period, p.Window)
+		return s.said.measured(s.KPI.Period, p.Window)
 	case period.Trailing:
+		if s.said == spoken {
+			return format.Spoken(s.KPI.Period, p.Window)
+		}
 		return format.Measured(s.KPI.Period, p.Window) + " to " + p.Window.End.Format(time.DateOnly)
 	}
-	return p.Window.End.Format(time.DateOnly)
+	return s.said.day(p.Window.End)
 }
 
 // BetterOrWorse returns the word for a change; "" where neither direction is better.
@@ -316,12 +319,12 @@ func Facts(u *insight.Unusual) string {
 // rowSentence says a row of the table: "3.4k EUR (2026-10), needs ≤ 3k EUR, 400 EUR over: off target".
 func rowSentence(s *subject, sample *collector.Sample) string {
 	if sample == nil && s.Now.Failure != nil {
-		return Naming(s.KPI, nil) + " failed: " + string(s.Now.Failure.Reason) + "."
+		return Naming(s.KPI, nil) + " failed: " + s.said.failure(s.Now.Failure.Reason) + "."
 	}
 	var labels []string
 	text := s.now.Status.Text()
 	if sample != nil {
 		labels, text = sample.Labels, StatusText(s.Now, *sample)
 	}
-	return Naming(s.KPI, labels) + ": " + standing(s.KPI, &s.Now, sample) + "; " + text + "."
+	return Naming(s.KPI, labels) + ": " + s.said.standing(s.KPI, &s.Now, sample) + "; " + text + "."
 }

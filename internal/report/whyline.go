@@ -14,17 +14,22 @@ const maxNamedSegments = 3
 
 // WhyLine says in one line by how much a KPI changed and what moved it; "" where that is not known: "+464 EUR against 2026-09:
 // costs.sales_marketing +600 EUR, new_customers.accounts −136 EUR".
-func WhyLine(x *insight.Explanation) string {
+func WhyLine(x *insight.Explanation) string { return written.why(x) }
+
+// SpokenWhyLine says the same with times and numbers as people write them.
+func SpokenWhyLine(x *insight.Explanation) string { return format.Minus(spoken.why(x)) }
+
+func (w wording) why(x *insight.Explanation) string {
 	parts := partsLine(x)
 	if x.Delta == nil {
 		if parts == "" {
 			return ""
 		}
-		return "Against " + AgainstText(x) + ": " + parts + "."
+		return "Against " + w.against(x) + ": " + parts + "."
 	}
-	text := "Unchanged against " + AgainstText(x)
+	text := "Unchanged against " + w.against(x)
 	if *x.Delta != 0 {
-		text = Signed(x.KPI.Unit, *x.Delta) + " against " + AgainstText(x)
+		text = Signed(x.KPI.Unit, *x.Delta) + " against " + w.against(x)
 	}
 	switch {
 	case x.Alike:
@@ -38,15 +43,19 @@ func WhyLine(x *insight.Explanation) string {
 	return text + "."
 }
 
-// AgainstText names what a value is compared with.
-func AgainstText(x *insight.Explanation) string {
+// against names what a value is compared with.
+func (w wording) against(x *insight.Explanation) string {
 	switch {
 	case x.Against == insight.AMonthAgo:
 		return "a month earlier"
 	case x.KPI.Period.Kind == period.Trailing:
 		return "the period before"
 	}
-	return format.Window(x.KPI.Period, x.Previous)
+	text := w.window(x.KPI.Period, x.Previous)
+	if strings.HasPrefix(text, "week ") {
+		return "the " + text
+	}
+	return text
 }
 
 // partsLine names the parts that moved a KPI most, by the label that says most.

@@ -225,6 +225,9 @@ func TestPagesInBrowser(t *testing.T) {
 			if over := evaluate[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
 				t.Errorf("%s at %d px, %s: %d px too wide: %s", address, look.width, look.media, over, evaluate[string](b, widest))
 			}
+			if cut := evaluate[string](b, cutCells); look.media == "screen" && cut != "" {
+				t.Errorf("%s at %d px: cells are cut: %s", address, look.width, cut)
+			}
 			if look.axe {
 				for _, violation := range b.axe(axe) {
 					t.Errorf("%s at %d px, %s: %s", address, look.width, look.scheme, violation)
@@ -242,6 +245,13 @@ func TestPagesInBrowser(t *testing.T) {
 
 // widest names what sticks out.
 const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth && getComputedStyle(e).position != "absolute").slice(0, 3).map(e => e.tagName + "." + e.className + " " + e.textContent.trim().slice(0, 40)).join("; ")`
+
+// cutCells names the cells of tables that are beyond the part of their container that is seen, in which somebody would have to scroll.
+const cutCells = `[...document.querySelectorAll("th, td")].filter(e => {
+	if (!e.checkVisibility() || getComputedStyle(e.parentElement.parentElement).position == "absolute") return false;
+	const room = (e.closest(".scroll") || document.documentElement).getBoundingClientRect(), cell = e.getBoundingClientRect();
+	return cell.right > room.right + 1 || e.scrollWidth > e.clientWidth + 1;
+}).slice(0, 4).map(e => (e.closest("section") || e).id + ": " + e.textContent.trim().slice(0, 30)).join("; ")`
 
 // The schemes differ, and on paper there are two columns and no filters.
 func TestPagesLook(t *testing.T) {

@@ -56,6 +56,7 @@ func NewHandler(o Options) (http.Handler, error) {
 	for _, path := range pages.Paths() {
 		mux.Handle("GET "+path, limited(shown))
 	}
+	mux.Handle("GET "+faviconPath, shown)
 	return connections.admit(shown.around(mux), o.TelemetryPath), nil
 }
 
@@ -77,7 +78,7 @@ func metricsPattern(path string) (string, error) {
 		return "", fmt.Errorf("the path of the metrics must begin with / and contain none of {}?# and space: %q does not", path)
 	case strings.HasPrefix(path, "/-/") || strings.HasPrefix(path, "/api/"):
 		return "", fmt.Errorf("the path of the metrics must not be %q: /-/ and /api/ are taken", path)
-	case path == "/objectives", path == "/report", strings.HasPrefix(path, "/kpi/"):
+	case path == "/objectives", path == "/report", path == faviconPath, strings.HasPrefix(path, "/kpi/"):
 		return "", fmt.Errorf("the path of the metrics must not be %q: pages are there", path)
 	case strings.HasSuffix(path, "/"):
 		return "GET " + path + "{$}", nil

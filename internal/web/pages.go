@@ -53,6 +53,10 @@ func NewPages(s Boards, telemetryPath, version string) (*Pages, error) {
 
 // ServeHTTP serves the pages. It takes GET and HEAD.
 func (h *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == faviconPath {
+		serveFavicon(w)
+		return
+	}
 	board, err := boardFor(r.Context(), h.source, r.URL.Query().Get(pages.AsOf))
 	if err != nil {
 		h.fail(w, err)

@@ -72,13 +72,16 @@ func TestWall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server, _ := serveWall(t, test.off, test.atRisk, test.on)
 			b := newBrowser(t, server)
-			for _, screen := range [][2]int64{{1920, 1080}, {1366, 768}, {3840, 2160}} {
+			for _, screen := range [][2]int64{{1920, 1080}, {1366, 768}, {3840, 2160}, {1280, 800}, {1024, 768}} {
 				b.run(emulation.SetDeviceMetricsOverride(screen[0], screen[1], 1, false), chromedp.Navigate(server.URL+"/?kiosk=1"))
 				if over := evaluate[int](b, `document.documentElement.scrollHeight - innerHeight`); over > 0 {
 					t.Errorf("%d x %d: %d px too high", screen[0], screen[1], over)
 				}
-				if cut := evaluate[string](b, `[...document.querySelectorAll(".tile, .tile h3, .tile .figure")].filter(e => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1).slice(0, 3).map(e => e.tagName + " " + e.className + " " + e.scrollWidth + "/" + e.clientWidth + " " + e.scrollHeight + "/" + e.clientHeight + " " + e.textContent.trim()).join("; ")`); cut != "" {
+				if cut := evaluate[string](b, `[...document.querySelectorAll(".tile, .tile h3, .tile .figure, .rest")].filter(e => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1).slice(0, 3).map(e => e.tagName + " " + e.className + " " + e.scrollWidth + "/" + e.clientWidth + " " + e.scrollHeight + "/" + e.clientHeight + " " + e.textContent.trim()).join("; ")`); cut != "" {
 					t.Errorf("%d x %d: cut: %s", screen[0], screen[1], cut)
+				}
+				if free := evaluate[int](b, `100 * (innerHeight - document.querySelector("main").getBoundingClientRect().bottom) / innerHeight | 0`); free > 25 && test.off+test.atRisk > 10 {
+					t.Errorf("%d x %d: %d %% of the screen is empty", screen[0], screen[1], free)
 				}
 			}
 			tiles, large := evaluate[int](b, `document.querySelectorAll(".tile").length`), evaluate[int](b, `document.querySelectorAll(".large .tile").length`)
