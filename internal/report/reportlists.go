@@ -223,7 +223,11 @@ func all(subjects []subject) []Entry {
 		measured := s.said.measured(s.KPI.Period, s.Now.Window)
 		rows := Rows(s.Now)
 		without := len(rows) - len(s.Now.Samples) // What failed comes first.
+		failed := failures(s.Now)
 		for j, row := range rows {
+			if j < len(failed) {
+				row.Status = "failed: " + s.said.failure(failed[j].Failure.Reason)
+			}
 			e := Entry{KPI: s.KPI, Status: s.now.Status, Reason: s.now.Reason, Parts: s.now.Parts, text: cells{row, measured}}
 			var sample *collector.Sample
 			if j >= without {
