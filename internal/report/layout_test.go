@@ -57,7 +57,7 @@ func TestNothing(t *testing.T) {
 	}
 }
 
-// Of the KPIs whose status changed, what is off target comes before what is at risk, and the company's before a team's.
+// Among the KPIs whose status changed, what is off target comes before what is at risk, and the company's before a team's.
 func TestChangedOrder(t *testing.T) {
 	var subjects []subject
 	for _, one := range []struct {
