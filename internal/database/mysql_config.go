@@ -44,6 +44,13 @@ func setMySQLTLS(cfg *mysql.Config, u engine.MySQLURL) error {
 	}
 	cfg.TLS = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Host()}
 	cfg.AllowFallbackToPlaintext = mode == "PREFERRED"
+	for _, key := range []string{"ssl-ca", "ssl-cert", "ssl-key"} {
+		if path := u.Parameter(key); path != "" {
+			if err := regular(path); errors.Is(err, errNotRegular) {
+				return fmt.Errorf("%s: %w", key, err)
+			}
+		}
+	}
 	if path := u.Parameter("ssl-ca"); path != "" {
 		text, err := os.ReadFile(path)
 		if err != nil {

@@ -21,6 +21,7 @@ import (
 type pool struct {
 	address *addressReader
 	dialect dialect
+	connect *connecting
 	slots   chan struct{} // One for each connection; goroutines waiting to send are served in their order.
 	handoff chan *lease   // Goes to the first of them, with the slot; never holds anything.
 	waiting atomic.Int64
@@ -44,7 +45,7 @@ type pool struct {
 // the first query.
 func newPool(cfg *config.Database, d dialect, spare int) *pool {
 	n := max(cfg.MaxConnections-spare, 1)
-	return &pool{
+	p := &pool{
 		address: &addressReader{cfg: cfg},
 		dialect: d,
 		slots:   make(chan struct{}, n),
@@ -55,6 +56,8 @@ func newPool(cfg *config.Database, d dialect, spare int) *pool {
 		ended:   make(chan struct{}),
 		silence: silence{frozen: make(chan struct{})},
 	}
+	p.connect = newConnecting(d.connector(p.resolve))
+	return p
 }
 
 // idleTime is how long a connection to a server may lie unused. What a firewall has forgotten by then shows when it is used.
@@ -63,7 +66,7 @@ const idleTime = 5 * time.Minute
 // connections returns the connections, which it makes at the first call.
 func (p *pool) connections() *sqlx.DB {
 	p.made.Do(func() {
-		db := sql.OpenDB(p.dialect.connector(p.resolve))
+		db := sql.OpenDB(p.connect)
 		db.SetMaxOpenConns(cap(p.slots))
 		if p.dialect.idle() == 0 {
 			db.SetMaxIdleConns(0)

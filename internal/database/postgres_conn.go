@@ -38,6 +38,11 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, path := range []string{cfg.SSLCert, cfg.SSLKey, cfg.SSLRootCert} {
+		if err := regular(path); errors.Is(err, errNotRegular) { // The rest is for lib/pq to say: not every value is a path.
+			return nil, err
+		}
+	}
 	d := &dialer{timeout: connectTimeout}
 	if cfg.ConnectTimeout > 0 {
 		d.timeout, cfg.ConnectTimeout = cfg.ConnectTimeout, 0

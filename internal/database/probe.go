@@ -100,7 +100,7 @@ func (p *pool) awaitAnswer(release func()) {
 func (p *pool) dial(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	db := sqlx.NewDb(sql.OpenDB(p.dialect.connector(p.resolve)), "")
+	db := sqlx.NewDb(sql.OpenDB(p.connect), "")
 	defer db.Close()
 	l, err := begin(ctx, db, p.dialect, nil, settings{timeout: connectTimeout, bytes: DefaultMaxBytes})
 	if l != nil {

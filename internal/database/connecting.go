@@ -1,0 +1,123 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+)
+
+// connecting makes the connections of a database. Nothing ends an attempt that hangs in a file system, where a SQLite file or a certificate
+// is: it is left behind, and until it has ended nobody begins another.
+type connecting struct {
+	driver.Connector
+
+	mu   sync.Mutex
+	left map[*attempt]bool
+}
+
+func newConnecting(c driver.Connector) *connecting {
+	return &connecting{Connector: c, left: map[*attempt]bool{}}
+}
+
+// attempt is one connection that is being made, and once it is done what came of it.
+type attempt struct {
+	done chan struct{}
+	conn driver.Conn
+	err  error
+	over bool // It is done, or about to be: it can no longer be left behind.
+}
+
+// Connect makes a connection, or returns shortly after the end of ctx.
+func (c *connecting) Connect(ctx context.Context) (driver.Conn, error) {
+	for {
+		before := c.anyLeft()
+		if before == nil {
+			break
+		}
+		select {
+		case <-before.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	now := &attempt{done: make(chan struct{})}
+	go c.run(ctx, now)
+	select {
+	case <-now.done:
+		return now.conn, now.err
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(grace) // What waits for the network ends now, and says why.
+	defer timer.Stop()
+	select {
+	case <-now.done:
+	case <-timer.C:
+		if c.leave(now) {
+			return nil, ctx.Err()
+		}
+		<-now.done
+	}
+	return now.conn, now.err
+}
+
+// run makes one connection.
+func (c *connecting) run(ctx context.Context, a *attempt) {
+	defer func() {
+		if fault := recover(); fault != nil { // Else it would end the program, and not only the query.
+			a.err = fmt.Errorf("the driver has a fault: %v", fault)
+		}
+		c.finish(a)
+	}()
+	a.conn, a.err = c.Connector.Connect(ctx)
+}
+
+// finish closes the connection if nobody waits for it, and lets others begin.
+func (c *connecting) finish(a *attempt) {
+	c.mu.Lock()
+	a.over = true
+	left := c.left[a]
+	c.mu.Unlock()
+	if left && a.conn != nil {
+		a.conn.Close()
+	}
+	c.mu.Lock()
+	delete(c.left, a)
+	c.mu.Unlock()
+	close(a.done)
+}
+
+// leave leaves an attempt behind, unless it is over.
+func (c *connecting) leave(a *attempt) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !a.over {
+		c.left[a] = true
+	}
+	return !a.over
+}
+
+// anyLeft returns an attempt that was left behind; nil if there is none.
+func (c *connecting) anyLeft() *attempt {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for a := range c.left {
+		return a
+	}
+	return nil
+}
+
+var errNotRegular = errors.New("it is no regular file")
+
+// regular refuses what is at a path unless it is a file: a pipe would wait for a writer.
+func regular(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
+	}
+	return err
+}

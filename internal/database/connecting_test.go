@@ -1,0 +1,154 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+)
+
+// What a database reads of the disk and what is no regular file fails the query at once, and nothing remains of it.
+func TestFileIsPipe(t *testing.T) {
+	own := server.URL("postgres")
+	postgres := func(parameters string) func(string) string {
+		return func(path string) string {
+			return strings.Replace(own, "sslmode=disable", "sslmode=require&"+strings.ReplaceAll(parameters, "PIPE", url.QueryEscape(path)), 1)
+		}
+	}
+	mysql := func(key string) func(string) string {
+		return func(path string) string {
+			return "mysql://kpi:pw@127.0.0.1:1/kpi?ssl-mode=VERIFY_CA&" + strings.ReplaceAll(key, "PIPE", url.QueryEscape(path))
+		}
+	}
+	for name, test := range map[string]struct {
+		url  func(path string) string
+		says string
+	}{
+		"sqlite":               {func(path string) string { return "sqlite://" + path }, "cannot connect: open PIPE: it is no regular file"},
+		"postgres sslrootcert": {postgres("sslrootcert=PIPE"), "cannot connect: open PIPE: it is no regular file"},
+		"postgres sslcert":     {postgres("sslcert=PIPE&sslkey=PIPE"), "cannot connect: open PIPE: it is no regular file"},
+		"mysql ssl-ca":         {mysql("ssl-ca=PIPE"), "cannot connect: ssl-ca: open PIPE: it is no regular file"},
+		"mysql ssl-cert":       {mysql("ssl-cert=PIPE&ssl-key=PIPE"), "cannot connect: ssl-cert: open PIPE: it is no regular file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pipe := filepath.Join(t.TempDir(), "pipe")
+			if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p := openPool(t, test.url(pipe), 2)
+			q := newQuery(t, "SELECT 1")
+			q.Timeout = 500 * time.Millisecond
+			within(t, q.Timeout+2*time.Second, func() {
+				_, _, err := run(t.Context(), p, q)
+				wantError(t, err, Connect, strings.ReplaceAll(test.says, "PIPE", pipe))
+			})
+			if stats := p.Stats(); !stats.Known || stats.Up {
+				t.Errorf("%+v, want a database that is down", stats)
+			}
+		})
+	}
+}
+
+// A SQLite file that a pipe takes the place of is read again when it is back.
+func TestSQLiteReplacedByPipe(t *testing.T) {
+	address, path := newFile(t)
+	p := openPool(t, address, 1)
+	const query = "SELECT count(*) FROM t"
+	if got := one(t, p, query); got != "2" {
+		t.Fatalf("%s rows", got)
+	}
+	if err := os.Rename(path, path+".good"); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := run(t.Context(), p, newQuery(t, query))
+	wantError(t, err, Connect, ": it is no regular file")
+	if p.Stats().Up {
+		t.Error("the database counts as up")
+	}
+	if err := os.Rename(path+".good", path); err != nil {
+		t.Fatal(err)
+	}
+	if got := one(t, p, query); got != "2" || !p.Stats().Up {
+		t.Errorf("%s rows, up: %v", got, p.Stats().Up)
+	}
+}
+
+// hanging is the dialect of a database whose file system hangs.
+type hanging struct {
+	sqlite
+	hangs    atomic.Bool
+	attempts atomic.Int64
+	released chan struct{}
+}
+
+func (h *hanging) connector(resolve func(context.Context) (engine.Address, error)) driver.Connector {
+	return &hangingConnector{h.sqlite.connector(resolve), h}
+}
+
+type hangingConnector struct {
+	driver.Connector
+	*hanging
+}
+
+func (c *hangingConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	c.attempts.Add(1)
+	if c.hangs.Load() {
+		<-c.released
+	}
+	return c.Connector.Connect(ctx)
+}
+
+// A file system that hangs costs a query its time, not more. One attempt is left behind, and all is well when it ends.
+func TestFileHangs(t *testing.T) {
+	address, _ := newFile(t)
+	d := &hanging{released: make(chan struct{})}
+	d.hangs.Store(true)
+	p := newPool(openPool(t, address, 1).address.cfg, d, 0)
+	q := newQuery(t, "SELECT count(*) FROM t")
+	q.Timeout = 50 * time.Millisecond
+	for range 3 {
+		within(t, q.Timeout+2*time.Second, func() {
+			_, _, err := run(t.Context(), p, q)
+			wantError(t, err, Connect, "cannot connect")
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := run(ctx, p, q); err == nil || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want that of the caller's end", err)
+	}
+	if stats := p.Stats(); stats.Up || !stats.Known || d.attempts.Load() != 1 {
+		t.Errorf("%+v after %d attempts, want a database that is down after one", stats, d.attempts.Load())
+	}
+	d.hangs.Store(false)
+	close(d.released)
+	q.Timeout = 20 * time.Second
+	eventually(t, "the database is up", func() bool {
+		_, _, err := run(t.Context(), p, q)
+		return err == nil
+	})
+
+	d.released = make(chan struct{})
+	d.hangs.Store(true)
+	q.Timeout = 50 * time.Millisecond
+	_, _, err := run(t.Context(), p, q)
+	wantError(t, err, Connect, "cannot connect")
+	within(t, 2*time.Second, func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	close(d.released)
+}
