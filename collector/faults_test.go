@@ -190,11 +190,12 @@ func TestServerDiesDuringAQuery(t *testing.T) {
 	r.eventually("it", "the value again", func(s KPIState) bool { return up(s) && len(s.Good.Samples) == 1 })
 }
 
-// TestKilledBackend has an administrator end the query: it is not run again before its next turn.
+// TestKilledBackend has an administrator end the query: it is not run again before its next turn, which opens another session.
 func TestKilledBackend(t *testing.T) {
 	t.Parallel()
 	url, executed := newLoggedDatabase(t)
-	r := launch(t, load(t, app(url, kpi("it", "SELECT pg_sleep(60)::text = '' AS value, 'killed' AS who", "labels: [who]"))))
+	server.Exec(t, url, "CREATE TABLE nap AS SELECT 60 AS seconds")
+	r := launch(t, load(t, app(url, kpi("it", "SELECT pg_sleep(seconds)::text = '' AS value, 'killed' AS who FROM nap", "labels: [who]\ntimeout: 5m"))))
 	eventually(t, "the query runs", func() bool { return active(t, "'killed'") == 1 })
 	if n := pgtest.Ask[float64](t, url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '/* kpi_exporter kpi=it%''killed''%'"); n != 1 {
 		t.Fatalf("%v backends ended", n)
@@ -206,6 +207,8 @@ func TestKilledBackend(t *testing.T) {
 	if n := executed("'killed' AS who"); n != 1 {
 		t.Errorf("executed %d times, want once", n)
 	}
+	server.Exec(t, url, "UPDATE nap SET seconds = 0")
+	r.eventually("it", "the value in another session", up)
 }
 
 // TestFrozenNetwork has bytes stop during a query, and flow again later.
@@ -255,6 +258,24 @@ func TestCollectDuringASlowQuery(t *testing.T) {
 		}
 		return s.Evaluations >= quick+3
 	})
+}
+
+// TestSlowQueriesShareADatabase has the queries of one team keep all connections of a database busy: another KPI of it waits, one
+// of another entry for the same server does not.
+func TestSlowQueriesShareADatabase(t *testing.T) {
+	t.Parallel()
+	url := server.NewDatabase(t)
+	slow := func(name string) string {
+		return kpi(name, "SELECT count(*) AS value FROM pg_sleep(1800) WHERE 'shared' <> '"+name+"'", "timeout: 1h\ndatabase: app")
+	}
+	r := launch(t, load(t, fmt.Sprintf("timezone: UTC\ndatabases: {app: {url: %q, max_connections: 2}, own: {url: %q}}\nkpis:\n%s", url, url, indent(2,
+		slow("slow1")+slow("slow2")+slow("slow3")+kpi("other", "SELECT 1 AS value", everySecond+"\ndatabase: own")))))
+	eventually(t, "all connections are busy", func() bool { return active(t, "'shared' <>") == 2 })
+	other := r.kpi("other").Evaluations
+	r.eventually("other", "the other entry continues", func(s KPIState) bool { return up(s) && s.Evaluations > other+1 })
+	if n := active(t, "'shared' <>"); n != 2 {
+		t.Errorf("%d queries run on two connections", n)
+	}
 }
 
 // TestShutdownCancelsQueries ends Run while queries run and others wait for a connection.
