@@ -33,7 +33,7 @@ func (k kpi) unknownReason(v *report.Verdict) string {
 		return reasonText(v.Worst)
 	case v.Status == status.Unknown:
 		return v.Reason.Text()
-	case len(k.Now.Samples) == 0:
+	case len(k.Now.Samples) == 0, len(k.Now.Samples) == 1 && k.Now.Samples[0].Value == nil && !k.Now.Samples[0].Suppressed:
 		return status.NoValue.Text()
 	}
 	return ""

@@ -37,7 +37,7 @@ type wallSection struct {
 // tile is one KPI on a wall.
 type tile struct {
 	*card
-	Of     string // The label set that the value is of.
+	Of     string // The label set that the value is of, or that it is the last known.
 	Figure figure
 	Says   string // What the value needs, or why there is none.
 	Drawn  template.HTML
@@ -189,8 +189,14 @@ func newTile(c *card) tile {
 		}
 	}
 	t.Says = strings.TrimPrefix(t.Says, "needs ")
-	if c.Verdict.Status == status.Unknown {
+	if c.Value.Faded {
+		t.Of = c.Whole
+	}
+	switch {
+	case c.Verdict.Status == status.Unknown, c.unknownReason(&c.Verdict) != "":
 		t.Says = c.Status
+	case c.Value.Faded && t.Says == "":
+		t.Says = status.DataLate.Text()
 	}
 	return t
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
@@ -177,6 +178,15 @@ func newSubject(s *insight.Surveyed, said wording) subject {
 	}
 }
 
+// gone reports whether nothing is known of the KPI now, since its evaluation failed or its values went stale: what its past says then has no
+// place beside its status.
+func (s *subject) gone() bool {
+	if len(s.Now.Samples) == 0 {
+		return s.now.Failed
+	}
+	return !slices.ContainsFunc(s.Now.Samples, func(one collector.Sample) bool { return one.Reason != status.Stale })
+}
+
 // Verdict is the status of a KPI: that of the worst of its samples.
 type Verdict struct {
 	Status status.Status
@@ -186,7 +196,8 @@ type Verdict struct {
 	Failed bool
 }
 
-// VerdictOf judges a KPI by its worst sample of which something is known.
+// VerdictOf judges a KPI by its worst sample of which something is known. One that failed and has no samples is unknown, with a target or
+// without.
 func VerdictOf(r *collector.Result) Verdict {
 	v := Verdict{Status: status.NoTarget, Failed: r.Failure != nil}
 	if v.Failed || r.KPI.Target != nil && len(r.Samples) == 0 {

@@ -152,18 +152,25 @@ func writeEveryKind(t testing.TB) string {
 // reportOf reads a KPI file and reports on it.
 func reportOf(t testing.TB, file string, at time.Time, unit period.Unit) Report {
 	t.Helper()
+	cfg, survey := surveyOf(t, file, at, unit)
+	r := New(cfg, survey, unit)
+	if !definitionsForm.MatchString(r.Definitions) {
+		t.Errorf("definitions %q", r.Definitions)
+	}
+	r.Definitions = "0123abcd" // It identifies the database too, which is in another folder each time.
+	return r
+}
+
+// surveyOf reads the KPIs of a file as of an instant, and what a report looks back to.
+func surveyOf(t testing.TB, file string, at time.Time, unit period.Unit) (*config.Config, insight.Survey) {
+	t.Helper()
 	cfg, err := config.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := collector.NewEvaluator(cfg)
 	defer e.Close()
-	r := New(cfg, insight.NewReader(cfg, e).Survey(t.Context(), cfg.KPIs, at, Before(at, unit, cfg.Calendar), nil), unit)
-	if !definitionsForm.MatchString(r.Definitions) {
-		t.Errorf("definitions %q", r.Definitions)
-	}
-	r.Definitions = "0123abcd" // It identifies the database too, which is in another folder each time.
-	return r
+	return cfg, insight.NewReader(cfg, e).Survey(t.Context(), cfg.KPIs, at, Before(at, unit, cfg.Calendar), nil)
 }
 
 var definitionsForm = regexp.MustCompile(`^[0-9a-f]{8}$`)
@@ -298,6 +305,29 @@ func TestVerdict(t *testing.T) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// A KPI of which nothing is known now is not among the moves and what is unusual, whatever its past says.
+func TestGone(t *testing.T) {
+	cfg, survey := surveyOf(t, writeEveryKind(t), asOf, period.Week)
+	if r := New(cfg, survey, period.Week); len(r.Moves) == 0 || len(r.Unusual) == 0 {
+		t.Fatalf("%d moves, %d unusual", len(r.Moves), len(r.Unusual))
+	}
+	for i := range survey.KPIs {
+		now := &survey.KPIs[i].Now
+		if i%2 == 0 {
+			*now = now.Stale()
+		} else {
+			now.Samples = nil
+		}
+		if len(now.Samples) == 0 {
+			now.Failure = &collector.Failure{Reason: collector.ReasonTimeout}
+		}
+	}
+	r := New(cfg, survey, period.Week)
+	if len(r.Moves)+len(r.Unusual)+r.Judged != 0 || r.Counts != (Counts{Unknown: len(survey.KPIs)}) {
+		t.Errorf("%d moves, %d unusual of %d, %+v of %d KPIs", len(r.Moves), len(r.Unusual), r.Judged, r.Counts, len(survey.KPIs))
 	}
 }
 

@@ -139,7 +139,7 @@ func sampleOf(samples []collector.Sample, labels []string) *collector.Sample {
 func unusual(subjects []subject) (list []Entry, judged int) {
 	for i := range subjects {
 		s := &subjects[i]
-		if s.running {
+		if s.running || s.gone() {
 			continue
 		}
 		found := s.found
@@ -172,7 +172,7 @@ func moves(subjects []subject) []Entry {
 	var list []Entry
 	for i := range subjects {
 		s := &subjects[i]
-		if s.running {
+		if s.running || s.gone() {
 			continue
 		}
 		found := s.found

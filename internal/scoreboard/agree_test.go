@@ -14,6 +14,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
+	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
 // closedPeriods are KPIs whose values do not depend on the time of day, in the ways that findings come about.
@@ -76,6 +77,9 @@ func TestBoardAgreesWithCommands(t *testing.T) {
 		if diff := cmp.Diff(reportJSON(t, &want), reportJSON(t, &got)); diff != "" {
 			t.Errorf("%v: the report of the board differs from the command (-command +board):\n%s", unit, diff)
 		}
+		if diff := cmp.Diff(got.Counts, countsOf(b)); diff != "" {
+			t.Errorf("%v: the board counts otherwise than its report (-report +board):\n%s", unit, diff)
+		}
 	}
 	for i := range b.KPIs {
 		e := &b.KPIs[i]
@@ -99,6 +103,15 @@ func TestBoardAgreesWithCommands(t *testing.T) {
 			}
 		}
 	}
+}
+
+// countsOf counts the KPIs of a board by their status.
+func countsOf(b *Board) report.Counts {
+	n := map[status.Status]int{}
+	for i := range b.KPIs {
+		n[b.KPIs[i].Verdict().Status]++
+	}
+	return report.Counts{Off: n[status.OffTarget], AtRisk: n[status.AtRisk], On: n[status.OnTarget], Unknown: n[status.Unknown], NoTarget: n[status.NoTarget]}
 }
 
 func reportJSON(t testing.TB, r *report.Report) string {
