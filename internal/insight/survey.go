@@ -107,6 +107,27 @@ func (s *Surveyed) HidePast() {
 	hidePastBounds(&s.Before)
 }
 
+// Total returns the total of the label sets of Now. It is nil where there is none, where a part of it could be withheld, and where Why is not
+// known, which says that.
+func (s *Surveyed) Total() *collector.Sample {
+	samples := s.Now.Samples
+	if s.Why.KPI == nil || s.Why.Failure != nil || s.Why.Reason == Withheld || len(s.Now.FailedDatabases) > 0 || len(samples) < 2 {
+		return nil
+	}
+	if slices.ContainsFunc(samples, func(one collector.Sample) bool { return one.Suppressed }) {
+		return nil
+	}
+	how := TotalOf(s.KPI, samples)
+	if how != config.MergeSum && how != config.MergeRatio {
+		return nil
+	}
+	total, reason := Total(s.KPI, how, samples)
+	if reason != "" {
+		return nil
+	}
+	return &total
+}
+
 // isTotal reports whether values of the KPI are computed from several rows.
 func (s *Surveyed) isTotal() bool {
 	return s.KPI.Formula != nil || len(s.KPI.LabelNames()) < len(partsOf(s.KPI).LabelNames())

@@ -8,7 +8,6 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
-	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
@@ -144,21 +143,10 @@ func byWorst(samples []collector.Sample) []*collector.Sample {
 
 // total returns the total of the label sets, nil where there is none, or where a part of it could be withheld.
 func (k kpi) total() *float64 {
-	if !k.Explained || k.Why.Failure != nil || k.Why.Reason == insight.Withheld || len(k.Now.FailedDatabases) > 0 || len(k.Now.Samples) < 2 {
-		return nil
+	if total := k.Total(); total != nil {
+		return total.Value
 	}
-	if slices.ContainsFunc(k.Now.Samples, func(s collector.Sample) bool { return s.Suppressed }) {
-		return nil
-	}
-	how := insight.TotalOf(k.KPI, k.Now.Samples)
-	if how != config.MergeSum && how != config.MergeRatio {
-		return nil
-	}
-	sum, reason := insight.Total(k.KPI, how, k.Now.Samples)
-	if reason != "" {
-		return nil
-	}
-	return sum.Value
+	return nil
 }
 
 // needs writes what a value should be, and by how much it misses that: "needs ≤ 3k EUR, 400 EUR over".

@@ -113,7 +113,7 @@ func againstText(x *insight.Explanation) string {
 		return "a month earlier"
 	case x.Against == insight.AYearAgo:
 		return "a year earlier"
-	case k.Period.Kind == period.ToDate:
+	case !k.Period.Ended(x.Window, k.Calendar):
 		return format.SpokenShort(k.Period, x.Previous) + " by then"
 	case k.Period.Kind == period.Trailing && x.Against == insight.PreviousPeriod:
 		return "the period before"

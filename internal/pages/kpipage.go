@@ -127,6 +127,8 @@ func (k kpi) noPast() string {
 		return "The history is off (history: 0)."
 	case slices.ContainsFunc(k.History.Points, hidden):
 		return "Earlier values are withheld."
+	case k.HistoryReason() == scoreboard.NoPast:
+		return "There are no earlier values: the query gives the same as of any instant."
 	case k.State == scoreboard.Failing:
 		return "No earlier values are known: the evaluation failed (" + k.failed().Text() + ")."
 	}
@@ -142,6 +144,10 @@ func (k kpi) noWhy() string {
 		return "Not kept for this instant."
 	case k.State == scoreboard.Failing:
 		return "Not known: the evaluation failed (" + k.failed().Text() + ")."
+	case k.WhyReason() == scoreboard.NoPast:
+		return "Not known: the query gives the same as of any instant."
+	case k.WhyReason() == scoreboard.NoneKept:
+		return "Not known: what it is compared with is not kept."
 	}
 	return "Not known yet: the earlier values have not been read."
 }

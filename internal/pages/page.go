@@ -82,6 +82,7 @@ type shell struct {
 	CSS            template.CSS
 	Script         template.JS
 	Metrics        string
+	JSON           string // The address of the same KPIs in the API.
 	Version        string
 }
 
@@ -94,7 +95,7 @@ type link struct {
 func (r *Renderer) newShell(b *View, title, path string, query url.Values) shell {
 	product := cmp.Or(b.Config.Product, "KPIs")
 	s := shell{
-		Nav: nav(b, path), Title: title + " · " + product, Product: product, Home: "/" + b.suffix(), AsOf: b.AsOf, Past: b.Past, CSS: r.css, Metrics: r.metrics, Version: r.version,
+		Nav: nav(b, path), Title: title + " · " + product, Product: product, Home: "/" + b.suffix(), AsOf: b.AsOf, Past: b.Past, CSS: r.css, Metrics: r.metrics, JSON: "/api/v1/kpis" + b.suffix(), Version: r.version,
 	}
 	if path != "/" {
 		s.Class = "reading"

@@ -283,6 +283,15 @@ func TestChanges(t *testing.T) {
 		k.Now.Window.End, k.Why.Chance = k.Why.Window.End.Add(later), chance
 		return k
 	}
+	toDate := func(to time.Time) scoreboard.KPI {
+		k := of(period.ToDate, 0, nil)
+		k.Surveyed.KPI.Period.Unit, k.Why.KPI.Period.Unit = period.Month, period.Month
+		k.Why.Window = period.Window{Start: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), End: to}
+		k.Why.Previous = period.Window{Start: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), End: to.AddDate(0, -1, 0)}
+		k.Now.Window = k.Why.Window
+		return k
+	}
+	ended, runs := toDate(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)), toDate(time.Date(2026, 5, 9, 0, 0, 0, 0, time.UTC))
 	for name, test := range map[string]struct {
 		kpi  scoreboard.KPI
 		want string
@@ -291,6 +300,8 @@ func TestChanges(t *testing.T) {
 		"level":    {of(period.Instant, time.Hour, nil), "↓ −19s better than 27 Apr 2026; to midnight"},
 		"midnight": {of(period.Trailing, 0, nil), "↓ −19s better than the period before"},
 		"chance":   {of(period.Trailing, 0, &analysis.Interval{Low: -40, High: 2}), "↓ −19s against the period before, could be chance"},
+		"ended":    {ended, "↓ −19s better than Apr 2026"},
+		"runs":     {runs, "↓ −19s better than Apr 2026 by then"},
 		"certain":  {of(period.Trailing, 0, &analysis.Interval{Low: -40, High: -2}), "↓ −19s better than the period before"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -332,7 +343,7 @@ func TestDayOne(t *testing.T) {
 	b := boardOf(t, writeKinds(t), asOf)
 	for i := range b.KPIs {
 		k := &b.KPIs[i]
-		k.Explained, k.Why, k.LastYear, k.Unusual, k.History.Points = false, insight.Explanation{}, insight.Explanation{}, nil, nil
+		k.Explained, k.Why, k.LastYear, k.Unusual, k.History.Points, k.Unread = false, insight.Explanation{}, insight.Explanation{}, nil, nil, scoreboard.NotRead
 	}
 	r, v := render(t, b)
 	for _, address := range []string{"/", "/objectives", "/kpi/seats", "/kpi/revenue", "/kpi/teams"} {
@@ -355,7 +366,7 @@ func TestNoPast(t *testing.T) {
 	b := boardOf(t, writeKinds(t), asOf)
 	without := func(change func(k *scoreboard.KPI)) scoreboard.KPI {
 		k := *b.KPI("seats")
-		k.Explained, k.Why, k.LastYear, k.Unusual, k.History.Points = false, insight.Explanation{}, insight.Explanation{}, nil, nil
+		k.Explained, k.Why, k.LastYear, k.Unusual, k.History.Points, k.Unread = false, insight.Explanation{}, insight.Explanation{}, nil, nil, scoreboard.NotRead
 		change(&k)
 		return k
 	}
@@ -373,8 +384,10 @@ func TestNoPast(t *testing.T) {
 		"failed": {without(func(k *scoreboard.KPI) {
 			k.State, k.Now.Samples, k.Now.Failure = scoreboard.Failing, nil, &collector.Failure{Reason: collector.ReasonTimeout}
 		}), []string{"History No earlier values are known: the evaluation failed (the query took too long).", "Why it changed Not known: the evaluation failed (the query took too long)."}},
-		"not kept": {without(func(k *scoreboard.KPI) { k.State, k.Now.Samples = scoreboard.NotKept, nil }), []string{"Why it changed Not kept for this instant."}},
-		"new":      {without(func(*scoreboard.KPI) {}), []string{"History There are no earlier values yet.", "Why it changed Not known yet: the earlier values have not been read."}},
+		"not kept":              {without(func(k *scoreboard.KPI) { k.State, k.Now.Samples = scoreboard.NotKept, nil }), []string{"Why it changed Not kept for this instant."}},
+		"compared with nothing": {without(func(k *scoreboard.KPI) { k.Unread = "" }), []string{"Why it changed Not known: what it is compared with is not kept."}},
+		"the same always":       {without(func(k *scoreboard.KPI) { k.Unread = scoreboard.NoPast }), []string{"History There are no earlier values: the query gives the same as of any instant.", "Why it changed Not known: the query gives the same as of any instant."}},
+		"new":                   {without(func(*scoreboard.KPI) {}), []string{"History There are no earlier values yet.", "Why it changed Not known yet: the earlier values have not been read."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, v := render(t, &scoreboard.Board{Config: b.Config, AsOf: b.AsOf, KPIs: []scoreboard.KPI{test.kpi}})
@@ -493,7 +506,11 @@ func TestAsOf(t *testing.T) {
 	for _, past := range []bool{false, true} {
 		b.Past = past
 		r, v := render(t, b)
-		for _, address := range []string{"/?owner=growth", "/objectives", "/kpi/revenue", "/kpi/band?against=last_year", "/report"} {
+		addresses := []string{"/?owner=growth", "/?kiosk=1", "/objectives", "/kpi/revenue?by=plan", "/kpi/band?against=last_year", "/report"}
+		for _, k := range v.KPIs {
+			addresses = append(addresses, "/kpi/"+k.KPI.Name)
+		}
+		for _, address := range addresses {
 			var page string
 			if address == "/report" {
 				page = reportOf(t, r, v)
@@ -502,7 +519,7 @@ func TestAsOf(t *testing.T) {
 			}
 			with, without := 0, 0
 			for _, match := range href.FindAllStringSubmatch(page, -1) {
-				if slices.Contains([]string{"/metrics", "/api/v1/kpis", "/-/healthy"}, match[1]) {
+				if slices.Contains([]string{"/metrics", "/-/healthy"}, match[1]) || !past && match[1] == "/api/v1/kpis" {
 					continue
 				}
 				if strings.Contains(match[1], "as_of=2026-05-05T00%3A00%3A00Z") {

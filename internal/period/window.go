@@ -66,6 +66,11 @@ func (p Period) Full(asOf time.Time, c Calendar) Window {
 	return c.window(running, running.add(p.Unit, 1))
 }
 
+// Ended reports whether a window of ToDate is all of its unit. The windows of the other kinds never run on: it is true.
+func (p Period) Ended(w Window, c Calendar) bool {
+	return p.Kind != ToDate || p.Full(w.Start, c).End.Equal(w.End)
+}
+
 // Elapsed returns the share of Full that has passed at asOf, from 0 up to but not including 1, for ToDate; and 1 for the
 // other kinds.
 func (p Period) Elapsed(asOf time.Time, c Calendar) float64 {

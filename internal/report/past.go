@@ -29,7 +29,11 @@ func PastOf(s *insight.Surveyed, series []insight.Series, labels []string, total
 	at := slices.IndexFunc(series, func(one insight.Series) bool { return one.Total == total && slices.Equal(one.Labels, labels) })
 	var p Past
 	points := s.History.Points
-	now := !total && s.Now.Failure == nil && !s.Now.Incomplete && (len(points) == 0 || s.Now.Window.End.After(points[len(points)-1].Window.End))
+	newest := sampleOf(s.Now.Samples, labels)
+	if total {
+		newest = s.Total()
+	}
+	now := (newest != nil || !total) && s.Now.Failure == nil && !s.Now.Incomplete && (len(points) == 0 || s.Now.Window.End.After(points[len(points)-1].Window.End))
 	most := s.Drawn
 	if most == 0 {
 		return p
@@ -50,8 +54,8 @@ func PastOf(s *insight.Surveyed, series []insight.Series, labels []string, total
 		}
 	}
 	if now {
-		p.add(&s.Now, sampleOf(s.Now.Samples, labels))
-		p.Running = s.KPI.Period.Kind == period.ToDate
+		p.add(&s.Now, newest)
+		p.Running = !s.KPI.Period.Ended(s.Now.Window, s.KPI.Calendar)
 	}
 	return p
 }

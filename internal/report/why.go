@@ -117,6 +117,11 @@ func WhyNot(x *insight.Explanation) string {
 		return "a value is withheld (suppress_below)"
 	case insight.Failed:
 		return "the evaluation failed: " + x.Failure.Reason.Text()
+	case insight.NotKept:
+		if x.Delta != nil {
+			return "what it is computed from is not kept for both instants"
+		}
+		return "what it is compared with is not kept"
 	case insight.NotTheQuotient:
 		return "a row has a value that is not its numerator / denominator"
 	case insight.MergeMinMax:

@@ -22,6 +22,7 @@ const (
 	NoPeriod   Reason = "no_period"            // There is no closed period with data.
 	NoValue    Reason = Reason(status.NoValue)
 	NoPace     Reason = "no_pace"   // The target has no pace.
+	Ended      Reason = "ended"     // The period is over.
 	TooEarly   Reason = "too_early" // Too little of the period has elapsed.
 )
 
@@ -77,7 +78,8 @@ func (e *KPI) UnusualReason() Reason {
 
 // ForecastReason returns why no sample has a forecast; "" if one has.
 func (e *KPI) ForecastReason() Reason {
-	t := e.Surveyed.KPI.Target
+	k := e.Surveyed.KPI
+	t := k.Target
 	has := func(f func(s collector.Sample) bool) bool { return slices.ContainsFunc(e.Now.Samples, f) }
 	switch {
 	case has(func(s collector.Sample) bool { return s.Forecast != nil }):
@@ -88,6 +90,8 @@ func (e *KPI) ForecastReason() Reason {
 		return NoneKept
 	case !has(func(s collector.Sample) bool { return s.Value != nil }):
 		return NoValue
+	case k.Period.Ended(e.Now.Window, k.Calendar):
+		return Ended
 	}
 	return TooEarly
 }

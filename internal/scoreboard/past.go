@@ -89,6 +89,9 @@ func (k *Keeper) boardAt(ctx context.Context, snapshot *collector.Snapshot, foun
 		why = append(why, insight.Request{KPI: q.KPI, AsOf: q.AsOf}, insight.Request{KPI: q.KPI, AsOf: q.AsOf, LastYear: true})
 	}
 	explanations := b.reader.Explain(ctx, why)
+	for i := range results {
+		forgetForecast(&results[i])
+	}
 	for i, kpi := range cfg.KPIs {
 		e := KPI{
 			Surveyed: insight.Surveyed{KPI: kpi, Now: results[i], Drawn: cfg.History, History: insight.History{KPI: kpi}},
@@ -158,8 +161,8 @@ func pointsUntil(f *finding, asOf time.Time) int {
 func (e *KPI) addUntil(f *finding, asOf time.Time, why, lastYear insight.Explanation) {
 	points, n := f.history.Points, pointsUntil(f, asOf)
 	e.History.Points = slices.Clip(points[:n])
-	if known(&why) && known(&lastYear) {
-		e.Why, e.LastYear, e.Explained = why, lastYear, true
+	if known(&why) || known(&lastYear) {
+		e.Why, e.LastYear, e.Explained = orNotKept(why), orNotKept(lastYear), true
 	}
 	if n > 0 && (points[n-1].AsOf.Equal(asOf) || e.Surveyed.KPI.Period.Kind == period.ToDate) {
 		e.Unusual = e.History.Unusual()
@@ -172,9 +175,32 @@ func (e *KPI) addUntil(f *finding, asOf time.Time, why, lastYear insight.Explana
 	}
 }
 
-// known reports whether what an explanation needs is kept.
-func known(x *insight.Explanation) bool {
-	return x.Reason != insight.Failed || x.Failure == nil || x.Failure.Reason != ReasonNotKept
+// known reports whether an explanation says something: what it needs is kept, or at least the values that it compares.
+func known(x *insight.Explanation) bool { return x.Delta != nil || !lacks(x) }
+
+// lacks reports whether something that an explanation needs is not kept.
+func lacks(x *insight.Explanation) bool {
+	return x.Reason == insight.Failed && x.Failure != nil && x.Failure.Reason == ReasonNotKept
+}
+
+// orNotKept returns an explanation that says so where something that it needs is not kept.
+func orNotKept(x insight.Explanation) insight.Explanation {
+	if lacks(&x) {
+		x.Reason = insight.NotKept
+	}
+	return x
+}
+
+// forgetForecast takes out where a period to date will end if it has ended.
+func forgetForecast(r *collector.Result) {
+	if r.KPI.Period.Kind != period.ToDate || !r.KPI.Period.Ended(r.Window, r.KPI.Calendar) {
+		return
+	}
+	r.Samples = slices.Clone(r.Samples)
+	for i := range r.Samples {
+		s := &r.Samples[i]
+		s.Forecast, s.ForecastLow, s.ForecastHigh, s.PaceMethod = nil, nil, nil, ""
+	}
 }
 
 // values returns results of the past, and evaluates those that are not kept if that is allowed.

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/internal/analysis"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
@@ -64,6 +66,45 @@ func TestBoardAt(t *testing.T) {
 			if n := len(got.History.Points); n > 0 && got.History.Points[n-1].Window.End.After(got.Now.Window.End) {
 				t.Errorf("%s, %s: the history reaches to %v", test.name, name, got.History.Points[n-1].Window.End)
 			}
+		}
+	}
+}
+
+// TestChangesOfThePast asks for a formula of columns: its own values are kept for as long as its trend, those of the columns are not.
+func TestChangesOfThePast(t *testing.T) {
+	_, k := serve(t, load(t, `databases: {app: {url: "`+newRows(t, 700)+`"}}
+queries:
+  sales: {period: week, query: "SELECT sum(v) AS v, sum(d) AS d FROM rows WHERE at >= :period_start AND at < :period_end"}
+kpis:
+  per_case: {title: Per case, formula: sales.v / sales.d}
+`))
+	eventually(t, "all is read", k.whole)
+	for _, test := range []struct {
+		name          string
+		weeks         int
+		lastYear      bool // The change since then is known.
+		explained     bool
+		why, yearsWhy analysis.Reason
+	}{
+		{"now", 0, true, true, "", ""},
+		{"30 weeks ago", 30, true, true, insight.NotKept, insight.NotKept},
+		{"60 weeks ago", 60, false, true, insight.NotKept, insight.NotKept},
+		{"94 weeks ago", 94, false, false, "", ""},
+	} {
+		b, err := k.BoardAt(t.Context(), time.Now().AddDate(0, 0, -7*test.weeks))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := b.KPI("per_case")
+		if e.State != Current || e.Explained != test.explained {
+			t.Errorf("%s: %s, explained %t", test.name, e.State, e.Explained)
+			continue
+		}
+		if got := e.WhyReason(); (got == NoneKept) == test.explained {
+			t.Errorf("%s: why the change is not known: %q", test.name, got)
+		}
+		if (e.Why.Delta != nil) != test.explained || (e.LastYear.Delta != nil) != test.lastYear || e.Why.Reason != test.why || e.LastYear.Reason != test.yearsWhy {
+			t.Errorf("%s: %v (%s) since the week before, %v (%s) since last year", test.name, e.Why.Delta, e.Why.Reason, e.LastYear.Delta, e.LastYear.Reason)
 		}
 	}
 }

@@ -55,6 +55,18 @@ kpis:
 	if month := b.KPI("month"); month.State != Current || month.Now.Window.End.After(midnight(150)) {
 		t.Errorf("five months ago: %s of %v, want the last whole month", month.State, month.Now.Window)
 	}
+	for days, want := range map[int]Reason{150: Ended, 0: ""} {
+		if b, err = k.BoardAt(t.Context(), midnight(days).Add(-time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		month := b.KPI("month")
+		if days == 0 && month.ForecastReason() == TooEarly { // In the first days of a month.
+			continue
+		}
+		if s := &month.Now.Samples[0]; (s.Forecast == nil) != (want == Ended) || month.ForecastReason() != want {
+			t.Errorf("%d days ago: the forecast is %v, none for the reason %q, want %q", days, s.Forecast, month.ForecastReason(), want)
+		}
+	}
 }
 
 // TestAnyInstantToDate has a running period evaluated as of the very instant that is asked for.

@@ -164,6 +164,9 @@ func TestAPIAnswers(t *testing.T) {
 	if all := decode[kpiAnswer](e, "/api/v1/kpis/revenue?last=1000"); len(all.History) < 20 {
 		t.Errorf("revenue has %d periods of history, want all that were read", len(all.History))
 	}
+	if none := decode[kpiAnswer](e, "/api/v1/kpis/revenue?last=0"); len(none.History) != 0 || none.HistoryReason != nil {
+		t.Errorf("revenue has %d periods, and the reason %v, where none was asked for", len(none.History), none.HistoryReason)
+	}
 	if running := decode[kpiAnswer](e, "/api/v1/kpis/running"); len(running.Forecast) != 1 && *running.Samples[0].Value > 0 {
 		t.Errorf("running is foreseen as %+v", running.Forecast)
 	}
