@@ -367,6 +367,25 @@ kpis:
 	}
 }
 
+// A period to date that has ended, as on a page of the past, is not said to be running.
+func TestPaceOfEnded(t *testing.T) {
+	k := &config.KPI{Title: "Revenue", Period: period.Period{Kind: period.ToDate, Unit: period.Month}, Calendar: period.Calendar{Location: time.UTC}}
+	february := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	for end, want := range map[time.Time]string{
+		february.AddDate(0, 1, 0):  "Revenue ended off target: 70 (2026-02), needs ≥ 80, 10 short.",
+		february.AddDate(0, 0, 14): "Revenue is behind its pace: 70 so far; the whole month needs ≥ 160.",
+	} {
+		s := subject{Surveyed: &insight.Surveyed{KPI: k, Now: collector.Result{
+			KPI: k, Window: period.Window{Start: february, End: end}, Elapsed: 0.5,
+			Samples: []collector.Sample{{Value: new(70.0), Status: status.OffTarget, Bounds: []collector.BoundValue{{Tier: "target", Side: "lower", Value: 80}}}},
+		}}}
+		s.now = VerdictOf(&s.Now)
+		if got := paceSentence(&s); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // The verb of every change.
 func TestBecomes(t *testing.T) {
 	want := `at_risk off_target: went off target

@@ -220,7 +220,7 @@ func all(subjects []subject) []Entry {
 	var list []Entry
 	for i := range subjects {
 		s := &subjects[i]
-		measured := s.said.measured(s.KPI.Period, s.Now.Window)
+		measured := s.said.measured(spanned(s.KPI, s.Now.Window), s.Now.Window)
 		rows := Rows(s.Now)
 		without := len(rows) - len(s.Now.Samples) // What failed comes first.
 		failed := failures(s.Now)

@@ -33,13 +33,21 @@ func (w wording) standing(k *config.KPI, r *collector.Result, s *collector.Sampl
 		return noSamples(*r)
 	}
 	text := ValueText(k, *s)
-	if measured := w.measured(k.Period, r.Window); measured != "" && s.Value != nil {
+	if measured := w.measured(spanned(k, r.Window), r.Window); measured != "" && s.Value != nil {
 		text += " (" + measured + ")"
 	}
 	if target := s.TargetText(k); target != "" {
 		text += ", needs " + target + Distance(k, s)
 	}
 	return text
+}
+
+// spanned returns the period that a value measures: that of the KPI or, of a period to date that has ended, the whole unit.
+func spanned(k *config.KPI, w period.Window) period.Period {
+	if k.Period.Kind == period.ToDate && k.Period.Ended(w, k.Calendar) {
+		return period.Period{Kind: period.Last, Unit: k.Period.Unit, N: 1}
+	}
+	return k.Period
 }
 
 // Distance writes by how much a value misses its target: ", 400 EUR over".
