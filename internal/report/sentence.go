@@ -184,7 +184,7 @@ func (w wording) since(k *config.KPI, p *insight.Point) string {
 func paceSentence(s *subject) string {
 	w := s.now.Worst
 	if s.KPI.Period.Ended(s.Now.Window, s.KPI.Calendar) {
-		return Naming(s.KPI, w.Labels) + " ended " + s.now.Status.Text() + ": " + standing(s.KPI, &s.Now, w) + "." + partsText(&s.now)
+		return Naming(s.KPI, w.Labels) + " ended " + s.now.Status.Text() + ": " + s.said.standing(s.KPI, &s.Now, w) + "." + partsText(&s.now)
 	}
 	text := Naming(s.KPI, w.Labels) + " is behind its pace: " + ValueText(s.KPI, *w) + " so far"
 	lower, upper := TargetOf(w)
