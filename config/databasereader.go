@@ -2,6 +2,9 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -70,9 +73,18 @@ func (r *databaseReader) unknown(k, v *document.Node) bool {
 	return true
 }
 
-func (r *databaseReader) warnOfExposed(key *document.Node, path string) {
-	if key != nil && secret.IsExposed(path) {
-		r.Warn("exposed_secret", key, "chmod 600, for the user that runs the exporter", "everybody on this machine may read the file of %s", key.Value)
+// warnOfExposed warns of secrets of the URL that everybody may read: in files that its parameters name, and in the KPI file itself.
+func (r *databaseReader) warnOfExposed() {
+	if r.urlKey == nil {
+		return
+	}
+	location := r.location()
+	files := location.SecretFiles()
+	for _, parameter := range slices.Sorted(maps.Keys(files)) {
+		keys.WarnOfExposed(r.File, r.urlKey, files[parameter], parameter)
+	}
+	if location.HasPassword() && secret.IsExposed(r.Path(filepath.Base(r.File.Name))) {
+		r.Warn("exposed_secret", r.urlKey, "chmod 600, or write the password into a password_file", "everybody on this machine may read this file, and it holds a password")
 	}
 }
 
@@ -113,8 +125,7 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 	if e := db.Engine(); e != nil {
 		r.fits(e)
 	}
-	r.warnOfExposed(r.urlFileKey, db.urlFile)
-	r.warnOfExposed(r.passwordFileKey, db.passwordFile)
+	r.warnOfExposed()
 	return db
 }
 

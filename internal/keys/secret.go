@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // SecretPath reads the path of a file that holds a secret, "" if something is wrong with it.
@@ -15,7 +16,16 @@ func SecretPath(d *document.File, n *document.Node, what string) string {
 	if !path.OK {
 		return ""
 	}
-	return d.Path(path.Value)
+	at := d.Path(path.Value)
+	WarnOfExposed(d, n, at, what)
+	return at
+}
+
+// WarnOfExposed warns, at a node, of a file with a secret that everybody may read. It is that of a key, or of a parameter of a URL.
+func WarnOfExposed(d *document.File, n *document.Node, path, what string) {
+	if secret.IsExposed(path) {
+		d.Warn("exposed_secret", n, "chmod 600, for the user that runs the exporter", "everybody on this machine may read the file of %s", what)
+	}
 }
 
 // IsPlain reports whether a value holds no ${NAME}, which is an error where the environment is not read.

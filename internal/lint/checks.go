@@ -58,7 +58,7 @@ func Checks() []Check {
 		{"future_data_from", "`data_from` lies in the future.", OnRun, futureDataFrom},
 		{DateColumn, "A date is compared with a bound of the period in the time zone of the session, which is not the KPI's.", OnConnect, nil},
 		{"escaped_variable", "A variable inside a URL seems to be escaped, as only a URL is.", OnRead, nil},
-		{"exposed_secret", "Everybody on the machine may read the file of a secret.", OnRead, nil},
+		{"exposed_secret", "Everybody on the machine may read a secret.", OnRead, nil},
 		{NaiveTimestamps, "A `timestamp` without time zone is compared with a bound of the period, and nothing says which zone it holds.", OnConnect, nil},
 		{RoleRights, "The role of a database may do more than read tables.", OnConnect, nil},
 		{SQLiteTimeForm, "A column that SQLite compares with a bound of the period does not have the form of the bounds.", OnConnect, nil},

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const exposedFile = `databases:
+  a: {url_file: secret}
+  b: {url: "postgres://kpi@localhost/shop?sslmode=disable", password_file: secret}
+  c: {url: "postgres://kpi@localhost/shop?sslmode=disable&passfile=secret"}
+  d: {url: "postgres://kpi@localhost/shop?sslmode=disable&sslkey=secret"}
+  e: {url: "mysql://kpi@localhost/shop?ssl-mode=REQUIRED&ssl-cert=cert&ssl-key=secret"}
+  f: {url: "postgres://kpi:canary@localhost/shop?sslmode=disable"}
+  g: {url: "postgres://kpi:${VARIABLE}@localhost/shop?sslmode=disable"}
+mail: {from: kpi@example.com, url_file: secret}
+slack: {token_file: secret}
+kpis:
+  users: {title: Users, database: a, period: instant, query: SELECT 1 AS value}
+`
+
+// check warns of every file with a secret that everybody may read, wherever it is named, until only their owner may.
+func TestCheckOfExposedFiles(t *testing.T) {
+	dir := t.TempDir()
+	for _, folder := range []string{dir, filepath.Dir(dir)} {
+		chmod(t, folder, 0o755)
+	}
+	files := map[string]string{"secret": "canary\n", "kpi.yaml": strings.ReplaceAll(exposedFile, "=secret", "="+filepath.Join(dir, "secret"))}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		name string
+		mode os.FileMode
+		want []string
+	}{
+		{"closed", 0o600, nil},
+		{"open", 0o644, []string{"2:", "3:", "4:", "5:", "6:", "7:", "9:", "10:"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for name := range files {
+				chmod(t, filepath.Join(dir, name), test.mode)
+			}
+			said := printed(t, dir, "check")
+			var lines []string
+			for line := range strings.Lines(said) {
+				if place, found := strings.CutPrefix(line, "kpi.yaml:"); found && strings.Contains(line, "[exposed_secret]") {
+					number, _, _ := strings.Cut(place, ":")
+					lines = append(lines, number+":")
+				}
+			}
+			if !slices.Equal(lines, test.want) || strings.Contains(said, "canary") {
+				t.Errorf("warns of lines %v, want %v:\n%s", lines, test.want, said)
+			}
+		})
+	}
+}
+
+func chmod(t *testing.T, path string, mode os.FileMode) {
+	t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
