@@ -127,7 +127,9 @@ func (d *File) Hide(n *Node) {
 		return
 	}
 	first := d.Line(n.Line)
-	d.hidden[n.Line] = n.Column
+	if column, ok := d.hidden[n.Line]; !ok || n.Column < column {
+		d.hidden[n.Line] = n.Column
+	}
 	for below := n.Line + 1; below <= len(d.starts); below++ {
 		line := d.Line(below)
 		if strings.TrimSpace(line) != "" && indent(line) <= indent(first) {

@@ -2,6 +2,7 @@ package document
 
 import (
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +106,9 @@ func (d *File) SecretPath(n *Node, what string) Field[string] {
 	n = Resolve(n)
 	if n.Kind == ScalarNode && isPath(n.Value) {
 		path := d.Text(n, what)
+		if _, err := os.Lstat(d.Path(n.Value)); err != nil { // It may be the secret.
+			d.Hide(n)
+		}
 		if path.OK {
 			d.report.secrets[d.report.real(d.Path(path.Value))] = d.Position(n)
 		}

@@ -213,10 +213,10 @@ func TestResolveErrors(t *testing.T) {
 		"a host parameter that none can be":       {Location{URL: "postgres://u:x@/db?host=can^ary"}, form + "(the host name has a character that is not allowed)"},
 		"no file":                                 {Location{URL: "sqlite://"}, `the url names no file: write sqlite://file.db or sqlite:///folder/file.db`},
 		"sqlite password":                         {Location{URL: "sqlite://x.db", PasswordFile: "canary"}, `a SQLite file has no password: leave password_file out`},
-		"no url file":                             {Location{URLFile: "/nowhere/url"}, `url_file: open /nowhere/url: no such file or directory`},
+		"no url file":                             {Location{URLFile: "/nowhere/url"}, `url_file: cannot open the file: no such file or directory`},
 		"no password file": {
 			Location{URL: "postgres://u@h/db", PasswordFile: "/nowhere/password"},
-			`password_file: open /nowhere/password: no such file or directory`,
+			`password_file: cannot open the file: no such file or directory`,
 		},
 	}
 	for name, test := range tests {

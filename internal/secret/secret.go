@@ -84,7 +84,7 @@ const maxSize = 64 << 10
 func ReadFile(key, path string) (string, error) {
 	f, err := os.Open(path) //nolint:gosec // Who writes the KPI file says where secrets are.
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", key, err)
+		return "", fmt.Errorf("%s: %w", key, WithoutPath(err))
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
@@ -99,6 +99,19 @@ func ReadFile(key, path string) (string, error) {
 		return "", fmt.Errorf("%s: %s is empty", key, path)
 	}
 	return found, nil
+}
+
+// WithoutPath returns an error of the file system without the path, unless there is such a file: where the secret itself stands in place
+// of the path, nothing of it is shown.
+func WithoutPath(err error) error {
+	failed, ok := errors.AsType[*fs.PathError](err)
+	if !ok {
+		return err
+	}
+	if _, gone := os.Lstat(failed.Path); gone == nil {
+		return err
+	}
+	return fmt.Errorf("cannot open the file: %w", failed.Err)
 }
 
 // IsExposed reports whether everybody on this machine may read a file: it and all folders above it are open to all.

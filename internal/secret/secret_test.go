@@ -39,7 +39,7 @@ func TestRead(t *testing.T) {
 		"a pipe":            {Source{Key: "token", File: pipe}, "s3cret", ""},
 		"endless":           {Source{Key: "token", File: "/dev/zero"}, "", "token_file: /dev/zero is larger than 64 kB, so it is not a secret"},
 		"large":             {Source{Key: "token", File: file("large", strings.Repeat("s3cret", 20_000))}, "", "token_file: " + filepath.Join(dir, "large") + " is larger than 64 kB, so it is not a secret"},
-		"file is not there": {Source{Key: "token", File: filepath.Join(dir, "none")}, "", "token_file: open "},
+		"file is not there": {Source{Key: "token", File: filepath.Join(dir, "none")}, "", "token_file: cannot open the file: no such file or directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := test.source.Read()
