@@ -279,6 +279,13 @@ func TestStateOfOther(t *testing.T) {
 			t.Errorf("%s: values of %q, want %q", c.name, got, c.want)
 		}
 		s.end()
+		log, err := os.ReadFile(s.log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ignored := bytes.Contains(log, []byte("State ignored")); ignored != (c.want == "") || ignored == bytes.Contains(log, []byte("State restored")) {
+			t.Errorf("%s: the log:\n%s", c.name, log)
+		}
 	}
 }
 
@@ -353,7 +360,7 @@ func TestStateNotUsed(t *testing.T) {
 		}
 		used := "State not used"
 		if name == "no folder" {
-			used = "There is no state yet"
+			used = "its folder is missing"
 		}
 		if n := bytes.Count(log, []byte(used)); n != 1 || bytes.Contains(log, []byte("State restored")) {
 			t.Errorf("%s: said %d times that the file is not used:\n%s", name, n, log)

@@ -25,7 +25,11 @@ func restoreState(file string, c *collector.Collector, logger *slog.Logger) *sta
 	s := &stateSaver{state.NewSaver(file, logger), c}
 	loaded := s.saver.Load()
 	known := c.Remember(loaded)
-	if loaded != nil {
+	switch {
+	case loaded == nil:
+	case known == 0 && len(loaded.KPIs) > 0:
+		logger.Warn("State ignored: it fits no KPI as it is now, or not its database; values appear as they are evaluated", "file", file)
+	default:
 		logger.Info("State restored", "file", file, "kpis", known, "readings", len(loaded.Readings))
 	}
 	return s

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 )
@@ -46,12 +47,27 @@ func (s *Saver) Load() *State {
 	loaded, info, err := Load(s.path)
 	s.known = info
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && !s.hasFolder():
+		s.logger.Warn("The state cannot be saved, because its folder is missing: create it, or name another one", "file", s.path)
 	case errors.Is(err, fs.ErrNotExist):
 		s.logger.Info("There is no state yet; values appear as they are evaluated", "file", s.path)
 	case err != nil:
 		s.logger.Warn("State not used; values appear as they are evaluated", "file", s.path, "err", err)
 	}
 	return loaded
+}
+
+// hasFolder reports whether there is a folder to save in, also where the path is a link to a file that is not there yet.
+func (s *Saver) hasFolder() bool {
+	path := s.path
+	if target, err := os.Readlink(path); err == nil {
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		path = target
+	}
+	_, err := os.Stat(filepath.Dir(path))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // Saved returns when the file last held all that there was to save; zero if it never did.

@@ -130,7 +130,7 @@ func TestSaverFails(t *testing.T) {
 		time.Sleep(saveEvery)
 		synctest.Wait()
 		s.end()
-		want := "level=INFO msg=\"There is no state yet; values appear as they are evaluated\" file=" + path + "\n" +
+		want := "level=WARN msg=\"The state cannot be saved, because its folder is missing: create it, or name another one\" file=" + path + "\n" +
 			"level=ERROR msg=\"State not saved; it is tried again every minute\" file=" + path + " err=\"no such file or directory\"\n" +
 			"level=INFO msg=\"State saved again\" file=" + path + "\n"
 		if got := s.log.String(); got != want {
