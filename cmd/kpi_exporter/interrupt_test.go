@@ -124,7 +124,8 @@ func TestInterruptStalledOutput(t *testing.T) {
 	t.Parallel()
 	r, w := smallPipe(t)
 	cmd := exec.CommandContext(t.Context(), "kpi_exporter", "schema")
-	cmd.Stdout = w
+	var stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = w, &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -137,8 +138,9 @@ func TestInterruptStalledOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitProblem {
-		t.Errorf("exit code %d, want %d", code, exitProblem)
+	const want = "kpi_exporter: not finished 4.5s after it was asked to end: a file, a database or whoever reads the output hangs\n"
+	if code := cmd.ProcessState.ExitCode(); code != exitProblem || stderr.String() != want {
+		t.Errorf("exit code %d, stderr %q; want %d and %q", code, stderr.String(), exitProblem, want)
 	}
 }
 

@@ -121,8 +121,22 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	select {
 	case code := <-ended:
 		return code
-	case <-time.After(grace): // It hangs, in a file system or in a pipe that nobody reads.
+	case <-time.After(grace):
+		env.sayHangs()
 		return exitProblem
+	}
+}
+
+// sayHangs says why the program ends without having finished, unless that hangs, too.
+func (env environment) sayHangs() {
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		env.printError(fmt.Errorf("not finished %s after it was asked to end: a file, a database or whoever reads the output hangs", grace))
+	}()
+	select {
+	case <-said:
+	case <-time.After(100 * time.Millisecond):
 	}
 }
 
