@@ -2,6 +2,7 @@ package collector
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"runtime/debug"
 	"slices"
@@ -23,6 +24,7 @@ type evaluation struct {
 	failed   map[string]*Failure // By database, for a KPI whose databases may fail without each other.
 	missing  int                 // Consumers that have not finished.
 
+	shared   *sharedSamples
 	readings map[readingKey]readout
 	cachedAt time.Time // None of them was read earlier.
 	kept     bool      // The result keeps them.
@@ -77,7 +79,7 @@ func sessionZone(d *config.Database, k *config.KPI) string {
 }
 
 // add adds the result of one run and reports whether it was the last one.
-func (ev *evaluation) add(c *consumer, took time.Duration) bool {
+func (ev *evaluation) add(ctx context.Context, c *consumer, took time.Duration) bool {
 	res := &ev.result
 	res.Duration = max(res.Duration, took)
 	res.invalid += c.invalid()
@@ -107,7 +109,7 @@ func (ev *evaluation) add(c *consumer, took time.Duration) bool {
 	if ev.missing > 0 {
 		return false
 	}
-	ev.finish()
+	ev.finish(ctx)
 	return true
 }
 
@@ -154,19 +156,36 @@ func (ev *evaluation) compute() (failure *Failure) {
 	return ev.fillProfile()
 }
 
-// samples returns what a KPI was as of an instant from what was read.
+// samples returns what a KPI was as of an instant from what was read. They may be judged.
 func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure) {
-	if k.Formula == nil {
-		samples := ev.readings[newReading(k, asOf).key()].all(k)
-		if k.Merge != "" && slices.ContainsFunc(samples, overflows) {
-			return nil, failf(ReasonValue, "kpi %q: the %s of its parts overflows", k.Name, k.Merge)
-		}
-		return samples, nil
+	c := ev.computed(k, asOf)
+	switch {
+	case c.ofInput:
+		return nil, failf(ReasonInput, "kpi %q: input of its formula: %w", ev.result.KPI.Name, c.failure)
+	case k.Formula != nil && c.failure == nil:
+		return slices.Clone(c.samples), nil // Other evaluations may share them.
 	}
-	f := formula{ev, k, k.LabelNames()}
+	return c.samples, c.failure
+}
+
+// computed returns the same for formulas, which must not change it.
+func (ev *evaluation) computed(k *config.KPI, asOf time.Time) computation {
+	if k.Formula != nil {
+		return ev.shared.of(ev, k, asOf)
+	}
+	samples := ev.readings[newReading(k, asOf).key()].all(k)
+	if k.Merge != "" && slices.ContainsFunc(samples, overflows) {
+		return computation{failure: failf(ReasonValue, "kpi %q: the %s of its parts overflows", k.Name, k.Merge)}
+	}
+	return computation{samples: samples}
+}
+
+// computeFormula computes a KPI with a formula as of an instant.
+func (ev *evaluation) computeFormula(k *config.KPI, asOf time.Time) computation {
+	f := formula{ev: ev, kpi: k, names: k.LabelNames()}
 	t, failure := f.term(k.Formula.Root, asOf)
 	if failure != nil {
-		return nil, failure
+		return computation{failure: failure, ofInput: f.inputFailed}
 	}
 	samples := make([]Sample, 0, len(t.rows))
 	for _, r := range t.rows {
@@ -178,7 +197,7 @@ func (ev *evaluation) samples(k *config.KPI, asOf time.Time) ([]Sample, *Failure
 		}
 		samples = append(samples, s)
 	}
-	return samples, nil
+	return computation{samples: samples}
 }
 
 // missingAt returns why an input of the KPI as of an instant is missing; nil if none is.
@@ -193,9 +212,12 @@ func (ev *evaluation) missingFor(k *config.KPI, asOf time.Time) *Failure {
 	return nil
 }
 
-// finish judges the samples once everything that they are judged by has been read.
-func (ev *evaluation) finish() {
+// finish judges the samples once everything that they are judged by has been read, unless nobody waits for them.
+func (ev *evaluation) finish(ctx context.Context) {
 	res := &ev.result
+	if err := ctx.Err(); err != nil && res.Failure == nil {
+		res.Failure = failf(ReasonTimeout, "kpi %q: %w", res.KPI.Name, err)
+	}
 	if ev.kept {
 		res.readings, res.targets = ev.readings, ev.targets
 	}

@@ -175,7 +175,7 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 	pending, runs := e.runs(requests)
 	for i, ev := range pending {
 		if ev.missing == 0 { // Everything is known already.
-			ev.finish()
+			ev.finish(ctx)
 			done(i, ev.result)
 		}
 	}
@@ -186,7 +186,7 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 		defer mu.Unlock()
 		for i := range r.consumers {
 			c := &r.consumers[i]
-			if ev := pending[c.request]; ev.add(c, took) {
+			if ev := pending[c.request]; ev.add(ctx, c, took) {
 				done(c.request, ev.result)
 			}
 		}
@@ -200,6 +200,7 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 	now := time.Now()
 	evaluations := make([]*evaluation, len(requests))
+	samples := newSharedSamples(requests)
 	shared := sharedRuns{sources: e.sources, byKey: map[string]*run{}}
 	join := func(d *config.Database, q database.Query, c consumer) {
 		q.Background = requests[c.request].background
@@ -213,6 +214,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 	for i, req := range requests {
 		k := req.KPI
 		ev := newEvaluation(req)
+		ev.shared = samples
 		evaluations[i] = ev
 		ev.kept = e.memory != nil && req.waitForData
 		known := e.cache.of(k)

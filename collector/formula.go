@@ -14,6 +14,8 @@ type formula struct {
 	ev    *evaluation
 	kpi   *config.KPI
 	names []string // The label names.
+
+	inputFailed bool // What failed is an input.
 }
 
 // term fails where a value overflows, also in between: dividing by infinity would give a meaningless 0.
@@ -125,14 +127,12 @@ func (f *formula) pooled(k *config.KPI, instants []time.Time) (table, *Failure) 
 // read returns what a KPI was as of an instant, with label sets in the order of the formula's labels. What is read
 // says which number of each sample that is.
 func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*Sample) *big.Rat) (table, *Failure) {
-	samples, failure := f.ev.samples(k, asOf)
-	switch {
-	case failure == nil:
-	case failure.Reason == ReasonInput: // The failure of that KPI's own formula.
-		return table{}, failure
-	default:
-		return table{}, failf(ReasonInput, "kpi %q: input of its formula: %w", f.ev.result.KPI.Name, failure)
+	input := f.ev.computed(k, asOf)
+	if input.failure != nil {
+		f.inputFailed = true
+		return table{}, input.failure
 	}
+	samples := input.samples
 	names := k.LabelNames()
 	t := table{labeled: len(names) > 0, rows: make(map[string]tableRow, len(samples)), rest: noValue(k.Name + " has no row")}
 	if t.databaseAt = slices.Index(f.names, "database"); t.databaseAt >= 0 && t.labeled {

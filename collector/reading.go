@@ -59,8 +59,13 @@ func readings(k *config.KPI, asOf time.Time) iter.Seq[reading] {
 }
 
 func readKPI(k *config.KPI, asOf time.Time, yield func(reading) bool) bool {
-	if k.Formula == nil {
-		return yield(newReading(k, asOf))
+	if reads, ok := k.ReadsAtOnce(); ok { // Of a chain of formulas, not link by link.
+		for _, read := range reads {
+			if !yield(newReading(read, asOf)) {
+				return false
+			}
+		}
+		return true
 	}
 	return readTerm(k.Formula.Root, asOf, yield)
 }

@@ -115,11 +115,11 @@ func (e *Evaluator) restore(k *config.KPI, from *statefile.KPI) (Result, bool) {
 	for _, r := range runs { // These are the rows of files, which need no database.
 		r.execute(context.Background())
 		for i := range r.consumers {
-			ev.add(&r.consumers[i], 0)
+			ev.add(context.Background(), &r.consumers[i], 0)
 		}
 	}
 	if len(runs) == 0 {
-		ev.finish()
+		ev.finish(context.Background())
 	}
 	r := ev.result
 	r.scheduledAsOf, r.Duration, r.DataUntil, r.Data = from.Scheduled.Local(), from.Took, from.DataUntil, restoredData(k, from.Data)

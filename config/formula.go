@@ -8,6 +8,7 @@ type Formula struct {
 	Root *Term
 
 	reads       []*KPI // What Reads returns; nil for a formula that is in no file.
+	oneInstant  bool   // All of them are read as of the instant of the formula; false for a formula that is in no file.
 	evaluations int    // How many KPIs with queries are evaluated for one value.
 }
 
@@ -64,6 +65,15 @@ func (k *KPI) Reads() []*KPI {
 	return slices.Clip(k.Formula.reads)
 }
 
+// ReadsAtOnce returns the same as Reads, of a KPI that needs all of it as of its own instant only. It is false for one that looks
+// back, and for a formula that is in no file.
+func (k *KPI) ReadsAtOnce() ([]*KPI, bool) {
+	if k.Formula != nil && !k.Formula.oneInstant {
+		return nil, false
+	}
+	return k.Reads(), true
+}
+
 func (k *KPI) readByInputs() []*KPI {
 	var list []*KPI
 	for _, input := range k.Inputs() {
@@ -90,6 +100,17 @@ func (t *Term) inputs() []*KPI {
 		list = union(list, part.inputs())
 	}
 	return list
+}
+
+// oneInstant reports whether everything that a term is computed from is read as of its own instant.
+func (t *Term) oneInstant() bool {
+	switch t.Operator {
+	case OpPrevious, OpLastYear, OpMean, OpPooled:
+		return false
+	case OpRead:
+		return t.KPI.Formula == nil || t.KPI.Formula.oneInstant
+	}
+	return !slices.ContainsFunc(t.Terms, func(part *Term) bool { return !part.oneInstant() })
 }
 
 // outsideZero returns the KPIs that a term names outside zero(), each once: they determine the label sets.

@@ -190,7 +190,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	if root == nil {
 		return
 	}
-	k.Formula = &Formula{Text: decl.formula.String(), Root: root, evaluations: root.evaluations()}
+	k.Formula = &Formula{Text: decl.formula.String(), Root: root, evaluations: root.evaluations(), oneInstant: root.oneInstant()}
 	inputs := k.Inputs()
 	k.Formula.reads = k.readByInputs() // Once: a chain of formulas would walk all of it for each of its links.
 	switch {
