@@ -59,7 +59,7 @@ func readings(k *config.KPI, asOf time.Time) iter.Seq[reading] {
 }
 
 func readKPI(k *config.KPI, asOf time.Time, yield func(reading) bool) bool {
-	if reads, ok := k.ReadsAtOnce(); ok { // Of a chain of formulas, not link by link.
+	if reads, ok := k.ReadsAtOnce(); ok { // Not link by link, of a chain of formulas.
 		for _, read := range reads {
 			if !yield(newReading(read, asOf)) {
 				return false
