@@ -72,7 +72,7 @@ const (
 	NoTotal         analysis.Reason = "no_total"          // merge: none: the parts overlap.
 	Withheld        analysis.Reason = "withheld"          // A value is withheld by suppress_below.
 	Failed          analysis.Reason = "failed"            // An evaluation failed.
-	NotKept         analysis.Reason = "not_kept"          // Of the past: what it is made from is not kept. The values that it compares may be.
+	NotKept         analysis.Reason = "not_kept"          // What it is made from is not kept of the past. The values that it compares may be.
 	NotTheQuotient  analysis.Reason = "not_the_quotient"  // A row has a value other than numerator / denominator.
 	MergeMinMax     analysis.Reason = "merge_min_max"     // The total is the least or the greatest of its parts.
 	LabelsOfFormula analysis.Reason = "labels_of_formula" // A formula with labels has no total.
