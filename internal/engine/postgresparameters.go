@@ -18,6 +18,9 @@ const obeyed = " host hostaddr port dbname user password passfile connect_timeou
 const ignored = " fallback_application_name keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout sslcompression" +
 	" krbsrvname gsslib gssdelegation min_protocol_version max_protocol_version "
 
+// mixed are the settings of PostgreSQL with capitals in their names, as its documentation writes them.
+const mixed = " DateStyle IntervalStyle TimeZone "
+
 // harmless returns the values with which a parameter of libpq requires nothing, or what is done anyway; with others it is refused.
 func harmless(key string) string {
 	return map[string]string{
@@ -35,6 +38,8 @@ func refused(key string) string {
 		schema      = "write search_path"
 		timeout     = "leave it out, and set timeout of the KPIs"
 		ssl         = "write sslmode=require, or sslmode=verify-full"
+		oauth       = "use a password or a certificate"
+		framework   = "leave it out: it is a setting of a framework"
 	)
 	return map[string]string{
 		"channel_binding": "leave it out, and use sslmode=verify-full, which protects from the same attack", "gssencmode": "leave it out: TLS encrypts, with sslmode",
@@ -42,18 +47,22 @@ func refused(key string) string {
 		"replication": "leave it out: the exporter runs queries", "requiressl": ssl, "require_auth": "leave it out, and use sslmode=verify-full",
 		"requirepeer": "leave it out", "sslpassword": "leave it out, and use a key without a passphrase", "sslcrl": "leave it out: no revocation list is read",
 		"sslcrldir": "leave it out: no revocation list is read", "sslkeylogfile": "leave it out", "service": "no service file is read", "servicefile": "no service file is read",
-		"scram_client_key": "use a password", "scram_server_key": "use a password",
+		"scram_client_key": "use a password", "scram_server_key": "use a password", "authtype": "leave it out", "tty": "leave it out",
+		"oauth_issuer": oauth, "oauth_client_id": oauth, "oauth_client_secret": oauth, "oauth_scope": oauth,
 
 		"pgbouncer": session, "statement_cache_size": session, "prepared_statement_cache_size": session, "statement_cache_capacity": session, "statement_cache_mode": session,
 		"default_query_exec_mode": session, "prepareThreshold": session, "prepared_statements": session, "pool_mode": session, "binary_parameters": session,
 		"supa": "leave it out", "workaround": "leave it out", "uselibpqcompat": "leave it out: sslmode has the meaning of libpq",
 		"connection_limit": connections, "pool": connections, "pool_size": connections, "max_pool_size": connections, "pool_max_conns": connections, "pool_min_conns": connections,
+		"pool_min_idle_conns": connections, "pool_health_check_period": connections, "max_overflow": connections, "pool_recycle": connections,
 		"pool_max_conn_lifetime": connections, "pool_max_conn_idle_time": connections, "maxPoolSize": connections, "max_connections": connections,
-		"schema": schema, "currentSchema": schema,
+		"schema": schema, "currentSchema": schema, "schema_search_path": schema, "command_timeout": timeout, "query_timeout": timeout,
+		"prefer_simple_protocol": session, "preferQueryMode": session, "server_settings": "write each setting as a parameter",
+		"pool_pre_ping": framework, "conn_max_age": framework, "conn_health_checks": framework, "reWriteBatchedInserts": framework,
 		"pool_timeout": timeout, "socket_timeout": timeout, "socketTimeout": timeout, "connectTimeout": "write connect_timeout", "loginTimeout": "write connect_timeout",
-		"ssl": ssl, "sslaccept": ssl, "sslfactory": ssl, "sslMode": ssl, "ssl_mode": ssl, "tls": ssl, "sslidentity": "write sslcert and sslkey",
+		"ssl": ssl, "sslaccept": ssl, "useSSL": ssl, "ssl_require": ssl, "trustServerCertificate": ssl, "sslfactory": ssl, "sslMode": ssl, "ssl_mode": ssl, "tls": ssl, "sslidentity": "write sslcert and sslkey",
 		"ssl_ca": "write sslrootcert", "ssl_cert": "write sslcert", "ssl_key": "write sslkey",
-		"ApplicationName": "write application_name", "targetServerType": "write target_session_attrs", "loadBalanceHosts": "write load_balance_hosts",
+		"ApplicationName": "write application_name", "applicationName": "write application_name", "targetServerType": "write target_session_attrs", "loadBalanceHosts": "write load_balance_hosts",
 		"encoding": "leave it out: it is always UTF-8", "adapter": "leave it out", "async_fallback": "leave it out", "tcpKeepAlive": "leave it out",
 	}[key]
 }
@@ -69,6 +78,9 @@ func checkParameter(key, value string) error {
 	case instead == "" && !slices.Contains(strings.Fields(obeyed+ignored), key):
 		if right := strings.ToLower(strings.ReplaceAll(key, "-", "_")); right != key && strings.Contains(obeyed, " "+right+" ") {
 			return errors.New("a parameter has the wrong spelling: write " + right)
+		}
+		if strings.ToLower(key) != key && !strings.Contains(mixed, " "+key+" ") && !strings.ContainsAny(key, ".${") {
+			return errors.New("a parameter is none of PostgreSQL, whose names have small letters: leave it out")
 		}
 	}
 	return nil
