@@ -127,7 +127,7 @@ func TestReportSendDryRun(t *testing.T) {
 	if code != exitOK || stderr != "" || len(server.Mails())+len(posted()) > 0 {
 		t.Fatalf("exit %d, %d mails, %d posts:\n%s", code, len(server.Mails()), len(posted()), stderr)
 	}
-	if code, _, stderr := sendReport(t.Context(), file, "--send", "monthly"); code != exitProblem || !strings.Contains(stderr, "mail to growth (growth@shop.example): mail: url_file: open ") {
+	if code, _, stderr := sendReport(t.Context(), file, "--send", "monthly"); code != exitProblem || !strings.Contains(stderr, "mail to growth (growth@shop.example): mail: url_file: cannot open the file: ") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 	for name, text := range map[string]string{"smtp-url": "smtp://" + server.Addr + "?tls=off", "token": "xoxb-canary"} {
