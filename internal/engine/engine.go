@@ -5,7 +5,9 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -53,6 +55,22 @@ type Statement interface {
 type Options struct {
 	Folder   string                 // In which a relative path begins; "" means the current one.
 	Password func() (string, error) // Reads the password; nil if it is not in a file of its own.
+}
+
+// setPassword puts the password that has a file of its own into a URL, which must hold no other.
+func (o Options) setPassword(u *url.URL) error {
+	if o.Password == nil {
+		return nil
+	}
+	if password, ok := u.User.Password(); ok && password != "" {
+		return errors.New("the url holds a password and there is a password_file: leave one of them out")
+	}
+	password, err := o.Password()
+	if err != nil {
+		return err
+	}
+	u.User = url.UserPassword(u.User.Username(), password)
+	return nil
 }
 
 // Address is a complete URL with its secrets. However it is printed, logged or encoded, it shows as <secret>. Each engine

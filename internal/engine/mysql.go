@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 
@@ -79,15 +78,8 @@ func (m MySQL) Resolve(rest string, options Options) (Address, error) {
 	if err != nil {
 		return nil, malformed(m, err.Error())
 	}
-	if options.Password != nil {
-		if password, ok := u.User.Password(); ok && password != "" {
-			return nil, errors.New("the url holds a password and there is a password_file: leave one of them out")
-		}
-		password, err := options.Password()
-		if err != nil {
-			return nil, err
-		}
-		u.User = url.UserPassword(u.User.Username(), password)
+	if err := options.setPassword(u); err != nil {
+		return nil, err
 	}
 	return newMySQLURL(u), nil
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"maps"
 	"net/url"
 	"slices"
@@ -74,17 +73,9 @@ func (p Postgres) Resolve(rest string, options Options) (Address, error) {
 	if err != nil {
 		return nil, malformed(p, err.Error())
 	}
-	if options.Password == nil {
-		return newPostgresURL(u), nil
-	}
-	if password, ok := u.User.Password(); ok && password != "" {
-		return nil, errors.New("the url holds a password and there is a password_file: leave one of them out")
-	}
-	password, err := options.Password()
-	if err != nil {
+	if err := options.setPassword(u); err != nil {
 		return nil, err
 	}
-	u.User = url.UserPassword(u.User.Username(), password)
 	return newPostgresURL(u), nil
 }
 
