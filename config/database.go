@@ -109,7 +109,7 @@ func (d *Database) Address() (engine.Address, error) {
 func (d *Database) Digest() (string, error) {
 	if d.urlFile != "" {
 		if info, err := os.Stat(d.urlFile); err != nil || !info.Mode().IsRegular() {
-			return "", fmt.Errorf("database %q: its url_file is no regular file", d.Name)
+			return "", fmt.Errorf("database %q: its url_file is not a regular file", d.Name)
 		}
 	}
 	location := d.location()

@@ -111,7 +111,7 @@ func (c *connecting) anyLeft() *attempt {
 	return nil
 }
 
-var errNotRegular = errors.New("it is no regular file")
+var errNotRegular = errors.New("it is not a regular file")
 
 // regular refuses what is at a path unless it is a file: a pipe would wait for a writer.
 func regular(path string) error {

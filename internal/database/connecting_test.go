@@ -16,7 +16,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-// What a database reads of the disk and what is no regular file fails the query at once, and nothing remains of it.
+// What a database reads of the disk and what is not a regular file fails the query at once, and nothing remains of it.
 func TestFileIsPipe(t *testing.T) {
 	own := server.URL("postgres")
 	postgres := func(parameters string) func(string) string {
@@ -33,11 +33,11 @@ func TestFileIsPipe(t *testing.T) {
 		url  func(path string) string
 		says string
 	}{
-		"sqlite":               {func(path string) string { return "sqlite://" + path }, "cannot connect: open PIPE: it is no regular file"},
-		"postgres sslrootcert": {postgres("sslrootcert=PIPE"), "cannot connect: open PIPE: it is no regular file"},
-		"postgres sslcert":     {postgres("sslcert=PIPE&sslkey=PIPE"), "cannot connect: open PIPE: it is no regular file"},
-		"mysql ssl-ca":         {mysql("ssl-ca=PIPE"), "cannot connect: ssl-ca: open PIPE: it is no regular file"},
-		"mysql ssl-cert":       {mysql("ssl-cert=PIPE&ssl-key=PIPE"), "cannot connect: ssl-cert: open PIPE: it is no regular file"},
+		"sqlite":               {func(path string) string { return "sqlite://" + path }, "cannot connect: open PIPE: it is not a regular file"},
+		"postgres sslrootcert": {postgres("sslrootcert=PIPE"), "cannot connect: open PIPE: it is not a regular file"},
+		"postgres sslcert":     {postgres("sslcert=PIPE&sslkey=PIPE"), "cannot connect: open PIPE: it is not a regular file"},
+		"mysql ssl-ca":         {mysql("ssl-ca=PIPE"), "cannot connect: ssl-ca: open PIPE: it is not a regular file"},
+		"mysql ssl-cert":       {mysql("ssl-cert=PIPE&ssl-key=PIPE"), "cannot connect: ssl-cert: open PIPE: it is not a regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pipe := filepath.Join(t.TempDir(), "pipe")
@@ -73,7 +73,7 @@ func TestSQLiteReplacedByPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err := run(t.Context(), p, newQuery(t, query))
-	wantError(t, err, Connect, ": it is no regular file")
+	wantError(t, err, Connect, ": it is not a regular file")
 	if p.Stats().Up {
 		t.Error("the database counts as up")
 	}

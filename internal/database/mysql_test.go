@@ -62,7 +62,7 @@ func TestMySQLTLS(t *testing.T) {
 		with("localhost", "ssl-mode=VERIFY_IDENTITY"): "certificate signed by unknown authority",
 		with("127.0.0.1", "ssl-mode=VERIFY_CA"):       "certificate signed by unknown authority",
 		with("localhost", "ssl-ca=/nowhere"):          "ssl-ca: open /nowhere: no such file or directory",
-		with("localhost", "ssl-ca=%2Fdev%2Fnull"):     "ssl-ca: open /dev/null: it is no regular file",
+		with("localhost", "ssl-ca=%2Fdev%2Fnull"):     "ssl-ca: open /dev/null: it is not a regular file",
 	} {
 		_, _, err := run(t.Context(), openPool(t, address, 2), newMySQLQuery(t, "SELECT 1"))
 		wantError(t, err, Connect, says)

@@ -45,7 +45,7 @@ func suits(info fs.FileInfo) error {
 	case info.IsDir():
 		return errors.New("it is a folder")
 	case !info.Mode().IsRegular():
-		return errors.New("it is no regular file")
+		return errors.New("it is not a regular file")
 	case isOfOther(info):
 		return errors.New("it belongs to another user")
 	case info.Size() > maxBytes:
@@ -66,7 +66,7 @@ func Save(path string, s *State) (info fs.FileInfo, err error) {
 		path = target // A link stays one.
 	}
 	if old, err := os.Stat(path); err == nil && !old.Mode().IsRegular() {
-		return nil, errors.New("there is something that is no regular file")
+		return nil, errors.New("there is something that is not a regular file")
 	}
 	dir, base := filepath.Split(path)
 	if dir == "" {

@@ -75,7 +75,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	for want, path := range map[string]string{
 		"it is a folder": dir,
-		"it is no regular file": at("pipe", func(path string) error {
+		"it is not a regular file": at("pipe", func(path string) error {
 			return syscall.Mkfifo(path, 0o600)
 		}),
 		"it is empty": at("empty", func(path string) error {
@@ -124,8 +124,8 @@ func TestSaveFails(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		filepath.Join(dir, "absent", "state"): "no such file or directory",
-		filepath.Join(dir, "folder"):          "there is something that is no regular file",
-		"/dev/full":                           "there is something that is no regular file",
+		filepath.Join(dir, "folder"):          "there is something that is not a regular file",
+		"/dev/full":                           "there is something that is not a regular file",
 	} {
 		if _, err := Save(path, example()); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", path, err, want)
