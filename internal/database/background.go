@@ -47,8 +47,8 @@ func (b *background) runs(stop context.CancelCauseFunc) {
 	b.stop = stop
 }
 
-// doWhileIdle does a job of the background once nobody waits for a connection, and one is free.
-func (p *pool) doWhileIdle(caller context.Context, j job) error {
+// doWhileIdle runs a query of the background once nobody waits for a connection, and one is free.
+func (p *places) doWhileIdle(caller context.Context, use func(context.Context, *lease) (*lease, error)) error {
 	select {
 	case p.idle.turn <- struct{}{}:
 	case <-p.closing:
@@ -63,7 +63,7 @@ func (p *pool) doWhileIdle(caller context.Context, j job) error {
 	if err := p.acquireIdle(ctx, stop); err != nil {
 		return err
 	}
-	l, err := p.use(ctx, nil, j)
+	l, err := use(ctx, nil)
 	p.idle.runs(nil)
 	if l != nil {
 		l.end()
@@ -81,7 +81,7 @@ func (p *pool) doWhileIdle(caller context.Context, j job) error {
 
 // acquireIdle waits until nobody else wants a connection and one is free, and takes its place. The pool does not count as busy
 // by it, since whoever needs the place gets it.
-func (p *pool) acquireIdle(ctx context.Context, stop context.CancelCauseFunc) error {
+func (p *places) acquireIdle(ctx context.Context, stop context.CancelCauseFunc) error {
 	for {
 		select {
 		case <-p.silence.isFrozen():

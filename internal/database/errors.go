@@ -114,7 +114,7 @@ func isConflict(err error) bool {
 }
 
 // hide returns an error that reads as the sentence, in UTF-8 and on one line, and unwraps to err, unless err would show a secret.
-func (p *pool) hide(sentence string, err error) error {
+func (p *places) hide(sentence string, err error) error {
 	text := err.Error()
 	clean, isShort := p.scrub(text)
 	sentence, withhold := p.scrub(sentence)

@@ -16,7 +16,7 @@ const probePatience = 2 * time.Second
 
 var errFrozen = &Error{Reason: Connect, Err: errors.New("cannot connect: the database does not answer: a query heard nothing until its timeout, and neither does a new connection")}
 
-// silence is what a pool knows of a database of which a query heard nothing until its timeout.
+// silence is what is known of a database of which a query heard nothing until its timeout.
 type silence struct {
 	mu      sync.Mutex
 	probing bool          // Somebody finds out whether only that connection is dead.
@@ -67,9 +67,9 @@ func isSilent(err error) bool {
 // probe finds out, after a query heard nothing, whether the database is frozen or only that connection dead. It uses the place
 // of that connection until a new one answers, be it with a refusal, and then releases it. Meanwhile queries fail at once, because each would wait for its own timeout, one after
 // the other.
-func (p *pool) probe(release func()) { go p.awaitAnswer(release) }
+func (p *places) probe(release func()) { go p.awaitAnswer(release) }
 
-func (p *pool) awaitAnswer(release func()) {
+func (p *places) awaitAnswer(release func()) {
 	defer release()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -96,8 +96,8 @@ func (p *pool) awaitAnswer(release func()) {
 	}
 }
 
-// dial opens a connection beside those of the pool, and closes it.
-func (p *pool) dial(ctx context.Context) error {
+// open opens a connection beside those of the pool, and closes it.
+func (p *pool) open(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	db := sqlx.NewDb(sql.OpenDB(p.connect), "")

@@ -109,22 +109,7 @@ func (p *pool) read(statement *sqltext.Statement) (*sqltext.Statement, error) {
 // do waits for its turn and does the job, whose deadline follows from that. If a conflict with other transactions ended it, it does
 // the job a second time, in what is left of the timeout.
 func (p *pool) do(ctx context.Context, j job) error {
-	if j.Background {
-		return p.doWhileIdle(ctx, j)
-	}
-	l, err := p.acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if isSilent(err) && p.silence.begin() {
-			p.probe(func() { p.release(nil) })
-			return
-		}
-		p.release(l)
-	}()
-	l, err = p.use(ctx, l, j)
-	return err
+	return p.places.do(ctx, j.Background, func(ctx context.Context, l *lease) (*lease, error) { return p.use(ctx, l, j) })
 }
 
 // use does the job on the connection of l unless it is nil. It returns the connection as attempt does.
