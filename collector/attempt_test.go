@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -16,7 +15,7 @@ func TestAttempts(t *testing.T) {
 		s.record(&Result{KPI: s.KPI, AsOf: begin.Add(time.Duration(i) * time.Minute), Samples: make([]Sample, i)}, moment{wall: begin})
 	}
 	held := s.Attempts
-	s.record(&Result{KPI: s.KPI, AsOf: begin.Add(time.Hour), Duration: time.Second, Failure: &Failure{ReasonTimeout, errors.New("too slow")}}, moment{wall: begin.Add(time.Hour)})
+	s.record(&Result{KPI: s.KPI, AsOf: begin.Add(time.Hour), Duration: time.Second, Failure: failf(ReasonTimeout, "too slow")}, moment{wall: begin.Add(time.Hour)})
 	s.record(&Result{KPI: s.KPI, skipped: true}, moment{wall: begin.Add(2 * time.Hour)})
 	if len(held) != maxAttempts || held[0].Samples != 0 || held[maxAttempts-1].Samples != maxAttempts-1 {
 		t.Errorf("held: %v", held)

@@ -44,10 +44,11 @@ type Collector struct {
 	states    []*state
 	queue     queue
 	late      lateData
-	extra     map[string]string // Columns that no KPI reads, as last logged, by query.
-	rows      int               // The samples that are shown of all KPIs.
-	awake     time.Time         // When the schedule was last checked.
-	running   sync.WaitGroup    // Evaluations under way, and connections that are being closed.
+	outages   map[string]*outage // The last one of each database that had one, by name.
+	extra     map[string]string  // Columns that no KPI reads, as last logged, by query.
+	rows      int                // The samples that are shown of all KPIs.
+	awake     time.Time          // When the schedule was last checked.
+	running   sync.WaitGroup     // Evaluations under way, and connections that are being closed.
 }
 
 // generation is what there is to see between two reloads.
@@ -97,6 +98,7 @@ func New(cfg *config.Config, logger *slog.Logger) *Collector {
 		reloads: make(chan reload),
 		results: make(chan outcome),
 		late:    lateData{kpis: map[string]int{}, logged: map[string]bool{}},
+		outages: map[string]*outage{},
 		extra:   map[string]string{},
 	}
 	c.turn()
@@ -201,6 +203,7 @@ func (c *Collector) apply(cfg *config.Config, now moment) {
 	c.changes.Add(1)
 	c.late.count(states)
 	c.logLate()
+	c.forgetOutages()
 	if old != nil {
 		next := c.evaluator
 		c.running.Go(func() { old.closeUnused(next) })
@@ -230,6 +233,7 @@ func (c *Collector) look(ctx context.Context, now moment) {
 	}
 	c.start(ctx, due, now)
 	c.logLate()
+	c.logOutages(now)
 }
 
 // start begins an evaluation of KPIs, which are not in the queue, and puts them there.
@@ -293,7 +297,7 @@ func (c *Collector) take(o outcome) {
 	}
 	c.show(s, now)
 	c.queue.fix(s, now)
-	c.log(s, o.result)
+	c.log(s, o.result, now)
 	c.logMissing(s, o.result)
 	c.logExtra(o.result)
 	c.logParts(s, o.result)
@@ -338,6 +342,9 @@ func (c *Collector) expire(s *state, now moment) {
 	}
 	c.show(s, now)
 	if !stale {
+		return
+	}
+	if c.noteStale(s, databases) {
 		return
 	}
 	about := []any{"kpi", s.KPI.Name, "last_success", success}

@@ -100,7 +100,7 @@ func (c *consumer) explain() *Failure {
 	}
 	f := failureIn(c.kpi, c.database, c.failure.Reason, err)
 	if c.owner.Formula != nil && c.kpi != c.owner {
-		f = &Failure{Reason: ReasonInput, Err: fmt.Errorf("kpi %q: input of its formula: %w", c.owner.Name, f)}
+		f = &Failure{ReasonInput, fmt.Errorf("kpi %q: input of its formula: %w", c.owner.Name, f), f.unreached}
 	}
 	return f
 }

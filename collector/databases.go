@@ -42,6 +42,12 @@ func (r *Result) failDatabases(failed map[string]*Failure) {
 		return
 	}
 	why := *list[0].Failure
+	why.unreached = nil
+	if !slices.ContainsFunc(list, func(f DatabaseFailure) bool { return len(f.Failure.unreached) == 0 }) {
+		for _, f := range list {
+			why.unreached = append(why.unreached, f.Failure.unreached...)
+		}
+	}
 	for _, other := range list[1:] {
 		if other.Failure.Reason == ReasonConnect {
 			why.Reason = ReasonConnect

@@ -136,7 +136,7 @@ func (e *Evaluator) explainFreshness(ctx context.Context, q *explainedFreshness)
 		err = oneColumn(p.Columns)
 	}
 	if p.Failure = failureOf(err); p.Failure != nil {
-		p.Failure = &Failure{p.Failure.Reason, fmt.Errorf("%s: data_until: %w", owner, p.Failure.Err)}
+		p.Failure = failf(p.Failure.Reason, "%s: data_until: %w", owner, p.Failure.Err)
 	}
 	return p
 }

@@ -75,6 +75,8 @@ func (r FailureReason) Text() string {
 type Failure struct { //nolint:errname // It is kept and shown more than it is returned.
 	Reason FailureReason
 	Err    error
+
+	unreached []string // The databases that were not reached, by name, if nothing else is wrong.
 }
 
 // Error returns the sentence for the log and for the user.
@@ -85,6 +87,9 @@ func (f *Failure) Unwrap() error { return f.Err }
 
 // Interrupted reports whether the evaluation was in the background and gave way to another one: it may be tried again.
 func (f *Failure) Interrupted() bool { return errors.Is(f, database.ErrInterrupted) }
+
+// Unreached returns the names of the databases whose connections failed, if that is all that went wrong.
+func (f *Failure) Unreached() []string { return f.unreached }
 
 func failf(reason FailureReason, format string, args ...any) *Failure {
 	return &Failure{Reason: reason, Err: fmt.Errorf(format, args...)}
@@ -124,5 +129,9 @@ func failureIn(k *config.KPI, database string, reason FailureReason, err error) 
 	if (len(k.Databases) > 1 || reason == ReasonConnect) && !strings.HasPrefix(err.Error(), place) {
 		err = fmt.Errorf("%s%w", place, err)
 	}
-	return &Failure{Reason: reason, Err: fmt.Errorf("kpi %q: %w", k.Name, err)}
+	f := failf(reason, "kpi %q: %w", k.Name, err)
+	if reason == ReasonConnect {
+		f.unreached = []string{database}
+	}
+	return f
 }

@@ -129,9 +129,12 @@ func TestFaultsBesideAHealthyKPI(t *testing.T) {
 				t.Errorf("%s is not exposed", line)
 			}
 		}
-		found := 0
+		found, event := 0, "ERROR KPI evaluation failed: "+f.name
+		if f.reason == ReasonConnect {
+			event = wordsUnreached + " "
+		}
 		for _, line := range lines {
-			if strings.HasPrefix(line, "ERROR KPI evaluation failed: "+f.name+" ("+string(f.reason)+": kpi \""+f.name+"\": ") && strings.Contains(line, f.says) {
+			if strings.HasPrefix(line, event+" ("+string(f.reason)+": kpi \""+f.name+"\": ") && strings.Contains(line, f.says) {
 				found++
 			}
 		}

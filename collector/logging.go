@@ -10,10 +10,16 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 )
 
-// log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging.
-func (c *Collector) log(s *state, r Result) {
+// log writes one line when a KPI begins to fail, fails differently or recovers; the repetitions are for debugging. Of a database that
+// is not reached there is one line for all its KPIs.
+func (c *Collector) log(s *state, r Result, now moment) {
 	f := r.Failure
 	switch {
+	case f != nil && len(f.unreached) > 0:
+		c.logger.Debug("KPI waits for its database", "kpi", s.KPI.Name, "reason", f.Reason, "err", f, "next_try", s.next)
+		for _, name := range f.unreached {
+			c.noteUnreached(name, s, now)
+		}
 	case f == nil && s.logged != "":
 		s.logged = ""
 		c.logger.Info("KPI evaluation succeeds again", "kpi", s.KPI.Name)

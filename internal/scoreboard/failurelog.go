@@ -2,13 +2,15 @@ package scoreboard
 
 import (
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 )
 
-// failureLog logs what fails in the background: each reason of a KPI once a day, since what fails at one instant often fails at many.
+// failureLog logs what fails in the background: each reason of a KPI once a day, since what fails at one instant often fails at many. Where
+// databases are not reached, one KPI stands for all that read them.
 type failureLog struct {
 	logger *slog.Logger
 	mu     sync.Mutex
@@ -17,7 +19,7 @@ type failureLog struct {
 
 // logged is what is logged once a day.
 type logged struct {
-	kpi    string
+	what   string // The KPI, or the databases.
 	reason collector.FailureReason
 }
 
@@ -33,6 +35,9 @@ func (l *failureLog) add(q collector.Request, f *collector.Failure, now time.Tim
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := logged{q.KPI.Name, f.Reason}
+	if unreached := f.Unreached(); len(unreached) > 0 {
+		at = logged{strings.Join(unreached, " "), collector.ReasonConnect}
+	}
 	if last, ok := l.last[at]; ok && now.Sub(last) < readAgain {
 		return
 	}

@@ -1,0 +1,130 @@
+package collector
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+)
+
+// outagesApart is how far two lines are apart that say that the same database is not reached: it may come and go.
+const outagesApart = 5 * time.Minute
+
+// outage is a time in which a database was not reached. Its KPIs have no lines of their own then.
+type outage struct {
+	source database.Source
+	began  moment
+	over   bool
+	failed map[string]bool // KPIs, by name.
+	stale  map[string]bool // The same of those that went stale.
+
+	said      bool      // The log has the line of its beginning.
+	next      time.Time // Not before then there is another one.
+	saidStale bool      // The log says that KPIs go stale.
+}
+
+// noteUnreached notes that the connections of a database failed a KPI, and logs the first such failure.
+func (c *Collector) noteUnreached(name string, s *state, now moment) {
+	o := c.outages[name]
+	if o == nil {
+		o = &outage{over: true}
+		c.outages[name] = o
+	}
+	if o.over {
+		o.began, o.over, o.said = now, false, false
+		o.failed, o.stale = map[string]bool{}, map[string]bool{}
+	}
+	o.failed[s.KPI.Name] = true
+	source := c.evaluator.sources[name]
+	elsewhere := o.source != nil && o.source != source // The file names another address, say: it is worth a line that it does not help.
+	o.source = source
+	if !elsewhere && (o.said || now.wall.Before(o.next)) {
+		return
+	}
+	o.saidStale = o.said && o.saidStale
+	o.said, o.next = true, now.wall.Add(outagesApart)
+	about := []any{"database", name, "kpis", len(c.readersOf(name)), "reason", ReasonConnect, "err", s.Last.Failure}
+	if now.wall.Sub(o.began.wall) >= time.Second {
+		about = append(about, "since", o.began.wall)
+	}
+	c.logger.Error("Connection to database failed: KPIs that fail with it are not logged one by one", about...)
+}
+
+// noteStale notes that a KPI has gone stale, of some of its databases if these are given. It is false if that is not because they were
+// not reached.
+func (c *Collector) noteStale(s *state, databases []string) bool {
+	if s.Last == nil || s.Last.Failure == nil || len(s.Last.Failure.unreached) == 0 {
+		return false
+	}
+	unreached := s.Last.Failure.unreached
+	if slices.ContainsFunc(databases, func(name string) bool { return !slices.Contains(unreached, name) }) {
+		return false
+	}
+	noted := false
+	for _, name := range unreached {
+		if o := c.outages[name]; o != nil {
+			o.stale[s.KPI.Name], noted = true, true
+		}
+	}
+	return noted
+}
+
+// logOutages writes one line when KPIs begin to go stale in an outage, and one when the database answers again.
+func (c *Collector) logOutages(now moment) {
+	for _, name := range slices.Sorted(maps.Keys(c.outages)) {
+		o := c.outages[name]
+		if len(o.stale) > 0 && !o.saidStale {
+			o.saidStale = true
+			fresh, last := c.freshKPIs(name, o, now)
+			about := []any{"database", name, "stale_kpis", len(o.stale), "fresh_kpis", fresh}
+			if fresh > 0 {
+				about = append(about, "all_stale_at", last)
+			}
+			c.logger.Warn("KPIs go stale because their database was not reached", about...)
+		}
+		if o.over || !c.evaluator.sources[name].Stats().Up {
+			continue
+		}
+		o.over = true
+		if o.said {
+			after := (now.ran - o.began.ran).Round(time.Millisecond)
+			if after >= time.Second {
+				after = after.Round(time.Second)
+			}
+			c.logger.Info("Database answers again", "database", name, "after", after, "failed_kpis", len(o.failed), "stale_kpis", len(o.stale))
+		}
+	}
+}
+
+// freshKPIs returns how many other KPIs that read a database have values, and when the last of them goes stale if none is evaluated
+// until then.
+func (c *Collector) freshKPIs(name string, o *outage, now moment) (n int, last time.Time) {
+	for _, s := range c.readersOf(name) {
+		if s.Good == nil || o.stale[s.KPI.Name] {
+			continue
+		}
+		n++
+		if at := now.wall.Add(now.until(s.staleAt())); at.After(last) {
+			last = at
+		}
+	}
+	return n, last
+}
+
+// readersOf returns the KPIs that read a database.
+func (c *Collector) readersOf(name string) []*state {
+	var readers []*state
+	for _, s := range c.states {
+		if slices.ContainsFunc(databasesOf(s.KPI), func(d *config.Database) bool { return d.Name == name }) {
+			readers = append(readers, s)
+		}
+	}
+	return readers
+}
+
+// forgetOutages forgets the databases that no KPI reads after a reload: nobody will know when they answer.
+func (c *Collector) forgetOutages() {
+	maps.DeleteFunc(c.outages, func(name string, _ *outage) bool { return len(c.readersOf(name)) == 0 })
+}
