@@ -88,7 +88,8 @@ func postgresRights() []right {
 			SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, p.proname)
 			FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
 			WHERE (` + users + ` AND (NOT l.lanpltrusted AND l.lanname NOT IN ('internal', 'c')
-					OR p.proname ~ '^(dblink|dblink_exec|dblink_connect|dblink_connect_u|dblink_open|dblink_send_query|run_command_on_.*)$')
+					OR p.proname ~ '^(dblink|dblink_exec|dblink_connect|dblink_connect_u|dblink_open|dblink_send_query)$')
+				OR p.proname ~ '^(run_command_on_.*|master_run_on_worker)$' -- Of Citus, which puts them into pg_catalog.
 				OR p.proname ~ '^(pg_file_(write|unlink|rename|sync)|pg_read_(binary_)?file|lo_(import|export)|pg_reload_conf|pg_rotate_logfile|pg_promote)$'
 				OR p.proname ~ '^pg_(backup_start|backup_stop|switch_wal|create_restore_point|wal_replay_(pause|resume)|stat_reset.*|replication_origin_.*)$')
 			AND EXISTS (SELECT FROM r WHERE pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE') AND pg_catalog.has_function_privilege(r.oid, p.oid, 'EXECUTE'))`},

@@ -17,7 +17,7 @@ import (
 // it only at the end of a message: a BEGIN would go on with the transaction of its SELECT, whose isolation can no longer be set.
 const unlock = "SELECT pg_catalog.pg_advisory_unlock_all()"
 
-// begin needs one round trip: without arguments lib/pq sends all of it in one message. Nothing of it can be said when
+// begin needs one round trip (two with Citus): without arguments lib/pq sends all of it in one message. Nothing of it can be said when
 // connecting, because poolers refuse such settings. The network's deadline stops it: lib/pq needs no watcher of a context.
 func (postgres) begin(conn *sqlx.Conn, want settings, handedOver bool) error {
 	var b strings.Builder
@@ -26,16 +26,51 @@ func (postgres) begin(conn *sqlx.Conn, want settings, handedOver bool) error {
 	}
 	// All is said, because a role may have other defaults: a standby refuses serializable transactions, and a primary lets one
 	// that is deferrable wait.
-	b.WriteString("BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY, NOT DEFERRABLE")
-	set := func(name, value string) { b.WriteString("; SET LOCAL " + name + " = " + pq.QuoteLiteral(value)) }
-	set("TimeZone", cmp.Or(want.zone, "UTC"))
-	set("DateStyle", "ISO, MDY")
-	set("IntervalStyle", "postgres")
-	set("extra_float_digits", "1")
+	b.WriteString("BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY, NOT DEFERRABLE; SELECT ")
+	settings := sessionSettings(want.zone)
+	for i, s := range settings {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("set_config('" + s.name + "', " + pq.QuoteLiteral(s.value) + ", true)")
+	}
 	b.WriteString("; " + limits(want.timeout))
 	// A database of that encoding holds any bytes, and the server would refuse to send those that are not UTF-8.
 	b.WriteString("; SELECT set_config('client_encoding', 'SQL_ASCII', true) WHERE current_setting('server_encoding') = 'SQL_ASCII'")
-	_, err := conn.ExecContext(context.Background(), b.String())
+	b.WriteString("; " + propagate)
+	result, err := conn.ExecContext(context.Background(), b.String())
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 { // Of the last statement.
+		return err
+	}
+	return tellWorkers(conn, settings)
+}
+
+// setting is a setting of a session.
+type setting struct{ name, value string }
+
+// sessionSettings returns the settings that make a query give the same text everywhere.
+func sessionSettings(zone string) []setting {
+	return []setting{
+		{"TimeZone", cmp.Or(zone, "UTC")}, {"DateStyle", "ISO, MDY"}, {"IntervalStyle", "postgres"}, {"extra_float_digits", "1"},
+	}
+}
+
+// propagate has Citus tell its workers the settings of the transaction. It affects a row where the server knows Citus, and none elsewhere.
+const propagate = "SELECT set_config('" + citusPropagation + "', 'local', true) WHERE current_setting('" + citusPropagation + "', true) IS NOT NULL"
+
+const citusPropagation = "citus.propagate_set_commands"
+
+// tellWorkers repeats the settings for the workers of Citus, which otherwise compute with their own. It is a message of its own and the
+// only one with SET, because a worker runs the whole message of each SET: a BEGIN in it fails there, and a ROLLBACK ends what Citus has begun.
+func tellWorkers(conn *sqlx.Conn, settings []setting) error {
+	set := make([]string, len(settings))
+	for i, s := range settings {
+		set[i] = "SET LOCAL " + s.name + " = " + pq.QuoteLiteral(s.value)
+	}
+	_, err := conn.ExecContext(context.Background(), strings.Join(set, "; "))
 	return err
 }
 

@@ -113,6 +113,13 @@ func postgresRights() Rights {
 			// Without the REVOKE everybody may.
 			`CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA links FROM PUBLIC;
 			GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA links TO reader`: {"may act outside the transaction with links.dblink, links.dblink_connect, links.dblink_connect_u, …"},
+			// Citus has them there. Without the REVOKE everybody may.
+			`CREATE FUNCTION pg_catalog.run_command_on_shards(regclass, text) RETURNS text LANGUAGE sql AS 'SELECT $2';
+			CREATE FUNCTION pg_catalog.master_run_on_worker(text[], text[]) RETURNS text[] LANGUAGE sql AS 'SELECT $2';
+			REVOKE EXECUTE ON FUNCTION run_command_on_shards, master_run_on_worker FROM PUBLIC;
+			GRANT EXECUTE ON FUNCTION run_command_on_shards, master_run_on_worker TO reader`: {
+				"may act outside the transaction with pg_catalog.master_run_on_worker, pg_catalog.run_command_on_shards",
+			},
 			"GRANT EXECUTE ON FUNCTION pg_read_file(text), pg_reload_conf() TO reader": {
 				"may act outside the transaction with pg_catalog.pg_read_file, pg_catalog.pg_reload_conf",
 			},
