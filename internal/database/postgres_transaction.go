@@ -42,7 +42,7 @@ func (postgres) begin(conn *sqlx.Conn, want settings, handedOver bool) error {
 	if err != nil {
 		return err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 { // Of the last statement.
+	if n, err := result.RowsAffected(); err != nil || n == 0 { // The last statement's.
 		return err
 	}
 	return tellWorkers(conn, settings)
