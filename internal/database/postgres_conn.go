@@ -60,6 +60,7 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 		err = ctx.Err()
 	}
 	if err != nil {
+		explainRefusal(err, u)
 		return nil, err
 	}
 	network := d.connected()

@@ -136,6 +136,17 @@ func (p PostgresURL) Parameters() map[string]string {
 	return parameters
 }
 
+// Settings returns the names of the parameters that are settings of the session, in order.
+func (p PostgresURL) Settings() []string {
+	var names []string
+	for _, key := range slices.Sorted(maps.Keys(p.Parameters())) {
+		if !strings.Contains(obeyed, " "+key+" ") {
+			names = append(names, key)
+		}
+	}
+	return names
+}
+
 // With returns the URL with a parameter of another value.
 func (p PostgresURL) With(parameter, value string) PostgresURL {
 	changed := *p.u

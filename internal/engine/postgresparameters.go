@@ -13,6 +13,13 @@ import (
 const obeyed = " host hostaddr port dbname user password passfile connect_timeout options application_name sslmode sslnegotiation sslcert sslkey" +
 	" sslrootcert sslsni ssl_min_protocol_version ssl_max_protocol_version target_session_attrs load_balance_hosts "
 
+// settings are those that people put into URLs.
+const settings = " search_path timezone statement_timeout lock_timeout idle_in_transaction_session_timeout work_mem default_transaction_isolation" +
+	" default_transaction_read_only enable_seqscan max_parallel_workers_per_gather jit extra_float_digits datestyle intervalstyle row_security role "
+
+// PostgresParameters returns the names that a URL may have, with spaces between them, for the nearest to a wrong one.
+func PostgresParameters() string { return obeyed + settings }
+
 // ignored are the parameters of libpq without which a connection is as good: the exporter has time limits of its own, and speaks
 // neither GSSAPI nor compression.
 const ignored = " fallback_application_name keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout sslcompression" +
