@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
@@ -11,22 +12,11 @@ import (
 
 // httpClient returns a client with the credentials of a file for --http.config.file, which may be "". It reads the file until ctx ends.
 func httpClient(ctx context.Context, file string, timeout time.Duration) (*http.Client, error) {
-	cfg := promconfig.DefaultHTTPClientConfig
-	if file != "" {
-		c, err := await(ctx, func() (*promconfig.HTTPClientConfig, error) {
-			c, _, err := promconfig.LoadHTTPConfigFile(file)
-			return c, err
-		})
-		switch {
-		case ctx.Err() != nil:
-			return nil, err
-		case err != nil:
-			return nil, usageError{fmt.Errorf("--http.config.file: %w", err)}
-		}
-		cfg = *c
-	}
-	client, err := promconfig.NewClientFromConfig(cfg, "kpi_exporter")
-	if err != nil {
+	client, err := await(ctx, func() (*http.Client, error) { return newHTTPClient(file) })
+	switch {
+	case ctx.Err() != nil:
+		return nil, err
+	case err != nil:
 		return nil, usageError{fmt.Errorf("--http.config.file: %w", err)}
 	}
 	client.Timeout = timeout
@@ -40,4 +30,28 @@ func sameHost(r *http.Request, via []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
 	return nil
+}
+
+// newHTTPClient reads the file, and those that it names.
+func newHTTPClient(file string) (*http.Client, error) {
+	if file == "" {
+		return promconfig.NewClientFromConfig(promconfig.DefaultHTTPClientConfig, "kpi_exporter")
+	}
+	f, err := readForeign(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	cfg, err := promconfig.LoadHTTPConfig(f.file.Content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, f.explain(err))
+	}
+	cfg.SetDirectory(filepath.Dir(file))
+	client, err := promconfig.NewClientFromConfig(*cfg, "kpi_exporter")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, f.explain(err))
+	}
+	return client, nil
 }

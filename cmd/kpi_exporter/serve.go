@@ -87,12 +87,12 @@ func newKeeper(env environment) *reload.Keeper {
 // serve evaluates and exposes the KPIs of cfg, which files has read, until ctx ends.
 func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *config.Config, options serveOptions) error {
 	if file := *options.web.WebConfigFile; file != "" {
-		_, err := await(ctx, func() (struct{}, error) { return struct{}{}, toolkit.Validate(file) })
+		_, err := await(ctx, func() (struct{}, error) { return struct{}{}, checkWebConfig(file) })
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("--web.config.file: %s: %w", file, err)
+			return fmt.Errorf("--web.config.file: %w", err)
 		}
 	}
 	logger, lines, closeLog := env.openLog()
@@ -163,11 +163,29 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	return nil
 }
 
+// checkWebConfig checks the file of --web.config.file.
+func checkWebConfig(file string) error {
+	f, err := readForeign(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	if err := toolkit.Validate(file); err != nil {
+		return fmt.Errorf("%s: %w", file, f.explain(err))
+	}
+	return nil
+}
+
 // listen serves on every address until ctx ends or one of them cannot be served. Each address has a server of its own:
 // the toolkit wraps a server's handler, which must not happen twice. Once all of them listen, listen calls ready.
 func listen(ctx context.Context, handler http.Handler, connections *web.Connections, flags *toolkit.FlagConfig, ready func(), logger *slog.Logger) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if file := *flags.WebConfigFile; file != "" {
+		logger = slog.New(hidingHandler{logger.Handler(), file})
+	}
 	addresses := *flags.WebListenAddresses
 	if *flags.WebSystemdSocket {
 		addresses = addresses[:1] // The sockets come from systemd, all at once.
