@@ -20,16 +20,20 @@ import (
 // checker checks a file and says what it finds.
 type checker struct {
 	environment
-	show func(document.Problem)
+	show func([]document.Problem)
 }
 
 func checkCommand(cmd *kingpin.CmdClause) command {
 	connect := cmd.Flag("connect", "Also plan every query in its database and list the most expensive first, and evaluate the earliest period that each KPI looks back to.").Bool()
 	output := cmd.Flag("format", "text, or github for findings on the lines of a pull request.").Default("text").Enum("text", "github")
 	return func(ctx context.Context, env environment) error {
-		c := checker{env, func(p document.Problem) { _, _ = fmt.Fprintln(env.stderr, p) }}
+		c := checker{env, env.printProblems}
 		if *output == "github" {
-			c.show = func(p document.Problem) { annotate(env.stdout, p) }
+			c.show = func(problems []document.Problem) {
+				for _, p := range problems {
+					annotate(env.stdout, p)
+				}
+			}
 		}
 		return c.check(ctx, *connect)
 	}
@@ -39,17 +43,13 @@ func checkCommand(cmd *kingpin.CmdClause) command {
 func (c checker) check(ctx context.Context, connect bool) error {
 	cfg, err := c.read(ctx)
 	if problems, ok := errors.AsType[document.Problems](err); ok {
-		for _, p := range problems {
-			c.show(p)
-		}
+		c.show(problems)
 		return errReported
 	}
 	if err != nil {
 		return err
 	}
-	for _, p := range slices.Concat(cfg.Warnings, lint.Run(cfg, time.Now())) {
-		c.show(p)
-	}
+	c.show(slices.Concat(cfg.Warnings, lint.Run(cfg, time.Now())))
 	failed := 0
 	if connect {
 		e := collector.NewEvaluator(cfg)
@@ -104,13 +104,15 @@ func requestsNow(cfg *config.Config) []collector.Request {
 
 // showAll shows problems without those whose check is switched off, and returns how many of them are errors.
 func (c checker) showAll(cfg *config.Config, problems []document.Problem) (failed int) {
+	var shown []document.Problem
 	for _, p := range problems {
 		if !p.Warning {
 			failed++
 		}
 		if p.Check == "" || !cfg.Off(p.Check) {
-			c.show(p)
+			shown = append(shown, p)
 		}
 	}
+	c.show(shown)
 	return failed
 }

@@ -209,10 +209,21 @@ func (env environment) load(ctx context.Context) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range cfg.Warnings {
-		_, _ = fmt.Fprintln(env.stderr, w)
-	}
+	env.printProblems(cfg.Warnings)
 	return cfg, nil
+}
+
+// printProblems prints what is wrong with a file: every error, and of the warnings of each check the first.
+func (env environment) printProblems(problems []document.Problem) {
+	var tally document.Tally
+	for _, p := range problems {
+		if tally.Shows(p) {
+			_, _ = fmt.Fprintln(env.stderr, p)
+		}
+	}
+	for _, line := range tally.Rest() {
+		_, _ = fmt.Fprintln(env.stderr, line)
+	}
 }
 
 // printError writes an error for a person: the problems of a file as they are, anything else with the program's name.

@@ -173,8 +173,14 @@ func (r *Reloader) logProblems(err error) {
 }
 
 func logWarnings(logger *slog.Logger, cfg *config.Config) {
+	var tally document.Tally
 	for _, w := range cfg.Warnings {
-		logger.Warn("Configuration warning", "at", w.Position, "warning", w.Message, "hint", w.Hint)
+		if tally.Shows(w) {
+			logger.Warn("Configuration warning", "at", w.Position, "warning", w.Message, "hint", w.Hint)
+		}
+	}
+	for _, rest := range tally.Rest() {
+		logger.Warn("Configuration warning", "warning", rest)
 	}
 }
 
