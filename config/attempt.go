@@ -1,36 +1,71 @@
 package config
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
-// Broken is an included file with on_error: keep in which something is wrong.
+// Use is how much of a file is in use.
+type Use string
+
+// What is used of a file that cannot be used as it is.
+const (
+	UseEarlier Use = "earlier" // Its last good version, with the files that it names as they were then.
+	UseNothing Use = "nothing" // It is left out.
+	UseRest    Use = "rest"    // All but the definitions in Left.
+)
+
+// Broken is a file that is not in use as it is: one with on_error: keep or, with UseRest, also another.
 type Broken struct {
-	File     string
-	Problems document.Problems // In the file, and in the files that it names.
-	Earlier  bool              // Its last good version is used, with the files that it names as they were then. Else it is left out.
+	File      string
+	Use       Use
+	Problems  document.Problems
+	Elsewhere bool // Nothing is wrong in the file itself: Problems are what would be wrong with others that need something from it.
 }
 
-// Left is what needs something from a file that is left out, and therefore is left out, too: names, sorted.
+// Left is what needs something that is missing, and therefore is left out: names, sorted.
 type Left struct{ KPIs, Reports []string }
 
 // Without is what an attempt leaves out as if it were not there, by name.
-type Without struct{ Files, KPIs, Reports map[string]bool }
+type Without struct {
+	Files, KPIs, Reports map[string]bool
+	Names                bool // Names in decisions and plans may be of KPIs that are left out.
+}
 
 // any reports whether something is left out, so that what seems unknown may be in it.
-func (w Without) any() bool { return len(w.Files) > 0 }
+func (w Without) any() bool { return w.Names }
 
 // Attempt is a KPI file as it was read, right or wrong. Package reload makes several to find out which included files are wrong.
 type Attempt struct {
-	Problems document.Problems // The errors.
-	Kept     []string          // The included files with on_error: keep, left out or not.
-	KPIs     []string          // Those that have errors, or need what has.
-	Reports  []string          // The same of reports.
-	loader   *loader
+	Faults  []Fault
+	Main    string
+	Kept    []string // The included files with on_error: keep, left out or not.
+	KPIs    []string // Those that have errors, or need what has.
+	Reports []string // The same of reports.
+	loader  *loader
+}
+
+// Fault is an error, and whose mistake it may be.
+type Fault struct {
+	document.Problem
+	Files []string // The files with on_error: keep in which it is; none for one elsewhere.
+	KPI   string   // The KPI with the error; "" if it is no KPI's.
+	Needs bool     // Something needs what another file has or should have, so that the mistake may be in that one.
+}
+
+// blame is what is known of an error when it is reported.
+type blame struct {
+	decl  *kpiDecl // Nil if it is no KPI's.
+	file  string   // In which it is, if not where it is reported; "".
+	needs bool
+}
+
+// place identifies an error.
+type place struct {
+	document.Position
+	message string
 }
 
 // Try reads files as LoadWith does, without some of what they say. earlier has texts of included files in which nothing was wrong: of
@@ -39,7 +74,10 @@ func Try(path string, o Options, w Without, earlier map[string]string) *Attempt 
 	l := newLoader(o)
 	l.without, l.earlier = w, earlier
 	l.load(path)
-	a := &Attempt{Problems: l.report.Errors(), Kept: l.config.Kept, Reports: l.failedReports, loader: l}
+	a := &Attempt{Main: l.report.Name(path), Kept: l.config.Kept, Reports: l.failedReports, loader: l}
+	for _, p := range l.report.Errors() {
+		a.Faults = append(a.Faults, l.fault(p))
+	}
 	for decl := range l.failed {
 		if !decl.isColumn() {
 			a.KPIs = append(a.KPIs, decl.n.Value)
@@ -49,22 +87,79 @@ func Try(path string, o Options, w Without, earlier map[string]string) *Attempt 
 	return a
 }
 
-// Config returns what was read. There must be no problems.
+// Config returns what was read. There must be no faults.
 func (a *Attempt) Config() *Config { return a.loader.finish() }
 
-// NamedIn returns the included or main file that names a file of SQL or values, and any other file itself.
-func (a *Attempt) NamedIn(file string) string { return cmp.Or(a.loader.namedBy[file], file) }
-
-// Names returns the files of SQL and values that a file names, sorted.
+// Names returns the files of SQL and values that a file names and that no file without on_error: keep names, sorted.
 func (a *Attempt) Names(file string) []string {
 	var list []string
 	for name, by := range a.loader.namedBy {
-		if by == file {
+		if slices.Contains(by, file) && len(a.loader.kept(by...)) == len(by) {
 			list = append(list, name)
 		}
 	}
 	slices.Sort(list)
 	return list
+}
+
+// NamedBy returns the files that name a file of SQL or values, in their order.
+func (a *Attempt) NamedBy(file string) []string { return a.loader.namedBy[file] }
+
+// Read returns the files that were read, or could not be.
+func (a *Attempt) Read() []string { return a.loader.config.Files }
+
+// fault finds out whose mistake an error may be.
+func (l *loader) fault(p document.Problem) Fault {
+	b := l.blamed[place{p.Position, p.Message}]
+	f := Fault{Problem: p, Needs: b.needs}
+	if b.decl != nil {
+		f.KPI, f.Needs = b.decl.n.Value, b.decl.needs
+	}
+	switch by := l.namedBy[p.File]; {
+	case b.file != "":
+		f.Files = l.kept(b.file)
+	case b.decl != nil && (len(by) > 0 || len(l.kept(p.File)) == 0): // Also where the main file's defaults do not suit the KPI of a team.
+		f.Files = l.kept(b.decl.file.Name)
+	case len(by) == 0:
+		f.Files = l.kept(p.File)
+	case len(l.kept(by...)) == len(by):
+		f.Files = by
+	}
+	return f
+}
+
+// kept returns those of some files that have on_error: keep.
+func (l *loader) kept(files ...string) []string {
+	return slices.DeleteFunc(slices.Clone(files), func(name string) bool { return !slices.Contains(l.config.Kept, name) })
+}
+
+// about runs a check and notes that the errors that it reports are those of a KPI.
+func (l *loader) about(decl *kpiDecl, check func()) {
+	from := decl.file.ErrorCount()
+	check()
+	if decl.file.ErrorCount() > from {
+		l.blame(from, blame{decl: decl})
+		l.failed[decl] = true
+	}
+}
+
+// blame notes whose the errors are that have been reported since there were so many, unless that is known.
+func (l *loader) blame(from int, b blame) {
+	for _, p := range l.report.Since(from) {
+		at := place{p.Position, p.Message}
+		if _, known := l.blamed[at]; !known {
+			l.blamed[at] = b
+		}
+	}
+}
+
+// needs reports whether a definition in one file needs something from another one in such a way that either may have a mistake; nil
+// stands for one that nobody knows.
+func (l *loader) needs(own, other *file) bool {
+	if other == nil {
+		return l.keeps
+	}
+	return own != other && len(l.kept(own.Name, other.Name)) > 0
 }
 
 // newer reports whether a file gives way to another that defines the same name: a file that may be broken gives way to one that may not
@@ -87,8 +182,10 @@ func (l *loader) newer(name, than string) bool {
 
 // named notes a file that another one names.
 func (l *loader) named(by *document.File, name string) {
-	l.queryFiles = append(l.queryFiles, name)
-	if _, ok := l.namedBy[name]; !ok {
-		l.namedBy[name] = by.Name
+	if len(l.namedBy[name]) == 0 {
+		l.queryFiles = append(l.queryFiles, name)
+	}
+	if !slices.Contains(l.namedBy[name], by.Name) {
+		l.namedBy[name] = append(l.namedBy[name], by.Name)
 	}
 }

@@ -41,8 +41,9 @@ type Config struct {
 	KPIs       []*KPI             // In the order of the files: the main file first, then its includes, sorted by path.
 	Files      []string           // Every file that was read, the main file first.
 	Kept       []string           // Those with on_error: keep, left out or not.
-	Broken     []Broken           // Those of them in which something is wrong; only Keeper.Load returns any.
-	Left       Left               // What they take with them.
+	Broken     []Broken           // Those that are not in use as they are; only Keeper.Load returns any.
+	Left       Left               // What is missing because of them.
+	NoMatch    error              // Why no KPI is for this exporter, where that may be because of them; else nil.
 	Warnings   []document.Problem // What could be better but stops nothing; internal/lint finds more.
 	LintOff    []string           // The checks that are switched off.
 	MaxSeries  int                // How many samples all KPIs together may have.

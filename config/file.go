@@ -41,6 +41,7 @@ type queryDecl struct {
 	keys.Settings
 	used      []*kpiDecl // KPIs with values from it.
 	targetsOf []*kpiDecl // KPIs with targets from it.
+	needs     bool       // See loader.shared.
 	made      *Query
 }
 
@@ -73,6 +74,7 @@ type kpiDecl struct {
 	formula  *formula.Text    // Nil without one, and when there is something wrong with it.
 	reads    []columnRead     // Where formulas read the column that it is for; empty for a KPI.
 	ownMerge document.Field[string]
+	needs    bool // It needs something that another file has or should have; see loader.needs.
 	made     *KPI
 }
 

@@ -21,6 +21,7 @@ const maxEvaluations = 1000
 type formulaReader struct {
 	*formula.Text
 	loader *loader
+	decl   *kpiDecl
 	places map[*KPI]*formula.Node // Where the formula first names its inputs.
 }
 
@@ -84,6 +85,7 @@ func (r *formulaReader) kpi(n *formula.Node) *KPI {
 func (r *formulaReader) column(n *formula.Node) *KPI {
 	query := n.Args[0]
 	q := r.loader.queries[query.Name]
+	r.decl.needs = r.decl.needs || q == nil && r.loader.keeps || q != nil && r.loader.needs(r.decl.file, q.file)
 	switch {
 	case q != nil:
 		return r.loader.column(q, columnRead{r, query, query.Name + "." + n.Column})
@@ -185,7 +187,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	if decl.formula == nil {
 		return
 	}
-	r := &formulaReader{decl.formula, l, map[*KPI]*formula.Node{}}
+	r := &formulaReader{decl.formula, l, decl, map[*KPI]*formula.Node{}}
 	root := r.term(decl.formula.Root)
 	if root == nil {
 		return
@@ -254,17 +256,21 @@ func formulaSchedule(s keys.Settings, inputs []*KPI) {
 func (l *loader) kpi(r *formulaReader, n *formula.Node) (*KPI, bool) {
 	decl := l.decls[n.Name]
 	if decl == nil {
+		r.decl.needs = r.decl.needs || l.keeps
 		return nil, false
 	}
+	r.decl.needs = r.decl.needs || l.needs(r.decl.file, decl.file)
 	if i := slices.Index(l.open, decl); i >= 0 {
 		var way strings.Builder
 		for _, d := range l.open[i:] {
+			r.decl.needs = r.decl.needs || l.needs(r.decl.file, d.file)
 			fmt.Fprintf(&way, "%s (%s) → ", d.n.Value, d.file.Position(d.n))
 		}
 		r.Fail(n, "", "the formula leads back to itself: %s", way.String()+n.Name)
 		return nil, true
 	}
 	k := l.resolve(decl)
+	r.decl.needs = r.decl.needs || decl.needs
 	if k.Query == nil && k.Formula == nil || !keys.Get[period.Period](decl.Settings, "period").OK {
 		return nil, true // What is wrong with it has been reported.
 	}

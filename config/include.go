@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
 	"slices"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -45,6 +47,7 @@ func (l *loader) decodeInclude(f *file, n *document.Node) document.Pattern {
 // readIncluded reads the files that the main file includes. Those that are left out are as if they were not there.
 func (l *loader) readIncluded(main *file) {
 	patterns := slices.DeleteFunc(l.include, func(p document.Pattern) bool { return p.Text == "" })
+	l.keeps = slices.ContainsFunc(patterns, func(p document.Pattern) bool { return p.Keep })
 	included, there := main.Include(patterns)
 	l.broken = l.broken || !there
 	for _, one := range included {
@@ -52,8 +55,17 @@ func (l *loader) readIncluded(main *file) {
 		if one.Keep {
 			l.config.Kept = append(l.config.Kept, name)
 		}
-		if !l.without.Files[name] {
-			l.read(one.Path, false)
+		if l.without.Files[name] {
+			continue
 		}
+		l.read(one.Path, func(d *document.File, reason error, hint string) {
+			from := main.ErrorCount()
+			if errors.Is(reason, fs.ErrNotExist) {
+				main.Fail(one.Node, "the path is relative to the file that contains it", "%s: %s", d.Name, reason)
+			} else {
+				d.FailFile(reason.Error(), hint)
+			}
+			l.blame(from, blame{file: name})
+		})
 	}
 }

@@ -27,13 +27,15 @@ type loader struct {
 	checks     []string                       // That may be switched off; nil for any.
 	otherZone  *time.Location                 // In its place; nil to use it.
 	include    []document.Pattern
-	namedBy    map[string]string // By file of SQL or values: the file that names it first.
+	namedBy    map[string][]string // By file of SQL or values: the files that name it, in their order.
 	without    Without
 	earlier    map[string]string // Texts of included files in which nothing was wrong, by name.
 	files      []*file
 	recipients recipients.Reader
 	queryFiles []string
 	broken     bool // A file could not be read, so what seems unknown may be in it.
+	keeps      bool // Some files are included with on_error: keep.
+	blamed     map[place]blame
 
 	databases     map[string]*Database
 	owners        map[string]document.Position
@@ -96,7 +98,8 @@ func newLoader(o Options) *loader {
 		decls:      map[string]*kpiDecl{},
 		columns:    map[string]*kpiDecl{},
 		failed:     map[*kpiDecl]bool{},
-		namedBy:    map[string]string{},
+		namedBy:    map[string][]string{},
+		blamed:     map[place]blame{},
 	}
 	l.keys = keys.NewTable(l.kpiKeys())
 	l.targets = targets.NewKeys()
@@ -104,7 +107,7 @@ func newLoader(o Options) *loader {
 }
 
 func (l *loader) load(path string) {
-	main := l.read(path, true)
+	main := l.read(path, nil)
 	if main == nil {
 		return
 	}
@@ -112,27 +115,32 @@ func (l *loader) load(path string) {
 	l.config.Files = append(l.config.Files, l.queryFiles...)
 	l.registerNames()
 	l.config.Mail, l.config.Slack = l.recipients.Mail, l.recipients.Slack
+	from := main.ErrorCount()
 	l.config.Reports, l.failedReports = l.recipients.Reports(l.config.Owners, !l.broken)
+	l.blame(from, blame{needs: l.keeps})
 	l.config.Calendar = l.calendar(main.defaults)
 	for _, f := range l.files {
 		for _, decl := range f.kpis {
 			l.config.KPIs = append(l.config.KPIs, l.resolve(decl))
 		}
 	}
+	from = main.ErrorCount()
 	l.config.Decisions = l.decisions.Decisions(slices.Sorted(maps.Keys(l.kpis)), l.broken || l.without.any(), l.newer)
+	l.blame(from, blame{needs: l.keeps})
 	for _, k := range l.config.KPIs {
 		k.Decisions = decision.Of(l.config.Decisions, k.Name)
 	}
 	l.parseRest()
 	l.finishQueries()
-	if len(l.config.KPIs) == 0 && main.ErrorCount() == 0 {
+	if len(l.config.KPIs) == 0 && main.ErrorCount() == 0 && len(l.without.Files) == 0 && !l.without.any() {
 		main.FailFile("there are no kpis", "write kpis: and below it a name with a title, a period and a query")
 	}
 }
 
-// read reads one file; it returns nil when nothing can be said about its content.
-func (l *loader) read(path string, isMain bool) *file {
-	read := l.report.ReadInside
+// read reads one file; it returns nil when nothing can be said about its content. failed reports why an included file cannot be read; it
+// is nil for the main file.
+func (l *loader) read(path string, failed func(d *document.File, reason error, hint string)) *file {
+	read, isMain := l.report.ReadInside, failed == nil
 	if isMain {
 		read = func(path string) (*document.File, string, error) {
 			d, err := l.report.Read(path, false)
@@ -142,8 +150,12 @@ func (l *loader) read(path string, isMain bool) *file {
 	d, hint, err := read(path)
 	l.config.Files = append(l.config.Files, d.Name)
 	if err != nil {
-		d.FailFile(err.Error(), hint)
 		l.broken = true
+		if isMain {
+			d.FailFile(err.Error(), hint)
+		} else {
+			failed(d, err, hint)
+		}
 		return nil
 	}
 	root := d.Parse()
@@ -267,16 +279,17 @@ func (l *loader) finishQueries() {
 	}
 	for _, f := range l.files {
 		for _, q := range f.queries {
+			l.shared(q)
 			switch {
 			case len(q.used) > 0 && len(q.targetsOf) > 0:
-				q.failPlanned()
+				l.failPlanned(q)
 			case len(q.used) == 0 && len(q.targetsOf) == 0 && !l.broken && !l.without.any():
 				f.Warn("unused_query", q.n, "", "no KPI reads query %s", document.Quote(q.n.Value))
 			}
-			q.mergedLabels()
+			l.mergedLabels(q)
 		}
 		for _, decl := range f.kpis {
-			decl.checkMerge()
+			l.about(decl, decl.checkMerge)
 		}
 	}
 	l.finishValues()
@@ -285,11 +298,26 @@ func (l *loader) finishQueries() {
 	}
 }
 
+// shared notes that KPIs read a query together with KPIs of other files: what is wrong with one of them may be because of another.
+func (l *loader) shared(q *queryDecl) {
+	all := slices.Concat(q.used, q.targetsOf)
+	q.needs = slices.ContainsFunc(all, func(k *kpiDecl) bool { return l.needs(q.file, k.file) })
+	for _, k := range all {
+		for _, read := range k.reads {
+			q.needs = q.needs || l.needs(q.file, read.reader.decl.file)
+			read.reader.decl.needs = read.reader.decl.needs || q.needs || k.needs
+		}
+		k.needs = k.needs || q.needs
+	}
+}
+
 // failPlanned reports that KPIs read values from a query that gives targets to others.
-func (q *queryDecl) failPlanned() {
+func (l *loader) failPlanned(q *queryDecl) {
 	for _, k := range q.used {
 		for _, read := range k.reads {
-			read.fail("write a query for each", "query %s gives targets, and no values", document.Quote(q.n.Value))
+			l.about(read.reader.decl, func() {
+				read.fail("write a query for each", "query %s gives targets, and no values", document.Quote(q.n.Value))
+			})
 		}
 		if !k.isColumn() {
 			q.file.Fail(q.n, "write a query for each", "query %s gives targets to some KPIs and values to others", document.Quote(q.n.Value))
@@ -298,7 +326,7 @@ func (q *queryDecl) failPlanned() {
 }
 
 // mergedLabels finds the KPIs with fewer labels than others of the same query: their rows are merged.
-func (q *queryDecl) mergedLabels() {
+func (l *loader) mergedLabels(q *queryDecl) {
 	all := map[string]bool{}
 	for _, l := range keys.Get[[]keys.Label](q.Settings, "labels").Value {
 		all[l.Name] = true
@@ -322,20 +350,22 @@ func (q *queryDecl) mergedLabels() {
 			continue
 		}
 		if k.isColumn() {
-			k.failLabels(q, slices.Sorted(maps.Keys(all)))
+			l.failLabels(k, q, slices.Sorted(maps.Keys(all)))
 			continue
 		}
 		at, d := k.n, k.file.File
 		if keys.Get[[]keys.Label](k.Settings, "labels").Said() {
 			at, d = keys.Get[[]keys.Label](k.Settings, "labels").Node, keys.Get[[]keys.Label](k.Settings, "labels").File
 		}
-		d.Fail(at, "add merge: ratio, sum, min or max, or give the KPI a query of its own",
-			"a KPI with fewer labels than its query %s must merge rows", document.Quote(q.n.Value))
+		l.about(k, func() {
+			d.Fail(at, "add merge: ratio, sum, min or max, or give the KPI a query of its own",
+				"a KPI with fewer labels than its query %s must merge rows", document.Quote(q.n.Value))
+		})
 	}
 }
 
 // failLabels reports that formulas read a column with fewer labels than other KPIs of its query have.
-func (decl *kpiDecl) failLabels(q *queryDecl, all []string) {
+func (l *loader) failLabels(decl *kpiDecl, q *queryDecl, all []string) {
 	labels := strings.Join(all, ", ")
 	has := "no labels"
 	if own := decl.made.LabelNames(); len(own) > 0 {
@@ -344,7 +374,9 @@ func (decl *kpiDecl) failLabels(q *queryDecl, all []string) {
 	hint := fmt.Sprintf("add to query %s labels: [%s] to compute the formula for every label set, or merge: sum to compute it for their total",
 		q.n.Value, labels)
 	for _, read := range decl.reads {
-		read.fail(hint, "%s has %s, but other KPIs of query %s have labels %s", read.name, has, document.Quote(q.n.Value), labels)
+		l.about(read.reader.decl, func() {
+			read.fail(hint, "%s has %s, but other KPIs of query %s have labels %s", read.name, has, document.Quote(q.n.Value), labels)
+		})
 	}
 }
 

@@ -33,6 +33,9 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		if decl.file.ErrorCount() > errors {
 			l.failed[decl] = true
 		}
+		if !decl.isColumn() { // Else they are errors of the formula that reads it.
+			l.blame(errors, blame{decl: decl})
+		}
 	}()
 	decl.ownMerge = decl.Text("merge")
 	f, q := decl.file, l.namedQuery(decl)
@@ -93,6 +96,7 @@ func (l *loader) namedQuery(decl *kpiDecl) *queryDecl {
 		return nil
 	}
 	q := l.queries[decl.Text("from").Value]
+	decl.needs = decl.needs || q == nil && l.keeps
 	switch {
 	case q != nil:
 		q.used = append(q.used, decl)
@@ -111,6 +115,7 @@ func names[T any](m map[string]T) string {
 func (l *loader) references(decl *kpiDecl) {
 	if o := decl.Text("objective"); o.OK && !l.broken {
 		if _, ok := l.objectives[o.Value]; !ok {
+			decl.needs = decl.needs || l.keeps
 			hint := document.DidYouMean(o.Value, names(l.objectives), "objectives are")
 			o.Fail(cmp.Or(hint, "write it below objectives:"), "unknown objective %s", document.Quote(o.Value))
 		}

@@ -74,12 +74,14 @@ func (l *loader) finishValues() {
 	for _, f := range l.files {
 		for _, q := range f.queries {
 			if source := valuesOf(q.Settings); source.OK {
+				from := f.ErrorCount()
 				l.tables(source.Value, q)
+				l.blame(from, blame{needs: q.needs || l.keeps && len(q.targetsOf) > 0, file: f.Name})
 			}
 		}
 		for _, decl := range f.kpis {
 			if source := valuesOf(decl.Settings); source.OK && decl.made.Query != nil {
-				l.tables(source.Value, &queryDecl{Settings: decl.Settings, used: []*kpiDecl{decl}})
+				l.about(decl, func() { l.tables(source.Value, &queryDecl{Settings: decl.Settings, used: []*kpiDecl{decl}}) })
 			}
 		}
 	}

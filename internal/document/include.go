@@ -16,6 +16,7 @@ type Pattern struct {
 // Included is a file that a pattern names.
 type Included struct {
 	Path string
+	Node *Node // Of the pattern.
 	Keep bool
 }
 
@@ -28,7 +29,7 @@ func (d *File) Include(patterns []Pattern) (found []Included, ok bool) {
 		for _, name := range d.matches(pattern, &ok) {
 			if clean := filepath.Clean(name); !seen[clean] {
 				seen[clean] = true
-				found = append(found, Included{name, pattern.Keep})
+				found = append(found, Included{name, pattern.Node, pattern.Keep})
 			}
 		}
 	}

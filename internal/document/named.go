@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Named returns the file that a value of this one names, by the path that the value has. It is read once, however many values name it, and
-// found gets its name before the first of them returns. It is nil, and the reason is reported, if it cannot be read or may not be.
+// Named returns the file that a value of this one names, by the path that the value has. It is read once, however many values name it;
+// found gets its name each time. It is nil, and the reason is reported, if it cannot be read or may not be.
 func (d *File) Named(n *Node, what string, found func(name string)) (named *File, written string) {
 	path := d.Text(n, what)
 	at := d.Path(path.Value)
@@ -14,6 +14,7 @@ func (d *File) Named(n *Node, what string, found func(name string)) (named *File
 		return nil, ""
 	}
 	if known := d.report.files[d.report.Name(at)]; known != nil {
+		found(known.Name)
 		return known, path.Value
 	}
 	named, err := d.report.Read(at, true)

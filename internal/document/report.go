@@ -62,6 +62,9 @@ func (r *Report) ReadInside(path string) (d *File, hint string, err error) {
 // Name returns a path as the user knows it.
 func (r *Report) Name(path string) string { return r.from.Name(path) }
 
+// Since returns the errors that were reported after the first n, in their order.
+func (r *Report) Since(n int) Problems { return r.errors[n:] }
+
 // Add adds errors that were found elsewhere.
 func (r *Report) Add(problems Problems) { r.errors = append(r.errors, problems...) }
 

@@ -152,7 +152,7 @@ func kept(c *config.Config, err error) string {
 		words = append(words, word)
 	}
 	for _, b := range c.Broken {
-		words = append(words, map[bool]string{true: "earlier", false: "without"}[b.Earlier], strings.TrimPrefix(b.File, "then:"))
+		words = append(words, map[config.Use]string{config.UseEarlier: "earlier", config.UseNothing: "without", config.UseRest: "rest"}[b.Use], strings.TrimPrefix(b.File, "then:"))
 	}
 	if len(c.Left.KPIs) > 0 {
 		words = append(words, "and")
@@ -178,7 +178,7 @@ func TestNarrow(t *testing.T) {
 		return nil
 	})
 	for i, state := range []struct{ team, want string }{
-		{"kpis:\n  oops: [\n", "then:teams/a.yaml:2"}, // Not that nothing is ours, which nobody knows.
+		{"kpis:\n  oops: [\n", "without teams/a.yaml"}, // Whether something is ours nobody knows.
 		{team, "ours=2"},
 		{"kpis:\n  oops: [\n", "ours=2 earlier teams/a.yaml"},
 		{strings.Replace(team, "ours", "theirs", 1), "nothing is ours"},

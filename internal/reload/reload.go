@@ -67,16 +67,30 @@ func (r *Reloader) Use(cfg *config.Config) {
 	for _, b := range cfg.Broken {
 		r.includes.WithLabelValues(b.File).Set(0)
 		r.logProblems(b.Problems)
-		if b.Earlier {
-			r.logger.Error("An included file is broken; its last good version is still used", "file", b.File)
-		} else {
-			r.logger.Error("An included file is broken and left out", "file", b.File)
-		}
+		r.logger.Error(whatIsUsed(b), "file", b.File)
 	}
 	if left := cfg.Left; len(left.KPIs)+len(left.Reports) > 0 {
-		r.logger.Error("What needs a file that is left out is left out, too", "kpis", strings.Join(left.KPIs, " "), "reports", strings.Join(left.Reports, " "))
+		r.logger.Error("What needs something that is missing is left out", "kpis", strings.Join(left.KPIs, " "), "reports", strings.Join(left.Reports, " "))
+	}
+	if cfg.NoMatch != nil {
+		r.logger.Error("No KPI is for this exporter until that is mended", "err", cfg.NoMatch)
 	}
 	logWarnings(r.logger, cfg)
+}
+
+// whatIsUsed says what is used of a file that cannot be used as it is.
+func whatIsUsed(b config.Broken) string {
+	switch {
+	case b.Use == config.UseRest:
+		return "A file names what no file has; the rest of it is used"
+	case b.Use == config.UseEarlier && b.Elsewhere:
+		return "An included file does not fit the other files; its last good version is still used"
+	case b.Use == config.UseEarlier:
+		return "An included file is broken; its last good version is still used"
+	case b.Elsewhere:
+		return "An included file does not fit the other files and is left out"
+	}
+	return "An included file is broken and left out"
 }
 
 // OnHangup reloads at every SIGHUP until ctx ends.
@@ -133,6 +147,12 @@ func (r *Reloader) switchTo(ctx context.Context, cfg *config.Config, err error, 
 		r.successful.Set(0)
 		r.logProblems(err)
 		r.logger.Error("Configuration not reloaded; the previous one is still used", "file", r.file, "trigger", trigger)
+		if refused, ok := errors.AsType[refused](err); ok {
+			for _, b := range refused.broken {
+				r.logProblems(b.Problems)
+				r.logger.Error("An included file is broken, too, which is not why", "file", b.File)
+			}
+		}
 		return places(err)
 	}
 	r.Use(cfg)

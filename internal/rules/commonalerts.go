@@ -115,8 +115,8 @@ unless on (job)
 			For:    soon,
 			Labels: map[string]string{"severity": warning},
 			Annotations: map[string]string{
-				"summary":     "The KPI file {{ $labels.file }} is broken.",
-				"description": "The KPI exporter {{ $labels.instance }} uses an earlier version of {{ $labels.file }}, or runs without it: the file has errors, which kpi_exporter check shows.",
+				"summary":     "The KPI file {{ $labels.file }} cannot be used as it is.",
+				"description": "The KPI exporter {{ $labels.instance }} uses an earlier version of {{ $labels.file }}, or runs without it or a part of it: kpi_exporter check shows what is wrong.",
 			},
 		},
 		{

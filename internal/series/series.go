@@ -122,7 +122,7 @@ func All() []Family {
 		{ReloadSuccessful, "1 if the last attempt to load the configuration succeeded, else 0.", nil, false, ""},
 		{ReloadSuccessTime, "When the active configuration was loaded.", nil, false, ""},
 		{StateSaved, "When the file of --state.file last held all that it should; 0 if it never did.", nil, false, ""},
-		{IncludeHealthy, "1 if the file, which is included with on_error: keep, is in use as it is, 0 if it is broken.", []string{"file"}, false, ""},
+		{IncludeHealthy, "1 if the file, which is included with on_error: keep, is in use as it is, 0 if it is broken or does not fit the others.", []string{"file"}, false, ""},
 		{LogDropped, "Lines of the log that were dropped, because nobody read it or it could not be written.", nil, false, ""},
 		{BuildInfo, "The version of the exporter; always 1.", []string{"version", "goversion"}, false, ""},
 	}

@@ -153,7 +153,7 @@ func locate(d *document.File, n *document.Node) Text {
 	return q
 }
 
-// ReadFile reads SQL that is in a file of its own. It calls found with the name of a file that no other value has named yet.
+// ReadFile reads SQL that is in a file of its own. It calls found with the name of the file.
 func ReadFile(d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Text] {
 	return readAs(d, n, fileText(d, n, what, found))
 }

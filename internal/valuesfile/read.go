@@ -15,7 +15,7 @@ type Source struct {
 // Reader reads files that KPI files name, each once.
 type Reader struct{ read map[string]*Source }
 
-// Read reads the file that a value of a KPI file names. It calls found with the name of a file that no other value has named yet.
+// Read reads the file that a value of a KPI file names. It calls found with the name of the file.
 func (all *Reader) Read(d *document.File, n *document.Node, what string, found func(name string)) document.Field[*Source] {
 	inside, written := d.Named(n, what, found)
 	if inside == nil {
