@@ -16,7 +16,7 @@ type Pattern struct {
 // Included is a file that a pattern names.
 type Included struct {
 	Path string
-	Node *Node // Of the pattern.
+	Node *Node // Where the pattern is.
 	Keep bool
 }
 

@@ -33,7 +33,7 @@ type good map[string]version
 // version is a file at some time.
 type version struct {
 	path  string            // For those who look for files by a pattern.
-	texts map[string]string // Of the file, and of the files that it alone names or only others with on_error: keep, by name.
+	texts map[string]string // By name: that of the file, and those of files that it names and that no file without on_error: keep names.
 }
 
 // NewKeeper returns a keeper of a KPI file. narrow leaves out the KPIs of a file that are not for this exporter; it fails if none is.

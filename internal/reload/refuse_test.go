@@ -30,27 +30,33 @@ func TestKeeperRefuses(t *testing.T) {
 		"a mistake at the start": {nil, files{"kpi.yaml": head + wrong, "teams/a.yaml": broken}, `kpi.yaml:5:3: KPI "f" has no query`, "teams/a.yaml"},
 		"a mistake at a reload": {
 			files{"kpi.yaml": head + uses, "teams/a.yaml": team},
-			files{"kpi.yaml": head + wrong, "teams/a.yaml": broken}, `kpi.yaml:5:3: KPI "f" has no query`, "teams/a.yaml",
+			files{"kpi.yaml": head + wrong, "teams/a.yaml": broken},
+			`kpi.yaml:5:3: KPI "f" has no query`, "teams/a.yaml",
 		},
 		"an unknown KPI at a reload": {
 			files{"kpi.yaml": head + uses, "teams/a.yaml": team},
-			files{"kpi.yaml": head + typo, "teams/a.yaml": broken}, `kpi.yaml:5:26: formula of KPI "f": unknown KPI "aa"`, "teams/a.yaml",
+			files{"kpi.yaml": head + typo, "teams/a.yaml": broken},
+			`kpi.yaml:5:26: formula of KPI "f": unknown KPI "aa"`, "teams/a.yaml",
 		},
 		"an unknown KPI beside a new file that is broken": {
 			files{"kpi.yaml": head + uses, "teams/a.yaml": team},
-			files{"kpi.yaml": head + typo, "teams/a.yaml": team, "teams/b.yaml": broken}, `kpi.yaml:5:26: formula of KPI "f": unknown KPI "aa"`, "teams/b.yaml",
+			files{"kpi.yaml": head + typo, "teams/a.yaml": team, "teams/b.yaml": broken},
+			`kpi.yaml:5:26: formula of KPI "f": unknown KPI "aa"`, "teams/b.yaml",
 		},
 		"an unknown KPI alone": {
 			files{"kpi.yaml": head + uses, "teams/a.yaml": team},
-			files{"kpi.yaml": head + typo, "teams/a.yaml": team}, `kpi.yaml:5:26: formula of KPI "f": unknown KPI "aa"`, "",
+			files{"kpi.yaml": head + typo, "teams/a.yaml": team},
+			`kpi.yaml:5:26: formula of KPI "f": unknown KPI "aa"`, "",
 		},
 		"the file is no longer included": {
 			files{"kpi.yaml": head + uses, "teams/a.yaml": team},
-			files{"kpi.yaml": strings.Replace(head, "teams/*", "none/*", 1) + uses, "teams/a.yaml": team}, `kpi.yaml:5:26: formula of KPI "f": unknown KPI "a"`, "",
+			files{"kpi.yaml": strings.Replace(head, "teams/*", "none/*", 1) + uses, "teams/a.yaml": team},
+			`kpi.yaml:5:26: formula of KPI "f": unknown KPI "a"`, "",
 		},
 		"the file has no on_error any longer": {
 			files{"kpi.yaml": head + uses, "teams/a.yaml": team},
-			files{"kpi.yaml": strings.Replace(head, ", on_error: keep", "", 1) + uses, "teams/a.yaml": broken}, "teams/a.yaml:2:", "",
+			files{"kpi.yaml": strings.Replace(head, ", on_error: keep", "", 1) + uses, "teams/a.yaml": broken},
+			"teams/a.yaml:2:", "",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
