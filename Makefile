@@ -18,10 +18,10 @@ SOAKTIME  ?= 5m
 SOAKSEED  ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench screenshots fuzz soak lint fmt deps
+.PHONY: help demo build test bench bench-scale screenshots fuzz soak lint fmt deps
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## show KPIs of a fictional product, on the terminal and on /metrics
 	go run ./cmd/kpi_exporter demo
@@ -35,6 +35,11 @@ test: deps ## run all tests, with a real PostgreSQL and Prometheus, Helm and Kub
 
 bench: deps ## run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+# BASE may name another kpi_exporter, for example an older one, to measure beside this one.
+bench-scale: deps ## measure 5,000 KPIs of one PostgreSQL, and their alerts, for minutes; prints a table
+	go test ./cmd/kpi_exporter -run '^$$' -bench '^BenchmarkScale$$' -benchtime=1x -timeout=0 -scalebase=$(BASE)
+	PROMETHEUS=$$($(PROMETHEUS3)) go test ./internal/rules -run '^$$' -bench '^BenchmarkAlerts$$' -benchtime=1x -timeout=0
 
 screenshots: ## draw the scoreboard and the dashboards of the README; needs chromium and node
 	go test ./internal/web ./internal/grafanatest -tags screenshots -run TestScreenshots -count=1
