@@ -49,15 +49,16 @@ kpis:
 		return text
 	}
 	const long = "(1700000000::numeric + ('0.' || repeat('0', 10000))::numeric)" // So that the row is on its way before the conflict.
-	failed := `conflict: kpi "all": tried twice: a conflict with other transactions ended the query: could not serialize (40001)`
+	failed := `conflict: kpi "all": tried 3 times: a conflict with other transactions ended the query: could not serialize (40001)`
 	tests := map[string]struct {
 		dataUntil string
 		times     int
 		calls     float64
 		want      []string
 	}{
-		"once":  {"", 1, 2, []string{"20000 no_target", "20000 samples"}},
-		"twice": {"", 2, 2, []string{failed, strings.Replace(failed, "all", "each", 1)}},
+		"once":   {"", 1, 2, []string{"20000 no_target", "20000 samples"}},
+		"twice":  {"", 2, 3, []string{"20000 no_target", "20000 samples"}},
+		"always": {"", 3, 3, []string{failed, strings.Replace(failed, "all", "each", 1)}},
 		"in data_until": {
 			", data_until: \"SELECT " + long + " FROM generate_series(1, 2) AS i WHERE i < 2 OR NOT conflict(1)\"", 0,
 			3,

@@ -18,7 +18,7 @@ const (
 	ReasonConnect       FailureReason = "connect"         // The database was not reached, or hung up.
 	ReasonTimeout       FailureReason = "timeout"         // The query, a lock or the network took too long.
 	ReasonQuery         FailureReason = "query"           // The database refused the SQL.
-	ReasonConflict      FailureReason = "conflict"        // Other transactions ended the query, and again when it was tried a second time.
+	ReasonConflict      FailureReason = "conflict"        // Other transactions ended the query, and when it was tried again, too.
 	ReasonWrite         FailureReason = "write"           // The SQL tried to change something.
 	ReasonColumn        FailureReason = "column"          // A column is missing, misspelt, unused or there twice.
 	ReasonValue         FailureReason = "value"           // A value is not a finite number.
@@ -84,6 +84,18 @@ func (f *Failure) Error() string { return f.Err.Error() }
 
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
+
+// Cause returns the reason, and for a formula that of the input which failed.
+func (f *Failure) Cause() FailureReason {
+	for f.Reason == ReasonInput {
+		input, ok := errors.AsType[*Failure](f.Err)
+		if !ok {
+			break
+		}
+		f = input
+	}
+	return f.Reason
+}
 
 // Interrupted reports whether the evaluation was in the background and gave way to another one: it may be tried again.
 func (f *Failure) Interrupted() bool { return errors.Is(f, database.ErrInterrupted) }

@@ -192,14 +192,14 @@ func (j *Job) shown(ctx context.Context, e *collector.Evaluator, requests []coll
 	return results
 }
 
-// patiently evaluates, and tries again what failed because a database was not reached.
+// patiently evaluates, and tries again what failed because a database was not reached, or because other transactions ended a query.
 func (j *Job) patiently(ctx context.Context, e *collector.Evaluator, requests []collector.Request) []collector.Result {
 	results := e.Evaluate(ctx, requests)
 	for _, wait := range j.retries {
 		var again []collector.Request
 		var places []int
 		for i, r := range results {
-			if r.Failure != nil && r.Failure.Reason == collector.ReasonConnect {
+			if r.Failure != nil && (r.Failure.Cause() == collector.ReasonConnect || r.Failure.Cause() == collector.ReasonConflict) {
 				again, places = append(again, requests[i]), append(places, i) //nolint:gosec // A result per request.
 			}
 		}
@@ -230,7 +230,7 @@ func stopped(ctx context.Context, r collector.Result) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case r.Failure != nil && r.Failure.Reason == collector.ReasonConnect:
+	case r.Failure != nil && r.Failure.Cause() == collector.ReasonConnect:
 		return fmt.Errorf("as of %s: %w", clock(r), r.Failure)
 	}
 	return nil

@@ -18,7 +18,7 @@ func (r Report) Summary(where string, kpis int) string {
 	if kpis != 1 {
 		whose = fmt.Sprintf("%d KPIs", kpis)
 	}
-	text := fmt.Sprintf("%s: %d steps of %s: %d done", where, r.Total, whose, r.Earlier+r.Done)
+	text := fmt.Sprintf("%s: %s of %s: %d done", where, format.Count(r.Total, "step"), whose, r.Earlier+r.Done)
 	if r.Earlier > 0 {
 		text += fmt.Sprintf(" (%d by an earlier run)", r.Earlier)
 	}

@@ -51,6 +51,9 @@ func (postgres) classify(err error, sent string) (FailureReason, string) {
 		return Timeout, sentence
 	case code == "55P03":
 		return Timeout, "the query waited too long for a lock: " + sentence
+	case (code == "40001" || code == "40P01") && strings.Contains(pqErr.Message, "conflict with recovery"):
+		return Conflict, "the standby ended the query to follow its primary: " + sentence +
+			"; there, hot_standby_feedback = on, or max_standby_streaming_delay longer than the query, prevents most of it"
 	case code == "40001", code == "40P01":
 		return Conflict, "a conflict with other transactions ended the query: " + sentence
 	case code == "25006", code == "25001":

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -20,6 +21,9 @@ const (
 	serverMargin = 250 * time.Millisecond
 	// grace is how long the network is waited for after that, to cancel and to roll back.
 	grace = time.Second
+	// maxTries is how often a query is run that conflicts with other transactions end.
+	maxTries              = 3
+	leastPause, mostPause = 250 * time.Millisecond, time.Second
 )
 
 func (p Parameters) value(name string, d dialect) (any, error) {
@@ -106,8 +110,8 @@ func (p *pool) read(statement *sqltext.Statement) (*sqltext.Statement, error) {
 	return again, nil
 }
 
-// do waits for its turn and does the job, whose deadline follows from that. If a conflict with other transactions ended it, it does
-// the job a second time, in what is left of the timeout.
+// do waits for its turn and does the job, whose deadline follows from that. If conflicts with other transactions end it, it does
+// the job up to three times, in what is left of the timeout.
 func (p *pool) do(ctx context.Context, j job) error {
 	return p.places.do(ctx, j.Background, func(ctx context.Context, l *lease) (*lease, error) { return p.use(ctx, l, j) })
 }
@@ -122,13 +126,42 @@ func (p *pool) use(ctx context.Context, l *lease, j job) (*lease, error) {
 	if earlier, ok := ctx.Deadline(); ok && earlier.Before(j.deadline) {
 		j.deadline, j.within = earlier, time.Until(earlier).Round(time.Millisecond)
 	}
-	l, err := p.attempt(ctx, l, &j, j.within)
-	if left := time.Until(j.deadline); isConflict(err) && ctx.Err() == nil && left > 0 {
-		if l, err = p.attempt(ctx, l, &j, left); isConflict(err) {
-			err = &Error{Reason: Conflict, Err: fmt.Errorf("tried twice: %w", err)}
+	for try, left := 1, j.within; ; try++ {
+		var err error
+		if l, err = p.attempt(ctx, l, &j, left); !isConflict(err) {
+			return l, err
 		}
+		again := try < maxTries && j.waitBefore(ctx, try+1)
+		switch {
+		case errors.Is(ctx.Err(), context.Canceled):
+			return l, ctx.Err()
+		case !again && try > 1:
+			return l, &Error{Reason: Conflict, Err: fmt.Errorf("tried %d times: %w", try, err)}
+		case !again:
+			return l, err
+		}
+		left = time.Until(j.deadline)
 	}
-	return l, err
+}
+
+// waitBefore waits before a further try of a query that others have ended: not before the second, and for a random time before the third,
+// so that queries that have ended each other do not meet again. It reports whether there is time left for it.
+func (j *job) waitBefore(ctx context.Context, try int) bool {
+	wait := time.Duration(0)
+	if try > 2 {
+		wait = leastPause + rand.N(mostPause-leastPause)
+	}
+	if time.Until(j.deadline) <= wait {
+		return false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // attempt does the work once, on the connection of l unless it is nil. It returns the connection, in its transaction, if

@@ -57,14 +57,16 @@ func TestDblink(t *testing.T) {
 	url := server.NewDatabase(t, "CREATE SCHEMA tools", "CREATE EXTENSION dblink SCHEMA tools")
 	host, port, _ := strings.Cut(server.Addr(), ":")
 	to := fmt.Sprintf("'host=%s port=%s user=postgres application_name=linked dbname=' || current_database()", host, port)
-	for name, url := range map[string]string{"directly": url, "behind PgBouncer": server.NewPgBouncer(t, url, 1)} {
+	for _, way := range []struct{ name, url string }{ // In this order: PgBouncer keeps its connection.
+		{"directly", url}, {"behind PgBouncer", server.NewPgBouncer(t, url, 1)},
+	} {
 		for what, sql := range map[string]string{
 			"named":           "SELECT tools.dblink_connect('a', " + to + "), tools.DBLINK_connect('b ''x', " + to + ")",
 			"without a name":  "SELECT tools.dblink_connect(" + to + ")",
 			"before an error": "SELECT tools.dblink_connect('a', " + to + "), 1 / (SELECT 0)",
 		} {
-			t.Run(what+" "+name, func(t *testing.T) {
-				p := openPool(t, url, 1)
+			t.Run(what+" "+way.name, func(t *testing.T) {
+				p := openPool(t, way.url, 1)
 				queue(t, p, newQuery(t, "SELECT 1"), []Query{newQuery(t, sql), newQuery(t, "SELECT 2")}, func(_ int, q Query) {
 					if _, _, err := run(t.Context(), p, q); err != nil && !strings.Contains(err.Error(), "division by zero") {
 						t.Error(err)

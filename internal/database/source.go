@@ -22,8 +22,8 @@ type Source interface {
 	// the end of ctx if ctx is canceled. Every other error is an *Error.
 	//
 	// The query waits for its turn as long as ctx allows, then for its timeout. However the network behaves, Run returns
-	// within two seconds after that. A query that a conflict with other transactions ended is run a second time, at once:
-	// begin is called again then, and the rows before that are void. Every other query is run at most once.
+	// within two seconds after that. A query that a conflict with other transactions ended is run a second time at once, and a third
+	// time after a pause of up to a second: begin is called again then, and the rows before that are void. Every other query is run at most once.
 	Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error
 	// Explain has the database explain how it would run the query, under the same rules as Run. It does not run it.
 	Explain(ctx context.Context, q Query) (Explanation, error)

@@ -202,6 +202,6 @@ func testConflict(t *testing.T, e Engine) {
 		t.Errorf("%+v, want that it ran twice", got)
 	}
 	_, _, err := run(t.Context(), source, e.query(t, e.Conflict.Always))
-	wantError(t, err, database.Conflict, "tried twice: a conflict with other transactions ended the query: ")
+	wantError(t, err, database.Conflict, "tried 3 times: a conflict with other transactions ended the query: ")
 	e.wantGood(t, source)
 }
