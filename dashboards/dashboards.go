@@ -34,7 +34,8 @@ func Included() []File {
 }
 
 // Generate returns the included dashboards, which the boards link to, and a board for each owner or objective in the
-// order in which the file first names them. KPIs that have none share the last board.
+// order in which the file first names them. KPIs that have none share the last board. Many KPIs have several boards, which link to each
+// other.
 func Generate(cfg *config.Config, by Grouping) []File {
 	files := Included()
 	for _, g := range groups(cfg, by) {

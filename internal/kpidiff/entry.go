@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/dashboards"
 	"github.com/kpi-exporter/kpi_exporter/internal/rules"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
@@ -44,9 +43,9 @@ func readers(removed *config.KPI, before *config.Config, after map[string]*confi
 	return list
 }
 
-// entry describes a KPI of one file; others are the KPIs that only the other file has.
-func (c *comparison) entry(k *config.KPI, others []*config.KPI) Entry {
-	e := Entry{KPI: k, Families: families(k), Alerts: rules.Judging(k), Dashboards: dashboards.Showing(k)}
+// entry describes a KPI of one file, whose boards are given; others are the KPIs that only the other file has.
+func (c *comparison) entry(k *config.KPI, boards map[*config.KPI][]string, others []*config.KPI) Entry {
+	e := Entry{KPI: k, Families: families(k), Alerts: rules.Judging(k), Dashboards: boards[k]}
 	if i := slices.IndexFunc(others, func(o *config.KPI) bool { return c.computesTheSame(k, o) }); i >= 0 {
 		e.Twin = others[i].Name
 	}

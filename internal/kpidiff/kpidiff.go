@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/dashboards"
 	"github.com/kpi-exporter/kpi_exporter/internal/fingerprint"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
@@ -56,11 +57,13 @@ func Compare(before, after *config.Config) *Diff {
 			removed = append(removed, k)
 		}
 	}
+	boards := dashboards.Showing(after)
 	for _, k := range added {
-		d.Added = append(d.Added, c.entry(k, removed))
+		d.Added = append(d.Added, c.entry(k, boards, removed))
 	}
+	boards = dashboards.Showing(before)
 	for _, k := range removed {
-		e := c.entry(k, added)
+		e := c.entry(k, boards, added)
 		e.ReadBy = readers(k, before, are)
 		d.Removed = append(d.Removed, e)
 	}
