@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // connecting makes the connections of a database. Nothing ends an attempt that hangs in a file system, where a SQLite file or a certificate
@@ -107,6 +109,14 @@ func (c *connecting) anyLeft() *attempt {
 	defer c.mu.Unlock()
 	for a := range c.left {
 		return a
+	}
+	return nil
+}
+
+// regularFile refuses a file that a parameter of the URL names, unless it is one. What is not there is not shown: it may be the secret itself.
+func regularFile(parameter, path string) error {
+	if err := regular(path); err != nil {
+		return fmt.Errorf("%s: %w", parameter, secret.WithoutPath(err))
 	}
 	return nil
 }

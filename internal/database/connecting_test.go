@@ -34,8 +34,9 @@ func TestFileIsPipe(t *testing.T) {
 		says string
 	}{
 		"sqlite":               {func(path string) string { return "sqlite://" + path }, "cannot connect: open PIPE: it is not a regular file"},
-		"postgres sslrootcert": {postgres("sslrootcert=PIPE"), "cannot connect: open PIPE: it is not a regular file"},
-		"postgres sslcert":     {postgres("sslcert=PIPE&sslkey=PIPE"), "cannot connect: open PIPE: it is not a regular file"},
+		"postgres sslrootcert": {postgres("sslrootcert=PIPE"), "cannot connect: sslrootcert: open PIPE: it is not a regular file"},
+		"postgres sslcert":     {postgres("sslcert=PIPE&sslkey=PIPE"), "cannot connect: sslcert: open PIPE: it is not a regular file"},
+		"postgres passfile":    {postgres("passfile=PIPE"), "cannot connect: passfile: open PIPE: it is not a regular file"},
 		"mysql ssl-ca":         {mysql("ssl-ca=PIPE"), "cannot connect: ssl-ca: open PIPE: it is not a regular file"},
 		"mysql ssl-cert":       {mysql("ssl-cert=PIPE&ssl-key=PIPE"), "cannot connect: ssl-cert: open PIPE: it is not a regular file"},
 	} {
@@ -55,6 +56,30 @@ func TestFileIsPipe(t *testing.T) {
 				t.Errorf("%+v, want a database that is down", stats)
 			}
 		})
+	}
+}
+
+// A file that a parameter of the URL names and that is not there is named by the parameter: what stands there may be a secret that somebody pasted.
+func TestFileIsMissing(t *testing.T) {
+	there := filepath.Join(t.TempDir(), "there")
+	if err := os.WriteFile(there, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for parameters, missing := range map[string]string{
+		"sslmode=require&sslrootcert=/canary": "sslrootcert", "sslmode=prefer&sslrootcert=/canary": "sslrootcert", "sslmode=verify-full&sslrootcert=canary": "sslrootcert",
+		"sslmode=require&sslcert=/canary&sslkey=/canary": "sslcert", "sslmode=require&sslkey=-----BEGIN%20KEY%0Acanary": "sslkey",
+		"sslmode=verify-full&sslcert=" + there + "&sslkey=canary": "sslkey", "sslmode=disable&passfile=/canary": "passfile",
+		"ssl-mode=VERIFY_CA&ssl-ca=/canary": "ssl-ca", "ssl-cert=/canary&ssl-key=/canary": "ssl-cert", "ssl-cert=" + there + "&ssl-key=-----BEGIN%20KEY%0Acanary": "ssl-key",
+	} {
+		address := "postgres://kpi@" + server.Addr() + "/postgres?" + parameters
+		if strings.Contains(missing, "-") {
+			address = "mysql://kpi@127.0.0.1:1/kpi?" + parameters
+		}
+		_, _, err := run(t.Context(), openPool(t, address, 2), newQuery(t, "SELECT 1"))
+		wantError(t, err, Connect, "cannot connect: "+missing+": cannot open the file: no such file or directory")
+		if strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", parameters, err)
+		}
 	}
 }
 

@@ -46,8 +46,8 @@ func setMySQLTLS(cfg *mysql.Config, u engine.MySQLURL) error {
 	cfg.AllowFallbackToPlaintext = mode == "PREFERRED"
 	for _, key := range []string{"ssl-ca", "ssl-cert", "ssl-key"} {
 		if path := u.Parameter(key); path != "" {
-			if err := regular(path); errors.Is(err, errNotRegular) {
-				return fmt.Errorf("%s: %w", key, err)
+			if err := regularFile(key, path); err != nil {
+				return err
 			}
 		}
 	}

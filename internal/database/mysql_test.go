@@ -61,7 +61,7 @@ func TestMySQLTLS(t *testing.T) {
 		with("127.0.0.1", "ssl-ca="+certificate):      "cannot validate certificate for 127.0.0.1",
 		with("localhost", "ssl-mode=VERIFY_IDENTITY"): "certificate signed by unknown authority",
 		with("127.0.0.1", "ssl-mode=VERIFY_CA"):       "certificate signed by unknown authority",
-		with("localhost", "ssl-ca=/nowhere"):          "ssl-ca: open /nowhere: no such file or directory",
+		with("localhost", "ssl-ca=/nowhere"):          "ssl-ca: cannot open the file: no such file or directory",
 		with("localhost", "ssl-ca=%2Fdev%2Fnull"):     "ssl-ca: open /dev/null: it is not a regular file",
 	} {
 		_, _, err := run(t.Context(), openPool(t, address, 2), newMySQLQuery(t, "SELECT 1"))

@@ -38,10 +38,8 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, path := range []string{cfg.SSLCert, cfg.SSLKey, cfg.SSLRootCert} {
-		if err := regular(path); errors.Is(err, errNotRegular) { // The rest is for lib/pq to say: not every value is a path.
-			return nil, err
-		}
+	if err := checkPostgresFiles(u); err != nil {
+		return nil, err
 	}
 	d := &dialer{timeout: connectTimeout}
 	if cfg.ConnectTimeout > 0 {
@@ -66,6 +64,21 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	network := d.connected()
 	setDeadline(network, time.Time{})
 	return &postgresConn{pqConn: conn.(pqConn), network: network, unused: true}, nil
+}
+
+// checkPostgresFiles checks the files that the URL names and that are read: lib/pq waits for a pipe, and connects without what is not there.
+func checkPostgresFiles(u engine.PostgresURL) error {
+	parameters := u.Parameters()
+	for _, key := range []string{"passfile", "sslrootcert", "sslcert", "sslkey"} {
+		path := parameters[key]
+		if path == "" || key != "passfile" && parameters["sslmode"] == "disable" || key == "sslrootcert" && path == "system" {
+			continue
+		}
+		if err := regularFile(key, path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dialer opens the network connections of one connection to the server: while connecting one for each host that is
