@@ -23,11 +23,12 @@ type Database struct {
 	DataUntil       *sqltext.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
 	Position        document.Position
 
-	dataFrom     string // Date or instant at which the data begins; "" if not set.
-	url          string // As in the file, with ${NAME} not yet replaced; "" with urlFile.
-	urlFile      string // Path, "" with url.
-	passwordFile string // Path, or "".
-	folder       string // Where its file is; "" for one that no file says.
+	dataFrom     string            // Date or instant at which the data begins; "" if not set.
+	url          string            // As in the file, with ${NAME} not yet replaced; "" with urlFile.
+	urlFile      string            // Path, "" with url.
+	urlPosition  document.Position // Of the value of url or url_file.
+	passwordFile string            // Path, or "".
+	folder       string            // Where its file is; "" for one that no file says.
 }
 
 // NewDatabase returns a database for a program that brings no file: the URL and the path of the password file, "" for
@@ -39,7 +40,7 @@ func NewDatabase(name, address, passwordFile string) *Database {
 // Same reports whether two databases are the same, apart from the places of their files and their positions in them.
 func (d *Database) Same(other *Database) bool {
 	moved := *other
-	moved.Position, moved.folder = d.Position, d.folder
+	moved.Position, moved.urlPosition, moved.folder = d.Position, d.urlPosition, d.folder
 	if d.DataUntil != nil && other.DataUntil != nil && d.DataUntil.SQL() == other.DataUntil.SQL() {
 		moved.DataUntil = d.DataUntil
 	}

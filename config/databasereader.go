@@ -30,10 +30,12 @@ func databaseKeys() []keys.Into[*databaseReader] {
 		keys.To("url", "database", schema.Text(), "`"+strings.Join(engine.Examples(), "` or `")+"`; `${NAME}` comes from the environment", func(r *databaseReader, k, v *document.Node) {
 			r.urlKey = k
 			r.Hide(document.Resolve(v))
+			r.urlPosition = r.File.Position(document.Resolve(v))
 			r.url = r.Text(v, k.Value).Value
 		}),
 		keys.To("url_file", "database", schema.Text(), "file that holds the URL, in place of `url`", func(r *databaseReader, k, v *document.Node) {
 			r.urlFileKey = k
+			r.urlPosition = r.File.Position(document.Resolve(v))
 			r.urlFile = keys.SecretPath(r.File, v, k.Value)
 		}),
 		keys.To("password_file", "database", schema.Text(), "file that holds the password, beside a `url` without one", func(r *databaseReader, k, v *document.Node) {

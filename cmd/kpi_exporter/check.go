@@ -49,8 +49,11 @@ func (c checker) check(ctx context.Context, connect bool) error {
 	if err != nil {
 		return err
 	}
-	c.show(slices.Concat(cfg.Warnings, lint.Run(cfg, time.Now())))
-	failed := 0
+	found, err := await(ctx, func() (document.Problems, error) { return cfg.CheckSecrets(), nil })
+	if err != nil {
+		return err
+	}
+	failed := c.showAll(cfg, slices.Concat(document.Problems(slices.Concat(found, cfg.Warnings)).Sorted(), lint.Run(cfg, time.Now())))
 	if connect {
 		e := collector.NewEvaluator(cfg)
 		defer e.Close()
@@ -62,7 +65,7 @@ func (c checker) check(ctx context.Context, connect bool) error {
 		if !cfg.Off(lint.RoleRights) || !cfg.Off(lint.Standby) {
 			c.showAll(cfg, e.Inspect(ctx, requests))
 		}
-		if failed = c.showAll(cfg, report.QueryProblems(plans)); failed == 0 && !cfg.Off(lint.DataFrom) {
+		if failed += c.showAll(cfg, report.QueryProblems(plans)); failed == 0 && !cfg.Off(lint.DataFrom) {
 			pasts := e.EmptyPasts(ctx, requests)
 			if err := context.Cause(ctx); err != nil {
 				return err

@@ -16,6 +16,11 @@ const exposedFile = `databases:
   e: {url: "mysql://kpi@localhost/shop?ssl-mode=REQUIRED&ssl-cert=cert&ssl-key=secret"}
   f: {url: "postgres://kpi:canary@localhost/shop?sslmode=disable"}
   g: {url: "postgres://kpi:${VARIABLE}@localhost/shop?sslmode=disable"}
+  h: {url: "${EXPOSED_PASSFILE}"}
+  i: {url: "${EXPOSED_KEY}"}
+  j: {url: "postgres://kpi@localhost/shop?sslmode=disable&passfile=${EXPOSED_PATH}"}
+  k: {url_file: url}
+  l: {url: "${EXPOSED_NOT_SET}"}
 mail: {from: kpi@example.com, url_file: secret}
 slack: {token_file: secret}
 kpis:
@@ -28,7 +33,14 @@ func TestCheckOfExposedFiles(t *testing.T) {
 	for _, folder := range []string{dir, filepath.Dir(dir)} {
 		chmod(t, folder, 0o755)
 	}
-	files := map[string]string{"secret": "canary\n", "kpi.yaml": strings.ReplaceAll(exposedFile, "=secret", "="+filepath.Join(dir, "secret"))}
+	at := filepath.Join(dir, "secret")
+	for name, value := range map[string]string{
+		"EXPOSED_PASSFILE": "postgres://kpi:canary@localhost/shop?sslmode=disable&passfile=" + at,
+		"EXPOSED_KEY":      "postgres://kpi@localhost/shop?sslmode=verify-full&sslkey=" + at, "EXPOSED_PATH": at,
+	} {
+		t.Setenv(name, value)
+	}
+	files := map[string]string{"secret": "canary\n", "url": "mysql://kpi@localhost/shop?ssl-cert=cert&ssl-key=" + at + "\n", "kpi.yaml": strings.ReplaceAll(exposedFile, "=secret", "="+filepath.Join(dir, "secret"))}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -40,10 +52,10 @@ func TestCheckOfExposedFiles(t *testing.T) {
 		want []string
 	}{
 		{"closed", 0o600, nil},
-		{"open", 0o644, []string{"2:", "3:", "4:", "5:", "6:", "7:", "9:", "10:"}},
+		{"open", 0o644, []string{"2:", "3:", "4:", "5:", "6:", "7:", "9:", "10:", "11:", "12:", "14:", "15:"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for name := range files {
+			for _, name := range []string{"secret", "kpi.yaml"} {
 				chmod(t, filepath.Join(dir, name), test.mode)
 			}
 			said := printed(t, dir, "check")

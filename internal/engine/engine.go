@@ -81,6 +81,8 @@ type Address interface {
 	Reveal() string
 	// Secrets returns every text of the URL that no error may show.
 	Secrets() []string
+	// SecretFiles returns the files with a secret that parameters name: by parameter, a path as the driver opens it.
+	SecretFiles() map[string]string
 	// Identity returns which data the URL leads to, and as whom: the hosts with their ports, the database, the user, and what chooses
 	// between schemas. There is no password in it.
 	Identity() string

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/secret"
@@ -9,15 +11,14 @@ import (
 
 // SecretFiles returns the files with a secret that parameters of the URL name, as far as the KPI file shows them: by parameter, a path
 // as the driver opens it.
-func (l Location) SecretFiles() map[string]string {
-	files := map[string]string{}
-	for key, value := range l.said() {
-		switch key {
-		case "passfile", "sslkey", "ssl-key":
-			files[key] = value
-		}
-	}
-	return files
+func (l Location) SecretFiles() map[string]string { return secretFiles(l.said()) }
+
+// secretFiles leaves only the parameters that name a file with a secret.
+func secretFiles(parameters map[string]string) map[string]string {
+	maps.DeleteFunc(parameters, func(key, value string) bool {
+		return value == "" || !slices.Contains([]string{"passfile", "sslkey", "ssl-key"}, key)
+	})
+	return parameters
 }
 
 // HasPassword reports whether the KPI file itself holds a password.

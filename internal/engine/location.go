@@ -81,6 +81,15 @@ func (l Location) Public() string {
 	return scheme + "://" + strings.Join(append([]string{rest}, kept...), " ")
 }
 
+// Readable reports whether the URL can be read now: its variables are set, or its file is one. The location that it returns has no
+// password_file that cannot be read.
+func (l Location) Readable() (Location, bool) {
+	if l.PasswordFile != "" && !(secret.Source{File: l.PasswordFile}).IsReadable() {
+		l.PasswordFile = ""
+	}
+	return l, (secret.Source{Text: l.URL, File: l.URLFile}).IsReadable()
+}
+
 // Resolve reads the secrets as they are now and returns the complete URL. It is called for every new connection, so that a
 // rotated password is found. Its errors hold no part of a secret.
 func (l Location) Resolve() (Address, error) {

@@ -138,6 +138,11 @@ func (m MySQLURL) Identity() string {
 	return strings.Join([]string{m.Database(), m.User(), m.Parameter("socket"), m.Host(), m.Port()}, "\x00")
 }
 
+// SecretFiles returns that of ssl-key.
+func (m MySQLURL) SecretFiles() map[string]string {
+	return secretFiles(map[string]string{"ssl-key": m.Parameter("ssl-key")})
+}
+
 // Secrets returns the URL and the password, also as it is escaped.
 func (m MySQLURL) Secrets() []string {
 	_, escaped, _ := strings.Cut(m.u.User.String(), ":")

@@ -169,6 +169,9 @@ func (p PostgresURL) Secrets() []string {
 	return []string{p.Reveal(), p.Password(), escaped}
 }
 
+// SecretFiles returns those of passfile and sslkey.
+func (p PostgresURL) SecretFiles() map[string]string { return secretFiles(p.Parameters()) }
+
 // encode returns parameters so that a + stands for itself, as in the URL of a file.
 func encode(parameters url.Values) string { return strings.ReplaceAll(parameters.Encode(), "+", "%20") }
 

@@ -74,6 +74,9 @@ func (f SQLiteFile) Path() string { return strings.TrimPrefix(f.Reveal(), "sqlit
 // Secrets returns none.
 func (SQLiteFile) Secrets() []string { return nil }
 
+// SecretFiles returns none.
+func (SQLiteFile) SecretFiles() map[string]string { return nil }
+
 // Identity returns the absolute path.
 func (f SQLiteFile) Identity() string {
 	path, err := filepath.Abs(f.Path())

@@ -24,7 +24,16 @@ func SecretPath(d *document.File, n *document.Node, what string) string {
 // WarnOfExposed warns, at a node, of a file with a secret that everybody may read. It is that of a key, or of a parameter of a URL.
 func WarnOfExposed(d *document.File, n *document.Node, path, what string) {
 	if secret.IsExposed(path) {
-		d.Warn("exposed_secret", n, "chmod 600, for the user that runs the exporter", "everybody on this machine may read the file of %s", what)
+		p := Exposed(d.Position(n), what)
+		d.Warn(p.Check, n, p.Hint, "%s", p.Message)
+	}
+}
+
+// Exposed is the warning of a file with a secret that everybody may read.
+func Exposed(at document.Position, what string) document.Problem {
+	return document.Problem{
+		Position: at, Message: "everybody on this machine may read the file of " + what, Hint: "chmod 600, for the user that runs the exporter",
+		Warning: true, Check: "exposed_secret",
 	}
 }
 

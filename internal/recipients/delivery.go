@@ -20,6 +20,23 @@ const SlackAPI = "https://slack.com/api"
 type Mail struct {
 	From string // An address as in a mail: "KPIs <kpi@example.com>".
 	url  secret.Source
+	at   document.Position // Of the value of url or url_file.
+}
+
+// Check says what is wrong with the URL if it can be read now. Nothing of it is shown.
+func (m *Mail) Check() document.Problems {
+	if m == nil || !m.url.IsReadable() {
+		return nil
+	}
+	_, err := m.Server()
+	return problemAt(m.at, err)
+}
+
+func problemAt(at document.Position, err error) document.Problems {
+	if err == nil {
+		return nil
+	}
+	return document.Problems{{Position: at, Message: err.Error()}}
 }
 
 // Server reads the server and its password as they are now. Its errors hold no part of a secret.
@@ -39,6 +56,16 @@ func (m *Mail) Server() (mailurl.Server, error) {
 type Slack struct {
 	API   string // Address of its methods, without a trailing slash.
 	token secret.Source
+	at    document.Position // Of the value of token or token_file.
+}
+
+// Check says what is wrong with the token if it can be read now. Nothing of it is shown.
+func (s *Slack) Check() document.Problems {
+	if s == nil || !s.token.IsReadable() {
+		return nil
+	}
+	_, err := s.Token()
+	return problemAt(s.at, err)
 }
 
 // Token reads the token as it is now. Its errors hold no part of it.
@@ -57,6 +84,7 @@ func (s *Slack) Token() (string, error) {
 type secretKeys struct {
 	*document.File
 	source secret.Source
+	at     document.Position // Of its value.
 	said   []*document.Node
 }
 
@@ -64,6 +92,7 @@ type secretKeys struct {
 func (r *secretKeys) text(k, v *document.Node) {
 	r.said = append(r.said, k)
 	r.Hide(document.Resolve(v))
+	r.at = r.Position(document.Resolve(v))
 	text := r.Text(v, k.Value)
 	r.source.Key, r.source.Text = k.Value, text.Value
 	if _, err := secret.Replace(text.Value, ""); err != nil {
@@ -74,6 +103,7 @@ func (r *secretKeys) text(k, v *document.Node) {
 // path reads the key with the file that holds the secret.
 func (r *secretKeys) path(k, v *document.Node) {
 	r.said = append(r.said, k)
+	r.at = r.Position(document.Resolve(v))
 	r.source.Key, r.source.File = strings.TrimSuffix(k.Value, "_file"), keys.SecretPath(r.File, v, k.Value)
 }
 
@@ -144,7 +174,7 @@ func (r *Reader) ReadMail(d *document.File, k, v *document.Node) {
 		}
 		m.check(k, "url")
 	}
-	m.url = m.source
+	m.url, m.Mail.at = m.source, m.secretKeys.at
 	r.Mail = m.Mail
 }
 
@@ -182,7 +212,7 @@ func (r *Reader) ReadSlack(d *document.File, k, v *document.Node) {
 	if s.isMapping(v) {
 		s.check(k, "token")
 	}
-	s.token = s.source
+	s.token, s.Slack.at = s.source, s.secretKeys.at
 	r.Slack = s.Slack
 }
 

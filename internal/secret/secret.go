@@ -39,6 +39,23 @@ func (s Source) Read() (string, error) {
 	return Expand(s.Text, func(_, value string) (string, error) { return value, nil })
 }
 
+// IsReadable reports whether the secret can be read now: its variables are set, or its file is one. A pipe is left to whoever needs the secret.
+func (s Source) IsReadable() bool {
+	if s.File == "" {
+		_, err := Expand(s.Text, func(_, _ string) (string, error) { return "", nil })
+		return err == nil
+	}
+	info, err := os.Stat(s.File)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(s.File)
+	if err == nil {
+		f.Close()
+	}
+	return err == nil
+}
+
 // Expand puts what write makes of the value in the place of each ${NAME}. The first error of it comes back, or that a variable is not set.
 func Expand(text string, write func(name, value string) (string, error)) (string, error) {
 	var failed error

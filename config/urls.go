@@ -1,0 +1,63 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/keys"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
+)
+
+// CheckSecrets says what is wrong with URLs and tokens that are in the environment or in files, as far as they can be read now: what is not
+// set, or not there, may be where the exporter runs. It also warns of files that such URLs name and that everybody may read. Nothing that it
+// says holds a part of a secret.
+func (c *Config) CheckSecrets() document.Problems {
+	var problems document.Problems
+	for _, d := range c.Databases {
+		problems = append(problems, d.checkSecrets()...)
+	}
+	problems = append(problems, c.Mail.Check()...)
+	problems = append(problems, c.Slack.Check()...)
+	return slices.DeleteFunc(problems, func(p document.Problem) bool { return p.Warning && c.Off(p.Check) }).Sorted()
+}
+
+func (d *Database) checkSecrets() document.Problems {
+	location, isReadable := d.location().Readable()
+	if !isReadable {
+		return nil
+	}
+	wrong := func(err error, hint string) document.Problems {
+		return document.Problems{{Position: d.urlPosition, Message: fmt.Sprintf("database %q: %s", d.Name, err), Hint: hint}}
+	}
+	bare := location
+	bare.PasswordFile = ""
+	if _, err := bare.Resolve(); err != nil {
+		return wrong(err, d.whereToMend())
+	}
+	address, err := location.Resolve()
+	if err != nil {
+		return wrong(err, "")
+	}
+	var problems document.Problems
+	files, said := address.SecretFiles(), d.location().SecretFiles()
+	for _, parameter := range slices.Sorted(maps.Keys(files)) {
+		if _, isSaid := said[parameter]; !isSaid && secret.IsExposed(files[parameter]) {
+			problems = append(problems, keys.Exposed(d.urlPosition, parameter))
+		}
+	}
+	return problems
+}
+
+// whereToMend says what to change where the URL is not in the KPI file itself.
+func (d *Database) whereToMend() string {
+	if d.urlFile != "" {
+		return "correct the text of the file that url_file names"
+	}
+	if variables := secret.Variables(d.url); len(variables) > 0 {
+		return "correct what the environment holds for " + strings.Join(variables, ", ")
+	}
+	return ""
+}

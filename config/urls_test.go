@@ -1,0 +1,80 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestCheckSecrets holds what is said about URLs and tokens in the environment and in files: where they come from and what is wrong, without
+// any part of them; nothing about what cannot be read.
+func TestCheckSecrets(t *testing.T) {
+	for name, value := range map[string]string{
+		"CHECK_GOOD": "postgres://kpi:canary@db/shop?sslmode=require", "CHECK_ORM": "postgres://kpi:canary@db/shop?schema=canary", "CHECK_PORT": "54x2",
+		"CHECK_MYSQL": "mysql://kpi:canary@db/shop?parseTime=true", "CHECK_WORD": "canary", "CHECK_MAIL": "http://kpi:canary@mail", "CHECK_TOKEN": "xoxb canary",
+		"CHECK_EMPTY": "",
+	} {
+		t.Setenv(name, value)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"url": "oracle://canary\n", "lines": "canary\ncanary\n", "empty": "", "password": "canary"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const form = "the url is not a URL of the form postgres://user@host:5432/name "
+	for text, want := range map[string]string{
+		`databases: {a: {url: "${CHECK_GOOD}"}}`:                                     "",
+		`databases: {a: {url: "${CHECK_NOT_SET}"}}`:                                  "",
+		`databases: {a: {url: "${CHECK_EMPTY}"}}`:                                    "",
+		`databases: {a: {url: "postgres://${CHECK_NOT_SET}@db:${CHECK_PORT}/shop"}}`: "",
+		`databases: {a: {url_file: missing}}`:                                        "",
+		`databases: {a: {url_file: pipe}}`:                                           "",
+		`databases: {a: {url: "${CHECK_GOOD}", password_file: missing}}`:             "",
+		`databases: {a: {url: "${CHECK_GOOD}", password_file: password}}`:            `kpi.yaml:1:22: database "a": the url holds a password and there is a password_file: leave one of them out`,
+		`databases: {a: {url: "${CHECK_ORM}"}}`:                                      `kpi.yaml:1:22: database "a": ` + form + "(the parameter schema is not supported: write search_path)|correct what the environment holds for ${CHECK_ORM}",
+		`databases: {a: {url: "${CHECK_WORD}"}}`:                                     `kpi.yaml:1:22: database "a": ` + form + "(there is no :// in it)|correct what the environment holds for ${CHECK_WORD}",
+		`databases: {a: {url: "${CHECK_MYSQL}"}}`:                                    `kpi.yaml:1:22: database "a": the url is not a URL of the form mysql://user@host:3306/name (the parameter parseTime is not supported: leave it out: times are always read)|correct what the environment holds for ${CHECK_MYSQL}`,
+		`databases: {a: {url: "postgres://kpi@db:${CHECK_PORT}/shop"}}`:              `kpi.yaml:1:22: database "a": ` + form + "(the port is not a number)|correct what the environment holds for ${CHECK_PORT}",
+		`databases: {a: {url_file: url}}`:                                            `kpi.yaml:1:27: database "a": ` + form + "(it must begin with postgres://, mysql:// or sqlite://)|correct the text of the file that url_file names",
+		`databases: {a: {url_file: lines}}`:                                          `kpi.yaml:1:27: database "a": url_file: DIR/lines has more than one line: leave only the url in it|correct the text of the file that url_file names`,
+		`databases: {a: {url_file: empty}}`:                                          `kpi.yaml:1:27: database "a": url_file: DIR/empty is empty|correct the text of the file that url_file names`,
+		`mail: {from: a@b, url: "${CHECK_MAIL}"}`:                                    `kpi.yaml:1:24: mail: url: `,
+		`mail: {from: a@b, url: "${CHECK_NOT_SET}"}`:                                 "",
+		`slack: {token: "${CHECK_TOKEN}"}`:                                           `kpi.yaml:1:16: slack: token: a token such as xoxb-… has neither blanks nor letters with accents`,
+		`slack: {token_file: lines}`:                                                 `kpi.yaml:1:21: slack: token_file: DIR/lines has more than one line: leave only the token in it`,
+	} {
+		if !strings.HasPrefix(text, "databases") {
+			text += "\ndatabases: {a: {url: sqlite://a.db}}"
+		}
+		path := filepath.Join(dir, "kpi.yaml")
+		if err := os.WriteFile(path, []byte(text+"\nkpis: {k: {title: K, period: instant, query: SELECT 1 AS value}}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := Load(path)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		got := ""
+		for _, p := range cfg.CheckSecrets() {
+			got += strings.TrimSuffix(p.Position.String()+": "+p.Message+"|"+p.Hint, "|")
+		}
+		got = strings.ReplaceAll(strings.Replace(got, path, "kpi.yaml", 1), dir, "DIR")
+		if strings.Contains(got, "canary") {
+			t.Errorf("%s: %s", text, got)
+		}
+		if strings.HasSuffix(want, ": ") && strings.HasPrefix(got, want) {
+			continue
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+}
