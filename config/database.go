@@ -26,7 +26,7 @@ type Database struct {
 	dataFrom     string            // Date or instant at which the data begins; "" if not set.
 	url          string            // As in the file, with ${NAME} not yet replaced; "" with urlFile.
 	urlFile      string            // Path, "" with url.
-	urlPosition  document.Position // Of the value of url or url_file.
+	urlPosition  document.Position // Where the value of url or url_file is.
 	passwordFile string            // Path, or "".
 	folder       string            // Where its file is; "" for one that no file says.
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -114,7 +115,11 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 	}
 	if r.urlKey != nil && db.url != "" {
 		if err := db.location().Check(); err != nil {
-			f.Fail(r.urlKey, "write url: ${APP_DATABASE_URL}, or postgres://user@host:5432/name", "%s", err)
+			if p, ok := errors.AsType[*engine.ParameterError](err); ok {
+				f.Fail(r.urlKey, p.Instead, "%s", p.Message)
+			} else {
+				f.Fail(r.urlKey, "write url: ${APP_DATABASE_URL}, or postgres://user@host:5432/name", "%s", err)
+			}
 		}
 		if warning := db.Warning(); warning != "" {
 			f.Warn("sslmode", r.urlKey, "", "%s", warning)

@@ -1,12 +1,14 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
@@ -30,6 +32,9 @@ func (d *Database) checkSecrets() document.Problems {
 		return nil
 	}
 	wrong := func(err error, hint string) document.Problems {
+		if p, ok := errors.AsType[*engine.ParameterError](err); ok {
+			err, hint = errors.New(p.Message), strings.TrimSuffix(p.Instead+"; "+hint, "; ")
+		}
 		return document.Problems{{Position: d.urlPosition, Message: fmt.Sprintf("database %q: %s", d.Name, err), Hint: hint}}
 	}
 	bare := location

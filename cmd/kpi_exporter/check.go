@@ -53,7 +53,7 @@ func (c checker) check(ctx context.Context, connect bool) error {
 	if err != nil {
 		return err
 	}
-	failed := c.showAll(cfg, slices.Concat(document.Problems(slices.Concat(found, cfg.Warnings)).Sorted(), lint.Run(cfg, time.Now())))
+	failed := c.showAll(cfg, slices.Concat(slices.Concat(found, cfg.Warnings).Sorted(), lint.Run(cfg, time.Now())))
 	if connect {
 		e := collector.NewEvaluator(cfg)
 		defer e.Close()

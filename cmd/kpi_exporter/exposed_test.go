@@ -16,15 +16,21 @@ const exposedFile = `databases:
   e: {url: "mysql://kpi@localhost/shop?ssl-mode=REQUIRED&ssl-cert=cert&ssl-key=secret"}
   f: {url: "postgres://kpi:canary@localhost/shop?sslmode=disable"}
   g: {url: "postgres://kpi:${VARIABLE}@localhost/shop?sslmode=disable"}
+mail: {from: kpi@example.com, url_file: secret}
+slack: {token_file: secret}
+kpis:
+  users: {title: Users, database: a, period: instant, query: SELECT 1 AS value}
+`
+
+// exposedElsewhere names the files in URLs that are not in the KPI file itself.
+const exposedElsewhere = `databases:
   h: {url: "${EXPOSED_PASSFILE}"}
   i: {url: "${EXPOSED_KEY}"}
   j: {url: "postgres://kpi@localhost/shop?sslmode=disable&passfile=${EXPOSED_PATH}"}
   k: {url_file: url}
   l: {url: "${EXPOSED_NOT_SET}"}
-mail: {from: kpi@example.com, url_file: secret}
-slack: {token_file: secret}
 kpis:
-  users: {title: Users, database: a, period: instant, query: SELECT 1 AS value}
+  users: {title: Users, database: h, period: instant, query: SELECT 1 AS value}
 `
 
 // check warns of every file with a secret that everybody may read, wherever it is named, until only their owner may.
@@ -40,28 +46,30 @@ func TestCheckOfExposedFiles(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	files := map[string]string{"secret": "canary\n", "url": "mysql://kpi@localhost/shop?ssl-cert=cert&ssl-key=" + at + "\n", "kpi.yaml": strings.ReplaceAll(exposedFile, "=secret", "="+filepath.Join(dir, "secret"))}
+	files := map[string]string{"secret": "canary\n", "url": "mysql://kpi@localhost/shop?ssl-cert=cert&ssl-key=" + at + "\n", "elsewhere.yaml": exposedElsewhere, "kpi.yaml": strings.ReplaceAll(exposedFile, "=secret", "="+filepath.Join(dir, "secret"))}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, test := range []struct {
-		name string
-		mode os.FileMode
-		want []string
+		name, file string
+		mode       os.FileMode
+		want       []string
 	}{
-		{"closed", 0o600, nil},
-		{"open", 0o644, []string{"2:", "3:", "4:", "5:", "6:", "7:", "9:", "10:", "11:", "12:", "14:", "15:"}},
+		{"closed", "kpi.yaml", 0o600, nil},
+		{"closed elsewhere", "elsewhere.yaml", 0o600, nil},
+		{"open elsewhere", "elsewhere.yaml", 0o644, []string{"2:", "3:", "4:", "5:"}},
+		{"open", "kpi.yaml", 0o644, []string{"2:", "3:", "4:", "5:", "6:", "7:", "9:", "10:"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, name := range []string{"secret", "kpi.yaml"} {
 				chmod(t, filepath.Join(dir, name), test.mode)
 			}
-			said := printed(t, dir, "check")
+			said := printed(t, dir, "check", "--config.file", test.file)
 			var lines []string
 			for line := range strings.Lines(said) {
-				if place, found := strings.CutPrefix(line, "kpi.yaml:"); found && strings.Contains(line, "[exposed_secret]") {
+				if place, found := strings.CutPrefix(line, test.file+":"); found && strings.Contains(line, "[exposed_secret]") {
 					number, _, _ := strings.Cut(place, ":")
 					lines = append(lines, number+":")
 				}

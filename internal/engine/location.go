@@ -99,11 +99,11 @@ func (l Location) Resolve() (Address, error) {
 	}
 	scheme, rest, ok := strings.Cut(raw, "://")
 	if !ok {
-		return nil, malformed(All()[0], "there is no :// in it")
+		return nil, malformed(All()[0], errors.New("there is no :// in it"))
 	}
 	e := Find(scheme)
 	if e == nil {
-		return nil, malformed(All()[0], "it must begin with "+Schemes())
+		return nil, malformed(All()[0], errors.New("it must begin with "+Schemes()))
 	}
 	options := Options{Folder: l.Folder}
 	if l.PasswordFile != "" {

@@ -50,7 +50,7 @@ func (m MySQL) Check(rest string) error {
 		_, err = parseMySQLURL(rest)
 	}
 	if err != nil {
-		return malformed(m, err.Error())
+		return malformed(m, err)
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ func (MySQL) Warning(rest string) string {
 func (m MySQL) Resolve(rest string, options Options) (Address, error) {
 	u, err := parseMySQLURL(rest)
 	if err != nil {
-		return nil, malformed(m, err.Error())
+		return nil, malformed(m, err)
 	}
 	if err := options.setPassword(u); err != nil {
 		return nil, err

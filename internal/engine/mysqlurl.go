@@ -19,42 +19,42 @@ func mysqlModes() []string {
 	return []string{"DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"}
 }
 
-// mysqlRefused says what to write in place of a parameter that cannot be obeyed: of the drivers, ORMs and hosting services whose
+// mysqlRefused says what to write in place of parameters that cannot be obeyed: of the drivers, ORMs and hosting services whose
 // URLs people have at hand.
-func mysqlRefused(key string) string {
+func mysqlRefused() map[string]string {
 	const (
-		utc         = "leave it out: the session's time zone is always UTC"
-		utf8        = "leave it out: it is always UTF-8"
-		tls         = "write ssl-mode=REQUIRED, or ssl-mode=VERIFY_IDENTITY"
-		connections = "leave it out, and set max_connections of the database"
-		timeout     = "leave it out, and set timeout of the KPIs"
-		prepared    = "leave it out: queries are sent with their parameters in one message"
-		login       = "write it in front of the @"
-		session     = "leave it out: every query runs in a session of the same settings"
-		plugin      = "leave it out: the server says how to authenticate"
+		utc         = "leave it out; the session's time zone is always UTC"
+		utf8        = "leave it out; it is always UTF-8"
+		tls         = "write ssl-mode=REQUIRED or ssl-mode=VERIFY_IDENTITY"
+		connections = "set max_connections of the database instead"
+		timeout     = "set timeout of the KPIs instead"
+		prepared    = "leave it out; queries are sent with their parameters in one message"
+		login       = "write it before the @"
+		session     = "leave it out; the exporter sets what its sessions need"
+		plugin      = "leave it out; the server chooses how to authenticate"
 	)
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // They are names of parameters.
 		"loc": utc, "time_zone": utc, "timezone": utc, "serverTimezone": utc, "connectionTimeZone": utc, "forceConnectionTimeZoneToSession": utc, "useLegacyDatetimeCode": utc,
 		"charset": utf8, "collation": utf8, "encoding": utf8, "useUnicode": utf8, "characterEncoding": utf8, "connectionCollation": utf8,
 		"tls": tls, "ssl": tls, "useSSL": tls, "sslMode": tls, "requireSSL": tls, "verifyServerCertificate": tls, "sslaccept": tls, "sslmode": tls, "allowFallbackToPlaintext": tls,
-		"sslca": "write ssl-ca", "sslcert": "write ssl-cert", "sslkey": "write ssl-key", "sslrootcert": "write ssl-ca", "sslidentity": "write ssl-cert and ssl-key",
-		"sslpassword": "leave it out, and use a key without a passphrase", "ssl-crl": "leave it out: no revocation list is read", "tls-version": "leave it out: TLS 1.2 and later are used",
+		"sslca": "write ssl-ca instead", "sslcert": "write ssl-cert instead", "sslkey": "write ssl-key instead", "sslrootcert": "write ssl-ca instead", "sslidentity": "write ssl-cert and ssl-key instead",
+		"sslpassword": "use a key without a passphrase", "ssl-crl": "leave it out; no revocation list is read", "tls-version": "leave it out; TLS 1.2 and later are used",
 		"connection_limit": connections, "connectionLimit": connections, "pool": connections, "pool_size": connections, "maxPoolSize": connections, "max_connections": connections,
-		"timeout": "write connect-timeout", "connectTimeout": "write connect-timeout", "connect_timeout": "write connect-timeout",
+		"timeout": "write connect-timeout instead", "connectTimeout": "write connect-timeout instead",
 		"readTimeout": timeout, "writeTimeout": timeout, "read_timeout": timeout, "write_timeout": timeout, "socketTimeout": timeout, "socket_timeout": timeout, "pool_timeout": timeout,
 		"interpolateParams": prepared, "prepare": prepared, "useServerPrepStmts": prepared, "cachePrepStmts": prepared, "prepStmtCacheSize": prepared, "prepStmtCacheSqlLimit": prepared,
 		"statement_cache_size": prepared, "rewriteBatchedStatements": prepared,
-		"user": login, "username": login, "password": login, "host": "write it behind the @", "port": "write it behind the host", "dbname": "write it behind the host and a /", "database": "write it behind the host and a /",
-		"unix_socket": "write socket", "unixSocket": "write socket", "localSocket": "write socket", "protocol": "leave it out: socket says so",
-		"multiStatements": "leave it out: a query is one statement", "multipleStatements": "leave it out: a query is one statement", "allowMultiQueries": "leave it out: a query is one statement",
+		"user": login, "username": login, "password": login, "host": "write it after the @", "port": "write it after the host, as in db.example.com:3306", "dbname": "write it after the host and a /", "database": "write it after the host and a /",
+		"unix_socket": "write socket instead", "unixSocket": "write socket instead", "localSocket": "write socket instead", "protocol": "leave it out; the parameter socket is enough",
+		"multiStatements": "leave it out; a query is one statement", "multipleStatements": "leave it out; a query is one statement", "allowMultiQueries": "leave it out; a query is one statement",
 		"sql_mode": session, "sessionVariables": session, "init_command": session, "autocommit": session, "transaction_isolation": session, "tx_isolation": session, "max_execution_time": timeout,
-		"parseTime": "leave it out: times are always read", "dateStrings": "leave it out: times are always read", "zeroDateTimeBehavior": "leave it out: a zero date is an error that names it",
+		"parseTime": "leave it out; times are always read", "dateStrings": "leave it out; times are always read", "zeroDateTimeBehavior": "leave it out; a zero date is an error that names it",
 		"allowPublicKeyRetrieval": plugin, "get-server-public-key": plugin, "serverPubKey": plugin, "allowNativePasswords": plugin, "allowOldPasswords": plugin, "auth-method": plugin, "authPlugin": plugin,
-		"allowCleartextPasswords": "leave it out: passwords are not sent in clear text", "allowAllFiles": "leave it out: no file is sent to the server", "local_infile": "leave it out: no file is sent to the server",
-		"compress": "leave it out: results are not compressed", "autoReconnect": "leave it out: a dead connection is always replaced", "reconnect": "leave it out: a dead connection is always replaced",
-		"checkConnLiveness": "leave it out: a dead connection is always replaced", "read_default_file": "no option file is read", "adapter": "leave it out",
-		"clientFoundRows": "leave it out: queries only read", "rejectReadOnly": "leave it out: queries only read", "maxAllowedPacket": "leave it out", "columnsWithAlias": "leave it out", "connectionAttributes": "leave it out",
-	}[key]
+		"allowCleartextPasswords": "leave it out; passwords are not sent in clear text", "allowAllFiles": "leave it out; no file is sent to the server", "local_infile": "leave it out; no file is sent to the server",
+		"compress": "leave it out; results are not compressed", "autoReconnect": "leave it out; a dead connection is always replaced", "reconnect": "leave it out; a dead connection is always replaced",
+		"checkConnLiveness": "leave it out; a dead connection is always replaced", "read_default_file": "write the host and user into the url; no option file is read", "adapter": "leave it out",
+		"clientFoundRows": "leave it out; queries only read", "rejectReadOnly": "leave it out; queries only read", "maxAllowedPacket": "leave it out", "columnsWithAlias": "leave it out", "connectionAttributes": "leave it out",
+	}
 }
 
 // checkMySQLName says what is wrong with the name of a parameter. The error holds it only if it is known here: what else stands
@@ -64,12 +64,12 @@ func checkMySQLName(key string) error {
 		return nil
 	}
 	if right := strings.ToLower(strings.ReplaceAll(key, "_", "-")); strings.Contains(mysqlParameters, " "+right+" ") {
-		return errors.New("a parameter has the wrong spelling: write " + right)
+		return misspelt(right)
 	}
-	if instead := mysqlRefused(key); instead != "" {
-		return errors.New("the parameter " + key + " is not supported: " + instead)
+	if instead := mysqlRefused()[key]; instead != "" {
+		return unsupported(key, instead)
 	}
-	return errors.New("a parameter is not known: the parameters are " + strings.Join(strings.Fields(mysqlParameters), ", "))
+	return &ParameterError{"a parameter of the url is not known", "use only " + strings.Join(strings.Fields(mysqlParameters), ", ")}
 }
 
 // checkMySQLNames checks the names of the parameters of a URL in which ${NAME} is not yet replaced.

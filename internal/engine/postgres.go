@@ -39,12 +39,12 @@ func (p Postgres) Check(rest string) error {
 	if strings.Contains(rest, "${") {
 		_, query, _ := strings.Cut(rest, "?")
 		if err := checkNames(query); err != nil {
-			return malformed(p, err.Error())
+			return malformed(p, err)
 		}
 		return nil
 	}
 	if _, err := parsePostgresURL(rest); err != nil {
-		return malformed(p, err.Error())
+		return malformed(p, err)
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func (Postgres) Warning(rest string) string {
 func (p Postgres) Resolve(rest string, options Options) (Address, error) {
 	u, err := parsePostgresURL(rest)
 	if err != nil {
-		return nil, malformed(p, err.Error())
+		return nil, malformed(p, err)
 	}
 	if err := options.setPassword(u); err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"maps"
 	"net/url"
 	"slices"
@@ -36,58 +35,58 @@ func harmless(key string) string {
 	}[key]
 }
 
-// refused says what to write in place of a parameter that cannot be obeyed: of libpq, and of the drivers, ORMs and poolers whose URLs
+// refused says what to write in place of parameters that cannot be obeyed: of libpq, and of the drivers, ORMs and poolers whose URLs
 // people have at hand.
-func refused(key string) string {
+func refused() map[string]string {
 	const (
-		session     = "leave it out: queries are prepared within their transaction, which suits every pooler"
-		connections = "leave it out, and set max_connections of the database"
-		schema      = "write search_path"
-		timeout     = "leave it out, and set timeout of the KPIs"
-		ssl         = "write sslmode=require, or sslmode=verify-full"
+		session     = "leave it out; without it, queries work behind every pooler in transaction or session mode"
+		connections = "set max_connections of the database instead"
+		schema      = "write search_path instead"
+		timeout     = "set timeout of the KPIs instead"
+		ssl         = "write sslmode=require or sslmode=verify-full"
 		oauth       = "use a password or a certificate"
-		framework   = "leave it out: it is a setting of a framework"
+		framework   = "leave it out; it is a setting of a framework"
 	)
-	return map[string]string{
-		"channel_binding": "leave it out, and use sslmode=verify-full, which protects from the same attack", "gssencmode": "leave it out: TLS encrypts, with sslmode",
-		"sslcertmode": "leave it out: sslcert and sslkey are sent when the server requests them", "client_encoding": "leave it out: it is always UTF-8",
-		"replication": "leave it out: the exporter runs queries", "requiressl": ssl, "require_auth": "leave it out, and use sslmode=verify-full",
-		"requirepeer": "leave it out", "sslpassword": "leave it out, and use a key without a passphrase", "sslcrl": "leave it out: no revocation list is read",
-		"sslcrldir": "leave it out: no revocation list is read", "sslkeylogfile": "leave it out", "service": "no service file is read", "servicefile": "no service file is read",
+	return map[string]string{ //nolint:gosec // They are names of parameters.
+		"channel_binding": "write sslmode=verify-full instead, which prevents the same attack", "gssencmode": "leave it out; connections are encrypted with TLS, see sslmode",
+		"sslcertmode": "leave it out; the certificate of sslcert is sent when the server asks for it", "client_encoding": "leave it out; it is always UTF-8",
+		"replication": "leave it out; the exporter only runs queries", "requiressl": ssl, "require_auth": "write sslmode=verify-full instead",
+		"requirepeer": "leave it out", "sslpassword": "use a key without a passphrase", "sslcrl": "leave it out; no revocation list is read",
+		"sslcrldir": "leave it out; no revocation list is read", "sslkeylogfile": "leave it out", "service": "write the host, port and user of the service into the url; no service file is read", "servicefile": "write the host, port and user of the service into the url; no service file is read",
 		"scram_client_key": "use a password", "scram_server_key": "use a password", "authtype": "leave it out", "tty": "leave it out",
 		"oauth_issuer": oauth, "oauth_client_id": oauth, "oauth_client_secret": oauth, "oauth_scope": oauth,
 
 		"pgbouncer": session, "statement_cache_size": session, "prepared_statement_cache_size": session, "statement_cache_capacity": session, "statement_cache_mode": session,
 		"default_query_exec_mode": session, "prepareThreshold": session, "prepared_statements": session, "pool_mode": session, "binary_parameters": session,
-		"supa": "leave it out", "workaround": "leave it out", "uselibpqcompat": "leave it out: sslmode has the meaning of libpq",
+		"supa": "leave it out", "workaround": "leave it out", "uselibpqcompat": "leave it out; sslmode means what it does in libpq",
 		"connection_limit": connections, "pool": connections, "pool_size": connections, "max_pool_size": connections, "pool_max_conns": connections, "pool_min_conns": connections,
 		"pool_min_idle_conns": connections, "pool_health_check_period": connections, "max_overflow": connections, "pool_recycle": connections,
 		"pool_max_conn_lifetime": connections, "pool_max_conn_idle_time": connections, "maxPoolSize": connections, "max_connections": connections,
 		"schema": schema, "currentSchema": schema, "schema_search_path": schema, "command_timeout": timeout, "query_timeout": timeout,
-		"prefer_simple_protocol": session, "preferQueryMode": session, "server_settings": "write each setting as a parameter",
+		"prefer_simple_protocol": session, "preferQueryMode": session, "server_settings": "write each setting as a parameter of its own",
 		"pool_pre_ping": framework, "conn_max_age": framework, "conn_health_checks": framework, "reWriteBatchedInserts": framework,
-		"pool_timeout": timeout, "socket_timeout": timeout, "socketTimeout": timeout, "connectTimeout": "write connect_timeout", "loginTimeout": "write connect_timeout",
-		"ssl": ssl, "sslaccept": ssl, "useSSL": ssl, "ssl_require": ssl, "trustServerCertificate": ssl, "sslfactory": ssl, "sslMode": ssl, "ssl_mode": ssl, "tls": ssl, "sslidentity": "write sslcert and sslkey",
-		"ssl_ca": "write sslrootcert", "ssl_cert": "write sslcert", "ssl_key": "write sslkey",
-		"ApplicationName": "write application_name", "applicationName": "write application_name", "targetServerType": "write target_session_attrs", "loadBalanceHosts": "write load_balance_hosts",
-		"encoding": "leave it out: it is always UTF-8", "adapter": "leave it out", "async_fallback": "leave it out", "tcpKeepAlive": "leave it out",
-	}[key]
+		"pool_timeout": timeout, "socket_timeout": timeout, "socketTimeout": timeout, "connectTimeout": "write connect_timeout instead", "loginTimeout": "write connect_timeout instead",
+		"ssl": ssl, "sslaccept": ssl, "useSSL": ssl, "ssl_require": ssl, "trustServerCertificate": ssl, "sslfactory": ssl, "sslMode": ssl, "ssl_mode": ssl, "tls": ssl, "sslidentity": "write sslcert and sslkey instead",
+		"ssl_ca": "write sslrootcert instead", "ssl_cert": "write sslcert instead", "ssl_key": "write sslkey instead",
+		"ApplicationName": "write application_name instead", "applicationName": "write application_name instead", "targetServerType": "write target_session_attrs instead", "loadBalanceHosts": "write load_balance_hosts instead",
+		"encoding": "leave it out; it is always UTF-8", "adapter": "leave it out", "async_fallback": "leave it out", "tcpKeepAlive": "leave it out",
+	}
 }
 
 // checkParameter says what is wrong with a parameter. The error holds a name only if it is known here: what else stands there may be
 // part of a password.
 func checkParameter(key, value string) error {
-	instead := refused(key)
+	instead := refused()[key]
 	isVariable := harmless(key) != "" && strings.Contains(value, "${") // Not yet replaced.
 	switch {
 	case instead != "" && !isHarmless(key, value) && !isVariable:
-		return errors.New("the parameter " + key + " is not supported: " + instead)
+		return unsupported(key, instead)
 	case instead == "" && !slices.Contains(strings.Fields(obeyed+ignored), key):
 		if right := strings.ToLower(strings.ReplaceAll(key, "-", "_")); right != key && strings.Contains(obeyed, " "+right+" ") {
-			return errors.New("a parameter has the wrong spelling: write " + right)
+			return misspelt(right)
 		}
 		if strings.ToLower(key) != key && !strings.Contains(mixed, " "+key+" ") && !strings.ContainsAny(key, ".${") {
-			return errors.New("a parameter is none of PostgreSQL, whose names have small letters: leave it out")
+			return &ParameterError{"a parameter of the url is not one of PostgreSQL, whose names are in small letters", "leave it out"}
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ const SlackAPI = "https://slack.com/api"
 type Mail struct {
 	From string // An address as in a mail: "KPIs <kpi@example.com>".
 	url  secret.Source
-	at   document.Position // Of the value of url or url_file.
+	at   document.Position // Where the value of url or url_file is.
 }
 
 // Check says what is wrong with the URL if it can be read now. Nothing of it is shown.
@@ -56,7 +56,7 @@ func (m *Mail) Server() (mailurl.Server, error) {
 type Slack struct {
 	API   string // Address of its methods, without a trailing slash.
 	token secret.Source
-	at    document.Position // Of the value of token or token_file.
+	at    document.Position // Where the value of token or token_file is.
 }
 
 // Check says what is wrong with the token if it can be read now. Nothing of it is shown.
@@ -84,7 +84,7 @@ func (s *Slack) Token() (string, error) {
 type secretKeys struct {
 	*document.File
 	source secret.Source
-	at     document.Position // Of its value.
+	at     document.Position // Where its value is.
 	said   []*document.Node
 }
 
