@@ -39,7 +39,7 @@ bench: deps ## run all benchmarks
 # BASE may name another kpi_exporter, for example an older one, to measure beside this one.
 bench-scale: deps ## measure 5,000 KPIs of one PostgreSQL, and their alerts, for minutes; prints a table
 	go test ./cmd/kpi_exporter -run '^$$' -bench '^BenchmarkScale$$' -benchtime=1x -timeout=0 -scalebase=$(BASE)
-	PROMETHEUS=$$($(PROMETHEUS3)) go test ./internal/rules -run '^$$' -bench '^BenchmarkAlerts$$' -benchtime=1x -timeout=0
+	PROMETHEUS=$$($(PROMETHEUS3)) go test ./internal/rules -run '^$$' -bench '^BenchmarkAlerts$$' -benchtime=1x -timeout=0 -rulesbase=$(BASE)
 
 screenshots: ## draw the scoreboard and the dashboards of the README; needs chromium and node
 	go test ./internal/web ./internal/grafanatest -tags screenshots -run TestScreenshots -count=1

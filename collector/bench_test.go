@@ -3,6 +3,8 @@ package collector
 import (
 	"database/sql"
 	"fmt"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -106,6 +108,78 @@ func BenchmarkEvaluate(b *testing.B) {
 			b.Fatal(r[0].Failure)
 		}
 	}
+}
+
+// BenchmarkMinute has KPIs of which each is due once a minute, without a page and with a clock that does not wait. What a KPI costs
+// must not depend on how many there are.
+func BenchmarkMinute(b *testing.B) {
+	url := newSQLite(b)
+	for _, kpis := range []int{44, 440, 4400} {
+		b.Run(fmt.Sprint(kpis), func(b *testing.B) {
+			var text strings.Builder
+			for i := range kpis {
+				text.WriteString(kpi(fmt.Sprintf("it_%d", i), fmt.Sprintf("SELECT %d AS value", i), "every: 1m\ntarget: {at_least: 1}"))
+			}
+			c := New(load(b, app(url, text.String())), discard())
+			defer c.evaluator.Close()
+			now := c.clock()
+			c.clock = func() moment { return now }
+			minute := func() {
+				for range 60 {
+					now = now.add(time.Second)
+					c.look(b.Context(), now)
+					c.takeAll()
+				}
+			}
+			minute() // The first round, in which all are due at once.
+			before, cpuBefore := c.evaluated(), cpu(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				minute()
+			}
+			evaluations := c.evaluated() - before
+			if want := uint64(b.N * kpis); evaluations != want {
+				b.Fatalf("%d evaluations, want %d", evaluations, want)
+			}
+			took := float64((cpu(b) - cpuBefore).Microseconds())
+			b.ReportMetric(took/1000/float64(b.N), "cpu-ms/minute")
+			b.ReportMetric(took/float64(evaluations), "cpu-us/evaluation")
+		})
+	}
+}
+
+// takeAll records the results of all evaluations under way.
+func (c *Collector) takeAll() {
+	done := make(chan struct{})
+	go func() {
+		c.running.Wait()
+		close(done)
+	}()
+	for {
+		select {
+		case o := <-c.results:
+			c.take(o)
+		case <-done:
+			return
+		}
+	}
+}
+
+// cpu returns how much of the processors this process has used.
+func cpu(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func (c *Collector) evaluated() (n uint64) {
+	for _, s := range c.states {
+		n += s.Evaluations
+	}
+	return n
 }
 
 // BenchmarkRowsAgain evaluates KPIs with few and with many rows, whose number is known from the last time or not.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -34,10 +35,49 @@ func BenchmarkAnnotations(b *testing.B) {
 	}
 }
 
+var rulesBase = flag.String("rulesbase", "", "another kpi_exporter, for example an older one, whose rules BenchmarkAlerts measures beside these")
+
 // BenchmarkAlerts has a Prometheus evaluate the included rules over 5,000 KPIs of four values each on a bad day: 3,154 values are off
 // target and 1,553 at risk. It reports how long each group takes, and the CPU time of Prometheus per minute. PROMETHEUS may name
 // another program than Debian's.
 func BenchmarkAlerts(b *testing.B) {
+	if *rulesBase != "" {
+		b.Run("base", func(b *testing.B) { benchmarkRules(b, baseRules(b, *rulesBase)) })
+	}
+	b.Run("now", func(b *testing.B) {
+		groups, err := Generate(&config.Config{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		text, err := groups.File()
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchmarkRules(b, text)
+	})
+}
+
+// baseRules returns the rules that another program generates.
+func baseRules(b *testing.B, program string) []byte {
+	b.Helper()
+	dir := b.TempDir()
+	const kpis = "databases: {app: {url: \"sqlite://app.db\"}}\nkpis: {it: {title: It, period: instant, query: SELECT 1 AS value}}\n"
+	file := filepath.Join(dir, "kpi.yaml")
+	if err := os.WriteFile(file, []byte(kpis), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	if out, err := exec.CommandContext(b.Context(), program, "--config.file="+file, "generate", "rules", "--output="+dir).CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "kpi.rules.yml"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return text
+}
+
+func benchmarkRules(b *testing.B, text []byte) {
+	b.Helper()
 	page := badDay()
 	exporter := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
@@ -45,14 +85,6 @@ func BenchmarkAlerts(b *testing.B) {
 	}))
 	defer exporter.Close()
 	dir := b.TempDir()
-	groups, err := Generate(&config.Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	text, err := groups.File()
-	if err != nil {
-		b.Fatal(err)
-	}
 	scrape := fmt.Sprintf("global: {scrape_interval: 15s, evaluation_interval: 15s}\nrule_files: [rules.yml]\n"+
 		"scrape_configs: [{job_name: kpi, honor_labels: true, static_configs: [{targets: [%q]}]}]\n", exporter.Listener.Addr())
 	for name, content := range map[string][]byte{"rules.yml": text, "prometheus.yml": []byte(scrape)} {

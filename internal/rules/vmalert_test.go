@@ -30,7 +30,7 @@ kpi_previous_value{kpi="share",job="kpi",instance="a",plan="pro",compared_with="
 `
 
 // TestVMAlert has Debian's vmalert, which does not know keep_firing_for, load and run the included rules without it. It refuses them
-// with it. Its alerts say what those of Prometheus say.
+// with it. Its alerts fire, reach a real Alertmanager, and say what those of Prometheus say.
 func TestVMAlert(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -38,6 +38,7 @@ func TestVMAlert(t *testing.T) {
 	rulesAt := func(name string) string {
 		// Every second, so that the test need not wait for minutes.
 		text := bytes.ReplaceAll(contentOf(t, groups.File), []byte("    interval: 1m\n"), []byte("    interval: 1s\n"))
+		text = bytes.ReplaceAll(text, []byte("        for: 10m\n"), []byte("        for: 2s\n"))
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
@@ -51,26 +52,27 @@ func TestVMAlert(t *testing.T) {
 	file := rulesAt("without.yml")
 	program(t, dir, "vmalert", "-dryRun", "-rule="+file)
 
-	store := serveProgram(t, "victoria-metrics", "-storageDataPath="+filepath.Join(dir, "data"), "-retentionPeriod=1y", "-search.latencyOffset=0s")
-	ruler := serveProgram(t, "vmalert", "-rule="+file, "-datasource.url="+store, "-remoteWrite.url="+store, "-remoteWrite.flushInterval=100ms",
-		"-notifier.url=http://127.0.0.1:9", "-evaluationInterval=1s")
+	store := serveProgram(t, "victoria-metrics", "-httpListenAddr", "-storageDataPath="+filepath.Join(dir, "data"), "-retentionPeriod=1y", "-search.latencyOffset=0s")
+	routes := filepath.Join(dir, "alertmanager.yml")
+	if err := os.WriteFile(routes, []byte("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	manager := serveProgram(t, "prometheus-alertmanager", "--web.listen-address", "--config.file="+routes, "--storage.path="+filepath.Join(dir, "alertmanager"),
+		"--cluster.listen-address=")
+	serveProgram(t, "vmalert", "-httpListenAddr", "-rule="+file, "-datasource.url="+store, "-remoteWrite.url="+store, "-remoteWrite.flushInterval=100ms",
+		"-notifier.url="+manager, "-evaluationInterval=1s")
 	const want = "Share (plan=pro) is 3.95%, target at least 5% (attainment 79%).\n" +
 		"Measured: 2026-03, sample size 12.3k. Previous period: 4.95% (change -1 percentage point). Objective: Make it a habit. Owner: growth."
 	last := ""
 	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
 		_, _ = fetch(t, http.MethodPost, store+"/api/v1/import/prometheus", vmPage) // Until it listens.
-		text, err := fetch(t, http.MethodGet, ruler+"/api/v1/alerts", "")
-		var answer struct {
-			Data struct {
-				Alerts []struct {
-					Name                string
-					Labels, Annotations map[string]string
-				}
-			}
+		text, err := fetch(t, http.MethodGet, manager+"/api/v2/alerts", "")
+		var delivered []struct {
+			Labels, Annotations map[string]string
 		}
-		if err == nil && json.Unmarshal([]byte(text), &answer) == nil {
-			for _, a := range answer.Data.Alerts {
-				if a.Name != TargetMissed {
+		if err == nil && json.Unmarshal([]byte(text), &delivered) == nil {
+			for _, a := range delivered {
+				if a.Labels["alertname"] != TargetMissed {
 					continue
 				}
 				last = fmt.Sprint(a)
@@ -86,20 +88,20 @@ func TestVMAlert(t *testing.T) {
 	}
 }
 
-// serveProgram starts a program of VictoriaMetrics and returns its address.
-func serveProgram(t *testing.T, name string, args ...string) string {
+// serveProgram starts a program, with the flag that says where it listens, and returns its address.
+func serveProgram(t *testing.T, name, listen string, args ...string) string {
 	t.Helper()
 	address, err := freeport.New().Address(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, name, append(args, "-httpListenAddr="+address)...)
+	cmd := exec.CommandContext(ctx, name, append(args, listen+"="+address)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("%v: install the Debian package victoria-metrics", err)
+		t.Fatalf("%v: install the Debian packages victoria-metrics and prometheus-alertmanager", err)
 	}
 	t.Cleanup(func() {
 		cancel()
