@@ -75,3 +75,6 @@ func (u FakeURL) Secrets() []string { return []string{u.Reveal()} }
 
 // Identity returns the name.
 func (u FakeURL) Identity() string { return u.Path() }
+
+// SecretFiles returns none.
+func (FakeURL) SecretFiles() map[string]string { return nil }
