@@ -13,7 +13,7 @@ func TestFormulaLimits(t *testing.T) {
 	const million = 1000000
 	for name, test := range map[string]struct{ formula, says string }{
 		"signs":             {strings.Repeat("-", million) + "a", `kpi.yaml:3:127: formula of KPI "b": it is nested more than 100 deep`},
-		"signs and blanks":  {strings.Repeat("- ", million) + "a", "it is nested more than 100 deep"},
+		"signs and blanks":  {strings.Repeat("- ", 3_000) + "a", "it is nested more than 100 deep"},
 		"brackets":          {strings.Repeat("(", million) + "a", `kpi.yaml:3:127: formula of KPI "b": it is nested more than 100 deep`},
 		"closed brackets":   {strings.Repeat("(", million) + "a" + strings.Repeat(")", million), "it is nested more than 100 deep"},
 		"functions":         {strings.Repeat("positive(", million) + "a", "it is nested more than 100 deep"},

@@ -77,7 +77,7 @@ func (r *formulaReader) kpi(n *formula.Node) *KPI {
 	if !found && r.loader.queries[n.Name] != nil {
 		r.Fail(n, "write "+n.Name+". and the name of a column", "%s is a query", document.Quote(n.Name))
 	} else if !found && !r.loader.broken {
-		r.Fail(n, document.DidYouMean(n.Name, r.loader.readable(), "KPIs are"), "unknown KPI %s", document.Quote(n.Name))
+		r.Fail(n, r.decl.file.Near(n.Name, r.loader.readable, "KPIs are"), "unknown KPI %s", document.Quote(n.Name))
 	}
 	return k
 }
@@ -92,7 +92,7 @@ func (r *formulaReader) column(n *formula.Node) *KPI {
 	case r.loader.kpis[query.Name] != (document.Position{}):
 		r.Fail(query, "write "+query.Name+" alone", "%s is a KPI, which has no columns", document.Quote(query.Name))
 	case !r.loader.broken:
-		r.Fail(query, document.DidYouMean(query.Name, names(r.loader.queries), "queries are"), "unknown query %s", document.Quote(query.Name))
+		r.Fail(query, r.decl.file.Near(query.Name, names(r.loader.queries), "queries are"), "unknown query %s", document.Quote(query.Name))
 	}
 	return nil
 }
@@ -283,7 +283,7 @@ func (l *loader) readable() string {
 	for _, open := range l.open {
 		delete(kpis, open.n.Value)
 	}
-	return names(kpis)
+	return names(kpis)()
 }
 
 // column returns a column of a named query as a KPI, nil when something is wrong with the query.

@@ -113,6 +113,7 @@ func (l *loader) load(path string) {
 	}
 	l.readIncluded(main)
 	l.config.Files = append(l.config.Files, l.queryFiles...)
+	l.failTooMany()
 	l.registerNames()
 	l.config.Mail, l.config.Slack = l.recipients.Mail, l.recipients.Slack
 	from := main.ErrorCount()

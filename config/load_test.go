@@ -178,18 +178,36 @@ func databaseText(db *Database) string {
 // TestLoadLimits loads what is too large, too deep, or grows too much.
 func TestLoadLimits(t *testing.T) {
 	const fine = "databases:\n  app: {url: \"${URL}\"}\nkpis:\n  a: {title: A, period: day, query: SELECT 1 AS value}\n"
+	many := func(n int) string {
+		text := "databases: {app: {url: \"${URL}\"}}\ndefaults: {period: day}\nkpis:\n"
+		for i := range n {
+			text += fmt.Sprintf("  k%d: {title: A, query: SELECT 1 AS value}\n", i)
+		}
+		return text
+	}
+	unknown := "databases: {app: {url: \"${URL}\"}}\nkpis:\n"
+	for i := range 10_000 {
+		unknown += fmt.Sprintf("  k%d: {title: A, formula: kk%d + 1}\n", i, i+1)
+	}
 	for _, test := range []struct {
 		name, text, want string
 	}{
 		{"16 MB", fine + strings.Repeat("#", document.MaxFileSize-len(fine)), ""},
 		{"one byte more", fine + strings.Repeat("#", document.MaxFileSize-len(fine)+1), "kpi.yml: larger than 16 MB, the most that is read"},
-		{"deep lists", strings.Repeat("[", 10_001), "kpi.yml:1:1: values are nested more than 10000 deep"},
-		{"deep mappings", "a: " + strings.Repeat("{a: ", 10_001), "kpi.yml:1:1: values are nested more than 10000 deep"},
+		{"deep lists", strings.Repeat("[\n", 10_001), "kpi.yml:10001:1: values are nested more than 10000 deep"},
+		{"deep mappings", "a: " + strings.Repeat("{a:\n ", 10_001), "kpi.yml:10001:2: values are nested more than 10000 deep"},
 		{
 			"wide bomb", "a: &a [" + strings.Repeat("x,", 1000) + "]\nb: [" + strings.Repeat("*a,", 1000) + "]\n",
 			"kpi.yml:2:602: the aliases of this file repeat more than 200000 values",
 		},
 		{"error at the end of a large file", fine + strings.Repeat("# comment\n", 200_000) + "product: @acme\n", "kpi.yml:200005:10: a value cannot begin with @ unless it is quoted"},
+		{"a list of 16 MB", "a: [" + strings.Repeat("a,", document.MaxFileSize/2-4) + "]\n", "kpi.yml:1:200: a line of 16777213 bytes has more than 99 commas, colons and brackets up to here, and reading it would take too long"},
+		{"a line with many values", "a: [" + strings.Repeat("a,", 5_000) + "]\n", "kpi.yml:1:3998: a line of 10005 bytes has more than 1998 commas, colons and brackets up to here, and reading it would take too long"},
+		{"lines with many values", "a: [\n" + strings.Repeat("a,a,a,a,\n", 100_000) + "]\n", "kpi.yml:100001:4: all YAML files together have more than 500000 lines, commas, colons and brackets up to here, the most that is read"},
+		{"a list in a list", strings.Repeat("- ", 10_001), "kpi.yml:1:1997: a line of 20002 bytes has more than 998 commas, colons and brackets up to here, and reading it would take too long"},
+		{"10,000 KPIs", many(10_000), ""},
+		{"one KPI more", many(10_001), "kpi.yml:10004:3: a KPI too many: all files together define more than 10000"},
+		{"formulas that read what is not there", unknown, "kpi.yml:3:27: formula of KPI \"k0\": unknown KPI \"kk1\""},
 		{"byte order mark", "\ufeff" + fine, ""},
 		{"line breaks of Windows", strings.ReplaceAll(fine, "\n", "\r\n"), ""},
 		{"UTF-16", "\xff\xfed\x00", "kpi.yml:1:1: a byte that is not UTF-8"},

@@ -101,14 +101,14 @@ func (l *loader) namedQuery(decl *kpiDecl) *queryDecl {
 	case q != nil:
 		q.used = append(q.used, decl)
 	case !l.broken:
-		decl.Text("from").Fail(document.DidYouMean(decl.Text("from").Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(decl.Text("from").Value))
+		decl.Text("from").Fail(decl.file.Near(decl.Text("from").Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(decl.Text("from").Value))
 	}
 	return q
 }
 
-// names returns the keys of a map, sorted, with spaces between them.
-func names[T any](m map[string]T) string {
-	return strings.Join(slices.Sorted(maps.Keys(m)), " ")
+// names returns the keys of a map, sorted, with spaces between them, once they are needed.
+func names[T any](m map[string]T) func() string {
+	return func() string { return strings.Join(slices.Sorted(maps.Keys(m)), " ") }
 }
 
 // references checks the names of what is defined elsewhere.
@@ -116,18 +116,15 @@ func (l *loader) references(decl *kpiDecl) {
 	if o := decl.Text("objective"); o.OK && !l.broken {
 		if _, ok := l.objectives[o.Value]; !ok {
 			decl.needs = decl.needs || l.keeps
-			hint := document.DidYouMean(o.Value, names(l.objectives), "objectives are")
+			hint := decl.file.Near(o.Value, names(l.objectives), "objectives are")
 			o.Fail(cmp.Or(hint, "write it below objectives:"), "unknown objective %s", document.Quote(o.Value))
 		}
 	}
 	if o := decl.Text("owner"); o.OK {
-		known := make([]string, len(l.config.Owners))
-		for i, owner := range l.config.Owners {
-			if known[i] = owner.Name; owner.Name == o.Value {
-				return
-			}
+		if _, ok := l.owners[o.Value]; ok {
+			return
 		}
-		if hint := document.Nearest(o.Value, strings.Join(known, " ")); hint != "" {
+		if hint := decl.file.Near(o.Value, names(l.owners), ""); hint != "" {
 			o.File.Warn("unknown_owner", o.Node, hint, "owner %s has no entry below owners", document.Quote(o.Value))
 		}
 	}
@@ -140,7 +137,7 @@ func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 			k.Databases = append(k.Databases, db)
 			return
 		}
-		d.Fail(n, document.DidYouMean(name, names(l.databases), "databases are"), "unknown database %s", document.Quote(name))
+		d.Fail(n, d.Near(name, names(l.databases), "databases are"), "unknown database %s", document.Quote(name))
 	}
 	switch {
 	case keys.Get[[]string](s, "databases").OK:
@@ -162,10 +159,10 @@ func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
 	case len(l.config.Databases) == 0:
 		l.files[0].FailFile("there are no databases", "write databases: and below it app: {url: \"${APP_DATABASE_URL}\"}")
 	case decl.isColumn():
-		decl.reads[0].fail("add to query "+decl.n.Value+" database: with one of: "+strings.ReplaceAll(names(l.databases), " ", ", "),
+		decl.reads[0].fail("add to query "+decl.n.Value+" database: with one of: "+strings.ReplaceAll(names(l.databases)(), " ", ", "),
 			"query %s does not say which database", document.Quote(decl.n.Value))
 	default:
-		decl.file.Fail(decl.n, "add database: with one of: "+strings.ReplaceAll(names(l.databases), " ", ", "),
+		decl.file.Fail(decl.n, "add database: with one of: "+strings.ReplaceAll(names(l.databases)(), " ", ", "),
 			"KPI %s does not say which database", document.Quote(k.Name))
 	}
 }

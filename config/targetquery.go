@@ -15,7 +15,7 @@ func (l *loader) targetFromQuery(decl *kpiDecl, near keys.Settings, k *KPI, from
 	decl.needs = decl.needs || q == nil && l.keeps || q != nil && l.needs(decl.file, q.file)
 	if q == nil {
 		if !l.broken {
-			from.Fail(document.DidYouMean(from.Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(from.Value))
+			from.Fail(from.File.Near(from.Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(from.Value))
 		}
 		return nil
 	}
@@ -118,7 +118,7 @@ func (l *loader) planDatabase(q *queryDecl, k *KPI, from document.Field[string])
 	case keys.Get[[]string](q.Settings, "databases").Said():
 		keys.Get[[]string](q.Settings, "databases").Fail("write database: with one of them", "a query that gives targets is read from one database")
 	case q.Text("database").OK && l.databases[q.Text("database").Value] == nil:
-		q.Text("database").Fail(document.DidYouMean(q.Text("database").Value, names(l.databases), "databases are"), "unknown database %s", document.Quote(q.Text("database").Value))
+		q.Text("database").Fail(q.file.Near(q.Text("database").Value, names(l.databases), "databases are"), "unknown database %s", document.Quote(q.Text("database").Value))
 	case q.Text("database").OK:
 		return l.databases[q.Text("database").Value]
 	case len(k.Databases) == 1:

@@ -82,7 +82,10 @@ func (w *written) failMissing() {
 // that are there twice: of two files the one that gives way to the other is wrong, else the second.
 func (r *Reader) Decisions(kpis []string, anyName bool, givesWay func(file, to string) bool) []*Decision {
 	var list []*Decision
-	known := strings.Join(kpis, " ")
+	known, isKnown := strings.Join(kpis, " "), map[string]bool{}
+	for _, name := range kpis {
+		isKnown[name] = true
+	}
 	first := map[[2]string]*Decision{}
 	for _, w := range r.all {
 		d := &Decision{
@@ -90,7 +93,7 @@ func (r *Reader) Decisions(kpis []string, anyName bool, givesWay func(file, to s
 		}
 		list = append(list, d)
 		if w.kpis.OK && !anyName {
-			w.failUnknown(known)
+			w.failUnknown(known, isKnown)
 		}
 		if !w.date.OK || !w.text.OK {
 			continue
@@ -111,10 +114,10 @@ func (r *Reader) Decisions(kpis []string, anyName bool, givesWay func(file, to s
 }
 
 // failUnknown reports names that no KPI has.
-func (w *written) failUnknown(known string) {
+func (w *written) failUnknown(known string, isKnown map[string]bool) {
 	for i, n := range document.Resolve(w.kpis.Node).Content {
-		if name := w.kpis.Value[i]; !document.IsOneOf(name, known) {
-			w.file.Fail(document.Resolve(n), document.DidYouMean(name, known, "KPIs are"), "unknown KPI %s", document.Quote(name))
+		if name := w.kpis.Value[i]; !isKnown[name] {
+			w.file.Fail(document.Resolve(n), w.file.Near(name, func() string { return known }, "KPIs are"), "unknown KPI %s", document.Quote(name))
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package document
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // IsOneOf reports whether a word is among the known words, which have spaces between them.
 func IsOneOf(word, known string) bool {
@@ -18,10 +21,32 @@ func DidYouMean(written, known, introduction string) string {
 		return hint
 	}
 	words := strings.Fields(known)
-	if len(words) == 0 {
+	switch more := len(words) - maxNamed; {
+	case len(words) == 0:
 		return ""
+	case more > 0:
+		return introduction + ": " + strings.Join(words[:maxNamed], ", ") + " and " + strconv.Itoa(more) + " more"
 	}
 	return introduction + ": " + strings.Join(words, ", ")
+}
+
+const (
+	maxNamed    = 100     // How many known words a hint names.
+	maxSearched = 2 << 20 // How many bytes of known names all hints of a report may be looked for in: seconds.
+)
+
+// Near is DidYouMean for names of which there may be many, or Nearest without an introduction. A report with very many mistakes has hints
+// for the first ones only.
+func (d *File) Near(written string, known func() string, introduction string) string {
+	if d.report.searched >= maxSearched {
+		return ""
+	}
+	names := known()
+	d.report.searched += len(names)
+	if introduction == "" {
+		return Nearest(written, names)
+	}
+	return DidYouMean(written, names, introduction)
 }
 
 // Nearest returns a hint with the known word that is nearest to the written one, "" if none is near.

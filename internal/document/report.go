@@ -14,6 +14,8 @@ type Report struct {
 	zones            map[string]*time.Location // By name: looking one up reads a file.
 	secrets          map[string]Position       // Files with secrets, with symbolic links followed, and where they are named.
 	used             map[string]use            // Files that others name, likewise.
+	size, marks      int                       // Of all files so far; see limits.go.
+	searched         int                       // See File.Near.
 }
 
 // use is that of a file by others.
@@ -42,6 +44,9 @@ func NewReportFrom(from Files) *Report {
 // terminal cannot block. With an error the file has no content, but problems can be reported about it.
 func (r *Report) Read(path string, regular bool) (*File, error) {
 	text, err := r.from.Read(path, regular)
+	if err == nil && !r.fits(text) {
+		err = errTotal
+	}
 	if err != nil {
 		return &File{Name: r.from.Name(path), path: path, report: r}, err
 	}

@@ -35,6 +35,9 @@ func (d *File) Parse() *Node {
 	if !d.IsUTF8() {
 		return nil
 	}
+	if !d.isBounded() {
+		return nil
+	}
 	text := d.Content
 	decoder := yaml.NewDecoder(strings.NewReader(text))
 	var document, second Node

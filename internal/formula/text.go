@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	exprfile "github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
@@ -151,12 +152,14 @@ func (f *Text) position(letter int) document.Position {
 	case f.value.Style&document.QuotedStyle != 0:
 		column++
 	}
-	text, written := []rune(f.value.Value), []rune(f.file.From(line, column))
-	at := 0 // In what is written.
+	text, written := []rune(f.value.Value), f.file.From(line, column) // All that follows, of which the formula may be a small part.
+	at := 0                                                           // In what is written.
 	for i := 0; i <= len(text); i++ {
 		isLetter := i < len(text) && !unicode.IsSpace(text[i])
-		for isLetter && at < len(written) && unicode.IsSpace(written[at]) {
-			at++
+		letterAt, size := utf8.DecodeRuneInString(written[at:])
+		for isLetter && unicode.IsSpace(letterAt) {
+			at += size
+			letterAt, size = utf8.DecodeRuneInString(written[at:])
 		}
 		if i == letter {
 			break
@@ -164,10 +167,10 @@ func (f *Text) position(letter int) document.Position {
 		if !isLetter {
 			continue
 		}
-		if at == len(written) || written[at] != text[i] {
+		if at == len(written) || letterAt != text[i] {
 			return f.file.Position(f.value)
 		}
-		at++
+		at += size
 	}
 	for _, r := range written[:at] {
 		if column++; r == '\n' {

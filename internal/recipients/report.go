@@ -69,7 +69,7 @@ func (r *Reader) Reports(owners []*Owner, all bool) (list []*Report, failed []st
 			case seen[name]:
 				decl.file.Fail(n, "", "%s appears twice in to", document.Quote(name))
 			case i < 0 && all:
-				decl.file.Fail(n, document.DidYouMean(name, namesOf(owners), "owners has"), "unknown owner %s", document.Quote(name))
+				decl.file.Fail(n, decl.file.Near(name, func() string { return namesOf(owners) }, "owners has"), "unknown owner %s", document.Quote(name))
 			case i >= 0:
 				r.checkReachable(decl.file, n, owners[i])
 				decl.To = append(decl.To, owners[i])

@@ -259,3 +259,42 @@ func fits(c *config.Config) string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// TestKeeperOfTooManyKPIs has teams define more KPIs than an exporter may have: the file gives way with which there are too many.
+func TestKeeperOfTooManyKPIs(t *testing.T) {
+	team := func(name string, n int) string {
+		text := "kpis:\n"
+		for i := range n {
+			text += fmt.Sprintf("  %s%d: {title: T, period: day, query: SELECT 1 AS value}\n", name, i)
+		}
+		return text
+	}
+	const most = config.MaxKPIs
+	disk := remembered{
+		"kpi.yaml":     "databases: {app: {url: sqlite://app.db}}\ninclude: [{path: teams/*.yaml, on_error: keep}]\nkpis:\n" + "  main: {title: T, period: day, query: SELECT 1 AS value}\n",
+		"teams/a.yaml": team("a", most/2), "teams/b.yaml": team("b", most/2), "teams/c.yaml": team("c", 1),
+	}
+	k := NewKeeper("kpi.yaml", config.Options{}, all)
+	for i, state := range []struct {
+		a    int
+		want string
+	}{
+		{most / 2, "nothing then:teams/b.yaml for then:teams/b.yaml:5001:3"}, // The line is that of the KPI that is one too many.
+		{most / 4, ""},
+		{most / 2, "earlier then:teams/a.yaml for then:teams/b.yaml:5001:3"},
+	} {
+		disk["teams/a.yaml"] = team("a", state.a)
+		c, err := k.Load(disk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.Keep()
+		var got string
+		for _, b := range c.Broken {
+			got += fmt.Sprintf("%s %s for %s", b.Use, b.File, b.Problems[0].Position)
+		}
+		if got != state.want || c.KPI("main") == nil || c.KPI("c0") == nil {
+			t.Errorf("state %d: %s, want %s", i, got, state.want)
+		}
+	}
+}
