@@ -14,6 +14,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/backfill"
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
@@ -40,12 +41,13 @@ func backfillCommand(cmd *kingpin.CmdClause) command {
 		blocks:      cmd.Flag("blocks", "Data folder of a Prometheus to write blocks into, all recorded names included.").String(),
 		output:      cmd.Flag("output", "File to write, for promtool tsdb create-blocks-from openmetrics.").String(),
 		remoteWrite: cmd.Flag("remote-write", "URL to send the samples to, by Prometheus remote write.").String(),
-		verify:      cmd.Flag("verify", "URL of a Prometheus: write nothing, and list where it differs from what is evaluated today.").String(),
-		replace:     cmd.Flag("replace", "URL of a Prometheus: once the file is complete, delete from it what the file replaces.").String(),
-		prometheus:  cmd.Flag("prometheus", "URL of the Prometheus that the history is for: warn if it has samples in the range.").String(),
-		httpConfig:  cmd.Flag("http.config.file", "HTTP client configuration for these URLs, in promtool's format: credentials, TLS, headers.").String(),
-		labels:      cmd.Flag("label", "Label to add to every series, as name=value; job=kpi by default. Repeatable.").Strings(),
-		sparse:      cmd.Flag("sparse", "Write one sample per step, instead of repeating it every 4 minutes until the next.").Bool(),
+		verify: cmd.Flag("verify", "URL of a Prometheus: write nothing, and list where it differs from what is evaluated today. With --remote-write: read back from "+
+			"it the first and the last samples that were sent.").String(),
+		replace:    cmd.Flag("replace", "URL of a Prometheus: once the file is complete, delete from it what the file replaces.").String(),
+		prometheus: cmd.Flag("prometheus", "URL of the Prometheus that the history is for: warn if it has samples in the range.").String(),
+		httpConfig: cmd.Flag("http.config.file", "HTTP client configuration for these URLs, in promtool's format: credentials, TLS, headers.").String(),
+		labels:     cmd.Flag("label", "Label to add to every series, as name=value; job=kpi by default. Repeatable.").Strings(),
+		sparse:     cmd.Flag("sparse", "Write one sample per step, instead of repeating it every 4 minutes until the next.").Bool(),
 		force: cmd.Flag("force", "Overwrite an existing file, or write blocks beside samples that are there, and discard what another backfill left unfinished.").
 			Bool(),
 	}
@@ -90,7 +92,7 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 	job.Failed = func(err error) { bar.line(fmt.Sprintf("error: %v", err)) }
 	e := collector.NewEvaluator(cfg)
 	defer e.Close()
-	if to.verify != nil {
+	if to.verify != nil && to.remoteWrite == nil {
 		return f.runVerify(ctx, env, e, job, to.verify, bar)
 	}
 	return f.runWrite(ctx, env, e, job, to, bar)
@@ -120,14 +122,14 @@ func (f backfillFlags) destinations(client *http.Client) (to destinations, err e
 // check refuses flags that do not go together.
 func (f backfillFlags) check() error {
 	said := 0
-	for _, flag := range []string{*f.blocks, *f.output, *f.remoteWrite, *f.verify} {
+	for _, flag := range []string{*f.blocks, *f.output, cmp.Or(*f.remoteWrite, *f.verify)} {
 		if flag != "" {
 			said++
 		}
 	}
 	switch {
 	case said != 1:
-		return errors.New("give one of --blocks, --output, --remote-write and --verify")
+		return errors.New("give one of --blocks, --output, --remote-write and --verify; only --verify may follow --remote-write")
 	case *f.replace != "" && *f.output == "":
 		return errors.New("--replace needs --output: Prometheus hides what is sent to it in a range that was deleted")
 	case *f.force && *f.output == "" && *f.blocks == "":
@@ -204,11 +206,12 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 	}
 	var (
 		report backfill.Report
+		sent   backfill.Sent
 		err    error
 	)
 	switch {
 	case to.remoteWrite != nil:
-		report, err = to.remoteWrite.RemoteWrite(ctx, e, job)
+		report, sent, err = to.remoteWrite.RemoteWrite(ctx, e, job)
 	case *f.blocks != "":
 		report, err = backfill.Blocks{Dir: *f.blocks, Force: *f.force}.Write(ctx, e, job)
 	default:
@@ -225,15 +228,35 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 	if report.Total > 0 {
 		_, _ = fmt.Fprintln(env.stdout, report.Summary(cmp.Or(*f.blocks, *f.output, "remote write"), len(job.Ranges)))
 	}
+	arrived := true
+	if err == nil && to.verify != nil {
+		arrived = f.readBack(ctx, env, job, to.verify, sent)
+	}
 	switch {
-	case err == nil && report.Failed == 0:
+	case err == nil && report.Failed == 0 && arrived:
 		return nil
+	case err == nil && report.Failed == 0:
 	case to.remoteWrite != nil:
 		_, _ = fmt.Fprintln(env.stderr, "Not everything was sent. It is safe to send samples again.")
 	case report.Total > 0:
 		_, _ = fmt.Fprintf(env.stderr, "%s Run the same command again to resume where it failed, as long as the KPI file has not changed.\n", f.notWritten())
 	}
 	return errReported
+}
+
+// readBack says what has arrived of what was sent, and reports whether all that it looked for has.
+func (f backfillFlags) readBack(ctx context.Context, env environment, job backfill.Job, server *backfill.Prometheus, sent backfill.Sent) bool {
+	dropped, err := server.ReadBack(ctx, job, sent)
+	switch {
+	case err != nil:
+		env.printError(fmt.Errorf("--verify: %w", err))
+		return false
+	case len(dropped) > 0:
+		env.printError(errors.New(backfill.DroppedText(server.String(), dropped, sent.KPIs())))
+		return false
+	}
+	_, _ = fmt.Fprintf(env.stdout, "%s holds the first and the last samples of %s\n", server, format.Count(sent.KPIs(), "KPI"))
+	return true
 }
 
 // notWritten says that no output was written.

@@ -345,6 +345,9 @@ func TestBackfillYear(t *testing.T) {
 	if want := "remote write: 2633 steps of 10 KPIs: 2633 done"; !strings.Contains(out, want) {
 		t.Errorf("%q is not in %q", want, out)
 	}
+	if _, errs := backfill(exitProblem, "actives", "--remote-write="+h.url+"/api/v1/write", "--label=job=remote", "--verify=http://127.0.0.1:1"); !strings.Contains(errs, "--verify: http://127.0.0.1:1: ") {
+		t.Errorf("errors: %q", errs)
+	}
 	if diff := cmp.Diff(h.raw(t, `{job="kpi"}`, to), h.raw(t, `{job="remote"}`, to)); diff != "" {
 		t.Errorf("remote write (-blocks +remote):\n%.4000s", diff)
 	}
@@ -563,6 +566,7 @@ func TestBackfillWrongUse(t *testing.T) {
 		{"--to=2026-01-02 --output=x", "'--from' not provided"},
 		{"--from=2026-01-01 --to=2026-01-02", "give one of --blocks, --output, --remote-write and --verify"},
 		{"--from=2026-01-01 --to=2026-01-02 --output=x --verify=http://h", "give one of"},
+		{"--from=2026-01-01 --to=2026-01-02 --output=x --remote-write=http://h --verify=http://h", "give one of"},
 		{"--from=2026-01-01 --to=2026-01-02 --remote-write=http://h --replace=http://h", "--replace needs --output"},
 		{"--from=2026-01-01 --to=2026-01-02 --verify=http://h --force", "--force needs --blocks or --output"},
 		{"--from=2026-01-02 --to=2026-01-01 --output=x", "--to is before --from"},

@@ -146,7 +146,8 @@ func TestDocsHistory(t *testing.T) {
 	direct.stop()
 
 	remote := newHistorian("remote")
-	if out := paste(remote, exitOK, blocks[2]); !strings.Contains(out, "remote write: 67 steps of 3 KPIs: 67 done, 0 failed") {
+	if out := paste(remote, exitOK, blocks[2]); !strings.Contains(out, "remote write: 67 steps of 3 KPIs: 67 done, 0 failed") ||
+		!strings.Contains(out, remote.url+" holds the first and the last samples of 3 KPIs\n") {
 		t.Errorf("got %q", out)
 	}
 	equalsQuery(remote)

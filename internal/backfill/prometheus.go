@@ -24,6 +24,7 @@ type Prometheus struct {
 	timeNow  func() time.Time
 	retries  int           // How often remote write tries again.
 	patience time.Duration // How long it waits before it does so first.
+	visible  time.Duration // How long it may take until a sample that was sent is shown.
 }
 
 // NewPrometheus returns the server at an address, which may hold a user and a password. For remote write, it is the whole
@@ -33,7 +34,7 @@ func NewPrometheus(address string, client *http.Client) (*Prometheus, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, errors.New("the address is not an http:// or https:// URL") // It is not shown: it may hold a password.
 	}
-	p := &Prometheus{url: u, user: u.User, client: client, timeNow: time.Now, retries: 10, patience: 500 * time.Millisecond}
+	p := &Prometheus{url: u, user: u.User, client: client, timeNow: time.Now, retries: 10, patience: 500 * time.Millisecond, visible: time.Minute}
 	u.User = nil
 	return p, nil
 }
@@ -119,7 +120,7 @@ type element struct {
 	value  float64
 }
 
-// query evaluates an expression that gives an instant vector.
+// query evaluates an expression that gives an instant vector, or a range of one sample per series.
 func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]element, error) {
 	text, err := p.call(ctx, "api/v1/query", url.Values{"query": {expr}, "time": {seconds(at)}})
 	if err != nil {
@@ -130,6 +131,7 @@ func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]el
 			Result []struct {
 				Metric map[string]string `json:"metric"`
 				Value  [2]any            `json:"value"`
+				Values [][2]any          `json:"values"`
 			} `json:"result"`
 		} `json:"data"`
 	}
@@ -138,6 +140,9 @@ func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]el
 	}
 	elements := make([]element, len(doc.Data.Result))
 	for i, r := range doc.Data.Result {
+		if len(r.Values) > 0 {
+			r.Value = r.Values[len(r.Values)-1]
+		}
 		number, _ := r.Value[1].(string)
 		value, err := strconv.ParseFloat(number, 64)
 		if err != nil {
@@ -146,6 +151,12 @@ func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]el
 		elements[i] = element{r.Metric, value}
 	}
 	return elements, nil
+}
+
+// samplesAt returns the samples of a selector, with braces, that stand at an instant. It asks for the samples themselves, because
+// VictoriaMetrics does not look at the end of a range in functions such as last_over_time.
+func (p *Prometheus) samplesAt(ctx context.Context, selector string, at time.Time) ([]element, error) {
+	return p.query(ctx, selector+"[1ms]", at)
 }
 
 // Held returns the KPIs of which the server has samples in their range.

@@ -22,17 +22,26 @@ const (
 )
 
 // RemoteWrite runs the job and sends its samples to a server by remote write 1.0.
-func (p *Prometheus) RemoteWrite(ctx context.Context, e *collector.Evaluator, j Job) (Report, error) {
+func (p *Prometheus) RemoteWrite(ctx context.Context, e *collector.Evaluator, j Job) (Report, Sent, error) {
 	if j.retries == nil {
 		j.retries = defaultRetries()
 	}
-	out := &remoteWrite{ctx: ctx, server: p}
+	out := &remoteWrite{ctx: ctx, server: p, sending: make(map[string]*sentKPI, len(j.Ranges))}
+	for _, r := range j.Ranges {
+		out.sending[r.KPI.Name] = &sentKPI{of: r}
+	}
 	report, err := j.write(ctx, e, out, time.Time{})
 	if ctx.Err() == nil {
 		err = errors.Join(err, out.flush()) // What was evaluated is good, whatever stopped the rest.
 	}
 	report.Samples = out.samples()
-	return report, err
+	var sent Sent
+	for _, r := range j.Ranges {
+		if k := out.sending[r.KPI.Name]; k.samples > 0 {
+			sent.kpis = append(sent.kpis, k)
+		}
+	}
+	return report, sent, err
 }
 
 // remoteWrite gathers samples into requests.
@@ -42,6 +51,8 @@ type remoteWrite struct {
 	batch  []*runOf
 	size   int // Samples in the batch.
 	sent   int
+
+	sending map[string]*sentKPI // By the KPI's name.
 }
 
 // runOf is what a KPI showed from one step to the next.
@@ -63,7 +74,14 @@ func (w *remoteWrite) hold(list []exposedSeries) func(ms int64) error {
 			run.series[i].Labels[j] = prompb.Label{Name: l.Name, Value: l.Value}
 		}
 	}
+	var kpi *sentKPI
+	if len(list) > 0 {
+		kpi = w.sending[labelOf(run.series[0], "kpi")]
+	}
 	return func(ms int64) error {
+		if kpi != nil {
+			kpi.note(run, ms)
+		}
 		if len(run.times) == 0 {
 			w.batch = append(w.batch, run)
 		}

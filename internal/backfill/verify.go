@@ -156,8 +156,8 @@ func (p *Prometheus) lastShown(ctx context.Context, selector string, r *collecto
 	}
 	// What was exposed together has the same timestamp. A series that ended before is seen for five minutes more, but is
 	// none of this period.
-	return p.query(ctx, fmt.Sprintf("last_over_time({__name__=~%q,%s[1ms])",
-		strings.Join(verified(), "|"), strings.TrimPrefix(selector, "{")), time.UnixMilli(int64(math.Round(last[0].value*1000))))
+	selector = fmt.Sprintf("{__name__=~%q,%s", strings.Join(verified(), "|"), strings.TrimPrefix(selector, "{"))
+	return p.samplesAt(ctx, selector, time.UnixMilli(int64(math.Round(last[0].value*1000))))
 }
 
 // ownLabels returns what tells the samples of one KPI apart.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -45,6 +46,42 @@ func SkipReason(k *config.KPI) string {
 // Summary returns in one line what was compared with a server.
 func (v Verification) Summary(server string) string {
 	return fmt.Sprintf("%d periods compared, %d not in %s; %d numbers differ, %d steps failed", v.Compared, v.NotHeld, server, v.Differences, v.Failed)
+}
+
+// mostDropped is of how many KPIs it is said what is missing.
+const mostDropped = 10
+
+// DroppedText returns in lines what a server has dropped of so many KPIs, and why that may be.
+func DroppedText(server string, list []Dropped, kpis int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s accepted samples of %s and dropped some, of %d of them:\n", server, format.Count(kpis, "KPI"), len(list))
+	for i, d := range list {
+		if i == mostDropped {
+			fmt.Fprintf(&b, "  … and %d more\n", len(list)-i)
+			break
+		}
+		fmt.Fprintf(&b, "  %s: %s\n", d.KPI, d.text())
+	}
+	b.WriteString("  hint: VictoriaMetrics drops what is older than its -retentionPeriod, one month by default: start it with -retentionPeriod=2y, for example. " +
+		"Prometheus drops what is older than out_of_order_time_window, and deletes what is older than --storage.tsdb.retention.time.")
+	return b.String()
+}
+
+func (d Dropped) text() string {
+	first, last := d.First.Format(time.RFC3339), d.Last.Format(time.RFC3339)
+	var said []string
+	switch {
+	case d.Since.IsZero():
+		return "sent from " + first + " to " + last + ", nothing is held"
+	case d.Since.After(d.First):
+		said = append(said, "sent from "+first+", held only from "+d.Since.Format(time.RFC3339))
+	case d.NoFirst:
+		said = append(said, "not all that was sent as of "+first+" is held")
+	}
+	if d.NoLast {
+		said = append(said, "not all that was sent as of "+last+" is held")
+	}
+	return strings.Join(said, "; ")
 }
 
 // DifferenceTable writes differences as a table, and nothing if there are none.
