@@ -30,7 +30,7 @@ func TestLimitsOfAllFiles(t *testing.T) {
 	if said := strings.Join(got, ", "); said != want {
 		t.Errorf("%s\nwant %s", said, want)
 	}
-	if errors := r.Errors().Error(); !strings.HasPrefix(errors, "longer:99995:1: all YAML files together have more than 500000") {
+	if errors := r.Errors().Error(); !strings.HasPrefix(errors, "longer:99999:1: all YAML files together have more than 500000") {
 		t.Errorf("it says %s", errors)
 	}
 }
