@@ -283,7 +283,7 @@ func TestStateOfOther(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ignored := bytes.Contains(log, []byte("State ignored")); ignored != (c.want == "") || ignored == bytes.Contains(log, []byte("State restored")) {
+		if unfit := bytes.Contains(log, []byte("State fits no KPI")); unfit != (c.want == "") || unfit == bytes.Contains(log, []byte("State restored")) {
 			t.Errorf("%s: the log:\n%s", c.name, log)
 		}
 	}

@@ -28,7 +28,7 @@ func restoreState(file string, c *collector.Collector, logger *slog.Logger) *sta
 	switch {
 	case loaded == nil:
 	case known == 0 && len(loaded.KPIs) > 0:
-		logger.Warn("State ignored: it fits no KPI as it is now, or not its database; values appear as they are evaluated", "file", file)
+		logger.Warn("State fits no KPI: the definitions or where their databases are have changed, or the clock was set back; values appear as they are evaluated", "file", file)
 	default:
 		logger.Info("State restored", "file", file, "kpis", known, "readings", len(loaded.Readings))
 	}
