@@ -229,8 +229,12 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 		_, _ = fmt.Fprintln(env.stdout, report.Summary(cmp.Or(*f.blocks, *f.output, "remote write"), len(job.Ranges)))
 	}
 	arrived := true
-	if err == nil && to.verify != nil {
+	switch {
+	case err != nil || to.remoteWrite == nil:
+	case to.verify != nil:
 		arrived = f.readBack(ctx, env, job, to.verify, sent)
+	default:
+		_, _ = fmt.Fprintln(env.stderr, "The server accepted the samples. To check that it keeps them, add --verify with the URL for queries.")
 	}
 	switch {
 	case err == nil && report.Failed == 0 && arrived:

@@ -341,9 +341,9 @@ func TestBackfillYear(t *testing.T) {
 	}
 
 	// Remote write gives the same, of everything.
-	out, _ = backfill(exitOK, "--remote-write="+h.url+"/api/v1/write", "--label=job=remote")
-	if want := "remote write: 2633 steps of 10 KPIs: 2633 done"; !strings.Contains(out, want) {
-		t.Errorf("%q is not in %q", want, out)
+	out, errs := backfill(exitOK, "--remote-write="+h.url+"/api/v1/write", "--label=job=remote")
+	if want := "remote write: 2633 steps of 10 KPIs: 2633 done"; !strings.Contains(out, want) || !strings.Contains(errs, "add --verify") {
+		t.Errorf("%q is not in %q, or nothing says how to check it: %q", want, out, errs)
 	}
 	if _, errs := backfill(exitProblem, "actives", "--remote-write="+h.url+"/api/v1/write", "--label=job=remote", "--verify=http://127.0.0.1:1"); !strings.Contains(errs, "--verify: http://127.0.0.1:1: ") {
 		t.Errorf("errors: %q", errs)
@@ -367,7 +367,7 @@ func TestBackfillYear(t *testing.T) {
 		fields[2] != "2025-06-30T00:00:00+02:00" || fields[3] != "2025-07-01T00:00:00+02:00" || fields[4] != "kpi_value" {
 		t.Errorf("got %q", out)
 	}
-	_, errs := backfill(exitOK, "per_plan", "--prometheus="+h.url, "--output="+in("warned.om"))
+	_, errs = backfill(exitOK, "per_plan", "--prometheus="+h.url, "--output="+in("warned.om"))
 	if !strings.Contains(errs, "already has samples in this range of per_plan") {
 		t.Errorf("no warning: %q", errs)
 	}
