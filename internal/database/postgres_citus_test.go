@@ -13,7 +13,8 @@ import (
 func TestCitusSession(t *testing.T) {
 	const session = "SELECT concat_ws(' ', current_setting('TimeZone'), current_setting('DateStyle'), current_setting('IntervalStyle')," +
 		" current_setting('extra_float_digits'), coalesce(current_setting('citus.propagate_set_commands', true), 'unknown'))"
-	const sets = "SET LOCAL TimeZone = 'Asia/Tokyo'; SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = '1'"
+	const sets = "SET LOCAL TimeZone = 'Asia/Tokyo'; SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = '1'" +
+		"; SET LOCAL standard_conforming_strings = 'on'"
 	for _, test := range []struct {
 		name, setting, want string
 		messages            int // With SET in them.

@@ -69,15 +69,19 @@ func TestSecondStatement(t *testing.T) {
 func TestSettingsOfTheRoleDoNotChangeTexts(t *testing.T) {
 	url := server.NewDatabase(t)
 	server.Exec(t, url, `CREATE ROLE odd LOGIN; ALTER ROLE odd SET DateStyle = 'German'; ALTER ROLE odd SET IntervalStyle = 'iso_8601';
-		ALTER ROLE odd SET extra_float_digits = -5; ALTER ROLE odd SET TimeZone = 'Asia/Tokyo'`)
+		ALTER ROLE odd SET extra_float_digits = -5; ALTER ROLE odd SET TimeZone = 'Asia/Tokyo'; ALTER ROLE odd SET bytea_output = 'escape';
+		ALTER ROLE odd SET standard_conforming_strings = off`)
 	defer server.Exec(t, server.URL("postgres"), "DROP ROLE odd")
 	p := openPool(t, asRole(url, "odd"), 1)
-	_, rows, err := run(t.Context(), p, newQuery(t, "SELECT timestamptz '2026-04-01 12:00+00', interval '36:00', 0.1::float8 + 0.2"))
+	_, rows, err := run(t.Context(), p, newQuery(t, `SELECT timestamptz '2026-04-01 12:00+00', interval '36:00', 0.1::float8 + 0.2, 'a'::bytea, 'C:\new'`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []string{rows[0][0].Text, rows[0][1].Text, rows[0][2].Text}
-	if diff := cmp.Diff([]string{"2026-04-01 12:00:00+00", "36:00:00", "0.30000000000000004"}, got); diff != "" {
+	var got []string
+	for _, cell := range rows[0] {
+		got = append(got, cell.Text)
+	}
+	if diff := cmp.Diff([]string{"2026-04-01 12:00:00+00", "36:00:00", "0.30000000000000004", `\x61`, `C:\new`}, got); diff != "" {
 		t.Errorf("texts (-want +got):\n%s", diff)
 	}
 }

@@ -51,10 +51,11 @@ func (postgres) begin(conn *sqlx.Conn, want settings, handedOver bool) error {
 // setting is a setting of a session.
 type setting struct{ name, value string }
 
-// sessionSettings returns the settings that make a query give the same text everywhere.
+// sessionSettings returns the settings that make a query mean the same, and give the same text, whatever the role has.
 func sessionSettings(zone string) []setting {
 	return []setting{
 		{"TimeZone", cmp.Or(zone, "UTC")}, {"DateStyle", "ISO, MDY"}, {"IntervalStyle", "postgres"}, {"extra_float_digits", "1"},
+		{"standard_conforming_strings", "on"}, // A backslash in a string is one.
 	}
 }
 
