@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -104,30 +103,6 @@ func (l *loader) namedQuery(decl *kpiDecl) *queryDecl {
 		decl.Text("from").Fail(decl.file.Near(decl.Text("from").Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(decl.Text("from").Value))
 	}
 	return q
-}
-
-// names returns the keys of a map, sorted, with spaces between them, once they are needed.
-func names[T any](m map[string]T) func() string {
-	return func() string { return strings.Join(slices.Sorted(maps.Keys(m)), " ") }
-}
-
-// references checks the names of what is defined elsewhere.
-func (l *loader) references(decl *kpiDecl) {
-	if o := decl.Text("objective"); o.OK && !l.broken {
-		if _, ok := l.objectives[o.Value]; !ok {
-			decl.needs = decl.needs || l.keeps
-			hint := decl.file.Near(o.Value, names(l.objectives), "objectives are")
-			o.Fail(cmp.Or(hint, "write it below objectives:"), "unknown objective %s", document.Quote(o.Value))
-		}
-	}
-	if o := decl.Text("owner"); o.OK {
-		if _, ok := l.owners[o.Value]; ok {
-			return
-		}
-		if hint := decl.file.Near(o.Value, names(l.owners), ""); hint != "" {
-			o.File.Warn("unknown_owner", o.Node, hint, "owner %s has no entry below owners", document.Quote(o.Value))
-		}
-	}
 }
 
 func (l *loader) resolveDatabases(decl *kpiDecl, k *KPI) {
