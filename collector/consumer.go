@@ -9,12 +9,10 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 )
 
-// consumer takes what a run reads for one request.
+// consumer takes what a run reads, for one request or for all that need the same of it.
 type consumer struct {
-	request  int
-	wanted   context.Context
-	owner    *config.KPI // The KPI requested.
-	reading              // What runs: the owner or, for a formula, one of its inputs.
+	takers   []taker
+	reading  // What runs: the KPI requested or, for a formula, one of its inputs.
 	database string
 	purpose  purpose
 	rows     int           // How many are expected; 0: nobody knows.
@@ -23,6 +21,26 @@ type consumer struct {
 	samples  []Sample      // Not judged.
 	failure  *Failure
 }
+
+// taker is a request that needs what a consumer takes.
+type taker struct {
+	request int
+	wanted  context.Context
+	owner   *config.KPI // The KPI requested.
+}
+
+// shareKey is equal for consumers of a run that take the same in the same way.
+type shareKey struct {
+	readingKey
+	kpi      *config.KPI
+	database string
+	purpose  purpose
+}
+
+func (c *consumer) shareKey() shareKey { return shareKey{c.key(), c.kpi, c.database, c.purpose} }
+
+// alone reports whether the only taker of a consumer changes what it takes: it judges the samples, or has its target there.
+func (c *consumer) alone() bool { return c.purpose == forTargets || c.kpi == c.takers[0].owner }
 
 // purpose is what a request needs a consumer for.
 type purpose int
@@ -89,8 +107,8 @@ func (c *consumer) extra() []string {
 	return c.reader.extra
 }
 
-// explain returns the failure as the KPI's: where and in what it happened.
-func (c *consumer) explain() *Failure {
+// explain returns the failure as that of a KPI that was requested: where and in what it happened.
+func (c *consumer) explain(owner *config.KPI) *Failure {
 	err := c.failure.Err
 	switch c.purpose {
 	case forEarlierInput, forLookback:
@@ -99,8 +117,8 @@ func (c *consumer) explain() *Failure {
 		err = fmt.Errorf("its target from query %q: %w", c.kpi.Target.From.Name, err)
 	}
 	f := failureIn(c.kpi, c.database, c.failure.Reason, err)
-	if c.owner.Formula != nil && c.kpi != c.owner {
-		f = &Failure{ReasonInput, fmt.Errorf("kpi %q: input of its formula: %w", c.owner.Name, f), f.unreached}
+	if owner.Formula != nil && c.kpi != owner {
+		f = &Failure{ReasonInput, fmt.Errorf("kpi %q: input of its formula: %w", owner.Name, f), f.unreached}
 	}
 	return f
 }

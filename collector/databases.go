@@ -17,9 +17,10 @@ type DatabaseFailure struct {
 // standsAlone reports whether the databases of a KPI have samples of their own, so that one may fail without the others.
 func standsAlone(k *config.KPI) bool { return k.DatabaseLabel && len(k.Databases) > 1 }
 
-// standsAlone reports whether a consumer reads a database that may fail without the others. A target is for the samples of all.
-func (c *consumer) standsAlone() bool {
-	return c.owner.Formula == nil && c.purpose != forTargets && standsAlone(c.owner)
+// standsAlone reports whether a consumer reads for a KPI a database that may fail without the others. A target is for the samples
+// of all.
+func (c *consumer) standsAlone(owner *config.KPI) bool {
+	return owner.Formula == nil && c.purpose != forTargets && standsAlone(owner)
 }
 
 // before orders failures: that of a connection comes first, since trying again may help.

@@ -2,7 +2,6 @@ package collector
 
 import (
 	"slices"
-	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
@@ -39,10 +38,10 @@ func databasesBefore(r reading) []string {
 	return before
 }
 
-// beforeData reports whether a KPI as of an instant has no value because something that it is computed from begins before
-// its data does. For databases that are not merged, those with data are enough.
-func beforeData(k *config.KPI, asOf time.Time) bool {
-	for r := range readings(k, asOf) {
+// anyBeforeData reports whether a KPI has no value because one of the readings that it is computed from begins before its data does.
+// For databases that are not merged, those with data are enough.
+func anyBeforeData(readings []reading) bool {
+	for _, r := range readings {
 		if r.kpi.Values != nil && r.windows().PeriodStart.Before(r.kpi.DataFrom) {
 			return true
 		}

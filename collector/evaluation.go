@@ -87,13 +87,13 @@ func (ev *evaluation) add(ctx context.Context, c *consumer, took time.Duration) 
 	switch {
 	case c.failure != nil && c.purpose == forLookback && c.failure.ofItsInstant(): // The present may be fine.
 		// Deterministic: the alphabetically first reason wins, whichever database answered first.
-		if why := c.explain(); a.missing == nil || why.Error() < a.missing.Error() {
+		if why := c.explain(res.KPI); a.missing == nil || why.Error() < a.missing.Error() {
 			a.missing = why
 		}
-	case c.failure != nil && c.standsAlone():
-		ev.failIn(c.database, c.explain())
+	case c.failure != nil && c.standsAlone(res.KPI):
+		ev.failIn(c.database, c.explain(res.KPI))
 	case c.failure != nil && res.Failure == nil:
-		res.Failure = c.explain()
+		res.Failure = c.explain(res.KPI)
 	case c.failure != nil:
 	case c.purpose == forTargets:
 		ev.targets = c.targets.rows
@@ -135,7 +135,7 @@ func (ev *evaluation) compute() (failure *Failure) {
 	}
 	for _, at := range ev.lookback.all() {
 		asOf := k.AsOf(at)
-		if beforeData(k, asOf) {
+		if anyBeforeData(ev.shared.readings(k, asOf)) {
 			continue // No past, which is not a failure.
 		}
 		why := ev.missingAt(asOf)
@@ -204,7 +204,7 @@ func (ev *evaluation) computeFormula(k *config.KPI, asOf time.Time) computation 
 func (ev *evaluation) missingAt(asOf time.Time) *Failure { return ev.missingFor(ev.result.KPI, asOf) }
 
 func (ev *evaluation) missingFor(k *config.KPI, asOf time.Time) *Failure {
-	for r := range readings(k, asOf) {
+	for _, r := range ev.shared.readings(k, asOf) {
 		if why := ev.readings[r.key()].missing; why != nil {
 			return why
 		}

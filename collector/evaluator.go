@@ -186,8 +186,10 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 		defer mu.Unlock()
 		for i := range r.consumers {
 			c := &r.consumers[i]
-			if ev := pending[c.request]; ev.add(ctx, c, took) {
-				done(c.request, ev.result)
+			for _, t := range c.takers {
+				if ev := pending[t.request]; ev.add(ctx, c, took) {
+					done(t.request, ev.result)
+				}
 			}
 		}
 	})
@@ -201,15 +203,17 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 	now := time.Now()
 	evaluations := make([]*evaluation, len(requests))
 	samples := newSharedSamples(requests)
-	shared := sharedRuns{sources: e.sources, byKey: map[string]*run{}}
+	shared := newSharedRuns(e.sources)
 	join := func(d *config.Database, q database.Query, c consumer) {
-		q.Background = requests[c.request].background
+		at := c.takers[0].request
+		q.Background = requests[at].background
 		shared.join(d, q, c)
-		evaluations[c.request].missing++
+		evaluations[at].missing++
 	}
 	take := func(t *valuesfile.Table, w database.Parameters, c consumer) {
-		shared.take(t, w, requests[c.request].known(), c)
-		evaluations[c.request].missing++
+		at := c.takers[0].request
+		shared.take(t, w, requests[at].known(), c)
+		evaluations[at].missing++
 	}
 	for i, req := range requests {
 		k := req.KPI
@@ -221,14 +225,15 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		ev.cachedAt = known.cachedAt
 		ofProfile := false // These are read again and again: once an hour others.
 		read := func(k *config.KPI, asOf time.Time, earlier purpose) (before bool) {
-			if beforeData(k, asOf) {
+			list := samples.readings(k, asOf)
+			if anyBeforeData(list) {
 				return true
 			}
-			for r := range readings(k, asOf) {
+			for _, r := range list {
 				if _, there := ev.readings[r.key()]; there {
 					continue
 				}
-				c := consumer{request: i, wanted: req.wanted, owner: req.KPI, reading: r}
+				c := consumer{takers: []taker{{i, req.wanted, req.KPI}}, reading: r}
 				if k == req.KPI && k.Formula == nil {
 					c.rows = req.rows
 				}
@@ -271,7 +276,7 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		ofProfile = true
 		ev.profile.reads(k, func(k *config.KPI, v *pastValues) { read(k, k.AsOf(v.at), forLookback) })
 		if t := k.Target; t != nil && t.From != nil {
-			c := consumer{request: i, wanted: req.wanted, owner: k, reading: newReading(k, req.AsOf), purpose: forTargets}
+			c := consumer{takers: []taker{{i, req.wanted, k}}, reading: newReading(k, req.AsOf), purpose: forTargets}
 			rows, known := e.memory.targetsOf(req, c.reading)
 			switch {
 			case t.Values != nil:

@@ -48,7 +48,7 @@ func (e *Evaluator) Explain(ctx context.Context, requests []Request) []Explanati
 				c := &r.consumers[i]
 				if err := c.begin(p.Columns); err != nil {
 					p.Failure = failureOf(err)
-					p.Failure.Err = fmt.Errorf("kpi %q: %w", c.owner.Name, p.Failure.Err)
+					p.Failure.Err = fmt.Errorf("kpi %q: %w", c.takers[0].owner.Name, p.Failure.Err)
 					if c.kpi.IsColumn() {
 						p.Position = c.kpi.Position
 					}

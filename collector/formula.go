@@ -161,7 +161,7 @@ func (f *formula) read(k *config.KPI, asOf time.Time, what string, number func(*
 // unread returns why a KPI as of an instant has no rows for some of the formula's databases.
 func (f *formula) unread(k *config.KPI, asOf time.Time) map[string]string {
 	why := map[string]string{}
-	for r := range readings(k, asOf) {
+	for _, r := range f.ev.shared.readings(k, asOf) {
 		if !r.kpi.DatabaseLabel {
 			continue
 		}

@@ -93,7 +93,7 @@ func (p *profile) reads(k *config.KPI, f func(k *config.KPI, v *pastValues)) {
 func (ev *evaluation) fillProfile() (failure *Failure) {
 	ev.profile.reads(ev.result.KPI, func(k *config.KPI, v *pastValues) {
 		asOf := k.AsOf(v.at)
-		if failure != nil || beforeData(k, asOf) || ev.missingFor(k, asOf) != nil {
+		if failure != nil || anyBeforeData(ev.shared.readings(k, asOf)) || ev.missingFor(k, asOf) != nil {
 			return
 		}
 		samples, why := ev.samples(k, asOf)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -20,13 +19,27 @@ type run struct {
 	database  *config.Database // Nil for the rows of a file.
 	query     database.Query
 	consumers []consumer
+	shared    map[shareKey]int // The places of the consumers that may have several takers.
+	owners    map[string]bool  // The names in query.KPIs.
 }
 
 // sharedRuns are the runs that some requests need, each once.
 type sharedRuns struct {
 	sources map[string]database.Source // By the names of the databases.
 	byKey   map[string]*run
+	ofFiles map[tableKey]*run
 	runs    []*run // In the order in which they were first needed.
+}
+
+// tableKey is equal for what reads the same rows of a file in the same way.
+type tableKey struct {
+	table        *valuesfile.Table
+	start, known int64 // In Unix nanoseconds.
+	shareKey
+}
+
+func newSharedRuns(sources map[string]database.Source) sharedRuns {
+	return sharedRuns{sources: sources, byKey: map[string]*run{}, ofFiles: map[tableKey]*run{}}
 }
 
 // join adds a consumer to the run of a query, which begins to exist with its first.
@@ -45,9 +58,14 @@ func (s *sharedRuns) join(d *config.Database, q database.Query, c consumer) {
 
 // take adds a run that gives a consumer the rows of a table for its window, as they were known at an instant.
 func (s *sharedRuns) take(t *valuesfile.Table, w database.Parameters, known time.Time, c consumer) {
-	r := &run{source: database.Rows{Names: t.Columns(), Values: t.Rows(w.PeriodStart, known)}}
+	key := tableKey{t, w.PeriodStart.UnixNano(), known.UnixNano(), c.shareKey()}
+	r, ok := s.ofFiles[key]
+	if !ok {
+		r = &run{source: database.Rows{Names: t.Columns(), Values: t.Rows(w.PeriodStart, known)}}
+		s.ofFiles[key] = r
+		s.runs = append(s.runs, r)
+	}
 	r.join(c, 0)
-	s.runs = append(s.runs, r)
 }
 
 // runKey is equal for queries that would give the same rows: parameters that the SQL does not use do not count.
@@ -80,12 +98,27 @@ func runKey(d *config.Database, q database.Query) string {
 	return b.String()
 }
 
+// join adds a consumer, or its taker to one that takes the same.
 func (r *run) join(c consumer, timeout time.Duration) {
-	r.consumers = append(r.consumers, c)
-	if !slices.Contains(r.query.KPIs, c.owner.Name) {
-		r.query.KPIs = append(r.query.KPIs, c.owner.Name)
-	}
 	r.query.Timeout = max(r.query.Timeout, timeout)
+	if r.owners == nil {
+		r.owners, r.shared = map[string]bool{}, map[shareKey]int{}
+	}
+	for _, t := range c.takers {
+		if name := t.owner.Name; !r.owners[name] {
+			r.owners[name] = true
+			r.query.KPIs = append(r.query.KPIs, name)
+		}
+	}
+	if !c.alone() {
+		key := c.shareKey()
+		if at, ok := r.shared[key]; ok {
+			r.consumers[at].takers = append(r.consumers[at].takers, c.takers...)
+			return
+		}
+		r.shared[key] = len(r.consumers)
+	}
+	r.consumers = append(r.consumers, c)
 }
 
 // errAllFailed stops a run whose every consumer has failed.
@@ -145,19 +178,23 @@ func (r *run) each(f func(*consumer) error) (good int) {
 	return good
 }
 
-// whileWanted returns a context that ends with ctx, or when none of its consumers is wanted.
+// whileWanted returns a context that ends with ctx, or when no request is left that wants it.
 func (r *run) whileWanted(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	var left atomic.Int64
-	left.Add(int64(len(r.consumers)))
+	for i := range r.consumers {
+		left.Add(int64(len(r.consumers[i].takers)))
+	}
 	var stops []func() bool
 	for i := range r.consumers {
-		if wanted := r.consumers[i].wanted; wanted != nil {
-			stops = append(stops, context.AfterFunc(wanted, func() {
-				if left.Add(-1) == 0 {
-					cancel()
-				}
-			}))
+		for _, t := range r.consumers[i].takers {
+			if t.wanted != nil {
+				stops = append(stops, context.AfterFunc(t.wanted, func() {
+					if left.Add(-1) == 0 {
+						cancel()
+					}
+				}))
+			}
 		}
 	}
 	return ctx, func() {

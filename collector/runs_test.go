@@ -95,7 +95,7 @@ func TestLongestTimeoutHolds(t *testing.T) {
 	for _, timeouts := range [][]time.Duration{{time.Second, time.Minute}, {time.Minute, time.Second}} {
 		var r run
 		for _, timeout := range timeouts {
-			r.join(consumer{owner: owner}, timeout)
+			r.join(consumer{takers: []taker{{owner: owner}}, reading: reading{kpi: owner}}, timeout)
 		}
 		if r.query.Timeout != time.Minute {
 			t.Errorf("joined with %v: the query has %s, want a minute", timeouts, r.query.Timeout)

@@ -36,7 +36,9 @@ func TestSharedSamples(t *testing.T) {
 	for _, r := range runs {
 		r.execute(t.Context())
 		for i := range r.consumers {
-			pending[r.consumers[i].request].add(t.Context(), &r.consumers[i], 0)
+			for _, taker := range r.consumers[i].takers {
+				pending[taker.request].add(t.Context(), &r.consumers[i], 0)
+			}
 		}
 	}
 	if len(computed) != links*periods {
@@ -63,6 +65,45 @@ func TestSharedSamples(t *testing.T) {
 	}
 }
 
+// TestSharedRows counts who reads rows: those of a query, or of a file, are made into samples once for all formulas that need them, however
+// many these are, and once for a KPI that has a value of its own.
+func TestSharedRows(t *testing.T) {
+	const links, periods = 50, 4
+	for name, a := range map[string]string{
+		"query":          kpi("a", "SELECT 1 AS value", "period: month"),
+		"looks back":     kpi("a", "SELECT strftime('%m', :period_start) * 1.0 AS value", "period: month"),
+		"values by hand": "a: {title: A, period: month, values_file: a.csv}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			kpis, read := a, "a"
+			for i := range links {
+				next := fmt.Sprintf("c%d", i)
+				kpis += fmt.Sprintf("%s: {title: A link, formula: %s + previous(a)}\n", next, read)
+				read = next
+			}
+			cfg := loadWithValues(t, app(newSQLite(t), kpis), map[string]string{"a.csv": "period,value\n2026-04,1\n"})
+			e := NewEvaluator(cfg)
+			t.Cleanup(e.Close)
+			asked := LastPeriods(requests(cfg, time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)), periods)
+			_, runs := e.runs(asked)
+			consumers, takers := 0, 0
+			for _, r := range runs {
+				consumers += len(r.consumers)
+				for i := range r.consumers {
+					takers += len(r.consumers[i].takers)
+				}
+			}
+			// As of each instant one for the KPI itself, one for the formulas as of then, and one for those that look back.
+			if most := 3 * (periods + 1); consumers > most {
+				t.Errorf("%d readers of rows, want at most %d", consumers, most)
+			}
+			if want := periods + 2*links*periods; takers != want {
+				t.Errorf("%d needs of rows, want %d", takers, want)
+			}
+		})
+	}
+}
+
 // TestSharedSamplesDiffer has one KPI read by two evaluations that have not read the same.
 func TestSharedSamplesDiffer(t *testing.T) {
 	cfg := load(t, app(newSQLite(t), kpi("a", "SELECT 1 AS value", "period: month")+
@@ -73,11 +114,13 @@ func TestSharedSamplesDiffer(t *testing.T) {
 	for _, r := range runs {
 		r.execute(t.Context())
 		for i := range r.consumers {
-			c := &r.consumers[i]
-			if c.owner.Name == "d" {
-				c.samples[0].Value = new(5.0)
+			for _, taker := range r.consumers[i].takers {
+				c := r.consumers[i]
+				if taker.owner.Name == "d" {
+					c.samples = []Sample{{Labels: c.samples[0].Labels, Value: new(5.0)}}
+				}
+				pending[taker.request].add(t.Context(), &c, 0)
 			}
-			pending[c.request].add(t.Context(), c, 0)
 		}
 	}
 	for i, want := range []float64{1, 2, 20, 60} {
@@ -99,7 +142,9 @@ func TestEvaluationEndsWithContext(t *testing.T) {
 		r.execute(ctx)
 		cancel()
 		for i := range r.consumers {
-			pending[r.consumers[i].request].add(ctx, &r.consumers[i], 0)
+			for _, taker := range r.consumers[i].takers {
+				pending[taker.request].add(ctx, &r.consumers[i], 0)
+			}
 		}
 	}
 	cancel()
@@ -107,5 +152,37 @@ func TestEvaluationEndsWithContext(t *testing.T) {
 		if f := ev.result.Failure; f == nil || !errors.Is(f, context.Canceled) {
 			t.Errorf("%s: failure %v", ev.result.KPI.Name, f)
 		}
+	}
+}
+
+// BenchmarkChains evaluates a year of chains of formulas. Twice the links take twice the time: x-linear is how much more than that it is.
+func BenchmarkChains(b *testing.B) {
+	const links = 500
+	for name, formula := range map[string]string{"present": "%s + 1", "earlier": "%s + previous(a)"} {
+		b.Run(name, func(b *testing.B) {
+			var evaluators [2]*Evaluator
+			var asked [2][]Request
+			for n := range evaluators {
+				kpis, read := kpi("a", "SELECT 1 AS value", "period: month"), "a"
+				for i := range links*(n+1) - n {
+					next := fmt.Sprintf("c%d", i)
+					kpis += fmt.Sprintf("%s: {title: A link, formula: "+formula+"}\n", next, read)
+					read = next
+				}
+				cfg := load(b, app(newSQLite(b), kpis))
+				evaluators[n] = NewEvaluator(cfg)
+				b.Cleanup(evaluators[n].Close)
+				asked[n] = LastPeriods(requests(cfg, time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)), 12)
+			}
+			best := [2]time.Duration{time.Hour, time.Hour}
+			for b.Loop() {
+				for n, e := range evaluators {
+					started := time.Now()
+					e.Evaluate(b.Context(), asked[n])
+					best[n] = min(best[n], time.Since(started))
+				}
+			}
+			b.ReportMetric(best[1].Seconds()/best[0].Seconds()/2, "x-linear")
+		})
 	}
 }

@@ -82,8 +82,11 @@ func (d *Database) written(path string) string {
 
 // dataBegins returns the instant at which the data begins in a time zone; zero if the file does not say it.
 func (d *Database) dataBegins(zone *time.Location) time.Time {
+	if d.dataFrom == "" {
+		return time.Time{}
+	}
 	at, err := period.ParseTime(d.dataFrom, zone)
-	if err != nil { // Not set: what is set has been checked.
+	if err != nil { // What is set has been checked.
 		return time.Time{}
 	}
 	return at

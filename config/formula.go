@@ -10,6 +10,7 @@ type Formula struct {
 	reads       []*KPI // What Reads returns; nil for a formula that is in no file.
 	oneInstant  bool   // All of them are read as of the instant of the formula; false for a formula that is in no file.
 	evaluations int    // How many KPIs with queries are evaluated for one value.
+	lookbacks   int    // How often it looks back, one within the other.
 }
 
 // Operator is what a term of a formula does.
@@ -151,4 +152,20 @@ func (t *Term) evaluations() int {
 		n += part.evaluations()
 	}
 	return min(n*max(t.Periods, 1), maxEvaluations+1)
+}
+
+// lookbacks returns how often a term looks back, one within the other: through how many periods its inputs are followed.
+func (t *Term) lookbacks() int {
+	n := 0
+	if (t.Operator == OpRead || t.Operator == OpPooled) && t.KPI.Formula != nil {
+		n = t.KPI.Formula.lookbacks
+	}
+	for _, part := range t.Terms {
+		n = max(n, part.lookbacks())
+	}
+	switch t.Operator {
+	case OpPrevious, OpLastYear, OpMean, OpPooled:
+		n++
+	}
+	return n
 }

@@ -39,6 +39,37 @@ func TestFormulaLimits(t *testing.T) {
 	}
 }
 
+// TestChainLimits has chains of formulas, each of which reads the one before it.
+func TestChainLimits(t *testing.T) {
+	for name, test := range map[string]struct {
+		links         int
+		formula, says string // READ is the link before.
+	}{
+		"of the present":         {4000, "READ + 1", ""},
+		"back to the beginning":  {900, "READ + previous(k0)", ""},
+		"as far back as it may":  {100, "previous(READ) + 1", ""},
+		"one further":            {101, "previous(READ) + 1", `kpi.yaml:104:30: formula of KPI "k101": the formula looks back 101 times, one within the other, through the formulas that it names: 100 are allowed`},
+		"a mean of means":        {101, "mean(READ, 1)", "looks back 101 times"},
+		"of the year before":     {101, "0 + last_year(READ)", "looks back 101 times"},
+		"double with every link": {11, "READ + previous(READ)", "more than 1000 evaluations"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := "databases: {app: {url: \"${URL}\"}}\nkpis:\n  k0: {title: T, period: month, query: SELECT 1 AS value}\n"
+			for i := range test.links {
+				text += fmt.Sprintf("  k%d: {title: T, formula: '%s'}\n", i+1, strings.ReplaceAll(test.formula, "READ", fmt.Sprintf("k%d", i)))
+			}
+			path := filepath.Join(t.TempDir(), "kpi.yaml")
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Load(path)
+			if got := fmt.Sprint(err); test.says == "" && err != nil || !strings.Contains(got, test.says) {
+				t.Errorf("%.500s, want %s", got, test.says)
+			}
+		})
+	}
+}
+
 // BenchmarkChainOfFormulas loads formulas of which each reads the one before it.
 func BenchmarkChainOfFormulas(b *testing.B) {
 	for _, links := range []int{1000, 4000} {

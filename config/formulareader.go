@@ -14,8 +14,10 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-// maxEvaluations is how many queries one value of a formula may take.
-const maxEvaluations = 1000
+const (
+	maxEvaluations = 1000 // How many queries one value of a formula may take.
+	maxLookbacks   = 100  // How often a formula may look back, one within the other, through the formulas that it names.
+)
 
 // formulaReader turns the tree of a formula into terms.
 type formulaReader struct {
@@ -192,7 +194,7 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	if root == nil {
 		return
 	}
-	k.Formula = &Formula{Text: decl.formula.String(), Root: root, evaluations: root.evaluations(), oneInstant: root.oneInstant()}
+	k.Formula = &Formula{Text: decl.formula.String(), Root: root, evaluations: root.evaluations(), lookbacks: root.lookbacks(), oneInstant: root.oneInstant()}
 	inputs := k.Inputs()
 	k.Formula.reads = k.readByInputs() // Once: a chain of formulas would walk all of it for each of its links.
 	switch {
@@ -203,6 +205,9 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 		return
 	case k.Formula.evaluations > maxEvaluations:
 		r.Fail(nil, "", "the formula takes more than %d evaluations of queries", maxEvaluations)
+		return
+	case k.Formula.lookbacks > maxLookbacks:
+		r.Fail(nil, "", "the formula looks back %d times, one within the other, through the formulas that it names: %d are allowed", k.Formula.lookbacks, maxLookbacks)
 		return
 	}
 	k.Period = period.Period{}

@@ -49,7 +49,11 @@ func diffCommand(cmd *kingpin.CmdClause) command {
 		if err != nil {
 			return usageError{err}
 		}
-		d := report.Diff{Diff: kpidiff.Compare(files[0], files[1]), Old: *before, New: *after, Periods: n}
+		compared, err := await(ctx, func() (*kpidiff.Diff, error) { return kpidiff.Compare(files[0], files[1]), nil })
+		if err != nil {
+			return err
+		}
+		d := report.Diff{Diff: compared, Old: *before, New: *after, Periods: n}
 		at, err := readAsOf(*asOf, time.Now().In(files[1].Calendar.Location), files[1].Calendar.Location)
 		if err != nil {
 			return usageError{err}

@@ -44,7 +44,7 @@ func generateCommand(cmd *kingpin.CmdClause, g generator) command {
 		if err != nil {
 			return err
 		}
-		files, err := g.files(cfg)
+		files, err := await(ctx, func() ([]generated, error) { return g.files(cfg) })
 		if err != nil {
 			return err
 		}

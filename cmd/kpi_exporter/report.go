@@ -81,7 +81,7 @@ func (env environment) report(ctx context.Context, cfg *config.Config, kpis []*c
 	for _, text := range append(report.IncompleteData(results), report.Failures(results, 1)...) {
 		_, _ = fmt.Fprintln(env.stderr, "warning: "+text)
 	}
-	return report.New(cfg, survey, unit), nil
+	return await(ctx, func() (report.Report, error) { return report.New(cfg, survey, unit), nil })
 }
 
 func reportUnit(name string) period.Unit {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,15 +61,17 @@ type command func(ctx context.Context, env environment) error
 // run is the whole program: it parses the arguments, runs one command and returns the exit code. SIGINT and SIGTERM end
 // ctx, and the command with it; a second one ends the process at once.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	out, complaints := format.NewInertWriter(stdout), format.NewInertWriter(stderr)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	out := format.NewInertWriter(&output{ctx: ctx, to: stdout}) // Whoever ends a command wants no more of it.
+	complaints := format.NewInertWriter(&output{ctx: ctx, to: stderr, patience: logPatience})
 
 	app := kingpin.New("kpi_exporter", "Computes product KPIs from SQL and exposes them to Prometheus with targets and status.")
 	terminated := -1 // --help and --version end here instead of in os.Exit.
 	app.Terminate(func(code int) { terminated = code })
-	app.UsageWriter(out)
+	var usage bytes.Buffer // kingpin panics if it cannot write.
+	app.UsageWriter(&usage)
 	app.ErrorWriter(complaints)
 	app.Version("kpi_exporter " + version)
 	app.HelpFlag.Short('h')
@@ -99,16 +102,19 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	maps.Copy(commands, generateCommands(app.Command("generate", "Generate configuration for Prometheus, Alertmanager and Grafana from the KPI file.")))
 	commands["diff"] = diffCommand(app.Command("diff", "Compare two KPI files, or revisions of one: what changed, and what that does to values and statuses."))
 	commands["test"] = testCommand(app.Command("test", "Test KPI definitions against rows with known results."))
-	selected, err := app.Parse(args)
+	selected, err := await(ctx, func() (string, error) { return app.Parse(args) }) // It prints --help-long itself.
 	switch {
+	case ctx.Err() != nil && err != nil:
+		return env.finish(interrupted(ctx, err))
 	case terminated >= 0:
-		return terminated
+		_, err := out.Write(usage.Bytes())
+		return max(terminated, env.finish(errors.Join(err, out.Flush())))
 	case err != nil:
 		return env.finish(usageError{fmt.Errorf("%w, see kpi_exporter --help", err)})
 	}
 	ended := make(chan int, 1)
 	go func() {
-		err := commands[selected](ctx, env)
+		err := interrupted(ctx, commands[selected](ctx, env))
 		code := env.finish(errors.Join(err, out.Flush()))
 		_ = complaints.Flush() // Nobody is left to tell.
 		ended <- code
@@ -125,6 +131,15 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		env.sayHangs()
 		return exitProblem
 	}
+}
+
+// interrupted returns the error of a command or, if ctx has ended, why: what else went wrong then came of that.
+func interrupted(ctx context.Context, err error) error {
+	why := context.Cause(ctx)
+	if err == nil || why == nil || errors.Is(err, why) || errors.Is(err, errReported) {
+		return err
+	}
+	return why
 }
 
 // sayHangs says why the program ends without having finished, unless that hangs, too.

@@ -27,7 +27,7 @@ func (r *Reader) Explain(ctx context.Context, requests []Request) []Explanation 
 		places  []int
 	)
 	for i, c := range r.compare(ctx, requests) {
-		explanations[i] = c.explain()
+		explanations[i] = c.explain(ctx)
 		if to := c.result(c.whole.after); to.Clipped && to.Window.End.Before(requests[i].KPI.Settled(requests[i].AsOf).Time) {
 			moved := requests[i]
 			moved.AsOf = moved.KPI.AsOf(config.Settled{Time: to.Window.End})
@@ -35,7 +35,7 @@ func (r *Reader) Explain(ctx context.Context, requests []Request) []Explanation 
 		}
 	}
 	for n, c := range r.compare(ctx, clipped) {
-		x := c.explain()
+		x := c.explain(ctx)
 		x.AsOf = requests[places[n]].AsOf
 		explanations[places[n]] = x
 	}
@@ -108,11 +108,17 @@ func (r *Reader) comparison(b *batch, request Request) comparison {
 
 func (c *comparison) result(at int) *collector.Result { return &c.results[at] }
 
-func (c *comparison) explain() Explanation {
+// explain finds out nothing once ctx has ended: there may be many comparisons left, with many label sets each.
+func (c *comparison) explain(ctx context.Context) Explanation {
 	before, after := c.result(c.whole.before), c.result(c.whole.after)
 	x := Explanation{
 		KPI: c.request.KPI, AsOf: c.request.AsOf, Before: c.before, Against: c.against,
 		Window: after.Window, Previous: before.Window, Incomplete: after.Incomplete,
+	}
+	if err := ctx.Err(); err != nil {
+		x.fail(Failed)
+		x.Failure = &collector.Failure{Reason: collector.ReasonTimeout, Err: err}
+		return x
 	}
 	for _, g := range c.guards {
 		switch withheld, why := g.withheld(c.results); {

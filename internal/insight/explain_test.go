@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -289,5 +290,55 @@ func BenchmarkExplain(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// ending evaluates as another evaluator does, and then nobody waits any longer.
+type ending struct {
+	Evaluator
+	cancel context.CancelFunc
+}
+
+func (e ending) Evaluate(ctx context.Context, requests []collector.Request) []collector.Result {
+	defer e.cancel()
+	return e.Evaluator.Evaluate(ctx, requests)
+}
+
+// TestNothingIsFoundForNobody has everything read when the context ends: nothing is computed from it, and no further period is read.
+func TestNothingIsFoundForNobody(t *testing.T) {
+	until := at(t, "2026-03-10T00:00:00Z")
+	kpis := ""
+	for i := range 20 {
+		kpis += fmt.Sprintf("  k%d: {title: K, period: day, query: \"SELECT sum(v) + %[1]d AS value FROM rows WHERE %[2]s\"}\n", i, inPeriod)
+	}
+	p := open(t, "", kpis, days(until, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20))
+	e := collector.NewEvaluator(p.Config)
+	t.Cleanup(e.Close)
+	why, past := make([]Request, len(p.KPIs)), make([]HistoryRequest, len(p.KPIs))
+	for i, k := range p.KPIs {
+		why[i], past[i] = Request{KPI: k, AsOf: until}, HistoryRequest{KPI: k, AsOf: until, N: 20}
+	}
+	explained := func(list []Explanation) (n int) {
+		for i := range list {
+			if x := &list[i]; x.Delta != nil {
+				n++
+			} else if x.KPI == nil || x.Reason != Failed || !errors.Is(x.Failure, context.Canceled) {
+				t.Errorf("%+v, want the failure %v", x, context.Canceled)
+			}
+		}
+		return n
+	}
+	if n := explained(p.With(e).Explain(t.Context(), why)); n != len(why) {
+		t.Errorf("%d explanations have a change, want %d", n, len(why))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if n := explained(p.With(ending{e, cancel}).Explain(ctx, why)); n != 0 {
+		t.Errorf("%d changes were explained to nobody", n)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	read := 0
+	p.With(ending{e, cancel}).Histories(ctx, past, func(done, _ int) { read = done })
+	if want := atOnce * len(past); read != want {
+		t.Errorf("%d periods were read, want the %d of one round", read, want)
 	}
 }

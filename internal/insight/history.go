@@ -10,8 +10,10 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
-// atOnce is how many periods of each KPI are read before looking whether a query failed.
-const atOnce = 8
+const (
+	atOnce   = 8     // How many periods of each KPI are read before looking whether a query failed.
+	maxRound = 4_096 // How many periods of all KPIs are read at once, if that is more than one of each: they take memory while they are.
+)
 
 // HistoryRequest asks for the last N closed periods of a KPI up to an instant. MostHistory periods of its kind are worth reading.
 type HistoryRequest struct {
@@ -27,10 +29,18 @@ type History struct {
 	Stopped *collector.Failure // What failed in the period before the oldest; nil if nothing did.
 }
 
-// Point is what a KPI was in one closed period, judged by the target as it was then.
+// Point is what a KPI was in one closed period, judged by the target as it was then. There are many of them: it has only what is shown of
+// a result.
 type Point struct {
-	collector.Result
+	AsOf     time.Time
+	Window   period.Window
+	Samples  []collector.Sample
 	Withheld bool // One of the rows behind it is withheld, so nothing may be said about their total.
+}
+
+// Result returns a point as a result.
+func (h *History) Result(p *Point) collector.Result {
+	return collector.Result{KPI: h.KPI, AsOf: p.AsOf, Window: p.Window, Elapsed: 1, Samples: p.Samples}
 }
 
 // Histories reads the closed periods of KPIs, the newest first, all KPIs at once, so that those of one named query share runs.
@@ -52,8 +62,12 @@ func (r *Reader) Histories(ctx context.Context, requests []HistoryRequest, progr
 	for read < most && ctx.Err() == nil {
 		b := &batch{}
 		var round []historyRead
+		perKPI := min(atOnce, max(1, maxRound/len(requests)))
 		for i, q := range requests {
-			n := min(atOnce, len(instants[i]))
+			n := min(perKPI, len(instants[i]))
+			if ctx.Err() != nil {
+				return histories
+			}
 			for _, at := range instants[i][:n] {
 				request := collector.Request{KPI: q.KPI, AsOf: q.KPI.AsOf(config.Settled{Time: at}), KnownAt: q.AsOf}
 				round = append(round, historyRead{i, b.add(request), r.guard(b, request)})
@@ -101,7 +115,7 @@ func (h *History) add(b *batch, read historyRead) bool {
 	case r.Incomplete || r.Clipped:
 		return len(h.Points) == 0 // Only the newest can be.
 	}
-	h.Points = append(h.Points, Point{r, withheld})
+	h.Points = append(h.Points, Point{r.AsOf, r.Window, r.Kept().Samples, withheld})
 	return true
 }
 

@@ -78,6 +78,9 @@ func (r *Reader) Values(ctx context.Context, requests []collector.Request) []col
 // of which it withholds one: with the total, that part could be computed.
 func (r *Reader) totalGuard(b *batch, request collector.Request) guard {
 	var g guard
+	if !r.guards(request.KPI) {
+		return nil
+	}
 	for _, input := range collector.Inputs(request) {
 		for _, other := range r.withholding(input.KPI) {
 			if len(other.LabelNames()) > len(input.KPI.LabelNames()) {
@@ -99,12 +102,12 @@ func (s *Surveyed) HidePast() {
 	for i := range s.History.Points {
 		p := &s.History.Points[i]
 		if p.Withheld && s.isTotal() {
-			hideSamples(&p.Result)
+			p.Samples = hiddenSamples(s.KPI, p.Samples)
 		}
-		hidePastBounds(&p.Result)
+		p.Samples = withoutPastBounds(p.Samples)
 	}
-	hidePastBounds(&s.Now)
-	hidePastBounds(&s.Before)
+	s.Now.Samples = withoutPastBounds(s.Now.Samples)
+	s.Before.Samples = withoutPastBounds(s.Before.Samples)
 }
 
 // Total returns the total of the label sets of Now. It is nil where there is none, where a part of it could be withheld, and where Why is not
@@ -135,30 +138,32 @@ func (s *Surveyed) isTotal() bool {
 
 func hideTotals(r *collector.Result, results []collector.Result, g guard) {
 	if withheld, why := g.withheld(results); withheld || why != nil {
-		hideSamples(r)
+		r.Samples = hiddenSamples(r.KPI, r.Samples)
 	}
 }
 
-// hideSamples withholds every value of a result.
-func hideSamples(r *collector.Result) {
-	r.Samples = slices.Clone(r.Samples)
-	for i := range r.Samples {
-		s := &r.Samples[i]
+// hiddenSamples returns samples of a KPI with every value withheld.
+func hiddenSamples(k *config.KPI, samples []collector.Sample) []collector.Sample {
+	samples = slices.Clone(samples)
+	for i := range samples {
+		s := &samples[i]
 		*s = collector.Sample{Labels: s.Labels, Suppressed: true, Status: status.Unknown, Reason: status.Withheld}
-		if r.KPI.Target == nil {
+		if k.Target == nil {
 			s.Status, s.Reason = status.NoTarget, ""
 		}
 	}
+	return samples
 }
 
-// hidePastBounds takes out the bounds of samples of which one is an earlier value, and what was computed by them.
-func hidePastBounds(r *collector.Result) {
-	r.Samples = slices.Clone(r.Samples)
-	for i := range r.Samples {
-		if s := &r.Samples[i]; slices.ContainsFunc(s.Bounds, isPast) {
+// withoutPastBounds returns samples without the bounds of which one is an earlier value, and what was computed by them.
+func withoutPastBounds(samples []collector.Sample) []collector.Sample {
+	samples = slices.Clone(samples)
+	for i := range samples {
+		if s := &samples[i]; slices.ContainsFunc(s.Bounds, isPast) {
 			s.Bounds, s.Target, s.Attainment, s.Pace = nil, nil, nil, nil
 		}
 	}
+	return samples
 }
 
 // isPast reports whether a bound is computed from earlier values.

@@ -19,8 +19,7 @@ func TestWithheldSaysSo(t *testing.T) {
 		"no target": {&config.KPI{}, status.NoTarget, ""},
 	} {
 		r := collector.Result{KPI: test.kpi, Samples: []collector.Sample{{Value: new(4.0), Status: status.OnTarget}}}
-		hideSamples(&r)
-		if s := r.Samples[0]; s.Value != nil || !s.Suppressed || s.Status != test.status || s.Reason != test.reason {
+		if s := hiddenSamples(r.KPI, r.Samples)[0]; s.Value != nil || !s.Suppressed || s.Status != test.status || s.Reason != test.reason {
 			t.Errorf("%s: %+v, want %s, %s", name, s, test.status, test.reason)
 		}
 	}

@@ -14,12 +14,20 @@ type guard []int // Places of results.
 // suppress_below, or by that of any KPI of the same named query.
 func (r *Reader) guard(b *batch, request collector.Request) guard {
 	var g guard
+	if !r.guards(request.KPI) {
+		return nil
+	}
 	for _, input := range collector.Inputs(request) {
 		for _, other := range r.withholding(input.KPI) {
 			g = append(g, b.add(collector.Request{KPI: partsWithheldBy(input.KPI, other), AsOf: input.AsOf, KnownAt: input.KnownAt}))
 		}
 	}
 	return g
+}
+
+// guards reports whether anything that a KPI is computed from may be withheld: if not, nobody walks through its formulas.
+func (r *Reader) guards(k *config.KPI) bool {
+	return slices.ContainsFunc(k.Reads(), func(read *config.KPI) bool { return len(r.withholding(read)) > 0 })
 }
 
 // withholding returns the KPIs with suppress_below that read the same rows as k, k among them.

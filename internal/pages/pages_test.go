@@ -373,7 +373,7 @@ func TestNoPast(t *testing.T) {
 	hidden := func(k *scoreboard.KPI) {
 		s := collector.Sample{Suppressed: true, Status: status.Unknown, Reason: status.Withheld}
 		k.Now.Samples = []collector.Sample{s}
-		k.History.Points = []insight.Point{{Result: collector.Result{KPI: k.Surveyed.KPI, Samples: k.Now.Samples}, Withheld: true}}
+		k.History.Points = []insight.Point{{Samples: k.Now.Samples, Withheld: true}}
 	}
 	for name, test := range map[string]struct {
 		kpi  scoreboard.KPI

@@ -46,7 +46,7 @@ func PastOf(s *insight.Surveyed, series []insight.Series, labels []string, total
 		if total && at >= 0 {
 			sample = series[at].Samples[i]
 		}
-		p.add(&points[i].Result, sample)
+		p.add(s.KPI, points[i].Window, sample)
 		if at >= 0 {
 			if usual, ok := series[at].Usual(i); ok {
 				p.Usual[len(p.Usual)-1] = &usual
@@ -54,15 +54,15 @@ func PastOf(s *insight.Surveyed, series []insight.Series, labels []string, total
 		}
 	}
 	if now {
-		p.add(&s.Now, newest)
+		p.add(s.KPI, s.Now.Window, newest)
 		p.Running = !s.KPI.Period.Ended(s.Now.Window, s.KPI.Calendar)
 	}
 	return p
 }
 
 // add adds a period; its sample may be nil.
-func (p *Past) add(r *collector.Result, s *collector.Sample) {
-	p.Windows, p.Periods = append(p.Windows, r.Window), append(p.Periods, endText(r.KPI.Period, r.Window))
+func (p *Past) add(k *config.KPI, w period.Window, s *collector.Sample) {
+	p.Windows, p.Periods = append(p.Windows, w), append(p.Periods, endText(k.Period, w))
 	var value, lower, upper *float64
 	if s != nil {
 		value = s.Value

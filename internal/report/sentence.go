@@ -154,7 +154,8 @@ func since(s *subject) string {
 	first := ""
 	for i := len(s.History.Points) - 1; i >= 0; i-- {
 		p := &s.History.Points[i]
-		v := VerdictOf(&p.Result)
+		r := s.History.Result(p)
+		v := VerdictOf(&r)
 		switch {
 		case missed(v.Status):
 			first = s.said.since(s.KPI, p)

@@ -159,8 +159,8 @@ func (e *KPI) lastKnown() *collector.Result {
 		return &e.Now
 	}
 	for i := len(e.History.Points) - 1; i >= 0; i-- {
-		if r := &e.History.Points[i].Result; has(r) {
-			return r
+		if r := e.History.Result(&e.History.Points[i]); has(&r) {
+			return &r
 		}
 	}
 	return nil

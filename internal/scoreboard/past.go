@@ -89,6 +89,9 @@ func (k *Keeper) boardAt(ctx context.Context, snapshot *collector.Snapshot, foun
 		why = append(why, insight.Request{KPI: q.KPI, AsOf: q.AsOf}, insight.Request{KPI: q.KPI, AsOf: q.AsOf, LastYear: true})
 	}
 	explanations := b.reader.Explain(ctx, why)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	for i := range results {
 		forgetForecast(&results[i])
 	}

@@ -204,6 +204,9 @@ func (k *Keeper) read(ctx context.Context, r *reading, plans []plan) []finding {
 	explanations := reader.Explain(ctx, why)
 	found := make([]finding, len(plans))
 	for i, p := range plans {
+		if ctx.Err() != nil {
+			return found // Nobody looks at it.
+		}
 		found[i] = finding{
 			fingerprint: p.kpi.Fingerprint(), history: past[i],
 			why: explanations[2*i], lastYear: explanations[2*i+1], unusual: past[i].Unusual(),

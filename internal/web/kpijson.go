@@ -197,7 +197,7 @@ func newDetail(e *scoreboard.KPI, last int) detail {
 	}
 	points := e.History.Points
 	for i := max(0, len(points)-last); i < len(points); i++ {
-		d.History = append(d.History, points[i].Result)
+		d.History = append(d.History, e.History.Result(&points[i]))
 	}
 	if e.Explained {
 		d.Why = append(d.Why, e.Why, e.LastYear)

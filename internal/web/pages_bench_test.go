@@ -60,7 +60,7 @@ func another(k *scoreboard.KPI, i int) scoreboard.KPI {
 	other.History.KPI, other.History.Points = &definition, slices.Clone(k.History.Points)
 	for j := range other.History.Points {
 		point := &other.History.Points[j]
-		point.KPI, point.Samples = &definition, changed(point.Samples)
+		point.Samples = changed(point.Samples)
 	}
 	return other
 }

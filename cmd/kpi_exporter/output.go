@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"sync"
+	"time"
+)
+
+// output writes as another writer does until ctx ends. From then on it waits for whoever reads no longer than its patience, and without any
+// writes nothing more. A write that takes longer is left behind; it and all that come later fail with why ctx has ended.
+type output struct {
+	ctx      context.Context // That of the one command whose output it is.
+	to       io.Writer
+	patience time.Duration // 0: none.
+
+	mu   sync.Mutex
+	left bool // A write was left behind.
+}
+
+func (o *output) Write(text []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.left || o.patience == 0 && o.ctx.Err() != nil {
+		return 0, context.Cause(o.ctx)
+	}
+	type result struct {
+		n   int
+		err error
+	}
+	written := make(chan result, 1)
+	text = bytes.Clone(text) // Whoever gave it may change it once this has returned.
+	go func() {
+		n, err := o.to.Write(text)
+		written <- result{n, err}
+	}()
+	select {
+	case r := <-written:
+		return r.n, r.err
+	case <-o.ctx.Done():
+	}
+	select {
+	case r := <-written:
+		return r.n, r.err
+	case <-time.After(o.patience):
+		o.left = true
+		return 0, context.Cause(o.ctx)
+	}
+}
