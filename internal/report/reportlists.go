@@ -126,10 +126,10 @@ func (s *subject) newest() *insight.Point {
 	return nil
 }
 
-// sampleOf returns the sample with these labels, nil where there is none.
+// sampleOf returns the sample with these labels of those of a result, which are in their order; nil where there is none.
 func sampleOf(samples []collector.Sample, labels []string) *collector.Sample {
-	at := slices.IndexFunc(samples, func(s collector.Sample) bool { return slices.Equal(s.Labels, labels) })
-	if at < 0 {
+	at, ok := slices.BinarySearchFunc(samples, labels, func(s collector.Sample, labels []string) int { return slices.Compare(s.Labels, labels) })
+	if !ok {
 		return nil
 	}
 	return &samples[at]

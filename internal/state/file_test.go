@@ -104,11 +104,14 @@ func TestLoadRefuses(t *testing.T) {
 func TestLoadOfOtherUser(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	save(t, path, example())
-	if err := os.Chown(path, 12345, -1); err != nil {
-		t.Skip("only root can give files away")
+	if err := os.Chown(path, os.Geteuid()+1, -1); err != nil { // Only root can give files away, and has some for others.
+		path = "/etc/passwd"
 	}
 	if _, _, err := Load(path); err == nil || err.Error() != "it belongs to another user" {
 		t.Error(err)
+	}
+	if path == "/etc/passwd" {
+		return
 	}
 	save(t, path, example())
 	if _, _, err := Load(path); err != nil {
@@ -141,6 +144,9 @@ func mount(t *testing.T, options string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	if err := syscall.Mount("none", dir, "tmpfs", 0, options); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("only root can mount: %v", err)
+		}
 		t.Skipf("only root can mount: %v", err)
 	}
 	t.Cleanup(func() {

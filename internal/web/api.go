@@ -35,20 +35,24 @@ type endpoint struct {
 	answer     func(b *scoreboard.Board, r *http.Request) ([]byte, error)
 }
 
-// handleAPI adds the API.
+// handleAPI adds the API. Each endpoint has a limit of its own.
 func handleAPI(mux *http.ServeMux, boards Boards) {
 	a := &api{boards: boards}
-	mux.Handle("/api/v1/kpis", a.handler(endpoint{"owner objective category level status q as_of", writeKPIs}))
-	mux.Handle("/api/v1/kpis/{name}", a.handler(endpoint{"last as_of", writeKPI}))
-	mux.Handle("/api/v1/report", a.handler(endpoint{"period as_of", writeReport}))
 	description := newAnswer("application/yaml", openapi.Text())
-	mux.Handle("/api/v1/openapi.yaml", get(func(w http.ResponseWriter, r *http.Request) error {
-		description.send(w, r)
-		return nil
-	}))
-	mux.Handle("/api/", get(func(_ http.ResponseWriter, r *http.Request) error {
-		return newProblem(http.StatusNotFound, "there is no %s; /api/v1/openapi.yaml describes what there is", r.URL.Path)
-	}))
+	for pattern, handler := range map[string]http.Handler{
+		"/api/v1/kpis":        a.handler(endpoint{"owner objective category level status q as_of", writeKPIs}),
+		"/api/v1/kpis/{name}": a.handler(endpoint{"last as_of", writeKPI}),
+		"/api/v1/report":      a.handler(endpoint{"period as_of", writeReport}),
+		"/api/v1/openapi.yaml": get(func(w http.ResponseWriter, r *http.Request) error {
+			description.send(w, r)
+			return nil
+		}),
+		"/api/": get(func(_ http.ResponseWriter, r *http.Request) error {
+			return newProblem(http.StatusNotFound, "there is no %s; /api/v1/openapi.yaml describes what there is", r.URL.Path)
+		}),
+	} {
+		mux.Handle(pattern, limited(handler))
+	}
 }
 
 // get serves GET and HEAD. What goes wrong is sent as a problem.
@@ -74,7 +78,7 @@ func get(serve func(w http.ResponseWriter, r *http.Request) error) http.Handler 
 
 // handler serves one kind of question from answers that are ready.
 func (a *api) handler(e endpoint) http.Handler {
-	return limited(get(func(w http.ResponseWriter, r *http.Request) error {
+	return get(func(w http.ResponseWriter, r *http.Request) error {
 		query, err := e.query(r)
 		if err != nil {
 			return err
@@ -95,7 +99,7 @@ func (a *api) handler(e endpoint) http.Handler {
 		}
 		made.send(w, r)
 		return nil
-	}))
+	})
 }
 
 // query returns the parameters of a request. One that is not known, or comes twice, is a problem.

@@ -25,16 +25,36 @@ type Options struct {
 
 // NewHandler returns everything that the exporter serves.
 func NewHandler(o Options) (http.Handler, error) {
-	mux := http.NewServeMux()
 	pattern, err := metricsPattern(o.TelemetryPath)
 	if err != nil {
 		return nil, err
 	}
+	mux := http.NewServeMux()
+	handleAPI(mux, o.Boards)
+	// What follows holds next to nothing for each reader: all get the same bytes, or few.
 	mux.Handle(pattern, o.Metrics)
 	mux.HandleFunc("GET /-/healthy", probe("healthy", o.Healthy))
 	mux.HandleFunc("GET /-/ready", probe("ready", o.Ready))
-	handleAPI(mux, o.Boards)
-	mux.HandleFunc("POST /-/reload", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /-/reload", reload(o))
+	mux.HandleFunc("/-/", notBelow(mux))
+	connections := cmp.Or(o.Connections, NewConnections(0))
+	if o.TelemetryPath == "/" {
+		return connections.admit(mux, o.TelemetryPath), nil // There is no room for a scoreboard.
+	}
+	shown, err := NewPages(o.Boards, o.TelemetryPath, o.Version)
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	mux.Handle("GET "+faviconPath, shown)
+	for _, path := range pages.Paths() {
+		mux.Handle("GET "+path, limited(shown))
+	}
+	return connections.admit(shown.around(mux), o.TelemetryPath), nil
+}
+
+// reload answers POST /-/reload.
+func reload(o Options) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		if !o.Lifecycle {
 			http.Error(w, "Lifecycle API is not enabled: start with --web.enable-lifecycle.", http.StatusForbidden)
 			return
@@ -44,20 +64,23 @@ func NewHandler(o Options) (http.Handler, error) {
 			return
 		}
 		_, _ = fmt.Fprintln(w, "The configuration was reloaded.")
-	})
-	connections := cmp.Or(o.Connections, NewConnections(0))
-	if o.TelemetryPath == "/" {
-		return connections.admit(mux, o.TelemetryPath), nil // There is no room for a scoreboard.
 	}
-	shown, err := NewPages(o.Boards, o.TelemetryPath, o.Version)
-	if err != nil {
-		return nil, fmt.Errorf("pages: %w", err)
+}
+
+// notBelow answers in a few words what there is not below /-/: no number of readers is refused there.
+func notBelow(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			other := r.Clone(r.Context())
+			other.Method = method
+			if _, pattern := mux.Handler(other); pattern != "/-/" {
+				w.Header().Set("Allow", strings.Replace(method, "GET", "GET, HEAD", 1))
+				http.Error(w, r.URL.Path+" supports "+w.Header().Get("Allow")+".", http.StatusMethodNotAllowed)
+				return
+			}
+		}
+		http.Error(w, "There is /-/healthy, /-/ready and, with POST, /-/reload.", http.StatusNotFound)
 	}
-	for _, path := range pages.Paths() {
-		mux.Handle("GET "+path, limited(shown))
-	}
-	mux.Handle("GET "+faviconPath, shown)
-	return connections.admit(shown.around(mux), o.TelemetryPath), nil
 }
 
 // probe answers whether the exporter is what the word says: 200, or 503 with the reason.

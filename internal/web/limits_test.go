@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -193,5 +194,78 @@ func TestLimitedPast(t *testing.T) {
 	eventually(t, "too many wait for the past", func() bool { return answer(over, "/?as_of=2020-01-02") == http.StatusServiceUnavailable })
 	if got := answer(over, "/"); got != http.StatusOK {
 		t.Errorf("of now: %d, want 200", got)
+	}
+}
+
+// stalled is a client that reads nothing: it blocks the handler with the first piece of the answer.
+type stalled struct {
+	header http.Header
+	ctx    context.Context
+	first  chan []byte
+}
+
+func (s *stalled) WriteHeader(int)     {}
+func (s *stalled) Header() http.Header { return s.header }
+
+func (s *stalled) Write(piece []byte) (int, error) {
+	s.first <- piece
+	<-s.ctx.Done()
+	return 0, s.ctx.Err()
+}
+
+// TestEveryRouteIsLimited has clients that read nothing ask for everything that there is, and is not: either there is a limit to how many are
+// answered at once, or an answer holds no more than few bytes for each of them.
+func TestEveryRouteIsLimited(t *testing.T) {
+	const few = 512
+	server := newLimited(t, NewConnections(0))
+	for address, limits := range map[string]bool{
+		"GET /": true, "GET /?kiosk=1": true, "GET /objectives": true, "GET /kpi/many": true, "GET /kpi/nowhere": true, "GET /report": true,
+		"GET /report?period=never": true, "GET /nowhere": true, "POST /report": true, "GET /?as_of=2020-01-01": true, "GET /?as_of=never": true,
+		"GET /api/v1/kpis": true, "GET /api/v1/kpis/many": true, "GET /api/v1/kpis/nowhere": true, "GET /api/v1/kpis?x=1": true,
+		"GET /api/v1/report": true, "GET /api/v1/openapi.yaml": true, "GET /api/v2": true, "GET /api/": true, "POST /api/v1/kpis": true,
+		"GET /metrics": false, "GET /favicon.ico": false, "GET /-/healthy": false, "GET /-/ready": false, "POST /-/reload": false,
+		"GET /-/reload": false, "POST /-/ready": false, "GET /-/": false, "GET /-/nowhere": false, "GET /-/" + strings.Repeat("x", 9000): false,
+	} {
+		t.Run(fmt.Sprintf("%.40s", address), func(t *testing.T) {
+			method, path, _ := strings.Cut(address, " ")
+			ctx, cancel := context.WithCancel(t.Context())
+			first := make(chan []byte)
+			var readers sync.WaitGroup
+			ask := func() {
+				w := &stalled{http.Header{}, ctx, first}
+				readers.Go(func() {
+					server.Config.Handler.ServeHTTP(w, httptest.NewRequestWithContext(ctx, method, path, http.NoBody))
+				})
+			}
+			defer readers.Wait()
+			defer cancel()
+			held := map[*byte]int{}
+			take := func() string {
+				select {
+				case piece := <-first:
+					held[&piece[0]] = len(piece)
+					return string(piece)
+				case <-time.After(time.Minute):
+					t.Fatal("there is no answer")
+					return ""
+				}
+			}
+			for range maxResponses {
+				ask()
+				take()
+			}
+			ask()
+			last := take()
+			if refused := strings.Contains(last, "too many clients are reading this"); refused != limits {
+				t.Errorf("one more than %d: %.200s; limited: %v", maxResponses, last, limits)
+			}
+			each := 0
+			for _, size := range held {
+				each += size
+			}
+			if each /= maxResponses + 1; !limits && each > few {
+				t.Errorf("it holds %d bytes for each reader, want %d at most", each, few)
+			}
+		})
 	}
 }

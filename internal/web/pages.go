@@ -73,11 +73,7 @@ func (h *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // around serves what a mux does, and a page that says so where it has nothing.
 func (h *Pages) around(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := mux.Handler(r); pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
-		}
+	nothing := limited(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		refused := refusal{header: http.Header{}}
 		mux.ServeHTTP(&refused, r)
 		p := newProblem(http.StatusNotFound, "There is no page %s.", r.URL.Path)
@@ -86,6 +82,13 @@ func (h *Pages) around(mux *http.ServeMux) http.Handler {
 			p.allow = allow
 		}
 		h.fail(w, p)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		nothing.ServeHTTP(w, r)
 	})
 }
 
