@@ -66,6 +66,14 @@ func (k *KPI) Reads() []*KPI {
 	return slices.Clip(k.Formula.reads)
 }
 
+// Evaluations returns how many evaluations of queries one value of k takes, at least one.
+func (k *KPI) Evaluations() int {
+	if k.Formula == nil {
+		return 1
+	}
+	return max(1, k.Formula.evaluations)
+}
+
 // ReadsAtOnce returns the same as Reads, of a KPI that needs all of it as of its own instant only. It is false for one that looks
 // back, and for a formula that is in no file.
 func (k *KPI) ReadsAtOnce() ([]*KPI, bool) {

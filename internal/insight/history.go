@@ -12,7 +12,7 @@ import (
 
 const (
 	atOnce   = 8     // How many periods of each KPI are read before looking whether a query failed.
-	maxRound = 4_096 // How many periods of all KPIs are read at once, if that is more than one of each: they take memory while they are.
+	maxRound = 4_096 // How many evaluations of queries that takes of all KPIs, if there are more periods than one: they take memory meanwhile.
 )
 
 // HistoryRequest asks for the last N closed periods of a KPI up to an instant. MostHistory periods of its kind are worth reading.
@@ -50,7 +50,7 @@ func (h *History) Result(p *Point) collector.Result {
 func (r *Reader) Histories(ctx context.Context, requests []HistoryRequest, progress func(read, most int)) []History {
 	histories := make([]History, len(requests))
 	instants := make([][]time.Time, len(requests)) // Still to be read.
-	read, most := 0, 0
+	read, most, evaluations := 0, 0, 0
 	for i, q := range requests {
 		k := q.KPI
 		histories[i].KPI = k
@@ -58,11 +58,12 @@ func (r *Reader) Histories(ctx context.Context, requests []HistoryRequest, progr
 			instants[i] = k.Period.History(k.Settled(q.AsOf).Time, q.N, k.Calendar)
 		}
 		most += len(instants[i])
+		evaluations += k.Evaluations()
 	}
+	perKPI := min(atOnce, max(1, maxRound/max(1, evaluations)))
 	for read < most && ctx.Err() == nil {
 		b := &batch{}
 		var round []historyRead
-		perKPI := min(atOnce, max(1, maxRound/len(requests)))
 		for i, q := range requests {
 			n := min(perKPI, len(instants[i]))
 			if ctx.Err() != nil {

@@ -5,7 +5,6 @@
 package pages
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	_ "embed"
@@ -217,7 +216,7 @@ func cloned(query url.Values) url.Values {
 
 // page writes a whole page around the content that a template makes.
 func (r *Renderer) page(s *shell, content string, data any) ([]byte, error) {
-	var inner, all bytes.Buffer
+	var inner, all strings.Builder // A page may be large: none of them is copied to become a string.
 	if err := r.templates.ExecuteTemplate(&inner, content, data); err != nil {
 		return nil, err
 	}

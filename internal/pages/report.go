@@ -1,11 +1,11 @@
 package pages
 
 import (
-	"bytes"
 	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
@@ -46,7 +46,7 @@ func (r *Renderer) report(v *View, survey insight.Survey, unit period.Unit) ([]b
 	}
 	made := report.NewSpoken(v.Config, survey, unit)
 	made.LinkTo(func(k *config.KPI) string { return "/kpi/" + k.Name + v.suffix() })
-	var content bytes.Buffer
+	var content strings.Builder
 	if err := made.Content(&content); err != nil {
 		return nil, err
 	}

@@ -72,6 +72,13 @@ func (p *Past) add(k *config.KPI, w period.Window, s *collector.Sample) {
 	p.Usual = append(p.Usual, nil)
 }
 
+// shareWindows has two pasts of the same periods hold these once.
+func (p *Past) shareWindows(other *Past) {
+	if slices.Equal(p.Windows, other.Windows) {
+		p.Windows, p.Periods = other.Windows, other.Periods
+	}
+}
+
 // TargetOf returns the ends of the target of a sample.
 func TargetOf(s *collector.Sample) (lower, upper *float64) {
 	for i := range s.Bounds {

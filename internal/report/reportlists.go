@@ -234,6 +234,9 @@ func all(subjects []subject) []Entry {
 				sample = &s.Now.Samples[j-without]
 				e.Labels, e.Value, e.Target, e.Status, e.Reason = sample.Labels, sample.Value, sample.Target, sample.Status, sample.Reason
 				e.Past = PastOf(s.Surveyed, s.series, sample.Labels, false)
+				if j > without { // There may be many label sets, of the same periods.
+					e.Past.shareWindows(&list[len(list)-1].Past)
+				}
 			}
 			e.Sentence = rowSentence(s, sample)
 			list = append(list, e)
