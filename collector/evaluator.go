@@ -172,6 +172,14 @@ func atOnce[T any](items []T, f func(T)) {
 
 // evaluateAll does the same as evaluate, whatever the data covers.
 func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done func(i int, r Result)) {
+	if ctx.Err() != nil { // Nobody waits, not even for what is to be read.
+		for i := range requests {
+			ev := newEvaluation(requests[i])
+			ev.finish(ctx)
+			done(i, ev.result)
+		}
+		return
+	}
 	pending, runs := e.runs(requests)
 	for i, ev := range pending {
 		if ev.missing == 0 { // Everything is known already.

@@ -26,7 +26,7 @@ type Surveyed struct {
 }
 
 // Survey reads KPIs as of two instants, the past of each unless the file says history: 0, and why they changed. What fails with one
-// of them is in its results. It calls progress, which may be nil, as Histories does.
+// of them is in its results. It calls progress, which may be nil, as Histories does. Once ctx has ended, it has no KPIs.
 func (r *Reader) Survey(ctx context.Context, kpis []*config.KPI, asOf, before time.Time, progress func(read, most int)) Survey {
 	s := Survey{AsOf: asOf, Before: before, KPIs: make([]Surveyed, len(kpis))}
 	values := make([]collector.Request, 0, 2*len(kpis))
@@ -38,6 +38,9 @@ func (r *Reader) Survey(ctx context.Context, kpis []*config.KPI, asOf, before ti
 	}
 	results := r.Values(ctx, values)
 	past := r.Histories(ctx, histories, progress)
+	if ctx.Err() != nil {
+		return Survey{AsOf: asOf, Before: before}
+	}
 	explanations := r.Explain(ctx, why)
 	for i, k := range kpis {
 		one := Surveyed{KPI: k, Now: results[2*i], Before: results[2*i+1], History: past[i], Why: explanations[i], Drawn: r.config.History}
