@@ -28,7 +28,6 @@ func TestProblemPages(t *testing.T) {
 		{"GET", "/kpi/", 404, "Not found", "There is no page /kpi/.", ""},
 		{"GET", "/kpi/kk", 404, "Not found", "There is no KPI", ""},
 		{"POST", "/", 405, "Method not allowed", "/ supports GET, HEAD.", "GET, HEAD"},
-		{"GET", "/-/reload", 405, "Method not allowed", "/-/reload supports POST.", "POST"},
 		{"GET", "/?status=x", 400, "Bad request", "a status is one of", ""},
 		{"GET", "/report?period=year", 400, "Bad request", "day, week, month or quarter", ""},
 		{"GET", "/?as_of=yesterday", 400, "Bad request", "as_of", ""},
@@ -44,5 +43,34 @@ func TestProblemPages(t *testing.T) {
 				t.Errorf("header %v", got.Header)
 			}
 		})
+	}
+}
+
+// Below /-/ what is wrong is said in a few words: no page, since no number of readers is refused there.
+func TestProblemsForMachines(t *testing.T) {
+	e := newExporter(t, "databases: {app: {url: \"sqlite://none.db\"}}\nkpis:\n  k: {title: K, period: instant, query: SELECT 1 AS value}\n")
+	fine := func() error { return nil }
+	for _, telemetryPath := range []string{"/metrics", "/"} {
+		handler, err := NewHandler(Options{Boards: e.keeper, Metrics: http.NotFoundHandler(), TelemetryPath: telemetryPath, Healthy: fine, Ready: fine})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Handler = handler
+		for _, test := range []struct {
+			method, address string
+			status          int
+			says, allow     string
+		}{
+			{"GET", "/-/reload", 405, "/-/reload supports POST.\n", "POST"},
+			{"POST", "/-/ready", 405, "/-/ready supports GET, HEAD.\n", "GET, HEAD"},
+			{"GET", "/-/nope", 404, "There is /-/healthy, /-/ready and, with POST, /-/reload.\n", ""},
+			{"POST", "/-/", 404, "There is /-/healthy, /-/ready and, with POST, /-/reload.\n", ""},
+			{"HEAD", "/-/healthy", 200, "kpi_exporter is healthy.\n", ""},
+		} {
+			got := e.ask(httptest.NewRequestWithContext(t.Context(), test.method, test.address, http.NoBody))
+			if got.StatusCode != test.status || got.Body.String() != test.says || got.Header.Get("Allow") != test.allow {
+				t.Errorf("%s %s, metrics at %s: %d %v %q", test.method, test.address, telemetryPath, got.StatusCode, got.Header, got.Body)
+			}
+		}
 	}
 }
