@@ -54,7 +54,10 @@ type setting struct{ name, value string }
 // sessionSettings returns the settings that make a query mean the same, and give the same text, whatever the role has.
 func sessionSettings(zone string) []setting {
 	return []setting{
-		{"TimeZone", cmp.Or(zone, "UTC")}, {"DateStyle", "ISO, MDY"}, {"IntervalStyle", "postgres"}, {"extra_float_digits", "1"},
+		{"TimeZone", cmp.Or(zone, "UTC")},
+		{"DateStyle", "ISO, MDY"},
+		{"IntervalStyle", "postgres"},
+		{"extra_float_digits", "1"},
 		{"standard_conforming_strings", "on"}, // A backslash in a string is one.
 	}
 }
