@@ -157,6 +157,33 @@ func TestMetricsAreExposed(t *testing.T) {
 	}
 }
 
+// TestQueriesOfAlerts counts the queries in the texts of each alert: Prometheus runs them for each active alert at every evaluation, so
+// that they decide how many alerts it can have.
+func TestQueriesOfAlerts(t *testing.T) {
+	judged := 0
+	for name, file := range files {
+		for _, g := range generate(t, loadFile(t, file)).Groups {
+			for _, r := range g.Rules {
+				queries := 0
+				for _, templates := range []map[string]string{r.Labels, r.Annotations} {
+					for _, text := range templates {
+						queries += len(regexp.MustCompile(`\|\s*query\b|\(query |{{-? *query `).FindAllString(text, -1))
+					}
+				}
+				if queries > 1 {
+					t.Errorf("%s: the texts of %s run %d queries", name, r.Alert, queries)
+				}
+				if r.Alert == TargetMissed || r.Alert == AtRisk || r.Alert == BehindPace {
+					judged += queries
+				}
+			}
+		}
+	}
+	if judged == 0 {
+		t.Error("no query was found: does the test look for the right thing?")
+	}
+}
+
 func TestGenerateIsDeterministic(t *testing.T) {
 	for name, file := range files {
 		t.Run(name, func(t *testing.T) {
