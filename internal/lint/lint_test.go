@@ -240,6 +240,8 @@ func TestSimilarNames(t *testing.T) {
 		{"nps", "enps", false},
 		{"d1_retention", "d7_retention", false},
 		{"d3_retention", "d30_retention", false},
+		{"orders_site_12", "orders_site_21", false},
+		{"retention_d1", "retention_1d", true},
 		{"revenue", "revenue_growth", false},
 	} {
 		if got := sameWords(test.a) == sameWords(test.b) || oneSlip(test.a, test.b); got != test.want {

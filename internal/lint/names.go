@@ -33,8 +33,9 @@ func sameWords(name string) string {
 	return strings.Join(words, "_")
 }
 
-// oneSlip reports whether two long names differ by a letter that one of them has more, or by two letters that are swapped.
-// Where one letter replaces another, the names are usually meant to differ: d1_retention and d7_retention.
+// oneSlip reports whether two long names differ by a letter that one of them has more, or by two characters that are swapped.
+// Where one letter replaces another, the names are usually meant to differ: d1_retention and d7_retention. So are those with other numbers:
+// site_12 and site_21.
 func oneSlip(a, b string) bool {
 	const long = 8
 	if len(a) > len(b) {
@@ -50,7 +51,9 @@ func oneSlip(a, b string) bool {
 	if len(a) < len(b) {
 		return isLetter(b[i]) && a[i:] == b[i+1:]
 	}
-	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:] && !(isDigit(a[i]) && isDigit(b[i]))
 }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' }
