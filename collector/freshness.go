@@ -13,8 +13,8 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
@@ -118,7 +118,7 @@ func readUntil(req Request) time.Time {
 type freshnessQuery struct {
 	table     *valuesfile.Table // The rows of a file; then there is neither a database nor a statement.
 	database  *config.Database
-	statement *sqltext.Statement
+	statement engine.Statement
 	zone      string
 	query     *config.Query // Whose statement it is; nil: the database's.
 	inputs    []*config.KPI // What is read of the requested KPI, once its data has arrived.

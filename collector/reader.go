@@ -72,6 +72,9 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 			return nil
 		}
 		i, ok := places[column]
+		if !ok && k.Query.IsPromQL() {
+			return missingLabel(column, columns)
+		}
 		if !ok {
 			return missingColumn(column, columns)
 		}
@@ -226,7 +229,7 @@ func (r *reader) readLabels(row []database.Value, s *Sample) error {
 		case r.kpi.NullLabel != nil:
 			text = *r.kpi.NullLabel
 		default:
-			return failf(ReasonLabel, "label %q is NULL in row %d: select coalesce(%s, …) or set null_label", label.Name, r.row, label.Name)
+			return r.withoutLabel(label.Name)
 		}
 		if len(text) > maxLabelBytes {
 			return failf(ReasonLabel, "label %q has %d bytes in row %d, more than %d", label.Name, len(text), r.row, maxLabelBytes)
@@ -241,6 +244,14 @@ func (r *reader) readLabels(row []database.Value, s *Sample) error {
 		s.Labels = append(s.Labels, r.database)
 	}
 	return nil
+}
+
+// withoutLabel is the failure of a row without a label.
+func (r *reader) withoutLabel(name string) *Failure {
+	if r.kpi.Query.IsPromQL() {
+		return failf(ReasonLabel, "series %d of the result has no label %q: select those that have one, %s!=\"\", or set null_label", r.row, name, name)
+	}
+	return failf(ReasonLabel, "label %q is NULL in row %d: select coalesce(%s, …) or set null_label", name, r.row, name)
 }
 
 func (r *reader) describe(labels []string) string { return describeLabels(r.names, labels) }

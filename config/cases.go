@@ -20,9 +20,12 @@ func (c *Config) countsCases(k *KPI) bool {
 	for _, other := range c.KPIs {
 		declared = declared || other.Query == k.Query && other.Value == denominator && other.Unit.Currency() != ""
 	}
+	if k.Query.IsPromQL() {
+		return false
+	}
 	if k.Query.values != nil {
 		return !declared && !sqltext.NamesMoney(denominator)
 	}
-	_, money := k.Query.Statement.Money(denominator, declared)
+	_, money := k.Query.SQL().Money(denominator, declared)
 	return !money
 }

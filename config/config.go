@@ -10,12 +10,12 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/decision"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/recipients"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
@@ -218,12 +218,12 @@ func (k *KPI) readsByName() bool {
 
 // Query is SQL, or a file of values, that one or several KPIs read.
 type Query struct {
-	Name      string             // The named query; "" for a KPI's own.
-	Statement *sqltext.Statement // Nil with a file of values.
-	File      string             // The file of values; "" with SQL.
-	Columns   []string           // Every column that some KPI reads from it, sorted; for targets, every column that it may have.
-	DataUntil *sqltext.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
-	Position  document.Position  // Where the first line of the SQL is.
+	Name      string            // The named query; "" for a KPI's own.
+	Statement engine.Statement  // Nil with a file of values.
+	File      string            // The file of values; "" with SQL.
+	Columns   []string          // Every column that some KPI reads from it, sorted; for targets, every column that it may have.
+	DataUntil engine.Statement  // One row, one timestamp: how far the data reaches; nil without data_until.
+	Position  document.Position // Where the first line of the SQL is.
 
 	place      sqlfile.Place
 	sql, until *sqlfile.Text // Of Statement and DataUntil; nil in a query that no file says.

@@ -11,16 +11,15 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // Database is where KPI queries run. Its secrets are read from the environment and from files when Address is called,
 // not when the file is loaded, so that checking a file needs none of them.
 type Database struct {
 	Name            string
-	MaxConnections  int                // Most connections that the exporter opens to this database, at least 1.
-	SessionTimezone string             // IANA zone of the session; "" means the KPI's.
-	DataUntil       *sqltext.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
+	MaxConnections  int              // Most connections that the exporter opens to this database, at least 1.
+	SessionTimezone string           // IANA zone of the session; "" means the KPI's.
+	DataUntil       engine.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
 	Position        document.Position
 
 	dataFrom     string            // Date or instant at which the data begins; "" if not set.
@@ -28,6 +27,7 @@ type Database struct {
 	urlFile      string            // Path, "" with url.
 	urlPosition  document.Position // Where the value of url or url_file is.
 	passwordFile string            // Path, or "".
+	httpFile     string            // Path of the http_config_file, or "".
 	folder       string            // Where its file is; "" for one that no file says.
 }
 
@@ -60,8 +60,9 @@ func (d *Database) Differences(other *Database) []string {
 	}{
 		{"url", d.url == other.url},
 		{"url_file", d.written(d.urlFile) == other.written(other.urlFile)},
+		{"http_config_file", d.written(d.httpFile) == other.written(other.httpFile)},
 		{"session_timezone", d.SessionTimezone == other.SessionTimezone},
-		{"data_until", d.DataUntil.Plain() == other.DataUntil.Plain()},
+		{"data_until", plainOf(d.DataUntil) == plainOf(other.DataUntil)},
 		{"data_from", d.dataFrom == other.dataFrom},
 	} {
 		if !key.same {
@@ -69,6 +70,14 @@ func (d *Database) Differences(other *Database) []string {
 		}
 	}
 	return keys
+}
+
+// plainOf returns a statement without comments and layout, "" for none.
+func plainOf(s engine.Statement) string {
+	if s == nil {
+		return ""
+	}
+	return s.Plain()
 }
 
 // written returns a path as the file of the database says it.
@@ -117,12 +126,16 @@ func (d *Database) Digest() (string, error) {
 		}
 	}
 	location := d.location()
-	location.PasswordFile = ""
+	location.PasswordFile, location.HTTPConfigFile = "", ""
 	address, err := location.Resolve()
 	if err != nil {
 		return "", fmt.Errorf("database %q: %w", d.Name, err)
 	}
-	sum := sha256.Sum256([]byte(address.Engine().Name() + "\x00" + address.Identity()))
+	identity := address.Engine().Name() + "\x00" + address.Identity()
+	if d.httpFile != "" { // Which may say whose data it is.
+		identity += "\x00" + d.written(d.httpFile)
+	}
+	sum := sha256.Sum256([]byte(identity))
 	return hex.EncodeToString(sum[:16]), nil
 }
 
@@ -136,5 +149,5 @@ func (d *Database) Warning() string {
 }
 
 func (d *Database) location() engine.Location {
-	return engine.Location{URL: d.url, URLFile: d.urlFile, PasswordFile: d.passwordFile, Folder: d.folder}
+	return engine.Location{URL: d.url, URLFile: d.urlFile, PasswordFile: d.passwordFile, HTTPConfigFile: d.httpFile, Folder: d.folder}
 }

@@ -22,6 +22,7 @@ type databaseReader struct {
 	*file
 	*Database
 	urlKey, urlFileKey, passwordFileKey *document.Node // Nil if they are not said.
+	httpFileKey                         *document.Node // Likewise.
 	connectionsKey, zoneKey             *document.Node // Likewise.
 	dataUntil                           *sqlfile.Text
 }
@@ -43,13 +44,22 @@ func databaseKeys() []keys.Into[*databaseReader] {
 			r.passwordFileKey = k
 			r.passwordFile = keys.SecretPath(r.File, v, k.Value)
 		}),
+		keys.To("http_config_file", "database", schema.Text(), "for a Prometheus: file that says how to log in and which certificates to trust, in the form of Prometheus's `<http_config>`", func(r *databaseReader, k, v *document.Node) {
+			r.httpFileKey = k
+			if !keys.IsPlain(r.File, v, k.Value) {
+				return
+			}
+			if path := r.SecretPath(v, k.Value); path.OK {
+				r.httpFile = r.Path(path.Value)
+			}
+		}),
 		keys.To("max_connections", "database", schema.Count(), "how many connections the exporter opens at most; 2 by default; on MySQL, one of them is kept to cancel queries", func(r *databaseReader, k, v *document.Node) {
 			r.connectionsKey = k
 			if keys.IsPlain(r.File, v, k.Value) {
 				r.MaxConnections = quantity.Count(r.File, v, k.Value).Value
 			}
 		}),
-		keys.To("session_timezone", "database", schema.Text(), "time zone of the session; by default that of the KPI; on MySQL it is always UTC", func(r *databaseReader, k, v *document.Node) {
+		keys.To("session_timezone", "database", schema.Text(), "time zone of the session; by default that of the KPI; on MySQL and Prometheus it is always UTC", func(r *databaseReader, k, v *document.Node) {
 			r.zoneKey = k
 			if keys.IsPlain(r.File, v, k.Value) {
 				if zone := r.Location(v, k.Value); zone.OK {
@@ -57,7 +67,7 @@ func databaseKeys() []keys.Into[*databaseReader] {
 				}
 			}
 		}),
-		keys.To("data_until", "database", schema.SQL(), "SQL for the instant up to which the data is complete; see [Late data](periods.md#late-data-settle-data_until)", func(r *databaseReader, k, v *document.Node) {
+		keys.To("data_until", "database", schema.SQL(), "SQL, or PromQL, for the instant up to which the data is complete; see [Late data](periods.md#late-data-settle-data_until)", func(r *databaseReader, k, v *document.Node) {
 			r.dataUntil = sqlfile.ReadDataUntil(r.File, v, k.Value).Value
 		}),
 		keys.To("data_from", "database", schema.Instant(), "when the data begins, such as `2024-03-01`; earlier periods have no value; see [Where the data begins](periods.md#where-the-data-begins-data_from)", func(r *databaseReader, k, v *document.Node) {
@@ -78,10 +88,10 @@ func (r *databaseReader) unknown(k, v *document.Node) bool {
 
 // warnOfExposed warns of secrets of the URL that everybody may read: in files that its parameters name, and in the KPI file itself.
 func (r *databaseReader) warnOfExposed() {
+	location := r.location()
 	if r.urlKey == nil {
 		return
 	}
-	location := r.location()
 	files := location.SecretFiles()
 	for _, parameter := range slices.Sorted(maps.Keys(files)) {
 		keys.WarnOfExposed(r.File, r.urlKey, files[parameter], parameter)
@@ -118,7 +128,7 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 			if p, ok := errors.AsType[*engine.ParameterError](err); ok {
 				f.Fail(r.urlKey, p.Instead, "%s", p.Message)
 			} else {
-				f.Fail(r.urlKey, "write url: ${APP_DATABASE_URL}, or postgres://user@host:5432/name", "%s", err)
+				f.Fail(r.urlKey, "write url: ${APP_DATABASE_URL}, or "+r.example(), "%s", err)
 			}
 		}
 		if warning := db.Warning(); warning != "" {
@@ -136,12 +146,26 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 	return db
 }
 
+// example returns a URL of the engine that the one in the file seems to be for.
+func (r *databaseReader) example() string {
+	switch e := r.Engine(); {
+	case e != nil:
+		return e.Example()
+	case strings.HasPrefix(r.url, "http"):
+		return engine.Prometheus{}.Example()
+	}
+	return engine.Postgres{}.Example()
+}
+
 // fits reports what the engine of the database does not do.
 func (r *databaseReader) fits(e engine.Engine) {
 	if least := e.Spare() + 1; r.MaxConnections < least && r.MaxConnections > 0 {
 		r.Fail(r.connectionsKey, fmt.Sprintf("write max_connections: %d or more", least), "max_connections is %d, and %s needs one connection to cancel queries beside those that run them", r.MaxConnections, e.Title())
 	}
-	if zone := e.Zone(); zone != "" && r.zoneKey != nil {
-		r.Fail(r.zoneKey, "leave it out, and convert in the query: CONVERT_TZ(created_at, 'UTC', :timezone)", "the time zone of a session of %s is always %s", e.Title(), zone)
+	if _, ok := e.(engine.Prometheus); !ok && r.httpFileKey != nil {
+		r.Fail(r.httpFileKey, "leave it out: the url says how to connect", "http_config_file is for a Prometheus, and the url is one of %s", e.Title())
+	}
+	if zone, instead := e.Zone(); zone != "" && r.zoneKey != nil {
+		r.Fail(r.zoneKey, instead, "the time zone of a session of %s is always %s", e.Title(), zone)
 	}
 }

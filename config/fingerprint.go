@@ -5,9 +5,9 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/fingerprint"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
@@ -78,7 +78,7 @@ func (f *fingerprinter) print(p *fingerprint.Printer, pointer any) bool {
 		p.Text(x.String())
 	case *time.Location:
 		p.Text(x.String())
-	case *sqltext.Statement:
+	case engine.Statement:
 		p.Text(x.SQL())
 	case *valuesfile.Table:
 		sum, ok := f.tables[x]
@@ -104,5 +104,8 @@ func (d *Database) print(p *fingerprint.Printer) {
 	p.Fields(d)
 	p.Text(d.dataFrom)
 	p.Text(d.urlFile)
+	if d.httpFile != "" {
+		p.Text(d.written(d.httpFile))
+	}
 	p.Text(d.location().Public())
 }

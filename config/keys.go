@@ -43,8 +43,8 @@ func (l *loader) kpiKeys() []keys.Key {
 	return []keys.Key{
 		keys.New("title", inKPI, keys.As(schema.Required(schema.Text()), (*document.File).Text), never, "the KPI in a few words"),
 		keys.New("description", inKPI, keys.Text(), never, "what is counted, and how"),
-		keys.New("query", inBoth, keys.As(schema.SQL(), sqlfile.Read), never, "SQL with [parameters](periods.md#parameters)"),
-		keys.New("query_file", inBoth, keys.As(schema.Text(), l.readQueryFile), never, "file with the SQL"),
+		keys.New("query", inBoth, keys.As(schema.SQL(), sqlfile.Read), never, "SQL with [parameters](periods.md#parameters), or [PromQL](databases.md#prometheus)"),
+		keys.New("query_file", inBoth, keys.As(schema.Text(), l.readQueryFile), never, "file with the SQL, or the PromQL"),
 		keys.New("values_file", inBoth, keys.As(schema.Text(), l.readValuesFile), never,
 			"CSV file with values that are kept by hand, in place of SQL; see [Values kept by hand](values.md)"),
 		keys.New("data_until", inQuery, keys.As(schema.SQL(), sqlfile.ReadDataUntil), never,

@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
@@ -120,7 +120,7 @@ func readable(v reflect.Value) any {
 		return value.String()
 	case period.Calendar:
 		return fmt.Sprintf("%s, weeks from %s, years from %s", value.Location, value.WeekStart, value.YearStart)
-	case *sqltext.Statement:
+	case engine.Statement:
 		return value.SQL()
 	case *valuesfile.Table:
 		return strings.Split(strings.TrimSpace(value.String()), "\n")

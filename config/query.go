@@ -30,19 +30,28 @@ func (k *KPI) isTimeless() bool {
 	return !k.Query.Statement.Uses("as_of") && !k.Query.UsesWindow()
 }
 
+// SQL returns the query as SQL, nil if it is none.
+func (q *Query) SQL() *sqltext.Statement {
+	statement, _ := q.Statement.(*sqltext.Statement)
+	return statement
+}
+
+// IsPromQL reports whether the query is PromQL, which gives one number per set of labels, as of an instant.
+func (q *Query) IsPromQL() bool { return q != nil && q.Statement != nil && q.SQL() == nil }
+
 // StatementFor returns the query as the engine of a database reads it; where only the environment says which engine that is, as
 // SQL is read in general.
-func (q *Query) StatementFor(d *Database) *sqltext.Statement {
+func (q *Query) StatementFor(d *Database) engine.Statement {
 	return statementFor(d, q.sql, q.Statement)
 }
 
 // DataUntilFor returns the same of data_until, nil without it.
-func (q *Query) DataUntilFor(d *Database) *sqltext.Statement {
+func (q *Query) DataUntilFor(d *Database) engine.Statement {
 	return statementFor(d, q.until, q.DataUntil)
 }
 
 // statementFor returns the statement of a database's engine among several, else the first one.
-func statementFor(d *Database, sql *sqlfile.Text, first *sqltext.Statement) *sqltext.Statement {
+func statementFor(d *Database, sql *sqlfile.Text, first engine.Statement) engine.Statement {
 	if first == nil || sql == nil || len(sql.Statements) == 1 {
 		return first
 	}
@@ -62,16 +71,17 @@ func parse(sql *sqlfile.Text, databases ...*Database) *sqlfile.Text {
 	}
 	ok := true
 	for _, d := range databases {
-		ok = sql.Parse(cmp.Or(d.Engine(), anySQL())) && ok
+		e := d.Engine()
+		if e == nil {
+			e = sql.Guess()
+		}
+		ok = sql.Parse(e) && ok
 	}
 	if !sql.Parsed() {
-		ok = sql.Parse(anySQL())
+		ok = sql.Parse(sql.Guess())
 	}
 	if !ok || sql.Statement == nil {
 		return nil
 	}
 	return sql
 }
-
-// anySQL is the engine that SQL is read for where the file does not say which one runs it.
-func anySQL() engine.Engine { return engine.Postgres{} }

@@ -209,6 +209,9 @@ func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 		}
 	}
 	l.checkOnEmpty(s, k)
+	if k.Query != nil && k.Query.IsPromQL() {
+		decl.fitsPromQL(k)
+	}
 }
 
 // checkOnEmpty checks that it is known which label sets are 0 when no row is there.
@@ -312,8 +315,11 @@ func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
 	s := decl.Settings
 	suppress := keys.Get[float64](s, "suppress_below")
 	hint := "name the column that holds it: sample_size: n"
-	if decl.says("formula") {
+	switch {
+	case decl.says("formula"):
 		hint = "set it on the KPIs and queries that the formula names"
+	case k.Query != nil && k.Query.IsPromQL():
+		hint = "leave it out: PromQL gives one number, the value"
 	}
 	has := k.SampleSizeColumn() != "" || k.Query != nil && k.readsByName() && k.Query.mentionsSampleSize()
 	switch {

@@ -119,6 +119,10 @@ func (decl *kpiDecl) checkMerge() {
 	case k.Merge == "" && decl.ownMerge.OK && !hasLabels:
 		decl.ownMerge.Fail("leave it out, or give the KPI labels, fewer than its named query has, or databases:", "merge: there is nothing to merge")
 	case k.Merge == MergeRatio && k.Query != nil && !k.HasQuotient():
-		decl.Text("merge").Fail("name the columns with numerator: and denominator:", "merge: ratio of KPI %s needs a numerator and a denominator", document.Quote(k.Name))
+		hint := "name the columns with numerator: and denominator:"
+		if k.Query.IsPromQL() {
+			hint = partsOfPromQL
+		}
+		decl.Text("merge").Fail(hint, "merge: ratio of KPI %s needs a numerator and a denominator", document.Quote(k.Name))
 	}
 }

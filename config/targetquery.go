@@ -41,6 +41,10 @@ func (l *loader) targetFromQuery(decl *kpiDecl, near keys.Settings, k *KPI, from
 	if sql == nil {
 		return nil
 	}
+	if !sql.IsSQL() {
+		from.Fail("read them from SQL or a values_file", "query %s is PromQL, which gives one number, and a query of targets has a column for each bound", document.Quote(from.Value))
+		return nil
+	}
 	if !k.Period.UsesWindow() {
 		sql.NoWindow()
 	}
@@ -96,7 +100,7 @@ func (q *queryDecl) direction() Direction {
 			found[name] = true
 		}
 	} else {
-		for _, word := range sqlOf(q.Settings).Statement.Words() {
+		for _, word := range newQuery("", sqlOf(q.Settings)).SQL().Words() {
 			found[strings.ToLower(word.Text)] = true
 		}
 	}

@@ -38,7 +38,7 @@ func (d *Database) checkSecrets() document.Problems {
 		return document.Problems{{Position: d.urlPosition, Message: fmt.Sprintf("database %q: %s", d.Name, err), Hint: hint}}
 	}
 	bare := location
-	bare.PasswordFile = ""
+	bare.PasswordFile, bare.HTTPConfigFile = "", ""
 	if _, err := bare.Resolve(); err != nil {
 		return wrong(err, d.whereToMend())
 	}

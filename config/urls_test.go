@@ -43,7 +43,7 @@ func TestCheckSecrets(t *testing.T) {
 		`databases: {a: {url: "${CHECK_WORD}"}}`:                                     `kpi.yaml:1:22: database "a": ` + form + "(there is no :// in it)|mend what the environment has for ${CHECK_WORD}",
 		`databases: {a: {url: "${CHECK_MYSQL}"}}`:                                    `kpi.yaml:1:22: database "a": the parameter parseTime of the url is not supported|leave it out; times are always read; mend what the environment has for ${CHECK_MYSQL}`,
 		`databases: {a: {url: "postgres://kpi@db:${CHECK_PORT}/shop"}}`:              `kpi.yaml:1:22: database "a": ` + form + "(the port is not a number)|mend what the environment has for ${CHECK_PORT}",
-		`databases: {a: {url_file: url}}`:                                            `kpi.yaml:1:27: database "a": ` + form + "(it must begin with postgres://, mysql:// or sqlite://)|mend the text of the file that url_file names",
+		`databases: {a: {url_file: url}}`:                                            `kpi.yaml:1:27: database "a": ` + form + "(it must begin with postgres://, mysql://, sqlite:// or prometheus+https://)|mend the text of the file that url_file names",
 		`databases: {a: {url_file: lines}}`:                                          `kpi.yaml:1:27: database "a": url_file: DIR/lines has more than one line: leave only the url in it|mend the text of the file that url_file names`,
 		`databases: {a: {url_file: empty}}`:                                          `kpi.yaml:1:27: database "a": url_file: DIR/empty is empty|mend the text of the file that url_file names`,
 		`mail: {from: a@b, url: "${CHECK_MAIL}"}`:                                    `kpi.yaml:1:24: mail: url: `,

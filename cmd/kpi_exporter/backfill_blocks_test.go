@@ -4,11 +4,12 @@ import (
 	"maps"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/promtest"
 )
 
 const blocksKPIs = `
@@ -25,28 +26,13 @@ kpis:
   monthly: {title: Monthly, period: month, query: "SELECT sum(n) AS value FROM facts WHERE at >= :period_start AND at < :period_end", target: {at_least: 4800}}
 `
 
-// prometheus3 returns the path of Prometheus 3, which "make deps" has built from its module into Go's build cache.
-func prometheus3(t *testing.T) string {
-	t.Helper()
-	cmd := exec.Command("go", "tool", "-modfile=tools/prometheus/go.mod", "-n", "prometheus")
-	cmd.Dir = "../.."
-	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath -tags=remove_all_sd")
-	var errs strings.Builder
-	cmd.Stderr = &errs
-	path, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("Prometheus 3 cannot be built: %v\n%s", err, errs.String())
-	}
-	return strings.TrimSpace(string(path))
-}
-
 // TestBackfillBlocks writes blocks beside those of a Prometheus that scrapes something else. Prometheus shows of them what
 // query says, computes from them what is in them already, and has lost nothing.
 func TestBackfillBlocks(t *testing.T) {
 	t.Parallel()
 	for name, program := range map[string]func(*testing.T) string{
 		"Debian's Prometheus 2": func(*testing.T) string { return "" },
-		"Prometheus 3":          prometheus3,
+		"Prometheus 3":          func(t *testing.T) string { return promtest.Prometheus3(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -27,6 +27,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/freeport"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/promtest"
 )
 
 // scriptCommands are what scripts have beside testscript's own commands:
@@ -51,6 +53,10 @@ func scriptCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, 
 			for _, f := range files {
 				psql(ts, false, []string{ts.ReadFile(f)})
 			}
+		},
+		"prometheus": func(ts *testscript.TestScript, _ bool, files []string) {
+			_, port, _ := strings.Cut(promtest.Start(t, promtest.Backfill(t, ts.ReadFile(files[0]))), ":")
+			ts.Setenv("PROMETHEUS_PORT", port)
 		},
 		"exits":       exits,
 		"psql":        psql,

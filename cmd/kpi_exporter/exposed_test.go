@@ -33,6 +33,15 @@ kpis:
   users: {title: Users, database: h, period: instant, query: SELECT 1 AS value}
 `
 
+const exposedPrometheus = `databases:
+  b: {url: "prometheus+https://localhost", http_config_file: login}
+  c: {url: "prometheus+https://localhost", http_config_file: names}
+  d: {url: "prometheus+https://kpi:canary@localhost"}
+  e: {url: "prometheus+https://kpi@localhost", password_file: secret}
+kpis:
+  users: {title: Users, database: b, period: instant, query: 1}
+`
+
 // check warns of every file with a secret that everybody may read, wherever it is named, until only their owner may.
 func TestCheckOfExposedFiles(t *testing.T) {
 	dir := t.TempDir()
@@ -46,7 +55,10 @@ func TestCheckOfExposedFiles(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	files := map[string]string{"secret": "canary\n", "url": "mysql://kpi@localhost/shop?ssl-cert=cert&ssl-key=" + at + "\n", "elsewhere.yaml": exposedElsewhere, "kpi.yaml": strings.ReplaceAll(exposedFile, "=secret", "="+filepath.Join(dir, "secret"))}
+	files := map[string]string{
+		"secret": "canary\n", "url": "mysql://kpi@localhost/shop?ssl-cert=cert&ssl-key=" + at + "\n", "elsewhere.yaml": exposedElsewhere, "prometheus.yaml": exposedPrometheus,
+		"login": "authorization: {credentials: canary}\n", "names": "authorization: {credentials_file: secret}\n", "kpi.yaml": strings.ReplaceAll(exposedFile, "=secret", "="+filepath.Join(dir, "secret")),
+	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -61,9 +73,11 @@ func TestCheckOfExposedFiles(t *testing.T) {
 		{"closed elsewhere", "elsewhere.yaml", 0o600, nil},
 		{"open elsewhere", "elsewhere.yaml", 0o644, []string{"2:", "3:", "4:", "5:"}},
 		{"open", "kpi.yaml", 0o644, []string{"2:", "3:", "4:", "5:", "6:", "7:", "9:", "10:"}},
+		{"closed, of Prometheus", "prometheus.yaml", 0o600, nil},
+		{"open, of Prometheus", "prometheus.yaml", 0o644, []string{"2:", "3:", "4:", "5:"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for _, name := range []string{"secret", "kpi.yaml"} {
+			for _, name := range []string{"secret", "login", "names", "kpi.yaml", "prometheus.yaml"} {
 				chmod(t, filepath.Join(dir, name), test.mode)
 			}
 			said := printed(t, dir, "check", "--config.file", test.file)

@@ -237,6 +237,9 @@ func source(q *config.Query) string {
 	if q.Statement == nil {
 		return "Kept by hand in " + code(q.File) + "."
 	}
+	if q.IsPromQL() {
+		return fenced("promql", q.Statement.SQL())
+	}
 	return fenced("sql", q.Statement.SQL())
 }
 

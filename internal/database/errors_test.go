@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // TestLateErrorKeepsItsReason has the server answer after the deadline: what it says counts, unless it says nothing else
@@ -58,16 +60,14 @@ func TestShortSecrets(t *testing.T) {
 	}
 }
 
-// promQL is a statement of an engine that does not speak SQL.
-type promQL string
-
-func (q promQL) SQL() string    { return string(q) }
-func (promQL) Uses(string) bool { return false }
-
 func TestStatementOfAnotherEngine(t *testing.T) {
 	url, _ := newFile(t)
 	q := newQuery(t, "SELECT 1")
-	q.Statement = promQL("sum(up)")
-	_, _, err := run(t.Context(), openPool(t, url, 1), q)
+	statement, err := engine.Prometheus{}.Parse("sum(up)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Statement = statement
+	_, _, err = run(t.Context(), openPool(t, url, 1), q)
 	wantError(t, err, Refused, "the query is not SQL")
 }

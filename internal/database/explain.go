@@ -8,11 +8,13 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// Explanation is what the database reports about a query without running it.
+// Explanation is what the database reports about a query, without running it if the engine can do that.
 type Explanation struct {
 	Cost    float64 // In the engine's own unit, comparable only within one database.
 	HasCost bool
 	Columns []Column
+	Remarks []string // What the database remarks on the query, if it ran it.
+	Empty   bool     // It ran it, and there were no rows.
 }
 
 // QueryAdvice is what the database knows about a query that runs and may still mean something else than its author thinks. An

@@ -17,6 +17,7 @@ func kinds() []kind {
 		{engine.Postgres{}, sqlSource(postgres{}, 0)},
 		{engine.MySQL{}, sqlSource(mysqlDialect{}, engine.MySQL{}.Spare())},
 		{engine.SQLite{}, sqlSource(sqlite{}, 0)},
+		{engine.Prometheus{}, newPrometheus},
 	}
 }
 

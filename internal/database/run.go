@@ -237,7 +237,10 @@ func (s *session) send(ctx context.Context, text string, names []string, read fu
 }
 
 // comment returns one line, whatever the names are.
-func comment(kpis []string) string {
+func comment(kpis []string) string { return "/* " + kpiNames(kpis) + " */\n" }
+
+// kpiNames says for whom a query runs, in words that end no comment.
+func kpiNames(kpis []string) string {
 	names := strings.Map(func(r rune) rune {
 		if r == '_' || r == ',' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
 			return r
@@ -247,7 +250,7 @@ func comment(kpis []string) string {
 	if len(names) > 200 {
 		names = names[:200] + "..."
 	}
-	return "/* kpi_exporter kpi=" + names + " */\n"
+	return "kpi_exporter kpi=" + names
 }
 
 // read gives every row to the caller's function.

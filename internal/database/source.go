@@ -25,7 +25,8 @@ type Source interface {
 	// within two seconds after that. A query that a conflict with other transactions ended is run a second time at once, and a third
 	// time after a pause of up to a second: begin is called again then, and the rows before that are void. Every other query is run at most once.
 	Run(ctx context.Context, q Query, begin func([]Column) (func([]Value) error, error)) error
-	// Explain has the database explain how it would run the query, under the same rules as Run. It does not run it.
+	// Explain has the database explain how it would run the query, under the same rules as Run. An engine that can explain without running does
+	// not run it.
 	Explain(ctx context.Context, q Query) (Explanation, error)
 	// InspectQuery looks for what the query may get wrong, under the same rules as Run. It reads single values at most. With an
 	// error, such as that of an engine without savepoints, it returns what it found up to then.
@@ -83,6 +84,7 @@ type Query struct {
 	Timeout    time.Duration // From the moment that the query has a connection's place; must be positive.
 	MaxBytes   int64         // Of its result, beyond which it fails; 0 means DefaultMaxBytes.
 	Began      func()        // Called at that moment; may be nil.
+	Reads      []string      // The columns that are read, for an engine whose result names none when it is empty.
 	Background bool          // It runs while no other query wants the connection, one at a time; else its error is ErrInterrupted.
 }
 

@@ -1,7 +1,6 @@
 // Package engine knows the kinds of databases by name, without asking one: which URLs are theirs, what is wrong with a
 // URL, how it is completed with its secrets, and how its queries are read. An engine is a file here, a line in the
-// table, and a file in internal/database, which talks to it. The package opens no connection, and imports only
-// internal/sqltext.
+// table, and a file in internal/database, which talks to it. The package opens no connection.
 package engine
 
 import (
@@ -11,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/promqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -29,8 +29,8 @@ type Engine interface {
 	// Spare returns how many connections to a database are kept for other work than queries: an exporter that may open no more
 	// runs none.
 	Spare() int
-	// Zone returns the time zone that its sessions always have, "" if a file may choose it.
-	Zone() string
+	// Zone returns the time zone that its sessions always have, and what to do instead of choosing one; "" if a file may choose it.
+	Zone() (zone, instead string)
 	// Parse reads a query, which is exactly one statement. The error is a *sqltext.Error.
 	Parse(query string) (Statement, error)
 	// Check says what is wrong with a URL as far as the file shows it; rest is what follows the ://, in which ${NAME} is
@@ -38,23 +38,33 @@ type Engine interface {
 	Check(rest string) error
 	// Warning returns a sentence about what a URL leaves open, "" if there is nothing to say. In rest a host stands for
 	// every ${NAME}.
-	Warning(rest string) string
+	Warning(scheme, rest string) string
 	// Resolve completes a URL; rest is what follows the ://, without any ${NAME}. The error holds no part of the URL.
-	Resolve(rest string, options Options) (Address, error)
+	Resolve(scheme, rest string, options Options) (Address, error)
 }
 
-// Statement is a query as its engine has parsed it.
+// Statement is a query as its engine has parsed it, in the engine's own language.
 type Statement interface {
 	// SQL returns the text as it was given, up to the semicolon that ends it if there is one.
 	SQL() string
-	// Uses reports whether the statement has the parameter, such as period_start.
+	// Plain returns the text without comments and layout: statements with the same plain text are the same.
+	Plain() string
+	// Uses reports whether the result depends on the parameter, such as period_start.
 	Uses(parameter string) bool
+	// Parameters returns every use of a parameter, in order.
+	Parameters() []sqltext.Parameter
+	// Mentions reports whether the result may have a column of that name, apart from labels.
+	Mentions(column string) bool
+	// HasLineComment reports whether there is a comment that ends with its line.
+	HasLineComment() bool
 }
 
 // Options holds what a file sets beside a URL.
 type Options struct {
 	Folder   string                 // In which a relative path begins; "" means the current one.
 	Password func() (string, error) // Reads the password; nil if it is not in a file of its own.
+
+	HTTPConfigFile string // Path of a file that says how an HTTP client connects, or "".
 }
 
 // setPassword puts the password that has a file of its own into a URL, which must hold no other.
@@ -94,6 +104,7 @@ func All() []Engine {
 		Postgres{},
 		MySQL{},
 		SQLite{},
+		Prometheus{},
 	}
 }
 
@@ -107,7 +118,7 @@ func Find(scheme string) Engine {
 	return nil
 }
 
-// Schemes returns what a URL may begin with, for a sentence: "postgres://, mysql:// or sqlite://".
+// Schemes returns what a URL may begin with, for a sentence: "postgres://, mysql://, sqlite:// or prometheus+https://".
 func Schemes() string {
 	all := All()
 	first := make([]string, len(all))
@@ -160,4 +171,21 @@ func parseSQL(query string) (Statement, error) {
 		return nil, err
 	}
 	return statement, nil
+}
+
+// Guess returns the engine that a query is written for where nothing else says it: PromQL for Prometheus, anything else is SQL.
+func Guess(query string) Engine {
+	if IsPromQL(query) {
+		return Prometheus{}
+	}
+	return Postgres{}
+}
+
+// IsPromQL reports whether a query is PromQL. None of SQL is, but a single word, such as COMMIT, may be either.
+func IsPromQL(query string) bool {
+	if promqltext.IsSQL(query) || !strings.ContainsAny(query, "([{") {
+		return false
+	}
+	_, err := promqltext.Parse(query)
+	return err == nil
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestSchemes(t *testing.T) {
-	if got, want := Schemes(), "postgres://, mysql:// or sqlite://"; got != want {
+	if got, want := Schemes(), "postgres://, mysql://, sqlite:// or prometheus+https://"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -33,6 +33,16 @@ func TestNamesAreDistinct(t *testing.T) {
 // TestParse holds that an error comes without a statement, and a statement with what is asked of it.
 func TestParse(t *testing.T) {
 	for _, e := range All() {
+		if e == (Prometheus{}) {
+			s, err := e.Parse("rate(x[:period])")
+			if err != nil || s.SQL() != "rate(x[:period])" || !s.Uses("period_start") || s.Uses("as_of") {
+				t.Errorf("%s: %v, %v", e.Title(), s, err)
+			}
+			if s, err := e.Parse("rate(x[:period]); 1"); s != nil || err == nil {
+				t.Errorf("%s: %v, %v, want an error", e.Title(), s, err)
+			}
+			continue
+		}
 		s, err := e.Parse("SELECT :as_of;")
 		if err != nil || s.SQL() != "SELECT :as_of" || !s.Uses("as_of") || s.Uses("timezone") {
 			t.Errorf("%s: %v, %v", e.Title(), s, err)

@@ -12,10 +12,11 @@ import (
 // Location is what a file says about where a database is. Its secrets are read from the environment and from files when
 // Resolve is called, so that checking a file needs none of them.
 type Location struct {
-	URL          string // As in the file, with ${NAME} not yet replaced; "" with URLFile.
-	URLFile      string // Path, "" with URL.
-	PasswordFile string // Path, or "".
-	Folder       string // In which a relative path of the URL begins; "" means the current one.
+	URL            string // As in the file, with ${NAME} not yet replaced; "" with URLFile.
+	URLFile        string // Path, "" with URL.
+	PasswordFile   string // Path, or "".
+	HTTPConfigFile string // Path, or "".
+	Folder         string // In which a relative path of the URL begins; "" means the current one.
 }
 
 // Engine returns the engine as far as the file alone shows it, without any secret; nil if the scheme is part of a secret or is
@@ -36,7 +37,10 @@ func (l Location) Check() error {
 	}
 	_, rest, ok := strings.Cut(l.URL, "://")
 	e := l.Engine()
-	if !ok || e == nil {
+	switch {
+	case strings.HasPrefix(l.URL, "http://"), strings.HasPrefix(l.URL, "https://"):
+		return errors.New("the url of a Prometheus begins with prometheus+https:// or prometheus+http://")
+	case !ok || e == nil:
 		return fmt.Errorf("the url must begin with %s", Schemes())
 	}
 	return e.Check(rest)
@@ -50,8 +54,8 @@ func (l Location) Warning() string {
 		return ""
 	}
 	text, _ := secret.Replace(l.URL, "localhost") // Check reports what is wrong.
-	_, rest, _ := strings.Cut(text, "://")
-	return e.Warning(rest)
+	scheme, rest, _ := strings.Cut(text, "://")
+	return e.Warning(scheme, rest)
 }
 
 // Public returns where the database is as far as the file shows it, without a secret: the URL as it is there, except for a
@@ -82,10 +86,13 @@ func (l Location) Public() string {
 }
 
 // Readable reports whether the URL can be read now: its variables are set, or its file is one. The location that it returns has no
-// password_file that cannot be read.
+// password_file and no http_config_file that cannot be read.
 func (l Location) Readable() (Location, bool) {
 	if l.PasswordFile != "" && !(secret.Source{File: l.PasswordFile}).IsReadable() {
 		l.PasswordFile = ""
+	}
+	if l.HTTPConfigFile != "" && !(secret.Source{File: l.HTTPConfigFile}).IsReadable() {
+		l.HTTPConfigFile = ""
 	}
 	return l, (secret.Source{Text: l.URL, File: l.URLFile}).IsReadable()
 }
@@ -105,9 +112,12 @@ func (l Location) Resolve() (Address, error) {
 	if e == nil {
 		return nil, malformed(All()[0], errors.New("it must begin with "+Schemes()))
 	}
-	options := Options{Folder: l.Folder}
+	if _, ok := e.(Prometheus); !ok && l.HTTPConfigFile != "" {
+		return nil, fmt.Errorf("http_config_file is for a Prometheus, and the url is one of %s: leave it out", e.Title())
+	}
+	options := Options{Folder: l.Folder, HTTPConfigFile: l.HTTPConfigFile}
 	if l.PasswordFile != "" {
 		options.Password = func() (string, error) { return secret.ReadFile("password_file", l.PasswordFile) }
 	}
-	return e.Resolve(rest, options)
+	return e.Resolve(scheme, rest, options)
 }

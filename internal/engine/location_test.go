@@ -151,7 +151,7 @@ func TestResolveErrors(t *testing.T) {
 		"missing variable":                    {Location{URL: "${KPI_NOT_SET}"}, `the environment variable KPI_NOT_SET is not set`},
 		"empty variable":                      {Location{URL: "${EMPTY}"}, `the environment variable EMPTY is not set`},
 		"mysql":                               {Location{URL: "mysql://u:canary@/db"}, `the url is not a URL of the form mysql://user@host:3306/name (it names no host)`},
-		"other scheme":                        {Location{URL: "canary://u:canary@h/db"}, form + "(it must begin with postgres://, mysql:// or sqlite://)"},
+		"other scheme":                        {Location{URL: "canary://u:canary@h/db"}, form + "(it must begin with postgres://, mysql://, sqlite:// or prometheus+https://)"},
 		"no scheme":                           {Location{URL: "canary"}, form + "(there is no :// in it)"},
 		"key and value":                       {Location{URL: "host=db password=canary"}, form + "(there is no :// in it)"},
 		"port":                                {Location{URL: "postgres://u:canary@h:canary/db"}, form + "(the port is not a number)"},

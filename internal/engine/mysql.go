@@ -29,7 +29,9 @@ func (MySQL) Embedded() bool { return false }
 func (MySQL) Spare() int { return 1 }
 
 // Zone returns UTC: parameters are instants of UTC without a time zone, which the server compares in the session's.
-func (MySQL) Zone() string { return "UTC" }
+func (MySQL) Zone() (zone, instead string) {
+	return "UTC", "leave it out, and convert in the query: CONVERT_TZ(created_at, 'UTC', :timezone)"
+}
 
 // Parse reads SQL as MySQL and MariaDB do.
 func (MySQL) Parse(query string) (Statement, error) {
@@ -56,7 +58,7 @@ func (m MySQL) Check(rest string) error {
 }
 
 // Warning says what the ssl-mode leaves open.
-func (MySQL) Warning(rest string) string {
+func (MySQL) Warning(_, rest string) string {
 	u, err := parseMySQLURL(rest)
 	if err != nil {
 		return "" // Resolve tells of it.
@@ -73,7 +75,7 @@ func (MySQL) Warning(rest string) string {
 }
 
 // Resolve returns the URL so that net/url parses it: the password in it, and always the scheme mysql and an ssl-mode.
-func (m MySQL) Resolve(rest string, options Options) (Address, error) {
+func (m MySQL) Resolve(_, rest string, options Options) (Address, error) {
 	u, err := parseMySQLURL(rest)
 	if err != nil {
 		return nil, malformed(m, err)

@@ -29,7 +29,7 @@ func (Postgres) Embedded() bool { return false }
 func (Postgres) Spare() int { return 0 }
 
 // Zone returns "": the session has that of the KPI unless the file says another.
-func (Postgres) Zone() string { return "" }
+func (Postgres) Zone() (zone, instead string) { return "", "" }
 
 // Parse reads SQL.
 func (Postgres) Parse(query string) (Statement, error) { return parseSQL(query) }
@@ -50,7 +50,7 @@ func (p Postgres) Check(rest string) error {
 }
 
 // Warning says what the sslmode leaves open.
-func (Postgres) Warning(rest string) string {
+func (Postgres) Warning(_, rest string) string {
 	u, err := parsePostgresURL(rest)
 	if err != nil {
 		return "" // Resolve tells of it.
@@ -68,7 +68,7 @@ func (Postgres) Warning(rest string) string {
 
 // Resolve returns the URL so that net/url parses it: the password in it, and always the scheme postgres and an sslmode.
 // Several hosts become the parameters host and port, each a list with commas.
-func (p Postgres) Resolve(rest string, options Options) (Address, error) {
+func (p Postgres) Resolve(_, rest string, options Options) (Address, error) {
 	u, err := parsePostgresURL(rest)
 	if err != nil {
 		return nil, malformed(p, err)

@@ -30,7 +30,7 @@ func (SQLite) Embedded() bool { return true }
 func (SQLite) Spare() int { return 0 }
 
 // Zone returns "": there are no sessions.
-func (SQLite) Zone() string { return "" }
+func (SQLite) Zone() (zone, instead string) { return "", "" }
 
 // Parse reads SQL.
 func (SQLite) Parse(query string) (Statement, error) { return parseSQL(query) }
@@ -44,10 +44,10 @@ func (SQLite) Check(rest string) error {
 }
 
 // Warning has nothing to say.
-func (SQLite) Warning(string) string { return "" }
+func (SQLite) Warning(_, _ string) string { return "" }
 
 // Resolve joins a relative path to the folder.
-func (SQLite) Resolve(rest string, options Options) (Address, error) {
+func (SQLite) Resolve(_, rest string, options Options) (Address, error) {
 	switch {
 	case rest == "":
 		return nil, errNoFile

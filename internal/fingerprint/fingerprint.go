@@ -68,6 +68,12 @@ func (p *Printer) Value(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		p.pointer(v)
+	case reflect.Interface:
+		if v.IsNil() { // As a pointer.
+			p.text = strconv.AppendBool(p.text, true)
+		} else {
+			p.Value(v.Elem())
+		}
 	case reflect.Struct:
 		if !p.known(p, v.Addr().Interface()) {
 			p.structure(v)

@@ -10,8 +10,8 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/catalog"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // Kind says what a difference does.
@@ -143,14 +143,22 @@ func (c *comparison) wording() []facet {
 }
 
 // statement returns the SQL of a query, nil without any.
-func statement(q *config.Query) *sqltext.Statement {
+func statement(q *config.Query) engine.Statement {
 	if q == nil {
 		return nil
 	}
 	return q.Statement
 }
 
-func sqlOf(s *sqltext.Statement) string {
+// plainOf returns a statement without comments and layout, "" for none.
+func plainOf(s engine.Statement) string {
+	if s == nil {
+		return ""
+	}
+	return s.Plain()
+}
+
+func sqlOf(s engine.Statement) string {
 	if s == nil {
 		return ""
 	}
@@ -167,7 +175,7 @@ func rows(k *config.KPI) string {
 	return strings.TrimSpace(k.Values.String())
 }
 
-func dataUntil(k *config.KPI) *sqltext.Statement {
+func dataUntil(k *config.KPI) engine.Statement {
 	if k.Query == nil {
 		return nil
 	}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/dashboards"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/fingerprint"
-	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
@@ -117,12 +117,12 @@ func (c *Change) Effect() bool {
 type comparison struct {
 	*fingerprint.Printer
 	sameInput map[[2]*config.KPI]bool
-	plain     map[*sqltext.Statement]string // SQL that several KPIs share, or that is compared with that of many, is read once.
+	plain     map[engine.Statement]string // SQL that several KPIs share, or that is compared with that of many, is read once.
 	all       []facet
 }
 
 func newComparison() *comparison {
-	c := &comparison{sameInput: map[[2]*config.KPI]bool{}, plain: map[*sqltext.Statement]string{}}
+	c := &comparison{sameInput: map[[2]*config.KPI]bool{}, plain: map[engine.Statement]string{}}
 	c.Printer = fingerprint.New(notCompared(), printed)
 	c.all = c.facets()
 	return c
@@ -154,11 +154,11 @@ func (c *comparison) details(before, after *config.KPI) []Detail {
 }
 
 // sameSQL reports whether two statements are the same, but for comments and layout.
-func (c *comparison) sameSQL(before, after *sqltext.Statement) bool {
-	plain := func(s *sqltext.Statement) string {
+func (c *comparison) sameSQL(before, after engine.Statement) bool {
+	plain := func(s engine.Statement) string {
 		text, known := c.plain[s]
 		if !known {
-			text = s.Plain()
+			text = plainOf(s)
 			c.plain[s] = text
 		}
 		return text
@@ -270,8 +270,8 @@ func printed(p *fingerprint.Printer, pointer any) bool {
 	case *valuesfile.Table:
 		p.Text(x.String())
 	case *config.Query:
-		p.Text(x.Statement.Plain())
-		p.Text(x.DataUntil.Plain())
+		p.Text(plainOf(x.Statement))
+		p.Text(plainOf(x.DataUntil))
 	default:
 		return false
 	}

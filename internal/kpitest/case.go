@@ -1,6 +1,7 @@
 package kpitest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,6 +111,10 @@ func (l *loader) expect(c *Case, asOf document.Field[string], n *document.Node) 
 				hint = "see " + config.Files[0]
 			}
 			l.Fail(k, hint, "the KPI file has no KPI %s", document.Quote(k.Value))
+			return
+		}
+		if readsPromQL(kpi) {
+			l.Fail(k, "test the KPIs of SQL that it is computed from, and compare this one with kpi_exporter query", "KPI %s reads a Prometheus, for which a test has no rows", document.Quote(k.Value))
 			return
 		}
 		e := &Expectation{KPI: kpi, Position: l.Position(k)}
@@ -251,4 +256,9 @@ func words[T ~string](list []T) string {
 		texts[i] = string(w)
 	}
 	return strings.Join(texts, " ")
+}
+
+// readsPromQL reports whether a KPI is computed from what a Prometheus says.
+func readsPromQL(k *config.KPI) bool {
+	return slices.ContainsFunc(k.Reads(), func(read *config.KPI) bool { return read.Query.IsPromQL() })
 }

@@ -21,6 +21,12 @@ type File struct {
 	Cases     []*Case
 }
 
+// untested reports whether a database gets no rows, because it answers no SQL.
+func (t *File) untested(d *config.Database) bool {
+	_, ok := d.Engine().(engine.Prometheus)
+	return ok && t.Databases[d.Name] == nil
+}
+
 // FixturesOf returns what the database of that name holds.
 func (t *File) FixturesOf(database string) *Fixtures {
 	return cmp.Or(t.Databases[database], t.Fixtures)
@@ -152,6 +158,9 @@ func (l *loader) engineOf(database string) engine.Engine {
 
 // place finds out which engine the fixtures of a database of the KPI file need, and that they do not go to itself.
 func (l *loader) place(d *config.Database) {
+	if l.test.untested(d) {
+		return
+	}
 	fx := l.test.FixturesOf(d.Name)
 	if fx.Database != nil && fx.Database.SameURL(d) {
 		l.FailIn(fx.Database.Position, "name one that exists for tests, in a variable of its own",

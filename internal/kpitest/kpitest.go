@@ -57,6 +57,9 @@ func Run(ctx context.Context, t *File, o Options) ([]Check, error) {
 		}
 	}()
 	for _, d := range t.Config.Databases {
+		if t.untested(d) { // No case reads it.
+			continue
+		}
 		fx := t.FixturesOf(d.Name)
 		if databases[fx] == nil {
 			s, err := newFixtureDB(ctx, d.Name, fx, o.Database)

@@ -32,7 +32,7 @@ func notAdditive(l *linter, d definition) {
 		added = present(append(added, c.SampleSizeColumn())...)
 	}
 	for _, column := range added {
-		sums, at, text := d.Query.Statement.Summed(column, d.MergedLabels)
+		sums, at, text := d.Query.SQL().Summed(column, d.MergedLabels)
 		if sums.IsAdditive() {
 			continue
 		}
@@ -57,7 +57,7 @@ func partsDoNotAddUp(l *linter, d definition) {
 	for _, label := range d.Labels {
 		labels = append(labels, label.Name)
 	}
-	sums, at, text := d.Query.Statement.Summed(c.Value, labels)
+	sums, at, text := d.Query.SQL().Summed(c.Value, labels)
 	if sums.IsAdditive() {
 		return
 	}
@@ -121,7 +121,7 @@ func moneySample(l *linter, d definition) {
 	for _, other := range d.all {
 		declared = declared || other.Query == d.Query && other.Value == c.Denominator && other.Unit.Currency() != ""
 	}
-	money, found := d.Query.Statement.Money(c.Denominator, declared)
+	money, found := d.Query.SQL().Money(c.Denominator, declared)
 	if !found {
 		return
 	}

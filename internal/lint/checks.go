@@ -6,7 +6,9 @@ import "github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 const (
 	DataFrom        = "data_from"
 	DateColumn      = "date_column"
+	EmptyResult     = "empty_result"
 	NaiveTimestamps = "naive_timestamps"
+	Remark          = "remark"
 	RoleRights      = "role_rights"
 	SQLiteTimeForm  = "sqlite_time_form"
 	Standby         = "standby"
@@ -57,9 +59,11 @@ func Checks() []Check {
 		{DataFrom, "A target, a comparison or a formula looks back to a period that is 0 or empty, as if the data had not begun.", OnConnect, nil},
 		{"future_data_from", "`data_from` lies in the future.", OnRun, futureDataFrom},
 		{DateColumn, "A date is compared with a bound of the period in the time zone of the session, which is not the KPI's.", OnConnect, nil},
+		{EmptyResult, "A Prometheus has no series for a query.", OnConnect, nil},
 		{"escaped_variable", "A variable inside a URL seems to be escaped, as only a URL is.", OnRead, nil},
 		{"exposed_secret", "Everybody on the machine may read a secret.", OnRead, nil},
 		{NaiveTimestamps, "A `timestamp` without time zone is compared with a bound of the period, and nothing says which zone it holds.", OnConnect, nil},
+		{Remark, "A Prometheus remarks on a query.", OnConnect, nil},
 		{RoleRights, "The role of a database may do more than read tables.", OnConnect, nil},
 		{SQLiteTimeForm, "A column that SQLite compares with a bound of the period does not have the form of the bounds.", OnConnect, nil},
 		{"sslmode", "The URL leaves open whether the connection is encrypted, or to whom.", OnRead, nil},

@@ -19,7 +19,7 @@ func definitionsOf(cfg *config.Config) []definition {
 	var all []*config.KPI
 	for _, k := range cfg.KPIs {
 		for _, read := range k.Reads() {
-			if read.Query != nil && read.Values == nil && !slices.Contains(all, read) {
+			if read.Query != nil && read.Query.SQL() != nil && !slices.Contains(all, read) {
 				all = append(all, read)
 			}
 		}
@@ -33,11 +33,11 @@ func definitionsOf(cfg *config.Config) []definition {
 
 // columns returns the columns that the KPI reads, as far as its SQL shows which columns it returns.
 func (d definition) columns() config.Columns {
-	names, known := d.Query.Statement.Columns()
+	names, known := d.Query.SQL().Columns()
 	return d.ColumnsIn(func(column string) bool {
 		is := func(name string) bool { return strings.EqualFold(name, column) }
 		return slices.ContainsFunc(names, is) ||
-			!known && slices.ContainsFunc(d.Query.Statement.Words(), func(w sqltext.Word) bool { return is(w.Text) })
+			!known && slices.ContainsFunc(d.Query.SQL().Words(), func(w sqltext.Word) bool { return is(w.Text) })
 	})
 }
 

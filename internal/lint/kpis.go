@@ -54,7 +54,7 @@ func ratioWithoutParts(l *linter, k *config.KPI) {
 		}
 		hint = "write columns numerator and denominator, so that the sample size is known"
 	}
-	if k.Unit.IsRatio() && k.Numerator == "" && k.Formula == nil {
+	if k.Unit.IsRatio() && k.Numerator == "" && k.Formula == nil && !k.Query.IsPromQL() {
 		l.warn(k.Position, hint,
 			"KPI %s is a ratio without numerator and denominator", strconv.Quote(k.Name))
 	}

@@ -16,7 +16,7 @@ func windowNotHalfOpen(l *linter, d definition) {
 		queries = append(queries, d.Target.From)
 	}
 	for _, q := range queries {
-		for _, w := range q.Statement.NotHalfOpen() {
+		for _, w := range q.SQL().NotHalfOpen() {
 			does, whose := "includes", "this period"
 			switch {
 			case !w.TakesIn:
@@ -48,7 +48,7 @@ func sumIsNull(l *linter, d definition) {
 	}
 	c := d.columns()
 	for _, column := range present(c.Value, c.Numerator, c.Denominator) {
-		for _, part := range d.Query.Statement.NullWithoutRows(column) {
+		for _, part := range d.Query.SQL().NullWithoutRows(column) {
 			l.warn(d.Query.At(part.Line, part.Column), "write coalesce("+part.Text+", 0)",
 				"%s is NULL when there are no rows, so on_empty: zero does not apply", document.CutShort(part.Text))
 		}
@@ -71,7 +71,7 @@ func disappearingLabel(l *linter, d definition) {
 		}
 		open = append(open, label.Name+": "+values)
 	}
-	if c.Value == "" || !d.Query.Statement.SumsPerGroup(c.Value, names) {
+	if c.Value == "" || !d.Query.SQL().SumsPerGroup(c.Value, names) {
 		return
 	}
 	l.warn(d.Position, fmt.Sprintf("write labels: {%s} and on_empty: zero, so that a missing value is 0", strings.Join(open, ", ")),

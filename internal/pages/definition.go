@@ -66,7 +66,11 @@ func newDefinition(b *View, k kpi) definition {
 			}
 		}
 	} else if kpi.Query != nil && kpi.Query.Statement != nil {
-		d.CodeName, d.Code = "SQL", strings.TrimSpace(kpi.Query.Statement.SQL())
+		d.CodeName = "SQL"
+		if kpi.Query.IsPromQL() {
+			d.CodeName = "PromQL"
+		}
+		d.Code = strings.TrimSpace(kpi.Query.Statement.SQL())
 		if kpi.Query.Name != "" {
 			d.CodeName += " of query " + kpi.Query.Name
 		}

@@ -26,19 +26,18 @@ func (q *Text) Parse(e engine.Engine) bool {
 // Parsed reports whether the SQL was parsed for any engine, with whatever result.
 func (q *Text) Parsed() bool { return len(q.Statements) > 0 }
 
-func (q *Text) parse(e engine.Engine) *sqltext.Statement {
-	parsed, err := e.Parse(q.text)
+func (q *Text) parse(e engine.Engine) engine.Statement {
+	statement, err := e.Parse(q.text)
+	if isSQL(statement) && engine.IsPromQL(q.text) || err != nil && engine.IsPromQL(q.text) {
+		q.report(q.d.FailIn, q.Start, "set database: to a Prometheus, or write SQL", "this is PromQL, and "+e.Title()+" reads SQL")
+		return nil
+	}
 	if err != nil {
 		at, message := q.Start, err.Error()
 		if wrong, ok := errors.AsType[*sqltext.Error](err); ok {
 			at, message = q.At(wrong.Line, wrong.Column), wrong.Message
 		}
 		q.report(q.d.FailIn, at, "", message)
-		return nil
-	}
-	statement, ok := parsed.(*sqltext.Statement)
-	if !ok {
-		q.report(q.d.FailIn, q.Start, "", e.Title()+" does not run SQL")
 		return nil
 	}
 	if q.joined != "" && statement.HasLineComment() {
@@ -49,8 +48,8 @@ func (q *Text) parse(e engine.Engine) *sqltext.Statement {
 	if !q.knownParameters(statement) {
 		return nil
 	}
-	if q.until == "" {
-		q.warnOfNow(statement)
+	if sql, ok := statement.(*sqltext.Statement); ok && q.until == "" {
+		q.warnOfNow(sql)
 	}
 	return statement
 }
@@ -63,16 +62,20 @@ func (q *Text) report(report func(at document.Position, hint, message string), a
 	}
 }
 
-func (q *Text) knownParameters(statement *sqltext.Statement) bool {
+func (q *Text) knownParameters(statement engine.Statement) bool {
 	ok := true
 	for _, p := range statement.Parameters() {
 		at := q.At(p.Line, p.Column)
 		switch {
 		case q.until != "":
-			q.report(q.d.FailIn, at, "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …",
-				q.until+" takes no parameters, but this uses "+document.Quote(":"+p.Name))
+			hint := "select the one instant up to which the data is complete: SELECT max(loaded_until) FROM …"
+			if !isSQL(statement) {
+				hint = "write PromQL for the one instant up to which the data is complete: max(timestamp(up))"
+			}
+			q.report(q.d.FailIn, at, hint,
+				q.until+" takes no parameters, but this uses "+document.Quote(written(statement, p)))
 			ok = false
-		case !document.IsOneOf(p.Name, parameters):
+		case isSQL(statement) && !document.IsOneOf(p.Name, parameters):
 			hint := document.Nearest(p.Name, parameters)
 			if hint == "" {
 				hint = "parameters are :" + strings.Join(strings.Fields(parameters), ", :")
@@ -89,9 +92,12 @@ func (q *Text) knownParameters(statement *sqltext.Statement) bool {
 // NoWindow reports parameters of a window, for a KPI that is measured at an instant.
 func (q *Text) NoWindow() {
 	for _, p := range q.Statement.Parameters() {
-		if document.IsOneOf(p.Name, ofWindow) {
-			q.d.FailIn(q.At(p.Line, p.Column), "use :as_of, or set a period such as day",
-				document.Quote(":"+p.Name)+" does not exist with period: instant, which has no window")
+		hint := "use :as_of, or set a period such as day"
+		if !isSQL(q.Statement) {
+			hint = "write a length, such as [5m], or set a period such as day"
+		}
+		if !isSQL(q.Statement) || document.IsOneOf(p.Name, ofWindow) {
+			q.d.FailIn(q.At(p.Line, p.Column), hint, document.Quote(written(q.Statement, p))+" does not exist with period: instant, which has no window")
 		}
 	}
 }
@@ -104,3 +110,22 @@ func (q *Text) warnOfNow(statement *sqltext.Statement) {
 			document.Quote(clock.Text)+" is the database's clock, so the KPI has no past")
 	}
 }
+
+func isSQL(statement engine.Statement) bool {
+	_, ok := statement.(*sqltext.Statement)
+	return ok
+}
+
+// written returns a parameter as its language has it.
+func written(statement engine.Statement, p sqltext.Parameter) string {
+	if isSQL(statement) {
+		return ":" + p.Name
+	}
+	return "[:" + p.Name + "]"
+}
+
+// IsSQL reports whether what was parsed is SQL, and not PromQL.
+func (q *Text) IsSQL() bool { return isSQL(q.Statement) }
+
+// Guess returns the engine that the query is written for where the file does not say which one runs it.
+func (q *Text) Guess() engine.Engine { return engine.Guess(q.text) }

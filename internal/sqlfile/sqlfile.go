@@ -9,7 +9,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// The parameters of queries. Those of a window mean nothing at an instant.
+// The parameters of SQL. Those of a window mean nothing at an instant.
 const (
 	ofWindow   = "period_start period_end previous_start previous_end"
 	parameters = "as_of timezone " + ofWindow
@@ -28,7 +28,7 @@ type Text struct {
 
 	joined string // The key of SQL whose lines YAML joins; "" for other SQL.
 
-	Statement  *sqltext.Statement // As the first engine reads it; nil until one has.
+	Statement  engine.Statement // As the first engine reads it; nil until one has.
 	Statements Statements
 	reported   []string // What is wrong is reported once, where engines agree.
 }
@@ -39,11 +39,11 @@ type Statements []statementOf
 // statementOf is SQL as one engine reads it.
 type statementOf struct {
 	engine    engine.Engine
-	statement *sqltext.Statement
+	statement engine.Statement
 }
 
 // Of returns the SQL as an engine reads it, and whether the engine was asked.
-func (s Statements) Of(e engine.Engine) (statement *sqltext.Statement, asked bool) {
+func (s Statements) Of(e engine.Engine) (statement engine.Statement, asked bool) {
 	for _, of := range s {
 		if of.engine == e {
 			return of.statement, true

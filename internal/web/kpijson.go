@@ -186,7 +186,7 @@ func newDetail(e *scoreboard.KPI, last int) detail {
 		HistoryReason: orNull(string(e.HistoryReason())), WhyReason: orNull(string(e.WhyReason())),
 		UnusualReason: orNull(string(e.UnusualReason())), ForecastReason: orNull(string(e.ForecastReason())),
 	}
-	if k.Query != nil {
+	if k.Query != nil && k.Query.Statement != nil {
 		d.SQL = new(k.Query.Statement.SQL())
 	}
 	if k.Formula != nil {

@@ -29,7 +29,7 @@ func (Fake) Embedded() bool { return false }
 func (Fake) Spare() int { return 0 }
 
 // Zone returns "": there are no sessions.
-func (Fake) Zone() string { return "" }
+func (Fake) Zone() (zone, instead string) { return "", "" }
 
 // Parse reads SQL that may begin with a line of #, and has no word "forbidden".
 func (Fake) Parse(query string) (Statement, error) {
@@ -51,10 +51,10 @@ func (Fake) Check(rest string) error {
 }
 
 // Warning has nothing to say.
-func (Fake) Warning(string) string { return "" }
+func (Fake) Warning(_, _ string) string { return "" }
 
 // Resolve takes the name as it is.
-func (f Fake) Resolve(rest string, _ Options) (Address, error) {
+func (f Fake) Resolve(_, rest string, _ Options) (Address, error) {
 	if err := f.Check(rest); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	promconfig "github.com/prometheus/common/config"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
+)
+
+// readHTTPConfig reads the file of http_config_file, "" for none, and returns its text too. The error holds no part of it.
+func readHTTPConfig(path string) (*promconfig.HTTPClientConfig, string, error) {
+	defaults := promconfig.DefaultHTTPClientConfig
+	if path == "" {
+		return &defaults, "", nil
+	}
+	text, err := secret.ReadFile("http_config_file", path)
+	if err != nil {
+		return nil, "", err
+	}
+	config, err := promconfig.LoadHTTPConfig(text)
+	if err != nil {
+		return nil, "", fmt.Errorf("http_config_file: %s", withoutValues(err))
+	}
+	config.SetDirectory(filepath.Dir(path))
+	return config, text, nil
+}
+
+var ofLine = regexp.MustCompile(`line \d+`)
+
+// withoutValues returns what is wrong with the file of a client's configuration, without any of its values: they are secrets.
+func withoutValues(err error) string {
+	text := err.Error()
+	line := ofLine.FindString(text)
+	where := func(what string) string {
+		if line == "" {
+			return what
+		}
+		return line + ": " + what
+	}
+	switch _, isURL := errors.AsType[*url.Error](err); {
+	case isURL:
+		return "a URL in it is not valid"
+	case strings.Contains(text, "not found in type"):
+		return where("there is no such key; keys are basic_auth, authorization, oauth2, tls_config, http_headers, proxy_url and others of <http_config> of Prometheus")
+	case strings.Contains(text, "cannot unmarshal"):
+		return where("the value is of another kind than its key takes")
+	case strings.HasPrefix(text, "yaml:"):
+		return where("it is not YAML")
+	}
+	return text
+}
+
+// secretsOf returns the secrets that a client's configuration holds itself.
+func secretsOf(config *promconfig.HTTPClientConfig) []string {
+	secrets := []string{string(config.BearerToken), string(config.TLSConfig.Key)}
+	if a := config.BasicAuth; a != nil {
+		secrets = append(secrets, string(a.Password))
+	}
+	if a := config.Authorization; a != nil {
+		secrets = append(secrets, string(a.Credentials))
+	}
+	if a := config.OAuth2; a != nil {
+		secrets = append(secrets, string(a.ClientSecret), string(a.ClientCertificateKey), string(a.TLSConfig.Key))
+	}
+	if headers := config.HTTPHeaders; headers != nil {
+		for _, header := range headers.Headers {
+			for _, value := range header.Secrets {
+				secrets = append(secrets, string(value))
+			}
+		}
+	}
+	return secrets
+}
+
+// secretFilesOf returns the files that hold the secrets of a client's configuration, by key.
+func secretFilesOf(config *promconfig.HTTPClientConfig) map[string]string {
+	files := map[string]string{"bearer_token_file": config.BearerTokenFile, "key_file": config.TLSConfig.KeyFile}
+	if a := config.BasicAuth; a != nil {
+		files["password_file"] = a.PasswordFile
+	}
+	if a := config.Authorization; a != nil {
+		files["credentials_file"] = a.CredentialsFile
+	}
+	if a := config.OAuth2; a != nil {
+		files["client_secret_file"], files["client_certificate_key_file"], files["key_file of oauth2"] = a.ClientSecretFile, a.ClientCertificateKeyFile, a.TLSConfig.KeyFile
+	}
+	if headers := config.HTTPHeaders; headers != nil {
+		for name, header := range headers.Headers {
+			for i, file := range header.Files {
+				files[fmt.Sprintf("file %d of header %s", i+1, name)] = file
+			}
+		}
+	}
+	maps.DeleteFunc(files, func(_, path string) bool { return path == "" })
+	return files
+}
+
+func isLoopbackName(host string) bool {
+	address, _ := netip.ParseAddr(host)
+	return host == "localhost" || address.IsLoopback()
+}
