@@ -16,7 +16,7 @@ func TestCheckSecrets(t *testing.T) {
 	for name, value := range map[string]string{
 		"CHECK_GOOD": "postgres://kpi:canary@db/shop?sslmode=require", "CHECK_ORM": "postgres://kpi:canary@db/shop?schema=canary", "CHECK_PORT": "54x2",
 		"CHECK_MYSQL": "mysql://kpi:canary@db/shop?parseTime=true", "CHECK_WORD": "canary", "CHECK_MAIL": "http://kpi:canary@mail", "CHECK_TOKEN": "xoxb canary",
-		"CHECK_EMPTY": "",
+		"CHECK_EMPTY": "", "CHECK_PROM": "prometheus+https://prom",
 	} {
 		t.Setenv(name, value)
 	}
@@ -43,6 +43,10 @@ func TestCheckSecrets(t *testing.T) {
 		`databases: {a: {url: "${CHECK_WORD}"}}`:                                     `kpi.yaml:1:22: database "a": ` + form + "(there is no :// in it)|mend what the environment has for ${CHECK_WORD}",
 		`databases: {a: {url: "${CHECK_MYSQL}"}}`:                                    `kpi.yaml:1:22: database "a": the parameter parseTime of the url is not supported|leave it out; times are always read; mend what the environment has for ${CHECK_MYSQL}`,
 		`databases: {a: {url: "postgres://kpi@db:${CHECK_PORT}/shop"}}`:              `kpi.yaml:1:22: database "a": ` + form + "(the port is not a number)|mend what the environment has for ${CHECK_PORT}",
+		`databases: {a: {url: "${CHECK_PROM}", http_config_file: missing}}`:          "",
+		`databases: {a: {url: "${CHECK_PROM}", http_config_file: pipe}}`:             "",
+		`databases: {a: {url: "${CHECK_PROM}", http_config_file: lines}}`:            `kpi.yaml:1:22: database "a": http_config_file: line 1: the value is of another kind than its key takes`,
+		`databases: {a: {url: "${CHECK_GOOD}", http_config_file: lines}}`:            `kpi.yaml:1:22: database "a": http_config_file is for a Prometheus, and the url is one of PostgreSQL: leave it out`,
 		`databases: {a: {url_file: url}}`:                                            `kpi.yaml:1:27: database "a": ` + form + "(it must begin with postgres://, mysql://, sqlite:// or prometheus+https://)|mend the text of the file that url_file names",
 		`databases: {a: {url_file: lines}}`:                                          `kpi.yaml:1:27: database "a": url_file: DIR/lines has more than one line: leave only the url in it|mend the text of the file that url_file names`,
 		`databases: {a: {url_file: empty}}`:                                          `kpi.yaml:1:27: database "a": url_file: DIR/empty is empty|mend the text of the file that url_file names`,

@@ -41,7 +41,7 @@ func TestFakeInAFile(t *testing.T) {
 	if got := e.first(t, openConfig(t, cfg.Databases[0], 1), "SELECT 1"); got.Number != 1 {
 		t.Errorf("got %+v", got)
 	}
-	for url, says := range map[string]string{"fake://": "the url names no fake", "faker://x": "the url must begin with postgres://, mysql://, sqlite:// or fake://"} {
+	for url, says := range map[string]string{"fake://": "the url names no fake", "faker://x": "the url must begin with postgres://, mysql://, sqlite://, fake:// or prometheus+https://"} {
 		if _, err := load(url); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want …%s…", url, err, says)
 		}
