@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -301,7 +303,6 @@ func TestPrometheusFrozen(t *testing.T) {
 		return err == nil
 	})
 	e.wantGood(t, source)
-
 }
 
 // TestPrometheusCut has the network end the connection of a query.
@@ -335,7 +336,11 @@ func TestPrometheusCut(t *testing.T) {
 
 // TestPrometheusCancel has a caller give up.
 func TestPrometheusCancel(t *testing.T) {
-	addr := front(t, "", func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true })
+	addr := front(t, "", func(_ http.ResponseWriter, r *http.Request) bool {
+		_, _ = io.Copy(io.Discard, r.Body) // Only then does the server notice that the caller is gone.
+		<-r.Context().Done()
+		return true
+	})
 	e := Engine{Engine: engine.Prometheus{}}
 	source := open(t, "prometheus+http://"+addr, 1)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -345,4 +350,37 @@ func TestPrometheusCancel(t *testing.T) {
 			t.Errorf("error %v, want context.Canceled", err)
 		}
 	})
+}
+
+// TestPrometheusSecretFileHangs has a file with credentials be a pipe into which nobody writes: a query waits no longer than for a server.
+func TestPrometheusSecretFileHangs(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := "databases: {prom: {url: 'prometheus+http://127.0.0.1:1', http_config_file: http.yml}}\nkpis: {a: {title: A, period: day, query: 1}}\n"
+	for name, text := range map[string]string{"kpi.yaml": text, "http.yml": "authorization: {credentials_file: pipe}\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := config.Load(filepath.Join(dir, "kpi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := openConfig(t, cfg.Databases[0], 1)
+	e := Engine{Engine: engine.Prometheus{}}
+	q := e.query(t, "1")
+	q.Timeout = 500 * time.Millisecond
+	within(t, q.Timeout+frozenLimit, func() {
+		_, _, err := run(t.Context(), source, q)
+		wantError(t, err, database.Timeout, "the query took longer than its timeout of 500ms")
+	})
+	for range 2 { // The query, and who then looks for a sign of life.
+		eventually(t, "somebody reads the pipe", func() bool {
+			f, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+			return err == nil && f.Close() == nil
+		})
+	}
 }
