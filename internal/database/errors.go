@@ -116,10 +116,9 @@ func isConflict(err error) bool {
 // hide returns an error that reads as the sentence, in UTF-8 and on one line, and unwraps to err, unless err would show a secret.
 func (p *places) hide(sentence string, err error) error {
 	text := err.Error()
-	clean, isShort := p.scrub(text)
-	sentence, withhold := p.scrub(sentence)
-	if withhold {
-		sentence = "the message is withheld, because the password is so short that it may occur in it"
+	clean, isShort := p.redact(text)
+	sentence, isWithheld := p.redact(sentence)
+	if isWithheld {
 		if coded, ok := errors.AsType[interface {
 			error
 			SQLState() string

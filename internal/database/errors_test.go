@@ -10,6 +10,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // TestLateErrorKeepsItsReason has the server answer after the deadline: what it says counts, unless it says nothing else
@@ -38,8 +39,8 @@ func TestLateErrorKeepsItsReason(t *testing.T) {
 
 // TestShortSecrets finds the length from which a secret is taken out of sentences, below which the whole sentence is.
 func TestShortSecrets(t *testing.T) {
-	const withheld = "the message is withheld, because the password is so short that it may occur in it (28P01)"
-	for secret, want := range map[string]string{
+	const withheld = secret.Withheld + " (28P01)"
+	for password, want := range map[string]string{
 		"abc":   withheld,
 		"h":     withheld,
 		"xyz":   "word abc, abcd, abcde here (28P01)",
@@ -47,14 +48,14 @@ func TestShortSecrets(t *testing.T) {
 		"abcde": "word abc, abcd, <secret> here (28P01)",
 	} {
 		p := openPool(t, "postgres://localhost/app", 1)
-		p.remember(secret)
+		p.remember(password)
 		err := p.hide("word abc, abcd, abcde here (28P01)", &pq.Error{Message: "word abc, abcd, abcde here", Code: "28P01"})
 		if got := err.Error(); got != want {
-			t.Errorf("%s: %q, want %q", secret, got, want)
+			t.Errorf("%s: %q, want %q", password, got, want)
 		}
-		for err := errors.Unwrap(err); err != nil && secret != "xyz"; err = errors.Unwrap(err) {
-			if strings.Contains(strings.ReplaceAll(err.Error(), "withheld", ""), secret+" ") {
-				t.Errorf("%s: %q shows the secret", secret, err)
+		for err := errors.Unwrap(err); err != nil && password != "xyz"; err = errors.Unwrap(err) {
+			if strings.Contains(strings.ReplaceAll(err.Error(), "withheld", ""), password+" ") {
+				t.Errorf("%s: %q shows the secret", password, err)
 			}
 		}
 	}

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // places lets queries run, as many at once as the file allows, whatever runs them. It knows whether the database answers, and the
@@ -165,31 +165,23 @@ func (p *places) resolve(ctx context.Context) (engine.Address, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, secret := range address.Secrets() {
-		p.remember(secret)
+	for _, text := range address.Secrets() {
+		p.remember(text)
 	}
 	return address, nil
 }
 
-func (p *places) remember(secret string) {
-	if secret != "" && !slices.Contains(p.secrets, secret) {
-		p.secrets = append(p.secrets, secret)
+func (p *places) remember(text string) {
+	if text != "" && !slices.Contains(p.secrets, text) {
+		p.secrets = append(p.secrets, text)
 	}
 }
 
-// scrub returns text without any secret of this database, and whether all of it must be withheld: in place of a secret shorter than four
-// characters, a hole would show where it is, in every other word.
-func (p *places) scrub(text string) (clean string, withhold bool) {
+// redact returns text without any secret of this database, and whether all of it is withheld.
+func (p *places) redact(text string) (clean string, isWithheld bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, secret := range p.secrets {
-		if len(secret) < 4 {
-			withhold = withhold || strings.Contains(text, secret)
-		} else {
-			text = strings.ReplaceAll(text, secret, "<secret>")
-		}
-	}
-	return text, withhold
+	return secret.Redact(text, p.secrets...)
 }
 
 // reached notes whether the database could be reached.

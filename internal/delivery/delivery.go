@@ -3,27 +3,15 @@
 package delivery
 
 import (
-	"encoding/base64"
-	"net/url"
-	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
-// hidden stands where a secret was.
-const hidden = "<secret>"
-
-// withoutSecrets returns what a server said as one line of a reasonable length, without secrets and the forms in which they travel.
+// withoutSecrets returns what a server said as one line of a reasonable length, without secrets.
 func withoutSecrets(text string, secrets ...string) string {
-	for _, s := range secrets {
-		if s == "" {
-			continue
-		}
-		quoted := strconv.Quote(s)
-		for _, form := range []string{s, quoted[1 : len(quoted)-1], base64.StdEncoding.EncodeToString([]byte(s)), base64.RawStdEncoding.EncodeToString([]byte(s)), url.QueryEscape(s), url.PathEscape(s)} {
-			text = strings.ReplaceAll(text, form, hidden)
-		}
-	}
+	text, _ = secret.Redact(text, secrets...)
 	const most = 300
 	letters := []rune(strings.Join(strings.Fields(text), " "))
 	if len(letters) > most {

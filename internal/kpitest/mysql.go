@@ -16,13 +16,14 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // mysql is a database of a test's own on a server of MySQL or MariaDB that somebody named for it.
 type mysql struct {
 	admin     *sql.DB // In the database that was named.
 	name      string  // The database, which is dropped after the test.
-	secret    string
+	password  string
 	isMariaDB bool
 }
 
@@ -44,7 +45,7 @@ func newMySQL(ctx context.Context, d *config.Database) (*fixtureDB, error) {
 	}
 	id := make([]byte, 6)
 	_, _ = rand.Read(id) // It never fails.
-	m := &mysql{name: fmt.Sprintf("%s%d_%s", placePrefix(time.Now()), os.Getpid(), hex.EncodeToString(id)), secret: u.Password()}
+	m := &mysql{name: fmt.Sprintf("%s%d_%s", placePrefix(time.Now()), os.Getpid(), hex.EncodeToString(id)), password: u.Password()}
 	if m.admin, err = m.open(u); err != nil {
 		return nil, err
 	}
@@ -141,9 +142,7 @@ func (m *mysql) explain(_ string, err error) string {
 	if refused, ok := errors.AsType[*driver.MySQLError](err); ok {
 		sentence = fmt.Sprintf("%s (%d)", refused.Message, refused.Number)
 	}
-	if m.secret != "" {
-		sentence = strings.ReplaceAll(sentence, m.secret, "<secret>")
-	}
+	sentence, _ = secret.Redact(sentence, m.password)
 	return sentence
 }
 

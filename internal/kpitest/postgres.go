@@ -17,15 +17,16 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // postgres is a place of a test's own on a server that somebody named for it: a database, where the role may create one,
 // else a schema, outside of which nothing is found by its name, since search_path holds no other.
 type postgres struct {
-	admin  *sql.DB // In the database that was named.
-	name   string  // The name of the database or schema that is dropped after the test.
-	schema string  // The same name, if it is a schema; else "".
-	secret string
+	admin    *sql.DB // In the database that was named.
+	name     string  // The name of the database or schema that is dropped after the test.
+	schema   string  // The same name, if it is a schema; else "".
+	password string
 }
 
 func newPostgres(ctx context.Context, d *config.Database) (*fixtureDB, error) {
@@ -39,7 +40,7 @@ func newPostgres(ctx context.Context, d *config.Database) (*fixtureDB, error) {
 	}
 	id := make([]byte, 6)
 	_, _ = rand.Read(id) // It never fails.
-	p := &postgres{name: fmt.Sprintf("%s%d_%s", placePrefix(time.Now()), os.Getpid(), hex.EncodeToString(id)), secret: u.Password()}
+	p := &postgres{name: fmt.Sprintf("%s%d_%s", placePrefix(time.Now()), os.Getpid(), hex.EncodeToString(id)), password: u.Password()}
 	if p.admin, err = p.open(with(u, "client_min_messages", "warning")); err != nil {
 		return nil, err
 	}
@@ -200,7 +201,8 @@ func (p *postgres) check(context.Context, *sql.DB) error { return nil }
 
 func (p *postgres) explain(text string, err error) string {
 	sentence := err.Error()
-	if refused, ok := errors.AsType[*pq.Error](err); ok {
+	refused, isRefused := errors.AsType[*pq.Error](err)
+	if isRefused {
 		sentence = refused.Message + " (" + refused.SQLState() + ")"
 		if refused.Detail != "" {
 			sentence += ": " + refused.Detail
@@ -211,10 +213,11 @@ func (p *postgres) explain(text string, err error) string {
 			sentence = fmt.Sprintf("line %d: %s", 1+strings.Count(string(before), "\n"), sentence)
 		}
 	}
-	if p.secret != "" {
-		sentence = strings.ReplaceAll(sentence, p.secret, "<secret>")
+	clean, isWithheld := secret.Redact(sentence, p.password)
+	if isRefused && isWithheld {
+		clean += " (" + refused.SQLState() + ")"
 	}
-	return sentence
+	return clean
 }
 
 // timeColumns takes dates and times alike, except those that the database computes itself. A partition has the rows of its table.
