@@ -2,7 +2,6 @@ package config
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
@@ -22,6 +21,7 @@ type Broken struct {
 	File      string
 	Use       Use
 	Problems  document.Problems
+	Twice     bool // With UseRest: another file defines the same as it does, and both definitions are left out.
 	Elsewhere bool // Nothing is wrong in the file itself: Problems are what would be wrong with others that need something from it.
 }
 
@@ -31,7 +31,8 @@ type Left struct{ KPIs, Reports []string }
 // Without is what an attempt leaves out as if it were not there, by name.
 type Without struct {
 	Files, KPIs, Reports map[string]bool
-	Names                bool // Names in decisions and plans may be of KPIs that are left out.
+	Twice                map[Definition]bool // What several files define, of which nobody knows who is right.
+	Names                bool                // Names in decisions and plans may be of KPIs that are left out.
 }
 
 // any reports whether something is left out, so that what seems unknown may be in it.
@@ -50,9 +51,10 @@ type Attempt struct {
 // Fault is an error, and whose mistake it may be.
 type Fault struct {
 	document.Problem
-	Files []string // The files with on_error: keep in which it is; none for one elsewhere.
-	KPI   string   // The KPI with the error; "" if it is no KPI's.
-	Needs bool     // Something needs what another file has or should have, so that the mistake may be in that one.
+	Files []string   // The files with on_error: keep in which it is; none for one elsewhere.
+	KPI   string     // The KPI with the error; "" if it is no KPI's.
+	Needs bool       // Something needs what another file has or should have, so that the mistake may be in that one.
+	Twice Definition // What two of Files define, of which nobody knows who is right; zero if it is not about that.
 }
 
 // blame is what is known of an error when it is reported.
@@ -60,6 +62,8 @@ type blame struct {
 	decl  *kpiDecl // Nil if it is no KPI's.
 	file  string   // In which it is, if not where it is reported; "".
 	needs bool
+	files []string   // Which of several it may be in; nil if it is known.
+	twice Definition // What they define.
 }
 
 // place identifies an error.
@@ -68,11 +72,10 @@ type place struct {
 	message string
 }
 
-// Try reads files as LoadWith does, without some of what they say. earlier has texts of included files in which nothing was wrong: of
-// two files that define the same name, the one that has changed since is wrong.
-func Try(path string, o Options, w Without, earlier map[string]string) *Attempt {
+// Try reads files as LoadWith does, without some of what they say. defined says whose definitions are in use: see Attempt.Defined.
+func Try(path string, o Options, w Without, defined map[Definition]string) *Attempt {
 	l := newLoader(o)
-	l.without, l.earlier = w, earlier
+	l.without, l.defined = w, defined
 	l.load(path)
 	a := &Attempt{Main: l.report.Name(path), Kept: l.config.Kept, Reports: l.failedReports, loader: l}
 	for _, p := range l.report.Errors() {
@@ -111,11 +114,13 @@ func (a *Attempt) Read() []string { return a.loader.config.Files }
 // fault finds out whose mistake an error may be.
 func (l *loader) fault(p document.Problem) Fault {
 	b := l.blamed[place{p.Position, p.Message}]
-	f := Fault{Problem: p, Needs: b.needs}
+	f := Fault{Problem: p, Needs: b.needs, Twice: b.twice}
 	if b.decl != nil {
 		f.KPI, f.Needs = b.decl.n.Value, b.decl.needs
 	}
 	switch by := l.namedBy[p.File]; {
+	case b.files != nil:
+		f.Files = b.files
 	case b.file != "":
 		f.Files = l.kept(b.file)
 	case b.decl != nil && (len(by) > 0 || len(l.kept(p.File)) == 0): // Also where the main file's defaults do not suit the KPI of a team.
@@ -143,6 +148,13 @@ func (l *loader) about(decl *kpiDecl, check func()) {
 	}
 }
 
+// blameFor runs a check and notes whose the errors are that it reports.
+func (l *loader) blameFor(b blame, check func()) {
+	from := l.files[0].ErrorCount()
+	check()
+	l.blame(from, b)
+}
+
 // blame notes whose the errors are that have been reported since there were so many, unless that is known.
 func (l *loader) blame(from int, b blame) {
 	for _, p := range l.report.Since(from) {
@@ -153,31 +165,23 @@ func (l *loader) blame(from int, b blame) {
 	}
 }
 
-// needs reports whether a definition in one file needs something from another one in such a way that either may have a mistake; nil
-// stands for one that nobody knows.
+// needs reports whether a definition in one file needs something from another one in such a way that either may have a mistake.
 func (l *loader) needs(own, other *file) bool {
-	if other == nil {
-		return l.keeps
-	}
 	return own != other && len(l.kept(own.Name, other.Name)) > 0
 }
 
-// newer reports whether a file gives way to another that defines the same name: a file that may be broken gives way to one that may not
-// and, of two that may, the one that has changed gives way.
-func (l *loader) newer(name, than string) bool {
-	rank := func(name string) int {
-		same := func(f *file) bool {
-			return f.Name == name && f.Content == strings.TrimPrefix(l.earlier[name], "\ufeff")
-		}
-		switch {
-		case !slices.Contains(l.config.Kept, name):
-			return 2
-		case slices.ContainsFunc(l.files, same):
-			return 1
-		}
-		return 0
+// isMissing reports whether a name that no file defines may be one that a file with on_error: keep should define. It is not if it is a
+// typo: the name of something in other files with a letter too many or too few, or any name with two letters swapped.
+func (l *loader) isMissing(own *document.File, name string, known map[string]document.Position) bool {
+	switch {
+	case !l.keeps:
+		return false
+	case l.broken, l.without.any(), len(l.kept(own.Name)) > 0:
+		return true
 	}
-	return rank(name) < rank(than)
+	near := own.NearName(name, names(known))
+	isSwap := len(near) == len(name)
+	return !document.IsTypo(name, near) || len(l.kept(known[near].File)) > 0 && !isSwap
 }
 
 // named notes a file that another one names.

@@ -68,17 +68,27 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		}),
 		keys.To("owners", inFiles, schema.Mapping("owner", "names, each with [keys](#keys-of-an-owner)"), "who answers for KPIs, and how alerts and reports reach them", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) {
-				f.owners = append(f.owners, ownerDecl{recipients.ReadOwner(f.File, k, v), k})
+				if l.defines(ownerName, k) {
+					f.owners = append(f.owners, ownerDecl{recipients.ReadOwner(f.File, k, v), k})
+				}
 			})
 		}),
 		keys.To("objectives", inFiles, schema.Mapping("objective", "names, each with [keys](#keys-of-an-objective)"), "what the KPIs are for", func(f *file, k, v *document.Node) {
-			f.Each(v, k.Value, func(k, v *document.Node) { f.objectives = append(f.objectives, f.objective(k, v)) })
+			f.Each(v, k.Value, func(k, v *document.Node) {
+				if l.defines(objectiveName, k) {
+					f.objectives = append(f.objectives, f.objective(k, v))
+				}
+			})
 		}),
 		keys.To("defaults", inFiles, schema.Mapping("defaults", "[keys](#keys-of-a-kpi)"), "keys of KPIs that many share", func(f *file, _, v *document.Node) {
 			f.defaults, _ = l.readKeys(f, v, "defaults", inDefaults)
 		}),
 		keys.To("queries", inFiles, schema.Mapping("query", "names, each with [keys](#keys-of-a-kpi)"), "SQL that several KPIs read; it runs once for all of them", func(f *file, k, v *document.Node) {
-			f.Each(v, k.Value, func(k, v *document.Node) { f.queries = append(f.queries, l.decodeQuery(f, k, v)) })
+			f.Each(v, k.Value, func(k, v *document.Node) {
+				if l.defines(queryName, k) {
+					f.queries = append(f.queries, l.decodeQuery(f, k, v))
+				}
+			})
 		}),
 		keys.To("decisions", inFiles, schema.List(schema.Mapping("decision", "[decisions](#keys-of-a-decision)")), "what was decided about KPIs, and when", func(f *file, _, v *document.Node) {
 			l.decisions.Read(f.File, v)

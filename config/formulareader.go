@@ -87,7 +87,7 @@ func (r *formulaReader) kpi(n *formula.Node) *KPI {
 func (r *formulaReader) column(n *formula.Node) *KPI {
 	query := n.Args[0]
 	q := r.loader.queries[query.Name]
-	r.decl.needs = r.decl.needs || q == nil && r.loader.keeps || q != nil && r.loader.needs(r.decl.file, q.file)
+	r.decl.needs = r.decl.needs || q == nil && r.loader.isMissing(r.decl.file.File, query.Name, r.loader.queryNames) || q != nil && r.loader.needs(r.decl.file, q.file)
 	switch {
 	case q != nil:
 		return r.loader.column(q, columnRead{r, query, query.Name + "." + n.Column})
@@ -261,7 +261,7 @@ func formulaSchedule(s keys.Settings, inputs []*KPI) {
 func (l *loader) kpi(r *formulaReader, n *formula.Node) (*KPI, bool) {
 	decl := l.decls[n.Name]
 	if decl == nil {
-		r.decl.needs = r.decl.needs || l.keeps
+		r.decl.needs = r.decl.needs || l.isMissing(r.decl.file.File, n.Name, l.kpis)
 		return nil, false
 	}
 	r.decl.needs = r.decl.needs || l.needs(r.decl.file, decl.file)

@@ -47,8 +47,8 @@ func (l *loader) decodeInclude(f *file, n *document.Node) document.Pattern {
 // readIncluded reads the files that the main file includes. Those that are left out are as if they were not there.
 func (l *loader) readIncluded(main *file) {
 	patterns := slices.DeleteFunc(l.include, func(p document.Pattern) bool { return p.Text == "" })
-	l.keeps = slices.ContainsFunc(patterns, func(p document.Pattern) bool { return p.Keep })
 	included, there := main.Include(patterns)
+	l.keeps = slices.ContainsFunc(included, func(one document.Included) bool { return one.Keep })
 	l.broken = l.broken || !there
 	for _, one := range included {
 		name := l.report.Name(one.Path)

@@ -2,8 +2,6 @@ package config
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -28,12 +26,12 @@ type loader struct {
 	include    []document.Pattern
 	namedBy    map[string][]string // By file of SQL or values: the files that name it, in their order.
 	without    Without
-	earlier    map[string]string // Texts of included files in which nothing was wrong, by name.
+	defined    map[Definition]string // By what is defined: the file whose definition is in use.
 	files      []*file
 	recipients recipients.Reader
 	queryFiles []string
 	broken     bool // A file could not be read, so what seems unknown may be in it.
-	keeps      bool // Some files are included with on_error: keep.
+	keeps      bool // There are included files with on_error: keep.
 	blamed     map[place]blame
 
 	databases     map[string]*Database
@@ -115,18 +113,18 @@ func (l *loader) load(path string) {
 	l.failTooMany()
 	l.registerNames()
 	l.config.Mail, l.config.Slack = l.recipients.Mail, l.recipients.Slack
-	from := main.ErrorCount()
-	l.config.Reports, l.failedReports = l.recipients.Reports(l.config.Owners, !l.broken)
-	l.blame(from, blame{needs: l.keeps})
+	l.config.Reports, l.failedReports = l.recipients.Reports(l.config.Owners, !l.broken, func(owner string, check func()) {
+		at, isKnown := l.owners[owner]
+		needs := isKnown && len(l.kept(at.File)) > 0 || !isKnown && l.isMissing(main.File, owner, l.owners)
+		l.blameFor(blame{needs: needs}, check)
+	})
 	l.config.Calendar = l.calendar(main.defaults)
 	for _, f := range l.files {
 		for _, decl := range f.kpis {
 			l.config.KPIs = append(l.config.KPIs, l.resolve(decl))
 		}
 	}
-	from = main.ErrorCount()
-	l.config.Decisions = l.decisions.Decisions(slices.Sorted(maps.Keys(l.kpis)), l.broken || l.without.any(), l.newer)
-	l.blame(from, blame{needs: l.keeps})
+	l.readDecisions()
 	for _, k := range l.config.KPIs {
 		k.Decisions = decision.Of(l.config.Decisions, k.Name)
 	}
@@ -177,17 +175,17 @@ func (l *loader) registerNames() {
 			l.config.Databases = append(l.config.Databases, db)
 		}
 		for _, o := range f.owners {
-			if l.unique(f, "owner", o.n, l.owners) {
+			if l.unique(f, ownerName, o.n, l.owners) {
 				l.config.Owners = append(l.config.Owners, o.Owner)
 			}
 		}
 		for _, o := range f.objectives {
-			if l.unique(f, "objective", o.n, l.objectives) {
+			if l.unique(f, objectiveName, o.n, l.objectives) {
 				l.config.Objectives = append(l.config.Objectives, &o.Objective)
 			}
 		}
 		for _, q := range f.queries {
-			if !l.unique(f, "query", q.n, l.queryNames) {
+			if !l.unique(f, queryName, q.n, l.queryNames) {
 				continue
 			}
 			l.queries[q.n.Value] = q
@@ -196,7 +194,7 @@ func (l *loader) registerNames() {
 			}
 		}
 		for _, k := range f.kpis {
-			if l.unique(f, "KPI", k.n, l.kpis) {
+			if l.unique(f, kpiName, k.n, l.kpis) {
 				l.decls[k.n.Value] = k
 			}
 		}
@@ -204,20 +202,6 @@ func (l *loader) registerNames() {
 			f.defaults = l.keys.Inherit(f.defaults, l.files[0].defaults)
 		}
 	}
-}
-
-// unique reports a name that another file has already.
-func (l *loader) unique(f *file, what string, n *document.Node, names map[string]document.Position) bool {
-	if first, ok := names[n.Value]; ok {
-		if l.newer(first.File, f.Name) {
-			f.FailIn(first, "give one of them another name", fmt.Sprintf("%s %s is defined twice, also at %s", what, document.Quote(n.Value), f.Position(n)))
-			return false
-		}
-		f.Fail(n, "give one of them another name", "%s %s is defined twice, first at %s", what, document.Quote(n.Value), first)
-		return false
-	}
-	names[n.Value] = f.Position(n)
-	return true
 }
 
 // parseRest parses the SQL that no KPI runs, for what is wrong with it.

@@ -18,7 +18,7 @@ func names[T any](m map[string]T) func() string {
 func (l *loader) references(decl *kpiDecl) {
 	if o := decl.Text("objective"); o.OK && !l.broken {
 		if _, ok := l.objectives[o.Value]; !ok {
-			decl.needs = decl.needs || l.keeps
+			decl.needs = decl.needs || l.isMissing(o.File, o.Value, l.objectives)
 			hint := decl.file.Near(o.Value, names(l.objectives), "objectives are")
 			o.Fail(cmp.Or(hint, "write it below objectives:"), "unknown objective %s", document.Quote(o.Value))
 		}

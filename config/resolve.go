@@ -95,7 +95,7 @@ func (l *loader) namedQuery(decl *kpiDecl) *queryDecl {
 		return nil
 	}
 	q := l.queries[decl.Text("from").Value]
-	decl.needs = decl.needs || q == nil && l.keeps
+	decl.needs = decl.needs || q == nil && l.isMissing(decl.file.File, decl.Text("from").Value, l.queryNames)
 	switch {
 	case q != nil:
 		q.used = append(q.used, decl)

@@ -12,7 +12,7 @@ import (
 // when it cannot be told.
 func (l *loader) targetFromQuery(decl *kpiDecl, near keys.Settings, k *KPI, from document.Field[string]) *Target {
 	q := l.queries[from.Value]
-	decl.needs = decl.needs || q == nil && l.keeps || q != nil && l.needs(decl.file, q.file)
+	decl.needs = decl.needs || q == nil && l.isMissing(decl.file.File, from.Value, l.queryNames) || q != nil && l.needs(decl.file, q.file)
 	if q == nil {
 		if !l.broken {
 			from.Fail(from.File.Near(from.Value, names(l.queries), "queries are"), "unknown query %s", document.Quote(from.Value))

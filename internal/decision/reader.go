@@ -1,7 +1,6 @@
 package decision
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -78,46 +77,32 @@ func (w *written) failMissing() {
 	}
 }
 
-// Decisions returns what was read, in its order. It reports KPIs that are not known, unless any name may be one, and decisions
-// that are there twice: of two files the one that gives way to the other is wrong, else the second.
-func (r *Reader) Decisions(kpis []string, anyName bool, givesWay func(file, to string) bool) []*Decision {
+// Decisions returns what was read, in its order. It reports KPIs that are not known, unless any name may be one, each within a call of
+// about with the file and the name.
+func (r *Reader) Decisions(kpis []string, anyName bool, about func(d *document.File, kpi string, check func())) []*Decision {
 	var list []*Decision
 	known, isKnown := strings.Join(kpis, " "), map[string]bool{}
 	for _, name := range kpis {
 		isKnown[name] = true
 	}
-	first := map[[2]string]*Decision{}
 	for _, w := range r.all {
-		d := &Decision{
+		list = append(list, &Decision{
 			Date: w.date.Value, Text: w.text.Value, KPIs: w.kpis.Value, Owner: w.owner.Value, Link: w.link.Value, Position: w.file.Position(w.at),
-		}
-		list = append(list, d)
+		})
 		if w.kpis.OK && !anyName {
-			w.failUnknown(known, isKnown)
+			w.failUnknown(known, isKnown, about)
 		}
-		if !w.date.OK || !w.text.OK {
-			continue
-		}
-		if earlier := first[[2]string{d.Date, d.Text}]; earlier != nil {
-			const hint = "remove one of them; one decision can have several KPIs"
-			what := fmt.Sprintf("the decision of %s %s is there twice", d.Date, document.Quote(d.Text))
-			if givesWay(earlier.Position.File, w.file.Name) {
-				w.file.FailIn(earlier.Position, hint, fmt.Sprintf("%s, also at %s", what, d.Position))
-			} else {
-				w.file.Fail(w.at, hint, "%s, first at %s", what, earlier.Position)
-			}
-			continue
-		}
-		first[[2]string{d.Date, d.Text}] = d
 	}
 	return list
 }
 
 // failUnknown reports names that no KPI has.
-func (w *written) failUnknown(known string, isKnown map[string]bool) {
+func (w *written) failUnknown(known string, isKnown map[string]bool, about func(d *document.File, kpi string, check func())) {
 	for i, n := range document.Resolve(w.kpis.Node).Content {
 		if name := w.kpis.Value[i]; !isKnown[name] {
-			w.file.Fail(document.Resolve(n), w.file.Near(name, func() string { return known }, "KPIs are"), "unknown KPI %s", document.Quote(name))
+			about(w.file, name, func() {
+				w.file.Fail(document.Resolve(n), w.file.Near(name, func() string { return known }, "KPIs are"), "unknown KPI %s", document.Quote(name))
+			})
 		}
 	}
 }

@@ -49,8 +49,26 @@ func (d *File) Near(written string, known func() string, introduction string) st
 	return DidYouMean(written, names, introduction)
 }
 
+// NearName returns the known name that Near would find, "" if none is near.
+func (d *File) NearName(written string, known func() string) string {
+	if d.report.searched >= maxSearched {
+		return ""
+	}
+	names := known()
+	d.report.searched += len(names)
+	return nearest(written, names)
+}
+
 // Nearest returns a hint with the known word that is nearest to the written one, "" if none is near.
 func Nearest(written, known string) string {
+	best := nearest(written, known)
+	if best == "" {
+		return ""
+	}
+	return "did you mean `" + best + "`?"
+}
+
+func nearest(written, known string) string {
 	best := ""
 	least := 1 + min(len(written), 12)/3 // One slip in a short word, more in a long one.
 	folded := strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(written))
@@ -62,15 +80,39 @@ func Nearest(written, known string) string {
 			best, least = word, d
 		}
 	}
-	if best == "" || best == written {
+	if best == written {
 		return ""
 	}
-	return "did you mean `" + best + "`?"
+	return best
 }
 
 // IsSlip reports whether two names differ, case aside, by one letter that is added, removed, replaced or
 // swapped with its neighbour.
 func IsSlip(a, b string) bool { return distance(strings.ToLower(a), strings.ToLower(b)) == 1 }
+
+// IsTypo reports whether one name is the other mistyped: with a letter too many, or two neighbouring characters swapped. Where one letter
+// replaces another, the names are usually meant to differ: d1_retention and d7_retention. So are those with other numbers: site_12 and
+// site_21.
+func IsTypo(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if a == "" || len(b) > len(a)+1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) < len(b) {
+		return isLetter(b[i]) && a[i:] == b[i+1:]
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:] && !(isDigit(a[i]) && isDigit(b[i]))
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' }
 
 // distance returns how many letters must be added, removed, replaced or swapped with their neighbour to turn a into b.
 func distance(a, b string) int {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // similarNames finds names that are taken for each other.
@@ -33,27 +35,8 @@ func sameWords(name string) string {
 	return strings.Join(words, "_")
 }
 
-// oneSlip reports whether two long names differ by a letter that one of them has more, or by two characters that are swapped.
-// Where one letter replaces another, the names are usually meant to differ: d1_retention and d7_retention. So are those with other numbers:
-// site_12 and site_21.
+// oneSlip reports whether two names are long, and one is the other mistyped.
 func oneSlip(a, b string) bool {
 	const long = 8
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(a) < long || len(b) > len(a)+1 {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) < len(b) {
-		return isLetter(b[i]) && a[i:] == b[i+1:]
-	}
-	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:] && !(isDigit(a[i]) && isDigit(b[i]))
+	return min(len(a), len(b)) >= long && document.IsTypo(a, b)
 }
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-func isLetter(c byte) bool { return 'a' <= c && c <= 'z' }

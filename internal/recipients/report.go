@@ -58,8 +58,9 @@ func (r *Reader) ReadReport(d *document.File, k, v *document.Node) {
 }
 
 // Reports returns the reports that were read, once it is known who the owners are, in whatever file, and checks that each of them can
-// be reached. Unless these are all of the owners, others may be unknown. It also returns the names of the reports with errors.
-func (r *Reader) Reports(owners []*Owner, all bool) (list []*Report, failed []string) {
+// be reached, each within a call of about with the name of the owner. Unless these are all of the owners, others may be unknown. It also
+// returns the names of the reports with errors.
+func (r *Reader) Reports(owners []*Owner, all bool, about func(owner string, check func())) (list []*Report, failed []string) {
 	for _, decl := range r.reports {
 		seen, errors := map[string]bool{}, decl.file.ErrorCount()
 		for _, n := range decl.to {
@@ -69,9 +70,11 @@ func (r *Reader) Reports(owners []*Owner, all bool) (list []*Report, failed []st
 			case seen[name]:
 				decl.file.Fail(n, "", "%s appears twice in to", document.Quote(name))
 			case i < 0 && all:
-				decl.file.Fail(n, decl.file.Near(name, func() string { return namesOf(owners) }, "owners has"), "unknown owner %s", document.Quote(name))
+				about(name, func() {
+					decl.file.Fail(n, decl.file.Near(name, func() string { return namesOf(owners) }, "owners has"), "unknown owner %s", document.Quote(name))
+				})
 			case i >= 0:
-				r.checkReachable(decl.file, n, owners[i])
+				about(name, func() { r.checkReachable(decl.file, n, owners[i]) })
 				decl.To = append(decl.To, owners[i])
 			}
 			seen[name] = true

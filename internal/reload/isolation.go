@@ -27,7 +27,7 @@ func newIsolation(k *Keeper, files document.Files) *isolation {
 		keeper:  k,
 		disk:    disk{files, map[string]text{}, map[string]matches{}},
 		old:     set{},
-		without: config.Without{Files: set{}, KPIs: set{}, Reports: set{}},
+		without: config.Without{Files: set{}, KPIs: set{}, Reports: set{}, Twice: map[config.Definition]bool{}},
 		broken:  map[string]*config.Broken{},
 		rest:    map[string]*config.Broken{},
 	}
@@ -36,9 +36,8 @@ func newIsolation(k *Keeper, files document.Files) *isolation {
 // read reads the last good version of some files, and all others from the disk but what is left out. A file of SQL or values is never
 // older than another file needs it that may not be broken.
 func (s *isolation) read(old set) *config.Attempt {
-	v, texts := versions{disk: s.disk, earlier: map[string]string{}}, map[string]string{}
+	v := versions{disk: s.disk, earlier: map[string]string{}}
 	for file, g := range s.keeper.used.good {
-		texts[file] = g.texts[file]
 		if old[file] {
 			maps.Copy(v.earlier, g.texts)
 			v.paths = append(v.paths, g.path)
@@ -47,7 +46,7 @@ func (s *isolation) read(old set) *config.Attempt {
 	o := s.keeper.options
 	o.Files = v
 	for {
-		a := config.Try(s.keeper.file, o, s.without, texts)
+		a := config.Try(s.keeper.file, o, s.without, s.keeper.used.defined)
 		elsewhere := func(by string) bool { return !slices.Contains(a.Kept, by) }
 		before := len(v.earlier)
 		maps.DeleteFunc(v.earlier, func(name, _ string) bool { return slices.ContainsFunc(a.NamedBy(name), elsewhere) })
@@ -95,6 +94,9 @@ func (s *isolation) changed(file string) bool {
 func (s *isolation) giveWay(a *config.Attempt) bool {
 	mistakes, changed := map[string]document.Problems{}, map[string]document.Problems{}
 	for _, f := range a.Faults {
+		if s.isOpen(f) {
+			continue
+		}
 		for _, file := range f.Files {
 			switch good := s.wasGood(file); {
 			case !good && !f.Needs:
@@ -111,6 +113,15 @@ func (s *isolation) giveWay(a *config.Attempt) bool {
 		return true
 	}
 	return s.own(a, changed) || s.others(a)
+}
+
+// isOpen reports whether a fault is that two files define the same and no earlier version of both says who is right: it is left out of both.
+func (s *isolation) isOpen(f config.Fault) bool {
+	return f.Twice != config.Definition{} && !s.haveGood(f.Files)
+}
+
+func (s *isolation) haveGood(files []string) bool {
+	return !slices.ContainsFunc(files, func(file string) bool { return !s.wasGood(file) })
 }
 
 // own looks for changed files with problems of which the last good version has none.
@@ -165,7 +176,7 @@ func (s *isolation) mended(a *config.Attempt, f config.Fault, files []string) (l
 func (s *isolation) lost(a *config.Attempt) []config.Fault {
 	list := slices.DeleteFunc(slices.Clone(a.Faults), func(f config.Fault) bool {
 		isName := f.KPI == "" && f.Needs && s.keeper.used.good == nil // In a decision, say: nothing that anybody leaves out makes it known.
-		return isName || len(f.Files) > 0 && !slices.ContainsFunc(f.Files, s.wasGood)
+		return isName || s.isOpen(f) || len(f.Files) > 0 && !slices.ContainsFunc(f.Files, s.wasGood)
 	})
 	for _, name := range a.KPIs {
 		if s.keeper.used.kpis[name] {

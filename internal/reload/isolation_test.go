@@ -147,7 +147,52 @@ func TestKeeperOfFilesThatDoNotFit(t *testing.T) {
 		"a team has the name of another": {
 			files{"kpi.yaml": main(""), "teams/a.yaml": "kpis:\n" + day("a"), "teams/c.yaml": "kpis:\n" + day("c")},
 			files{"teams/a.yaml": "kpis:\n" + day("a") + day("c")},
-			"main a b c other, earlier teams/a.yaml", "main a c b other, without teams/c.yaml",
+			"main a b c other, earlier teams/a.yaml", "main a b other, twice teams/a.yaml, twice teams/c.yaml, without c",
+		},
+		"a new file has the name of another, which something needs": {
+			files{"kpi.yaml": main(""), "teams/c.yaml": "kpis:\n" + day("c") + formula("chain", "c + 1") + day("c2")},
+			files{"teams/00.yaml": "kpis:\n" + query("c", "month") + day("n")},
+			"main c chain c2 b other, without teams/00.yaml", "main c2 b n other, twice teams/00.yaml, twice teams/c.yaml, without c chain",
+		},
+		"a new file has the name of another, and is broken itself": {
+			files{"kpi.yaml": main(""), "teams/c.yaml": "kpis:\n" + day("c") + formula("chain", "c + 1")},
+			files{"teams/00.yaml": "kpis:\n" + day("c") + "  n: {tite: T}\n"},
+			"main c chain b other, without teams/00.yaml", "main c chain b other, without teams/00.yaml",
+		},
+		"a file without on_error has the name of two teams": {
+			files{"kpi.yaml": main(""), "teams/c.yaml": "kpis:\n" + day("c")},
+			files{"other.yaml": "kpis:\n" + day("other") + day("x"), "teams/00.yaml": "kpis:\n" + day("x") + day("n"), "teams/c.yaml": "kpis:\n" + day("x") + day("c")},
+			"main c b other x, without teams/00.yaml, earlier teams/c.yaml", "main b other x, without teams/00.yaml, without teams/c.yaml",
+		},
+		"two teams take the same new name": {
+			files{"kpi.yaml": main(""), "teams/a.yaml": "kpis:\n" + day("a"), "teams/c.yaml": "kpis:\n" + day("c")},
+			files{"teams/a.yaml": "kpis:\n" + day("a") + day("x"), "teams/c.yaml": "kpis:\n" + day("c") + day("x")},
+			"main a b c other, earlier teams/a.yaml, earlier teams/c.yaml", "main a b c other, twice teams/a.yaml, twice teams/c.yaml, without x",
+		},
+		"two new files have the same name": {
+			files{"kpi.yaml": main("")},
+			files{"kpi.yaml": main(formula("f", "x + 1")), "teams/a.yaml": "kpis:\n" + day("a") + day("x"), "teams/c.yaml": "kpis:\n" + day("c") + day("x")},
+			"main a b c other, twice teams/a.yaml, twice teams/c.yaml, without f x", "main a b c other, twice teams/a.yaml, twice teams/c.yaml, without f x",
+		},
+		"two teams have the same owner": {
+			files{"kpi.yaml": head + "reports: {weekly: {to: [growth]}}\nkpis:\n" + day("main"), "teams/a.yaml": owner + "kpis:\n" + day("a")},
+			files{"teams/c.yaml": owner + "kpis:\n" + day("c")},
+			"main a b other, without teams/c.yaml", "main a b c other, twice teams/a.yaml, twice teams/c.yaml, without report weekly",
+		},
+		"two teams have the same objective": {
+			files{"kpi.yaml": main("  f: {title: T, objective: o, period: day, query: SELECT 1 AS value}\n"), "teams/a.yaml": "objectives: {o: {title: O}}\nkpis:\n" + day("a")},
+			files{"teams/c.yaml": "objectives: {o: {title: P}}\nkpis:\n" + day("c")},
+			"main f a b other, without teams/c.yaml", "main a b c other, twice teams/a.yaml, twice teams/c.yaml, without f",
+		},
+		"two teams have the same query": {
+			files{"kpi.yaml": main("  f: {title: T, from: q}\n"), "teams/a.yaml": shared + "kpis:\n" + day("a")},
+			files{"teams/c.yaml": shared + "kpis:\n" + day("c")},
+			"main f a b other, without teams/c.yaml", "main a b c other, twice teams/a.yaml, twice teams/c.yaml, without f",
+		},
+		"two teams have the same decision": {
+			files{"kpi.yaml": main(""), "teams/a.yaml": "decisions: [{date: 2026-01-01, text: D, kpis: [main]}]\nkpis:\n" + day("a")},
+			files{"teams/c.yaml": "decisions: [{date: 2026-01-01, text: D, kpis: [main]}]\nkpis:\n" + day("c")},
+			"main a b other, without teams/c.yaml", "main a b c other, twice teams/a.yaml, twice teams/c.yaml",
 		},
 		"defaults of main do not suit a team": {
 			files{"kpi.yaml": main(""), "teams/a.yaml": "kpis:\n" + day("a"), "teams/c.yaml": "kpis:\n  c: {title: T, period: day, labels: [plan], query: SELECT 1 AS value}\n"},
@@ -242,6 +287,9 @@ func fits(c *config.Config) string {
 	parts := []string{strings.Join(names, " ")}
 	for _, b := range c.Broken {
 		part := map[config.Use]string{config.UseEarlier: "earlier ", config.UseNothing: "without ", config.UseRest: "rest "}[b.Use] + strings.TrimPrefix(b.File, "then:")
+		if b.Twice {
+			part = strings.Replace(part, "rest", "twice", 1)
+		}
 		if b.Elsewhere {
 			part = "unfit " + part
 		}

@@ -25,6 +25,8 @@ type used struct {
 	good good // Nil before the start.
 	left config.Without
 	kpis map[string]bool // By name, those for other exporters too.
+
+	defined map[config.Definition]string // In which file.
 }
 
 // good is versions of included files that were in use, by name.

@@ -93,6 +93,14 @@ func TestKeeper(t *testing.T) {
 			{map[string]string{"teams/a.yaml": "kpis:\n" + sql("b", "3")}, "main=1 b=2 without teams/a.yaml"},
 			{map[string]string{"teams/a.yaml": "kpis:\n" + sql("main", "3")}, "main=1 b=2 without teams/a.yaml"},
 		},
+		"a name that two have at the start": {
+			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/a.yaml": "kpis:\n" + sql("b", "2"), "teams/b.yaml": "kpis:\n" + sql("b", "3") + sql("b2", "4")}, "main=1 b2=4 rest teams/a.yaml rest teams/b.yaml and b"},
+			{map[string]string{"teams/a.yaml": "kpis:\n" + sql("b", "5") + sql("a", "6")}, "main=1 a=6 b2=4 rest teams/a.yaml rest teams/b.yaml and b"},
+			{map[string]string{"teams/c.yaml": "kpis:\n" + sql("b", "7") + sql("c", "8")}, "main=1 a=6 b2=4 c=8 rest teams/a.yaml rest teams/b.yaml rest teams/c.yaml and b"},
+			{map[string]string{"teams/a.yaml": "", "teams/c.yaml": ""}, "main=1 b=3 b2=4"},
+			{map[string]string{"teams/a.yaml": "kpis:\n" + sql("b", "5")}, "main=1 b=3 b2=4 without teams/a.yaml"},
+			{map[string]string{"teams/b.yaml": "kpis:\n" + sql("b", "9")}, "main=1 b=9 without teams/a.yaml"},
+		},
 		"a query that is there already": {
 			{map[string]string{"kpi.yaml": head + "kpis:\n" + sql("main", "1"), "teams/b.yaml": "queries: {q: {period: day, query: SELECT 2 AS value}}\nkpis:\n" + kpi("b", "from: q")}, "main=1 b=2"},
 			{map[string]string{"teams/a.yaml": "queries: {q: {period: day, query: SELECT 3 AS value}}\nkpis:\n" + kpi("a", "from: q")}, "main=1 b=2 without teams/a.yaml"},

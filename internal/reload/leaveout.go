@@ -17,7 +17,16 @@ func (s *isolation) leaveOut(a *config.Attempt) bool {
 	if slices.ContainsFunc(a.Faults, func(f config.Fault) bool { return !s.mayLeaveOut(f) }) {
 		return false
 	}
-	before := len(s.without.KPIs) + len(s.without.Reports)
+	before := s.count()
+	for _, f := range a.Faults {
+		if f.Twice == (config.Definition{}) {
+			continue
+		}
+		s.without.Twice[f.Twice] = true
+		if name := f.Twice.KPI(); name != "" {
+			s.without.KPIs[name] = true
+		}
+	}
 	for _, name := range a.KPIs {
 		s.without.KPIs[name] = true
 	}
@@ -26,11 +35,16 @@ func (s *isolation) leaveOut(a *config.Attempt) bool {
 	}
 	named := s.without.Names
 	s.without.Names = true
-	if named && before == len(s.without.KPIs)+len(s.without.Reports) {
+	if named && before == s.count() {
 		return s.leaveOutFiles(a, func(config.Fault) bool { return true })
 	}
 	s.noteRest(a)
 	return true
+}
+
+// count returns how much is left out by name.
+func (s *isolation) count() int {
+	return len(s.without.KPIs) + len(s.without.Reports) + len(s.without.Twice)
 }
 
 // leaveOutFiles leaves out files with some faults, and returns whether there are any.
@@ -63,6 +77,9 @@ func (s *isolation) mayLeaveOut(f config.Fault) bool {
 		return true
 	}
 	isNew := f.KPI != "" && !in.kpis[f.KPI]
+	if isNew && len(s.without.Twice) > 0 {
+		return true
+	}
 	for file := range s.without.Files {
 		if isNew || s.wasGood(file) {
 			return true
@@ -71,12 +88,15 @@ func (s *isolation) mayLeaveOut(f config.Fault) bool {
 	return false
 }
 
-// noteRest notes in which files something is left out: it is their mistake, unless a whole file is missing.
+// noteRest notes in which files something is left out: what several define, and what needs something that no file has. The latter is no
+// mistake of theirs if a whole file is missing, or something has been left out before.
 func (s *isolation) noteRest(a *config.Attempt) {
-	if len(s.without.Files) > 0 || len(s.rest) > 0 {
-		return
-	}
+	isLater := len(s.without.Files) > 0 || len(s.rest) > 0
 	for _, f := range a.Faults {
+		isTwice := f.Twice != config.Definition{}
+		if isLater && !isTwice {
+			continue
+		}
 		files := f.Files
 		if len(files) == 0 {
 			files = []string{f.File}
@@ -88,6 +108,7 @@ func (s *isolation) noteRest(a *config.Attempt) {
 			if s.rest[file] == nil {
 				s.rest[file] = &config.Broken{File: file, Use: config.UseRest}
 			}
+			s.rest[file].Twice = s.rest[file].Twice || isTwice
 			s.rest[file].Problems = append(s.rest[file].Problems, f.Problem)
 		}
 	}
@@ -146,7 +167,7 @@ func (s *isolation) refuse(a *config.Attempt) error {
 
 // used returns what there is to know of what was read once it is in use.
 func (s *isolation) used(a *config.Attempt, c *config.Config) used {
-	u := used{good: good{}, left: s.without, kpis: set{}}
+	u := used{good: good{}, left: s.without, kpis: set{}, defined: a.Defined()}
 	for _, k := range c.KPIs {
 		u.kpis[k.Name] = true
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -70,7 +71,7 @@ func (r *Reloader) Use(cfg *config.Config) {
 		r.logger.Error(whatIsUsed(b), "file", b.File)
 	}
 	if left := cfg.Left; len(left.KPIs)+len(left.Reports) > 0 {
-		r.logger.Error("What needs something that is missing is left out", "kpis", strings.Join(left.KPIs, " "), "reports", strings.Join(left.Reports, " "))
+		r.logger.Error("What needs something that is missing is left out", said("kpis", strings.Join(left.KPIs, " "), "reports", strings.Join(left.Reports, " "))...)
 	}
 	if cfg.NoMatch != nil {
 		r.logger.Error("No KPI is for this exporter until that is mended", "err", cfg.NoMatch)
@@ -81,8 +82,10 @@ func (r *Reloader) Use(cfg *config.Config) {
 // whatIsUsed says what is used of a file that cannot be used as it is.
 func whatIsUsed(b config.Broken) string {
 	switch {
+	case b.Twice:
+		return "A file defines what another one defines, too; both definitions are left out, and the rest of the file is used"
 	case b.Use == config.UseRest:
-		return "A file names what no file has; the rest of it is used"
+		return "A file refers to something that no file defines; the rest of it is used"
 	case b.Use == config.UseEarlier && b.Elsewhere:
 		return "An included file does not fit the other files; its last good version is still used"
 	case b.Use == config.UseEarlier:
@@ -188,7 +191,7 @@ func (r *Reloader) logProblems(err error) {
 		return
 	}
 	for _, p := range problems {
-		r.logger.Error("Configuration error", "at", p.Position, "err", p.Message, "hint", p.Hint)
+		r.logger.Error("Configuration error", said("at", p.Position.String(), "err", p.Message, "hint", p.Hint)...)
 	}
 }
 
@@ -196,12 +199,22 @@ func logWarnings(logger *slog.Logger, cfg *config.Config) {
 	var tally document.Tally
 	for _, w := range cfg.Warnings {
 		if tally.Shows(w) {
-			logger.Warn("Configuration warning", "at", w.Position, "warning", w.Message, "hint", w.Hint)
+			logger.Warn("Configuration warning", said("at", w.Position.String(), "warning", w.Message, "hint", w.Hint)...)
 		}
 	}
 	for _, rest := range tally.Rest() {
 		logger.Warn("Configuration warning", "warning", rest)
 	}
+}
+
+// said returns attributes of the log, keys and values, without those that are empty.
+func said(attributes ...string) (list []any) {
+	for pair := range slices.Chunk(attributes, 2) {
+		if pair[1] != "" {
+			list = append(list, pair[0], pair[1])
+		}
+	}
+	return list
 }
 
 // Describe sends the descriptions of all metrics.
