@@ -17,8 +17,8 @@ func TestFormulaLimits(t *testing.T) {
 		"brackets":          {strings.Repeat("(", million) + "a", `kpi.yaml:3:127: formula of KPI "b": it is nested more than 100 deep`},
 		"closed brackets":   {strings.Repeat("(", million) + "a" + strings.Repeat(")", million), "it is nested more than 100 deep"},
 		"functions":         {strings.Repeat("positive(", million) + "a", "it is nested more than 100 deep"},
-		"terms":             {"a" + strings.Repeat(" + a", million), "it is longer than 10000 letters"},
-		"a name":            {strings.Repeat("a", million), "it is longer than 10000 letters"},
+		"terms":             {"a" + strings.Repeat(" + a", million), "it is longer than 10,000 characters"},
+		"a name":            {strings.Repeat("a", million), "it is longer than 10,000 characters"},
 		"as deep as it may": {strings.Repeat("(", 100) + "a" + strings.Repeat(")", 100), ""},
 		"as long as it may": {"a" + strings.Repeat(" + 1", 2499), ""},
 	} {

@@ -61,7 +61,7 @@ func (l *loader) readIncluded(main *file) {
 		l.read(one.Path, func(d *document.File, reason error, hint string) {
 			from := main.ErrorCount()
 			if errors.Is(reason, fs.ErrNotExist) {
-				main.Fail(one.Node, "the path is relative to the file that contains it", "%s: %s", d.Name, reason)
+				main.Fail(one.Node, hint, "%s: %s", d.Name, reason)
 			} else {
 				d.FailFile(reason.Error(), hint)
 			}

@@ -14,6 +14,6 @@ func (l *loader) failTooMany() {
 			continue
 		}
 		f.Fail(f.kpis[room].n, "let several exporters read a main file each, which includes some of the files",
-			"a KPI too many: all files together define more than %d", MaxKPIs)
+			"a KPI too many: all files together define more than %d,000", MaxKPIs/1000)
 	}
 }

@@ -194,8 +194,8 @@ func TestLoadLimits(t *testing.T) {
 	}{
 		{"16 MB", fine + strings.Repeat("#", document.MaxFileSize-len(fine)), ""},
 		{"one byte more", fine + strings.Repeat("#", document.MaxFileSize-len(fine)+1), "kpi.yml: larger than 16 MB, the most that is read"},
-		{"deep lists", strings.Repeat("[\n", 10_001), "kpi.yml:10001:1: values are nested more than 10000 deep"},
-		{"deep mappings", "a: " + strings.Repeat("{a:\n ", 10_001), "kpi.yml:10001:2: values are nested more than 10000 deep"},
+		{"deep lists", strings.Repeat("[\n", 10_001), "kpi.yml:10001:1: values are nested more than 10,000 deep"},
+		{"deep mappings", "a: " + strings.Repeat("{a:\n ", 10_001), "kpi.yml:10001:2: values are nested more than 10,000 deep"},
 		{
 			"wide bomb", "a: &a [" + strings.Repeat("x,", 1000) + "]\nb: [" + strings.Repeat("*a,", 1000) + "]\n",
 			"kpi.yml:2:602: the aliases of this file repeat more than 200000 values",
@@ -206,7 +206,7 @@ func TestLoadLimits(t *testing.T) {
 		{"lines with many values", "a: [\n" + strings.Repeat("a,a,a,a,\n", 100_000) + "]\n", "kpi.yml:100001:4: all YAML files together have more than 500000 lines, commas, colons and brackets up to here, the most that is read"},
 		{"a list in a list", strings.Repeat("- ", 10_001), "kpi.yml:1:1997: a line of 20002 bytes has more than 998 commas, colons and brackets up to here, and reading it would take too long"},
 		{"10,000 KPIs", many(10_000), ""},
-		{"one KPI more", many(10_001), "kpi.yml:10004:3: a KPI too many: all files together define more than 10000"},
+		{"one KPI more", many(10_001), "kpi.yml:10004:3: a KPI too many: all files together define more than 10,000"},
 		{"formulas that read what is not there", unknown, "kpi.yml:3:27: formula of KPI \"k0\": unknown KPI \"kk1\""},
 		{"byte order mark", "\ufeff" + fine, ""},
 		{"line breaks of Windows", strings.ReplaceAll(fine, "\n", "\r\n"), ""},

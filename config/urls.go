@@ -59,10 +59,10 @@ func (d *Database) checkSecrets() document.Problems {
 // whereToMend says what to change where the URL is not in the KPI file itself.
 func (d *Database) whereToMend() string {
 	if d.urlFile != "" {
-		return "mend the text of the file that url_file names"
+		return "correct the file that url_file names"
 	}
 	if variables := secret.Variables(d.url); len(variables) > 0 {
-		return "mend what the environment has for " + strings.Join(variables, ", ")
+		return "correct the variable " + strings.NewReplacer("${", "", "}", "").Replace(strings.Join(variables, ", "))
 	}
 	return ""
 }

@@ -80,10 +80,10 @@ func TestInterrupt(t *testing.T) {
 func TestNamedPipe(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ file, want string }{
-		"query_file":  {"databases: {app: {url: \"sqlite://app.db\"}}\nkpis:\n  a: {title: A, period: instant, query_file: kpi.fifo}\n", "not a regular file"},
-		"values_file": {"kpis:\n  a: {title: A, period: month, values_file: kpi.fifo}\n", "not a regular file"},
-		"include":     {"include: [kpi.fifo]\nkpis: {}\n", "not a regular file"},
-		"pattern":     {"include: [\"*.fifo\"]\nkpis: {}\n", "not a regular file"},
+		"query_file":  {"databases: {app: {url: \"sqlite://app.db\"}}\nkpis:\n  a: {title: A, period: instant, query_file: kpi.fifo}\n", "not a regular file|  hint: name a file: a folder, a pipe or a device is not read\n"},
+		"values_file": {"kpis:\n  a: {title: A, period: month, values_file: kpi.fifo}\n", "not a regular file|  hint: name a file: a folder, a pipe or a device is not read\n"},
+		"include":     {"include: [kpi.fifo]\nkpis: {}\n", "not a regular file|  hint: name a file: a folder, a pipe or a device is not read\n"},
+		"pattern":     {"include: [\"*.fifo\"]\nkpis: {}\n", "not a regular file|  hint: name a file: a folder, a pipe or a device is not read\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -97,7 +97,8 @@ func TestNamedPipe(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), "kpi_exporter", "check")
 			cmd.Dir = dir
 			out, _ := cmd.CombinedOutput()
-			if code := cmd.ProcessState.ExitCode(); code != exitProblem || !strings.Contains(string(out), test.want) {
+			message, hint, _ := strings.Cut(test.want, "|")
+			if code := cmd.ProcessState.ExitCode(); code != exitProblem || !strings.Contains(string(out), message) || !strings.HasSuffix(string(out), hint) {
 				t.Errorf("exit code %d\n%s", code, out)
 			}
 		})

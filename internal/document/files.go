@@ -41,6 +41,24 @@ func (Disk) Name(path string) string { return path }
 // ErrNotRegular is the error about a folder, a pipe or a terminal where a file is read.
 var ErrNotRegular = errors.New("not a regular file")
 
+// hintOf says what to do about a file that cannot be read; relative is for one that is not there.
+func hintOf(path string, err error, relative string) string {
+	switch {
+	case errors.Is(err, ErrNotRegular):
+		return "name a file: a folder, a pipe or a device is not read"
+	case errors.Is(err, fs.ErrNotExist) && isLink(path):
+		return "it is a symbolic link to something that does not exist"
+	case errors.Is(err, fs.ErrNotExist):
+		return relative
+	}
+	return ""
+}
+
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
+
 // TooLarge returns the error about a file of more than MaxFileSize bytes.
 func TooLarge() error { return fmt.Errorf("larger than %d MB, the most that is read", MaxFileSize>>20) }
 

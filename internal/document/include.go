@@ -65,7 +65,7 @@ func (d *File) matches(pattern Pattern, ok *bool) []string {
 		d.Fail(item, "write a list of patterns, without braces", "%s: %s", missing, fs.ErrNotExist)
 		*ok = false
 	case len(names) == 0:
-		d.Fail(item, "the path is relative to the file that contains it", "%s: %s", missing, fs.ErrNotExist)
+		d.Fail(item, isRelative, "%s: %s", missing, fs.ErrNotExist)
 		*ok = false
 	}
 	return names

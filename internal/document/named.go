@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 )
 
+const isRelative = "the path is relative to the file that contains it"
+
 // Named returns the file that a value of this one names, by the path that the value has. It is read once, however many values name it;
 // found gets its name each time. It is nil, and the reason is reported, if it cannot be read or may not be.
 func (d *File) Named(n *Node, what string, found func(name string)) (named *File, written string) {
@@ -19,11 +21,11 @@ func (d *File) Named(n *Node, what string, found func(name string)) (named *File
 	}
 	named, err := d.report.Read(at, true)
 	if err != nil {
-		hint := ""
+		relative := ""
 		if !filepath.IsAbs(path.Value) {
-			hint = "the path is relative to the file that contains it"
+			relative = isRelative
 		}
-		path.Fail(hint, "%s: %s", named.Name, err)
+		path.Fail(hintOf(at, err, relative), "%s: %s", named.Name, err)
 		return nil, ""
 	}
 	found(named.Name)

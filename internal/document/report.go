@@ -61,7 +61,7 @@ func (r *Report) ReadInside(path string) (d *File, hint string, err error) {
 		return &File{Name: r.from.Name(path), path: path, report: r}, moveInside, errOutside
 	}
 	d, err = r.Read(path, true)
-	return d, "", err
+	return d, hintOf(path, err, isRelative), err
 }
 
 // Name returns a path as the user knows it.

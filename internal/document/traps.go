@@ -94,8 +94,8 @@ func trapNamed(said string) trap {
 		{"unexpected end of stream", "a quote is opened here and never closed", ""},
 		{"unknown escape character", `within "…" a \ begins an escape, and this one does not exist`, "use '…', or query: | for SQL"},
 		{"block sequence entries", "a list cannot begin after a key on the same line", "write [a, b], or each - on a line of its own"},
-		{"expected node content", "a value is missing, or a bracket or comma stands where none can be", ""},
-		{"exceeded max depth", "values are nested more than 10000 deep", ""},
+		{"expected node content", "a value is missing, or there is a bracket or comma too many", ""},
+		{"exceeded max depth", "values are nested more than 10,000 deep", ""},
 	} {
 		if strings.Contains(said, known.said) {
 			return trap{0, known.message, known.hint}

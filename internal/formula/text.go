@@ -104,7 +104,7 @@ func foreign(text string) int {
 }
 
 // Whatever is longer or deeper is not a formula, and parsing it could take all memory: the parser calls itself for each level.
-const maxLetters, maxDepth = 10000, 100
+const maxLetters, maxDepth = 10_000, 100
 
 // tooMuch returns the letter from which on a formula is too long or nested too deep, and what to say; "" for one that is neither.
 func tooMuch(text string) (at int, wrong string) {
@@ -125,7 +125,7 @@ func tooMuch(text string) (at int, wrong string) {
 		case depth > maxDepth, signs > maxDepth:
 			return at, fmt.Sprintf("it is nested more than %d deep", maxDepth)
 		case at == maxLetters:
-			return at, fmt.Sprintf("it is longer than %d letters", maxLetters)
+			return at, fmt.Sprintf("it is longer than %d,000 characters", maxLetters/1000)
 		}
 		at++
 	}
