@@ -127,3 +127,26 @@ func write(t *testing.T, name, text string) {
 		t.Fatal(err)
 	}
 }
+
+// TestDanglingLink holds that a link to nothing is called one, however it was found.
+func TestDanglingLink(t *testing.T) {
+	for main, want := range map[string]string{
+		"include: [\"teams/*.yaml\"]":                     "kpi.yaml:1:11: teams/a.yaml: no such file or directory",
+		"include: [teams/a.yaml]":                         "kpi.yaml:1:11: teams/a.yaml: no such file or directory",
+		"include: [{path: teams/a.yaml, on_error: keep}]": "kpi.yaml:1:18: teams/a.yaml: no such file or directory",
+		"databases: {app: {url: sqlite://a}}\nkpis: {a: {title: A, period: day, query_file: teams/a.yaml}}": "kpi.yaml:2:47: teams/a.yaml: no such file or directory",
+	} {
+		t.Chdir(t.TempDir())
+		if err := os.Mkdir("teams", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("gone.yaml", "teams/a.yaml"); err != nil {
+			t.Fatal(err)
+		}
+		write(t, "kpi.yaml", main+"\n")
+		_, err := Load("kpi.yaml")
+		if said := fmt.Sprint(err); !strings.HasPrefix(said, want) || !strings.Contains(said, "hint: it is a symbolic link to something that does not exist") {
+			t.Errorf("%s\n got %s", main, said)
+		}
+	}
+}

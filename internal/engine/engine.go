@@ -165,8 +165,7 @@ func misspelt(right string) error {
 }
 
 // parseSQL reads SQL as PostgreSQL and SQLite do.
-func parseSQL(query string) (Statement, error) {
-	statement, err := sqltext.Parse(query)
+func parseSQL(statement *sqltext.Statement, err error) (Statement, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // Postgres is PostgreSQL, and what speaks its protocol.
@@ -31,8 +33,8 @@ func (Postgres) Spare() int { return 0 }
 // Zone returns "": the session has that of the KPI unless the file says another.
 func (Postgres) Zone() (zone, instead string) { return "", "" }
 
-// Parse reads SQL.
-func (Postgres) Parse(query string) (Statement, error) { return parseSQL(query) }
+// Parse reads SQL; see sqltext.ParsePostgres.
+func (Postgres) Parse(query string) (Statement, error) { return parseSQL(sqltext.ParsePostgres(query)) }
 
 // Check reads a URL that has no variables.
 func (p Postgres) Check(rest string) error {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
 // SQLite is a file that SQLite reads.
@@ -33,7 +35,7 @@ func (SQLite) Spare() int { return 0 }
 func (SQLite) Zone() (zone, instead string) { return "", "" }
 
 // Parse reads SQL.
-func (SQLite) Parse(query string) (Statement, error) { return parseSQL(query) }
+func (SQLite) Parse(query string) (Statement, error) { return parseSQL(sqltext.Parse(query)) }
 
 // Check wants a file.
 func (SQLite) Check(rest string) error {

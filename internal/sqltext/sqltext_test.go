@@ -363,3 +363,20 @@ func TestHasLineComment(t *testing.T) {
 		}
 	}
 }
+
+func TestParsePostgres(t *testing.T) {
+	const says = " would end other queries, such as those of other KPIs: a KPI only reads"
+	for sql, want := range map[string]string{
+		"SELECT count(pg_terminate_backend(pid)) AS value FROM pg_stat_activity":           "line 1, column 14: pg_terminate_backend" + says,
+		"SELECT 1 AS value\nFROM pg_catalog . PG_CANCEL_BACKEND (1)":                       "line 2, column 19: pg_cancel_backend" + says,
+		`SELECT "pg_terminate_backend"(1, :as_of)`:                                         "line 1, column 8: pg_terminate_backend" + says,
+		"SELECT 'pg_terminate_backend' AS value -- pg_cancel_backend":                      "",
+		"SELECT pg_backend_pid() AS value, pg_terminate_backends FROM t /* _backend(1) */": "",
+		"SELECT 1; SELECT pg_cancel_backend(1)":                                            "line 1, column 11: a second statement: a query is one statement, with at most one ; at its end",
+	} {
+		_, err := ParsePostgres(sql)
+		if got := strings.TrimPrefix(fmt.Sprint(err), "<nil>"); got != want {
+			t.Errorf("%s\n got %s\nwant %s", sql, got, want)
+		}
+	}
+}
