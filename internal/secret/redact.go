@@ -31,7 +31,7 @@ func Redact(text string, secrets ...string) (clean string, isWithheld bool) {
 		forms = append(forms, s, quoted[1:len(quoted)-1], base64.StdEncoding.EncodeToString([]byte(s)), base64.RawStdEncoding.EncodeToString([]byte(s)),
 			url.QueryEscape(s), url.PathEscape(s))
 	}
-	slices.SortStableFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // Of two that begin alike, all of the longer one.
+	slices.SortStableFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // Where two begin alike, all of the longer one goes.
 	var pairs []string
 	for _, form := range forms {
 		if len([]rune(form)) < shortest && strings.Contains(text, form) {
