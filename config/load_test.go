@@ -221,7 +221,7 @@ func TestLoadLimits(t *testing.T) {
 			}
 			start := time.Now()
 			_, err := Load("kpi.yml")
-			if took := time.Since(start); len(test.text) < 1<<20 && took > 5*time.Second {
+			if took := time.Since(start); len(test.text) < 1<<20 && took > time.Minute {
 				t.Errorf("took %s", took)
 			}
 			got := ""

@@ -14,8 +14,8 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
-// logPatience is how long the end of the program waits for whoever reads the log.
-const logPatience = time.Second
+// outputPatience is how long the end of the program waits for whoever reads its output or its log.
+const outputPatience = time.Second
 
 // openLog returns the log of a program that serves, which no reader holds up. The program survives a reader who goes away. Whoever calls close
 // ends both.
@@ -29,7 +29,7 @@ func (env environment) openLog() (logger *slog.Logger, lines *logwriter.Writer, 
 	})
 	logger = promslog.New(&promslog.Config{Level: env.log.Level, Format: env.log.Format, Style: env.log.Style, Writer: lines})
 	return logger, lines, func() {
-		lines.Close(logPatience)
+		lines.Close(outputPatience)
 		signal.Reset(syscall.SIGPIPE)
 	}
 }

@@ -8,12 +8,11 @@ import (
 	"time"
 )
 
-// output writes as another writer does until ctx ends. From then on it waits for whoever reads no longer than its patience, and without any
-// writes nothing more. A write that takes longer is left behind; it and all that come later fail with why ctx has ended.
+// output writes as another writer does until ctx ends. From then on it waits for whoever reads no longer than outputPatience. A write that
+// takes longer is left behind; it and all that come later fail with why ctx has ended.
 type output struct {
-	ctx      context.Context // That of the one command whose output it is.
-	to       io.Writer
-	patience time.Duration // 0: none.
+	ctx context.Context // That of the one command whose output it is.
+	to  io.Writer
 
 	mu   sync.Mutex
 	left bool // A write was left behind.
@@ -22,7 +21,7 @@ type output struct {
 func (o *output) Write(text []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.left || o.patience == 0 && o.ctx.Err() != nil {
+	if o.left {
 		return 0, context.Cause(o.ctx)
 	}
 	type result struct {
@@ -43,7 +42,7 @@ func (o *output) Write(text []byte) (int, error) {
 	select {
 	case r := <-written:
 		return r.n, r.err
-	case <-time.After(o.patience):
+	case <-time.After(outputPatience):
 		o.left = true
 		return 0, context.Cause(o.ctx)
 	}

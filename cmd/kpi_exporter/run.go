@@ -34,7 +34,7 @@ const (
 )
 
 // grace is how long a command may take to end once it was asked to. A service manager may grant only five seconds.
-const grace = shutdownTimeout + logPatience + 500*time.Millisecond
+const grace = shutdownTimeout + outputPatience + 500*time.Millisecond
 
 // errReported is returned by a command that has printed what is wrong: nothing is left to print.
 var errReported = errors.New("the problem has been printed")
@@ -64,8 +64,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	out := format.NewInertWriter(&output{ctx: ctx, to: stdout}) // Whoever ends a command wants no more of it.
-	complaints := format.NewInertWriter(&output{ctx: ctx, to: stderr, patience: logPatience})
+	out, complaints := format.NewInertWriter(&output{ctx: ctx, to: stdout}), format.NewInertWriter(&output{ctx: ctx, to: stderr})
 
 	app := kingpin.New("kpi_exporter", "Computes product KPIs from SQL and exposes them to Prometheus with targets and status.")
 	terminated := -1 // --help and --version end here instead of in os.Exit.
@@ -80,7 +79,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		stdin: stdin, stdout: out, stderr: complaints, log: &promslog.Config{Writer: complaints},
 		onTerminal: terminal(stdout) != nil, bar: terminal(stderr),
 	}
-	app.Flag("config.file", "KPI file.").Default("kpi.yaml").StringVar(&env.configFile)
+	configFile := app.Flag("config.file", "KPI file.").Default("kpi.yaml").String()
 	promslogflag.AddFlags(app, env.log)
 
 	commands := map[string]command{
@@ -112,6 +111,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case err != nil:
 		return env.finish(usageError{fmt.Errorf("%w, see kpi_exporter --help", err)})
 	}
+	env.configFile = *configFile // Only now: parsing that was not waited for may still write it.
 	ended := make(chan int, 1)
 	go func() {
 		err := interrupted(ctx, commands[selected](ctx, env))
