@@ -46,7 +46,7 @@ type Collector struct {
 	late      lateData
 	outages   map[string]*outage // The last one of each database that had one, by name.
 	extra     map[string]string  // Columns that no KPI reads, as last logged, by query.
-	rows      int                // The samples that are shown of all KPIs.
+	size      size               // Of the samples that are shown of all KPIs.
 	awake     time.Time          // When the schedule was last checked.
 	running   sync.WaitGroup     // Evaluations under way, and connections that are being closed.
 }
@@ -84,9 +84,18 @@ type state struct {
 	logged       string             // The failure that was last logged, by its reason and its databases; "" while all is well.
 	missing      FailureReason      // Why earlier values are missing, as last logged; "" while none is.
 	missingParts map[string]bool    // The missing parts of its values, as logged.
-	rows         int                // Its samples, as counted.
+	size         size               // Of its samples, as counted.
 	late         []string           // The names of its data that is late, as counted.
 }
+
+// size is how many samples there are, and how many bytes their label values have.
+type size struct{ rows, bytes int }
+
+func sizeOf(samples []Sample) size { return size{len(samples), labelBytes(samples)} }
+
+func (s size) add(more size) size { return size{s.rows + more.rows, s.bytes + more.bytes} }
+
+func (s size) without(other size) size { return size{s.rows - other.rows, s.bytes - other.bytes} }
 
 // New returns a collector of the KPIs of cfg. It evaluates nothing before Run.
 func New(cfg *config.Config, logger *slog.Logger) *Collector {
@@ -175,7 +184,7 @@ func (c *Collector) apply(cfg *config.Config, now moment) {
 	c.cfg, c.evaluator = cfg, newEvaluatorFrom(old, cfg)
 	g := &generation{cfg, c.evaluator, make([]atomic.Pointer[KPIState], len(cfg.KPIs))}
 	states := make([]*state, len(cfg.KPIs))
-	c.rows = 0
+	c.size = size{}
 	for i, k := range cfg.KPIs {
 		s := &state{KPIState: newKPIState(k, cfg, c.exposed, now.wall), next: start}
 		if before := known[k.Name]; before != nil {
@@ -189,7 +198,7 @@ func (c *Collector) apply(cfg *config.Config, now moment) {
 		states[i] = s
 		s.index, s.shown = i, &g.shown[i]
 		s.count()
-		c.rows += s.rows
+		c.size = c.size.add(s.size)
 		s.shown.Store(s.at(now))
 	}
 	for _, s := range known {
@@ -308,27 +317,36 @@ func (c *Collector) show(s *state, now moment) {
 	s.shown.Store(s.at(now))
 	c.changes.Add(1)
 	c.late.note(s)
-	c.rows += s.count()
+	c.size = c.size.add(s.count())
 }
 
-// limit turns a result into a failure if with it all KPIs together had more samples than the exporter may have.
+// limit turns a result into a failure if with it all KPIs together had more samples than the exporter may have, or more bytes of label
+// values.
 func (c *Collector) limit(s *state, r *Result) {
-	more := len(r.Samples) - s.rows
-	if more <= 0 || c.rows+more <= c.cfg.MaxSeries {
+	own := sizeOf(r.Samples)
+	more := own.without(s.size)
+	all := c.size.add(more)
+	var why *Failure
+	switch {
+	case more.rows > 0 && all.rows > c.cfg.MaxSeries:
+		why = failf(ReasonTooManySeries, "kpi %q: with its %d rows all KPIs would have %d, more than %d (max_series of the whole file)",
+			s.KPI.Name, own.rows, all.rows, c.cfg.MaxSeries)
+	case more.bytes > 0 && all.bytes > maxLabelBytesOfAll:
+		why = failf(ReasonTooLarge, "kpi %q: with its %d bytes of label values all KPIs would have %d, more than %d: select shorter ones, such as a name or an ID",
+			s.KPI.Name, own.bytes, all.bytes, maxLabelBytesOfAll)
+	default:
 		return
 	}
-	r.Samples, r.FailedDatabases = nil, nil
-	r.Failure = failf(ReasonTooManySeries, "kpi %q: with its %d rows all KPIs would have %d, more than %d (max_series of the whole file)",
-		s.KPI.Name, s.rows+more, c.rows+more, c.cfg.MaxSeries)
+	r.Samples, r.FailedDatabases, r.Failure = nil, nil, why
 }
 
-// count counts the samples that are shown of a KPI, and returns how many more they are than when they were counted last.
-func (s *state) count() (more int) {
-	rows := 0
+// count measures the samples that are shown of a KPI, and returns how much more they are than when they were measured last.
+func (s *state) count() (more size) {
+	var now size
 	if s.Good != nil {
-		rows = len(s.Good.Samples)
+		now = sizeOf(s.Good.Samples)
 	}
-	more, s.rows = rows-s.rows, rows
+	more, s.size = now.without(s.size), now
 	return more
 }
 

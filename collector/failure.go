@@ -25,7 +25,7 @@ const (
 	ReasonLabel         FailureReason = "label"           // A label is NULL, too long, or outside its closed list.
 	ReasonDuplicate     FailureReason = "duplicate"       // Two rows have the same labels.
 	ReasonTooManySeries FailureReason = "too_many_series" // More rows than max_series.
-	ReasonTooLarge      FailureReason = "too_large"       // The result has more bytes than a query may read.
+	ReasonTooLarge      FailureReason = "too_large"       // The result has more bytes than a query may read, or its label values more than may be kept.
 	ReasonInput         FailureReason = "input"           // A KPI that this one is computed from failed.
 	ReasonInternal      FailureReason = "internal"        // A fault of the exporter's own.
 )

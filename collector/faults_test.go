@@ -85,7 +85,7 @@ func TestFaultsBesideAHealthyKPI(t *testing.T) {
 		{"rows", "SELECT generate_series(1, 2) AS value", "", ReasonDuplicate, "more than one row"},
 		{"long_error", "SELECT repeat('x', 31000)::int AS value", "", ReasonQuery, "the server's error message was longer than 30,000 bytes"},
 		{"a_hundred_megabytes", "SELECT 1 AS value, repeat('x', 100000000) AS plan", "labels: [plan]", ReasonTooLarge, "exceeds 16 MB at row 1"},
-		{"wide", "SELECT n AS value, " + strings.Join(wideColumns, ", ") + " FROM generate_series(1, 1000) AS n", "labels: [" + strings.Join(wideLabels, ", ") + "]", ReasonTooLarge, "exceeds 16 MB at row "},
+		{"wide", "SELECT n AS value, " + strings.Join(wideColumns, ", ") + " FROM generate_series(1, 1000) AS n", "labels: [" + strings.Join(wideLabels, ", ") + "]", ReasonTooLarge, "the label values have more than 256 kB up to row 9"},
 		{"a_million", "SELECT n AS value, n::text AS n FROM generate_series(1, 1000000) AS n", "labels: [n]", ReasonTooManySeries, "max_series"},
 	}
 	var kpis strings.Builder

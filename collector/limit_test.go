@@ -1,9 +1,11 @@
 package collector
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // TestMaxSeriesOfAll has two KPIs that together may have five rows: one that grows beyond fails and keeps what it had, and the other is not touched.
@@ -33,4 +35,41 @@ func TestMaxSeriesOfAll(t *testing.T) {
 		execSQLite(t, url, "DELETE FROM t WHERE n > 1")
 		see("01T01:00:00", 1, 1, false)
 	})
+}
+
+// TestLabelBytesOfAResult has label values that are short enough each, and too many together.
+func TestLabelBytesOfAResult(t *testing.T) {
+	columns, labels := "", ""
+	for i := range 15 {
+		columns += fmt.Sprintf(", n || replace(hex(zeroblob(495)), '0', 'x') AS l%d", i)
+		labels += fmt.Sprintf("l%d, ", i)
+	}
+	const rows = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000) SELECT n AS value"
+	cfg := load(t, app(newSQLite(t), kpi("wide", rows+columns+" FROM c", "labels: ["+labels+"]")))
+	e := NewEvaluator(cfg)
+	defer e.Close()
+	want := `too_large: kpi "wide": the label values have more than 256 kB up to row 18, the longest is label "l0" with 992 bytes in row 10: select shorter ones, such as a name or an ID`
+	if got := describe(e.Evaluate(t.Context(), requests(cfg, time.Now()))[0]); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+// TestLabelBytesOfAll has KPIs whose label values are together more than the exporter may have: those that come last fail, and the others stay.
+func TestLabelBytesOfAll(t *testing.T) {
+	const sql = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 25000) SELECT n AS value, n || replace(hex(zeroblob(395)), '0', 'x') AS plan FROM c"
+	cfg := load(t, app(newSQLite(t), kpi("one", sql, "max_series: 100000\nlabels: [plan]")+kpi("two", sql, "max_series: 100000\nlabels: [plan]")))
+	r := launch(t, cfg)
+	seen := func(s KPIState) bool { return s.Evaluations > 0 }
+	r.eventually("one", "the first was read", seen)
+	r.eventually("two", "the second was read", seen)
+	failed, good := r.kpi("one"), r.kpi("two")
+	if good.Last.Failure != nil {
+		failed, good = good, failed
+	}
+	if good.Good == nil || len(good.Good.Samples) != 25000 || good.Last.Failure != nil {
+		t.Errorf("none of both has its rows")
+	}
+	if why := failed.Last.Failure; why == nil || why.Reason != ReasonTooLarge || !strings.Contains(why.Error(), "bytes of label values all KPIs would have") {
+		t.Errorf("failure %v", why)
+	}
 }

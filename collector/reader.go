@@ -16,6 +16,25 @@ var errNotInList = errors.New("which is not in its list")
 // maxLabelBytes bounds a label value: beyond it something other than a label was selected.
 const maxLabelBytes = 1024
 
+// What the label values of one result may have in bytes, for each series that max_series allows but at least for fewSeries, and those of all
+// KPIs together: every family of a series repeats them on /metrics. Those of real KPIs have 20 to 60 bytes per series, so the 500,000 series
+// that all KPIs may have by default fit.
+const (
+	labelBytesPerSeries = 256
+	fewSeries           = 1000
+	maxLabelBytesOfAll  = 32 << 20
+)
+
+// labelBytes returns how many bytes the label values of samples have.
+func labelBytes(samples []Sample) (n int) {
+	for i := range samples {
+		for _, v := range samples[i].Labels {
+			n += len(v)
+		}
+	}
+	return n
+}
+
 // reader turns the rows of one result into the samples of one KPI, by the column contract.
 type reader struct {
 	kpi      *config.KPI
@@ -35,9 +54,17 @@ type reader struct {
 	key     []byte                // Label values of the current row, joined.
 	seen    map[string]int        // Place in samples of the rows so far, by key.
 	samples []Sample
+	bytes   int     // Of the label values in samples.
+	longest longest // Of the label values in samples.
 
 	texts   slab[string]
 	numbers slab[float64]
+}
+
+// longest is a label value that is longer than others.
+type longest struct {
+	label      string
+	row, bytes int
 }
 
 // slab hands out pieces of larger allocations, since every row needs two.
@@ -153,6 +180,20 @@ func (r *reader) add(row []database.Value) error {
 	}
 	r.seen[string(r.key)] = len(r.samples)
 	r.samples = append(r.samples, s)
+	return r.weigh(&s)
+}
+
+// weigh counts the label values of a sample that is kept. It fails when there are too many bytes of them.
+func (r *reader) weigh(s *Sample) error {
+	for i, v := range s.Labels {
+		if r.bytes += len(v); len(v) > r.longest.bytes {
+			r.longest = longest{r.names[i], r.row, len(v)}
+		}
+	}
+	if limit := min(labelBytesPerSeries*max(r.kpi.MaxSeries, fewSeries), maxLabelBytesOfAll); r.bytes > limit {
+		return failf(ReasonTooLarge, "the label values have more than %d kB up to row %d, the longest is label %q with %d bytes in row %d: select shorter ones, such as a name or an ID",
+			limit/1000, r.row, r.longest.label, r.longest.bytes, r.longest.row)
+	}
 	return nil
 }
 

@@ -20,8 +20,10 @@ type File struct {
 	Content string // Without a byte order mark; "" if the file cannot be read.
 	path    string // Where it is among the files of the report.
 	report  *Report
-	starts  []int       // Offset of each line.
-	hidden  map[int]int // The lines that hold a secret, and from which column on.
+	starts  []int         // Offset of each line.
+	hidden  map[int]int   // The lines that hold a secret, and from which column on.
+	secrets map[int]int   // What secretAt returned for a line.
+	columns map[int][]int // Offsets of every columnStep-th character of lines in which somebody looked; see offset.
 }
 
 // Path returns what a path written in this file means: relative to the file, unless absolute.
@@ -70,7 +72,8 @@ func isHidden(name, pattern string) bool {
 // NewFile splits the text of the file at a path into lines. The byte order mark that some editors write is not part of it.
 func (r *Report) NewFile(path, text string) *File {
 	text = strings.TrimPrefix(text, "\ufeff")
-	d := &File{Name: r.from.Name(path), Content: text, path: path, report: r, hidden: map[int]int{}, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
+	d := &File{Name: r.from.Name(path), Content: text, path: path, report: r, starts: make([]int, 1, 1+strings.Count(text, "\n"))}
+	d.hidden, d.secrets, d.columns = map[int]int{}, map[int]int{}, map[int][]int{}
 	for i := 0; i < len(text); {
 		end := strings.IndexByte(text[i:], '\n')
 		if end < 0 {
@@ -100,16 +103,56 @@ func (d *File) From(line, column int) string {
 	if line < 1 || line > len(d.starts) {
 		return ""
 	}
-	return tail(d.Content[d.starts[line-1]:], column)
+	return d.Content[d.offset(line, column):]
 }
 
-// tail returns a text, which may go on over other lines, from a column of its first line on.
-func tail(text string, column int) string {
-	for ; column > 1 && text != "" && text[0] != '\n'; column-- {
-		_, size := utf8.DecodeRuneInString(text)
-		text = text[size:]
+// RestOfLine returns the text from a place to the end of its line, without the line break.
+func (d *File) RestOfLine(line, column int) string {
+	rest := d.From(line, column)
+	if line > 0 && line < len(d.starts) {
+		rest = rest[:d.starts[line]-1-(len(d.Content)-len(rest))]
 	}
-	return text
+	return rest
+}
+
+// columnStep is how many characters of a line are counted at most to find one of them: a file may be one long line with many values.
+const columnStep = 256
+
+// offset returns where a column of a line is in the file, or else the end of the line.
+func (d *File) offset(line, column int) int {
+	at, end := d.starts[line-1], len(d.Content)
+	if line < len(d.starts) {
+		end = d.starts[line] - 1
+	}
+	if column > columnStep {
+		steps, known := d.columns[line]
+		if !known {
+			steps = stepsOf(d.Content[at:end])
+			d.columns[line] = steps
+		}
+		passed := min((column-1)/columnStep, len(steps))
+		if passed > 0 {
+			at, column = at+steps[passed-1], column-passed*columnStep
+		}
+	}
+	for ; column > 1 && at < end; column-- {
+		_, size := utf8.DecodeRuneInString(d.Content[at:end])
+		at += size
+	}
+	return at
+}
+
+// stepsOf returns the offset of every columnStep-th character of a line.
+func stepsOf(line string) []int {
+	var steps []int
+	count := 0
+	for at := range line {
+		if count > 0 && count%columnStep == 0 {
+			steps = append(steps, at)
+		}
+		count++
+	}
+	return steps
 }
 
 // Place returns the line and column of an offset.
@@ -127,8 +170,12 @@ func (d *File) Hide(n *Node) {
 		return
 	}
 	first := d.Line(n.Line)
-	if column, ok := d.hidden[n.Line]; !ok || n.Column < column {
+	column, walked := d.hidden[n.Line]
+	if !walked || n.Column < column {
 		d.hidden[n.Line] = n.Column
+	}
+	if walked { // Because of another value of the line: so are the lines below.
+		return
 	}
 	for below := n.Line + 1; below <= len(d.starts); below++ {
 		line := d.Line(below)
@@ -159,26 +206,42 @@ func (d *File) belowSecret(number int) bool {
 
 // secret reports whether a line may hold a secret, so that nothing of it may be repeated.
 func (d *File) secret(line int) bool {
-	return d.hidden[line] > 0 || secretAt(d.Line(line)) >= 0
+	return d.hidden[line] > 0 || d.secretAt(line) >= 0
+}
+
+// secretAt is secretAt for a line of the file, which is looked through once, however much is reported about it.
+func (d *File) secretAt(number int) int {
+	at, known := d.secrets[number]
+	if !known {
+		at = secretAt(d.Line(number))
+		if d.secrets != nil {
+			d.secrets[number] = at
+		}
+	}
+	return at
 }
 
 // shown returns a line to show beside a problem.
 func (d *File) shown(number, column int) string {
+	if number < 1 || number > len(d.starts) || column > maxShownWidth {
+		return ""
+	}
 	line := d.Line(number)
-	at := secretAt(line)
+	at := d.secretAt(number)
 	if from := d.hidden[number]; from > 0 {
-		if from = len(line) - len(tail(line, from)); at < 0 || from < at {
+		if from = min(d.offset(number, from)-d.starts[number-1], len(line)); at < 0 || from < at {
 			at = from
 		}
 	}
-	if at >= 0 {
+	cut := d.offset(number, 1+maxShownWidth) - d.starts[number-1]
+	switch {
+	case at >= 0 && at <= cut:
 		line = line[:at] + "***"
+	case cut < len(line):
+		line = line[:cut] + "…"
 	}
-	if !utf8.ValidString(line) || column > maxShownWidth {
+	if !utf8.ValidString(line) {
 		return ""
-	}
-	if utf8.RuneCountInString(line) > maxShownWidth {
-		line = string([]rune(line)[:maxShownWidth]) + "…"
 	}
 	return strings.TrimRight(line, " \t")
 }
@@ -222,6 +285,7 @@ func secretAt(line string) int {
 			}
 			if rest = strings.TrimLeft(rest[1:], " \t"); rest != "" && rest[0] != '#' && !isVariable(value(line[len(line)-len(rest):])) {
 				found(len(line) - len(rest))
+				break // Those that follow are behind it.
 			}
 		}
 	}
@@ -234,11 +298,14 @@ func value(rest string) string {
 		text, _, _ := strings.Cut(rest[1:], rest[:1])
 		return text
 	}
-	end := strings.IndexByte(rest, '}')
-	if strings.HasPrefix(rest, "${") && end >= 0 {
-		return strings.TrimRight(rest[:end+1]+strings.TrimRight(rest[end+1:], "} \r"), " ")
+	if !strings.HasPrefix(rest, "${") {
+		return rest
 	}
-	return rest
+	end := strings.IndexByte(rest, '}')
+	if end < 0 {
+		return rest
+	}
+	return strings.TrimRight(rest[:end+1]+strings.TrimRight(rest[end+1:], "} \r"), " ")
 }
 
 // isVariable reports whether a value is ${NAME} and nothing else, which is not a secret.

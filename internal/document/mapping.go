@@ -187,8 +187,7 @@ func (d *File) Each(n *Node, what string, yield func(k, v *Node)) {
 
 // null reports a key without a value, which often is a value that YAML took for a comment.
 func (d *File) null(k, v *Node) {
-	rest, _, _ := strings.Cut(d.From(v.Line, v.Column), "\n")
-	rest = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(rest), ":"))
+	rest := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(d.RestOfLine(v.Line, v.Column)), ":"))
 	switch {
 	case isSplitNumber(k, v):
 		d.Fail(k, splitNumberHint, "%s has no value", d.quoteKey(k))

@@ -133,30 +133,29 @@ func (d *File) oddValue(line string) (int, string) {
 		at += colon + len(": ")
 	}
 	at += len(line[at:]) - len(strings.TrimLeft(line[at:], " "))
-	flow := false
-	for at < len(line) && (line[at] == '[' || line[at] == '{') { // The first value that is not all right.
-		flow = true
-		at++
-		for rest := line[at:]; ; {
-			value, after, more := strings.Cut(rest, ",")
-			if _, behind, ok := strings.Cut(value, ": "); ok {
-				value = behind
-			}
-			if value = strings.TrimLeft(value, " "); value != "" && strings.ContainsRune("@`%*&", rune(value[0])) {
-				at = len(line) - len(rest) + strings.Index(rest, value)
-				break
-			}
-			if !more {
-				break
-			}
-			rest = after
+	open := len(line[at:]) - len(strings.TrimLeft(line[at:], "[{"))
+	at += open
+	for rest := line[at:]; open > 0; { // The first value that is not all right.
+		value, after, more := strings.Cut(rest, ",")
+		start := 0
+		if before, _, ok := strings.Cut(value, ": "); ok {
+			start = len(before) + len(": ")
 		}
+		start += len(value[start:]) - len(strings.TrimLeft(value[start:], " "))
+		if start < len(value) && strings.IndexByte("@`%*&", value[start]) >= 0 {
+			at = len(line) - len(rest) + start
+			break
+		}
+		if !more {
+			break
+		}
+		rest = after
 	}
 	if at >= len(line) {
 		return -1, ""
 	}
 	value := line[at:]
-	if flow {
+	if open > 0 {
 		if end := strings.IndexAny(value, ",]}"); end >= 0 {
 			value = value[:end]
 		}

@@ -3,7 +3,6 @@ package document
 import (
 	"net/url"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,12 +12,13 @@ import (
 // List reads a list of texts. The same text twice is an error.
 func (d *File) List(n *Node, what string) Field[[]string] {
 	f := Good(d, n, []string{})
-	failed := d.ErrorCount()
+	failed, seen := d.ErrorCount(), map[string]bool{}
 	d.Items(n, what, func(item *Node) {
 		text := d.Text(item, what)
-		if text.OK && slices.Contains(f.Value, text.Value) {
+		if text.OK && seen[text.Value] {
 			text.Fail("", "%s appears twice in %s", Quote(text.Value), what)
 		}
+		seen[text.Value] = true
 		f.Value = append(f.Value, text.Value)
 	})
 	f.OK = d.ErrorCount() == failed
@@ -70,12 +70,12 @@ func (d *File) CommentAfter(n *Node) string {
 	if !IsPlain(n) {
 		return ""
 	}
-	rest, _, _ := strings.Cut(d.afterPlain(n), "\n")
-	rest = strings.Trim(rest, " \t\r")
+	rest := strings.TrimLeft(d.afterPlain(n), " \t\r")
 	if !strings.HasPrefix(rest, "#") {
 		return ""
 	}
-	return rest
+	rest, _, _ = strings.Cut(rest, "\n")
+	return strings.TrimRight(rest, " \t\r")
 }
 
 // isComment reports whether what YAML takes for a comment is one: as people write it, there is a space after the # too.

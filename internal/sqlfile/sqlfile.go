@@ -119,8 +119,9 @@ func severalLines(d *document.File, n *document.Node) bool {
 	if n.Style&document.FoldedStyle != 0 {
 		return true
 	}
-	line, _, _ := strings.Cut(d.From(n.Line, n.Column), "\n")
-	return !strings.Contains(line, n.Value)
+	const longest = len("!!str ") + len("\"") // What may be in front of the text, beside an anchor.
+	line := d.RestOfLine(n.Line, n.Column)
+	return !strings.Contains(line[:min(len(line), len(n.Value)+len("& ")+len(n.Anchor)+longest)], n.Value)
 }
 
 // locate finds out where the text of a value begins.

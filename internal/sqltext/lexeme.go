@@ -17,13 +17,14 @@ const (
 	oddOperators = "~!@#%^&|?"
 )
 
-// lexemes splits a text, and returns for each bracket the index of its partner. It returns false if brackets do not match.
+// lexemes splits a text, and returns for each bracket the index of its partner. It returns false if brackets do not match, or the text is
+// too large to be read as a tree.
 func lexemes(scan scanner) (list []lexeme, match []int, ok bool) {
 	var open []int
 	text := scan.text
 	for {
 		tok, err := scan.next()
-		if err != nil {
+		if err != nil || len(list) > maxTreeSize {
 			return nil, nil, false
 		}
 		if tok.kind == end {
@@ -36,8 +37,7 @@ func lexemes(scan scanner) (list []lexeme, match []int, ok bool) {
 			l.text = strings.ReplaceAll(text[tok.start+1:tok.end-1], string(first)+string(first), string(first))
 		}
 		if n := len(list); n > 0 && joins(list[n-1], l) {
-			list[n-1].text += l.text
-			list[n-1].end = l.end
+			list[n-1].text, list[n-1].end = text[list[n-1].start:l.end], l.end
 			continue
 		}
 		list, match = trimSigns(list, match)

@@ -95,7 +95,7 @@ const maxTreeSize = 100_000
 // tree reads the statement as a tree. It returns nil if the text is not a SELECT, or is too large or too deep.
 func (s *Statement) tree() *tree {
 	list, match, ok := lexemes(s.scanner())
-	if !ok || len(list) > maxTreeSize {
+	if !ok {
 		return nil
 	}
 	r := &treeReader{tree: &tree{text: s.text, lexemes: list, match: match}}
