@@ -46,7 +46,7 @@ type Collector struct {
 	late      lateData
 	outages   map[string]*outage // The last one of each database that had one, by name.
 	extra     map[string]string  // Columns that no KPI reads, as last logged, by query.
-	size      size               // Of the samples that are shown of all KPIs.
+	size      size               // What all KPIs show.
 	awake     time.Time          // When the schedule was last checked.
 	running   sync.WaitGroup     // Evaluations under way, and connections that are being closed.
 }

@@ -54,8 +54,8 @@ type reader struct {
 	key     []byte                // Label values of the current row, joined.
 	seen    map[string]int        // Place in samples of the rows so far, by key.
 	samples []Sample
-	bytes   int     // Of the label values in samples.
-	longest longest // Of the label values in samples.
+	bytes   int     // All label values in samples.
+	longest longest // The longest label value in samples.
 
 	texts   slab[string]
 	numbers slab[float64]
