@@ -204,7 +204,7 @@ func TestLoadLimits(t *testing.T) {
 		{"a list of 16 MB", "a: [" + strings.Repeat("a,", document.MaxFileSize/2-4) + "]\n", "kpi.yml:1:1000000: all YAML files together have more than 500000 lines, commas, colons and brackets up to here, the most that is read"},
 		{"a line with many values", "a: [" + strings.Repeat("a,", 5_000) + "]\n", "kpi.yml:1:1: unknown key \"a\" in the file"},
 		{"lines with many values", "a: [\n" + strings.Repeat("a,a,a,a,\n", 100_000) + "]\n", "kpi.yml:100001:4: all YAML files together have more than 500000 lines, commas, colons and brackets up to here, the most that is read"},
-		{"a list in a list", strings.Repeat("- ", 10_001), "kpi.yml:1:1: values are nested more than 10000 deep"},
+		{"a list in a list", strings.Repeat("- ", 10_001), "kpi.yml:1:1: values are nested more than 10,000 deep"},
 		{"10,000 KPIs", many(10_000), ""},
 		{"one KPI more", many(10_001), "kpi.yml:10004:3: a KPI too many: all files together define more than 10,000"},
 		{"formulas that read what is not there", unknown, "kpi.yml:3:27: formula of KPI \"k0\": unknown KPI \"kk1\""},
