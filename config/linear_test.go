@@ -40,7 +40,7 @@ func TestLoadIsLinear(t *testing.T) {
 		name, text, want string
 	}{
 		{"brackets", strings.Repeat("[", 1_000_000), "kpi.yml:1:500000: all YAML files together have more than 500000 lines"},
-		{"fewer brackets", strings.Repeat("[", 400_000), "kpi.yml:1:1: values are nested more than 10000 deep"},
+		{"fewer brackets", strings.Repeat("[", 400_000), "kpi.yml:1:1: values are nested more than 10,000 deep"},
 		{"minified", minified(9_000, "A"), ""},
 		{"minified of 16 MB", minified(9_000, strings.Repeat("a", 1_700)), ""},
 		{"unknown keys in a line", unknown.String() + "}}}", "kpi.yml:1:75: KPI \"k\" has no query"},
