@@ -125,7 +125,7 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 	}
 	if r.urlKey != nil && db.url != "" {
 		if err := db.location().Check(); err != nil {
-			if p, ok := errors.AsType[*engine.ParameterError](err); ok {
+			if p, ok := errors.AsType[*engine.PartError](err); ok {
 				f.Fail(r.urlKey, p.Instead, "%s", p.Message)
 			} else {
 				f.Fail(r.urlKey, "write url: ${APP_DATABASE_URL}, or "+r.example(), "%s", err)

@@ -32,7 +32,7 @@ func (d *Database) checkSecrets() document.Problems {
 		return nil
 	}
 	wrong := func(err error, hint string) document.Problems {
-		if p, ok := errors.AsType[*engine.ParameterError](err); ok {
+		if p, ok := errors.AsType[*engine.PartError](err); ok {
 			err, hint = errors.New(p.Message), strings.TrimSuffix(p.Instead+"; "+hint, "; ")
 		}
 		return document.Problems{{Position: d.urlPosition, Message: fmt.Sprintf("database %q: %s", d.Name, err), Hint: hint}}

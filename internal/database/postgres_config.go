@@ -65,9 +65,9 @@ func setPostgresParameter(cfg *pq.Config, key, value string) (err error) {
 	case "sslsni":
 		cfg.SSLSNI = value == "1"
 	case "ssl_min_protocol_version":
-		cfg.SSLMinProtocolVersion = pq.SSLProtocolVersion(value)
+		cfg.SSLMinProtocolVersion = tlsVersion(value)
 	case "ssl_max_protocol_version":
-		cfg.SSLMaxProtocolVersion = pq.SSLProtocolVersion(value)
+		cfg.SSLMaxProtocolVersion = tlsVersion(value)
 	case "connect_timeout":
 		seconds, err := strconv.Atoi(value)
 		if err != nil {
@@ -75,11 +75,7 @@ func setPostgresParameter(cfg *pq.Config, key, value string) (err error) {
 		}
 		cfg.ConnectTimeout = time.Duration(seconds) * time.Second
 	case "target_session_attrs":
-		switch cfg.TargetSessionAttrs = pq.TargetSessionAttrs(value); cfg.TargetSessionAttrs {
-		case "any", "read-write", "read-only", "primary", "standby", "prefer-standby":
-		default:
-			return errors.New("the url's target_session_attrs is not one of any, read-write, read-only, primary, standby, prefer-standby")
-		}
+		cfg.TargetSessionAttrs = pq.TargetSessionAttrs(value)
 	case "load_balance_hosts":
 		cfg.LoadBalanceHosts = pq.LoadBalanceHosts(value)
 	case "options":
@@ -92,4 +88,12 @@ func setPostgresParameter(cfg *pq.Config, key, value string) (err error) {
 		cfg.Runtime[key] = value // search_path and the like; the server refuses what it does not know.
 	}
 	return nil
+}
+
+// tlsVersion returns a version as lib/pq writes it.
+func tlsVersion(libpq string) pq.SSLProtocolVersion {
+	if libpq == "TLSv1" {
+		return pq.SSLProtocolVersionTLS10
+	}
+	return pq.SSLProtocolVersion(libpq)
 }

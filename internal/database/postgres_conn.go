@@ -71,6 +71,9 @@ func checkPostgresFiles(u engine.PostgresURL) error {
 	parameters := u.Parameters()
 	for _, key := range []string{"passfile", "sslrootcert", "sslcert", "sslkey"} {
 		path := parameters[key]
+		if key == "passfile" && u.Password() != "" { // It is not read.
+			continue
+		}
 		if path == "" || key != "passfile" && parameters["sslmode"] == "disable" || key == "sslrootcert" && path == "system" {
 			continue
 		}

@@ -140,28 +140,28 @@ func Examples() []string {
 
 // malformed never holds any part of the URL: which part is the secret cannot be told when it is broken.
 func malformed(e Engine, reason error) error {
-	if _, ok := errors.AsType[*ParameterError](reason); ok {
+	if _, ok := errors.AsType[*PartError](reason); ok {
 		return reason
 	}
 	return fmt.Errorf("the url is not a URL of the form %s (%w)", e.Example(), reason)
 }
 
-// ParameterError says that a URL has a parameter that cannot be obeyed. It holds the name only if it is known here: what else stands
-// there may be part of a password.
-type ParameterError struct {
+// PartError says that a URL has a part that cannot be obeyed, such as a parameter, and what to write instead. It holds the name of a
+// parameter only if it is known here: what else stands there may be part of a password.
+type PartError struct {
 	Message string // What is wrong.
 	Instead string // What to write instead.
 }
 
 // Error returns both.
-func (e *ParameterError) Error() string { return e.Message + ": " + e.Instead }
+func (e *PartError) Error() string { return e.Message + ": " + e.Instead }
 
 func unsupported(parameter, instead string) error {
-	return &ParameterError{"the parameter " + parameter + " of the url is not supported", instead}
+	return &PartError{"the parameter " + parameter + " of the url is not supported", instead}
 }
 
 func misspelt(right string) error {
-	return &ParameterError{"a parameter of the url is misspelt", "write " + right}
+	return &PartError{"a parameter of the url is misspelt", "write " + right}
 }
 
 // parseSQL reads SQL as PostgreSQL and SQLite do.

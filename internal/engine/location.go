@@ -40,6 +40,8 @@ func (l Location) Check() error {
 	switch {
 	case strings.HasPrefix(l.URL, "http://"), strings.HasPrefix(l.URL, "https://"):
 		return errors.New("the url of a Prometheus begins with prometheus+https:// or prometheus+http://")
+	case rightScheme(l.URL) != "":
+		return otherScheme(l.URL)
 	case !ok || e == nil:
 		return fmt.Errorf("the url must begin with %s", Schemes())
 	}
@@ -103,6 +105,9 @@ func (l Location) Resolve() (Address, error) {
 	raw, err := l.expand()
 	if err != nil {
 		return nil, err
+	}
+	if rightScheme(raw) != "" {
+		return nil, otherScheme(raw)
 	}
 	scheme, rest, ok := strings.Cut(raw, "://")
 	if !ok {

@@ -127,7 +127,7 @@ func TestResolveErrors(t *testing.T) {
 		noUser   = form + "(it names no user: write postgres://user@/name?host=/folder, where user is usually the operating system user that runs the exporter)"
 	)
 	twice := func(key string) string {
-		return form + "(the parameter " + key + " repeats what is before the ?: leave one of them out)"
+		return "the parameter " + key + " of the url repeats what is before the ?: leave one of them out"
 	}
 	tests := map[string]struct {
 		location Location
@@ -166,9 +166,9 @@ func TestResolveErrors(t *testing.T) {
 		"no host":                             {Location{URL: "postgres://u:canary@/db"}, form + "(it names no host)"},
 		"host":                                {Location{URL: "postgres://u:x@can^ary/db"}, form + "(the host name has a character that is not allowed)"},
 		"line break":                          {Location{URL: "postgres://u:can\nary@h/db"}, form + "(there is a space or a control character in it)"},
-		"sslmode":                             {Location{URL: "postgres://u:x@h/db?sslmode=canary"}, form + "(its sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full)"},
-		"weak system":                         {Location{URL: "postgres://u:canary@h/db?sslrootcert=system&sslmode=require"}, form + "(with sslrootcert=system its sslmode must be verify-full)"},
-		"option":                              {Location{URL: "postgres://u:x@h/db?canary"}, form + "(a parameter after the ? has no =)"},
+		"sslmode":                             {Location{URL: "postgres://u:x@h/db?sslmode=canary"}, "the parameter sslmode of the url is not one of disable, allow, prefer, require, verify-ca, verify-full: write sslmode=disable, or another of them"},
+		"weak system":                         {Location{URL: "postgres://u:canary@h/db?sslrootcert=system&sslmode=require"}, "with sslrootcert=system the server is always verified, and the sslmode of the url is another one: write sslmode=verify-full, or leave sslmode out"},
+		"option":                              {Location{URL: "postgres://u:x@h/db?canary"}, "a parameter of the url has no value: write name=value; in a password, write & as %26 and ? as %3F"},
 		"service":                             {Location{URL: "postgres://u:canary@h/db?service=canary"}, "the parameter service of the url is not supported: write the host, port and user of the service into the url; no service file is read"},
 		"two users":                           {Location{URL: "postgres://canary@h/db?user=canary"}, twice("user")},
 		"two passwords in the url":            {Location{URL: "postgres://u:canary@h/db?password=canary2"}, twice("password")},

@@ -57,7 +57,7 @@ func TestMySQLURLErrors(t *testing.T) {
 		"u@h/db?socket=/run/x":                 "it names a host and a socket: leave one of them out",
 		"u@/db?socket=x":                       "its socket is not the path of a socket: write mysql://user@/name?socket=/run/mysqld/mysqld.sock",
 		"u@h/a%zz":                             "a % in the database's name is not followed by two hexadecimal digits",
-		"u@h/db?canary":                        "a parameter after the ? has no =",
+		"u@h/db?canary":                        "a parameter of the url has no value: write name=value; in a password, write & as %26 and ? as %3F",
 		"u@h/db?canary=1":                      "a parameter of the url is not known: use only socket, ssl-mode, ssl-ca, ssl-cert, ssl-key, connect-timeout",
 		"u@h/db?parseTime=true":                "the parameter parseTime of the url is not supported: leave it out; times are always read",
 		"u@h/db?charset=utf8mb4":               "the parameter charset of the url is not supported: leave it out; it is always UTF-8",
@@ -68,15 +68,15 @@ func TestMySQLURLErrors(t *testing.T) {
 		"u@h/db?connection_limit=5":            "the parameter connection_limit of the url is not supported: set max_connections of the database instead",
 		"u@h/db?ssl_ca=/a":                     "a parameter of the url is misspelt: write ssl-ca",
 		"u@h/db?SSL-Mode=REQUIRED":             "a parameter of the url is misspelt: write ssl-mode",
-		"u@h/db?ssl-mode=canary":               "its ssl-mode is not one of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY",
-		"u@h/db?ssl-mode=REQUIRED&ssl-ca=/a":   "with ssl-ca its ssl-mode must be VERIFY_CA or VERIFY_IDENTITY",
-		"u@h/db?ssl-mode=REQUIRED&ssl-cert=/a": "ssl-cert and ssl-key go together",
-		"u@h/db?connect-timeout=canary":        "its connect-timeout is not a number of seconds",
+		"u@h/db?ssl-mode=canary":               "the parameter ssl-mode of the url is not one of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY: write ssl-mode=VERIFY_IDENTITY, or another of them",
+		"u@h/db?ssl-mode=REQUIRED&ssl-ca=/a":   "with ssl-ca the server is always verified, and the ssl-mode of the url is another one: write ssl-mode=VERIFY_IDENTITY, or leave ssl-mode out",
+		"u@h/db?ssl-mode=REQUIRED&ssl-cert=/a": "ssl-cert and ssl-key of the url go together, and one of them is not there: write both, or leave both out",
+		"u@h/db?connect-timeout=canary":        "the parameter connect-timeout of the url is not a whole number of seconds: write connect-timeout=10",
 		"${USER}@h/db?parseTime=${YES}":        "the parameter parseTime of the url is not supported: leave it out; times are always read",
 		"u:can\nary@h/db":                      "there is a space or a control character in it",
 	} {
 		err := MySQL{}.Check(rest)
-		if !strings.Contains(want, "of the url is") {
+		if !strings.Contains(want, "of the url") {
 			want = "the url is not a URL of the form mysql://user@host:3306/name (" + want + ")"
 		}
 		if err == nil || err.Error() != want {

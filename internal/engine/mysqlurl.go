@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/document"
 )
 
 // mysqlParameters are the parameters of a URL, named as MySQL's own tools name them.
@@ -39,12 +41,13 @@ func mysqlRefused() map[string]string {
 		"tls": tls, "ssl": tls, "useSSL": tls, "sslMode": tls, "requireSSL": tls, "verifyServerCertificate": tls, "sslaccept": tls, "sslmode": tls, "allowFallbackToPlaintext": tls,
 		"sslca": "write ssl-ca instead", "sslcert": "write ssl-cert instead", "sslkey": "write ssl-key instead", "sslrootcert": "write ssl-ca instead", "sslidentity": "write ssl-cert and ssl-key instead",
 		"sslpassword": "use a key without a passphrase", "ssl-crl": "leave it out; no revocation list is read", "tls-version": "leave it out; TLS 1.2 and later are used",
-		"connection_limit": connections, "connectionLimit": connections, "pool": connections, "pool_size": connections, "maxPoolSize": connections, "max_connections": connections,
-		"timeout": "write connect-timeout instead", "connectTimeout": "write connect-timeout instead",
+		"connection_limit": connections, "connectionLimit": connections, "pool": connections, "pool_size": connections, "maxPoolSize": connections, "max_connections": connections, "pool_recycle": connections, "max_overflow": connections, "minPoolSize": connections,
+		"pool_pre_ping": "leave it out; a dead connection is always replaced",
+		"timeout":       "write connect-timeout instead", "connectTimeout": "write connect-timeout instead",
 		"readTimeout": timeout, "writeTimeout": timeout, "read_timeout": timeout, "write_timeout": timeout, "socketTimeout": timeout, "socket_timeout": timeout, "pool_timeout": timeout,
 		"interpolateParams": prepared, "prepare": prepared, "useServerPrepStmts": prepared, "cachePrepStmts": prepared, "prepStmtCacheSize": prepared, "prepStmtCacheSqlLimit": prepared,
 		"statement_cache_size": prepared, "rewriteBatchedStatements": prepared,
-		"user": login, "username": login, "password": login, "host": "write it after the @", "port": "write it after the host, as in db.example.com:3306", "dbname": "write it after the host and a /", "database": "write it after the host and a /",
+		"user": login, "username": login, "password": login, "pwd": login, "passwd": login, "uid": login, "host": "write it after the @", "port": "write it after the host, as in db.example.com:3306", "dbname": "write it after the host and a /", "database": "write it after the host and a /",
 		"unix_socket": "write socket instead", "unixSocket": "write socket instead", "localSocket": "write socket instead", "protocol": "leave it out; the parameter socket is enough",
 		"multiStatements": "leave it out; a query is one statement", "multipleStatements": "leave it out; a query is one statement", "allowMultiQueries": "leave it out; a query is one statement",
 		"sql_mode": session, "sessionVariables": session, "init_command": session, "autocommit": session, "transaction_isolation": session, "tx_isolation": session, "max_execution_time": timeout,
@@ -59,7 +62,10 @@ func mysqlRefused() map[string]string {
 
 // checkMySQLName says what is wrong with the name of a parameter. The error holds it only if it is known here: what else stands
 // there may be part of a password.
-func checkMySQLName(key string) error {
+func checkMySQLName(key, value string) error {
+	if key == "" {
+		return errNoName
+	}
 	if strings.Contains(mysqlParameters, " "+key+" ") {
 		return nil
 	}
@@ -67,18 +73,31 @@ func checkMySQLName(key string) error {
 		return misspelt(right)
 	}
 	if instead := mysqlRefused()[key]; instead != "" {
+		if isOff(key, value) {
+			instead = "write ssl-mode=DISABLED"
+		}
 		return unsupported(key, instead)
 	}
-	return &ParameterError{"a parameter of the url is not known", "use only " + strings.Join(strings.Fields(mysqlParameters), ", ")}
+	what := "a parameter of the url is not known"
+	if strings.Contains(obeyed+ignored+settings, " "+key+" ") || refused()[key] != "" {
+		what = "the parameter " + key + " of the url is not one of MySQL"
+	}
+	return &PartError{what, "use only " + strings.Join(strings.Fields(mysqlParameters), ", ")}
 }
 
 // checkMySQLNames checks the names of the parameters of a URL in which ${NAME} is not yet replaced.
 func checkMySQLNames(query string) error {
-	for part := range strings.SplitSeq(query, "&") {
-		if key, _, _ := strings.Cut(part, "="); key != "" {
-			if err := checkMySQLName(key); err != nil {
-				return err
-			}
+	parameters, err := splitParameters(query)
+	if err != nil {
+		return err
+	}
+	return checkMySQLParameters(parameters)
+}
+
+func checkMySQLParameters(parameters url.Values) error {
+	for _, key := range slices.Sorted(maps.Keys(parameters)) {
+		if err := checkMySQLName(key, parameters.Get(key)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -94,10 +113,8 @@ func parseMySQLURL(rest string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, key := range slices.Sorted(maps.Keys(parameters)) {
-		if err := checkMySQLName(key); err != nil {
-			return nil, err
-		}
+	if err := checkMySQLParameters(parameters); err != nil {
+		return nil, err
 	}
 	authority, path, _ := strings.Cut(rest, "/")
 	login, host, ok := cutLogin(authority)
@@ -124,7 +141,7 @@ func parseMySQLURL(rest string) (*url.URL, error) {
 	}
 	if seconds := parameters.Get("connect-timeout"); seconds != "" {
 		if n, err := strconv.ParseUint(seconds, 10, 16); err != nil || n == 0 {
-			return nil, errors.New("its connect-timeout is not a number of seconds")
+			return nil, &PartError{"the parameter connect-timeout of the url is not a whole number of seconds", "write connect-timeout=10"}
 		}
 	}
 	u.RawQuery = encode(parameters)
@@ -172,13 +189,33 @@ func setMySQLMode(parameters url.Values) error {
 	case mode == "":
 		mode = "REQUIRED"
 	case !slices.Contains(mysqlModes(), mode):
-		return errors.New("its ssl-mode is not one of " + strings.Join(mysqlModes(), ", "))
+		return mysqlModeError(parameters.Get("ssl-mode"))
 	case !verifies && parameters.Get("ssl-ca") != "":
-		return errors.New("with ssl-ca its ssl-mode must be VERIFY_CA or VERIFY_IDENTITY")
+		return &PartError{"with ssl-ca the server is always verified, and the ssl-mode of the url is another one", "write ssl-mode=VERIFY_IDENTITY, or leave ssl-mode out"}
 	}
 	if (parameters.Get("ssl-cert") == "") != (parameters.Get("ssl-key") == "") {
-		return errors.New("ssl-cert and ssl-key go together")
+		return &PartError{"ssl-cert and ssl-key of the url go together, and one of them is not there", "write both, or leave both out"}
 	}
 	parameters.Set("ssl-mode", mode)
 	return nil
+}
+
+// mysqlModeError says what to write in place of an ssl-mode that there is not.
+func mysqlModeError(mode string) error {
+	modes := strings.Join(mysqlModes(), " ")
+	near := document.Nearest(strings.ReplaceAll(mode, "-", "_"), modes)
+	switch strings.ToLower(mode) {
+	case "true", "require", "no-verify", "skip-verify":
+		near = "write ssl-mode=REQUIRED"
+	case "false", "off", "disable":
+		near = "write ssl-mode=DISABLED"
+	case "verify-full", "verify_full":
+		near = "write ssl-mode=VERIFY_IDENTITY"
+	case "prefer":
+		near = "write ssl-mode=PREFERRED"
+	}
+	if near == "" {
+		near = "write ssl-mode=VERIFY_IDENTITY, or another of them"
+	}
+	return &PartError{"the parameter ssl-mode of the url is not one of " + strings.ReplaceAll(modes, " ", ", "), near}
 }

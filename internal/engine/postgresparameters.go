@@ -51,7 +51,8 @@ func refused() map[string]string {
 		"channel_binding": "write sslmode=verify-full instead, which prevents the same attack", "gssencmode": "leave it out; connections are encrypted with TLS, see sslmode",
 		"sslcertmode": "leave it out; the certificate of sslcert is sent when the server asks for it", "client_encoding": "leave it out; it is always UTF-8",
 		"replication": "leave it out; the exporter only runs queries", "requiressl": ssl, "require_auth": "write sslmode=verify-full instead",
-		"requirepeer": "leave it out", "sslpassword": "use a key without a passphrase", "sslcrl": "leave it out; no revocation list is read",
+		"requirepeer": "leave it out", "session_authorization": "write that user before the @", "stringtype": "leave it out; the parameters of a query have types",
+		"sslpassword": "use a key without a passphrase", "sslcrl": "leave it out; no revocation list is read",
 		"sslcrldir": "leave it out; no revocation list is read", "sslkeylogfile": "leave it out", "service": "write the host, port and user of the service into the url; no service file is read", "servicefile": "write the host, port and user of the service into the url; no service file is read",
 		"scram_client_key": "use a password", "scram_server_key": "use a password", "authtype": "leave it out", "tty": "leave it out",
 		"oauth_issuer": oauth, "oauth_client_id": oauth, "oauth_client_secret": oauth, "oauth_scope": oauth,
@@ -79,6 +80,10 @@ func checkParameter(key, value string) error {
 	instead := refused()[key]
 	isVariable := harmless(key) != "" && strings.Contains(value, "${") // Not yet replaced.
 	switch {
+	case key == "":
+		return errNoName
+	case instead != "" && isOff(key, value):
+		return unsupported(key, "write sslmode=disable")
 	case instead != "" && !isHarmless(key, value) && !isVariable:
 		return unsupported(key, instead)
 	case instead == "" && !slices.Contains(strings.Fields(obeyed+ignored), key):
@@ -86,10 +91,21 @@ func checkParameter(key, value string) error {
 			return misspelt(right)
 		}
 		if strings.ToLower(key) != key && !strings.Contains(mixed, " "+key+" ") && !strings.ContainsAny(key, ".${") {
-			return &ParameterError{"a parameter of the url is not one of PostgreSQL, whose names are in small letters", "leave it out"}
+			return &PartError{"a parameter of the url is not one of PostgreSQL, whose names are in small letters", "leave it out"}
 		}
 	}
-	return nil
+	if value == "" || strings.Contains(value, "${") {
+		return nil
+	}
+	return checkPostgresValue(key, value)
+}
+
+// switches are parameters of other programs that turn TLS on and off.
+const switches = " ssl useSSL ssl_require requiressl requireSSL tls sslMode ssl_mode sslmode "
+
+// isOff reports whether a parameter of another program turns TLS off.
+func isOff(key, value string) bool {
+	return strings.Contains(switches, " "+key+" ") && slices.Contains([]string{"false", "0", "off", "no", "disable", "disabled"}, strings.ToLower(value))
 }
 
 func isHarmless(key, value string) bool {
@@ -112,11 +128,9 @@ func checkParameters(parameters url.Values) error {
 
 // checkNames checks the names of the parameters of a URL in which ${NAME} is not yet replaced.
 func checkNames(query string) error {
-	for part := range strings.SplitSeq(query, "&") {
-		key, value, _ := strings.Cut(part, "=")
-		if err := checkParameter(key, value); err != nil {
-			return err
-		}
+	parameters, err := splitParameters(query)
+	if err != nil {
+		return err
 	}
-	return nil
+	return checkParameters(parameters)
 }

@@ -58,11 +58,9 @@ func parsePostgresURL(rest string) (*url.URL, error) {
 	case mode == "" && system:
 		parameters.Set("sslmode", "verify-full")
 	case mode != "verify-full" && system:
-		return nil, errors.New("with sslrootcert=system its sslmode must be verify-full")
+		return nil, &PartError{"with sslrootcert=system the server is always verified, and the sslmode of the url is another one", "write sslmode=verify-full, or leave sslmode out"}
 	case mode == "":
 		parameters.Set("sslmode", "require")
-	case !slices.Contains([]string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, mode):
-		return nil, errors.New("its sslmode is not one of disable, allow, prefer, require, verify-ca, verify-full")
 	}
 	u.RawQuery = encode(parameters)
 	return u, nil
@@ -85,11 +83,14 @@ func splitParameters(query string) (url.Values, error) {
 		}
 		key, value, ok := strings.Cut(part, "=")
 		if !ok {
-			return nil, errors.New("a parameter after the ? has no =")
+			return nil, errNoValue
 		}
 		value, err := url.PathUnescape(value) // As libpq: a + is a +.
 		if err != nil {
 			return nil, errors.New("a % in a parameter is not followed by two hexadecimal digits")
+		}
+		if parameters.Has(key) {
+			return nil, errTwice
 		}
 		parameters.Set(key, value)
 	}
@@ -109,7 +110,7 @@ func cutLogin(text string) (login, after string, found bool) {
 func oneOf(before string, parameters url.Values, key string) (string, error) {
 	parameter := parameters.Get(key)
 	if before != "" && parameter != "" {
-		return "", errors.New("the parameter " + key + " repeats what is before the ?: leave one of them out")
+		return "", &PartError{"the parameter " + key + " of the url repeats what is before the ?", "leave one of them out"}
 	}
 	return cmp.Or(before, parameter), nil
 }
@@ -123,6 +124,12 @@ var (
 	errNotIPv6      = errors.New("the text in square brackets is not an IPv6 address")
 	errOnePort      = errors.New("a host has one port: write host:5432, and an IPv6 address in square brackets, [::1]:5432")
 	errHostName     = errors.New("the host name has a character that is not allowed")
+)
+
+var (
+	errNoName  = &PartError{"a parameter of the url has no name", "write its name before the =, or leave it out"}
+	errNoValue = &PartError{"a parameter of the url has no value", "write name=value; in a password, write & as %26 and ? as %3F"}
+	errTwice   = &PartError{"the url has a parameter twice", "leave one of them out"}
 )
 
 // parseUser returns the user and password, and removes them from the parameters.
