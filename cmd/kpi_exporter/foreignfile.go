@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -23,12 +22,13 @@ type foreignFile struct {
 	path   string
 	file   *document.File
 	values []foreignValue // The longest first.
+	short  []string       // Secrets so short that they may occur in any text.
 }
 
-// foreignValue is a value with the key above it.
+// foreignValue is a value with the key above it, and the one above that.
 type foreignValue struct {
 	*document.Node
-	key string
+	key, section string
 }
 
 // readForeign reads such a file. What is wrong with it as YAML is for the library to say.
@@ -40,25 +40,35 @@ func readForeign(path string) (foreignFile, error) {
 	}
 	f.file = document.NewReport().NewFile(path, text)
 	if root := f.file.Parse(); root != nil {
-		f.values = scalars("", root)
+		f.values = scalars("", "", root)
+	}
+	for _, v := range f.values {
+		if v.isSecret() && len(v.Value) < 4 {
+			f.short = append(f.short, v.Value)
+		}
 	}
 	slices.SortStableFunc(f.values, func(a, b foreignValue) int { return cmp.Compare(len(b.Value), len(a.Value)) })
 	return f, nil
 }
 
-// scalars returns the values below a key.
-func scalars(key string, n *document.Node) []foreignValue {
+// isSecret reports whether a value is one under the keys that hold secrets.
+func (v foreignValue) isSecret() bool {
+	return document.IsOneOf(v.key, "password credentials bearer_token client_secret key secrets client_certificate_key") || v.section == "basic_auth_users"
+}
+
+// scalars returns the values below a key, and the section in which it is.
+func scalars(section, key string, n *document.Node) []foreignValue {
 	var found []foreignValue
 	switch n.Kind {
 	case document.ScalarNode:
-		found = append(found, foreignValue{n, key})
+		found = append(found, foreignValue{n, key, section})
 	case document.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			found = append(found, scalars(n.Content[i].Value, n.Content[i+1])...)
+			found = append(found, scalars(key, n.Content[i].Value, n.Content[i+1])...)
 		}
 	case document.SequenceNode:
 		for _, item := range n.Content {
-			found = append(found, scalars(key, item)...)
+			found = append(found, scalars(section, key, item)...)
 		}
 	}
 	return found
@@ -98,6 +108,9 @@ var yamlValue = regexp.MustCompile("(?s)`.*?`|(anchor )'.*?'")
 // hide returns a text without the values of the file, apart from paths of what is there. It says where those are that it leaves out.
 func (f foreignFile) hide(text string) string {
 	const shortest = 4 // Letters; what is shorter occurs in any text.
+	if _, isWithheld := secret.Redact(text, f.short...); isWithheld {
+		return secret.Withheld
+	}
 	text = yamlValue.ReplaceAllString(text, "$1…")
 	var places []string
 	for _, v := range f.values {
@@ -112,14 +125,6 @@ func (f foreignFile) hide(text string) string {
 		text += " (" + strings.Join(places, ", ") + ")"
 	}
 	return text
-}
-
-// explain returns an error of the library about the file without the values of the file.
-func (f foreignFile) explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	return errors.New(f.hide(err.Error()))
 }
 
 // hidingHandler writes log lines without the values of a foreign file as it is then: the library reads it at every request.

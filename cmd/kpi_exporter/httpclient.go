@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path/filepath"
+	"reflect"
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
@@ -46,12 +49,30 @@ func newHTTPClient(file string) (*http.Client, error) {
 	}
 	cfg, err := promconfig.LoadHTTPConfig(f.file.Content)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, f.explain(err))
+		return nil, f.explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())
 	}
 	cfg.SetDirectory(filepath.Dir(file))
 	client, err := promconfig.NewClientFromConfig(*cfg, "kpi_exporter")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, f.explain(err))
+		return nil, f.explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())
 	}
+	client.Transport = quietTransport{client.Transport}
 	return client, nil
+}
+
+// quietTransport names no URL of the file in its errors: that of token_url may hold a secret.
+type quietTransport struct{ http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (q quietTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := q.RoundTripper.RoundTrip(r)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return nil, fmt.Errorf("the server of token_url: %w", failed.Err)
+	}
+	return response, err
+}
+
+// CloseIdleConnections closes those of the transport inside.
+func (q quietTransport) CloseIdleConnections() {
+	(&http.Client{Transport: q.RoundTripper}).CloseIdleConnections()
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"reflect"
 	"runtime"
 	"strconv"
 	"sync"
@@ -173,7 +174,7 @@ func checkWebConfig(file string) error {
 		return err
 	}
 	if err := toolkit.Validate(file); err != nil {
-		return fmt.Errorf("%s: %w", file, f.explain(err))
+		return f.explain(err, reflect.TypeFor[toolkit.Config]())
 	}
 	return nil
 }

@@ -24,6 +24,9 @@ func (p *prometheus) explainFailure(err error, a answer, f failure) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // Without the URL.
 	}
+	if wrapped, ok := errors.AsType[*url.Error](err); ok { // Without that of token_url.
+		err = fmt.Errorf("the server of token_url: %w", wrapped.Err)
+	}
 	reason, sentence := classifyAnswer(err, a, f)
 	if reason != TooLarge && a.status == 0 && f.late {
 		err = os.ErrDeadlineExceeded
