@@ -79,7 +79,7 @@ func checkMySQLName(key, value string) error {
 		return unsupported(key, instead)
 	}
 	what := "a parameter of the url is not known"
-	if strings.Contains(obeyed+ignored+settings, " "+key+" ") || refused()[key] != "" {
+	if document.IsOneOf(key, obeyed+ignored+settings) || refused()[key] != "" {
 		what = "the parameter " + key + " of the url is not one of MySQL"
 	}
 	return &PartError{what, "use only " + strings.Join(strings.Fields(mysqlParameters), ", ")}

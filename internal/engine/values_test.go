@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestURLParts holds what Check says of parts of URLs that would fail, or have no effect, once the exporter runs. What is wrong comes before
+// TestURLParts holds what Check says about parts of URLs that would fail, or have no effect, once the exporter runs. What is wrong comes before
 // the |, and what to write instead after it; "" is right.
 func TestURLParts(t *testing.T) {
 	const (
@@ -58,7 +58,7 @@ func TestURLParts(t *testing.T) {
 		my + "useSSL=false":                         "the parameter useSSL of the url is not supported|write ssl-mode=DISABLED",
 		my + "useSSL=true":                          "the parameter useSSL of the url is not supported|write ssl-mode=REQUIRED or ssl-mode=VERIFY_IDENTITY",
 		my + "ssl-mode=verify-full":                 modes + "|write ssl-mode=VERIFY_IDENTITY",
-		my + "ssl-mode=REQURED":                     modes + "|did you mean `REQUIRED`?",
+		my + "ssl-mode=REQUIRD":                     modes + "|did you mean `REQUIRED`?",
 		my + "pool_recycle=300":                     "the parameter pool_recycle of the url is not supported|set max_connections of the database instead",
 		my + "pwd=canary":                           "the parameter pwd of the url is not supported|write it before the @",
 		my + "application_name=canary":              "the parameter application_name of the url is not one of MySQL" + only,
