@@ -108,8 +108,8 @@ func TestSettingsInTheURL(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	for parameter, says := range map[string]string{
-		"target_session_attrs=x": "target_session_attrs is not one of", "connect_timeout=x": "connect_timeout is not a number", "nonsense=x": `unrecognized configuration parameter "nonsense"`,
-		"hostaddr=x": "hostaddr is not an IP address",
+		"target_session_attrs=x": "target_session_attrs of the url is not one of", "connect_timeout=x": "connect_timeout of the url is not a whole number of seconds", "nonsense=x": `unrecognized configuration parameter "nonsense"`,
+		"hostaddr=x": "hostaddr of the url is not an IP address",
 	} {
 		_, _, err := run(t.Context(), openPool(t, url+"&"+parameter, 1), newQuery(t, "SELECT 1"))
 		wantError(t, err, Connect, says)

@@ -164,7 +164,7 @@ func misspelt(right string) error {
 	return &PartError{"a parameter of the url is misspelt", "write " + right}
 }
 
-// parseSQL reads SQL as PostgreSQL and SQLite do.
+// parseSQL returns what a parser of SQL has read: nil, and no statement that is nil, where it has an error.
 func parseSQL(statement *sqltext.Statement, err error) (Statement, error) {
 	if err != nil {
 		return nil, err

@@ -34,13 +34,7 @@ func (MySQL) Zone() (zone, instead string) {
 }
 
 // Parse reads SQL as MySQL and MariaDB do.
-func (MySQL) Parse(query string) (Statement, error) {
-	statement, err := sqltext.ParseMySQL(query)
-	if err != nil {
-		return nil, err
-	}
-	return statement, nil
-}
+func (MySQL) Parse(query string) (Statement, error) { return parseSQL(sqltext.ParseMySQL(query)) }
 
 // Check reads a URL that has no variables.
 func (m MySQL) Check(rest string) error {

@@ -39,7 +39,7 @@ func (Fake) Parse(query string) (Statement, error) {
 	if strings.HasPrefix(query, "#") {
 		query = "--" + query[1:]
 	}
-	return parseSQL(query)
+	return parseSQL(sqltext.Parse(query))
 }
 
 // Check wants a name.
