@@ -2,7 +2,9 @@ package collector
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -71,15 +73,21 @@ func TestStaleByEitherClock(t *testing.T) {
 // TestStaleWhateverHoldsUpTheLoop has a log that nobody reads, so that the first line about a failure holds up everything else.
 func TestStaleWhateverHoldsUpTheLoop(t *testing.T) {
 	url := newSQLite(t, "CREATE TABLE t AS SELECT 1 AS n")
-	cfg := load(t, app(url, kpi("it", "SELECT 5 AS value", "every: 1m\nstale_after: 3m")+kpi("fails", faulty, "every: 1m\nstale_after: 1h")))
+	cfg := load(t, strings.Replace(app(url, kpi("it", "SELECT 5 AS value", "every: 1m\nstale_after: 3m\ndatabase: app")+
+		kpi("waits", "SELECT 5 AS value", "every: 1m\nstale_after: 3m\nperiod: day\ndatabase: loads")+
+		kpi("fails", faulty, "every: 1m\nstale_after: 1h\ndatabase: app")), "{app:", fmt.Sprintf("{loads: {url: %q, data_until: SELECT NULL}, app:", url), 1))
 	synctest.Test(t, func(t *testing.T) {
 		log := stuckLog{slog.NewTextHandler(t.Output(), nil), make(chan struct{})}
 		c, _ := withClock(t, cfg, slog.New(log))
 		fresh := func() bool { return exposed(t, c)[`kpi_value{kpi="it"} 5`] }
+		up := func(n int) bool {
+			lines := exposed(t, c)
+			return lines[fmt.Sprintf(`kpi_up{kpi="it"} %d`, n)] && lines[fmt.Sprintf(`kpi_up{kpi="waits"} %d`, n)]
+		}
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		if !fresh() {
-			t.Fatal("no value")
+		if !fresh() || !up(1) {
+			t.Fatalf("no value, or it is not up, on\n%s", page(t, c))
 		}
 		execSQLite(t, url, "UPDATE t SET n = 'x'")
 		time.Sleep(time.Minute)
@@ -93,11 +101,14 @@ func TestStaleWhateverHoldsUpTheLoop(t *testing.T) {
 		if fresh() {
 			t.Error("a value is exposed four minutes after its evaluation")
 		}
+		if !up(0) {
+			t.Errorf("what has gone stale is up on\n%s", page(t, c))
+		}
 		close(log.read)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		if !fresh() {
-			t.Error("no value once the loop turns again")
+		if !fresh() || !up(1) {
+			t.Error("no value once the loop turns again, or it is not up")
 		}
 	})
 }

@@ -60,7 +60,7 @@ func (r *running) shown() string {
 	}
 	s := r.kpi("it")
 	up := 0
-	if s.Last.Failure == nil {
+	if s.Up() {
 		up = 1
 	}
 	return fmt.Sprintf("%s up=%d failed=%d success=%s", strings.Join(words, " "), up, s.Failures[ReasonQuery], s.LastSuccess.UTC().Format("15:04"))

@@ -24,7 +24,7 @@ func (r *running) eventually(name, what string, condition func(KPIState) bool) {
 	eventually(r.t, what, func() bool { return condition(r.kpi(name)) })
 }
 
-func up(s KPIState) bool { return s.Last != nil && s.Last.Failure == nil }
+func up(s KPIState) bool { return s.Up() }
 
 func failed(reason FailureReason) func(KPIState) bool {
 	return func(s KPIState) bool {

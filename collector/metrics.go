@@ -129,9 +129,9 @@ func (s *KPIState) evaluations(yield yieldMetric) {
 		yield(series.DataLate, late, data.Name)
 	}
 	if s.Last != nil {
-		up := 1.0
-		if s.Last.Failure != nil {
-			up = 0
+		up := 0.0
+		if s.Up() {
+			up = 1
 		}
 		yield(series.Up, up)
 		yield(series.EvaluationDuration, s.Last.Duration.Seconds())

@@ -5,12 +5,17 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
 )
 
-// outagesApart is how far two lines are apart that say that the same database is not reached: it may come and go.
-const outagesApart = 5 * time.Minute
+// A database may come and go. So many of its outages have lines, and then one per outagesApart.
+const (
+	outagesAtOnce = 3
+	outagesApart  = 5 * time.Minute
+)
 
 // outage is a time in which a database was not reached. Its KPIs have no lines of their own then.
 type outage struct {
@@ -20,16 +25,16 @@ type outage struct {
 	failed map[string]bool // KPIs, by name.
 	stale  map[string]bool // The same of those that went stale.
 
-	said      bool      // The log has the line of its beginning.
-	next      time.Time // Not before then there is another one.
-	saidStale bool      // The log says that KPIs go stale.
+	said      bool          // The log has the line of its beginning.
+	lines     *rate.Limiter // Of such lines.
+	saidStale bool          // The log says that KPIs go stale.
 }
 
 // noteUnreached notes that the connections of a database failed a KPI, and logs the first such failure.
 func (c *Collector) noteUnreached(name string, s *state, now moment) {
 	o := c.outages[name]
 	if o == nil {
-		o = &outage{over: true}
+		o = &outage{over: true, lines: rate.NewLimiter(rate.Every(outagesApart), outagesAtOnce)}
 		c.outages[name] = o
 	}
 	if o.over {
@@ -40,11 +45,11 @@ func (c *Collector) noteUnreached(name string, s *state, now moment) {
 	source := c.evaluator.sources[name]
 	elsewhere := o.source != nil && o.source != source // The file names another address, say: it is worth a line that it does not help.
 	o.source = source
-	if !elsewhere && (o.said || now.wall.Before(o.next)) {
+	if !elsewhere && (o.said || !o.lines.AllowN(now.wall, 1)) {
 		return
 	}
 	o.saidStale = o.said && o.saidStale
-	o.said, o.next = true, now.wall.Add(outagesApart)
+	o.said = true
 	about := []any{"database", name, "kpis", len(c.readersOf(name)), "reason", ReasonConnect, "err", s.Last.Failure}
 	if now.wall.Sub(o.began.wall) >= time.Second {
 		about = append(about, "since", o.began.wall)

@@ -99,6 +99,7 @@ type KPIState struct {
 	config          *config.Config
 	exposed         map[string]*exposedFamily // By name.
 	freshnessFailed bool                      // The latest evaluation could not find out how far the data reaches.
+	stale           bool                      // The last success is older than StaleAfter.
 	success         moment                    // LastSuccess, by both clocks.
 	taken           time.Time                 // Decisions whose date had come by then are in force.
 	until           moment                    // From when on this no longer holds, if nothing is evaluated until then.
@@ -124,7 +125,7 @@ func (s *KPIState) setInterval(ran time.Time) {
 
 // succeeded notes when the oldest part of what is shown was evaluated.
 func (s *KPIState) succeeded(at moment) {
-	s.success, s.LastSuccess = at, at.wall
+	s.success, s.LastSuccess, s.stale = at, at.wall, false
 }
 
 // record records a result.
@@ -166,12 +167,19 @@ func (s *KPIState) record(r *Result, now moment) {
 	s.Failures = failures
 }
 
-// WaitsForData reports whether nothing was ever evaluated, since the data has not come yet.
-func (s *KPIState) WaitsForData() bool { return s.Good == nil && s.Last != nil && s.Last.skipped }
+// WaitsForData reports whether nothing was ever evaluated, since the data had not come yet when it was last looked for.
+func (s *KPIState) WaitsForData() bool {
+	return s.Good == nil && s.Last != nil && s.Last.skipped && !s.stale
+}
 
-// staleAt returns when the samples go stale, never if there are none.
+// Up reports whether the latest evaluation succeeded, and still counts: it is not older than StaleAfter.
+func (s *KPIState) Up() bool {
+	return s.Last != nil && s.Last.Failure == nil && (s.Good != nil || s.WaitsForData())
+}
+
+// staleAt returns when the last success no longer counts, never if nothing depends on it.
 func (s *KPIState) staleAt() moment {
-	if s.Good == nil {
+	if s.Good == nil && !s.WaitsForData() {
 		return never()
 	}
 	return s.success.add(s.StaleAfter)
@@ -185,7 +193,7 @@ func (s *KPIState) expire(now moment) (databases []string, did bool) {
 	case s.successes != nil:
 		return s.expireDatabases(now), true
 	}
-	s.Good = nil
+	s.Good, s.stale = nil, true
 	return nil, true
 }
 

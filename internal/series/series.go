@@ -107,7 +107,7 @@ func All() []Family {
 		{DataUntil, "How far the data behind the KPI reaches.", kpi(), false, ""},
 		{DataLate, "1 if the KPI waits for late data, else 0; data names the database or query with the data_until.", kpi("data"), false, ""},
 
-		{Up, "1 if the last evaluation succeeded, else 0.", kpi(), false, RecordedUp},
+		{Up, "1 if the last evaluation succeeded and is not stale, else 0.", kpi(), false, RecordedUp},
 		{LastSuccess, "When an evaluation last succeeded.", kpi(), false, ""},
 		{Interval, "Time between two regular evaluations.", kpi(), false, ""},
 		{StaleAfter, "Age of the last success at which value and status are withdrawn.", kpi(), false, ""},
