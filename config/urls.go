@@ -14,8 +14,8 @@ import (
 )
 
 // CheckSecrets says what is wrong with URLs and tokens that are in the environment or in files, as far as they can be read now: what is not
-// set, or not there, may be where the exporter runs. It also warns of files that such URLs name and that everybody may read. Nothing that it
-// says holds a part of a secret.
+// set, or not there, may be where the exporter runs. It also warns of files that URLs name and that cannot be used here, or that everybody
+// may read. Nothing that it says holds a part of a secret.
 func (c *Config) CheckSecrets() document.Problems {
 	var problems document.Problems
 	for _, d := range c.Databases {
@@ -53,7 +53,24 @@ func (d *Database) checkSecrets() document.Problems {
 			problems = append(problems, keys.Exposed(d.urlPosition, parameter))
 		}
 	}
+	for _, f := range address.Files() {
+		if err := f.Check(); err != nil {
+			problems = append(problems, d.unusable(err))
+		}
+	}
 	return problems
+}
+
+// unusable is the warning of a file that the URL names and that cannot be used here.
+func (d *Database) unusable(err error) document.Problem {
+	message, hint := err.Error(), "correct its path, unless it is only where the exporter runs"
+	if p, ok := errors.AsType[*engine.PartError](err); ok {
+		message, hint = p.Message, p.Instead
+	}
+	return document.Problem{
+		Position: d.urlPosition, Message: fmt.Sprintf("database %q: %s", d.Name, message), Hint: hint,
+		Warning: true, Check: "unusable_file",
+	}
 }
 
 // whereToMend says what to change where the URL is not in the KPI file itself.

@@ -3,14 +3,11 @@ package database
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"sync"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/secret"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
 // connecting makes the connections of a database. Nothing ends an attempt that hangs in a file system, where a SQLite file or a certificate
@@ -113,21 +110,12 @@ func (c *connecting) anyLeft() *attempt {
 	return nil
 }
 
-// regularFile refuses a file that a parameter of the URL names, unless it is one. What is not there is not shown: it may be the secret itself.
-func regularFile(parameter, path string) error {
-	if err := regular(path); err != nil {
-		return fmt.Errorf("%s: %w", parameter, secret.WithoutPath(err))
+// checkFiles says what is wrong with the files that a URL names: drivers wait for a pipe, and some connect without a file that they cannot read.
+func checkFiles(address engine.Address) error {
+	for _, f := range address.Files() {
+		if err := f.Check(); err != nil {
+			return err
+		}
 	}
 	return nil
-}
-
-var errNotRegular = errors.New("it is not a regular file")
-
-// regular refuses what is at a path unless it is a file: a pipe would wait for a writer.
-func regular(path string) error {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
-	}
-	return err
 }

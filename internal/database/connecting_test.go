@@ -83,6 +83,29 @@ func TestFileIsMissing(t *testing.T) {
 	}
 }
 
+// A file of a secret that others have access to is an error that names it, as libpq does not use it: the driver would ask the server without a password, and
+// write a line of its own.
+func TestFileIsOpen(t *testing.T) {
+	open := filepath.Join(t.TempDir(), "open")
+	if err := os.WriteFile(open, []byte("*:*:*:*:canary\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, parameters := range []string{"sslmode=disable&passfile=", "sslmode=require&sslkey="} {
+		if err := os.Chmod(open, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		name := parameters[strings.Index(parameters, "&")+1 : len(parameters)-1]
+		_, _, err := run(t.Context(), openPool(t, "postgres://kpi@"+server.Addr()+"/postgres?"+parameters+open, 2), newQuery(t, "SELECT 1"))
+		wantError(t, err, Connect, "cannot connect: "+name+": others than its owner have access to "+open+", so it is not used: chmod 600")
+	}
+	if err := os.Chmod(open, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := one(t, openPool(t, server.URL("postgres")+"&passfile="+open, 1), "SELECT 1"); got != "1" {
+		t.Errorf("closed: %s", got)
+	}
+}
+
 // A SQLite file that a pipe takes the place of is read again when it is back.
 func TestSQLiteReplacedByPipe(t *testing.T) {
 	address, path := newFile(t)

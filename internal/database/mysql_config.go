@@ -44,12 +44,8 @@ func setMySQLTLS(cfg *mysql.Config, u engine.MySQLURL) error {
 	}
 	cfg.TLS = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Host()}
 	cfg.AllowFallbackToPlaintext = mode == "PREFERRED"
-	for _, key := range []string{"ssl-ca", "ssl-cert", "ssl-key"} {
-		if path := u.Parameter(key); path != "" {
-			if err := regularFile(key, path); err != nil {
-				return err
-			}
-		}
+	if err := checkFiles(u); err != nil {
+		return err
 	}
 	if path := u.Parameter("ssl-ca"); path != "" {
 		text, err := os.ReadFile(path)

@@ -38,7 +38,7 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPostgresFiles(u); err != nil {
+	if err := checkFiles(u); err != nil {
 		return nil, err
 	}
 	d := &dialer{timeout: connectTimeout}
@@ -64,24 +64,6 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	network := d.connected()
 	setDeadline(network, time.Time{})
 	return &postgresConn{pqConn: conn.(pqConn), network: network, unused: true}, nil
-}
-
-// checkPostgresFiles checks the files that the URL names and that are read: lib/pq waits for a pipe, and connects without what is not there.
-func checkPostgresFiles(u engine.PostgresURL) error {
-	parameters := u.Parameters()
-	for _, key := range []string{"passfile", "sslrootcert", "sslcert", "sslkey"} {
-		path := parameters[key]
-		if key == "passfile" && u.Password() != "" { // It is not read.
-			continue
-		}
-		if path == "" || key != "passfile" && parameters["sslmode"] == "disable" || key == "sslrootcert" && path == "system" {
-			continue
-		}
-		if err := regularFile(key, path); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // dialer opens the network connections of one connection to the server: while connecting one for each host that is

@@ -44,7 +44,7 @@ func (resolve sqliteConnector) Connect(ctx context.Context) (driver.Conn, error)
 		return nil, errors.New("the url no longer points to a SQLite file: restart to change the engine")
 	}
 	path := file.Path()
-	if err := regular(path); err != nil { // SQLite itself does not say which file.
+	if err := engine.Regular(path); err != nil { // SQLite itself does not say which file.
 		return nil, withoutQuery(err)
 	}
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)

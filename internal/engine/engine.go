@@ -93,6 +93,8 @@ type Address interface {
 	Secrets() []string
 	// SecretFiles returns the files with a secret that parameters name: by parameter, a path as the driver opens it.
 	SecretFiles() map[string]string
+	// Files returns the files that are read for each connection beside the database itself.
+	Files() []File
 	// Identity returns which data the URL leads to, and as whom: the hosts with their ports, the database, the user, and what chooses
 	// between schemas. There is no password in it.
 	Identity() string

@@ -99,6 +99,20 @@ func secretFilesOf(config *promconfig.HTTPClientConfig) map[string]string {
 			}
 		}
 	}
+	return named(files)
+}
+
+// certificatesOf returns the files with certificates of a client's configuration, by key.
+func certificatesOf(config *promconfig.HTTPClientConfig) map[string]string {
+	files := map[string]string{"ca_file": config.TLSConfig.CAFile, "cert_file": config.TLSConfig.CertFile}
+	if a := config.OAuth2; a != nil {
+		files["ca_file of oauth2"], files["cert_file of oauth2"] = a.TLSConfig.CAFile, a.TLSConfig.CertFile
+	}
+	return named(files)
+}
+
+// named leaves out the keys that name no file.
+func named(files map[string]string) map[string]string {
 	maps.DeleteFunc(files, func(_, path string) bool { return path == "" })
 	return files
 }

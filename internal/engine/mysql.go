@@ -139,6 +139,17 @@ func (m MySQLURL) SecretFiles() map[string]string {
 	return secretFiles(map[string]string{"ssl-key": m.Parameter("ssl-key")})
 }
 
+// Files returns those of certificates, unless nothing is encrypted.
+func (m MySQLURL) Files() []File {
+	var files []File
+	for _, parameter := range []string{"ssl-ca", "ssl-cert", "ssl-key"} {
+		if path := m.Parameter(parameter); path != "" && m.Parameter("ssl-mode") != "DISABLED" {
+			files = append(files, File{Name: parameter, Path: path})
+		}
+	}
+	return files
+}
+
 // Secrets returns the URL and the password, also as it is escaped.
 func (m MySQLURL) Secrets() []string {
 	_, escaped, _ := strings.Cut(m.u.User.String(), ":")

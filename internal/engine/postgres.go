@@ -174,6 +174,29 @@ func (p PostgresURL) Secrets() []string {
 // SecretFiles returns those of passfile and sslkey.
 func (p PostgresURL) SecretFiles() map[string]string { return secretFiles(p.Parameters()) }
 
+// Files returns those of passfile, which is not read beside a password, and of certificates unless nothing is encrypted.
+func (p PostgresURL) Files() []File {
+	parameters := p.Parameters()
+	var files []File
+	add := func(parameter string, access accessRule) {
+		if path := parameters[parameter]; path != "" {
+			files = append(files, File{parameter, path, access})
+		}
+	}
+	if p.Password() == "" {
+		add("passfile", ownerOnly)
+	}
+	if parameters["sslmode"] == "disable" {
+		return files
+	}
+	if parameters["sslrootcert"] != "system" {
+		add("sslrootcert", anyAccess)
+	}
+	add("sslcert", anyAccess)
+	add("sslkey", ownerOrGroupOfRoot)
+	return files
+}
+
 // encode returns parameters so that a + stands for itself, as in the URL of a file.
 func encode(parameters url.Values) string { return strings.ReplaceAll(parameters.Encode(), "+", "%20") }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
@@ -190,6 +191,17 @@ func (p PrometheusURL) SecretFiles() map[string]string {
 	files := secretFilesOf(p.http)
 	if slices.ContainsFunc(secretsOf(p.http), func(text string) bool { return text != "" }) {
 		files["http_config_file"] = p.file
+	}
+	return files
+}
+
+// Files returns those that the http_config_file names.
+func (p PrometheusURL) Files() []File {
+	paths := secretFilesOf(p.http)
+	maps.Copy(paths, certificatesOf(p.http))
+	var files []File
+	for _, key := range slices.Sorted(maps.Keys(paths)) {
+		files = append(files, File{Name: key, Path: paths[key]})
 	}
 	return files
 }

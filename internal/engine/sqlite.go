@@ -79,6 +79,9 @@ func (SQLiteFile) Secrets() []string { return nil }
 // SecretFiles returns none.
 func (SQLiteFile) SecretFiles() map[string]string { return nil }
 
+// Files returns none: the file is the database itself.
+func (SQLiteFile) Files() []File { return nil }
+
 // Identity returns the absolute path.
 func (f SQLiteFile) Identity() string {
 	path, err := filepath.Abs(f.Path())

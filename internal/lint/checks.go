@@ -68,6 +68,7 @@ func Checks() []Check {
 		{SQLiteTimeForm, "A column that SQLite compares with a bound of the period does not have the form of the bounds.", OnConnect, nil},
 		{"sslmode", "The URL leaves open whether the connection is encrypted, or to whom.", OnRead, nil},
 		{Standby, "A database is a standby, and nothing says how far its data reaches.", OnConnect, nil},
+		{"unusable_file", "A file that a URL names cannot be used on this machine.", OnRead, nil},
 		{ZoneTables, "A query converts to a time zone that the server of MySQL or MariaDB does not know by name.", OnConnect, nil},
 	}
 }

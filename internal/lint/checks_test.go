@@ -59,7 +59,7 @@ func TestOnRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, call := range regexp.MustCompile(`\.Warn(?:In)?\("(\w+)"`).FindAllSubmatch(text, -1) {
+		for _, call := range regexp.MustCompile(`(?:\.Warn(?:In)?\(|Check: )"(\w+)"`).FindAllSubmatch(text, -1) {
 			reported = append(reported, string(call[1]))
 		}
 	}

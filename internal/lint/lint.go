@@ -31,7 +31,7 @@ type Moment int
 
 // When a check looks.
 const (
-	OnRead    Moment = iota // While the file is read: package config reports it.
+	OnRead    Moment = iota // While the file, or what its URLs lead to, is read: package config reports it.
 	OnRun                   // In Run.
 	OnConnect               // In the database: check --connect reports it, and the commands that run the query.
 )

@@ -58,7 +58,7 @@ func loadText(t *testing.T, text string) *config.Config {
 func problemsOf(t *testing.T, text string) []document.Problem {
 	t.Helper()
 	c := loadText(t, text)
-	problems := slices.Concat(c.Warnings, Run(c, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)))
+	problems := slices.Concat(c.Warnings, c.CheckSecrets(), Run(c, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)))
 	for _, p := range problems {
 		if !p.Warning || p.Line == 0 {
 			t.Errorf("%+v is not a warning, or has no place", p)
@@ -132,6 +132,7 @@ func TestLint(t *testing.T) {
 		"withheld_by_difference": withKPI("queries: {q: {labels: [plan], query: \"SELECT plan, sum(n) AS n, count(*) AS people FROM t WHERE at >= :period_start AND at < :period_end GROUP BY plan\"}}\n",
 			"better: higher, from: q, value: n, labels: [], merge: sum}\n  parts: {title: Parts, objective: grow, owner: ann, unit: count, better: higher, from: q, value: n, sample_size: people, suppress_below: 5"),
 		"unknown_owner":        withKPI("", windowSQL+"better: higher, owner: anne"),
+		"unusable_file":        strings.Replace(wellMade, "${URL}", "postgres://kpi@db/app?sslmode=verify-full&passfile=missing", 1),
 		"unused_query":         withKPI("queries: {rest: {"+windowSQL+"}}\n", windowSQL+"better: higher"),
 		"window_not_half_open": withKPI("", "better: higher, query: \"SELECT count(*) AS value FROM t WHERE at BETWEEN :period_start AND :period_end\""),
 		"window_not_used":      withKPI("", "query: SELECT 1 AS value, better: higher"),

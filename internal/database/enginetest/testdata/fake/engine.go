@@ -78,3 +78,6 @@ func (u FakeURL) Identity() string { return u.Path() }
 
 // SecretFiles returns none.
 func (FakeURL) SecretFiles() map[string]string { return nil }
+
+// Files returns none.
+func (FakeURL) Files() []File { return nil }
