@@ -70,6 +70,31 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// TestTooMuch holds that what would take the parser minutes, or all memory, is refused before it is parsed.
+func TestTooMuch(t *testing.T) {
+	for name, tc := range map[string]struct{ text, want string }{
+		"brackets":                      {strings.Repeat("(", 3_000) + "1" + strings.Repeat(")", 3_000), "line 1, column 101: the query is nested more than 100 deep"},
+		"brackets that stay open":       {strings.Repeat("(", 9_000), "line 1, column 101: the query is nested more than 100 deep"},
+		"functions":                     {strings.Repeat("abs(", 2_000) + "1", "line 1, column 404: the query is nested more than 100 deep"},
+		"signs":                         {strings.Repeat("-", 9_000) + "1", "line 1, column 101: the query is nested more than 100 deep"},
+		"signs with blanks between":     {strings.Repeat("- +\n", 2_000) + "1", "line 51, column 1: the query is nested more than 100 deep"},
+		"signs with comments between":   {strings.Repeat("-#a\n", 2_000) + "1", "line 101, column 1: the query is nested more than 100 deep"},
+		"length":                        {"sum(x)" + strings.Repeat(" + sum(x)", 1_200), "line 1, column 1: the query is longer than 10,000 bytes: record a part of it with a rule"},
+		"millions":                      {strings.Repeat("(", 15_000_000), "line 1, column 1: the query is longer than 10,000 bytes: record a part of it with a rule"},
+		"brackets one after another":    {"1" + strings.Repeat("+(1)", 2_000), ""},
+		"brackets in texts":             {`x{a="` + strings.Repeat("(", 5_000) + `"}`, ""},
+		"signs of a sum":                {"1" + strings.Repeat(" - -1", 1_500), ""},
+		"exponents, from right to left": {"1" + strings.Repeat(" ^ -1", 1_500), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse(tc.text)
+			if got := fmt.Sprint(err); err != nil && got != tc.want || err == nil && tc.want != "" {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
 func TestPlain(t *testing.T) {
 	plain := func(text string) string {
 		t.Helper()

@@ -31,6 +31,56 @@ func (s *scanner) mysqlString() (kind, *Error) {
 	return quoted, s.errorf(start, "a string that does not end: no closing %c", mark)
 }
 
+// afterName reports whether a name ends where the scanner is: what follows a point is the name of a column then, and not a number.
+func (s *scanner) afterName() bool {
+	if s.last.end != s.pos || s.pos == 0 {
+		return false
+	}
+	text := s.text[s.last.start:s.pos]
+	switch s.last.kind {
+	case word, quoted:
+		return true
+	case number: // A name may begin with a digit, as 2026_sales does.
+		return strings.Trim(text, ".0123456789") != "" && !strings.Contains(text, ".")
+	}
+	return false
+}
+
+// mysqlNumberEnd returns where a number ends, or a name that begins with a digit. A number that has a point or an exponent ends before
+// a letter: 1.into and 1e5into are a number and the word INTO, and 1into is a name.
+func mysqlNumberEnd(text string, at int) int {
+	digits := func(at int) int {
+		for at < len(text) && isDigit(text[at]) {
+			at++
+		}
+		return at
+	}
+	exponent := func(at int) int { // Its end, or at itself.
+		if at == len(text) || text[at]|0x20 != 'e' {
+			return at
+		}
+		first := at + 1
+		if first < len(text) && (text[first] == '+' || text[first] == '-') {
+			first++
+		}
+		if last := digits(first); last > first {
+			return last
+		}
+		return at
+	}
+	whole := digits(at)
+	if whole < len(text) && text[whole] == '.' {
+		return exponent(digits(whole + 1))
+	}
+	if last := exponent(whole); last > whole {
+		return last
+	}
+	for whole < len(text) && isWordPart(text[whole]) {
+		whole++
+	}
+	return whole
+}
+
 // skipMySQLLine moves over a comment that ends with its line, which a carriage return alone does not end.
 func (s *scanner) skipMySQLLine() {
 	s.dash = true

@@ -65,11 +65,11 @@ func (s *scanner) scan() (kind, *Error) {
 	case isWordStart(c):
 		s.pos = s.wordEnd(s.pos + 1)
 		return word, nil
-	case isDigit(c):
-		for s.pos < len(s.text) && isNumberPart(s.text[s.pos]) {
-			s.pos++
-		}
+	case s.mysql && (isDigit(c) || c == '.' && isDigit(s.peek(1)) && !s.afterName()):
+		s.pos = mysqlNumberEnd(s.text, s.pos)
 		return number, nil
+	case isDigit(c):
+		return s.number()
 	case c == '\'':
 		return s.quote("string")
 	case c == '"', c == '`':
@@ -91,6 +91,17 @@ func (s *scanner) scan() (kind, *Error) {
 	}
 	s.pos++
 	return symbol, nil
+}
+
+// number moves over a number. Older servers end it before letters, and read a string with its letters: 1e'…' has E'…' there.
+func (s *scanner) number() (kind, *Error) {
+	for s.pos < len(s.text) && isNumberPart(s.text[s.pos]) {
+		s.pos++
+	}
+	if s.peek(0) == '\'' && isLetter(s.text[s.pos-1]) {
+		return number, s.errorf(s.pos-1, "a number that a string follows: a space is missing")
+	}
+	return number, nil
 }
 
 // colon moves over what begins with a colon: a parameter, ::, :=, or the

@@ -173,6 +173,7 @@ func TestParseErrors(t *testing.T) {
 
 		{"string", "SELECT 1,\n  'it", "line 2, column 3: a string that does not end: no closing '"},
 		{"string with a doubled quote", "SELECT 'it''", "line 1, column 8: a string that does not end: no closing '"},
+		{"escape string behind a number", `SELECT 1e'\'; COMMIT; SELECT 'a'`, "line 1, column 9: a number that a string follows: a space is missing"},
 		{"escape string", `SELECT E'it\'`, "line 1, column 8: a string that does not end: no closing '"},
 		{"escape string, backslash last", `SELECT E'it\`, "line 1, column 8: a string that does not end: no closing '"},
 		{"escape string, second part", "SELECT E'a'\n'b\\'", "line 1, column 8: a string that does not end: no closing '"},
