@@ -204,6 +204,9 @@ func tabulate(value model.Value, reads []string) (Rows, error) {
 			return Rows{Names: slices.Compact(slices.Sorted(slices.Values(append(names, reads...))))}, nil
 		}
 		labels := labelsOf(v)
+		if slices.Contains(labels, number) {
+			return Rows{}, &Error{Reason: Refused, Err: errors.New(`the result has a label called "value", as the column of its numbers is called: aggregate it away, or give it another name with label_replace in the query`)}
+		}
 		rows := Rows{Names: append(names, labels...)}
 		for i, s := range v {
 			if s.Histogram != nil {

@@ -1,10 +1,16 @@
 package database
 
 import (
+	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/api"
@@ -17,6 +23,9 @@ import (
 
 // promIdle is how long a connection may lie unused: shorter than any firewall forgets.
 const promIdle = 15 * time.Second
+
+// partialAnswer matches the beginning of an answer in which VictoriaMetrics says that some of its stores did not answer.
+var partialAnswer = regexp.MustCompile(`"isPartial"\s*:\s*true`)
 
 // promClient asks one Prometheus, as one user.
 type promClient struct {
@@ -38,17 +47,18 @@ func (c *promClient) close() { c.http.CloseIdleConnections() }
 // answer is what came of a query.
 type answer struct {
 	value   model.Value
-	remarks []string // Warnings and notes of the server.
+	remarks []string // Warnings and notes of the server about the query.
 	err     error
 	status  int    // That of HTTP; 0 if there was no response.
 	moved   string // Where a redirect leads.
+	partial bool   // The server says so at the beginning of its answer, as VictoriaMetrics does.
 }
 
 // query asks as of an instant; zero is now. The server may take as long as within says. It returns soon after the end of ctx, even if
 // a file with a secret cannot be read.
 func (c *promClient) query(ctx context.Context, query string, at time.Time, within time.Duration, bytes int64) answer {
 	answered := make(chan answer, 1)
-	go func() { answered <- c.send(ctx, query, at, within, bytes) }()
+	go func() { answered <- c.safely(ctx, query, at, within, bytes) }()
 	select {
 	case a := <-answered:
 		return a
@@ -60,6 +70,20 @@ func (c *promClient) query(ctx context.Context, query string, at time.Time, with
 	case <-time.After(grace):
 		return answer{err: os.ErrDeadlineExceeded}
 	}
+}
+
+// safely sends a query. If the library has a fault in reading an answer, the query has failed, and not the program.
+func (c *promClient) safely(ctx context.Context, query string, at time.Time, within time.Duration, bytes int64) (a answer) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			a.value, a.err = nil, fmt.Errorf("the answer cannot be read: %v", fault)
+		}
+	}()
+	a = c.send(ctx, query, at, within, bytes)
+	if a.err == nil {
+		a.err = a.whole()
+	}
+	return a
 }
 
 func (c *promClient) send(ctx context.Context, query string, at time.Time, within time.Duration, bytes int64) (a answer) {
@@ -75,8 +99,37 @@ func (c *promClient) send(ctx context.Context, query string, at time.Time, withi
 		within = within.Truncate(time.Second) // The server reads 1s and 500ms, not 1.5s.
 	}
 	value, warnings, infos, err := v1.NewAPI(asked).Query(ctx, query, at, v1.WithTimeout(within))
-	a.value, a.remarks, a.err = value, append(append(a.remarks, warnings...), infos...), err
+	a.value, a.remarks, a.err = value, append(warnings, infos...), err
 	return a
+}
+
+// ofPromQL begins what a Prometheus remarks on a query. Other warnings are about the data: a store that did not answer, say.
+const ofPromQL = "PromQL "
+
+// whole returns an error if an answer is not that of a Prometheus, or is one without a part of the data: a number that is too low is worse than none.
+func (a *answer) whole() error {
+	strange := &v1.Error{Type: v1.ErrBadResponse, Msg: "no value"}
+	switch v := a.value.(type) {
+	case nil:
+		return strange
+	case *model.Scalar:
+		if v == nil || v.Timestamp == 0 { // It was not read: null, say.
+			return strange
+		}
+	case model.Vector:
+		if slices.ContainsFunc(v, func(s *model.Sample) bool { return s == nil || s.Timestamp == 0 }) {
+			return strange
+		}
+	}
+	for _, remark := range a.remarks {
+		if !strings.HasPrefix(remark, ofPromQL) {
+			return &Error{Reason: Refused, Err: fmt.Errorf("the answer is not whole: %s", remark)}
+		}
+	}
+	if a.partial {
+		return &Error{Reason: Refused, Err: errors.New("the answer is not whole: the server says that it is partial")}
+	}
+	return nil
 }
 
 // observed notes of the response what the library does not tell, and bounds its size.
@@ -97,19 +150,26 @@ func (o *observed) RoundTrip(r *http.Request) (*http.Response, error) {
 		to.User, to.RawQuery, to.Fragment = nil, "", ""
 		o.answer.moved = to.String()
 	}
-	response.Body = &boundedBody{response.Body, o.bytes}
+	begin := bufio.NewReaderSize(response.Body, beginning)
+	first, _ := begin.Peek(beginning) // What is wrong with it, Read says again.
+	o.answer.partial = partialAnswer.Match(first)
+	response.Body = &boundedBody{begin, response.Body, o.bytes}
 	return response, nil
 }
 
+// beginning is how much of an answer is looked at for partialAnswer.
+const beginning = 128
+
 // boundedBody is a body that fails when it has more bytes than it may have.
 type boundedBody struct {
-	io.ReadCloser
+	io.Reader
+	io.Closer
 	left int64
 }
 
 // Read implements io.Reader.
 func (b *boundedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
+	n, err := b.Reader.Read(p)
 	if b.left -= int64(n); b.left < 0 {
 		return n, errTooLarge
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
@@ -67,6 +68,8 @@ func classifyRefusal(said *v1.Error, a answer, f failure) (FailureReason, string
 		kind, message = detail.ErrorType, detail.Error
 	}
 	message = strings.TrimPrefix(message, `invalid parameter "query": `)
+	refused := a.status/100 == 4 && a.status != http.StatusTooManyRequests && a.status != http.StatusRequestTimeout
+	told := message != "" && !slices.Contains([]v1.ErrorType{v1.ErrServer, v1.ErrClient, v1.ErrBadResponse}, kind) // By the server, and not by the library.
 	status := fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
 	switch kind {
 	case v1.ErrBadData, v1.ErrExec:
@@ -84,12 +87,15 @@ func classifyRefusal(said *v1.Error, a answer, f failure) (FailureReason, string
 		return Connect, "the server refuses the credentials (" + status + "): set http_config_file, or the user and the password of the url"
 	case a.status == http.StatusNotFound, a.status == http.StatusMethodNotAllowed:
 		return Connect, "there is no API of a Prometheus at the url (" + status + "): is its path right?"
-	case a.status/100 == 2:
+	case kind == v1.ErrBadResponse, a.status/100 == 2:
 		return Connect, "the answer is not that of a Prometheus: does the url lead to one?"
-	case detail.Error != "":
-		return Connect, "the server answers " + status + ": " + message
-	case a.status/100 == 4 && a.status != http.StatusTooManyRequests && a.status != http.StatusRequestTimeout:
-		return Refused, "the server answers " + status
 	}
-	return Connect, "the server answers " + status
+	says := "the server answers " + status
+	if told {
+		says += ": " + message
+	}
+	if refused {
+		return Refused, says
+	}
+	return Connect, says
 }

@@ -143,6 +143,20 @@ func front(t *testing.T, addr string, answer func(w http.ResponseWriter, r *http
 	return listener.Addr().String()
 }
 
+const notPrometheus = "the answer is not that of a Prometheus: does the url lead to one?"
+
+// TestPrometheusRemarks has a server remark on the query itself, which is no reason to doubt the data.
+func TestPrometheusRemarks(t *testing.T) {
+	addr := front(t, "", func(w http.ResponseWriter, _ *http.Request) bool {
+		_, _ = w.Write([]byte(`{"status":"success","isPartial":false,"data":{"resultType":"scalar","result":[1,"7"]},"warnings":["PromQL warning: a mix (1:1)"],"infos":["PromQL info: it might not be a counter"]}`))
+		return true
+	})
+	e := Engine{Engine: engine.Prometheus{}}
+	if got := e.first(t, open(t, "prometheus+http://"+addr, 1), "1"); got.Number != 7 {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestPrometheusAnswers has what stands in front of a Prometheus, or is none, answer in its place.
 func TestPrometheusAnswers(t *testing.T) {
 	for _, test := range []struct {
@@ -154,7 +168,7 @@ func TestPrometheusAnswers(t *testing.T) {
 		says   string
 		up     bool
 	}{
-		{"a page", 200, "<html>Log in</html>", "", database.Connect, "the answer is not that of a Prometheus: does the url lead to one?", false},
+		{"a page", 200, "<html>Log in</html>", "", database.Connect, notPrometheus, false},
 		{"a redirect", 302, "", "https://u:canary@sso.example.com/login?token=canary", database.Connect, "the server answers that it is at https://sso.example.com/login: write that into the url, since credentials follow no redirect", false},
 		{"a redirect of its own", 308, "", "/prom/api/v1/query", database.Connect, "the server answers that it is at http://", false},
 		{"forbidden", 403, "no", "", database.Connect, "the server refuses the credentials (403 Forbidden)", false},
@@ -168,6 +182,25 @@ func TestPrometheusAnswers(t *testing.T) {
 		{"bad data", 400, `{"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:4: parse error: no"}`, "", database.Refused, "1:4: parse error: no", true},
 		{"execution", 422, `{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory"}`, "", database.Refused, "too many samples", true},
 		{"a tenant", 400, "no org id", "", database.Refused, "the server answers 400 Bad Request", true},
+		{"execution of VictoriaMetrics", 422, `{"status":"error","errorType":"422","error":"unknown func \"incr\""}`, "", database.Refused, `the server answers 422 Unprocessable Entity: unknown func "incr"`, true},
+		{"no reason at all", 400, `{"status":"error"}`, "", database.Refused, "the server answers 400 Bad Request", true},
+		{"no value", 200, `{"status":"success","data":null}`, "", database.Connect, notPrometheus, false},
+		{"no data", 200, `{"status":"success"}`, "", database.Connect, notPrometheus, false},
+		{"nothing", 200, `{}`, "", database.Connect, notPrometheus, false},
+		{"null", 200, `null`, "", database.Connect, notPrometheus, false},
+		{"a list", 200, `[]`, "", database.Connect, notPrometheus, false},
+		{"another type", 200, `{"status":"success","data":{"resultType":"streams","result":[]}}`, "", database.Connect, notPrometheus, false},
+		{"no type", 200, `{"status":"success","data":{}}`, "", database.Connect, notPrometheus, false},
+		{"a scalar that is null", 200, `{"status":"success","data":{"resultType":"scalar","result":null}}`, "", database.Connect, notPrometheus, false},
+		{"a scalar without a result", 200, `{"status":"success","data":{"resultType":"scalar"}}`, "", database.Connect, notPrometheus, false},
+		{"a series that is null", 200, `{"status":"success","data":{"resultType":"vector","result":[null]}}`, "", database.Connect, notPrometheus, false},
+		{"a series without a sample", 200, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"b"}}]}}`, "", database.Connect, notPrometheus, false},
+		{"a sample that is null", 200, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":null}]}}`, "", database.Connect, notPrometheus, false},
+		{"a number that is no text", 200, `{"status":"success","data":{"resultType":"scalar","result":[1,7]}}`, "", database.Connect, notPrometheus, false},
+		{"the half of an answer", 200, `{"status":"success","data":{"resultType":"vec`, "", database.Connect, notPrometheus, false},
+		{"a store that did not answer", 200, `{"status":"success","data":{"resultType":"vector","result":[]},"warnings":["store x: no answer"]}`, "", database.Refused, "the answer is not whole: store x: no answer", true},
+		{"stores of VictoriaMetrics that did not answer", 200, `{"status":"success", "isPartial": true, "data":{"resultType":"scalar","result":[1,"7"]}}`, "", database.Refused, "the answer is not whole: the server says that it is partial", true},
+		{"a label called value", 200, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"value":"a"},"value":[1,"7"]}]}}`, "", database.Refused, `the result has a label called "value", as the column of its numbers is called`, true},
 		{"a matrix", 200, `{"status":"success","data":{"resultType":"matrix","result":[]}}`, "", database.Refused, "the result is a matrix, and a KPI needs a number for each series", true},
 		{"a histogram", 200, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"histogram":[1,{"count":"1","sum":"1","buckets":[]}]}]}}`, "", database.Refused, "series 1 of the result is a histogram, not a number: write histogram_quantile", true},
 	} {
