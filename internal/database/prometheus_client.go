@@ -99,7 +99,7 @@ func (c *promClient) send(ctx context.Context, query string, at time.Time, withi
 		within = within.Truncate(time.Second) // The server reads 1s and 500ms, not 1.5s.
 	}
 	value, warnings, infos, err := v1.NewAPI(asked).Query(ctx, query, at, v1.WithTimeout(within))
-	a.value, a.remarks, a.err = value, append(warnings, infos...), err
+	a.value, a.remarks, a.err = value, slices.Concat([]string(warnings), []string(infos)), err
 	return a
 }
 
