@@ -157,6 +157,31 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// The clock of a database is that of its engine.
+func TestClockOfEngine(t *testing.T) {
+	for name, test := range map[string]struct {
+		url, sql string
+		found    bool
+	}{
+		"a function of MySQL":              {"mysql://kpi@db.example.com/app?ssl-mode=VERIFY_IDENTITY", "CURDATE() - INTERVAL 1 DAY", true},
+		"a function of MariaDB":            {"mariadb://kpi@db.example.com/app?ssl-mode=VERIFY_IDENTITY", "UTC_TIMESTAMP(3)", true},
+		"a column of PostgreSQL":           {"postgres://kpi@db.example.com/app?sslmode=verify-full", "utc_date", false},
+		"a function of PostgreSQL":         {"postgres://kpi@db.example.com/app?sslmode=verify-full", "timeofday()", true},
+		"a function of SQLite":             {"sqlite://app.db", "unixepoch()", true},
+		"a string that MySQL has not":      {"mysql://kpi@db.example.com/app?ssl-mode=VERIFY_IDENTITY", "DATE('now')", false},
+		"a string of SQLite":               {"sqlite://app.db", "date('now')", true},
+		"the seconds of a column of MySQL": {"mysql://kpi@db.example.com/app?ssl-mode=VERIFY_IDENTITY", "UNIX_TIMESTAMP(at)", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			query := "better: higher, query: \"SELECT count(*) AS value FROM t WHERE at >= :period_start AND at < :period_end AND x < " + test.sql + "\""
+			found := lintText(t, strings.Replace(withKPI("", query), "${URL}", test.url, 1))
+			if test.found != slices.Contains(found, "database_clock") || len(found) > 1 {
+				t.Errorf("found %v", found)
+			}
+		})
+	}
+}
+
 // Two dashes in a string are not a comment that could swallow the lines below it.
 func TestFoldedDashes(t *testing.T) {
 	folded := "  more:\n    title: More\n    better: higher\n    query: >\n      SELECT count('--') AS value\n      WHERE :period_start < :period_end\n"

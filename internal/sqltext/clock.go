@@ -2,7 +2,7 @@ package sqltext
 
 import "strings"
 
-// What asks a database for the time: some words by themselves, some as functions, others as functions without arguments,
+// What asks PostgreSQL and SQLite for the time: some words by themselves, some as functions, others as functions without arguments,
 // and strings such as 'now' where one is read as a time. Texts are in lower case. These are switches, since each is asked about many
 // tokens of many queries.
 
@@ -79,6 +79,8 @@ func (s *Statement) Clocks() []Word {
 			calls = append(calls, token(i-1))
 		case text == ")" && len(calls) > 0:
 			calls = calls[:len(calls)-1]
+		case s.mysql:
+			found = (tok.kind == word || tok.kind == quoted && text[0] == '`') && isMySQLClock(tokens, i)
 		case tok.kind == quoted && text[0] == '\'':
 			found = isClockString(strings.TrimSpace(strings.Trim(text, "'"))) &&
 				(token(i+1) == "::" || isTimeType(token(i-1)) || len(calls) > 0 && isTimeReader(calls[len(calls)-1]))

@@ -27,7 +27,7 @@ type Comparison struct {
 
 // MadeOf returns a statement that gives the one row with Value, as the column value, for another expression in place of Read.
 func (c Comparison) MadeOf(other string) (*Statement, error) {
-	return Parse("SELECT " + c.made[0] + other + c.made[1] + " AS value")
+	return c.Values.again("SELECT " + c.made[0] + other + c.made[1] + " AS value")
 }
 
 // Comparisons returns the comparisons of the statement, in order. An aggregate min or max counts as what it is of.
@@ -92,7 +92,7 @@ func (a *analysis) comparison(value, bound *expr, in *selection) (Comparison, bo
 		at = instant.at
 	}
 	w := a.word(at)
-	values, err := Parse(a.beforeRoot() + "SELECT " + a.between(value.from, value.to) + " AS value, " + a.between(bound.from, bound.to) + " AS bound FROM " + a.between(in.read[0], in.read[1]))
+	values, err := a.statement.again(a.beforeRoot() + "SELECT " + a.between(value.from, value.to) + " AS value, " + a.between(bound.from, bound.to) + " AS bound FROM " + a.between(in.read[0], in.read[1]))
 	if err != nil {
 		return Comparison{}, false
 	}
@@ -101,7 +101,7 @@ func (a *analysis) comparison(value, bound *expr, in *selection) (Comparison, bo
 		Value:     a.source(value), Bound: a.source(bound), Key: a.tokens(value), Values: values,
 	}
 	if !bound.contains(func(part *expr) bool { return part.kind == reference || part.kind == subquery || part.kind == unclear }) {
-		c.BoundAlone, _ = Parse("SELECT " + a.between(bound.from, bound.to) + " AS bound")
+		c.BoundAlone, _ = a.statement.again("SELECT " + a.between(bound.from, bound.to) + " AS bound")
 	}
 	a.readsOne(&c, value, in)
 	return c, true
@@ -119,7 +119,7 @@ func (a *analysis) readsOne(c *Comparison, value *expr, in *selection) {
 		return
 	}
 	var err error
-	c.ReadValues, err = Parse(a.beforeRoot() + "SELECT " + a.between(read[0].from, read[0].to) + " AS value FROM " + a.between(in.read[0], in.read[1]))
+	c.ReadValues, err = a.statement.again(a.beforeRoot() + "SELECT " + a.between(read[0].from, read[0].to) + " AS value FROM " + a.between(in.read[0], in.read[1]))
 	if err != nil {
 		return
 	}

@@ -157,3 +157,29 @@ func FuzzParseMySQL(f *testing.F) {
 		}
 	})
 }
+
+// TestMySQLComparisons holds that the parts of a statement are read as the whole is.
+func TestMySQLComparisons(t *testing.T) {
+	for sql, want := range map[string]string{
+		"SELECT 1 FROM t WHERE d >= :period_start - INTERVAL 1 DAY":                             "d >= :period_start - INTERVAL 1 DAY",
+		"SELECT 1 FROM t WHERE `it's` >= :period_start AND n = 'a'":                             "`it's` >= :period_start",
+		"SELECT 1 FROM t WHERE IF(a = 'it\\'s', d, e) < DATE(:as_of) # now":                     "IF(a = 'it\\'s', d, e) < DATE(:as_of)",
+		"SELECT 1 FROM t WHERE DATE(CONVERT_TZ(ts, \"UTC\", :timezone)) = :period_start":        "DATE(CONVERT_TZ(ts, \"UTC\", :timezone)) = :period_start",
+		"SELECT 1 FROM t WHERE UTC_TIMESTAMP > :as_of AND :as_of < utc_date AND :as_of < NOW()": "",
+	} {
+		s, err := ParseMySQL(sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, c := range s.Comparisons() {
+			got += c.Value + " " + c.Operator + " " + c.Bound
+			if !c.Values.IsMySQL() || c.BoundAlone == nil || !c.BoundAlone.IsMySQL() {
+				t.Errorf("%s: its parts are not of MySQL", sql)
+			}
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", sql, got, want)
+		}
+	}
+}

@@ -94,7 +94,7 @@ func (r *treeReader) constant() *expr {
 	case r.here("null", "true", "false", "default"):
 		r.pos++
 		return constant()
-	case isClockWord(r.lexemes[from].text) && !r.is(from+1, "(", "."):
+	case r.isClock(from):
 		r.pos++
 		return constant()
 	case isString(from + 1): // date '2026-01-01', interval '1' day
@@ -117,6 +117,15 @@ func (r *treeReader) constant() *expr {
 		}
 	}
 	return nil
+}
+
+// isClock reports whether a word by itself is the present.
+func (r *treeReader) isClock(at int) bool {
+	isClock := isClockWord
+	if r.statement.mysql {
+		isClock = isMySQLClockWord
+	}
+	return isClock(r.lexemes[at].text) && !r.is(at+1, "(", ".")
 }
 
 // choice reads a CASE.

@@ -35,7 +35,7 @@ func (s *Statement) SessionConversions() []SessionConversion {
 		if name, _ := a.instantIn(operand, in); name != "" || !operand.contains(func(part *expr) bool { return part.kind == reference }) {
 			return
 		}
-		values, err := Parse(a.beforeRoot() + "SELECT " + a.between(operand.from, operand.to) + " AS value FROM " + a.between(in.read[0], in.read[1]))
+		values, err := a.statement.again(a.beforeRoot() + "SELECT " + a.between(operand.from, operand.to) + " AS value FROM " + a.between(in.read[0], in.read[1]))
 		if err != nil {
 			return
 		}

@@ -100,6 +100,11 @@ func parse(statement *Statement) (*Statement, error) {
 	}
 }
 
+// again parses another text as the statement was parsed.
+func (s *Statement) again(sql string) (*Statement, error) {
+	return parse(&Statement{text: sql, mysql: s.mysql})
+}
+
 func (s *Statement) scanner() scanner { return scanner{text: s.text, mysql: s.mysql} }
 
 func (s *Statement) add(tok token, at place) {

@@ -8,7 +8,8 @@ import (
 // tree is a statement as far as it is understood: its SELECTs, what they read and what they compute. It covers the SQL that
 // the engines have in common. Parts that it does not understand are unclear, and callers draw no conclusion from them.
 type tree struct {
-	text       string
+	statement  *Statement
+	text       string // That of the statement.
 	lexemes    []lexeme
 	match      []int // For each bracket the index of its partner.
 	root       *query
@@ -98,7 +99,7 @@ func (s *Statement) tree() *tree {
 	if !ok {
 		return nil
 	}
-	r := &treeReader{tree: &tree{text: s.text, lexemes: list, match: match}}
+	r := &treeReader{tree: &tree{statement: s, text: s.text, lexemes: list, match: match}}
 	if r.root = r.query(0, len(list)); r.root == nil {
 		return nil
 	}
