@@ -24,11 +24,12 @@ type evaluation struct {
 	failed   map[string]*Failure // By database, for a KPI whose databases may fail without each other.
 	missing  int                 // Consumers that have not finished.
 
-	shared   *sharedSamples
-	readings map[readingKey]readout
-	cachedAt time.Time // None of them was read earlier.
-	kept     bool      // The result keeps them.
-	absent   bool      // Not all that a restored result needs was saved.
+	shared       *sharedSamples
+	computations *computations // Nil before it computes a formula.
+	readings     map[readingKey]readout
+	cachedAt     time.Time // None of them was read earlier.
+	kept         bool      // The result keeps them.
+	absent       bool      // Not all that a restored result needs was saved.
 }
 
 func newEvaluation(req Request) *evaluation {

@@ -1,21 +1,16 @@
 package collector
 
 import (
-	"reflect"
-	"slices"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// maxListed is how many readings the lists of sharedSamples hold together. What has no place is listed again.
-const maxListed = 1 << 20
-
 // sharedSamples holds what KPIs with formulas that other formulas read are computed from and came to, for the evaluations of requests
 // that are made together: each link of a chain of formulas is looked at and computed once, not once for each link behind it.
 type sharedSamples struct {
 	inputs map[*config.KPI]bool // What formulas read, however indirectly, and is a formula itself.
-	byKey  map[computationKey]computation
+	same   []*computations      // Of evaluations that have read the same, the latest first.
 
 	lists  map[computationKey][]reading // What formulas that look back are computed from.
 	listed int                          // How many readings are in them.
@@ -28,17 +23,8 @@ type computationKey struct {
 	asOf int64 // In Unix nanoseconds.
 }
 
-// computation is what a KPI was as of an instant.
-type computation struct {
-	samples []Sample // Not judged. Nobody changes them.
-	failure *Failure
-	ofInput bool // What failed is an input of its formula.
-
-	from []readout // What it was computed from, in the order of readings.
-}
-
 func newSharedSamples(requests []Request) *sharedSamples {
-	s := &sharedSamples{inputs: map[*config.KPI]bool{}, byKey: map[computationKey]computation{}, lists: map[computationKey][]reading{}}
+	s := &sharedSamples{inputs: map[*config.KPI]bool{}, lists: map[computationKey][]reading{}}
 	seen := map[*config.KPI]bool{}
 	for _, req := range requests {
 		s.find(req.KPI, seen)
@@ -60,11 +46,13 @@ func (s *sharedSamples) find(k *config.KPI, seen map[*config.KPI]bool) {
 	}
 }
 
-// of returns what a KPI with a formula was as of an instant. Two evaluations share it only if they have read the same, which two
-// that read at different times, or not all databases, may not have.
+// of returns what a KPI with a formula was as of an instant.
 func (s *sharedSamples) of(ev *evaluation, k *config.KPI, asOf time.Time) computation {
+	if ev.computations == nil {
+		ev.computations = s.computationsFor(ev.readings)
+	}
 	key := computationKey{k, asOf.UnixNano()}
-	if c, ok := s.byKey[key]; ok && ev.hasRead(c.from, k, asOf) {
+	if c, ok := ev.computations.of(key); ok {
 		return c
 	}
 	if s.computed != nil {
@@ -72,70 +60,24 @@ func (s *sharedSamples) of(ev *evaluation, k *config.KPI, asOf time.Time) comput
 	}
 	c := ev.computeFormula(k, asOf)
 	if s.inputs[k] {
-		for _, r := range s.readings(k, asOf) {
-			c.from = append(c.from, ev.readings[r.key()])
-		}
-		s.byKey[key] = c
+		ev.computations.keep(key, c)
 	}
 	return c
 }
 
-// hasRead reports whether an evaluation would compute a KPI from the same samples.
-func (ev *evaluation) hasRead(from []readout, k *config.KPI, asOf time.Time) bool {
-	for i, r := range ev.shared.readings(k, asOf) {
-		a := ev.readings[r.key()]
-		if a.whole != from[i].whole || !slices.EqualFunc(a.samples, from[i].samples, sameRows) {
-			return false
-		}
-	}
-	return true
-}
+// maxDifferent is how many different computations are held. Two evaluations seldom differ: they read at different times, or not all
+// databases, or what files held at different times.
+const maxDifferent = 4
 
-// sameRows reports whether a database gave the same twice. Mostly it was read only once.
-func sameRows(a, b fromDatabase) bool {
-	if len(a.samples) > 0 && len(a.samples) == len(b.samples) && &a.samples[0] == &b.samples[0] {
-		return a.database == b.database
-	}
-	return reflect.DeepEqual(a, b)
-}
-
-// readings returns what readings yields, each once.
-func (s *sharedSamples) readings(k *config.KPI, asOf time.Time) []reading {
-	if reads, ok := k.ReadsAtOnce(); ok {
-		list := make([]reading, len(reads))
-		for i, read := range reads {
-			list[i] = newReading(read, asOf)
-		}
-		return list
-	}
-	key := computationKey{k, asOf.UnixNano()}
-	list, ok := s.lists[key]
-	if !ok {
-		seen := map[computationKey]bool{}
-		s.listTerm(k.Formula.Root, asOf, func(r reading) {
-			if at := (computationKey{r.kpi, r.at.UnixNano()}); !seen[at] {
-				seen[at] = true
-				list = append(list, r)
-			}
-		})
-		if s.listed+len(list) <= maxListed {
-			s.lists[key] = slices.Clip(list)
-			s.listed += len(list)
+// computationsFor returns the computations of evaluations that have read the same, as far as they read the same KPIs and instants.
+func (s *sharedSamples) computationsFor(readings map[readingKey]readout) *computations {
+	for _, c := range s.same {
+		if c.agree(readings) {
+			return c
 		}
 	}
-	return list
-}
-
-// listTerm calls add for everything that a term is computed from.
-func (s *sharedSamples) listTerm(t *config.Term, asOf time.Time, add func(reading)) {
-	for _, at := range instantsOf(t, asOf) {
-		if t.Operator == config.OpRead || t.Operator == config.OpPooled {
-			for _, r := range s.readings(t.KPI, at) {
-				add(r)
-			}
-		}
-		for _, part := range t.Terms {
-			s.listTerm(part, at, add)
-		}
-	}
+	c := newComputations()
+	c.agree(readings)
+	s.same = append([]*computations{c}, s.same[:min(len(s.same), maxDifferent-1)]...)
+	return c
 }

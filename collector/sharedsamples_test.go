@@ -33,14 +33,7 @@ func TestSharedSamples(t *testing.T) {
 	asked := LastPeriods(requests(cfg, time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)), periods)
 	pending, runs := e.runs(asked)
 	pending[0].shared.computed = func(k *config.KPI, asOf time.Time) { computed[link{k.Name, asOf}]++ }
-	for _, r := range runs {
-		r.execute(t.Context())
-		for i := range r.consumers {
-			for _, taker := range r.consumers[i].takers {
-				pending[taker.request].add(t.Context(), &r.consumers[i], 0)
-			}
-		}
-	}
+	executeAll(t, pending, runs)
 	if len(computed) != links*periods {
 		t.Errorf("%d links were computed, want %d", len(computed), links*periods)
 	}
@@ -104,28 +97,127 @@ func TestSharedRows(t *testing.T) {
 	}
 }
 
-// TestSharedSamplesDiffer has one KPI read by two evaluations that have not read the same.
+// TestLongLists has each link of a chain look further back than the one before. Only what is asked for is listed at length, not also what
+// every link is computed from as of every instant.
+func TestLongLists(t *testing.T) {
+	for name, test := range map[string]struct {
+		links   int
+		formula string // READ is the link before.
+	}{
+		"one period":    {100, "previous(READ) + a"},
+		"one year":      {100, "last_year(READ) + a"},
+		"both look":     {100, "previous(READ) + previous(a)"},
+		"two ways":      {8, "previous(READ) + last_year(READ) + a"},
+		"means":         {5, "mean(READ, 3) + a"},
+		"here and back": {8, "READ + previous(READ) + a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kpis, read := kpi("a", "SELECT 1 AS value", "period: month"), "a"
+			for i := range test.links {
+				next := fmt.Sprintf("c%d", i)
+				kpis += fmt.Sprintf("%s: {title: A link, formula: '%s'}\n", next, strings.ReplaceAll(test.formula, "READ", read))
+				read = next
+			}
+			cfg := load(t, app(newSQLite(t), kpis))
+			e := NewEvaluator(cfg)
+			t.Cleanup(e.Close)
+			pending, runs := e.runs(requests(cfg, time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)))
+			computed := map[computationKey]int{}
+			shared := pending[0].shared
+			shared.computed = func(k *config.KPI, asOf time.Time) { computed[computationKey{k, asOf.UnixNano()}]++ }
+			needs := 0
+			for _, ev := range pending {
+				needs += len(ev.readings)
+			}
+			executeAll(t, pending, runs)
+			if most := needs + fewReadings*len(computed)/2; shared.listed > most {
+				t.Errorf("%d readings are listed, want at most %d: %d are needed, of %d computations", shared.listed, most, needs, len(computed))
+			}
+			for l, n := range computed {
+				if n != 1 {
+					t.Errorf("%s as of %d was computed %d times", l.kpi.Name, l.asOf, n)
+				}
+			}
+			for _, ev := range pending {
+				if r := ev.result; r.Failure != nil || len(r.Samples) != 1 || r.Samples[0].Value == nil {
+					t.Errorf("%s is %+v (%v)", r.KPI.Name, r.Samples, r.Failure)
+				}
+			}
+		})
+	}
+}
+
+// executeAll runs what evaluations wait for.
+func executeAll(t *testing.T, pending []*evaluation, runs []*run) {
+	t.Helper()
+	for _, r := range runs {
+		r.execute(t.Context())
+		for i := range r.consumers {
+			for _, taker := range r.consumers[i].takers {
+				pending[taker.request].add(t.Context(), &r.consumers[i], 0)
+			}
+		}
+	}
+}
+
+// TestSharedSamplesDiffer has one KPI read by evaluations that have not read the same: those that have share what they compute.
 func TestSharedSamplesDiffer(t *testing.T) {
-	cfg := load(t, app(newSQLite(t), kpi("a", "SELECT 1 AS value", "period: month")+
-		"b: {title: B, formula: a + 1}\nc: {title: C, formula: b * 10}\nd: {title: D, formula: b * 10}\n"))
+	kpis := kpi("a", "SELECT 1 AS value", "period: month") + "b: {title: B, formula: a + 1}\n"
+	for _, name := range []string{"c1", "d5", "e1", "f5", "g7", "h1"} {
+		kpis += name + ": {title: T, formula: b * 10}\n"
+	}
+	cfg := load(t, app(newSQLite(t), kpis))
 	e := NewEvaluator(cfg)
 	t.Cleanup(e.Close)
 	pending, runs := e.runs(requests(cfg, time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)))
+	computed := map[string]int{}
+	pending[0].shared.computed = func(k *config.KPI, _ time.Time) { computed[k.Name]++ }
 	for _, r := range runs {
 		r.execute(t.Context())
 		for i := range r.consumers {
 			for _, taker := range r.consumers[i].takers {
 				c := r.consumers[i]
-				if taker.owner.Name == "d" {
-					c.samples = []Sample{{Labels: c.samples[0].Labels, Value: new(5.0)}}
+				if name := taker.owner.Name; len(name) == 2 { // Equal ones are not the same in memory.
+					c.samples = []Sample{{Labels: c.samples[0].Labels, Value: new(float64(name[1] - '0'))}}
 				}
 				pending[taker.request].add(t.Context(), &c, 0)
 			}
 		}
 	}
-	for i, want := range []float64{1, 2, 20, 60} {
+	for i, want := range []float64{1, 2, 20, 60, 20, 60, 80, 20} {
 		if got := *pending[i].result.Samples[0].Value; got != want {
 			t.Errorf("%s is %v, want %v", pending[i].result.KPI.Name, got, want)
+		}
+	}
+	if computed["b"] != 3 { // Of 1, 5 and 7.
+		t.Errorf("b was computed %d times, want 3", computed["b"])
+	}
+}
+
+// TestComputationsAreBounded has more computations than are kept: the latest stay, and so does what is used again.
+func TestComputationsAreBounded(t *testing.T) {
+	c := newComputations()
+	used := computationKey{asOf: -1}
+	c.keep(used, computation{})
+	const samples = 1000
+	for i := range 10 * maxKept / samples {
+		c.keep(computationKey{asOf: int64(i)}, computation{samples: make([]Sample, samples)})
+		if _, ok := c.of(used); !ok {
+			t.Fatalf("after %d computations, one that is used again and again is not kept", i+1)
+		}
+		for j := max(0, i-maxKept/samples+2); j <= i; j++ {
+			if _, ok := c.of(computationKey{asOf: int64(j)}); !ok {
+				t.Fatalf("after %d computations, number %d is not kept", i+1, j)
+			}
+		}
+		kept := 0
+		for _, m := range []map[computationKey]computation{c.recent, c.older} {
+			for _, one := range m {
+				kept += len(one.samples)
+			}
+		}
+		if most := 2 * (maxKept + samples); kept > most {
+			t.Fatalf("%d samples are kept, want at most %d", kept, most)
 		}
 	}
 }
@@ -157,9 +249,16 @@ func TestEvaluationEndsWithContext(t *testing.T) {
 
 // BenchmarkChains evaluates a year of chains of formulas. Twice the links take twice the time: x-linear is how much more than that it is.
 func BenchmarkChains(b *testing.B) {
-	const links = 500
-	for name, formula := range map[string]string{"present": "%s + 1", "earlier": "%s + previous(a)"} {
+	for name, chain := range map[string]struct {
+		links   int
+		formula string
+	}{
+		"present":      {500, "%s + 1"},
+		"earlier":      {500, "%s + previous(a)"},
+		"ever earlier": {50, "previous(%s) + a"},
+	} {
 		b.Run(name, func(b *testing.B) {
+			links, formula := chain.links, chain.formula
 			var evaluators [2]*Evaluator
 			var asked [2][]Request
 			for n := range evaluators {
