@@ -49,6 +49,7 @@ func TestChainLimits(t *testing.T) {
 		"back to the beginning":  {900, "READ + previous(k0)", ""},
 		"as far back as it may":  {100, "previous(READ) + 1", ""},
 		"one further":            {101, "previous(READ) + 1", `kpi.yaml:104:30: formula of KPI "k101": the formula looks back 101 times, one within the other, through the formulas that it names: 100 are allowed`},
+		"what to write":          {101, "previous(READ) + 1", "hint: let the SQL of one query read all of these periods: that is one evaluation"},
 		"a mean of means":        {101, "mean(READ, 1)", "looks back 101 times"},
 		"of the year before":     {101, "0 + last_year(READ)", "looks back 101 times"},
 		"double with every link": {11, "READ + previous(READ)", "more than 1000 evaluations"},

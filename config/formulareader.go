@@ -19,6 +19,9 @@ const (
 	maxLookbacks   = 100  // How often a formula may look back, one within the other, through the formulas that it names.
 )
 
+// addInSQL is what to write instead of a formula that reads too much.
+const addInSQL = "let the SQL of one query read all of these periods: that is one evaluation"
+
 // formulaReader turns the tree of a formula into terms.
 type formulaReader struct {
 	*formula.Text
@@ -204,10 +207,10 @@ func (l *loader) resolveFormula(decl *kpiDecl, k *KPI) {
 	case !r.hasLabelSets(root, inputs):
 		return
 	case k.Formula.evaluations > maxEvaluations:
-		r.Fail(nil, "", "the formula takes more than %d evaluations of queries", maxEvaluations)
+		r.Fail(nil, addInSQL, "the formula takes more than %d evaluations of queries", maxEvaluations)
 		return
 	case k.Formula.lookbacks > maxLookbacks:
-		r.Fail(nil, "", "the formula looks back %d times, one within the other, through the formulas that it names: %d are allowed", k.Formula.lookbacks, maxLookbacks)
+		r.Fail(nil, addInSQL, "the formula looks back %d times, one within the other, through the formulas that it names: %d are allowed", k.Formula.lookbacks, maxLookbacks)
 		return
 	}
 	k.Period = period.Period{}
