@@ -8,7 +8,7 @@ import (
 
 const (
 	maxListed   = 1 << 20 // How many readings the lists of sharedSamples hold together. What has no place is listed again.
-	fewReadings = 32      // Of a formula that reads more, what it is computed from is listed only for those who ask for it.
+	fewReadings = 32      // A formula that reads more is listed only for those who ask for it.
 )
 
 // readings returns what readings yields, each once.
