@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	out, complaints := format.NewInertWriter(&output{ctx: ctx, to: stdout}), format.NewInertWriter(&output{ctx: ctx, to: stderr})
+	out, complaints := format.NewInertWriter(&output{ctx: ctx, to: stdout}), format.NewInertWriter(&output{ctx: ctx, to: withoutPasswords(stderr, args)})
 
 	app := kingpin.New("kpi_exporter", "Computes product KPIs from SQL and exposes them to Prometheus with targets and status.")
 	terminated := -1 // --help and --version end here instead of in os.Exit.
