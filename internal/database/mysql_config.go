@@ -27,10 +27,7 @@ func MySQLConfig(u engine.MySQLURL) (*mysql.Config, error) {
 	cfg.InterpolateParams, cfg.CheckConnLiveness, cfg.Logger = true, false, &mysql.NopLogger{}
 	cfg.Timeout = connectTimeout
 	if seconds := u.Parameter("connect-timeout"); seconds != "" {
-		n, err := strconv.Atoi(seconds)
-		if err != nil {
-			return nil, errors.New("the url's connect-timeout is not a number of seconds")
-		}
+		n, _ := strconv.Atoi(seconds) // The engine has checked it.
 		cfg.Timeout = time.Duration(n) * time.Second
 	}
 	return cfg, setMySQLTLS(cfg, u)

@@ -1,7 +1,6 @@
 package database
 
 import (
-	"errors"
 	"net/netip"
 	"os"
 	"strconv"
@@ -17,7 +16,7 @@ const noPassfile = os.DevNull + "/pgpass"
 
 // PostgresConfig takes the settings from the URL alone. What libpq takes from the environment (PGHOST, PGOPTIONS and
 // others) would let the exporter's surroundings change its queries.
-func PostgresConfig(u engine.PostgresURL) (pq.Config, error) {
+func PostgresConfig(u engine.PostgresURL) pq.Config {
 	cfg := pq.Config{
 		Database: u.Database(), User: u.User(), Password: u.Password(),
 		Passfile: noPassfile, ApplicationName: "kpi_exporter", SSLSNI: true,
@@ -27,31 +26,24 @@ func PostgresConfig(u engine.PostgresURL) (pq.Config, error) {
 		Runtime: map[string]string{},
 	}
 	for key, value := range u.Parameters() {
-		if err := setPostgresParameter(&cfg, key, value); err != nil {
-			return pq.Config{}, err
-		}
+		setPostgresParameter(&cfg, key, value)
 	}
 	for i, host := range u.Hosts() {
-		port, err := strconv.ParseUint(host.Port, 10, 16)
-		if err != nil {
-			return pq.Config{}, errors.New("the url's port is not a number")
-		}
+		port, _ := strconv.ParseUint(host.Port, 10, 16) // The engine has checked it, and all numbers below.
 		if i == 0 {
 			cfg.Host, cfg.Port = host.Name, uint16(port)
 		} else {
 			cfg.Multi = append(cfg.Multi, pq.ConfigMultihost{Host: host.Name, Port: uint16(port)})
 		}
 	}
-	return cfg, nil
+	return cfg
 }
 
 // setPostgresParameter sets a parameter from after the ? of a URL.
-func setPostgresParameter(cfg *pq.Config, key, value string) (err error) {
+func setPostgresParameter(cfg *pq.Config, key, value string) {
 	switch key {
 	case "hostaddr":
-		if cfg.Hostaddr, err = netip.ParseAddr(value); err != nil {
-			return errors.New("the url's hostaddr is not an IP address")
-		}
+		cfg.Hostaddr, _ = netip.ParseAddr(value)
 	case "sslmode":
 		cfg.SSLMode = pq.SSLMode(value)
 	case "sslnegotiation":
@@ -69,10 +61,7 @@ func setPostgresParameter(cfg *pq.Config, key, value string) (err error) {
 	case "ssl_max_protocol_version":
 		cfg.SSLMaxProtocolVersion = tlsVersion(value)
 	case "connect_timeout":
-		seconds, err := strconv.Atoi(value)
-		if err != nil {
-			return errors.New("the url's connect_timeout is not a number of seconds")
-		}
+		seconds, _ := strconv.Atoi(value)
 		cfg.ConnectTimeout = time.Duration(seconds) * time.Second
 	case "target_session_attrs":
 		cfg.TargetSessionAttrs = pq.TargetSessionAttrs(value)
@@ -87,7 +76,6 @@ func setPostgresParameter(cfg *pq.Config, key, value string) (err error) {
 	default:
 		cfg.Runtime[key] = value // search_path and the like; the server refuses what it does not know.
 	}
-	return nil
 }
 
 // tlsVersion returns a version as lib/pq writes it.

@@ -34,10 +34,7 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.New("the url no longer points to PostgreSQL: restart to change the engine")
 	}
-	cfg, err := PostgresConfig(u)
-	if err != nil {
-		return nil, err
-	}
+	cfg := PostgresConfig(u)
 	if err := checkFiles(u); err != nil {
 		return nil, err
 	}

@@ -127,11 +127,12 @@ func (p PostgresURL) Password() string {
 // Database returns the name of the database; "" means that of the role.
 func (p PostgresURL) Database() string { return strings.TrimPrefix(p.u.Path, "/") }
 
-// Parameters returns what is after the ?, including an sslmode, but not the hosts and ports.
+// Parameters returns what is after the ?, including an sslmode, but not the hosts and ports, nor empty ones, which mean the default. A
+// setting of the session may be empty.
 func (p PostgresURL) Parameters() map[string]string {
 	parameters := map[string]string{}
 	for key, values := range p.u.Query() {
-		if key != "host" && key != "port" {
+		if key != "host" && key != "port" && (values[0] != "" || !isObeyed(key)) {
 			parameters[key] = values[0]
 		}
 	}
@@ -142,7 +143,7 @@ func (p PostgresURL) Parameters() map[string]string {
 func (p PostgresURL) Settings() []string {
 	var names []string
 	for _, key := range slices.Sorted(maps.Keys(p.Parameters())) {
-		if !strings.Contains(obeyed, " "+key+" ") {
+		if !isObeyed(key) {
 			names = append(names, key)
 		}
 	}
@@ -208,7 +209,7 @@ func (p PostgresURL) Identity() string {
 	}
 	parameters := p.Parameters()
 	for _, key := range slices.Sorted(maps.Keys(parameters)) {
-		if key == "hostaddr" || key == "options" || !strings.Contains(obeyed, " "+key+" ") {
+		if key == "hostaddr" || key == "options" || !isObeyed(key) {
 			parts = append(parts, key, parameters[key])
 		}
 	}

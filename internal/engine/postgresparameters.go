@@ -12,6 +12,8 @@ import (
 const obeyed = " host hostaddr port dbname user password passfile connect_timeout options application_name sslmode sslnegotiation sslcert sslkey" +
 	" sslrootcert sslsni ssl_min_protocol_version ssl_max_protocol_version target_session_attrs load_balance_hosts "
 
+func isObeyed(parameter string) bool { return strings.Contains(obeyed, " "+parameter+" ") }
+
 // settings are those that people put into URLs.
 const settings = " search_path timezone statement_timeout lock_timeout idle_in_transaction_session_timeout work_mem default_transaction_isolation" +
 	" default_transaction_read_only enable_seqscan max_parallel_workers_per_gather jit extra_float_digits datestyle intervalstyle row_security role "

@@ -55,6 +55,7 @@ func TestURLParts(t *testing.T) {
 		"postgres://u:${P}@h/db?=canary":            "a parameter of the url has no name|write its name before the =, or leave it out",
 		pg + "sslmode=require&sslmode=disable":      "the url has a parameter twice|leave one of them out",
 		pg + "user=canary":                          "the parameter user of the url repeats what is before the ?|leave one of them out",
+		my + "connect-timeout=canary":               "the parameter connect-timeout of the url is not a whole number of seconds|write connect-timeout=10",
 		my + "useSSL=false":                         "the parameter useSSL of the url is not supported|write ssl-mode=DISABLED",
 		my + "useSSL=true":                          "the parameter useSSL of the url is not supported|write ssl-mode=REQUIRED or ssl-mode=VERIFY_IDENTITY",
 		my + "ssl-mode=verify-full":                 modes + "|write ssl-mode=VERIFY_IDENTITY",
@@ -83,6 +84,24 @@ func TestURLParts(t *testing.T) {
 		}
 		if _, err := (Location{URL: url}).Resolve(); want != "" && !strings.Contains(url, "${") && (err == nil || err.Error() != strings.Replace(want, "|", ": ", 1)) {
 			t.Errorf("%s: Resolve: %v", url, err)
+		}
+	}
+}
+
+// TestNumbersInVariables holds that what must be a number or an address is refused before a driver reads it, also where a variable holds it.
+func TestNumbersInVariables(t *testing.T) {
+	t.Setenv("ENGINE_WORD", "canary")
+	for url, want := range map[string]string{
+		"postgres://u@h/db?connect_timeout=${ENGINE_WORD}": "connect_timeout of the url is not a whole number",
+		"postgres://u@h/db?hostaddr=${ENGINE_WORD}":        "hostaddr of the url is not an IP address",
+		"postgres://u@/db?host=h&port=${ENGINE_WORD}":      "port of the url is not a port",
+		"postgres://u@h:${ENGINE_WORD}/db":                 "the port is not a number",
+		"mysql://u@h/db?connect-timeout=${ENGINE_WORD}":    "connect-timeout of the url is not a whole number",
+		"mysql://u@h:${ENGINE_WORD}/db":                    "the port is not a number",
+	} {
+		_, err := Location{URL: url}.Resolve()
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v, want …%s…", url, err, want)
 		}
 	}
 }

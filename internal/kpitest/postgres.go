@@ -131,11 +131,7 @@ func with(u engine.PostgresURL, key, value string) engine.PostgresURL {
 
 // open takes the settings from the URL alone, as the exporter does.
 func (p *postgres) open(u engine.PostgresURL) (*sql.DB, error) {
-	cfg, err := database.PostgresConfig(u)
-	if err != nil {
-		return nil, errors.New(p.explain("", err))
-	}
-	connector, err := pq.NewConnectorConfig(cfg)
+	connector, err := pq.NewConnectorConfig(database.PostgresConfig(u))
 	if err != nil {
 		return nil, errors.New(p.explain("", err))
 	}
