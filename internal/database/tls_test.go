@@ -70,6 +70,8 @@ func startTLS(t *testing.T) (*pgtest.Server, string) {
 }
 
 func TestTLS(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
 	own, certificate := startTLS(t)
 	withHost := func(host, mode string) string {
 		u := strings.Replace(own.URL("postgres"), "127.0.0.1", host, 1)
@@ -90,6 +92,33 @@ func TestTLS(t *testing.T) {
 		wantError(t, err, Connect, says)
 	}
 
+	t.Run("certificates at home", func(t *testing.T) { // As docs/databases.md says.
+		folder := filepath.Join(home, ".postgresql")
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		put := func(name, text string) {
+			t.Helper()
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, err := os.ReadFile(certificate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put("root.crt", string(text))
+		if got := one(t, openPool(t, withHost("localhost", "sslmode=verify-full"), 1), "SELECT 1"); got != "1" {
+			t.Errorf("root.crt: %s", got)
+		}
+		put("postgresql.crt", "no certificate")
+		put("postgresql.key", "no key")
+		_, _, err = run(t.Context(), openPool(t, withHost("localhost", "sslmode=require"), 1), newQuery(t, "SELECT 1"))
+		wantError(t, err, Connect, "PEM")
+		if err := os.RemoveAll(folder); err != nil {
+			t.Fatal(err)
+		}
+	})
 	t.Run("timeout", func(t *testing.T) {
 		p := openPool(t, withHost("127.0.0.1", ""), 1)
 		q := newQuery(t, "SELECT pg_sleep(20)")
