@@ -169,6 +169,33 @@ func TestSQLiteIdioms(t *testing.T) {
 	}
 }
 
+// TestMySQLIdioms does the same on MariaDB.
+func TestMySQLIdioms(t *testing.T) {
+	conditions := idioms(t, "Columns of dates and times on MySQL and MariaDB", map[string]string{
+		"timestamp: instants": "at",
+		"datetime: UTC":       "utc",
+		"datetime: local time of the KPI's time zone": "wall",
+		"date: local dates of the KPI's time zone":    "day",
+		"bigint: Unix seconds":                        "epoch",
+	})
+	conditions["made"] = "DATE(CONVERT_TZ(at, 'UTC', :timezone)) >= DATE(CONVERT_TZ(:period_start, 'UTC', :timezone)) AND DATE(CONVERT_TZ(at, 'UTC', :timezone)) < DATE(CONVERT_TZ(:period_end, 'UTC', :timezone))"
+	mariadb.LoadZones(t, append(slices.Collect(maps.Keys(changes)), "UTC")...)
+	for zone, days := range changes {
+		location, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows []string
+		for at := time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC); at.Before(time.Date(2026, 12, 5, 0, 0, 0, 0, time.UTC)); at = at.Add(30 * time.Minute) {
+			local := at.In(location)
+			rows = append(rows, fmt.Sprintf("('%[1]s', '%[1]s', '%s', '%s', %d)", at.Format(time.DateTime), local.Format(time.DateTime), local.Format(time.DateOnly), at.Unix()))
+		}
+		url := mariadb.NewDatabase(t, "CREATE TABLE instants (at TIMESTAMP NULL, utc DATETIME, wall DATETIME, day DATE, epoch BIGINT)",
+			"INSERT INTO instants VALUES "+strings.Join(rows, ", "))
+		t.Run(zone, func(t *testing.T) { countIdioms(t, url, location, "", days, conditions) })
+	}
+}
+
 // countOf returns how many rows there are in a stretch of time: one every half hour.
 func countOf(start, end time.Time) float64 {
 	const every = 30 * 60

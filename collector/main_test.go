@@ -14,13 +14,19 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/mariadbtest"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
-// server is what the tests share that do not disturb it.
-var server *pgtest.Server
+// The servers that the tests share which do not disturb them.
+var (
+	server  *pgtest.Server
+	mariadb mariadbtest.Server // It starts when a test first needs it.
+)
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m, Server: &server}) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(mariadbtest.M{M: pgtest.M{M: m, Server: &server}, Server: &mariadb})
+}
 
 // load returns the configuration of a KPI file, which stands in a folder of its own.
 func load(t testing.TB, text string) *config.Config {

@@ -22,19 +22,23 @@ type timeFormWarning struct {
 
 // timeFormWarnings warns of values that are compared with instants in another form, so that the comparison is one of texts that
 // is meaningless, or of a text with a number; and of days that are those of UTC. It warns once for each value.
-func (r *run) timeFormWarnings(forms []database.Forms) []document.Problem {
-	var warnings []*timeFormWarning
-	for _, f := range forms {
-		d := r.timeFormWarning(f)
-		if d == nil {
-			continue
+func (r *run) timeFormWarnings(advice database.QueryAdvice) []document.Problem {
+	var all, warnings []*timeFormWarning
+	for _, f := range advice.Forms {
+		if d := r.timeFormWarning(f); d != nil {
+			all = append(all, d)
 		}
+	}
+	for _, d := range advice.Days {
+		all = append(all, r.dayWarning(d))
+	}
+	for _, d := range all {
 		i := slices.IndexFunc(warnings, func(o *timeFormWarning) bool { return o.check == d.check && o.Key == d.Key })
 		if i < 0 {
 			i = len(warnings)
 			warnings = append(warnings, d)
 		}
-		warnings[i].add(f)
+		warnings[i].add(d.Forms)
 	}
 	problems := make([]document.Problem, len(warnings))
 	for i, d := range warnings {

@@ -10,10 +10,16 @@ import (
 // messages, and the hints.
 func formsOf(t *testing.T, url, zone, period, sql string) (warnings, hints []string, value float64) {
 	t.Helper()
+	return formsAt(t, "2026-03-30T10:00:00Z", url, zone, period, sql)
+}
+
+// formsAt does that at an instant.
+func formsAt(t *testing.T, asOf, url, zone, period, sql string) (warnings, hints []string, value float64) {
+	t.Helper()
 	cfg := load(t, fmt.Sprintf("timezone: %s\ndatabases: {app: {url: %q}}\nkpis:\n  it: {title: It, period: %s, query: %q}\n", zone, url, period, sql))
 	e := NewEvaluator(cfg)
 	defer e.Close()
-	all := requests(cfg, at(t, "2026-03-30T10:00:00Z"))
+	all := requests(cfg, at(t, asOf))
 	for _, p := range e.Explain(t.Context(), all) {
 		if p.Failure != nil {
 			t.Fatalf("%s: %v", sql, p.Failure)

@@ -23,6 +23,7 @@ type QueryAdvice struct {
 	Compared  []Compared  // What the instants of the query are compared with, in their order.
 	Converted []Converted // What is converted in the session's time zone, and is not made of the instants.
 	Forms     []Forms     // In which forms values and instants are written that are compared with each other.
+	Days      []Day       // Comparisons in which a day of UTC is taken for one of the KPI's time zone.
 
 	UnknownZone *sqltext.Parameter // Where the query names the KPI's time zone, or converts to one by name, if the database does not know its name.
 }
@@ -104,6 +105,23 @@ type Forms struct {
 	// The side is a day, a month or a year of UTC, which that of the KPI's time zone is not at every time.
 	ValueInUTC, BoundInUTC bool
 }
+
+// Day is a comparison with an instant in which a day of UTC is taken for one of the KPI's time zone.
+type Day struct {
+	sqltext.Comparison
+	InUTC     DaySide
+	Rewritten string // The comparison with its bound in the KPI's time zone, or what to write in place of the bound.
+}
+
+// DaySide is a side of a comparison that is in UTC.
+type DaySide string
+
+// What may be in UTC.
+const (
+	DayOfValue      DaySide = "value"   // The value is a day that is made of an instant.
+	DayOfBound      DaySide = "bound"   // The bound is a day, and the value is an instant.
+	DayAgainstBound DaySide = "against" // The bound is in UTC, and the value is a date.
+)
 
 // Form is a way to write an instant or a date.
 type Form string

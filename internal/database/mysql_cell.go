@@ -51,10 +51,7 @@ func mysqlBits(bytes []byte) float64 {
 
 // mysqlInstant reads a date, or a date and a time, of UTC.
 func mysqlInstant(text, name string) (float64, error) {
-	t, err := time.Parse("2006-01-02 15:04:05.999999", text)
-	if len(text) == len(time.DateOnly) {
-		t, err = time.Parse(time.DateOnly, text)
-	}
+	t, err := readDateTime(text)
 	if err == nil {
 		return seconds(t), nil
 	}
@@ -62,6 +59,14 @@ func mysqlInstant(text, name string) (float64, error) {
 		return 0, fmt.Errorf("%s is a zero date, which is no day: write NULLIF(%s, '%[1]s'), or keep it out with WHERE", text, name)
 	}
 	return 0, fmt.Errorf("%s is not an instant", text)
+}
+
+// readDateTime reads a date, or a date and a time.
+func readDateTime(text string) (time.Time, error) {
+	if len(text) == len(time.DateOnly) {
+		return time.Parse(time.DateOnly, text)
+	}
+	return time.Parse("2006-01-02 15:04:05.999999", text)
 }
 
 // text writes a cell as a cast to text does.

@@ -68,12 +68,24 @@ func mysqlCost(text string) Explanation {
 	return Explanation{Cost: cost, HasCost: cost > 0}
 }
 
-// inspectQuery finds out whether the server knows the KPI's time zone by name: if it does not, CONVERT_TZ gives NULL.
+// inspectQuery finds out which days are those of UTC, and whether the server knows the KPI's time zone by name.
 func (d mysqlDialect) inspectQuery(ctx context.Context, s *session) (QueryAdvice, error) {
-	place := zonePlace(s.statement)
-	if place == nil {
-		return QueryAdvice{}, nil
+	var advice QueryAdvice
+	if place := zonePlace(s.statement); place != nil {
+		isUnknown, err := d.isUnknownZone(ctx, s)
+		if err != nil {
+			return QueryAdvice{}, err
+		}
+		if isUnknown {
+			advice.UnknownZone = place
+		}
 	}
+	advice.Days = d.days(ctx, s)
+	return advice, nil
+}
+
+// isUnknownZone reports whether the server does not know the KPI's time zone by name, so that CONVERT_TZ gives NULL.
+func (d mysqlDialect) isUnknownZone(ctx context.Context, s *session) (bool, error) {
 	unknown := false
 	err := s.send(ctx, comment(s.KPIs)+"SELECT CONVERT_TZ('2026-01-01 00:00:00', 'UTC', "+d.placeholder(1, "timezone")+") IS NULL", []string{"timezone"},
 		func(rows *sql.Rows) error {
@@ -84,10 +96,7 @@ func (d mysqlDialect) inspectQuery(ctx context.Context, s *session) (QueryAdvice
 			}
 			return nil
 		})
-	if err != nil || !unknown {
-		return QueryAdvice{}, err
-	}
-	return QueryAdvice{UnknownZone: place}, nil
+	return unknown, err
 }
 
 // zoneName matches the name of a time zone in quotes.

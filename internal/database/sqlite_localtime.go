@@ -20,7 +20,7 @@ func (s *session) boundInUTC(ctx context.Context, c sqltext.Comparison) bool {
 		bounds, step = c.Values, 30
 	}
 	for days := 0; days < 366; days += step {
-		utc := s.Parameters.earlier(days, zone)
+		utc := s.Parameters.earlier(0, days, zone)
 		bound, local := s.with(utc).side(ctx, bounds, "bound"), s.with(utc.wall(zone)).side(ctx, bounds, "bound")
 		if bound.form != "" && local.form != "" && bound.text != local.text {
 			return true
@@ -68,15 +68,15 @@ func (s *session) with(p Parameters) *session {
 	return &other
 }
 
-// earlier returns the parameters some days earlier, at the same local time. What is not the beginning of a local day is another
-// hour then.
-func (p Parameters) earlier(days int, zone *time.Location) Parameters {
+// earlier returns the parameters some months and days earlier, at the same local time. What is not the beginning of a local day is
+// another hour then.
+func (p Parameters) earlier(months, days int, zone *time.Location) Parameters {
 	return p.each(func(t time.Time) time.Time {
 		local := t.In(zone)
 		if local.Add(-time.Second).Day() == local.Day() {
-			return local.AddDate(0, 0, -days).Add(time.Duration(days%24) * time.Hour)
+			local = local.Add(time.Duration((2*months+days)%24) * time.Hour)
 		}
-		return local.AddDate(0, 0, -days)
+		return local.AddDate(0, -months, -days)
 	})
 }
 
