@@ -1,6 +1,7 @@
 package document
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -15,7 +16,9 @@ type Seen struct {
 	Disk
 	stamps  map[string]stamp
 	matches map[string][]string // By pattern.
-	once    bool                // One of them can be read only once, such as a pipe.
+	once    bool                // One of them is not worth reading again: it is a pipe, or hangs.
+	within  time.Duration       // How long reading all of them may take; 0: as long as it takes.
+	began   time.Time
 }
 
 // stamp is what tells two states of a file apart without reading it.
@@ -41,22 +44,70 @@ func stampOf(path string) stamp {
 	return stamp{info.Size(), info.ModTime(), info}
 }
 
-// NewSeen returns the files of the disk, of which none has been read.
-func NewSeen() *Seen { return &Seen{stamps: map[string]stamp{}, matches: map[string][]string{}} }
+// NewSeen returns the files of the disk, of which none has been read. Reading all of them must not take longer than within, unless that is
+// 0: what hangs in a pipe or in a file system is an error then, and left behind.
+func NewSeen(within time.Duration) *Seen {
+	return &Seen{stamps: map[string]stamp{}, matches: map[string][]string{}, within: within, began: time.Now()}
+}
 
 // Read reads a file; see Files.
 func (s *Seen) Read(path string, regular bool) (string, error) {
-	now := stampOf(path)
-	s.once = s.once || now.info != nil && !now.info.Mode().IsRegular()
-	s.stamps[path] = now
-	return s.Disk.Read(path, regular)
+	type result struct {
+		now  stamp
+		text string
+		err  error
+	}
+	r, err := inTime(s, func() (r result) {
+		r.now = stampOf(path)
+		r.text, r.err = s.Disk.Read(path, regular)
+		return r
+	})
+	if err != nil {
+		return "", err
+	}
+	s.once = s.once || r.now.info != nil && !r.now.info.Mode().IsRegular()
+	s.stamps[path] = r.now
+	return r.text, r.err
 }
 
 // Glob returns the paths that match a pattern; see Files.
 func (s *Seen) Glob(pattern string) ([]string, error) {
-	matches, err := s.Disk.Glob(pattern)
-	s.matches[pattern] = matches
-	return matches, err
+	type result struct {
+		matches []string
+		err     error
+	}
+	r, err := inTime(s, func() (r result) {
+		r.matches, r.err = s.Disk.Glob(pattern)
+		return r
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.matches[pattern] = r.matches
+	return r.matches, r.err
+}
+
+// inTime returns what look returns. It fails if that takes too long.
+func inTime[T any](s *Seen, look func() T) (seen T, err error) {
+	if s.within == 0 {
+		return look(), nil
+	}
+	found := make(chan T, 1)
+	go func() { found <- look() }()
+	timer := time.NewTimer(s.within - time.Since(s.began))
+	defer timer.Stop()
+	select {
+	case seen = <-found:
+		return seen, nil
+	case <-timer.C:
+	}
+	select {
+	case seen = <-found: // Just in time.
+		return seen, nil
+	default:
+		s.once = true
+		return seen, fmt.Errorf("reading takes longer than %s: a pipe or a file system hangs", s.within)
+	}
 }
 
 // MayBeHalf reports whether somebody may be writing one of the files that were read, or be about to write one that was not there.

@@ -2,6 +2,7 @@ package reload
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -45,13 +46,13 @@ func NewKeeper(file string, o config.Options, narrow func(*config.Config) error)
 
 // Read loads the files of the disk as they are now.
 func (k *Keeper) Read() (*config.Config, error) {
-	cfg, _, err := k.once()
+	cfg, _, err := k.once(0)
 	return cfg, err
 }
 
-// once is Read; it also returns what the files looked like.
-func (k *Keeper) once() (*config.Config, *document.Seen, error) {
-	seen := document.NewSeen()
+// once is Read within a time, unless that is 0; it also returns what the files looked like.
+func (k *Keeper) once(within time.Duration) (*config.Config, *document.Seen, error) {
+	seen := document.NewSeen(within)
 	cfg, err := k.Load(seen)
 	k.seen.Store(seen)
 	select {

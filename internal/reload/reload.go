@@ -35,7 +35,7 @@ type Reloader struct {
 func New(keeper *Keeper, apply func(context.Context, *config.Config) error, logger *slog.Logger) *Reloader {
 	r := &Reloader{
 		file:   keeper.file,
-		load:   stillness{keeper, pauseForStillness}.load,
+		load:   stillness{keeper, pauseForStillness, patience}.load,
 		keeper: keeper,
 		turn:   make(chan struct{}, 1),
 		apply:  apply,

@@ -11,17 +11,19 @@ import (
 const (
 	stillFor    = 200 * time.Millisecond
 	stillRounds = 25 // Five seconds: then somebody writes all the time.
+	patience    = 30 * time.Second
 )
 
-// stillness loads a KPI file, and none that is half written.
+// stillness loads a KPI file, and none that is half written, or hangs.
 type stillness struct {
 	*Keeper
-	pause func(context.Context) error // Waits for stillFor.
+	pause  func(context.Context) error // Waits for stillFor.
+	within time.Duration               // How long reading may take.
 }
 
 // load reads the files, and where one of them was written within the last second reads them again until all are still for a moment.
 func (s stillness) load(ctx context.Context) (*config.Config, error) {
-	cfg, seen, err := s.once()
+	cfg, seen, err := s.once(s.within)
 	for range stillRounds {
 		if !seen.MayBeHalf(time.Now()) {
 			return cfg, err
@@ -30,7 +32,7 @@ func (s stillness) load(ctx context.Context) (*config.Config, error) {
 			return nil, canceled
 		}
 		before := seen
-		if cfg, seen, err = s.once(); seen.Equal(before) {
+		if cfg, seen, err = s.once(s.within); seen.Equal(before) {
 			return cfg, err
 		}
 	}

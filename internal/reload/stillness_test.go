@@ -1,15 +1,20 @@
 package reload
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
@@ -79,7 +84,7 @@ func TestStillness(t *testing.T) {
 					write(name, text)
 				}
 				return nil
-			}}.load(t.Context())
+			}, time.Hour}.load(t.Context())
 			got := fmt.Sprint(err)
 			if err == nil {
 				var kpis []string
@@ -92,5 +97,49 @@ func TestStillness(t *testing.T) {
 				t.Errorf("after %d pauses %s; want %d, %s", pauses, got, test.pauses, test.want)
 			}
 		})
+	}
+}
+
+// TestReloadOfPipe has the main file become a pipe into which nobody writes: the reload fails, and the next one reads the file that is
+// there again.
+func TestReloadOfPipe(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const text = "databases: {app: {url: sqlite://app.db}}\nkpis: {one: {title: One, period: day, query: SELECT 1 AS value}}\n"
+	write := func() {
+		t.Helper()
+		if err := os.WriteFile("kpi.yaml", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write()
+	keeper := NewKeeper("kpi.yaml", config.Options{}, all)
+	cfg, err := keeper.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	r := New(keeper, func(context.Context, *config.Config) error { return nil }, slog.New(slog.NewTextHandler(&log, nil)))
+	r.Use(cfg)
+	r.load = stillness{keeper, pauseForStillness, 50 * time.Millisecond}.load
+	if err := errors.Join(os.Remove("kpi.yaml"), syscall.Mkfifo("kpi.yaml", 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	const says = "reading takes longer than 50ms: a pipe or a file system hangs"
+	for range 2 {
+		if err := r.Reload(t.Context(), "SIGHUP"); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if testutil.ToFloat64(r.successful) != 0 || !strings.Contains(log.String(), says) || !strings.Contains(log.String(), "the previous one is still used") {
+		t.Errorf("it counts as successful, or the log does not say why not:\n%s", log.String())
+	}
+	writer, err := os.OpenFile("kpi.yaml", os.O_WRONLY, 0) // Those who wait for a writer end.
+	if err := errors.Join(err, writer.Close(), os.Remove("kpi.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	write()
+	r.load = stillness{keeper, pauseForStillness, time.Minute}.load
+	if err := r.Reload(t.Context(), "SIGHUP"); err != nil || testutil.ToFloat64(r.successful) != 1 {
+		t.Errorf("got %v", err)
 	}
 }
