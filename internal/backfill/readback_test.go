@@ -1,50 +1,18 @@
 package backfill
 
 import (
-	"bytes"
-	"context"
-	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/kpi-exporter/kpi_exporter/internal/freeport"
+	"github.com/kpi-exporter/kpi_exporter/internal/promtest"
 )
 
 // victoriaMetrics starts Debian's VictoriaMetrics and returns its address.
-func victoriaMetrics(t *testing.T, args ...string) string {
+func victoriaMetrics(t *testing.T, flags ...string) string {
 	t.Helper()
-	address, err := freeport.New().Address(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "victoria-metrics", append(args, "-loggerLevel=ERROR", "-storageDataPath="+filepath.Join(t.TempDir(), "data"), "-httpListenAddr="+address)...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("%v: install the Debian package victoria-metrics", err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		_ = cmd.Wait() // It was told to end.
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	})
-	p := server(t, "http://"+address)
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		if a, err := p.post(t.Context(), p.url.JoinPath("health"), nil, http.Header{}); err == nil && a.good() {
-			return p.String()
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("VictoriaMetrics does not answer")
-		}
-	}
+	return "http://" + promtest.Serve(t, "victoria-metrics", "-httpListenAddr", append(flags, "-loggerLevel=ERROR", "-storageDataPath="+filepath.Join(t.TempDir(), "data"))...)
 }
 
 // TestReadBack sends three months to a VictoriaMetrics that keeps one, as it does by default, and to one that keeps years. Its clock

@@ -1,4 +1,4 @@
-// Package promtest runs real Prometheus servers for tests, on samples of known instants.
+// Package promtest runs real servers for tests: Prometheus, on samples of known instants, and what belongs to it.
 package promtest
 
 import (
@@ -46,26 +46,33 @@ func StartProgram(t testing.TB, program, data string, flags ...string) (addr str
 	if err := os.WriteFile(configuration, []byte("global: {scrape_interval: 1h}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return Serve(t, program, "--web.listen-address", append([]string{
+		"--config.file", configuration, "--storage.tsdb.path", data, "--storage.tsdb.retention.time=10y",
+		"--web.console.libraries=" + dir, "--web.console.templates=" + dir,
+	}, flags...)...)
+}
+
+// Serve starts a server of Prometheus's kind, such as an Alertmanager or a VictoriaMetrics, with the flag that says where it listens, and
+// returns its address once it is ready. It ends with the test.
+func Serve(t testing.TB, program, listen string, flags ...string) (addr string) {
+	t.Helper()
 	addr, err := freeport.New().Address(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	ctx, cancel := context.WithCancel(context.Background())   // The test's own is over when cleanups run.
-	cmd := exec.CommandContext(ctx, program, append([]string{ //nolint:gosec // A test's own arguments.
-		"--config.file", configuration, "--storage.tsdb.path", data, "--storage.tsdb.retention.time=10y", "--web.listen-address", addr,
-		"--web.console.libraries=" + dir, "--web.console.templates=" + dir,
-	}, flags...)...)
+	ctx, cancel := context.WithCancel(context.Background())                     // The test's own is over when cleanups run.
+	cmd := exec.CommandContext(ctx, program, append(flags, listen+"="+addr)...) //nolint:gosec // A test's own arguments.
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
 		cancel()
-		t.Fatalf("%v: install the Debian package prometheus", err)
+		t.Fatalf("%v: make deps installs it", err)
 	}
 	t.Cleanup(func() {
 		cancel()
 		_ = cmd.Wait() // It was told to end.
 		if t.Failed() {
-			t.Logf("prometheus said:\n%s", log.String())
+			t.Logf("%s said:\n%s", program, log.String())
 		}
 	})
 	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
@@ -73,7 +80,7 @@ func StartProgram(t testing.TB, program, data string, flags ...string) (addr str
 			return addr
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("prometheus is not ready")
+			t.Fatalf("%s is not ready", program)
 		}
 	}
 }

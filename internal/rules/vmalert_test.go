@@ -2,7 +2,6 @@ package rules
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,7 +14,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/freeport"
+	"github.com/kpi-exporter/kpi_exporter/internal/promtest"
 )
 
 // vmPage is what an exporter exposes of a KPI that misses its target.
@@ -52,20 +51,20 @@ func TestVMAlert(t *testing.T) {
 	file := rulesAt("without.yml")
 	program(t, dir, "vmalert", "-dryRun", "-rule="+file)
 
-	store := serveProgram(t, "victoria-metrics", "-httpListenAddr", "-storageDataPath="+filepath.Join(dir, "data"), "-retentionPeriod=1y", "-search.latencyOffset=0s")
+	store := "http://" + promtest.Serve(t, "victoria-metrics", "-httpListenAddr", "-storageDataPath="+filepath.Join(dir, "data"), "-retentionPeriod=1y", "-search.latencyOffset=0s")
 	routes := filepath.Join(dir, "alertmanager.yml")
 	if err := os.WriteFile(routes, []byte("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	manager := serveProgram(t, "prometheus-alertmanager", "--web.listen-address", "--config.file="+routes, "--storage.path="+filepath.Join(dir, "alertmanager"),
+	manager := "http://" + promtest.Serve(t, "prometheus-alertmanager", "--web.listen-address", "--config.file="+routes, "--storage.path="+filepath.Join(dir, "alertmanager"),
 		"--cluster.listen-address=")
-	serveProgram(t, "vmalert", "-httpListenAddr", "-rule="+file, "-datasource.url="+store, "-remoteWrite.url="+store, "-remoteWrite.flushInterval=100ms",
+	promtest.Serve(t, "vmalert", "-httpListenAddr", "-rule="+file, "-datasource.url="+store, "-remoteWrite.url="+store, "-remoteWrite.flushInterval=100ms",
 		"-notifier.url="+manager, "-evaluationInterval=1s")
 	const want = "Share (plan=pro) is 3.95%, target at least 5% (attainment 79%).\n" +
 		"Measured: 2026-03, sample size 12.3k. Previous period: 4.95% (change -1 percentage point). Objective: Make it a habit. Owner: growth."
 	last := ""
 	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
-		_, _ = fetch(t, http.MethodPost, store+"/api/v1/import/prometheus", vmPage) // Until it listens.
+		_, _ = fetch(t, http.MethodPost, store+"/api/v1/import/prometheus", vmPage) // Again and again, as a scrape does.
 		text, err := fetch(t, http.MethodGet, manager+"/api/v2/alerts", "")
 		var delivered []struct {
 			Labels, Annotations map[string]string
@@ -86,31 +85,6 @@ func TestVMAlert(t *testing.T) {
 			t.Fatalf("the alert does not read as with Prometheus: %s %v", last, err)
 		}
 	}
-}
-
-// serveProgram starts a program, with the flag that says where it listens, and returns its address.
-func serveProgram(t *testing.T, name, listen string, args ...string) string {
-	t.Helper()
-	address, err := freeport.New().Address(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, name, append(args, listen+"="+address)...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("%v: install the Debian packages victoria-metrics and prometheus-alertmanager", err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		_ = cmd.Wait() // It was told to end.
-		if t.Failed() {
-			t.Logf("%s:\n%s", name, log.String())
-		}
-	})
-	return "http://" + address
 }
 
 func fetch(t *testing.T, method, url, body string) (string, error) {
