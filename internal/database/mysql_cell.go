@@ -17,8 +17,8 @@ func (mysqlDialect) number(v *Value) (float64, error) {
 		return float64(source), nil
 	case float64:
 		return source, nil
-	case float32:
-		return float64(source), nil
+	case float32: // The shortest number that reads the same.
+		return strconv.ParseFloat(strconv.FormatFloat(float64(source), 'g', -1, 32), 64)
 	case nil: // Bytes.
 	default:
 		return 0, fmt.Errorf("%T is not a number", source)

@@ -119,8 +119,8 @@ func mysqlConnections(t testing.TB, url, condition string) int {
 }
 
 var mysqlSchema = []string{
-	"CREATE TABLE t (x INT, plan VARCHAR(9), at DATETIME(6), ts TIMESTAMP(6) NULL, j JSON, b BIT(12), e ENUM('a', 'b'), big BIGINT UNSIGNED)",
-	"INSERT INTO t VALUES (1, 'basic', '2026-04-03 12:00:00.5', '2026-04-03 12:00:00.5', '{\"a\": 1}', b'100000000001', 'b', 18446744073709551615)",
+	"CREATE TABLE t (x INT, plan VARCHAR(9), at DATETIME(6), ts TIMESTAMP(6) NULL, j JSON, b BIT(12), e ENUM('a', 'b'), big BIGINT UNSIGNED, f FLOAT)",
+	"INSERT INTO t VALUES (1, 'basic', '2026-04-03 12:00:00.5', '2026-04-03 12:00:00.5', '{\"a\": 1}', b'100000000001', 'b', 18446744073709551615, 7.89)",
 	"CREATE SEQUENCE s",
 	"CREATE FUNCTION writes() RETURNS INT MODIFIES SQL DATA BEGIN INSERT INTO t (x) VALUES (2); RETURN 1; END",
 	`CREATE FUNCTION settle() RETURNS INT BEGIN
@@ -273,7 +273,12 @@ func mysqlValues() []Value {
 		{"1e14", 1e14, "", ""},
 		{"123456789012345680e0", 123456789012345680, "", ""},
 		{"-1.5e300", -1.5e300, "", ""},
-		{"CAST(1.1 AS FLOAT)", float64(float32(1.1)), "", ""},
+		{"CAST(1.1 AS FLOAT)", 1.1, "", ""},
+		{"CAST(-0.3 AS FLOAT)", -0.3, "", ""},
+		{"CAST(1234.5 AS FLOAT)", 1234.5, "", ""},
+		{"CAST(1e-7 AS FLOAT)", 1e-7, "", ""},
+		{"f FROM t", 7.89, "", ""},
+		{"AVG(f) FROM t", float64(float32(7.89)), "", ""}, // The server computes it as a DOUBLE.
 		{"0e0", 0, "", "0"},
 		{"TRUE", 1, "", ""},
 		{"1 > 2", 0, "", ""},
