@@ -141,7 +141,7 @@ func (l *loader) databases(n *document.Node) {
 		fx := &Fixtures{Position: l.Position(k)}
 		l.test.Databases[k.Value] = fx
 		l.Mapping(v, "a database", fixtureKeys, func(k, v *document.Node) bool { return l.fixture(fx, k, v) })
-		if own := l.engineOf(k.Value); fx.Engine == nil && (own == nil || !own.Embedded()) {
+		if own := l.engineOf(k.Value); fx.Engine == nil && fx.Database == nil && (own == nil || !own.Embedded()) {
 			fx.Engine, fx.Database = l.test.Fixtures.Engine, l.test.Fixtures.Database
 		}
 	})
@@ -166,15 +166,29 @@ func (l *loader) place(d *config.Database) {
 		l.FailIn(fx.Database.Position, "name one that exists for tests, in a variable of its own",
 			"this is database "+document.Quote(d.Name)+" of the KPI file, which a test never writes to")
 	}
-	switch own := d.Engine(); {
-	case fx.Engine == nil:
-		fx.Engine = own
-	case own != nil && own != fx.Engine:
-		at := fx.Position
-		if fx.Database != nil {
-			at = fx.Database.Position
-		}
-		l.FailIn(at, "write below databases: what "+d.Name+" holds, with a database: of its own",
-			"database "+document.Quote(d.Name)+" of the KPI file is "+own.Title()+", and its rows would go to "+fx.Engine.Title())
+	own, to := d.Engine(), ""
+	switch known := cmp.Or(fx.Engine, fx.Own); {
+	case own == nil:
+		return
+	case known != nil && known != own:
+		to = known.Title()
+	case known == nil && own.Embedded() && fx.Database != nil:
+		to = "a server"
+	default:
+		fx.Own = own
+		return
 	}
+	l.FailIn(fx.place(), "write below databases: what "+d.Name+" holds, with a database: of its own", misplaced(d.Name, own, to))
+}
+
+// place returns where the test says where its rows go.
+func (fx *Fixtures) place() document.Position {
+	if fx.Database != nil {
+		return fx.Database.Position
+	}
+	return fx.Position
+}
+
+func misplaced(database string, own engine.Engine, to string) string {
+	return "database " + document.Quote(database) + " of the KPI file is " + own.Title() + ", and its rows would go to " + to
 }

@@ -1,6 +1,7 @@
 package kpitest
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -75,32 +76,30 @@ func fixturePlaces() map[engine.Engine]newPlace {
 
 // newFixtureDB makes an empty place for the fixtures of a database of the KPI file.
 func newFixtureDB(ctx context.Context, database string, fx *Fixtures, override string) (*fixtureDB, error) {
-	e, on := fx.Engine, fx.Database
-	switch {
+	e, on := cmp.Or(fx.Engine, fx.Own), fx.Database
+	switch isTestable := e == nil || fixturePlaces()[e] != nil; {
+	case !isTestable:
+		return nil, problem(fx.Position, "write database: with a PostgreSQL, or sqlite for a temporary file, if the SQL runs there as well",
+			"the rows for %q would go to %s, where no test can make a place for them", database, e.Title())
 	case e != nil && e.Embedded():
-		on = nil
+		return fixturePlaces()[e](ctx, nil)
 	case override != "":
-		e, on = engine.Postgres{}, config.NewDatabase("test", override, "")
-		if named := on.Engine(); named != nil && !named.Embedded() {
-			e = named
-		}
+		on = config.NewDatabase("test", override, "")
 	case on == nil:
 		return nil, problem(fx.Position, "name a PostgreSQL with --database or database:, or write database: sqlite for a temporary file",
 			"there is no database to load the rows for %q into", database)
 	}
-	if on != nil && on.Engine() == nil && e == (engine.Postgres{}) { // Which is only supposed: the environment tells.
-		address, err := on.Address()
-		if err != nil {
-			return nil, err
-		}
-		e = address.Engine()
+	address, err := on.Address()
+	if err != nil {
+		return nil, err
 	}
-	create := fixturePlaces()[e]
-	if create == nil {
-		return nil, problem(fx.Position, "write database: with a PostgreSQL, or sqlite for a temporary file, if the SQL runs there as well",
-			"the rows for %q would go to %s, where no test can make a place for them", database, e.Title())
+	switch e = address.Engine(); {
+	case fx.Own != nil && fx.Own != e:
+		return nil, problem(fx.place(), "name a server of "+fx.Own.Title()+" for the rows", "%s", misplaced(database, fx.Own, e.Title()))
+	case e.Embedded() || fixturePlaces()[e] == nil:
+		return nil, fmt.Errorf("database %q: it must be a server of PostgreSQL or MySQL: write postgres://user@host:5432/name", on.Name)
 	}
-	return create(ctx, on)
+	return fixturePlaces()[e](ctx, on)
 }
 
 var errOpenTransaction = errors.New("it leaves a transaction open: end it with COMMIT")

@@ -15,7 +15,8 @@ import (
 
 // Fixtures are tables and rows, and where they are put for the length of a test.
 type Fixtures struct {
-	Engine   engine.Engine    // Nil when neither the test nor the KPI file tells without a secret.
+	Engine   engine.Engine    // That the test names; nil when it names none, or only the environment tells.
+	Own      engine.Engine    // That of the databases of the KPI file which hold this; nil when the file does not tell without a secret.
 	Database *config.Database // A server that takes a schema of its own for the test; nil if the file names none.
 	Schema   []FixtureFile
 	Tables   []FixtureTable // Filled after Schema has run, in this order.
@@ -91,9 +92,6 @@ func (l *loader) database(fx *Fixtures, n *document.Node) {
 	if err := (engine.Location{URL: text.Value}).Check(); err != nil {
 		text.Fail("write ${KPI_TEST_DATABASE_URL}, postgres://user@host:5432/name, or sqlite for a temporary file", "%s", err)
 		return
-	}
-	if e == nil { // The environment tells.
-		e = engine.Postgres{}
 	}
 	fx.Engine, fx.Database = e, d
 	fx.Database.Position = l.Position(text.Node)
