@@ -2,7 +2,6 @@ package pages
 
 import (
 	"html/template"
-	"slices"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
@@ -102,7 +101,7 @@ func (c *card) several() (total bool) {
 	if v := c.total(); v != nil {
 		c.Value, c.Whole, total = newFigure(k, &collector.Sample{Value: v}), "in all", true
 	}
-	samples := byWorst(c.Now.Samples)
+	samples := report.WorstFirst(c.Now.Samples)
 	for _, s := range samples[:min(len(samples), maxRows)] {
 		c.Rows = append(c.Rows, newRow(k, s))
 	}
@@ -129,16 +128,6 @@ func labelText(labels []string) string {
 		values[i] = report.Printable(v)
 	}
 	return strings.Join(values, ", ")
-}
-
-// byWorst returns samples with the worst first; those that are alike keep their order.
-func byWorst(samples []collector.Sample) []*collector.Sample {
-	list := make([]*collector.Sample, len(samples))
-	for i := range samples {
-		list[i] = &samples[i]
-	}
-	slices.SortStableFunc(list, report.CompareWorst)
-	return list
 }
 
 // total returns the total of the label sets, nil where there is none, or where a part of it could be withheld.

@@ -36,7 +36,9 @@ type kpiPage struct {
 	Forecast                      []string
 	Decisions                     []decision
 	Segments                      []segment
-	Sized, Ranged, Trends         bool // Some segments have a sample size, a range, or a trend.
+	Sized, Ranged, Trends         bool   // Some segments have a sample size, a range, or a trend.
+	MoreSegments                  string // That there are more; else "".
+	AllOf                         string // The address of all of them.
 	Definition                    definition
 	Evaluations                   []evaluation
 }
@@ -56,6 +58,9 @@ func (r *Renderer) kpiPage(b *View, c *card, choice whyChoice) ([]byte, error) {
 	for i := range page.Segments {
 		page.Sized, page.Ranged = page.Sized || page.Segments[i].Size != "", page.Ranged || page.Segments[i].Range != ""
 		page.Trends = page.Trends || page.Segments[i].Spark != ""
+	}
+	if more := len(k.Now.Samples) - len(page.Segments); more > 0 && len(page.Segments) > 0 {
+		page.MoreSegments, page.AllOf = "And "+format.Count(more, "more label set"), b.allOf(k.KPI)
 	}
 	page.drawHistory()
 	page.Decisions = k.decisions(b.Config, page.windows)
@@ -304,13 +309,18 @@ type segment struct {
 	Spark                                                              template.HTML
 }
 
+// mostSegments is how many label sets the page of a KPI lists.
+const mostSegments = 1000
+
 // segments returns the label sets, the worst first; none for a KPI without labels.
 func (k kpi) segments() []segment {
 	if len(k.KPI.LabelNames()) == 0 || k.State == scoreboard.NotKept {
 		return nil
 	}
-	list := make([]segment, 0, len(k.Now.Samples))
-	for _, s := range byWorst(k.Now.Samples) {
+	samples := report.WorstFirst(k.Now.Samples)
+	samples = samples[:min(len(samples), mostSegments)]
+	list := make([]segment, 0, len(samples))
+	for _, s := range samples {
 		row := segment{
 			Labels: labelText(s.Labels), Value: typeset(report.ValueText(k.KPI, *s)), Target: typeset(s.TargetText(k.KPI)), Distance: strings.TrimPrefix(report.Distance(k.KPI, s), ", "),
 			Class: report.Class(s.Status), Shape: report.Shape(s.Status), Status: statusOf(s),

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/chart"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/report"
@@ -198,6 +199,11 @@ func (b *View) with(query url.Values) url.Values {
 // suffix is what follows every address on a page of the past.
 func (b *View) suffix() string {
 	return address("", b.with(url.Values{}))
+}
+
+// allOf returns the address of all label sets of a KPI.
+func (b *View) allOf(k *config.KPI) string {
+	return "/api/v1/kpis/" + k.Name + b.suffix()
 }
 
 // address returns a path with a query.

@@ -46,6 +46,7 @@ func (r *Renderer) report(v *View, survey insight.Survey, unit period.Unit) ([]b
 	}
 	made := report.NewSpoken(v.Config, survey, unit)
 	made.LinkTo(func(k *config.KPI) string { return "/kpi/" + k.Name + v.suffix() })
+	made.LinkAllTo(v.allOf)
 	var content strings.Builder
 	if err := made.Content(&content); err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ type Report struct {
 	Unusual   []Entry   // The most unusual first.
 	Moves     []Entry   // Changes against the period before, the largest first in units of what is usual.
 	Decisions []Decided // What followed the decisions whose effect is due, the oldest decision first.
-	All       []Entry   // Every sample, in the order of the file.
+	All       []Entry   // Every sample, in the order of the file; on a page no more than a KPI has room for.
 
 	Reviews []Entry // Reviews that are due.
 	Targets []Entry // Targets that end, or are missing.
@@ -66,6 +66,7 @@ type Entry struct {
 	Delta   *float64           // In Moves: by how much it changed.
 	Size    *float64           // In Moves: how much that is in usual changes; nil if it never changed before.
 	Mention bool               // It is worth a place above the table.
+	Left    int                // In All: how many more label sets of the KPI there are; the entry has nothing else.
 
 	text cells // In All: the row in words.
 	said wording
@@ -100,7 +101,8 @@ func New(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
 	return newReport(cfg, s, unit, written)
 }
 
-// NewSpoken makes the same report with times and numbers as people write them, for pages: "March 2026", not "2026-03".
+// NewSpoken makes the same report with times and numbers as people write them, for pages: "March 2026", not "2026-03". For a KPI with more
+// than 100 label sets, All has the worst.
 func NewSpoken(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
 	r := newReport(cfg, s, unit, spoken)
 	r.typeset()
@@ -144,6 +146,15 @@ func (r *Report) LinkTo(address func(k *config.KPI) string) {
 	}
 	for i := range r.Decisions {
 		r.Decisions[i].Link = address(r.Decisions[i].KPI)
+	}
+}
+
+// LinkAllTo has every entry that stands for label sets without one lead to the address of all label sets of its KPI.
+func (r *Report) LinkAllTo(address func(k *config.KPI) string) {
+	for i := range r.All {
+		if e := &r.All[i]; e.Left > 0 {
+			e.Link = address(e.KPI)
+		}
 	}
 }
 
@@ -236,6 +247,16 @@ func CompareWorst(a, b *collector.Sample) int {
 		return 1
 	}
 	return 0
+}
+
+// WorstFirst returns samples with the worst first; those that are alike keep their order.
+func WorstFirst(samples []collector.Sample) []*collector.Sample {
+	list := make([]*collector.Sample, len(samples))
+	for i := range samples {
+		list[i] = &samples[i]
+	}
+	slices.SortStableFunc(list, CompareWorst)
+	return list
 }
 
 // severity orders the statuses: what is known before what is not, and that before what has no target.

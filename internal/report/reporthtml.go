@@ -78,6 +78,7 @@ type pageRow struct {
 	row
 	Class string
 	Spark template.HTML
+	Left  string // That there are more label sets; else "".
 }
 
 // HTML writes the report as one file that needs no other: for mail, a browser and paper. It has no script.
@@ -130,7 +131,11 @@ func (r *Report) page() *page {
 	}
 	for _, row := range r.rows() {
 		e := row.Entry
-		p.Rows = append(p.Rows, pageRow{row, Class(e.Status), drawing(chart.Sparkline(e.trendTitle(), e.Past.Values, e.Past.Running))})
+		if e.Left > 0 {
+			p.Rows = append(p.Rows, pageRow{row: row, Left: "And " + format.Count(e.Left, "more label set") + " of " + e.KPI.Title})
+			continue
+		}
+		p.Rows = append(p.Rows, pageRow{row: row, Class: Class(e.Status), Spark: drawing(chart.Sparkline(e.trendTitle(), e.Past.Values, e.Past.Running))})
 	}
 	return &p
 }

@@ -215,14 +215,30 @@ func whyOf(s *subject) *insight.Explanation {
 	return &s.Why
 }
 
+// mostListed is how many label sets of a KPI a page lists.
+const mostListed = 100
+
+// listed returns a result with the label sets that have a row: on a page the worst, if there are many.
+func (w wording) listed(r collector.Result) collector.Result {
+	if w == spoken && len(r.Samples) > mostListed {
+		worst := WorstFirst(r.Samples)
+		r.Samples = make([]collector.Sample, mostListed)
+		for i := range r.Samples {
+			r.Samples[i] = *worst[i]
+		}
+	}
+	return r
+}
+
 // all returns a row for every sample, and for every KPI or database that has none.
 func all(subjects []subject) []Entry {
 	var list []Entry
 	for i := range subjects {
 		s := &subjects[i]
 		measured := s.said.measured(spanned(s.KPI, s.Now.Window), s.Now.Window)
-		rows := Rows(s.Now)
-		without := len(rows) - len(s.Now.Samples) // What failed comes first.
+		now := s.said.listed(s.Now)
+		rows := Rows(now)
+		without := len(rows) - len(now.Samples) // What failed comes first.
 		failed := failures(s.Now)
 		for j, row := range rows {
 			if j < len(failed) {
@@ -231,7 +247,7 @@ func all(subjects []subject) []Entry {
 			e := Entry{KPI: s.KPI, Status: s.now.Status, Reason: s.now.Reason, Parts: s.now.Parts, text: cells{row, measured}}
 			var sample *collector.Sample
 			if j >= without {
-				sample = &s.Now.Samples[j-without]
+				sample = &now.Samples[j-without]
 				e.Labels, e.Value, e.Target, e.Status, e.Reason = sample.Labels, sample.Value, sample.Target, sample.Status, sample.Reason
 				e.Past = PastOf(s.Surveyed, s.series, sample.Labels, false)
 				if j > without { // There may be many label sets, of the same periods.
@@ -240,6 +256,9 @@ func all(subjects []subject) []Entry {
 			}
 			e.Sentence = rowSentence(s, sample)
 			list = append(list, e)
+		}
+		if left := len(s.Now.Samples) - len(now.Samples); left > 0 {
+			list = append(list, Entry{KPI: s.KPI, Left: left})
 		}
 	}
 	return list

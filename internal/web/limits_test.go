@@ -130,6 +130,41 @@ func TestSlowConnections(t *testing.T) {
 	eventually(t, "there is room again", func() bool { return !full() })
 }
 
+// TestPagesOfManyLabelSets has pages list the worst of 15,000 label sets, and lead to all.
+func TestPagesOfManyLabelSets(t *testing.T) {
+	server := newLimited(t, NewConnections(0))
+	const all = "/api/v1/kpis/many"
+	for path, test := range map[string]struct {
+		rows int
+		says string
+	}{
+		"/report":   {101, "And 14900 more label sets of Many: <a href=\"" + all + "\">all as JSON</a>"},
+		"/kpi/many": {1000, "And 14000 more label sets: <a href=\"" + all + "\">all as JSON</a>"},
+	} {
+		t.Run(path, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			status, _, page := statusOf(t, server, path)
+			runtime.ReadMemStats(&after)
+			if status != http.StatusOK || !strings.Contains(page, test.says) {
+				t.Errorf("%d, and the page does not say %q", status, test.says)
+			}
+			_, page, _ = strings.Cut(page, "<tbody>")
+			if rows := strings.Count(page, "<tr"); rows < test.rows || rows > test.rows+20 {
+				t.Errorf("the page has %d rows, want %d and a few others", rows, test.rows)
+			}
+			made := after.TotalAlloc - before.TotalAlloc
+			t.Logf("the page took %d kB, and allocated %d kB", len(page)>>10, made>>10)
+			if made > 30<<20 {
+				t.Errorf("to make the page, %d bytes were allocated", made)
+			}
+		})
+	}
+	if status, _, body := statusOf(t, server, all); status != http.StatusOK || strings.Count(body, `"value":`) < 15_000 {
+		t.Errorf("%s: %d, and %d values", all, status, strings.Count(body, `"value":`))
+	}
+}
+
 // TestMaxConnections opens more connections than are allowed.
 func TestMaxConnections(t *testing.T) {
 	const most = 20
