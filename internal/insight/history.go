@@ -71,7 +71,7 @@ func (r *Reader) Histories(ctx context.Context, requests []HistoryRequest, progr
 			}
 			for _, at := range instants[i][:n] {
 				request := collector.Request{KPI: q.KPI, AsOf: q.KPI.AsOf(config.Settled{Time: at}), KnownAt: q.AsOf}
-				round = append(round, historyRead{i, b.add(request), r.guard(b, request)})
+				round = append(round, historyRead{i, b.add(request), len(instants[i]), r.guard(b, request)})
 			}
 			instants[i] = instants[i][n:]
 		}
@@ -97,6 +97,7 @@ func (r *Reader) Histories(ctx context.Context, requests []HistoryRequest, progr
 // historyRead is one period of a KPI that is read.
 type historyRead struct {
 	kpi, at int
+	most    int // How many periods of the KPI its round and those after it have.
 	guard   guard
 }
 
@@ -115,6 +116,9 @@ func (h *History) add(b *batch, read historyRead) bool {
 		return false
 	case r.Incomplete || r.Clipped:
 		return len(h.Points) == 0 // Only the newest can be.
+	}
+	if h.Points == nil {
+		h.Points = make([]Point, 0, read.most)
 	}
 	h.Points = append(h.Points, Point{r.AsOf, r.Window, r.Kept().Samples, withheld})
 	return true
