@@ -45,7 +45,7 @@ func TestCheckSecrets(t *testing.T) {
 		`databases: {a: {url: "postgres://kpi@db:${CHECK_PORT}/shop"}}`:              `kpi.yaml:1:22: database "a": ` + form + "(the port is not a number)|correct the variable CHECK_PORT",
 		`databases: {a: {url: "${CHECK_PROM}", http_config_file: missing}}`:          "",
 		`databases: {a: {url: "${CHECK_PROM}", http_config_file: pipe}}`:             "",
-		`databases: {a: {url: "${CHECK_PROM}", http_config_file: lines}}`:            `kpi.yaml:1:22: database "a": http_config_file: line 1: the value is of another kind than its key takes`,
+		`databases: {a: {url: "${CHECK_PROM}", http_config_file: lines}}`:            `kpi.yaml:1:22: database "a": http_config_file: DIR/lines:1: the value is of another kind than its key takes`,
 		`databases: {a: {url: "${CHECK_GOOD}", http_config_file: lines}}`:            `kpi.yaml:1:22: database "a": http_config_file is for a Prometheus, and the url is one of PostgreSQL: leave it out`,
 		`databases: {a: {url_file: url}}`:                                            `kpi.yaml:1:27: database "a": ` + form + "(it must begin with postgres://, mysql://, sqlite:// or prometheus+https://)|correct the file that url_file names",
 		`databases: {a: {url_file: lines}}`:                                          `kpi.yaml:1:27: database "a": url_file: DIR/lines has more than one line: leave only the url in it|correct the file that url_file names`,

@@ -77,7 +77,7 @@ func TestDocsPrometheus(t *testing.T) {
 
 			testRemarks(t, p, name == "Prometheus 3")
 			writeText(t, login, "basic_auth: {username: kpi, pasword: hunter2-canary}\n")
-			p.fails(t, `database "metrics": http_config_file: line 1: there is no such key`, "query", "requests")
+			p.fails(t, `database "metrics": http_config_file: `+login+":1: there is no key pasword: did you mean `password`?", "query", "requests")
 		})
 	}
 }

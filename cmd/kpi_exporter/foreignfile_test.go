@@ -11,10 +11,12 @@ import (
 
 	promconfig "github.com/prometheus/common/config"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
-// TestForeignFiles puts a secret in the place of every value that the files of --web.config.file and --http.config.file may have, written in
-// every way: nothing that is said about the file shows a part of it.
+// TestForeignFiles puts a secret in the place of every value that the files of --web.config.file, --http.config.file and http_config_file may
+// have, written in every way: nothing that is said about the file shows a part of it.
 func TestForeignFiles(t *testing.T) {
 	pasted := []string{
 		"canary-secret", "/canary+base64==", `"P@ss: canary#1"`, `"-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----"`, "http://kpi:ca/canary@proxy",
@@ -27,6 +29,10 @@ func TestForeignFiles(t *testing.T) {
 		"web": {toolkit.Config{}, checkWebConfig},
 		"http": {promconfig.HTTPClientConfig{}, func(path string) error {
 			_, err := httpClient(t.Context(), path, time.Minute)
+			return err
+		}},
+		"database": {promconfig.HTTPClientConfig{}, func(path string) error {
+			_, err := engine.Location{URL: "prometheus+https://prom", HTTPConfigFile: path}.Resolve()
 			return err
 		}},
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/foreignfile"
 )
 
 // httpClient returns a client with the credentials of a file for --http.config.file, which may be "". It reads the file until ctx ends.
@@ -40,21 +43,21 @@ func newHTTPClient(file string) (*http.Client, error) {
 	if file == "" {
 		return promconfig.NewClientFromConfig(promconfig.DefaultHTTPClientConfig, "kpi_exporter")
 	}
-	f, err := readForeign(file)
+	f, err := foreignfile.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if err := f.check(); err != nil {
+	if err := cmp.Or(f.CheckFiles(), f.CheckURLs()); err != nil {
 		return nil, err
 	}
-	cfg, err := promconfig.LoadHTTPConfig(f.file.Content)
+	cfg, err := promconfig.LoadHTTPConfig(f.Text())
 	if err != nil {
-		return nil, f.explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())
+		return nil, f.Explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())
 	}
 	cfg.SetDirectory(filepath.Dir(file))
 	client, err := promconfig.NewClientFromConfig(*cfg, "kpi_exporter")
 	if err != nil {
-		return nil, f.explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())
+		return nil, f.Explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())
 	}
 	client.Transport = quietTransport{client.Transport}
 	return client, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/foreignfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/reload"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
@@ -166,15 +168,15 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 
 // checkWebConfig checks the file of --web.config.file.
 func checkWebConfig(file string) error {
-	f, err := readForeign(file)
+	f, err := foreignfile.Read(file)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	if err := f.check(); err != nil {
+	if err := cmp.Or(f.CheckFiles(), f.CheckURLs()); err != nil {
 		return err
 	}
 	if err := toolkit.Validate(file); err != nil {
-		return f.explain(err, reflect.TypeFor[toolkit.Config]())
+		return f.Explain(err, reflect.TypeFor[toolkit.Config]())
 	}
 	return nil
 }

@@ -1,17 +1,16 @@
 package engine
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
-	"net/url"
 	"path/filepath"
-	"regexp"
-	"strings"
+	"reflect"
 
 	promconfig "github.com/prometheus/common/config"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/foreignfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
@@ -27,35 +26,11 @@ func readHTTPConfig(path string) (*promconfig.HTTPClientConfig, string, error) {
 	}
 	config, err := promconfig.LoadHTTPConfig(text)
 	if err != nil {
-		return nil, "", fmt.Errorf("http_config_file: %s", withoutValues(err))
+		file := foreignfile.Parse(path, text)
+		return nil, "", fmt.Errorf("http_config_file: %w", cmp.Or(file.CheckURLs(), file.Explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())))
 	}
 	config.SetDirectory(filepath.Dir(path))
 	return config, text, nil
-}
-
-var ofLine = regexp.MustCompile(`line \d+`)
-
-// withoutValues returns what is wrong with the file of a client's configuration, without any of its values: they are secrets.
-func withoutValues(err error) string {
-	text := err.Error()
-	line := ofLine.FindString(text)
-	where := func(what string) string {
-		if line == "" {
-			return what
-		}
-		return line + ": " + what
-	}
-	switch _, isURL := errors.AsType[*url.Error](err); {
-	case isURL:
-		return "a URL in it is not valid"
-	case strings.Contains(text, "not found in type"):
-		return where("there is no such key; keys are basic_auth, authorization, oauth2, tls_config, http_headers, proxy_url and others of <http_config> of Prometheus")
-	case strings.Contains(text, "cannot unmarshal"):
-		return where("the value is of another kind than its key takes")
-	case strings.HasPrefix(text, "yaml:"):
-		return where("it is not YAML")
-	}
-	return text
 }
 
 // secretsOf returns the secrets that a client's configuration holds itself.

@@ -112,11 +112,13 @@ func TestHTTPConfigFile(t *testing.T) {
 		t.Errorf("rotated credentials are the same, %v", err)
 	}
 	for text, want := range map[string]string{
-		"basic_auth: {user: canary}": "line 1: there is no such key; keys are basic_auth,",
-		"canary":                     "line 1: the value is of another kind than its key takes",
-		"basic_auth: [canary]":       "line 1: the value is of another kind than its key takes",
-		"basic_auth: {username: a\npassword: canary":          "it is not YAML",
-		"proxy_url: 'http://u:can ary@h:x'":                   "a URL in it is not valid",
+		"basic_auth: {passwort: canary}":                      "http.yml:1: there is no key passwort: did you mean `password`?",
+		"basic_auth: {user: canary}":                          "http.yml:1: there is no key user",
+		"canary":                                              "http.yml:1: the value is of another kind than its key takes",
+		"basic_auth: [canary]":                                "http.yml:1:14: the value of basic_auth is of another kind than the key takes",
+		"basic_auth: {username: a\npassword: canary":          "http.yml: yaml: line",
+		"tls_config: {min_version: canary}":                   "http.yml: unknown TLS version: … (",
+		"proxy_url: 'http://u:can ary@h:x'":                   "http.yml:1:12: proxy_url is not a URL",
 		"bearer_token: canary\nbearer_token_file: x":          "at most one of bearer_token & bearer_token_file must be configured",
 		"basic_auth: {username: a}\nauthorization: {type: x}": "at most one of basic_auth, oauth2 & authorization must be configured",
 	} {

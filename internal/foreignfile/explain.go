@@ -1,4 +1,4 @@
-package main
+package foreignfile
 
 import (
 	"errors"
@@ -18,9 +18,9 @@ var (
 	bcryptHash = regexp.MustCompile(`^\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}$`)
 )
 
-// explain returns an error of the library about the file: by line and key where it is about the form of the file, which has the keys of a
+// Explain returns an error of the library about the file: by line and key where it is about the form of the file, which has the keys of a
 // Go type, and never with a value of the file.
-func (f foreignFile) explain(err error, form reflect.Type) error {
+func (f File) Explain(err error, form reflect.Type) error {
 	text := yamlValue.ReplaceAllString(err.Error(), "$1…")
 	if m := unknownKey.FindStringSubmatch(text); m != nil {
 		what := "there is no such key"
@@ -48,7 +48,7 @@ func (f foreignFile) explain(err error, form reflect.Type) error {
 			}
 		}
 	}
-	return errors.New(f.path + ": " + f.hide(err.Error()))
+	return errors.New(f.path + ": " + f.Hide(err.Error()))
 }
 
 // formKeys returns the names of the keys of a form at any depth.
