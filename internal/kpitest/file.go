@@ -166,7 +166,8 @@ func (l *loader) place(d *config.Database) {
 		l.FailIn(fx.Database.Position, "name one that exists for tests, in a variable of its own",
 			"this is database "+document.Quote(d.Name)+" of the KPI file, which a test never writes to")
 	}
-	own, to := d.Engine(), ""
+	var to string
+	own := d.Engine()
 	switch known := cmp.Or(fx.Engine, fx.Own); {
 	case own == nil:
 		return

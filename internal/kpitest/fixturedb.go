@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,8 @@ type dialect interface {
 	table(name string) string
 	// cell returns the value of a cell as the driver takes it.
 	cell(Cell) any
+	// bits finds the columns in which a number is another value than the text of its digits, as table.column in lower case.
+	bits(context.Context, session) ([]string, error)
 	// parameter returns the placeholder of a parameter, counted from 1.
 	parameter(n int) string
 	// emptyRow returns what follows the name of a table to insert a row of defaults.
@@ -140,11 +143,20 @@ func (f *fixtureDB) insert(ctx context.Context, fx *Fixtures) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
+	bits, err := f.bits(ctx, tx)
+	if err != nil {
+		return err
+	}
 	for _, t := range fx.Tables {
 		for _, row := range t.Rows {
 			cells := make([]any, len(row.Cells))
 			for i, c := range row.Cells {
-				if !c.Null {
+				n, notDigits := strconv.ParseUint(c.Text, 10, 64)
+				switch isBits := slices.Contains(bits, strings.ToLower(t.Name+"."+row.Columns[i])); {
+				case c.Null:
+				case isBits && notDigits == nil:
+					cells[i] = n
+				default:
 					cells[i] = f.cell(c)
 				}
 			}

@@ -126,6 +126,13 @@ func (m *mysql) cell(c Cell) any {
 	return c.Text
 }
 
+// bits finds those of BIT, to which a text is its bytes.
+func (m *mysql) bits(ctx context.Context, db session) ([]string, error) {
+	return collect(ctx, db, `
+		SELECT LOWER(CONCAT(table_name, '.', column_name)) FROM information_schema.columns
+		WHERE table_schema = DATABASE() AND data_type = 'bit'`, scanName)
+}
+
 func (m *mysql) literal(t time.Time) string { return "TIMESTAMP'" + t.UTC().Format(mysqlTime) + "'" }
 
 func (m *mysql) tables() string {

@@ -137,3 +137,61 @@ func TestMySQLRows(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestMySQLTypes inserts the same cell in columns of types that take a text of digits for different things, from YAML with and without
+// quotes and from CSV.
+func TestMySQLTypes(t *testing.T) {
+	s := newMariaDBPlace(t)
+	for _, test := range []struct{ kind, cell, want string }{
+		{"BIT(8)", "5", "5"},
+		{"BIT(8)", "15", "15"},
+		{"BIT(8)", "255", "255"},
+		{"BIT(1)", "1", "1"},
+		{"BIT(1)", "0", "0"},
+		{"BIT", "true", "1"},
+		{"BIT", "false", "0"},
+		{"BIT(64)", "18446744073709551615", "18446744073709551615"},
+		{"BIT(8) NULL", "", "-"},
+		{"BIT(8)", "256", "Data too long for column 'X'"},
+		{"BIT(8)", "-1", "Data too long for column 'X'"},
+		{"BIT(24)", "abc", "6382179"}, // The bytes of the text, as the server has it.
+		{"BOOLEAN", "1", "1"},
+		{"TINYINT", "5", "5"},
+		{"DECIMAL(9,2)", "1.50", "1.50"},
+		{"DOUBLE", "1e3", "1000"},
+		{"VARCHAR(9)", "007", "007"},
+		{"VARCHAR(9)", "1.50", "1.50"},
+		{"CHAR(1)", "5", "5"},
+		{"BINARY(1)", "5", "5"},
+		{"ENUM('0', '1')", "1", "1"},
+		{"ENUM('2', '1')", "1", "1"},
+		{"SET('1', '2')", "2", "2"},
+		{"JSON", "5", "5"},
+		{"YEAR", "2026", "2026"},
+	} {
+		x := "X"
+		if strings.HasPrefix(test.kind, "BIT") {
+			x = "X + 0" // Its bytes are not digits.
+		}
+		for form, cell := range map[string]Cell{"plain": {Text: test.cell, Plain: true, Null: test.cell == ""}, "quoted": {Text: test.cell, Null: test.cell == ""}} {
+			if form == "quoted" && (test.cell == "true" || test.cell == "false") {
+				continue // It is a text.
+			}
+			t.Run(test.kind+" "+form+" "+test.cell, func(t *testing.T) {
+				if err := s.exec(t.Context(), s.db, "CREATE OR REPLACE TABLE `Odd name` (`The x` INT, X "+test.kind+")"); err != nil {
+					t.Fatal(err)
+				}
+				err := s.insert(t.Context(), &Fixtures{Tables: []FixtureTable{{Name: "Odd name", Rows: []FixtureRow{{Columns: []string{"x"}, Cells: []Cell{cell}}}}}})
+				var got string
+				if err != nil {
+					got = err.Error()
+				} else if err := s.db.QueryRowContext(t.Context(), "SELECT IFNULL(CAST("+x+" AS CHAR), '-') FROM `Odd name`").Scan(&got); err != nil {
+					t.Fatal(err)
+				}
+				if got != test.want && !(err != nil && strings.Contains(got, test.want)) {
+					t.Errorf("got %s, want %s", got, test.want)
+				}
+			})
+		}
+	}
+}

@@ -171,6 +171,9 @@ func nameOf(relation string) string {
 // cell gives the text alone: the server knows the type of the column.
 func (p *postgres) cell(c Cell) any { return c.Text }
 
+// bits finds nothing: the text of a bit string is its bits.
+func (p *postgres) bits(context.Context, session) ([]string, error) { return nil, nil }
+
 func (p *postgres) literal(t time.Time) string {
 	return "timestamptz '" + t.UTC().Format("2006-01-02 15:04:05.999999Z07:00") + "'"
 }

@@ -87,6 +87,9 @@ func (s *sqliteFile) cell(c Cell) any {
 	return c.Text
 }
 
+// bits finds nothing: the type of a column converts the text.
+func (s *sqliteFile) bits(context.Context, session) ([]string, error) { return nil, nil }
+
 // parseInstant reads a date, or a date and a time with or without an offset; without one it is of UTC.
 func parseInstant(text string) (time.Time, bool) {
 	if text == "" || !unicode.IsDigit(rune(text[0])) {
