@@ -20,7 +20,7 @@ const (
 func (l *loader) fileKeys() []keys.Into[*file] {
 	return []keys.Into[*file]{
 		keys.To("product", inMain, schema.Text(), "name of the product, in `kpi_info` and on dashboards", func(f *file, k, v *document.Node) {
-			l.config.Product = f.Text(v, k.Value).Value
+			l.config.Product = f.ShortText(v, k.Value).Value
 		}),
 		keys.To("grafana_url", inMain, schema.WebURL(), "address of Grafana; alerts then link to the KPI's dashboard", func(f *file, k, v *document.Node) {
 			l.config.GrafanaURL = strings.TrimRight(f.WebURL(v, k.Value).Value, "/")
@@ -166,10 +166,10 @@ func objectiveKeys() []keys.Into[*objectiveReader] {
 	return []keys.Into[*objectiveReader]{
 		keys.To("title", "objective", schema.Required(schema.Text()), "the objective in a few words", func(r *objectiveReader, k, v *document.Node) {
 			r.titled = true
-			r.Title = r.Text(v, k.Value).Value
+			r.Title = r.ShortText(v, k.Value).Value
 		}),
 		keys.To("owner", "objective", schema.Text(), "who answers for it", func(r *objectiveReader, k, v *document.Node) {
-			r.Owner = r.Text(v, k.Value).Value
+			r.Owner = r.ShortText(v, k.Value).Value
 		}),
 		keys.To("description", "objective", schema.Text(), "what it means", func(r *objectiveReader, k, v *document.Node) {
 			r.Description = r.Text(v, k.Value).Value

@@ -41,7 +41,7 @@ func (l *loader) kpiKeys() []keys.Key {
 	)
 	with := func(key string) keys.Inheritance { return keys.Inheritance{Excepts: key} }
 	return []keys.Key{
-		keys.New("title", inKPI, keys.As(schema.Required(schema.Text()), (*document.File).Text), never, "the KPI in a few words"),
+		keys.New("title", inKPI, keys.As(schema.Required(schema.Text()), (*document.File).ShortText), never, "the KPI in a few words"),
 		keys.New("description", inKPI, keys.Text(), never, "what is counted, and how"),
 		keys.New("query", inBoth, keys.As(schema.SQL(), sqlfile.Read), never, "SQL with [parameters](periods.md#parameters), or [PromQL](databases.md#prometheus)"),
 		keys.New("query_file", inBoth, keys.As(schema.Text(), l.readQueryFile), never, "file with the SQL, or the PromQL"),
@@ -59,8 +59,8 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("min_sample", inDefaults, keys.Later(schema.Number()), whole, "as in a target"),
 		keys.New("pace", inDefaults, keys.Words(targets.Paces), whole, "as in a target"),
 		keys.New("category", inAll, keys.Words(categories), whole, "the kind of KPI"),
-		keys.New("objective", inAll, keys.Text(), whole, "which of the objectives it serves"),
-		keys.New("owner", inAll, keys.Text(), whole, "who is responsible for it and receives its alerts"),
+		keys.New("objective", inAll, keys.ShortText(), whole, "which of the objectives it serves"),
+		keys.New("owner", inAll, keys.ShortText(), whole, "who is responsible for it and receives its alerts"),
 		keys.New("stages", inAll, keys.As(schema.List(schema.Words(stages)), readStages), whole,
 			"life-cycle stages of the product in which it matters"),
 		keys.New("level", inAll, keys.Words(levels), whole, "who looks at it: `team` by default; `diagnostic` if it only explains others; see [Level and stages](#level-and-stages-level-stages)"),
@@ -90,7 +90,7 @@ func (l *loader) kpiKeys() []keys.Key {
 			"the value when there are no rows: none (`absent`, the default) or 0 (`zero`)"),
 		keys.New("labels", inAll, keys.As(schema.Either(schema.List(schema.Text()), schema.Named(schema.List(schema.Text()))).As("list of columns, or columns with their values"), keys.ReadLabels), whole,
 			"columns that become labels: `[plan]`, or with the only values allowed, `{plan: [basic, pro]}`"),
-		keys.New("null_label", inAll, keys.Text(), whole, "what a NULL in a label column becomes; an error by default"),
+		keys.New("null_label", inAll, keys.ShortText(), whole, "what a NULL in a label column becomes; an error by default"),
 		keys.New("numerator", inAll, keys.Text(), whole, "column that is divided by the denominator"),
 		keys.New("denominator", inAll, keys.Text(), whole, "column by which the numerator is divided; also the sample size"),
 		keys.New("sample_size", inAll, keys.Text(), whole, "column with the number of observations behind the value"),

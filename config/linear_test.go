@@ -36,6 +36,18 @@ func TestLoadIsLinear(t *testing.T) {
 	for i := range 100_000 {
 		fmt.Fprintf(&unknown, `"z%d":1,`, i)
 	}
+	segments := func(kpis, n int) string {
+		var b strings.Builder
+		b.WriteString(head)
+		for i := range kpis {
+			fmt.Fprintf(&b, `%s"k%d":{"title":"A","query":"SELECT 1 AS value","labels":["a"],"target":{"at_least":3,"segments":[`, strings.Repeat(",", min(i, 1)), i)
+			for j := range n {
+				fmt.Fprintf(&b, `%s{"a":"%d","at_least":5}`, strings.Repeat(",", min(j, 1)), j)
+			}
+			b.WriteString("]}}")
+		}
+		return b.String() + "}}"
+	}
 	for _, test := range []struct {
 		name, text, want string
 	}{
@@ -51,6 +63,8 @@ func TestLoadIsLinear(t *testing.T) {
 		{"conditions", sql("SELECT 1 AS value FROM t WHERE a", " OR a = 'b'", ""), ""},
 		{"strings", sql("SELECT 'a'", " || ''", ""), ""},
 		{"dollars", sql("SELECT ", "$a ", ""), ""},
+		{"segments", segments(80, 1_000), ""},
+		{"more segments", segments(1, 40_000), "kpi.yml:1:25061: a target has at most 1000 segments"},
 		{"selects", sql("SELECT 1 AS value", " UNION SELECT 1", ""), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -67,6 +67,9 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		Position:    f.Position(decl.n),
 	}
 	decl.made = k
+	if most := keys.Get[int](s, "max_series"); most.OK && most.Value > l.config.MaxSeries {
+		most.Fail("ask for less, or set max_series at the top of the main file", "max_series is %d, and all KPIs together may have %d", most.Value, l.config.MaxSeries)
+	}
 	l.references(decl)
 	switch {
 	case decl.says("formula"):

@@ -53,6 +53,22 @@ func (d *File) Text(n *Node, what string) Field[string] {
 	return Good(d, n, text)
 }
 
+// maxShort and maxURL are how many bytes a title or a name and an address may have that every page and every series of kpi_info show.
+const maxShort, maxURL = 250, 2000
+
+// ShortText reads a title or a name.
+func (d *File) ShortText(n *Node, what string) Field[string] {
+	return d.atMost(maxShort, d.Text(n, what), what)
+}
+
+func (d *File) atMost(limit int, f Field[string], what string) Field[string] {
+	if !f.OK || len(f.Value) <= limit {
+		return f
+	}
+	f.Fail("", "%s is longer than %d bytes", what, limit)
+	return Bad[string](d, f.Node)
+}
+
 // Cut reports text that YAML cut off, because a # after a space begins a comment.
 func (d *File) Cut(n *Node) bool {
 	comment := d.CommentAfter(n)
@@ -162,7 +178,7 @@ func (d *File) Location(n *Node, what string) Field[*time.Location] {
 
 // WebURL reads an http or https address.
 func (d *File) WebURL(n *Node, what string) Field[string] {
-	f := d.Text(n, what)
+	f := d.atMost(maxURL, d.Text(n, what), what)
 	if !f.OK {
 		return f
 	}

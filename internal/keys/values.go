@@ -28,6 +28,9 @@ func Later(form schema.Form) Value {
 // Text is any text.
 func Text() Value { return As(schema.Text(), (*document.File).Text) }
 
+// ShortText is a title or a name.
+func ShortText() Value { return As(schema.Text(), (*document.File).ShortText) }
+
 // Words is one of a few words, given with spaces between them.
 func Words(known string) Value {
 	return As(schema.Words(known), func(d *document.File, n *document.Node, what string) document.Field[string] {

@@ -1,7 +1,6 @@
 package targets
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -81,12 +80,7 @@ func (t *reader) read(n *document.Node, s keys.Settings) *Target {
 		result.MinSample = t.in(least.File).minSample(least.Value)
 	}
 	if parts.segments != nil {
-		t.Items(parts.segments, "segments", func(item *document.Node) {
-			if segment, ok := t.segment(item, parts, result); ok {
-				t.reachable(item, result.Segments, segment)
-				result.Segments = append(result.Segments, segment)
-			}
-		})
+		t.segments(parts, result)
 	}
 	if t.ErrorCount() > failed {
 		return nil
@@ -332,22 +326,4 @@ func (t *reader) match(k, v *document.Node, match map[string]string) {
 			"%s is not a value of label %s", document.Quote(value.Value), k.Value)
 	}
 	match[k.Value] = value.Value
-}
-
-// reachable reports a segment that an earlier one, which wants less, always comes before.
-func (t *reader) reachable(n *document.Node, earlier []Segment, s Segment) {
-	for _, e := range earlier {
-		covers := true
-		for name, value := range e.Match {
-			covers = covers && s.Match[name] == value
-		}
-		if covers {
-			hint := "remove it"
-			if !maps.Equal(e.Match, s.Match) {
-				hint = "move it up: the first match wins"
-			}
-			t.Fail(n, hint, "this segment is never reached, because an earlier one matches the same")
-			return
-		}
-	}
 }
