@@ -68,9 +68,13 @@ func windows(k *config.KPI, at config.Settled) database.Parameters {
 }
 
 func query(d *config.Database, k *config.KPI, q *config.Query, windows database.Parameters) database.Query {
+	least := int64(database.DefaultMaxBytes)
+	if q.IsPromQL() {
+		least = database.DefaultMaxAnswer
+	}
 	return database.Query{
 		Statement: q.StatementFor(d), Parameters: windows, Timezone: sessionZone(d, k), Timeout: k.Timeout,
-		Reads: q.Columns, MaxBytes: max(database.DefaultMaxBytes, int64(k.MaxSeries)<<10), // A kilobyte a row is plenty.
+		Reads: q.Columns, MaxBytes: max(least, int64(k.MaxSeries)<<10), // A kilobyte a row is plenty.
 	}
 }
 

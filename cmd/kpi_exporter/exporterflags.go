@@ -13,12 +13,12 @@ import (
 )
 
 // exporterFlags adds the flags of a command that asks a running exporter. What it returns gives its address, and a client with the
-// credentials for it, whose idle connections the command closes.
-func exporterFlags(cmd *kingpin.CmdClause) func(context.Context) (*url.URL, *http.Client, error) {
+// credentials for it, which waits so long for each answer, and whose idle connections the command closes.
+func exporterFlags(cmd *kingpin.CmdClause, timeout time.Duration) func(context.Context) (*url.URL, *http.Client, error) {
 	address := cmd.Flag("url", "Address of the exporter to ask.").Default("http://localhost" + defaultAddress).String()
 	httpConfig := cmd.Flag("http.config.file", "HTTP client configuration for it, in promtool's format: credentials, TLS, headers.").String()
 	return func(ctx context.Context) (*url.URL, *http.Client, error) {
-		client, err := httpClient(ctx, *httpConfig, time.Minute)
+		client, err := httpClient(ctx, *httpConfig, timeout)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -7,12 +7,16 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 )
 
+// healthTimeout is how long an exporter may take to answer: less than a container runtime waits for the command.
+const healthTimeout = 5 * time.Second
+
 func healthCommand(cmd *kingpin.CmdClause) command {
-	exporter := exporterFlags(cmd)
+	exporter := exporterFlags(cmd, healthTimeout)
 	ready := cmd.Flag("ready", "Ask whether it is ready, not whether it is healthy.").Bool()
 	return func(ctx context.Context, env environment) error {
 		u, client, err := exporter(ctx)

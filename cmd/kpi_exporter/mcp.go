@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 
@@ -11,7 +12,7 @@ import (
 )
 
 func mcpCommand(cmd *kingpin.CmdClause) command {
-	exporter := exporterFlags(cmd)
+	exporter := exporterFlags(cmd, time.Minute)
 	return func(ctx context.Context, env environment) error {
 		u, client, err := exporter(ctx)
 		if err != nil {

@@ -120,7 +120,7 @@ func (p *prometheus) ask(caller context.Context, q Query, statement promQL) (ans
 	if earlier, ok := caller.Deadline(); ok {
 		within = min(within, time.Until(earlier).Round(time.Millisecond))
 	}
-	f := failure{timeout: within, bytes: cmp.Or(q.MaxBytes, DefaultMaxBytes)}
+	f := failure{timeout: within, bytes: cmp.Or(q.MaxBytes, DefaultMaxAnswer)}
 	deadline := time.Now().Add(within)
 	ctx, cancel := context.WithDeadline(caller, deadline.Add(serverMargin))
 	defer cancel()
@@ -184,7 +184,7 @@ func (p *prometheus) ping(ctx context.Context) error {
 		return err
 	}
 	defer client.close()
-	a := client.query(ctx, "1", time.Time{}, connectTimeout, DefaultMaxBytes)
+	a := client.query(ctx, "1", time.Time{}, connectTimeout, DefaultMaxAnswer)
 	if a.status != 0 {
 		return nil // An answer is an answer, be it a refusal.
 	}

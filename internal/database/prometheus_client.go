@@ -123,7 +123,7 @@ func (a *answer) whole() error {
 	}
 	for _, remark := range a.remarks {
 		if !strings.HasPrefix(remark, ofPromQL) {
-			return &Error{Reason: Refused, Err: fmt.Errorf("the answer is not whole: %s", remark)}
+			return &Error{Reason: Refused, Err: fmt.Errorf("the answer is not whole: %s", shortened(remark))}
 		}
 	}
 	if a.partial {

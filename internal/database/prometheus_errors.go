@@ -67,7 +67,7 @@ func classifyRefusal(said *v1.Error, a answer, f failure) (FailureReason, string
 	if json.Unmarshal([]byte(said.Detail), &detail) == nil && detail.ErrorType != "" {
 		kind, message = detail.ErrorType, detail.Error
 	}
-	message = strings.TrimPrefix(message, `invalid parameter "query": `)
+	message = shortened(strings.TrimPrefix(message, `invalid parameter "query": `))
 	refused := a.status/100 == 4 && a.status != http.StatusTooManyRequests && a.status != http.StatusRequestTimeout
 	told := message != "" && !slices.Contains([]v1.ErrorType{v1.ErrServer, v1.ErrClient, v1.ErrBadResponse}, kind) // By the server, and not by the library.
 	status := fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
@@ -82,7 +82,7 @@ func classifyRefusal(said *v1.Error, a answer, f failure) (FailureReason, string
 	}
 	switch {
 	case a.moved != "":
-		return Connect, "the server answers that it is at " + a.moved + ": write that into the url, since credentials follow no redirect"
+		return Connect, "the server answers that it is at " + shortened(a.moved) + ": write that into the url, since credentials follow no redirect"
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
 		return Connect, "the server refuses the credentials (" + status + "): set http_config_file, or the user and the password of the url"
 	case a.status == http.StatusNotFound, a.status == http.StatusMethodNotAllowed:
@@ -98,4 +98,15 @@ func classifyRefusal(said *v1.Error, a answer, f failure) (FailureReason, string
 		return Refused, says
 	}
 	return Connect, says
+}
+
+// maxSaid is how many bytes of what a server says are shown.
+const maxSaid = 1000
+
+// shortened returns the beginning of a text.
+func shortened(text string) string {
+	if len(text) <= maxSaid {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxSaid], "") + "…"
 }

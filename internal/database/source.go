@@ -82,14 +82,18 @@ type Query struct {
 	Parameters Parameters
 	Timezone   string        // The session's, an IANA name; "" means UTC.
 	Timeout    time.Duration // From the moment that the query has a connection's place; must be positive.
-	MaxBytes   int64         // Of its result, beyond which it fails; 0 means DefaultMaxBytes.
+	MaxBytes   int64         // Of its result, beyond which it fails; 0 means DefaultMaxBytes, or DefaultMaxAnswer.
 	Began      func()        // Called at that moment; may be nil.
 	Reads      []string      // The columns that are read, for an engine whose result names none when it is empty.
 	Background bool          // It runs while no other query wants the connection, one at a time; else its error is ErrInterrupted.
 }
 
-// DefaultMaxBytes is how large a result may be.
-const DefaultMaxBytes = 16 << 20
+// DefaultMaxBytes is how large a result may be, and DefaultMaxAnswer that of a Prometheus, which takes twenty times as much memory while it
+// is read.
+const (
+	DefaultMaxBytes  = 16 << 20
+	DefaultMaxAnswer = 2 << 20
+)
 
 // Column is a column of a result.
 type Column struct {
