@@ -295,15 +295,15 @@ func TestPrometheusWithoutTime(t *testing.T) {
 // TestPrometheusBytes has an answer be larger than it may be.
 func TestPrometheusBytes(t *testing.T) {
 	addr := front(t, "", func(w http.ResponseWriter, _ *http.Request) bool {
-		_, _ = w.Write([]byte(`{"status":"success","data":{"resultType":"scalar","result":[1,"7"]},"x":"` + strings.Repeat("x", 3<<20) + `"}`))
+		_, _ = w.Write([]byte(`{"status":"success","data":{"resultType":"scalar","result":[1,"7"]},"x":"` + strings.Repeat("x", 3<<19) + `"}`))
 		return true
 	})
 	e := Engine{Engine: engine.Prometheus{}}
 	source := open(t, "prometheus+http://"+addr, 1)
 	q := e.query(t, "1")
-	q.MaxBytes = 2 << 20
+	q.MaxBytes = 1 << 20
 	_, _, err := run(t.Context(), source, q)
-	wantError(t, err, database.TooLarge, "the result exceeds 2 MB: aggregate the series that the KPI does not tell apart")
+	wantError(t, err, database.TooLarge, "the result exceeds 1 MB: aggregate the series that the KPI does not tell apart")
 	if !source.Stats().Up {
 		t.Error("the database counts as down")
 	}
