@@ -48,6 +48,8 @@ func suits(info fs.FileInfo) error {
 		return errors.New("it is not a regular file")
 	case isOfOther(info):
 		return errors.New("it belongs to another user")
+	case info.Mode().Perm()&0o002 != 0: // A group may: Kubernetes lets that of the pod.
+		return errors.New("anybody may write it")
 	case info.Size() > maxBytes:
 		return fmt.Errorf("it has more than %d MB", maxBytes>>20)
 	}

@@ -78,6 +78,9 @@ func TestLoadRefuses(t *testing.T) {
 		"it is not a regular file": at("pipe", func(path string) error {
 			return syscall.Mkfifo(path, 0o600)
 		}),
+		"anybody may write it": at("open", func(path string) error {
+			return errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o602))
+		}),
 		"it is empty": at("empty", func(path string) error {
 			return os.WriteFile(path, nil, 0o600)
 		}),
