@@ -180,9 +180,8 @@ func TestMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.detail("sample_size", new(200.0))
-		s.detail("chance_lower", new(0.02041))
-		s.detail("chance_upper", new(0.07693))
+		s.size = new(200.0)
+		s.chance = status.Range{Lower: new(0.02041), Upper: new(0.07693)}
 		a, err := s.alert()
 		if err != nil {
 			t.Fatal(err)

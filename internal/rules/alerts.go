@@ -60,7 +60,7 @@ func verdictAlerts() []perKPI {
 			For:           minutes(10),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": warning},
-			Annotations:   judged("is "+status.OffTarget.Text(), "is", ""),
+			Annotations:   judged("is "+status.OffTarget.Text(), sourceForecast+"|"+sourceFullBound+".*"),
 		}},
 		{verdict: true, Rule: Rule{
 			Alert:         AtRisk,
@@ -68,24 +68,15 @@ func verdictAlerts() []perKPI {
 			For:           minutes(30),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": info},
-			Annotations:   judged("is "+status.AtRisk.Text(), "is", ""),
+			Annotations:   judged("is "+status.AtRisk.Text(), sourceForecast+"|"+sourceFullBound+".*"),
 		}},
 		{verdict: true, Rule: Rule{
-			Comment: "The bounds of a running period are those of the share that has passed; divided by it they are the full ones.",
-			Alert:   BehindPace,
-			Expr: owned(`(
-      kpi:forecast:max{%[1]s} < ignoring (tier, side)
-        kpi:bound:max{tier="target",side="lower"} / on (job, kpi) group_left () kpi:elapsed:ratio
-    or
-      kpi:forecast:max{%[1]s} > ignoring (tier, side)
-        kpi:bound:max{tier="target",side="upper"} / on (job, kpi) group_left () kpi:elapsed:ratio
-    )
-  and
-    kpi:status:max`, orLate),
+			Alert:         BehindPace,
+			Expr:          owned("kpi:alert:behind{%s} and kpi:status:max", orLate),
 			For:           minutes(60),
 			KeepFiringFor: keepFiring,
 			Labels:        map[string]string{"severity": info},
-			Annotations:   judged("is behind its pace", "is heading for", fullTarget),
+			Annotations:   judged("is behind its pace", sourceValue+"|"+sourceBound+".*|"+sourceChance+".*"),
 		}},
 	}
 }
@@ -108,7 +99,7 @@ func conditionAlerts() []perKPI {
 			For:           minutes(1),
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
-			Annotations: about(" cannot be evaluated.", ` has not been evaluated successfully for {{ template "duration" $value }}; failures so far:
+			Annotations: about(" cannot be evaluated.", ` has not been evaluated successfully for `+duration("$value")+`; failures so far:
 {{- range printf "sort_desc(sum by (reason) (kpi_evaluation_failures_total{job=%q,kpi=%q}))" $labels.job $labels.kpi | query }} {{ .Labels.reason }} ({{ value . }})
 {{- else }} not known{{ end }}`),
 		}},
@@ -119,7 +110,7 @@ func conditionAlerts() []perKPI {
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
 			Annotations: about(" is stale.",
-				` has not been evaluated successfully for {{ template "duration" $value }}, so its value and status are withdrawn`),
+				` has not been evaluated successfully for `+duration("$value")+`, so its value and status are withdrawn`),
 		}},
 		{Rule: Rule{
 			Comment: "A period that has just begun may have no value yet.",
@@ -135,7 +126,7 @@ func conditionAlerts() []perKPI {
 			KeepFiringFor: minutes(5),
 			Labels:        map[string]string{"severity": warning},
 			Annotations: about(" no longer has a value.", ` is evaluated without errors, but no longer has a value
-{{- range printf "time() - kpi:seen:timestamp_seconds{job=%q,kpi=%q}" $labels.job $labels.kpi | query }}; the last was seen {{ template "duration" (value .) }} ago{{ end }}`),
+{{- range printf "time() - kpi:seen:timestamp_seconds{job=%q,kpi=%q}" $labels.job $labels.kpi | query }}; the last was seen `+duration("value .")+` ago{{ end }}`),
 		}},
 		{Rule: Rule{
 			Alert: "KPITargetExpiring",
@@ -144,7 +135,7 @@ func conditionAlerts() []perKPI {
 			For:    minutes(60),
 			Labels: map[string]string{"severity": info},
 			Annotations: about(" needs a new target.",
-				`: the last target of the file {{ if gt $value 0.0 }}ends in {{ template "duration" $value }}{{ else }}has ended, but still judges it{{ end }}`),
+				`: the last target of the file {{ if gt $value 0.0 }}ends in `+duration("$value")+`{{ else }}has ended, but still judges it{{ end }}`),
 		}},
 	}
 }
@@ -157,8 +148,8 @@ const (
 
 // joinInfo adds the owner, and the labels for texts. No KPI can have a label of its own of one of these names: two of one name
 // would stop the rule for all.
-const joinInfo = `* on (job, kpi) group_left (owner, title, unit, objective_title, measured, runbook, dashboard)
-  ` + series.RecordedAlertInfo
+const joinInfo = `* on (job, kpi) group_left (owner, title, runbook, dashboard)
+  ` + series.RecordedInfo
 
 // owned leaves out the KPIs that another alert covers, and describes the others.
 func owned(condition, told string) string {

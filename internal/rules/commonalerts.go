@@ -64,9 +64,9 @@ func sourceAlerts() []Rule {
 			Labels:        map[string]string{"severity": warning},
 			Annotations: map[string]string{
 				"summary": "The data of {{ $labels.data }} is late.",
-				"description": withWords(`The data of {{ $labels.data }}
-{{- range printf "time() - max(kpi_data_until_timestamp_seconds{job=%q} and on (job, kpi) (kpi_data_late{job=%q,data=%q} == 1))" $labels.job $labels.job $labels.data | query }} ends {{ template "duration" (value .) }} ago
-{{- else }} is late{{ end }}. {{ printf "%.0f" $value }} KPI{{ if gt $value 1.0 }}s wait{{ else }} waits{{ end }} for it. Last values stay, without a verdict.`),
+				"description": `The data of {{ $labels.data }}
+{{- range printf "time() - max(kpi_data_until_timestamp_seconds{job=%q} and on (job, kpi) (kpi_data_late{job=%q,data=%q} == 1))" $labels.job $labels.job $labels.data | query }} ends ` + duration("value .") + ` ago
+{{- else }} is late{{ end }}. {{ printf "%.0f" $value }} KPI{{ if gt $value 1.0 }}s wait{{ else }} waits{{ end }} for it. Last values stay, without a verdict.`,
 			},
 		},
 	}

@@ -90,25 +90,26 @@ func (s *scenario) exposed() []exposedNumber {
 	kpi := map[string]string{"job": s.own["job"], "kpi": s.own["kpi"]}
 	info := maps.Clone(kpi)
 	for _, name := range append(textLabels(), "owner") {
-		if name != "measured" {
-			info[name] = s.main.Labels[name]
-		}
+		info[name] = s.main.Labels[name]
 	}
+	info["unit"], info["objective_title"] = string(s.unit), s.objective
 	list := []exposedNumber{{described(series.Info, info), 1}, of(series.Value, s.value)}
-	if measured := s.main.Labels["measured"]; measured != "" {
-		kpi["measured"] = measured
+	if s.measured != "" {
+		kpi["measured"] = s.measured
 		list = append(list, exposedNumber{described(series.PeriodInfo, kpi), 1})
 	}
-	for _, d := range s.details {
-		switch source := d.Labels["source"]; source {
-		case "lower", "upper":
-			list = append(list, of(series.Bound, d.Value, "tier", "target", "side", source))
-		case "attainment":
-			list = append(list, of(series.Attainment, *s.reached))
-		case "sample_size":
-			list = append(list, of(series.SampleSize, d.Value))
-		case "previous_period", "same_period_last_year":
-			list = append(list, of(series.PreviousValue, d.Value, "compared_with", source))
+	add := func(family string, v *float64, more ...string) {
+		if v != nil {
+			list = append(list, of(family, *v, more...))
+		}
+	}
+	add(series.Bound, s.target.Lower, "tier", "target", "side", "lower")
+	add(series.Bound, s.target.Upper, "tier", "target", "side", "upper")
+	add(series.Attainment, s.reached)
+	add(series.SampleSize, s.size)
+	for _, before := range s.before {
+		if before.source != aWeekAgo {
+			add(series.PreviousValue, &before.value, "compared_with", before.source)
 		}
 	}
 	return list

@@ -135,7 +135,7 @@ func testOf(cfg *config.Config, k *config.KPI) (ruleTest, error) {
 			continue
 		}
 		if then, ok := t.inputs.at(described(series.Value, s.own), start+hold-7*24*time.Hour); ok && then != s.value && len(k.Compare) == 0 {
-			s.earlier("a_week_ago", &then)
+			s.before = append(s.before, earlierValue{aWeekAgo, then})
 		}
 		alert, err := s.alert()
 		if err != nil {

@@ -106,68 +106,6 @@ and
   ` + interval
 }
 
-// fullTarget is what the sources of the bounds of a whole period begin with.
-const fullTarget = "full_"
-
-// told are the values of which alerts tell details: those that miss their target, and those of a running period, which may be behind
-// their pace.
-const told = `(kpi:status:max > 0 or kpi:status:max and on (job, kpi) kpi:elapsed:ratio < 1)`
-
-// alertRecordings are what the texts of alerts tell, recorded where they are evaluated. The order counts.
-func alertRecordings() []Rule {
-	return []Rule{
-		{
-			Comment: "What alerts say about a KPI. They have it in labels, so that no text runs a query for it.",
-			Record:  series.RecordedAlertInfo,
-			Expr: `  max by (job, kpi, owner, title, unit, objective_title, runbook, dashboard) (kpi:info:last)
-* on (job, kpi) group_left (measured)
-  (topk by (job, kpi) (1, max without (instance, pod) (kpi_period_info)) or on (job, kpi) kpi:info:last)`,
-		},
-		{
-			Comment: "What a value that misses its target was before; source says when.",
-			Record:  series.RecordedAlertEarlier,
-			Expr: `(
-    max without (instance, pod, compared_with) (label_replace(kpi_previous_value, "source", "$1", "compared_with", "(.*)"))
-  or ignoring (source)
-    label_replace(kpi:value:max offset 7d != kpi:value:max, "source", "a_week_ago", "", "")
-)
-and ignoring (source)
-  ` + told,
-		},
-		{
-			Comment: "The numbers that alerts tell beside a value that misses its target; source says what each is. full_ is before bounds of a whole period " +
-				"that is running, chance_ before the range of the underlying rate where that holds the target. Attainment is rounded down, as on the boards.",
-			Record: series.RecordedAlertDetail,
-			Expr: `(
-    max without (tier, side) (label_replace(kpi:bound:max{tier="target"}, "source", "$1", "side", "(.*)"))
-  or
-    max without (tier, side) (
-      label_replace(kpi:bound:max{tier="target"} / on (job, kpi) group_left () (kpi:elapsed:ratio < 1), "source", "full_$1", "side", "(.*)")
-    )
-  or
-    label_replace(floor(100 * kpi:attainment:ratio) / 100, "source", "attainment", "", "")
-  or
-    label_replace(max without (instance, pod) (kpi_sample_size), "source", "sample_size", "", "")
-  or
-    label_replace(` + holdingTarget(series.RangeLow) + `, "source", "chance_lower", "", "")
-  or
-    label_replace(` + holdingTarget(series.RangeHigh) + `, "source", "chance_upper", "", "")
-)
-and ignoring (source)
-  ` + told + `
-or
-  kpi:alert:earlier
-or
-  label_replace(kpi:value:max - ignoring (source) group_right () kpi:alert:earlier, "source", "${1}_change", "source", "(.*)")`,
-		},
-	}
-}
-
-// holdingTarget is one end of the range of the underlying rate, where that holds the target: the miss could be chance.
-func holdingTarget(end string) string {
-	return merged(end) + " and " + merged(series.RangeLow) + " <= kpi:target:max and " + merged(series.RangeHigh) + " >= kpi:target:max"
-}
-
 func history() []Rule {
 	return []Rule{{
 		Comment: "Share of the last 28 days on target; time without a verdict does not count.",

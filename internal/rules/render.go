@@ -18,22 +18,19 @@ type sample struct {
 	Value  float64
 }
 
-// details are the series that the texts of an alert look up.
+// details are the pieces that the text of an alert looks up.
 type details []sample
 
 // parseTemplate reads a template as Prometheus does. What it looks up is answered from the details.
 func parseTemplate(text string, known details) (*template.Template, error) {
 	const variables = "{{$labels := .Labels}}{{$value := .Value}}"
 	return template.New("").Option("missingkey=zero").Funcs(template.FuncMap{
-		"query":              known.query,
-		"label":              func(name string, s sample) string { return s.Labels[name] },
-		"value":              func(s sample) float64 { return s.Value },
-		"sortByLabel":        sortByLabel,
-		"match":              regexp.MatchString,
-		"args":               arguments,
-		"reReplaceAll":       replaceAll,
-		"humanizePercentage": func(v float64) string { return fmt.Sprintf("%.4g%%", v*100) },
-		"humanizeDuration":   templates.HumanizeDuration,
+		"query":            known.query,
+		"label":            func(name string, s sample) string { return s.Labels[name] },
+		"value":            func(s sample) float64 { return s.Value },
+		"sortByLabel":      sortByLabel,
+		"reReplaceAll":     replaceAll,
+		"humanizeDuration": templates.HumanizeDuration,
 	}).Parse(variables + text)
 }
 
@@ -84,15 +81,6 @@ func matches(matchers []*labels.Matcher, set map[string]string) bool {
 
 func sortByLabel(name string, found []sample) []sample {
 	return slices.SortedFunc(slices.Values(found), func(a, b sample) int { return strings.Compare(a.Labels[name], b.Labels[name]) })
-}
-
-// arguments names the arguments of a template that another one calls.
-func arguments(values ...any) map[string]any {
-	named := make(map[string]any, len(values))
-	for i, v := range values {
-		named[fmt.Sprintf("arg%d", i)] = v
-	}
-	return named
 }
 
 func replaceAll(pattern, replacement, text string) (string, error) {

@@ -9,11 +9,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prometheus/common/model"
-
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
-	"github.com/kpi-exporter/kpi_exporter/internal/series"
+	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -25,12 +23,24 @@ type Alert struct {
 
 // scenario is a KPI at a moment in which one of its alerts fires.
 type scenario struct {
-	rule    Rule
-	own     map[string]string // The labels of the series, with a value or without.
-	value   float64
-	main    sample   // What the expression of the rule gives.
-	details details  // What its texts look up.
-	reached *float64 // The attainment, of which texts tell the whole percents.
+	rule      Rule
+	own       map[string]string // The labels of the series, with a value or without.
+	value     float64
+	target    status.Range
+	reached   *float64 // The attainment, of which texts tell the whole percents.
+	size      *float64 // The sample size.
+	before    []earlierValue
+	main      sample // What the expression of the rule gives.
+	unit      quantity.Unit
+	measured  string
+	objective string
+	chance    status.Range // The range of the underlying rate, if that holds the target.
+}
+
+// earlierValue is what a value was before; source says when.
+type earlierValue struct {
+	source string
+	value  float64
 }
 
 // Example returns the alert KPITargetMissed that a KPI of the file raises: the labels and texts of its rule, for values
@@ -60,27 +70,24 @@ func exampleFor(cfg *config.Config, k *config.KPI, job string, want status.Statu
 		return nil, fmt.Errorf("kpi %q: no value would make it %s", k.Name, want.Text())
 	}
 	set["job"], set["kpi"] = job, k.Name
-	s := &scenario{rule: ruleOf(k, want), own: set, value: value, main: sample{Labels: maps.Clone(set), Value: value}}
-	maps.Copy(s.main.Labels, map[string]string{
-		"owner": k.Owner, "title": k.Title, "unit": string(k.Unit), "objective_title": cfg.ObjectiveTitle(k), "measured": exampleMeasured(k),
-		"runbook": k.Runbook, "dashboard": cfg.DashboardURL(k),
-	})
+	s := &scenario{
+		rule: ruleOf(k, want), own: set, value: value, target: bounds.Target, unit: k.Unit, objective: cfg.ObjectiveTitle(k), measured: exampleMeasured(k),
+		main: sample{Labels: maps.Clone(set), Value: value},
+	}
+	maps.Copy(s.main.Labels, map[string]string{"owner": k.Owner, "title": k.Title, "runbook": k.Runbook, "dashboard": cfg.DashboardURL(k)})
 	withoutEmpty(s.main.Labels)
-	s.detail("lower", bounds.Target.Lower)
-	s.detail("upper", bounds.Target.Upper)
 	if v, ok := status.Attainment(value, bounds); ok {
 		s.reached = &v
-		s.detail("attainment", new(math.Floor(100*v)/100))
 	}
 	if k.Columns.SampleSizeColumn() != "" {
 		size := 120.0
 		if least := k.Target.MinSample; least != nil {
 			size += *least
 		}
-		s.detail("sample_size", &size)
+		s.size = &size
 	}
 	for _, earlier := range k.Compare {
-		s.earlier(string(earlier), cmp.Or(bounds.Target.Lower, bounds.Target.Upper))
+		s.before = append(s.before, earlierValue{string(earlier), *cmp.Or(bounds.Target.Lower, bounds.Target.Upper)})
 	}
 	return s, nil
 }
@@ -91,26 +98,6 @@ func exampleMeasured(k *config.KPI) string {
 	return format.Measured(k.Period, k.Period.Window(at, k.Calendar))
 }
 
-// detail adds a number that the alert tells, if there is one.
-func (s *scenario) detail(source string, v *float64) {
-	if v == nil {
-		return
-	}
-	labels := maps.Clone(s.own)
-	labels[model.MetricNameLabel], labels["source"] = series.RecordedAlertDetail, source
-	withoutEmpty(labels)
-	s.details = append(s.details, sample{Labels: labels, Value: *v})
-}
-
-// earlier adds an earlier value and the change since then.
-func (s *scenario) earlier(source string, v *float64) {
-	s.detail(source, v)
-	if v != nil {
-		change := s.value - *v
-		s.detail(source+"_change", &change)
-	}
-}
-
 // withoutEmpty removes the labels without a value, which are none to Prometheus.
 func withoutEmpty(labels map[string]string) {
 	maps.DeleteFunc(labels, func(_, value string) bool { return value == "" })
@@ -118,7 +105,8 @@ func withoutEmpty(labels map[string]string) {
 
 // alert returns the alert that the scenario raises.
 func (s *scenario) alert() (Alert, error) {
-	own, err := s.details.render(s.rule.Labels, s.main)
+	pieces := s.pieces()
+	own, err := pieces.render(s.rule.Labels, s.main)
 	if err != nil {
 		return Alert{}, err
 	}
@@ -126,7 +114,7 @@ func (s *scenario) alert() (Alert, error) {
 	maps.Copy(a.Labels, s.main.Labels)
 	maps.Copy(a.Labels, own)
 	withoutEmpty(a.Labels)
-	a.Annotations, err = s.details.render(s.rule.Annotations, s.main)
+	a.Annotations, err = pieces.render(s.rule.Annotations, s.main)
 	return a, err
 }
 

@@ -62,9 +62,17 @@ func TestVMAlert(t *testing.T) {
 		"-notifier.url="+manager, "-evaluationInterval=1s")
 	const want = "Share (plan=pro) is 3.95%, target at least 5% (attainment 79%).\n" +
 		"Measured: 2026-03, sample size 12.3k. Previous period: 4.95% (change -1 percentage point). Objective: Make it a habit. Owner: growth."
+	awaitAlert(t, store, manager, vmPage, want)
+	// A number of another size is another series: the one before must be gone.
+	awaitAlert(t, store, manager, strings.Replace(vmPage, "12345", "987", 1), strings.Replace(want, "12.3k", "987", 1))
+}
+
+// awaitAlert exposes a page until Alertmanager has the alert with this description.
+func awaitAlert(t *testing.T, store, manager, page, want string) {
+	t.Helper()
 	last := ""
 	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
-		_, _ = fetch(t, http.MethodPost, store+"/api/v1/import/prometheus", vmPage) // Again and again, as a scrape does.
+		_, _ = fetch(t, http.MethodPost, store+"/api/v1/import/prometheus", page) // Again and again, as a scrape does.
 		text, err := fetch(t, http.MethodGet, manager+"/api/v2/alerts", "")
 		var delivered []struct {
 			Labels, Annotations map[string]string

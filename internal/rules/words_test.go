@@ -1,21 +1,20 @@
 package rules
 
 import (
-	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
+	"strconv"
 	"testing"
-	"text/template"
 
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/quantity"
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
-
-// valueText is an annotation of nothing but a value in a unit.
-var valueText = withWords(`{{ template "value" (args $value $labels.unit) }}`)
 
 var units = []quantity.Unit{"", "count", "users", "ratio", "seconds", "currency:EUR"}
 
@@ -27,68 +26,95 @@ var numbers = []float64{
 	10_049_000, 99_960_000, 123_456_789, 999_600_000, 1.5e10, 1.234e11, 2.5e12, 1e13, 9.87e14, 1e15, 1.2e16, 1.234e300,
 }
 
-// Alerts have the words of the terminal for every number; in percentages they have the digits of Prometheus.
+// Alerts have the words of the terminal for every number; in percentages they have the digits of Prometheus. Prometheus itself puts them
+// together.
 func TestWordsOfAlerts(t *testing.T) {
-	text, err := parseTemplate(valueText, nil)
-	if err != nil {
-		t.Fatal(err)
+	t.Parallel()
+	groups := generate(t, &config.Config{})
+	for _, g := range groups.Groups {
+		for i := range g.Rules {
+			g.Rules[i].For = 0 // So that one evaluation is enough.
+		}
+	}
+	file := testFile{
+		RuleFiles: []string{"rules.yml"}, EvaluationInterval: alertsInterval, GroupEvalOrder: []string{rulesGroup, historyGroup, alertsGroup},
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, unit := range units {
-		for _, size := range numbers {
-			for _, v := range []float64{size, -size} {
-				sameWords(t, text, unit, v)
-			}
+		test := ruleTest{Name: string(unit), Interval: alertsInterval, AlertRuleTests: []alertTest{{AlertName: AtRisk}}}
+		kpi := map[string]string{"job": testJob, "kpi": "it", "title": "It", "unit": string(unit)}
+		test.add(described(series.Info, kpi), 1)
+		delete(kpi, "title")
+		delete(kpi, "unit")
+		for i, v := range numbersOf(unit, random) {
+			kpi["i"] = strconv.Itoa(i)
+			test.add(described(series.Value, kpi), v)
+			test.add(described(series.Status, kpi), 1)
+			alert := expectedAlert{Labels: maps.Clone(kpi), Annotations: map[string]string{
+				"summary": "It (i=" + kpi["i"] + ") is at risk.", "description": "It (i=" + kpi["i"] + ") is " + valueWords(unit, v) + ".", "runbook_url": "", "dashboard_url": "",
+			}}
+			alert.Labels["severity"] = info
+			test.AlertRuleTests[0].ExpAlerts = append(test.AlertRuleTests[0].ExpAlerts, alert)
 		}
-		for range 2000 {
-			v := math.Exp(random.Float64()*60 - 10)
-			if unit.IsRatio() && random.IntN(2) == 0 {
-				v = 1 - math.Exp(-random.Float64()*22-4.6) // An uptime.
-			}
-			sameWords(t, text, unit, v)
-		}
+		file.Tests = append(file.Tests, test)
 	}
+	promtool(t, groups, file)
 }
 
-func sameWords(t *testing.T, text *template.Template, unit quantity.Unit, v float64) {
-	t.Helper()
-	var b strings.Builder
-	if err := text.Execute(&b, sample{Labels: map[string]string{"unit": string(unit)}, Value: v}); err != nil {
-		t.Fatal(err)
+// numbersOf are numbers of all sizes in which there may be values of a unit. They leave out what alerts write in other digits: trillions,
+// of which they write all whole billions, half seconds, which PromQL rounds up, and more than can be counted.
+func numbersOf(unit quantity.Unit, random *rand.Rand) []float64 {
+	all := slices.Clone(numbers)
+	for range 150 {
+		v := math.Exp(random.Float64()*37 - 10)
+		if unit.IsRatio() && random.IntN(2) == 0 {
+			v = 1 - math.Exp(-random.Float64()*22-4.6) // An uptime.
+		}
+		all = append(all, v)
 	}
-	if got, want := b.String(), valueWords(unit, v); got != want {
-		t.Errorf("%v of unit %q: %q, want %q", v, unit, got, want)
+	all = slices.DeleteFunc(all, func(v float64) bool {
+		switch {
+		case unit.IsRatio():
+			return v > 1e15
+		case unit.IsSeconds():
+			return v > 60 && v-math.Floor(v) == 0.5
+		}
+		return v >= 999.5e9
+	})
+	all = append(all, 1e12, 2.5e12, 9.87e14)
+	for _, v := range slices.Clone(all) {
+		all = append(all, -v)
 	}
+	return all
 }
 
-// Prometheus itself renders these words.
-func TestPrometheusWritesWords(t *testing.T) {
+// add gives the test a series with one sample.
+func (r *ruleTest) add(name string, v float64) {
+	r.InputSeries = append(r.InputSeries, inputSeries{Series: name, Values: format.Exact(&v)})
+}
+
+// TestAgesOfAlerts has Prometheus write how old something is.
+func TestAgesOfAlerts(t *testing.T) {
 	t.Parallel()
-	rule := Rule{
-		Alert: "Words", Expr: "number",
-		Annotations: map[string]string{"value": valueText, "age": withWords(`{{ template "duration" $value }}`)},
-	}
-	file := testFile{
-		RuleFiles: []string{"rules.yml"}, EvaluationInterval: alertsInterval, GroupEvalOrder: []string{"words"},
-		Tests: []ruleTest{{Name: "words", Interval: alertsInterval, AlertRuleTests: []alertTest{{AlertName: "Words"}}}},
-	}
-	test := &file.Tests[0]
-	for _, unit := range units {
-		for i, v := range numbers {
-			labels := map[string]string{"unit": string(unit), "i": fmt.Sprint(i)}
-			test.InputSeries = append(test.InputSeries, inputSeries{
-				Series: strings.Replace(described("number", labels), `instance="exporter:10574",`, "", 1), Values: format.Exact(&v),
-			})
-			if unit == "" {
-				delete(labels, "unit")
-			}
-			test.AlertRuleTests[0].ExpAlerts = append(test.AlertRuleTests[0].ExpAlerts, expectedAlert{
-				Labels: labels, Annotations: map[string]string{"value": valueWords(unit, v), "age": format.Duration(v)},
-			})
+	rule := Rule{Alert: "Age", Expr: "number", Annotations: map[string]string{"age": duration("$value")}}
+	test := ruleTest{Name: "ages", Interval: alertsInterval, AlertRuleTests: []alertTest{{AlertName: rule.Alert}}}
+	for i, v := range numbers {
+		if v < 60 || v > 1e9 {
+			continue // Nothing that is alerted on is so young, or so old.
 		}
+		labels := map[string]string{"i": strconv.Itoa(i)}
+		test.add(`number{i="`+labels["i"]+`"}`, v)
+		test.AlertRuleTests[0].ExpAlerts = append(test.AlertRuleTests[0].ExpAlerts,
+			expectedAlert{Labels: labels, Annotations: map[string]string{"age": format.Duration(v)}})
 	}
+	promtool(t, &Groups{Groups: []Group{{Name: "ages", Rules: []Rule{rule}}}},
+		testFile{RuleFiles: []string{"rules.yml"}, EvaluationInterval: alertsInterval, GroupEvalOrder: []string{"ages"}, Tests: []ruleTest{test}})
+}
+
+// promtool runs tests of rules.
+func promtool(t *testing.T, groups *Groups, file testFile) {
+	t.Helper()
 	dir := t.TempDir()
-	groups := &Groups{Groups: []Group{{Name: "words", Rules: []Rule{rule}}}}
 	tests, err := marshal("", file)
 	if err != nil {
 		t.Fatal(err)
@@ -99,16 +125,4 @@ func TestPrometheusWritesWords(t *testing.T) {
 		}
 	}
 	program(t, dir, "promtool", "test", "rules", "tests.yml")
-}
-
-// valueWords is what alerts must write for a value that stands alone: quantity.Unit.Format, and a unit that is a word
-// behind it, except count.
-func valueWords(unit quantity.Unit, v float64) string {
-	if unit.IsRatio() {
-		return format.PercentTo(v, format.NumberDigits)
-	}
-	if unit == "" || unit == "count" || unit.IsSeconds() || unit.Currency() != "" {
-		return unit.Format(v)
-	}
-	return unit.Format(v) + " " + string(unit)
 }

@@ -24,9 +24,12 @@ const (
 	RecordedExporter     = "kpi:exporter:known"              // The scrape targets that are KPI exporters.
 	RecordedValueDelta   = "kpi:value:delta7d"               // The value less that of seven days earlier.
 	RecordedOnTarget     = "kpi:on_target:ratio28d"          // The share of the last 28 days on target.
-	RecordedAlertInfo    = "kpi:alert:info"                  // What alerts say about a KPI, in labels.
-	RecordedAlertEarlier = "kpi:alert:earlier"               // What a value that misses its target was before.
-	RecordedAlertDetail  = "kpi:alert:detail"                // The numbers that an alert tells beside its value.
+	RecordedAlertBehind  = "kpi:alert:behind"                // The forecasts that miss the full target.
+	RecordedAlertValue   = "kpi:alert:value"                 // The values that alerts tell.
+	RecordedAlertBound   = "kpi:alert:bound"                 // The bounds of their targets.
+	RecordedAlertEarlier = "kpi:alert:earlier"               // What they were before.
+	RecordedAlertNumber  = "kpi:alert:number"                // All numbers that an alert tells, and the words around them.
+	RecordedAlertDetail  = "kpi:alert:detail"                // The pieces of its description.
 )
 
 // AllRecorded returns every name that the generated rules record.
@@ -34,7 +37,7 @@ func AllRecorded() []string {
 	names := []string{
 		RecordedFreshness, RecordedLastUp, RecordedSeen, RecordedDatabaseDown,
 		RecordedDataLate, RecordedExporter, RecordedValueDelta, RecordedOnTarget,
-		RecordedAlertInfo, RecordedAlertEarlier, RecordedAlertDetail,
+		RecordedAlertBehind, RecordedAlertValue, RecordedAlertBound, RecordedAlertEarlier, RecordedAlertNumber, RecordedAlertDetail,
 	}
 	for _, f := range All() {
 		if f.Recorded != "" {
