@@ -76,7 +76,8 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 		return err
 	}
 	defer client.CloseIdleConnections()
-	to, err := f.destinations(client)
+	bar := newProgress(env)
+	to, err := f.destinations(client, bar.line)
 	if err != nil {
 		return usageError{err}
 	}
@@ -87,7 +88,6 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 		return errors.New("there is no KPI to backfill")
 	}
 
-	bar := newProgress(env)
 	job.Progress = func(r backfill.Report) { bar.show(r.Earlier+r.Done+r.Incomplete, r.Failed, r.Total) }
 	job.Failed = func(err error) { bar.line(fmt.Sprintf("error: %v", err)) }
 	e := collector.NewEvaluator(cfg)
@@ -98,8 +98,8 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 	return f.runWrite(ctx, env, e, job, to, bar)
 }
 
-// destinations opens the servers that the flags name.
-func (f backfillFlags) destinations(client *http.Client) (to destinations, err error) {
+// destinations opens the servers that the flags name, of which said tells when they let a request wait.
+func (f backfillFlags) destinations(client *http.Client, said func(string)) (to destinations, err error) {
 	for _, d := range []struct {
 		flag, url string
 		server    **backfill.Prometheus
@@ -115,6 +115,7 @@ func (f backfillFlags) destinations(client *http.Client) (to destinations, err e
 		if *d.server, err = backfill.NewPrometheus(d.url, client); err != nil {
 			return to, fmt.Errorf("--%s: %w", d.flag, err)
 		}
+		(*d.server).OnWait(said)
 	}
 	return to, nil
 }
@@ -250,13 +251,19 @@ func (f backfillFlags) runWrite(ctx context.Context, env environment, e *collect
 
 // readBack says what has arrived of what was sent, and reports whether all that it looked for has.
 func (f backfillFlags) readBack(ctx context.Context, env environment, job backfill.Job, server *backfill.Prometheus, sent backfill.Sent) bool {
-	dropped, err := server.ReadBack(ctx, job, sent)
-	switch {
-	case err != nil:
+	_, _ = fmt.Fprintf(env.stderr, "Reading back from %s, which may take a minute.\n", server)
+	found, err := server.ReadBack(ctx, job, sent)
+	if err != nil {
 		env.printError(fmt.Errorf("--verify: %w", err))
 		return false
-	case len(dropped) > 0:
-		env.printError(errors.New(backfill.DroppedText(server.String(), dropped, sent.KPIs())))
+	}
+	if len(found.Dropped) > 0 {
+		env.printError(errors.New(backfill.DroppedText(server.String(), found.Dropped, sent.KPIs())))
+	}
+	if len(found.Unread) > 0 {
+		env.printError(errors.New(backfill.UnreadText(server.String(), found.Unread)))
+	}
+	if len(found.Dropped)+len(found.Unread) > 0 {
 		return false
 	}
 	_, _ = fmt.Fprintf(env.stdout, "%s holds the first and the last samples of %s\n", server, format.Count(sent.KPIs(), "KPI"))

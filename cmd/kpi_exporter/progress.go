@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
@@ -13,8 +14,10 @@ import (
 
 // progress draws a bar, on a terminal only.
 type progress struct {
-	w      *os.File // Nil where there is no terminal.
-	plain  io.Writer
+	w     *os.File // Nil where there is no terminal.
+	plain io.Writer
+
+	mu     sync.Mutex // Guards what follows, and both writers.
 	began  time.Time
 	drawn  time.Time
 	before int // Steps that were done when it began.
@@ -24,6 +27,8 @@ func newProgress(env environment) *progress { return &progress{w: env.bar, plain
 
 // show draws how far it is, a few times a second.
 func (p *progress) show(done, failed, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	now := time.Now()
 	if p.began.IsZero() {
 		p.began, p.before = now, done
@@ -52,12 +57,20 @@ func progressText(done, failed, total, newlyDone int, took time.Duration) string
 
 // line writes a line above the bar.
 func (p *progress) line(text string) {
-	p.clear()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
 	_, _ = fmt.Fprintln(p.plain, text)
 }
 
 // clear removes the bar.
 func (p *progress) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+}
+
+func (p *progress) erase() {
 	if p.w != nil && !p.drawn.IsZero() {
 		_, _ = fmt.Fprint(p.w, "\r\x1b[K")
 		p.drawn = time.Time{}

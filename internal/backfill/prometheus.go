@@ -13,7 +13,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/format"
 )
 
 // Prometheus is a server that holds history, or that takes it in. No error of its methods shows a credential.
@@ -25,6 +28,8 @@ type Prometheus struct {
 	retries  int           // How often remote write tries again.
 	patience time.Duration // How long it waits before it does so first.
 	visible  time.Duration // How long it may take until a sample that was sent is shown.
+
+	waiting *notice
 }
 
 // NewPrometheus returns the server at an address, which may hold a user and a password. For remote write, it is the whole
@@ -34,9 +39,35 @@ func NewPrometheus(address string, client *http.Client) (*Prometheus, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, errors.New("the address is not an http:// or https:// URL") // It is not shown: it may hold a password.
 	}
-	p := &Prometheus{url: u, user: u.User, client: client, timeNow: time.Now, retries: 10, patience: 500 * time.Millisecond, visible: time.Minute}
+	p := &Prometheus{url: u, user: u.User, client: client, timeNow: time.Now, retries: 10, patience: 500 * time.Millisecond, visible: time.Minute, waiting: &notice{}}
 	u.User = nil
 	return p, nil
+}
+
+// OnWait has say called, from any goroutine, when the server lets a request wait: at most once a minute.
+func (p *Prometheus) OnWait(say func(text string)) { p.waiting.say = say }
+
+// notice says now and then that something is waited for.
+type notice struct {
+	say func(text string) // May be nil.
+
+	mu   sync.Mutex
+	last time.Time
+}
+
+// waitUnsaid is how long a request may wait before that is said.
+const waitUnsaid = 10 * time.Second
+
+// about says in a while that an answer is waited for, unless stop is called before.
+func (n *notice) about(server string) (stop func() bool) {
+	return time.AfterFunc(waitUnsaid, func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if now := time.Now(); n.say != nil && now.Sub(n.last) >= time.Minute {
+			n.last = now
+			n.say(fmt.Sprintf("waiting for %s, which has not answered for %s", server, waitUnsaid))
+		}
+	}).Stop
 }
 
 // String returns the address without what may be secret in it.
@@ -58,7 +89,7 @@ func (a answer) good() bool { return a.code/100 == 2 }
 func (p *Prometheus) post(ctx context.Context, u *url.URL, body []byte, header http.Header) (answer, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
 	if err != nil {
-		return answer{}, p.wrap(err)
+		return answer{}, p.wrap(ctx, err)
 	}
 	request.Header = header
 	request.Header.Set("User-Agent", "kpi_exporter")
@@ -66,22 +97,32 @@ func (p *Prometheus) post(ctx context.Context, u *url.URL, body []byte, header h
 		password, _ := p.user.Password()
 		request.SetBasicAuth(p.user.Username(), password)
 	}
+	defer p.waiting.about(p.String())()
 	response, err := p.client.Do(request)
 	if err != nil {
-		return answer{}, p.wrap(err)
+		return answer{}, p.wrap(ctx, err)
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return answer{}, p.wrap(err)
+	a := answer{response.StatusCode, response.Status, response.Header, nil}
+	if a.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1)); err != nil {
+		return answer{}, p.wrap(ctx, err)
 	}
-	return answer{response.StatusCode, response.Status, response.Header, text}, nil
+	if len(a.body) > maxAnswer {
+		return answer{}, fmt.Errorf("%s: %s: the answer is larger than %d MB", p, a.status, maxAnswer>>20)
+	}
+	return a, nil
 }
 
+// maxAnswer is how many bytes an answer may have: those of half a million series.
+const maxAnswer = 256 << 20
+
 // wrap says where an error happened, without the address that net/http adds, whose query may hold a token.
-func (p *Prometheus) wrap(err error) error {
+func (p *Prometheus) wrap(ctx context.Context, err error) error {
 	if detailed, ok := errors.AsType[*url.Error](err); ok {
 		err = detailed.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil { // It is the client's own.
+		return fmt.Errorf("%s: no answer within %s", p, format.Length(p.client.Timeout))
 	}
 	return fmt.Errorf("%s: %w", p, err)
 }
@@ -127,7 +168,10 @@ func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]el
 		return nil, err
 	}
 	var doc struct {
-		Data struct {
+		Status    string   `json:"status"`
+		IsPartial bool     `json:"isPartial"` // As VictoriaMetrics says it.
+		Warnings  []string `json:"warnings"`
+		Data      struct {
 			Result []struct {
 				Metric map[string]string `json:"metric"`
 				Value  [2]any            `json:"value"`
@@ -135,8 +179,16 @@ func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]el
 			} `json:"result"`
 		} `json:"data"`
 	}
-	if err := json.Unmarshal(text, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w", p, err)
+	if err := json.Unmarshal(text, &doc); err != nil || doc.Status != "success" {
+		return nil, fmt.Errorf("%s: the answer is not that of a Prometheus", p)
+	}
+	for _, warning := range doc.Warnings {
+		if !strings.HasPrefix(warning, "PromQL ") { // It is about the data: a store that did not answer, say.
+			return nil, fmt.Errorf("%s: the answer is not whole: %s", p, warning)
+		}
+	}
+	if doc.IsPartial {
+		return nil, fmt.Errorf("%s: the answer is not whole: the server says that it is partial", p)
 	}
 	elements := make([]element, len(doc.Data.Result))
 	for i, r := range doc.Data.Result {

@@ -48,15 +48,15 @@ func (v Verification) Summary(server string) string {
 	return fmt.Sprintf("%d periods compared, %d not in %s; %d numbers differ, %d steps failed", v.Compared, v.NotHeld, server, v.Differences, v.Failed)
 }
 
-// mostDropped is of how many KPIs it is said what is missing.
-const mostDropped = 10
+// mostListed is of how many KPIs it is said what is missing.
+const mostListed = 10
 
 // DroppedText returns in lines what a server has dropped of so many KPIs, and why that may be.
 func DroppedText(server string, list []Dropped, kpis int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s accepted samples of %s and dropped some, of %d of them:\n", server, format.Count(kpis, "KPI"), len(list))
 	for i, d := range list {
-		if i == mostDropped {
+		if i == mostListed {
 			fmt.Fprintf(&b, "  … and %d more\n", len(list)-i)
 			break
 		}
@@ -67,11 +67,22 @@ func DroppedText(server string, list []Dropped, kpis int) string {
 	return b.String()
 }
 
+// UnreadText returns in lines which KPIs a server has not told of in time.
+func UnreadText(server string, names []string) string {
+	listed := strings.Join(names[:min(len(names), mostListed)], ", ")
+	if more := len(names) - mostListed; more > 0 {
+		listed += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("%s did not answer within a minute, so %s could not be read back: %s\n"+
+		"  hint: the samples were accepted: run backfill with --verify, and without --remote-write, to compare them later",
+		server, format.Count(len(names), "KPI"), listed)
+}
+
 func (d Dropped) text() string {
 	first, last := d.First.Format(time.RFC3339), d.Last.Format(time.RFC3339)
 	var said []string
 	switch {
-	case d.Since.IsZero():
+	case d.Nothing:
 		return "sent from " + first + " to " + last + ", nothing is held"
 	case d.Since.After(d.First):
 		said = append(said, "sent from "+first+", held only from "+d.Since.Format(time.RFC3339))
