@@ -22,13 +22,13 @@ type Database struct {
 	DataUntil       engine.Statement // One row, one timestamp: how far the data reaches; nil without data_until.
 	Position        document.Position
 
-	dataFrom     string            // Date or instant at which the data begins; "" if not set.
-	url          string            // As in the file, with ${NAME} not yet replaced; "" with urlFile.
-	urlFile      string            // Path, "" with url.
-	urlPosition  document.Position // Where the value of url or url_file is.
-	passwordFile string            // Path, or "".
-	httpFile     string            // Path of the http_config_file, or "".
-	folder       string            // Where its file is; "" for one that no file says.
+	dataFrom     string // Date or instant at which the data begins; "" if not set.
+	url          string // As in the file, with ${NAME} not yet replaced; "" with urlFile.
+	urlFile      string // Path, "" with url.
+	passwordFile string // Path, or "".
+	httpFile     string // Path of the http_config_file, or "".
+	folder       string // Where its file is; "" for one that no file says.
+	at           keyPlaces
 }
 
 // NewDatabase returns a database for a program that brings no file: the URL and the path of the password file, "" for
@@ -40,7 +40,7 @@ func NewDatabase(name, address, passwordFile string) *Database {
 // Same reports whether two databases are the same, apart from the places of their files and their positions in them.
 func (d *Database) Same(other *Database) bool {
 	moved := *other
-	moved.Position, moved.urlPosition, moved.folder = d.Position, d.urlPosition, d.folder
+	moved.Position, moved.at, moved.folder = d.Position, d.at, d.folder
 	if d.DataUntil != nil && other.DataUntil != nil && d.DataUntil.SQL() == other.DataUntil.SQL() {
 		moved.DataUntil = d.DataUntil
 	}
@@ -108,11 +108,15 @@ func (d *Database) Engine() engine.Engine { return d.location().Engine() }
 // Address reads the secrets as they are now and returns the complete URL. For SQLite a relative path is joined to the folder
 // of the file that contains it.
 //
-// It is called for every new connection, so that a rotated password is found. Its errors hold no part of a secret.
+// It is called for every new connection, so that a rotated password is found. Its errors hold no part of a secret. There is one, too, if
+// the URL is of an engine that does not take what else is set.
 func (d *Database) Address() (engine.Address, error) {
 	address, err := d.location().Resolve()
 	if err != nil {
 		return nil, fmt.Errorf("database %q: %w", d.Name, err)
+	}
+	if m := d.misfits(address.Engine()); len(m) > 0 {
+		return nil, fmt.Errorf("database %q: %s: %s", d.Name, m[0].message, m[0].instead)
 	}
 	return address, nil
 }

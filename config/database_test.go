@@ -38,6 +38,37 @@ func TestDatabaseAddress(t *testing.T) {
 	}
 }
 
+// TestDatabaseMisfit has a variable or a file lead to an engine that does not take what else is set: nothing is connected to.
+func TestDatabaseMisfit(t *testing.T) {
+	for engine, u := range map[string]string{"MYSQL": "mysql://u@h/db", "PROMETHEUS": "prometheus+https://h", "POSTGRES": "postgres://u@h/db", "SQLITE": "sqlite://a.db"} {
+		t.Setenv("KPI_"+engine, u)
+	}
+	for name, test := range map[string]struct {
+		database Database
+		want     string // "" for an address.
+	}{
+		"a zone on MySQL":                 {Database{url: "${KPI_MYSQL}", SessionTimezone: "Asia/Tokyo"}, "session_timezone is set, and the time zone of a session of MySQL is always UTC: leave it out, and convert in the query: CONVERT_TZ(created_at, 'UTC', :timezone)"},
+		"a zone on MySQL, from a file":    {Database{urlFile: writeFile(t, "mariadb://u@h/db"), SessionTimezone: "UTC"}, "session_timezone is set, and the time zone of a session of MySQL is always UTC: leave it out, and convert in the query: CONVERT_TZ(created_at, 'UTC', :timezone)"},
+		"a zone on Prometheus":            {Database{url: "${KPI_PROMETHEUS}", SessionTimezone: "Asia/Tokyo"}, "session_timezone is set, and the time zone of a session of Prometheus is always UTC: leave it out: [:period] is as long as the period is in the time zone of the KPI"},
+		"a zone on PostgreSQL":            {Database{url: "${KPI_POSTGRES}", SessionTimezone: "Asia/Tokyo"}, ""},
+		"a zone on SQLite":                {Database{url: "${KPI_SQLITE}", SessionTimezone: "Asia/Tokyo"}, ""},
+		"a client of HTTP for PostgreSQL": {Database{url: "${KPI_POSTGRES}", httpFile: "missing"}, "http_config_file is for a Prometheus, and the url is one of PostgreSQL: leave it out: the url says how to connect"},
+		"a client of HTTP for MySQL":      {Database{url: "${KPI_MYSQL}", httpFile: "missing"}, "http_config_file is for a Prometheus, and the url is one of MySQL: leave it out: the url says how to connect"},
+		"a client of HTTP for SQLite":     {Database{url: "${KPI_SQLITE}", httpFile: "missing"}, "http_config_file is for a Prometheus, and the url is one of SQLite: leave it out: the url says how to connect"},
+		"a client of HTTP":                {Database{url: "${KPI_PROMETHEUS}", httpFile: writeFile(t, "{}")}, ""},
+		"one connection for MySQL":        {Database{url: "${KPI_MYSQL}", MaxConnections: 1}, "max_connections is 1, and MySQL needs one connection to cancel queries beside those that run them: write max_connections: 2 or more"},
+		"one connection for PostgreSQL":   {Database{url: "${KPI_POSTGRES}", MaxConnections: 1}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.database.Name = "app"
+			_, err := test.database.Address()
+			if want := `database "app": ` + test.want; (err == nil) != (test.want == "") || err != nil && err.Error() != want {
+				t.Errorf("got %v, want %s", err, want)
+			}
+		})
+	}
+}
+
 // TestDatabaseDigest tells apart what leads to other data, or reads it as somebody else, and nothing more.
 func TestDatabaseDigest(t *testing.T) {
 	digest := func(d Database) string {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -22,8 +21,6 @@ type databaseReader struct {
 	*file
 	*Database
 	urlKey, urlFileKey, passwordFileKey *document.Node // Nil if they are not said.
-	httpFileKey                         *document.Node // Likewise.
-	connectionsKey, zoneKey             *document.Node // Likewise.
 	dataUntil                           *sqlfile.Text
 }
 
@@ -32,12 +29,12 @@ func databaseKeys() []keys.Into[*databaseReader] {
 		keys.To("url", "database", schema.Text(), "`"+strings.Join(engine.Examples(), "` or `")+"`; `${NAME}` comes from the environment", func(r *databaseReader, k, v *document.Node) {
 			r.urlKey = k
 			r.Hide(document.Resolve(v))
-			r.urlPosition = r.File.Position(document.Resolve(v))
+			r.at.url = r.File.Position(document.Resolve(v))
 			r.url = r.Text(v, k.Value).Value
 		}),
 		keys.To("url_file", "database", schema.Text(), "file that holds the URL, in place of `url`", func(r *databaseReader, k, v *document.Node) {
 			r.urlFileKey = k
-			r.urlPosition = r.File.Position(document.Resolve(v))
+			r.at.url = r.File.Position(document.Resolve(v))
 			r.urlFile = keys.SecretPath(r.File, v, k.Value)
 		}),
 		keys.To("password_file", "database", schema.Text(), "file that holds the password, beside a `url` without one", func(r *databaseReader, k, v *document.Node) {
@@ -45,7 +42,7 @@ func databaseKeys() []keys.Into[*databaseReader] {
 			r.passwordFile = keys.SecretPath(r.File, v, k.Value)
 		}),
 		keys.To("http_config_file", "database", schema.Text(), "for a Prometheus: file that says how to log in and which certificates to trust, in the form of Prometheus's `<http_config>`", func(r *databaseReader, k, v *document.Node) {
-			r.httpFileKey = k
+			r.at.httpFile = r.File.Position(k)
 			if !keys.IsPlain(r.File, v, k.Value) {
 				return
 			}
@@ -54,13 +51,13 @@ func databaseKeys() []keys.Into[*databaseReader] {
 			}
 		}),
 		keys.To("max_connections", "database", schema.Count(), "how many connections the exporter opens at most; 2 by default; on MySQL, one of them is kept to cancel queries", func(r *databaseReader, k, v *document.Node) {
-			r.connectionsKey = k
+			r.at.connections = r.File.Position(k)
 			if keys.IsPlain(r.File, v, k.Value) {
 				r.MaxConnections = quantity.Count(r.File, v, k.Value).Value
 			}
 		}),
 		keys.To("session_timezone", "database", schema.Text(), "time zone of the session; by default that of the KPI; on MySQL and Prometheus it is always UTC", func(r *databaseReader, k, v *document.Node) {
-			r.zoneKey = k
+			r.at.zone = r.File.Position(k)
 			if keys.IsPlain(r.File, v, k.Value) {
 				if zone := r.Location(v, k.Value); zone.OK {
 					r.SessionTimezone = zone.Value.String()
@@ -140,7 +137,9 @@ func (l *loader) decodeDatabase(f *file, k, v *document.Node) *Database {
 		}
 	}
 	if e := db.Engine(); e != nil {
-		r.fits(e)
+		for _, m := range db.misfits(e) {
+			f.FailIn(m.at, m.instead, m.message)
+		}
 	}
 	r.warnOfExposed()
 	return db
@@ -155,17 +154,4 @@ func (r *databaseReader) example() string {
 		return engine.Prometheus{}.Example()
 	}
 	return engine.Postgres{}.Example()
-}
-
-// fits reports what the engine of the database does not do.
-func (r *databaseReader) fits(e engine.Engine) {
-	if least := e.Spare() + 1; r.MaxConnections < least && r.MaxConnections > 0 {
-		r.Fail(r.connectionsKey, fmt.Sprintf("write max_connections: %d or more", least), "max_connections is %d, and %s needs one connection to cancel queries beside those that run them", r.MaxConnections, e.Title())
-	}
-	if _, ok := e.(engine.Prometheus); !ok && r.httpFileKey != nil {
-		r.Fail(r.httpFileKey, "leave it out: the url says how to connect", "http_config_file is for a Prometheus, and the url is one of %s", e.Title())
-	}
-	if zone, instead := e.Zone(); zone != "" && r.zoneKey != nil {
-		r.Fail(r.zoneKey, instead, "the time zone of a session of %s is always %s", e.Title(), zone)
-	}
 }

@@ -35,22 +35,29 @@ func (d *Database) checkSecrets() document.Problems {
 		if p, ok := errors.AsType[*engine.PartError](err); ok {
 			err, hint = errors.New(p.Message), strings.TrimSuffix(p.Instead+"; "+hint, "; ")
 		}
-		return document.Problems{{Position: d.urlPosition, Message: fmt.Sprintf("database %q: %s", d.Name, err), Hint: hint}}
+		return document.Problems{{Position: d.at.url, Message: fmt.Sprintf("database %q: %s", d.Name, err), Hint: hint}}
 	}
 	bare := location
 	bare.PasswordFile, bare.HTTPConfigFile = "", ""
-	if _, err := bare.Resolve(); err != nil {
+	found, err := bare.Resolve()
+	if err != nil {
 		return wrong(err, d.whereToMend())
+	}
+	var problems document.Problems
+	for _, m := range d.misfits(found.Engine()) {
+		problems = append(problems, document.Problem{Position: m.at, Message: fmt.Sprintf("database %q: %s", d.Name, m.message), Hint: m.instead})
+	}
+	if len(problems) > 0 {
+		return problems
 	}
 	address, err := location.Resolve()
 	if err != nil {
 		return wrong(err, "")
 	}
-	var problems document.Problems
 	files, said := address.SecretFiles(), d.location().SecretFiles()
 	for _, parameter := range slices.Sorted(maps.Keys(files)) {
 		if _, isSaid := said[parameter]; !isSaid && secret.IsExposed(files[parameter]) {
-			problems = append(problems, keys.Exposed(d.urlPosition, parameter))
+			problems = append(problems, keys.Exposed(d.at.url, parameter))
 		}
 	}
 	for _, f := range address.Files() {
@@ -68,7 +75,7 @@ func (d *Database) unusable(err error) document.Problem {
 		message, hint = p.Message, p.Instead
 	}
 	return document.Problem{
-		Position: d.urlPosition, Message: fmt.Sprintf("database %q: %s", d.Name, message), Hint: hint,
+		Position: d.at.url, Message: fmt.Sprintf("database %q: %s", d.Name, message), Hint: hint,
 		Warning: true, Check: "unusable_file",
 	}
 }

@@ -16,12 +16,12 @@ func TestCheckSecrets(t *testing.T) {
 	for name, value := range map[string]string{
 		"CHECK_GOOD": "postgres://kpi:canary@db/shop?sslmode=require", "CHECK_ORM": "postgres://kpi:canary@db/shop?schema=canary", "CHECK_PORT": "54x2",
 		"CHECK_MYSQL": "mysql://kpi:canary@db/shop?parseTime=true", "CHECK_WORD": "canary", "CHECK_MAIL": "http://kpi:canary@mail", "CHECK_TOKEN": "xoxb canary",
-		"CHECK_EMPTY": "", "CHECK_PROM": "prometheus+https://prom",
+		"CHECK_EMPTY": "", "CHECK_PROM": "prometheus+https://prom", "CHECK_MARIADB": "mariadb://kpi:canary@db/shop?ssl-mode=REQUIRED",
 	} {
 		t.Setenv(name, value)
 	}
 	dir := t.TempDir()
-	for name, text := range map[string]string{"url": "oracle://canary\n", "lines": "canary\ncanary\n", "empty": "", "password": "canary"} {
+	for name, text := range map[string]string{"url": "oracle://canary\n", "lines": "canary\ncanary\n", "empty": "", "password": "canary", "mariadb": "mariadb://kpi:canary@db/shop"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -29,7 +29,11 @@ func TestCheckSecrets(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const form = "the url is not a URL of the form postgres://user@host:5432/name "
+	const (
+		form     = "the url is not a URL of the form postgres://user@host:5432/name "
+		httpFile = `database "a": http_config_file is for a Prometheus, and the url is one of PostgreSQL|leave it out: the url says how to connect`
+		zone     = `database "a": session_timezone is set, and the time zone of a session of MySQL is always UTC|leave it out, and convert in the query: CONVERT_TZ(created_at, 'UTC', :timezone)`
+	)
 	for text, want := range map[string]string{
 		`databases: {a: {url: "${CHECK_GOOD}"}}`:                                     "",
 		`databases: {a: {url: "${CHECK_NOT_SET}"}}`:                                  "",
@@ -46,7 +50,13 @@ func TestCheckSecrets(t *testing.T) {
 		`databases: {a: {url: "${CHECK_PROM}", http_config_file: missing}}`:          "",
 		`databases: {a: {url: "${CHECK_PROM}", http_config_file: pipe}}`:             "",
 		`databases: {a: {url: "${CHECK_PROM}", http_config_file: lines}}`:            `kpi.yaml:1:22: database "a": http_config_file: DIR/lines:1: the value is of another kind than its key takes`,
-		`databases: {a: {url: "${CHECK_GOOD}", http_config_file: lines}}`:            `kpi.yaml:1:22: database "a": http_config_file is for a Prometheus, and the url is one of PostgreSQL: leave it out`,
+		`databases: {a: {url: "${CHECK_GOOD}", http_config_file: lines}}`:            `kpi.yaml:1:39: ` + httpFile,
+		`databases: {a: {url: "${CHECK_GOOD}", http_config_file: missing}}`:          `kpi.yaml:1:39: ` + httpFile,
+		`databases: {a: {url: "${CHECK_GOOD}", session_timezone: Asia/Tokyo}}`:       "",
+		`databases: {a: {url: "${CHECK_PROM}", session_timezone: Asia/Tokyo}}`:       `kpi.yaml:1:39: database "a": session_timezone is set, and the time zone of a session of Prometheus is always UTC|leave it out: [:period] is as long as the period is in the time zone of the KPI`,
+		`databases: {a: {session_timezone: UTC, url: "${CHECK_MARIADB}"}}`:           `kpi.yaml:1:17: ` + zone,
+		`databases: {a: {url_file: mariadb, session_timezone: Asia/Tokyo}}`:          `kpi.yaml:1:36: ` + zone,
+		`databases: {a: {url: "${CHECK_MARIADB}", max_connections: 1}}`:              `kpi.yaml:1:42: database "a": max_connections is 1, and MySQL needs one connection to cancel queries beside those that run them|write max_connections: 2 or more`,
 		`databases: {a: {url_file: url}}`:                                            `kpi.yaml:1:27: database "a": ` + form + "(it must begin with postgres://, mysql://, sqlite:// or prometheus+https://)|correct the file that url_file names",
 		`databases: {a: {url_file: lines}}`:                                          `kpi.yaml:1:27: database "a": url_file: DIR/lines has more than one line: leave only the url in it|correct the file that url_file names`,
 		`databases: {a: {url_file: empty}}`:                                          `kpi.yaml:1:27: database "a": url_file: DIR/empty is empty|correct the file that url_file names`,

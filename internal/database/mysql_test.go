@@ -113,7 +113,7 @@ func TestMySQLReadsAgain(t *testing.T) {
 	one := config.NewDatabase("app", "${KPI_MYSQL}", "")
 	one.MaxConnections = 1
 	_, _, err = run(t.Context(), openSource(t, one), newQuery(t, "SELECT 1"))
-	wantError(t, err, Connect, `database "app": max_connections must be at least 2: one connection is kept to cancel queries`)
+	wantError(t, err, Connect, `database "app": max_connections is 1, and MySQL needs one connection to cancel queries beside those that run them: write max_connections: 2 or more`)
 }
 
 // TestMySQLMessages holds that the server takes one statement a message, and what it may be told in no way: to leave READ ONLY out.

@@ -3,7 +3,6 @@ package database
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -159,9 +158,6 @@ func (p *places) resolve(ctx context.Context) (engine.Address, error) {
 	address, err := p.address.read(ctx)
 	if err != nil {
 		return nil, &Error{Reason: Connect, Err: err}
-	}
-	if spare := address.Engine().Spare(); spare > 0 && p.address.cfg.MaxConnections <= spare {
-		return nil, &Error{Reason: Connect, Err: fmt.Errorf("database %q: max_connections must be at least %d: one connection is kept to cancel queries", p.address.cfg.Name, spare+1)}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

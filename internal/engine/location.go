@@ -117,9 +117,6 @@ func (l Location) Resolve() (Address, error) {
 	if e == nil {
 		return nil, malformed(All()[0], errors.New("it must begin with "+Schemes()))
 	}
-	if _, ok := e.(Prometheus); !ok && l.HTTPConfigFile != "" {
-		return nil, fmt.Errorf("http_config_file is for a Prometheus, and the url is one of %s: leave it out", e.Title())
-	}
 	options := Options{Folder: l.Folder, HTTPConfigFile: l.HTTPConfigFile}
 	if l.PasswordFile != "" {
 		options.Password = func() (string, error) { return secret.ReadFile("password_file", l.PasswordFile) }

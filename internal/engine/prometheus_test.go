@@ -130,9 +130,6 @@ func TestHTTPConfigFile(t *testing.T) {
 	if _, err := resolve("prometheus+https://u:p@h", "basic_auth: {username: a}"); err == nil || !strings.Contains(err.Error(), "leave one of them out") {
 		t.Errorf("two logins: %v", err)
 	}
-	if _, err := resolve("postgres://u@h/db", ""); err == nil || !strings.Contains(err.Error(), "http_config_file is for a Prometheus") {
-		t.Errorf("PostgreSQL: %v", err)
-	}
 	if _, err := (Location{URL: url, HTTPConfigFile: filepath.Join(dir, "missing")}).Resolve(); err == nil || strings.Contains(err.Error(), dir) {
 		t.Errorf("no file: %v", err)
 	}
