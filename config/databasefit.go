@@ -9,13 +9,13 @@ import (
 
 // keyPlaces are where a file says something about a database; zero where it does not.
 type keyPlaces struct {
-	url                         document.Position // Of the value of url or url_file.
-	connections, httpFile, zone document.Position // Of the keys max_connections, http_config_file and session_timezone.
+	url                         document.Position // Where the value of url or url_file is.
+	connections, httpFile, zone document.Position // Where max_connections, http_config_file and session_timezone are.
 }
 
 // misfit is a key of a database that its engine does not take.
 type misfit struct {
-	at      document.Position // Of the key.
+	at      document.Position // Where the key is.
 	message string            // Names the key.
 	instead string            // What to do about it.
 }
