@@ -25,11 +25,15 @@ func (mysqlDialect) connector(resolve func(context.Context) (engine.Address, err
 
 // mysqlSession begins every session alike, whatever the account's defaults are: text is UTF-8, so that no character
 // holds a quote or a backslash as a byte; quotes and backslashes are read as internal/sqltext reads them; a division has
-// as many digits as elsewhere; and no read locks rows, as one of a serializable transaction would. What the server says about columns that GROUP BY leaves open is left
-// as it is.
+// as many digits as elsewhere; no result and no text of GROUP_CONCAT is cut; and no read locks rows, as one of a serializable transaction
+// would. What the server says about columns that GROUP BY leaves open, about weeks and about names of days is left as it is.
 const mysqlSession = "SET NAMES utf8mb4, SESSION autocommit = 1, SESSION time_zone = '+00:00', SESSION div_precision_increment = 16," +
 	" SESSION sql_mode = CONCAT('STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'," +
-	" IF(FIND_IN_SET('ONLY_FULL_GROUP_BY', @@sql_mode), ',ONLY_FULL_GROUP_BY', '')), SESSION "
+	" IF(FIND_IN_SET('ONLY_FULL_GROUP_BY', @@sql_mode), ',ONLY_FULL_GROUP_BY', ''))," +
+	" SESSION sql_select_limit = 18446744073709551615, SESSION group_concat_max_len = 16777216, SESSION default_week_format = DEFAULT, SESSION lc_time_names = DEFAULT, SESSION "
+
+// mariadbSession is what only MariaDB has: no recursion is cut, and no query reads earlier versions of rows.
+const mariadbSession = "max_recursive_iterations = 4294967295, SESSION system_versioning_asof = DEFAULT, SESSION old_mode = DEFAULT, SESSION "
 
 // begin needs two round trips, because a message holds one statement. The settings are those of the session: nothing that a
 // function of an earlier query has set is left of them. The time limit is part of every query.
@@ -47,7 +51,7 @@ func (d mysqlDialect) begin(conn *sqlx.Conn, want settings, handedOver bool) err
 		}
 		c.limit, isolation = want.timeout, "transaction_isolation"
 		if c.isMariaDB() {
-			isolation = "tx_isolation"
+			isolation = mariadbSession + "tx_isolation"
 		}
 		return nil
 	})

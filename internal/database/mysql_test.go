@@ -288,3 +288,52 @@ func TestMySQLCost(t *testing.T) {
 		}
 	}
 }
+
+// TestMySQLSettings has a function of one query change what later queries in the same session would see, and the server's administrator do so
+// for all sessions.
+func TestMySQLSettings(t *testing.T) {
+	for _, test := range []struct{ name, set, query, want string }{
+		{"rows", "sql_select_limit = 1", "SELECT x FROM t", "1 2"},
+		{"concatenated text", "group_concat_max_len = 4", "SELECT GROUP_CONCAT(note ORDER BY x) FROM t", strings.Repeat("a", 2000) + "," + strings.Repeat("b", 2000)},
+		{"weeks", "default_week_format = 1", "SELECT WEEK(DATE'2026-01-01')", "0"},
+		{"names of days", "lc_time_names = 'de_DE'", "SELECT DAYNAME(DATE'2026-01-01')", "Thursday"},
+		{"earlier rows", "system_versioning_asof = '2020-01-01'", "SELECT count(*) FROM versioned", "1"},
+		{"rows of a recursion", "max_recursive_iterations = 2", "WITH RECURSIVE c (n) AS (SELECT 1 UNION SELECT n + 1 FROM c WHERE n < 9) SELECT count(*) FROM c", "9"},
+		{"dates of times", "old_mode = 'ZERO_DATE_TIME_CAST'", "SELECT CAST(TIME'10:00:00' AS DATETIME) > DATE'2000-01-01'", "1"},
+		{"the division", "div_precision_increment = 0", "SELECT 1 / 4", "0.2500000000000000"},
+		{"the mode", "sql_mode = 'PIPES_AS_CONCAT'", "SELECT 0 || 1", "1"},
+		{"the time zone", "time_zone = '+05:00'", "SELECT UNIX_TIMESTAMP('1970-01-01')", "0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			u := mariadb.NewDatabase(t, "CREATE TABLE t (x INT, note TEXT); INSERT INTO t VALUES (1, REPEAT('a', 2000)), (2, REPEAT('b', 2000))",
+				"CREATE TABLE versioned (x INT) WITH SYSTEM VERSIONING; INSERT INTO versioned VALUES (1)",
+				"CREATE FUNCTION settle() RETURNS INT BEGIN SET SESSION "+test.set+"; RETURN 1; END")
+			p := openPool(t, u, 2)
+			for _, text := range []string{test.query, "SELECT settle()", test.query} {
+				_, rows, err := run(t.Context(), p, newMySQLQuery(t, text))
+				if err != nil {
+					t.Fatal(text, err)
+				}
+				var got []string
+				for _, row := range rows {
+					got = append(got, row[0].Text)
+				}
+				if text == test.query && strings.Join(got, " ") != test.want {
+					t.Errorf("got %.60q, want %.60q", got, test.want)
+				}
+			}
+		})
+	}
+	t.Run("of the server", func(t *testing.T) {
+		u := mariadb.NewDatabase(t, "CREATE TABLE t (x INT, note TEXT); INSERT INTO t VALUES (1, 'abc'), (2, 'def')")
+		mariadb.Exec(t, u, "SET GLOBAL sql_select_limit = 1, GLOBAL group_concat_max_len = 4")
+		defer mariadb.Exec(t, u, "SET GLOBAL sql_select_limit = DEFAULT, GLOBAL group_concat_max_len = DEFAULT")
+		p := openPool(t, u, 2)
+		if _, rows, err := run(t.Context(), p, newMySQLQuery(t, "SELECT x FROM t")); err != nil || len(rows) != 2 {
+			t.Errorf("%v, %v", rows, err)
+		}
+		if got := oneMySQL(t, p, "SELECT GROUP_CONCAT(note ORDER BY x) FROM t"); got != "abc,def" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
