@@ -38,9 +38,16 @@ func (r *run) timezoneWarnings(advice database.QueryAdvice) []document.Problem {
 		p := d.problem(session, zone, r.database.Name)
 		problems = append(problems, r.warning(p.Check, d.first.Parameter, p.Message, p.Hint))
 	}
-	if place := advice.UnknownZone; place != nil {
-		problems = append(problems, r.warning(lint.ZoneTables, *place,
-			fmt.Sprintf("the server does not know the time zone %s by name, so CONVERT_TZ gives NULL, and nothing is counted", r.query.Parameters.Timezone),
+	if zones := advice.UnknownZones; len(zones) > 0 {
+		names, noun := make([]string, len(zones)), "time zone"
+		if len(zones) > 1 {
+			noun = "time zones"
+		}
+		for i, zone := range zones {
+			names[i] = zone.Name
+		}
+		problems = append(problems, r.warning(lint.ZoneTables, zones[0],
+			fmt.Sprintf("the server does not know the %s %s by name, so CONVERT_TZ gives NULL, and nothing is counted", noun, strings.Join(names, ", ")),
 			"load its zone tables: mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql"))
 	}
 	isNaive := slices.ContainsFunc(warnings, func(d *timezoneWarning) bool { return d.kind == string(database.AgainstNaive) })

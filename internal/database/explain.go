@@ -25,7 +25,7 @@ type QueryAdvice struct {
 	Forms     []Forms     // In which forms values and instants are written that are compared with each other.
 	Days      []Day       // Comparisons in which a day of UTC is taken for one of the KPI's time zone.
 
-	UnknownZone *sqltext.Parameter // Where the query names the KPI's time zone, or converts to one by name, if the database does not know its name.
+	UnknownZones []sqltext.Parameter // The time zones of the query, and where it names them, that the database does not know by name.
 }
 
 // Compared is an instant of a query with what it is compared with.

@@ -68,53 +68,42 @@ func mysqlCost(text string) Explanation {
 	return Explanation{Cost: cost, HasCost: cost > 0}
 }
 
-// inspectQuery finds out which days are those of UTC, and whether the server knows the KPI's time zone by name.
+// inspectQuery finds out which days are those of UTC, and which time zones the server does not know by name.
 func (d mysqlDialect) inspectQuery(ctx context.Context, s *session) (QueryAdvice, error) {
-	var advice QueryAdvice
-	if place := zonePlace(s.statement); place != nil {
-		isUnknown, err := d.isUnknownZone(ctx, s)
+	zones, err := d.unknownZones(ctx, s)
+	if err != nil {
+		return QueryAdvice{}, err
+	}
+	return QueryAdvice{UnknownZones: zones, Days: d.days(ctx, s)}, nil
+}
+
+// unknownZones returns the time zones of a query that the server does not know, each once, where they first stand.
+func (d mysqlDialect) unknownZones(ctx context.Context, s *session) (unknown []sqltext.Parameter, err error) {
+	asked := map[string]bool{}
+	for _, zone := range s.statement.MySQLZones() {
+		name, literal, parameters := strings.Trim(zone.Text, `'"`), zone.Text, []string(nil)
+		if zone.Text == ":timezone" {
+			name, literal, parameters = s.Parameters.Timezone, d.placeholder(1, "timezone"), []string{"timezone"}
+		}
+		if asked[name] {
+			continue
+		}
+		asked[name] = true
+		isUnknown := false
+		err := s.send(ctx, comment(s.KPIs)+"SELECT CONVERT_TZ('2026-01-01 00:00:00', '+00:00', "+literal+") IS NULL", parameters, func(rows *sql.Rows) error {
+			if !rows.Next() {
+				return rows.Err()
+			}
+			return rows.Scan(&isUnknown)
+		})
 		if err != nil {
-			return QueryAdvice{}, err
+			return unknown, err
 		}
 		if isUnknown {
-			advice.UnknownZone = place
+			unknown = append(unknown, sqltext.Parameter{Name: name, Line: zone.Line, Column: zone.Column})
 		}
 	}
-	advice.Days = d.days(ctx, s)
-	return advice, nil
-}
-
-// isUnknownZone reports whether the server does not know the KPI's time zone by name, so that CONVERT_TZ gives NULL.
-func (d mysqlDialect) isUnknownZone(ctx context.Context, s *session) (bool, error) {
-	unknown := false
-	err := s.send(ctx, comment(s.KPIs)+"SELECT CONVERT_TZ('2026-01-01 00:00:00', 'UTC', "+d.placeholder(1, "timezone")+") IS NULL", []string{"timezone"},
-		func(rows *sql.Rows) error {
-			for rows.Next() {
-				if err := rows.Scan(&unknown); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	return unknown, err
-}
-
-// zoneName matches the name of a time zone in quotes.
-var zoneName = regexp.MustCompile(`['"][A-Za-z_]+/[A-Za-z_]`)
-
-// zonePlace returns where a statement first names a time zone; nil if it does not.
-func zonePlace(statement *sqltext.Statement) *sqltext.Parameter {
-	for _, p := range statement.Parameters() {
-		if p.Name == "timezone" {
-			return &p
-		}
-	}
-	for _, w := range statement.Words() {
-		if zoneName.MatchString(statement.SQL()) && strings.EqualFold(w.Text, "convert_tz") {
-			return &sqltext.Parameter{Name: w.Text, Line: w.Line, Column: w.Column}
-		}
-	}
-	return nil
+	return unknown, nil
 }
 
 // inspect finds out what the account may do beyond reading.

@@ -214,24 +214,36 @@ func TestMySQLMarks(t *testing.T) {
 func TestMySQLUnknownZone(t *testing.T) {
 	p := openPool(t, mariadb.NewDatabase(t), 2)
 	for text, at := range map[string]string{
-		"SELECT 1,\n CONVERT_TZ(:as_of, 'UTC', :timezone)":   "timezone 2:28",
-		"SELECT\nconvert_tz(:as_of, 'UTC', 'Europe/Berlin')": "convert_tz 2:1",
-		"SELECT CONVERT_TZ(:as_of, '+00:00', '+01:00')":      "",
+		"SELECT 1,\n CONVERT_TZ(:as_of, 'UTC', :timezone)":                                                                       "UTC 2:21, Europe/Berlin 2:28",
+		"SELECT\nconvert_tz(:as_of, '+00:00', \"Europe/Berlin\")":                                                                "Europe/Berlin 2:30",
+		"SELECT CONVERT_TZ(:as_of, '+00:00', 'MET')":                                                                             "MET 1:37",
+		"SELECT CONVERT_TZ(CONVERT_TZ(:as_of, '+00:00', 'Asia/Tokyo'), '+09:00', 'Europe/Paris')":                                "Asia/Tokyo 1:48, Europe/Paris 1:73",
+		"SELECT CONVERT_TZ(:as_of, '+00:00', 'Europe/Berlin'), CONVERT_TZ(:as_of, '+00:00', :timezone)":                          "Europe/Berlin 1:37",
+		"SELECT CONVERT_TZ(:as_of, '+00:00', p.z) FROM (SELECT :timezone AS z) AS p":                                             "Europe/Berlin 1:55",
+		"SELECT CONVERT_TZ(:as_of, '+00:00', '+25:00')":                                                                          "+25:00 1:37",
+		"SELECT CONVERT_TZ(:as_of, '+00:00', '+01:00'), CONVERT_TZ(:as_of, 'SYSTEM', '+00:00')":                                  "",
+		"SELECT CONCAT(:as_of, 'UTC', 'Europe/Paris'), IF(CONVERT_TZ('2026-01-01', '+00:00', '+01:00') > '', 'a', 'b') -- 'MET'": "",
 		"SELECT :as_of": "",
 	} {
 		advice, err := p.InspectQuery(t.Context(), newMySQLQuery(t, text))
-		got := ""
-		if place := advice.UnknownZone; place != nil {
-			got = fmt.Sprintf("%s %d:%d", place.Name, place.Line, place.Column)
+		var zones []string
+		for _, z := range advice.UnknownZones {
+			zones = append(zones, fmt.Sprintf("%s %d:%d", z.Name, z.Line, z.Column))
 		}
-		if err != nil || got != at {
+		if got := strings.Join(zones, ", "); err != nil || got != at {
 			t.Errorf("%q: %q, %v, want %q", text, got, err, at)
 		}
 	}
 	mariadb.LoadZones(t, "UTC", "Europe/Berlin")
-	advice, err := p.InspectQuery(t.Context(), newMySQLQuery(t, "SELECT CONVERT_TZ(:as_of, 'UTC', :timezone)"))
-	if err != nil || advice.UnknownZone != nil {
-		t.Errorf("with the tables: %+v, %v", advice, err)
+	for text, known := range map[string]bool{
+		"SELECT CONVERT_TZ(:as_of, 'UTC', :timezone)":       true,
+		"SELECT CONVERT_TZ(:as_of, 'UTC', 'Europe/Berlin')": true,
+		"SELECT CONVERT_TZ(:as_of, 'UTC', 'Europe/Paris')":  false, // Though the KPI's is known.
+	} {
+		advice, err := p.InspectQuery(t.Context(), newMySQLQuery(t, text))
+		if err != nil || known != (len(advice.UnknownZones) == 0) {
+			t.Errorf("%s: %+v, %v", text, advice, err)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package sqltext
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -180,6 +181,26 @@ func TestMySQLComparisons(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: got %q, want %q", sql, got, want)
+		}
+	}
+}
+
+// TestMySQLZones finds time zones by their place, and not strings that look like one.
+func TestMySQLZones(t *testing.T) {
+	for sql, want := range map[string]string{
+		"SELECT CONVERT_TZ(ts, 'UTC', :timezone)":                                    "'UTC' :timezone",
+		"SELECT convert_tz ( f(ts, 'a/b'), \"UTC\", 'MET' )":                         "\"UTC\" 'MET'",
+		"SELECT CONVERT_TZ('2026-01-01', z, IF(a, 'x/y', 'z')), 'Europe/Berlin'":     "",
+		"SELECT CONVERT_TZ(ts, CONCAT('Europe/', city), 'UTC' COLLATE utf8mb4_bin)":  "",
+		"SELECT :timezone AS z, `convert_tz`, CONVERT_TZ(ts, `a/b`, 'UTC') -- 'a/b'": ":timezone 'UTC'",
+		"SELECT (1), CONVERT_TZ(((ts)), 'UTC', '+01:00'), f(1, 'UTC')":               "'UTC' '+01:00'",
+	} {
+		s, err := ParseMySQL(sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(texts(s.MySQLZones()), " "); got != want {
+			t.Errorf("%s: got %s, want %s", sql, got, want)
 		}
 	}
 }
