@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
@@ -182,8 +183,8 @@ func mysqlRights(grants []string) []string {
 				rights = append(rights, right[1])
 			}
 		}
-		if len(rights) > 0 {
-			list = append(list, "has "+strings.Join(rights, ", ")+" on "+match[2])
+		if has := "has " + strings.Join(rights, ", ") + " on " + match[2]; len(rights) > 0 && !slices.Contains(list, has) {
+			list = append(list, has)
 		}
 	}
 	const most = 4

@@ -349,3 +349,11 @@ func TestMySQLSettings(t *testing.T) {
 		}
 	})
 }
+
+// TestMySQLRights says once what the account and everybody may do.
+func TestMySQLRights(t *testing.T) {
+	got := mysqlRights([]string{"GRANT INSERT ON `d`.* TO `reader`@`%`", "GRANT SELECT, INSERT ON `d`.* TO PUBLIC", "GRANT DELETE ON `d`.* TO PUBLIC"})
+	if want := "has INSERT on `d`.*; has DELETE on `d`.*"; strings.Join(got, "; ") != want {
+		t.Errorf("got %q, want %s", got, want)
+	}
+}
