@@ -43,6 +43,8 @@ func unreadColumns(q *config.Query, read, meaningful []string, columns []databas
 		switch {
 		case meant != "":
 			return nil, failf(ReasonColumn, "column %q of the result is used by no KPI; did you mean %q?", column.Name, meant)
+		case q.Name == "" && q.IsPromQL() && q.PromQL().AsksFor(column.Name):
+			return nil, failf(ReasonColumn, "the series have a label %q that no KPI uses: leave it out of the query, or make it a label of the KPI", column.Name)
 		case q.Name == "" && q.IsPromQL():
 			return nil, failf(ReasonColumn, "the series have a label %q that no KPI uses: write sum without (%s) (…) or the like, or make it a label of the KPI", column.Name, column.Name)
 		case q.Name == "":
@@ -89,14 +91,17 @@ func misspelt(column string, names []string, columns []database.Column) string {
 }
 
 // missingLabel is the failure of a result of PromQL whose series have no label of that name.
-func missingLabel(name string, columns []database.Column) *Failure {
+func missingLabel(name string, q *config.Query, columns []database.Column) *Failure {
 	var has []string
 	for _, c := range columns {
 		if c.Name != "value" {
 			has = append(has, c.Name)
 		}
 	}
-	if len(has) == 0 {
+	switch {
+	case q.PromQL().AsksFor(name):
+		return failf(ReasonColumn, "the series have no label %q, though the query asks for it: none of those that it reads has it; is it spelt as there?", name)
+	case len(has) == 0:
 		return failf(ReasonColumn, "the series have no label %q, and no other: write sum by (%s) (…) or the like", name, name)
 	}
 	return failf(ReasonColumn, "the series have no label %q (they have: %s)", name, strings.Join(has, ", "))

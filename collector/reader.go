@@ -100,7 +100,7 @@ func newReader(k *config.KPI, databaseName string, columns []database.Column) (*
 		}
 		i, ok := places[column]
 		if !ok && k.Query.IsPromQL() {
-			return missingLabel(column, columns)
+			return missingLabel(column, k.Query, columns)
 		}
 		if !ok {
 			return missingColumn(column, columns)

@@ -7,6 +7,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/promqltext"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
@@ -38,6 +39,12 @@ func (q *Query) SQL() *sqltext.Statement {
 
 // IsPromQL reports whether the query is PromQL, which gives one number per set of labels, as of an instant.
 func (q *Query) IsPromQL() bool { return q != nil && q.Statement != nil && q.SQL() == nil }
+
+// PromQL returns the query as PromQL, nil if it is none.
+func (q *Query) PromQL() *promqltext.Query {
+	statement, _ := q.Statement.(*promqltext.Query)
+	return statement
+}
 
 // StatementFor returns the query as the engine of a database reads it; where only the environment says which engine that is, as
 // SQL is read in general.

@@ -82,7 +82,7 @@ func classifyRefusal(said *v1.Error, a answer, f failure) (FailureReason, string
 	}
 	switch {
 	case a.moved != "":
-		return Connect, "the server answers that it is at " + shortened(a.moved) + ": write that into the url, since credentials follow no redirect"
+		return Connect, movedTo(a.moved)
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
 		return Connect, "the server refuses the credentials (" + status + "): set http_config_file, or the user and the password of the url"
 	case a.status == http.StatusNotFound, a.status == http.StatusMethodNotAllowed:
@@ -109,4 +109,12 @@ func shortened(text string) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:maxSaid], "") + "…"
+}
+
+// movedTo says where a redirect leads, and what to write into the url if that is a Prometheus.
+func movedTo(to string) string {
+	if server, ok := strings.CutSuffix(strings.TrimRight(to, "/"), "/api/v1/query"); ok {
+		return "the server answers that it has moved: write prometheus+" + shortened(server) + " into the url, since credentials follow no redirect"
+	}
+	return "the server leads to " + shortened(to) + ", which is not the API of a Prometheus: does the url name the server itself?"
 }

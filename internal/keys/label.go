@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -49,12 +50,17 @@ func checkLabelName(d *document.File, n *document.Node) bool {
 	name := n.Value
 	switch {
 	case !IsLabelName(name):
-		d.Fail(n, "write letters, digits and _, and in the query SELECT … AS "+LabelFrom(name), "%s is not a label name", document.Quote(name))
+		d.Fail(n, "write letters, digits and _, and in the query "+renamed("…", name, LabelFrom(name)), "%s is not a label name", document.Quote(name))
 	case strings.HasPrefix(name, "__"), strings.HasPrefix(name, "exported_"), document.IsOneOf(name, reservedLabels):
 		own := "account_" + strings.TrimPrefix(strings.TrimLeft(name, "_"), "exported_")
-		d.Fail(n, "give the column another name: SELECT "+name+" AS "+own, "label %s is reserved", document.Quote(name))
+		d.Fail(n, "give it another name: "+renamed(name, name, own), "label %s is reserved", document.Quote(name))
 	default:
 		return true
 	}
 	return false
+}
+
+// renamed says how a query gives a column or a label another name: in SQL, which may read it from an expression, and in PromQL.
+func renamed(expr, name, as string) string {
+	return fmt.Sprintf(`SELECT %s AS %s, or in PromQL sum by (%[2]s) (label_replace(…, "%[2]s", "$1", %[3]q, "(.*)"))`, expr, as, name)
 }

@@ -105,6 +105,13 @@ func targetEnds(l *linter, k *config.KPI) {
 // windowNotUsed finds queries that give the same for every period. Those of an instant or a trailing window are for
 // instantWithoutAsOf.
 func windowNotUsed(l *linter, k *config.KPI) {
+	if k.Query != nil && k.Query.PromQL() != nil && k.Period.Kind != period.Instant {
+		if fixed, ok := k.Query.PromQL().FixedRange(); ok {
+			l.warn(k.Query.At(fixed.Line, fixed.Column), "write [:period], or set period: instant",
+				"%s is as long whatever the period (%s) is, and nothing else in the query follows it", fixed.Text, k.Period)
+		}
+		return
+	}
 	if k.Query != nil && k.Period.Kind != period.Instant && !k.Query.UsesWindow() && k.HasPast() {
 		l.warn(k.Query.Position, "use :period_start and :period_end, or set period: instant", "the query does not use the period (%s)", k.Period)
 	}

@@ -27,6 +27,8 @@ type Query struct {
 	ranges []int // Where each :period begins.
 	plain  string
 	hasEnd bool // It has a comment, which ends with its line.
+	fixed  Range
+	asked  []string // Labels.
 }
 
 // Parse reads PromQL that gives numbers, as Prometheus does with all that an option of its own may allow. The error is always a
@@ -59,6 +61,7 @@ func Parse(text string) (*Query, error) {
 		return nil, errorAt(text, 0, "the query gives a text, and a KPI needs a number")
 	}
 	q.plain, q.hasEnd = q.tokens(readable)
+	q.read(expr)
 	return q, nil
 }
 

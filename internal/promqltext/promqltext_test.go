@@ -70,6 +70,70 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+func TestFixedRange(t *testing.T) {
+	for text, want := range map[string]string{
+		"sum(users)":                                       "",
+		"sum(users) / 3":                                   "",
+		"sum(increase(x[1d]))":                             "[1d] 1:15",
+		"sum(increase(x[ 1d ]))":                           "[ 1d ] 1:15",
+		"sum(\n  rate(x{a=\"ü[\"}[5m])\n)":                 "[5m] 2:17",
+		"max_over_time(x[7d])":                             "[7d] 1:16",
+		"max_over_time(x{a=\"[2h]\"}[7d] offset 1d)":       "[7d] 1:26",
+		"max_over_time(sum(x)[1d:5m])":                     "[1d:5m] 1:21",
+		"max_over_time(sum(rate(x[5m]))[1w:1h])":           "[1w:1h] 1:31",
+		"increase(x[1d] @ end())":                          "[1d] 1:11",
+		"sum(users) + sum(increase(x[1d]))":                "[1d] 1:28",
+		"sum(increase(x[:period]))":                        "",
+		"max_over_time(sum(rate(x[5m]))[:period:5m])":      "",
+		"sum(increase(x[:period])) / sum(increase(x[1d]))": "",
+		"last_over_time(x[1h])":                            "",
+		"sum(last_over_time(x[1h]))":                       "",
+		"last_over_time(sum(x)[1h:5m])":                    "",
+		"last_over_time(x[1h]) + sum(increase(y[1d]))":     "[1d] 1:39",
+		"x offset 1d":                                      "",
+	} {
+		q, err := Parse(strings.ReplaceAll(text, "\\n", "\n"))
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		got := ""
+		if found, ok := q.FixedRange(); ok {
+			got = fmt.Sprintf("%s %d:%d", found.Text, found.Line, found.Column)
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestAsksFor(t *testing.T) {
+	for text, want := range map[string]bool{
+		"sum(x)":                          false,
+		"x":                               false,
+		"sum by (plan) (x)":               true,
+		"sum(x) by (plan, region)":        true,
+		"sum by (region) (x)":             false,
+		"sum without (plan) (x)":          false,
+		"sum(x{plan=\"pro\"})":            false,
+		"sum(plan)":                       false,
+		"a / on (plan) b":                 true,
+		"a / ignoring (plan) b":           false,
+		"a * on (id) group_left (plan) b": true,
+		"label_replace(x, \"plan\", \"$1\", \"p\", \"(.*)\")": true,
+		"label_replace(x, \"p\", \"$1\", \"plan\", \"(.*)\")": false,
+		"label_join(x, \"plan\", \"-\", \"a\", \"b\")":        true,
+		"count_values(\"plan\", x)":                           true,
+	} {
+		q, err := Parse(text)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if got := q.AsksFor("plan"); got != want {
+			t.Errorf("%s: got %t", text, got)
+		}
+	}
+}
+
 // TestTooMuch holds that what would take the parser minutes, or all memory, is refused before it is parsed.
 func TestTooMuch(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{

@@ -169,8 +169,10 @@ func TestPrometheusAnswers(t *testing.T) {
 		up     bool
 	}{
 		{"a page", 200, "<html>Log in</html>", "", database.Connect, notPrometheus, false},
-		{"a redirect", 302, "", "https://u:canary@sso.example.com/login?token=canary", database.Connect, "the server answers that it is at https://sso.example.com/login: write that into the url, since credentials follow no redirect", false},
-		{"a redirect of its own", 308, "", "/prom/api/v1/query", database.Connect, "the server answers that it is at http://", false},
+		{"a redirect", 302, "", "https://u:canary@sso.example.com/login?token=canary", database.Connect, "the server leads to https://sso.example.com/login, which is not the API of a Prometheus: does the url name the server itself?", false},
+		{"a redirect to another server", 308, "", "https://u:canary@prom.example.com/api/v1/query?token=canary", database.Connect, "the server answers that it has moved: write prometheus+https://prom.example.com into the url, since credentials follow no redirect", false},
+		{"a redirect to another path", 301, "", "https://prom.example.com:9090/team/prom/api/v1/query/", database.Connect, "the server answers that it has moved: write prometheus+https://prom.example.com:9090/team/prom into the url, since", false},
+		{"a redirect of its own", 308, "", "/prom/api/v1/query", database.Connect, "the server answers that it has moved: write prometheus+http://127.0.0.1:", false},
 		{"forbidden", 403, "no", "", database.Connect, "the server refuses the credentials (403 Forbidden)", false},
 		{"too many", 429, "", "", database.Connect, "the server answers 429 Too Many Requests", false},
 		{"a gateway", 502, "<html>", "", database.Connect, "the server answers 502 Bad Gateway", false},
@@ -275,7 +277,7 @@ func TestPrometheusRequests(t *testing.T) {
 	}
 	redirect = true
 	_, _, err = run(t.Context(), source, e.query(t, "1"))
-	wantError(t, err, database.Connect, "the server answers that it is at http://"+other)
+	wantError(t, err, database.Connect, "the server leads to http://"+other)
 	if elsewhere.Load() != 0 {
 		t.Error("the redirect was followed")
 	}
