@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -78,6 +79,8 @@ func TestStaleWhateverHoldsUpTheLoop(t *testing.T) {
 		kpi("fails", faulty, "every: 1m\nstale_after: 1h\ndatabase: app")), "{app:", fmt.Sprintf("{loads: {url: %q, data_until: SELECT NULL}, app:", url), 1))
 	synctest.Test(t, func(t *testing.T) {
 		log := stuckLog{slog.NewTextHandler(t.Output(), nil), make(chan struct{})}
+		read := sync.OnceFunc(func() { close(log.read) })
+		defer read()
 		c, _ := withClock(t, cfg, slog.New(log))
 		fresh := func() bool { return exposed(t, c)[`kpi_value{kpi="it"} 5`] }
 		up := func(n int) bool {
@@ -104,7 +107,7 @@ func TestStaleWhateverHoldsUpTheLoop(t *testing.T) {
 		if !up(0) {
 			t.Errorf("what has gone stale is up on\n%s", page(t, c))
 		}
-		close(log.read)
+		read()
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		if !fresh() || !up(1) {

@@ -12,14 +12,16 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// stuckLog is a log in which every line waits until it is read.
+// stuckLog is a log in which every line about a failure waits until it is read.
 type stuckLog struct {
 	slog.Handler
 	read chan struct{}
 }
 
-func (l stuckLog) Handle(context.Context, slog.Record) error {
-	<-l.read
+func (l stuckLog) Handle(_ context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelError {
+		<-l.read
+	}
 	return nil
 }
 
