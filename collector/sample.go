@@ -61,8 +61,11 @@ func (r Result) WithoutMissing() Result {
 // Kept returns the result as it is kept for long: what may be shown of it, without the sentences about missing parts and what only
 // an evaluation needs.
 func (r Result) Kept() Result {
-	r = r.WithoutMissing()
 	r.Extra, r.Data, r.Missing, r.readings, r.targets = nil, nil, nil, nil, nil
+	if !slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.Missing != "" || s.exact != nil || s.unbound != "" }) {
+		return r
+	}
+	r = r.WithoutMissing()
 	for i := range r.Samples {
 		r.Samples[i].exact, r.Samples[i].unbound = nil, ""
 	}

@@ -18,11 +18,6 @@ const (
 	lookEvery   = time.Second            // How often the keeper looks for something to read.
 	publishEach = 500 * time.Millisecond // Many findings at once cost one publication.
 	readAgain   = 24 * time.Hour         // After which the newest two periods, and what failed, are read again.
-
-	// What is kept takes some 430 bytes a sample, and twice that where a period has only one: these are 4 to 8 MB of one KPI, and 100 to
-	// 200 MB of all. A KPI with a hundred label sets has a hundred periods.
-	maxSamplesPerKPI = 10_000
-	maxSamples       = 250_000
 )
 
 // Keeper reads what boards show beyond the latest values, in the background: the past of each KPI, the newest periods first, and why
@@ -120,9 +115,11 @@ func (k *Keeper) apply(cfg *config.Config) {
 			known[m.kpi.Name] = m
 		}
 	}
-	k.cfg, k.reader, k.groups = cfg, insight.NewReader(cfg, k.kept), nil
+	k.cfg, k.reader = cfg, insight.NewReader(cfg, k.kept)
 	old := k.found
 	k.found, k.changed = map[string]*finding{}, true
+	k.kept.explained(-explanationBytes(k.groups))
+	k.groups = nil
 	if cfg.History == 0 {
 		k.kept.retain(func(key) bool { return false })
 		return
@@ -141,6 +138,7 @@ func (k *Keeper) apply(cfg *config.Config) {
 		}
 	}
 	maps.DeleteFunc(k.found, func(_ string, f *finding) bool { return f == nil })
+	k.kept.explained(explanationBytes(k.groups))
 }
 
 // publish makes public what has been found; now, or if the last time was long enough ago.

@@ -173,7 +173,7 @@ func TestHistoryOff(t *testing.T) {
 	c, k := serve(t, load(t, busy(url, "history: 0", "  k: {title: K, period: day, every: 1s, query: \"SELECT 1 AS value WHERE :period_end IS NOT NULL\"}\n")))
 	eventually(t, "the KPI is evaluated, and the keeper has looked for something to read since", func() bool { return c.Snapshot().KPIs[0].Evaluations > 4 })
 	e := k.Board().KPIs[0]
-	if e.Explained || len(e.History.Points) > 0 || k.kept.samples(nil) > 0 {
+	if e.Explained || len(e.History.Points) > 0 || k.kept.all() > 0 {
 		t.Errorf("%d periods, explained %t, want none", len(e.History.Points), e.Explained)
 	}
 }

@@ -3,12 +3,13 @@ package scoreboard
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
+	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
 // ReasonNotKept is why there is nothing to show of an instant.
@@ -27,19 +28,76 @@ func keyOf(k *config.KPI, asOf time.Time) key {
 
 // kept holds results of the past.
 type kept struct {
-	mu      sync.RWMutex
-	entries map[key]entry
-	labels  map[string][]string // Each label set once.
-	total   int                 // How many samples the entries have.
+	mu       sync.RWMutex
+	entries  map[key]*entry
+	bytes    int // What the entries take.
+	findings int // What explanations take that are made from them.
 }
 
-// entry is one result. Its KPI is nil: whoever asks for it says which one it is for.
+// entry is one result. There are many of them: it has only what is shown of a result. Whoever asks for it says which KPI it is for.
 type entry struct {
-	result collector.Result
-	readAt time.Time
+	samples    []collector.Sample
+	window     period.Window
+	elapsed    float64
+	dataUntil  time.Time
+	readAt     time.Time
+	failure    collector.FailureReason      // "" if it did not fail.
+	failed     *[]collector.DatabaseFailure // Mostly nil.
+	beforeData bool
+	bytes      int
 }
 
-func newKept() *kept { return &kept{entries: map[key]entry{}, labels: map[string][]string{}} }
+// entryBytes is what an entry takes beside its samples, with its key and its place in a history.
+const entryBytes = 352
+
+func newKept() *kept { return &kept{entries: map[key]*entry{}} }
+
+// newEntry returns what is kept of a result, without the sentences of databases. Label sets that like has, too, are those of like.
+func newEntry(r collector.Result, now time.Time, like []collector.Sample) *entry {
+	r = r.Kept()
+	r.Samples = slices.Clone(r.Samples)
+	share(r.Samples, like)
+	e := &entry{
+		samples: r.Samples, window: r.Window, elapsed: r.Elapsed, dataUntil: r.DataUntil, readAt: now, beforeData: r.BeforeData,
+		bytes: entryBytes + collector.Bytes(r.Samples),
+	}
+	if r.Failure != nil {
+		e.failure = r.Failure.Reason
+	}
+	if r.FailedDatabases != nil {
+		e.failed = &r.FailedDatabases
+	}
+	return e
+}
+
+// share has samples use the label sets of others where they are the same. Both are sorted by labels.
+func share(samples, like []collector.Sample) {
+	for i, j := 0, 0; i < len(samples) && j < len(like); {
+		switch c := slices.Compare(samples[i].Labels, like[j].Labels); {
+		case c < 0:
+			i++
+		case c > 0:
+			j++
+		default:
+			samples[i].Labels = like[j].Labels
+			i, j = i+1, j+1
+		}
+	}
+}
+
+// result returns an entry as the result of a request.
+func (e *entry) result(k *config.KPI, asOf time.Time) collector.Result {
+	r := collector.Result{
+		KPI: k, AsOf: asOf, Window: e.window, Elapsed: e.elapsed, Samples: e.samples, DataUntil: e.dataUntil, BeforeData: e.beforeData, ReadAt: e.readAt,
+	}
+	if e.failure != "" {
+		r.Failure = failure(k, e.failure)
+	}
+	if e.failed != nil {
+		r.FailedDatabases = *e.failed
+	}
+	return r
+}
 
 // get returns the result of a KPI as of an instant. One that was judged by a target serves a request without it, too.
 func (s *kept) get(k *config.KPI, asOf time.Time) (collector.Result, key, bool) {
@@ -54,44 +112,27 @@ func (s *kept) get(k *config.KPI, asOf time.Time) (collector.Result, key, bool) 
 	if !ok {
 		return collector.Result{}, keyOf(k, asOf), false
 	}
-	r := e.result
-	r.KPI = k
-	if r.Failure != nil {
-		r.Failure = failure(k, r.Failure.Reason)
-	}
-	return r, at, true
+	return e.result(k, asOf), at, true
 }
 
-// put keeps the result of a request, without the sentences of databases.
-func (s *kept) put(q collector.Request, r collector.Result, now time.Time) {
-	r = r.Kept()
-	r.KPI = nil
-	if r.Failure != nil {
-		r.Failure = &collector.Failure{Reason: r.Failure.Reason}
-	}
+// put keeps the entry of a request.
+func (s *kept) put(at key, e *entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := range r.Samples {
-		r.Samples[i].Labels = s.shared(r.Samples[i].Labels)
-	}
-	at := keyOf(q.KPI, q.AsOf)
 	s.delete(at)
-	s.entries[at] = entry{r, now}
-	s.total += len(r.Samples)
+	s.entries[at] = e
+	s.bytes += e.bytes
 }
 
-// shared returns the label set that is kept for equal ones.
-func (s *kept) shared(labels []string) []string {
-	text := strings.Join(labels, "\x00")
-	if known, ok := s.labels[text]; ok {
-		return known
-	}
-	s.labels[text] = labels
-	return labels
+// remove drops an entry, and returns how many bytes that frees.
+func (s *kept) remove(at key) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.delete(at)
 }
 
 // drop drops those of the results under some keys for which f holds.
-func (s *kept) drop(keys map[key]bool, f func(key, entry) bool) {
+func (s *kept) drop(keys map[key]bool, f func(key, *entry) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for at := range keys {
@@ -110,26 +151,40 @@ func (s *kept) retain(f func(key) bool) {
 			s.delete(at)
 		}
 	}
-	if len(s.entries) == 0 {
-		clear(s.labels)
+}
+
+func (s *kept) delete(at key) int {
+	e, ok := s.entries[at]
+	if !ok {
+		return 0
 	}
-}
-
-func (s *kept) delete(at key) {
-	s.total -= len(s.entries[at].result.Samples)
+	s.bytes -= e.bytes
 	delete(s.entries, at)
+	return e.bytes
 }
 
-// samples returns how many samples are kept under some keys, or under all for nil.
-func (s *kept) samples(keys map[key]bool) int {
+// explained notes that the explanations take so many bytes more.
+func (s *kept) explained(more int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.findings += more
+}
+
+// all returns how many bytes everything takes.
+func (s *kept) all() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if keys == nil {
-		return s.total
-	}
-	n := 0
+	return s.bytes + s.findings
+}
+
+// under returns how many bytes the results take that are kept under some keys.
+func (s *kept) under(keys map[key]bool) (n int) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	for at := range keys {
-		n += len(s.entries[at].result.Samples)
+		if e, ok := s.entries[at]; ok {
+			n += e.bytes
+		}
 	}
 	return n
 }

@@ -44,7 +44,7 @@ func (e *KPI) HistoryReason() Reason {
 		return ""
 	case e.Unread != "":
 		return e.Unread
-	case e.past:
+	case e.past, stoppedForRoom(&e.History):
 		return NoneKept
 	case e.History.Stopped != nil:
 		return PastFailed

@@ -14,6 +14,9 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
 )
 
+// anyBytes is what results may take that are kept since they were asked for.
+const anyBytes = 4 << 20
+
 // maxWaiting is how many instants wait to be evaluated, besides the one that is being evaluated.
 const maxWaiting = 20
 
@@ -212,7 +215,7 @@ func (k *Keeper) values(ctx context.Context, reader *insight.Reader, snapshot *c
 	if a == nil {
 		return reader.Values(ctx, requests), nil
 	}
-	r := &reading{kept: a.kept, also: k.kept, used: map[key]bool{}, logged: k.logged}
+	r := &reading{room: &room{kept: a.kept, common: anyBytes, most: anyBytes, used: map[key]bool{}}, also: k.kept, logged: k.logged, like: map[string][]collector.Sample{}}
 	if results := reader.With(r).Values(ctx, requests); !slices.ContainsFunc(results, isNotKept) {
 		return results, nil
 	}
@@ -220,7 +223,7 @@ func (k *Keeper) values(ctx context.Context, reader *insight.Reader, snapshot *c
 		return nil, err
 	}
 	defer func() { <-a.turn }()
-	if a.kept.samples(nil) > maxSamples/10 {
+	if a.kept.all() > anyBytes/2 {
 		a.kept.retain(func(key) bool { return false })
 	}
 	r.snapshot = snapshot

@@ -8,8 +8,11 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
-// maxPastBoards is how many boards of the past are kept.
-const maxPastBoards = 16
+// How many boards of the past are kept, and how many bytes their explanations may take together.
+const (
+	maxPastBoards     = 16
+	maxPastBoardBytes = 4 << 20
+)
 
 // pastBoards keeps boards of the past until more is found or another file is read. A board that several ask for is made once.
 type pastBoards struct {
@@ -87,15 +90,31 @@ func (p *pastBoards) begin(ctx context.Context, at making, found *findings, buil
 	return m
 }
 
-// keep keeps a board, and drops another if there are too many. The lock is held.
+// keep keeps a board unless it is too large, and drops others if they are too many. The lock is held.
 func (p *pastBoards) keep(asOf int64, b *Board) {
-	for other := range p.kept {
-		if len(p.kept) < maxPastBoards {
+	bytes := b.explained()
+	if bytes > maxPastBoardBytes {
+		return
+	}
+	for _, other := range p.kept {
+		bytes += other.explained()
+	}
+	for at, other := range p.kept {
+		if len(p.kept) < maxPastBoards && bytes <= maxPastBoardBytes {
 			break
 		}
-		delete(p.kept, other)
+		bytes -= other.explained()
+		delete(p.kept, at)
 	}
 	p.kept[asOf] = b
+}
+
+// explained returns how many bytes the explanations of a board take.
+func (b *Board) explained() (n int) {
+	for i := range b.KPIs {
+		n += b.KPIs[i].Why.Bytes() + b.KPIs[i].LastYear.Bytes()
+	}
+	return n
 }
 
 // leave ends the waiting of one for a board. With the last one the board is given up.

@@ -9,13 +9,14 @@ import (
 
 // reading evaluates in the background what is not kept yet, and keeps it. It implements insight.Evaluator.
 type reading struct {
-	kept      *kept
+	*room
 	also      *kept               // Where values may be kept too, if requests wait for the results; else nil.
 	snapshot  *collector.Snapshot // Nil: nothing is evaluated.
 	known     time.Time           // As of when values are known that are kept by hand; zero: as of the instant of each.
-	used      map[key]bool        // What was asked for.
 	unsettled bool                // Something failed that may succeed soon: it was interrupted, say.
 	logged    *failureLog         // Where failures are logged.
+
+	like map[string][]collector.Sample // A result of each KPI, by its fingerprint: others mostly have the same labels.
 }
 
 // Evaluate returns one result per request, in their order.
@@ -32,6 +33,7 @@ func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []
 		r.used[at] = true
 		if ok {
 			results[i] = known
+			r.like[at.fingerprint] = known.Samples
 			continue
 		}
 		if places[at] == nil {
@@ -54,13 +56,13 @@ func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []
 	now := time.Now()
 	for i, result := range r.snapshot.EvaluateInBackground(ctx, missing) {
 		q := missing[i]
-		if r.keeps(&result) {
-			r.kept.put(q, result, readAt(&result, now))
+		if result.Failure != nil && ctx.Err() == nil {
+			r.logged.add(q, result.Failure, now)
 		}
-		if result.Failure != nil {
-			if ctx.Err() == nil {
-				r.logged.add(q, result.Failure, now)
-			}
+		switch {
+		case r.keeps(&result):
+			result = r.keep(q, result, readAt(&result, now))
+		case result.Failure != nil:
 			result.Failure = failure(q.KPI, result.Failure.Reason)
 		}
 		for _, place := range places[keyOf(q.KPI, q.AsOf)] {
@@ -69,6 +71,21 @@ func (r *reading) Evaluate(ctx context.Context, requests []collector.Request) []
 		}
 	}
 	return results
+}
+
+// keep keeps a result if there is room for it. It returns what is kept of it; if that is nothing, only requests that wait for the result
+// get it.
+func (r *reading) keep(q collector.Request, result collector.Result, at time.Time) collector.Result {
+	e := newEntry(result, at, r.like[q.KPI.Fingerprint()])
+	if !r.take(e.bytes) {
+		if r.also != nil {
+			return result
+		}
+		return notKept(q)
+	}
+	r.kept.put(keyOf(q.KPI, q.AsOf), e)
+	r.like[q.KPI.Fingerprint()] = e.samples
+	return e.result(q.KPI, q.AsOf)
 }
 
 // keeps reports whether a result will be the same when it is asked for again, at least for a day. Where requests wait for the result,

@@ -14,7 +14,10 @@ import (
 )
 
 const (
-	perTurn    = 8 // How many periods of a KPI are read in one turn.
+	perTurn  = 8      // How many periods of a KPI are read in one turn; fewer if those of one KPI have more rows than
+	mostRows = 2_000  // this, so that the room is for the newest periods of all,
+	allRows  = 40_000 // or those of the group more than this, since they take memory meanwhile.
+
 	firstRetry = time.Second
 	lastRetry  = 5 * time.Minute
 
@@ -37,7 +40,8 @@ type member struct {
 	at        time.Time // As of when its newest period, and its changes, were read; zero: read again.
 	want      int       // How many periods were asked for.
 	ended     bool      // There are no earlier ones, or they are not to be had.
-	capped    bool      // There may be earlier ones, but no more are kept.
+	capped    bool      // There may be earlier ones, but there is no room for them.
+	explained int       // How many bytes the explanations take that were found.
 	checked   time.Time // The as-of of the result that was last compared with what is kept.
 	refreshed time.Time // When the newest two were read, or read again.
 }
@@ -84,16 +88,21 @@ func (k *Keeper) turn(ctx context.Context, snapshot *collector.Snapshot, g *grou
 		return false
 	}
 	var plans []plan
-	due := false
+	due, more := false, g.periods(snapshot)
 	for _, m := range g.members {
-		if p, isDue, ok := k.plan(snapshot, g, m, now); ok {
+		if p, isDue, ok := k.plan(snapshot, g, m, more, now); ok {
 			plans, due = append(plans, p), due || isDue
 		}
 	}
 	if !due {
 		return false
 	}
-	r := &reading{kept: k.kept, snapshot: snapshot, known: now, used: map[key]bool{}, logged: k.logged}
+	r := &reading{room: roomFor(k.kept, g), snapshot: snapshot, known: now, logged: k.logged, like: map[string][]collector.Sample{}}
+	for _, p := range plans {
+		if p.latest != nil {
+			r.like[p.kpi.Fingerprint()] = p.latest.Samples
+		}
+	}
 	found := k.read(ctx, r, plans)
 	switch {
 	case ctx.Err() != nil:
@@ -105,13 +114,25 @@ func (k *Keeper) turn(ctx context.Context, snapshot *collector.Snapshot, g *grou
 	}
 	g.wait, g.dirty, g.keys = 0, true, r.used
 	for i, p := range plans {
-		k.settle(g, p, found[i], now)
+		k.settle(p, found[i], r.full, now)
 	}
 	return true
 }
 
-// plan says what is to be read of a member, and whether any of it is due. It is false before the first evaluation.
-func (k *Keeper) plan(snapshot *collector.Snapshot, g *group, m *member, now time.Time) (p plan, due, ok bool) {
+// periods returns how many periods more of each KPI are read in a turn.
+func (g *group) periods(snapshot *collector.Snapshot) int {
+	most, all := 1, 1
+	for _, m := range g.members {
+		if good := snapshot.KPIs[m.index].Good; good != nil {
+			most, all = max(most, len(good.Samples)), all+len(good.Samples)
+		}
+	}
+	return max(1, min(perTurn, mostRows/most, allRows/all))
+}
+
+// plan says what is to be read of a member, more periods than before if there may be more, and whether any of it is due. It is false before the
+// first evaluation.
+func (k *Keeper) plan(snapshot *collector.Snapshot, g *group, m *member, more int, now time.Time) (p plan, due, ok bool) {
 	state := snapshot.KPIs[m.index]
 	if state.Last == nil || !m.kpi.HasPast() {
 		return p, false, false
@@ -124,7 +145,7 @@ func (k *Keeper) plan(snapshot *collector.Snapshot, g *group, m *member, now tim
 	p.at = anchor(m.kpi, asOf)
 	if !p.at.Equal(m.at) {
 		due = true
-		if !m.at.IsZero() {
+		if !m.at.IsZero() && !m.capped {
 			p.want = min(m.want+1, insight.MostHistory(m.kpi))
 		}
 	}
@@ -134,7 +155,7 @@ func (k *Keeper) plan(snapshot *collector.Snapshot, g *group, m *member, now tim
 	}
 	if !m.ended && !m.capped && p.want < insight.MostHistory(m.kpi) {
 		due = true
-		p.want = min(p.want+perTurn, insight.MostHistory(m.kpi))
+		p.want = min(p.want+more, insight.MostHistory(m.kpi))
 	}
 	if k.differs(p) {
 		due = true
@@ -142,7 +163,7 @@ func (k *Keeper) plan(snapshot *collector.Snapshot, g *group, m *member, now tim
 	}
 	if p.again {
 		k.forgetNewest(g, m.kpi, p.at, 2)
-		k.kept.drop(g.keys, func(_ key, e entry) bool { return e.result.Failure != nil && now.Sub(e.readAt) >= readAgain })
+		k.kept.drop(g.keys, func(_ key, e *entry) bool { return e.failure != "" && now.Sub(e.readAt) >= readAgain })
 	}
 	return p, due, true
 }
@@ -181,7 +202,7 @@ func (k *Keeper) forgetNewest(g *group, kpi *config.KPI, at time.Time, n int) {
 		instants[asOf.UnixNano()] = true
 		snapshot.Forget(kpi, asOf)
 	}
-	k.kept.drop(g.keys, func(at key, _ entry) bool { return instants[at.asOf] })
+	k.kept.drop(g.keys, func(at key, _ *entry) bool { return instants[at.asOf] })
 }
 
 // read reads what is planned, and returns what was found for each plan.
@@ -200,8 +221,11 @@ func (k *Keeper) read(ctx context.Context, r *reading, plans []plan) []finding {
 		why = append(why, insight.Request{KPI: p.kpi, AsOf: p.at}, insight.Request{KPI: p.kpi, AsOf: p.at, LastYear: true})
 	}
 	reader.Values(ctx, values)
-	past := reader.Histories(ctx, histories, nil)
 	explanations := reader.Explain(ctx, why)
+	for i, p := range plans { // Before the past takes all the room.
+		k.makeRoom(r, p.member, explanations[2*i:2*i+2])
+	}
+	past := reader.Histories(ctx, histories, nil)
 	found := make([]finding, len(plans))
 	for i, p := range plans {
 		if ctx.Err() != nil {
@@ -213,6 +237,25 @@ func (k *Keeper) read(ctx context.Context, r *reading, plans []plan) []finding {
 		}
 	}
 	return found
+}
+
+// makeRoom finds room for the explanations of a member, and has those forget what they say for which there is none.
+func (k *Keeper) makeRoom(r *reading, m *member, explanations []insight.Explanation) {
+	before := m.explained
+	r.has -= before
+	m.explained = 0
+	k.kept.explained(-before)
+	for i := range explanations {
+		x := &explanations[i]
+		*x = orNotKept(*x)
+		n := x.Bytes()
+		if !r.take(n) {
+			x.Forget()
+			continue
+		}
+		m.explained += n
+		k.kept.explained(n)
+	}
 }
 
 // instants returns as of when a KPI is read beside its history: now, and when reports look back to if the history leaves that out. A
@@ -233,8 +276,8 @@ func (k *Keeper) instants(p plan) []time.Time {
 	return list
 }
 
-// settle records what a turn found of a member.
-func (k *Keeper) settle(g *group, p plan, f finding, now time.Time) {
+// settle records what a turn found of a member, and whether there was room for all of its group.
+func (k *Keeper) settle(p plan, f finding, full bool, now time.Time) {
 	m := p.member
 	switch {
 	case p.again:
@@ -245,12 +288,29 @@ func (k *Keeper) settle(g *group, p plan, f finding, now time.Time) {
 	m.at, m.want = p.at, p.want
 	instants := m.kpi.Period.History(m.kpi.Settled(p.at).Time, p.want, m.kpi.Calendar)
 	points := f.history.Points
-	if len(instants) > 0 && (len(points) == 0 || !m.kpi.Settled(points[0].AsOf).Equal(instants[len(instants)-1])) {
+	switch m.capped = full; {
+	case full && stoppedForRoom(&f.history):
+		m.want = len(points)
+	case len(instants) > 0 && (len(points) == 0 || !m.kpi.Settled(points[0].AsOf).Equal(instants[len(instants)-1])):
 		m.ended = true
 	}
 	for _, d := range m.kpi.Decisions {
 		f.effects = append(f.effects, f.history.After(d.From(m.kpi.Calendar.Location)))
 	}
-	m.capped = k.kept.samples(g.keys) > maxSamplesPerKPI*len(g.members) || k.kept.samples(nil) > maxSamples
 	k.found[m.kpi.Name], k.changed = &f, true
+}
+
+// explanationBytes returns how many bytes the explanations of groups take.
+func explanationBytes(groups []*group) (n int) {
+	for _, g := range groups {
+		for _, m := range g.members {
+			n += m.explained
+		}
+	}
+	return n
+}
+
+// stoppedForRoom reports whether nothing is kept of the period before the oldest of a history.
+func stoppedForRoom(h *insight.History) bool {
+	return h.Stopped != nil && h.Stopped.Reason == ReasonNotKept
 }
