@@ -13,15 +13,20 @@ import (
 type readingCache struct {
 	mu            sync.Mutex
 	byFingerprint map[string]cacheEntry // By the fingerprint of the requested KPI.
+	bytes         int
 }
 
 const cachedFor = 24 * time.Hour
+
+// maxCachedBytes is what the cached readings of all KPIs may take. What has no place is read again.
+const maxCachedBytes = 16 << 20
 
 // cacheEntry is what is cached for one KPI.
 type cacheEntry struct {
 	cachedAt time.Time // None of the readings was read earlier.
 	asOf     time.Time // The as-of of the evaluation that read or used them.
 	readings map[readingKey]readout
+	bytes    int
 }
 
 // of returns what is known for a KPI. The caller does not change it.
@@ -49,7 +54,7 @@ func (c *readingCache) keep(evaluations []*evaluation) {
 			}
 		}
 		if k := ev.result.KPI.Fingerprint(); len(readings) > 0 && !ev.result.AsOf.Before(next[k].asOf) {
-			next[k] = cacheEntry{ev.cachedAt, ev.result.AsOf, readings}
+			next[k] = cacheEntry{ev.cachedAt, ev.result.AsOf, readings, bytesOf(readings)}
 		}
 	}
 	c.mu.Lock()
@@ -59,9 +64,31 @@ func (c *readingCache) keep(evaluations []*evaluation) {
 	}
 	for k, entry := range next {
 		if old := c.byFingerprint[k]; !entry.asOf.Before(old.asOf) || time.Since(old.cachedAt) >= cachedFor {
-			c.byFingerprint[k] = entry
+			c.put(k, entry)
 		}
 	}
+}
+
+// put replaces the entry of a KPI, or only drops it if there is no room for another. The lock is held.
+func (c *readingCache) put(fingerprint string, entry cacheEntry) {
+	c.bytes -= c.byFingerprint[fingerprint].bytes
+	delete(c.byFingerprint, fingerprint)
+	if c.bytes+entry.bytes <= maxCachedBytes {
+		c.byFingerprint[fingerprint] = entry
+		c.bytes += entry.bytes
+	}
+}
+
+// bytesOf returns how much memory readings take.
+func bytesOf(readings map[readingKey]readout) (n int) {
+	const each = 256 // With its place in the map.
+	for _, a := range readings {
+		n += each
+		for _, from := range a.samples {
+			n += Bytes(from.samples)
+		}
+	}
+	return n
 }
 
 // inherit takes over what another cache holds for those KPIs that still read the same.
@@ -71,7 +98,7 @@ func (c *readingCache) inherit(old *readingCache, same func(*config.KPI) bool, k
 	c.byFingerprint = map[string]cacheEntry{}
 	for _, k := range kpis {
 		if entry, ok := old.byFingerprint[k.Fingerprint()]; ok && same(k) {
-			c.byFingerprint[k.Fingerprint()] = entry
+			c.put(k.Fingerprint(), entry)
 		}
 	}
 }

@@ -326,14 +326,15 @@ func (c *Collector) limit(s *state, r *Result) {
 	own := sizeOf(r.Samples)
 	more := own.without(s.size)
 	all := c.size.add(more)
+	most := labelBytesPerSeriesOfAll * max(c.cfg.MaxSeries, defaultSeries)
 	var why *Failure
 	switch {
 	case more.rows > 0 && all.rows > c.cfg.MaxSeries:
 		why = failf(ReasonTooManySeries, "kpi %q: with its %d rows all KPIs would have %d, more than %d (max_series of the whole file)",
 			s.KPI.Name, own.rows, all.rows, c.cfg.MaxSeries)
-	case more.bytes > 0 && all.bytes > maxLabelBytesOfAll:
+	case more.bytes > 0 && all.bytes > most:
 		why = failf(ReasonTooLarge, "kpi %q: with its %d bytes of label values all KPIs would have %d, more than %d: select shorter ones, such as a name or an ID",
-			s.KPI.Name, own.bytes, all.bytes, maxLabelBytesOfAll)
+			s.KPI.Name, own.bytes, all.bytes, most)
 	default:
 		return
 	}

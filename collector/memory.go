@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -9,8 +10,8 @@ import (
 	statefile "github.com/kpi-exporter/kpi_exporter/internal/state"
 )
 
-// maxRemembered is how many samples of the past are remembered: what the scoreboard keeps at most.
-const maxRemembered = 250_000
+// maxRemembered is how many bytes the readings of the past may take that are remembered.
+const maxRemembered = 32 << 20
 
 // memory holds readings of the past for the state file. Those that an earlier process has made take the place of queries until they
 // are as old as what a cache holds; those of this one are only to be saved. What the results on show are made from is not in
@@ -19,8 +20,8 @@ type memory struct {
 	mu       sync.Mutex
 	readings map[readingKey]remembered
 	targets  map[readingKey]rememberedTargets // By the KPIs that they are for.
-	samples  int
-	digests  map[string]digest // Of databases, by name.
+	bytes    int                              // Of the readings.
+	digests  map[string]digest                // Of databases, by name.
 
 	changes atomic.Uint64 // Grows with what is remembered.
 }
@@ -28,6 +29,7 @@ type memory struct {
 type remembered struct {
 	statefile.Reading
 	restored bool // An earlier process has made it.
+	bytes    int
 }
 
 type rememberedTargets struct {
@@ -93,10 +95,10 @@ func (m *memory) keep(requests []Request, evaluations []*evaluation) {
 			continue
 		}
 		for key, a := range ev.readings {
-			if a.missing == nil && !m.readings[key].Read.Equal(a.readAt) && m.samples < maxRemembered {
+			if a.missing == nil && !m.readings[key].Read.Equal(a.readAt) && m.bytes < maxRemembered {
 				if saved, ok := savedReading(key, a); ok {
 					saved.Past = true
-					m.put(key, remembered{saved, false})
+					m.put(key, saved, false)
 				}
 			}
 		}
@@ -109,15 +111,38 @@ func (m *memory) keep(requests []Request, evaluations []*evaluation) {
 	}
 }
 
-// put remembers a reading. The lock is held.
-func (m *memory) put(key readingKey, r remembered) {
+// put remembers a reading, of the past only if there is room for it. The lock is held.
+func (m *memory) put(key readingKey, r statefile.Reading, restored bool) {
 	m.delete(key)
-	m.readings[key] = r
-	m.samples += len(r.Samples)
+	n := bytesOfReading(&r)
+	if r.Past && m.bytes+n > maxRemembered {
+		return
+	}
+	m.readings[key] = remembered{r, restored, n}
+	m.bytes += n
+}
+
+// bytesOfReading returns how much memory a reading takes.
+func bytesOfReading(r *statefile.Reading) int {
+	const each, text, number = 256, 16, 8 // A reading has its place in the map.
+	n := each + cap(r.Samples)*int(reflect.TypeFor[statefile.Sample]().Size())
+	for i := range r.Samples {
+		s := &r.Samples[i]
+		for _, label := range s.Labels {
+			n += text + len(label)
+		}
+		for _, v := range []*float64{s.Value, s.Numerator, s.Denominator, s.Size} {
+			if v != nil {
+				n += number
+			}
+		}
+		n += len(s.Exact)
+	}
+	return n
 }
 
 func (m *memory) delete(key readingKey) {
-	m.samples -= len(m.readings[key].Samples)
+	m.bytes -= m.readings[key].bytes
 	delete(m.readings, key)
 }
 

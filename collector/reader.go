@@ -16,13 +16,16 @@ var errNotInList = errors.New("which is not in its list")
 // maxLabelBytes bounds a label value: beyond it something other than a label was selected.
 const maxLabelBytes = 1024
 
-// What the label values of one result may have in bytes, for each series that max_series allows but at least for fewSeries, and those of all
-// KPIs together: every family of a series repeats them on /metrics. Those of real KPIs have 20 to 60 bytes per series, so the 500,000 series
-// that all KPIs may have by default fit.
+// What the label values of one result may have in bytes, for each series that max_series allows but at least for fewSeries, and at most; and
+// those of all KPIs together for each series that they may have, but at least for defaultSeries: every family of a series repeats them on
+// /metrics, so that they take four times as much memory. Those of real KPIs have 20 to 60 bytes per series.
 const (
 	labelBytesPerSeries = 256
 	fewSeries           = 1000
-	maxLabelBytesOfAll  = 32 << 20
+	maxLabelBytesOfOne  = 32 << 20
+
+	labelBytesPerSeriesOfAll = 80
+	defaultSeries            = 100_000
 )
 
 // labelBytes returns how many bytes the label values of samples have.
@@ -190,7 +193,7 @@ func (r *reader) weigh(s *Sample) error {
 			r.longest = longest{r.names[i], r.row, len(v)}
 		}
 	}
-	if limit := min(labelBytesPerSeries*max(r.kpi.MaxSeries, fewSeries), maxLabelBytesOfAll); r.bytes > limit {
+	if limit := min(labelBytesPerSeries*max(r.kpi.MaxSeries, fewSeries), maxLabelBytesOfOne); r.bytes > limit {
 		return failf(ReasonTooLarge, "the label values have more than %d kB up to row %d, the longest is label %q with %d bytes in row %d: select shorter ones, such as a name or an ID",
 			limit/1000, r.row, r.longest.label, r.longest.bytes, r.longest.row)
 	}

@@ -83,7 +83,7 @@ func TestAnotherPasswordIsAnotherConnection(t *testing.T) {
 	second := load(t, app("postgres://kpi:new@localhost/app", kpi("it", "SELECT 1 AS value", "")))
 	e := NewEvaluator(first)
 	defer e.Close()
-	e.cache.byFingerprint = map[string]cacheEntry{first.KPI("it").Fingerprint(): {time.Now(), time.Time{}, map[readingKey]readout{{}: {}}}}
+	e.cache.byFingerprint = map[string]cacheEntry{first.KPI("it").Fingerprint(): {cachedAt: time.Now(), readings: map[readingKey]readout{{}: {}}}}
 	for _, tc := range []struct {
 		cfg  *config.Config
 		want bool

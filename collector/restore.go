@@ -57,7 +57,7 @@ func (m *memory) load(saved *statefile.State, now time.Time) {
 	}
 	for _, r := range saved.Readings {
 		if fits(r.Databases, r.Read) {
-			m.put(readingKey{r.Fingerprint, r.At}, remembered{r, true})
+			m.put(readingKey{r.Fingerprint, r.At}, r, true)
 		}
 	}
 	for _, t := range saved.Targets {
