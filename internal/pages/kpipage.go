@@ -134,6 +134,8 @@ func (k kpi) noPast() string {
 		return "Earlier values are withheld."
 	case k.HistoryReason() == scoreboard.NoPast:
 		return "There are no earlier values: the query gives the same as of any instant."
+	case k.NoRoom():
+		return "Earlier values are not kept: they have too many label sets, or too long ones."
 	case k.State == scoreboard.Failing:
 		return "No earlier values are known: the evaluation failed (" + k.failed().Text() + ")."
 	}

@@ -44,13 +44,16 @@ func (e *KPI) HistoryReason() Reason {
 		return ""
 	case e.Unread != "":
 		return e.Unread
-	case e.past, stoppedForRoom(&e.History):
+	case e.past, e.NoRoom():
 		return NoneKept
 	case e.History.Stopped != nil:
 		return PastFailed
 	}
 	return NoPeriod
 }
+
+// NoRoom reports whether there is no room for the period before the oldest of the history.
+func (e *KPI) NoRoom() bool { return stoppedForRoom(&e.History) }
 
 // WhyReason returns why it is not known what moved the KPI; "" if Why and LastYear say it, or have a reason of their own.
 func (e *KPI) WhyReason() Reason {

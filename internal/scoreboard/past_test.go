@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
+	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
 
@@ -204,6 +205,26 @@ func TestPastBoardsAreShared(t *testing.T) {
 	}
 	if n := len(k.past.kept); n != maxPastBoards {
 		t.Errorf("%d boards are kept, want %d", n, maxPastBoards)
+	}
+}
+
+// TestPastBoardBytes keeps boards whose explanations take more than there is room for.
+func TestPastBoardBytes(t *testing.T) {
+	const segments = 4_000
+	board := func(n int) *Board {
+		why := insight.Explanation{Attributions: []insight.Attribution{{Segments: make([]insight.Segment, n)}}}
+		return &Board{KPIs: []KPI{{Surveyed: insight.Surveyed{Why: why}}}}
+	}
+	one := board(segments).explained()
+	p := pastBoards{kept: map[int64]*Board{}}
+	for i := range int64(maxPastBoards) {
+		p.keep(i, board(segments))
+	}
+	if got, want := len(p.kept), maxPastBoardBytes/one; got != want || want >= maxPastBoards {
+		t.Errorf("%d boards of %d bytes are kept, want %d", got, one, want)
+	}
+	if p.keep(99, board(100_000)); p.kept[99] != nil {
+		t.Error("a board is kept that is too large")
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // How many bytes the past may take. Common is what all KPIs have together, whoever comes first; beyond it there is a share for each, so
 // that the past of small ones is kept whatever large ones take: that of one value and some 40 periods. Most is what one KPI may have.
 const (
-	commonBytes = 16 << 20
+	commonBytes = 24 << 20
 	shareBytes  = 16 << 10
 	mostBytes   = 4 << 20
 )

@@ -49,7 +49,7 @@ func held(k *Keeper) (bytes int) {
 // TestKeptBytes has KPIs whose past is much larger than there is room for: what is kept stays within the limit, the newest periods of large KPIs
 // are kept while there is room, and those of a small one beyond it.
 func TestKeptBytes(t *testing.T) {
-	const kpis = 24
+	const kpis = 30
 	_, k := serve(t, load(t, large(server.NewDatabase(t), kpis, 1000)))
 	eventually(t, "all is read", k.whole)
 	const limit = commonBytes + (kpis+1)*shareBytes
