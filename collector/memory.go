@@ -20,7 +20,7 @@ type memory struct {
 	mu       sync.Mutex
 	readings map[readingKey]remembered
 	targets  map[readingKey]rememberedTargets // By the KPIs that they are for.
-	bytes    int                              // Of the readings.
+	bytes    int                              // That the readings take.
 	digests  map[string]digest                // Of databases, by name.
 
 	changes atomic.Uint64 // Grows with what is remembered.
