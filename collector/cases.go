@@ -33,8 +33,8 @@ func (s *Sample) Cases(k *config.KPI) (analysis.Quotient, bool) {
 }
 
 // setRange sets the range of the underlying rate.
-func (s *Sample) setRange(q analysis.Quotient) {
+func (d *Details) setRange(q analysis.Quotient) {
 	if i, ok := analysis.Wilson(q.Numerator, q.Denominator); ok {
-		s.RangeLow, s.RangeHigh = &i.Low, &i.High
+		d.RangeLow, d.RangeHigh = &i.Low, &i.High
 	}
 }

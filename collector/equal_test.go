@@ -92,8 +92,8 @@ func verdicts(t *testing.T, r Result) {
 	}
 	for i := range r.Samples {
 		s := &r.Samples[i]
-		good := s.Status == want && (want != status.OnTarget || *s.Attainment == 1 && *s.Target == *s.Value)
-		for _, b := range s.Bounds {
+		good := s.Status == want && (want != status.OnTarget || *s.Details().Attainment == 1 && *s.Details().Target == *s.Value)
+		for _, b := range s.Details().Bounds {
 			good = good && (b.Tier != tier || b.Value == *s.Value)
 		}
 		if !good {
@@ -189,7 +189,7 @@ kpis:
 		t.Run(engine, func(t *testing.T) {
 			text := fmt.Sprintf(file, db.url, db.month)
 			for _, r := range evaluate(t, load(t, text), at(t, "2026-05-05T00:00:00Z")) {
-				if r.Failure != nil || r.Samples[0].Status != status.OnTarget || r.Samples[0].Attainment != nil && *r.Samples[0].Attainment != 1 {
+				if r.Failure != nil || r.Samples[0].Status != status.OnTarget || r.Samples[0].Details().Attainment != nil && *r.Samples[0].Details().Attainment != 1 {
 					t.Errorf("%s: %s", r.KPI.Name, describe(r))
 				}
 			}
@@ -256,7 +256,7 @@ kpis:
 		}
 		off := 0
 		for _, s := range r.Samples {
-			if s.Status != status.OnTarget || *s.Value != *s.Target {
+			if s.Status != status.OnTarget || *s.Value != *s.Details().Target {
 				off++
 			}
 		}

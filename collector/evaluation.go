@@ -196,7 +196,7 @@ func (ev *evaluation) computeFormula(k *config.KPI, asOf time.Time) computation 
 	for _, r := range t.rows {
 		s := Sample{Labels: r.labels}
 		if r.missing() {
-			s.Missing = strings.Join(r.why, ", and ")
+			s.setMissing(strings.Join(r.why, ", and "))
 		} else {
 			s.setExactly(r.value)
 		}

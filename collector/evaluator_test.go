@@ -41,19 +41,19 @@ func describeSample(s *Sample, names []string) string {
 	if s.Reason != "" {
 		words = append(words, "("+string(s.Reason)+")")
 	}
-	if s.Attainment != nil {
-		words = append(words, "attainment "+number(s.Attainment))
+	if s.Details().Attainment != nil {
+		words = append(words, "attainment "+number(s.Details().Attainment))
 	}
-	if s.Target != nil {
-		words = append(words, "by "+number(s.Target))
+	if s.Details().Target != nil {
+		words = append(words, "by "+number(s.Details().Target))
 	}
-	if s.Pace != nil || s.Forecast != nil {
-		words = append(words, "pace "+number(s.Pace), "forecast "+number(s.Forecast))
+	if s.Details().Pace != nil || s.Details().Forecast != nil {
+		words = append(words, "pace "+number(s.Details().Pace), "forecast "+number(s.Details().Forecast))
 	}
-	for _, p := range s.Previous {
+	for _, p := range s.Details().Previous {
 		words = append(words, p.ComparedWith+" "+number(&p.Value))
 	}
-	for _, b := range s.Bounds {
+	for _, b := range s.Details().Bounds {
 		words = append(words, fmt.Sprintf("%s.%s=%s", b.Tier, b.Side, number(&b.Value)))
 		if b.Source != "fixed" {
 			words = append(words, "("+b.Source+")")

@@ -68,20 +68,21 @@ type jsonBound struct {
 }
 
 func newJSONSample(s *Sample, names []string) jsonSample {
+	more := s.Details()
 	doc := jsonSample{
 		Labels:     make(map[string]string, len(names)),
 		Value:      s.Value,
 		SampleSize: s.SampleSize,
-		Bounds:     make([]jsonBound, len(s.Bounds)),
-		Attainment: s.Attainment,
+		Bounds:     make([]jsonBound, len(more.Bounds)),
+		Attainment: more.Attainment,
 		Status:     string(s.Status),
 		Reason:     string(s.Reason),
-		Missing:    s.Missing,
+		Missing:    more.Missing,
 	}
 	for i, name := range names {
 		doc.Labels[name] = s.Labels[i]
 	}
-	for i, b := range s.Bounds {
+	for i, b := range more.Bounds {
 		doc.Bounds[i] = jsonBound(b)
 	}
 	return doc

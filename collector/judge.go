@@ -2,6 +2,7 @@ package collector
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
@@ -17,7 +18,9 @@ type judge struct {
 	share    float64   // How much of the period's value is to be expected by now, for the label set that is being judged.
 	profile  *profile
 	lookback *lookbackValues
-	targets  []targetRow // For a target from a named query.
+	targets  []targetRow  // For a target from a named query.
+	bounds   []BoundValue // Of the sample that was judged last. Mostly all have the same, and share it.
+	next     []BoundValue // Room for those of the next one.
 }
 
 func (ev *evaluation) judge() *judge {
@@ -140,32 +143,41 @@ func (j *judge) early() bool { return j.kpi.Target.Pace && !(j.share >= status.M
 // assess fills in everything of a sample that follows from its value, its size, the KPI's target and earlier values. A value
 // that equals a bound but for rounding is set to it, so that whatever compares the two finds what the status says.
 func (j *judge) assess(s *Sample) {
-	j.compare(s)
+	more := s.Details()
+	more.Previous = j.previous(s)
 	if q, ok := s.Cases(j.kpi); ok {
-		s.setRange(q)
+		more.setRange(q)
 	}
 	if j.kpi.Target == nil {
 		s.Status, s.Reason = status.NoTarget, ""
-		return
+	} else {
+		j.compare(s, &more)
 	}
-	shape := j.expect(s)
+	s.SetDetails(more)
+}
+
+// compare judges a sample of a KPI with a target.
+func (j *judge) compare(s *Sample, more *Details) {
+	shape := j.expect(s, more)
 	set := j.boundSet(s.Labels)
 	lines := j.lines(set, s.Labels)
 	bounds := lines.bounds()
-	s.Bounds = lines.list()
+	more.Bounds = j.list(lines)
 	if s.Value != nil {
 		switch {
 		case shape != nil:
-			shape.forecast(s)
+			shape.forecast(more, *s.Value)
 		case j.kpi.Target.Pace:
-			s.Forecast = some(status.Forecast(*s.Value, j.elapsed))
+			more.Forecast = some(status.Forecast(*s.Value, j.elapsed))
 		}
 		value := bounds.Align(*s.Value)
-		s.Value = &value
-		s.Target = some(status.Nearest(value, bounds))
-		s.Attainment = some(status.Attainment(value, bounds))
+		if value != *s.Value {
+			s.Value = &value
+		}
+		more.Target = some(status.Nearest(value, bounds))
+		more.Attainment = some(status.Attainment(value, bounds))
 		if j.kpi.Target.Pace {
-			s.Pace = some(status.Pace(value, bounds))
+			more.Pace = some(status.Pace(value, bounds))
 		}
 	}
 	switch {
@@ -178,19 +190,27 @@ func (j *judge) assess(s *Sample) {
 	default:
 		s.Status, s.Reason = status.Judge(*s.Value, bounds), ""
 		if s.Status == status.Unknown {
-			s.Reason, s.unbound = status.NoBound, j.unbound(set, lines)
+			s.Reason, more.unbound = status.NoBound, j.unbound(set, lines)
 		}
 	}
 }
 
+// list returns the bounds of a sample that are known.
+func (j *judge) list(l *lines) []BoundValue {
+	if j.next = l.appendTo(j.next[:0]); !slices.Equal(j.next, j.bounds) {
+		j.bounds = append([]BoundValue(nil), j.next...)
+	}
+	return j.bounds
+}
+
 // expect finds what is to be expected of a label set by now. It returns the shape of earlier periods; nil if the pace is linear,
 // also for want of earlier periods.
-func (j *judge) expect(s *Sample) *expectation {
+func (j *judge) expect(s *Sample, more *Details) *expectation {
 	j.share = j.elapsed
 	if !j.kpi.Target.Pace {
 		return nil
 	}
-	s.PaceMethod = PaceLinear
+	more.PaceMethod = PaceLinear
 	if j.profile == nil {
 		return nil
 	}
@@ -198,7 +218,7 @@ func (j *judge) expect(s *Sample) *expectation {
 	if !ok {
 		return nil
 	}
-	j.share, s.PaceMethod, s.PacePeriods = e.share, PaceProfile, e.periods
+	j.share, more.PaceMethod, more.PacePeriods = e.share, PaceProfile, e.periods
 	return &e
 }
 

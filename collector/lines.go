@@ -64,9 +64,8 @@ func (l *lines) widen(whole, due status.Tolerance) {
 	}
 }
 
-// list returns the bounds that are known.
-func (l *lines) list() []BoundValue {
-	var list []BoundValue
+// appendTo appends the bounds that are known.
+func (l *lines) appendTo(list []BoundValue) []BoundValue {
 	for i, b := range l {
 		if b.source != "" && !math.IsNaN(b.value) {
 			tier, side := [...]string{"target", "critical", "stretch"}[i/2], [...]string{"lower", "upper"}[i%2]

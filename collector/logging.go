@@ -56,10 +56,10 @@ func (c *Collector) logParts(s *state, r Result) {
 	parts, news := map[string]bool{}, []string{}
 	for i := range r.Samples {
 		sample := &r.Samples[i]
-		if sample.Missing == "" {
+		text := sample.Details().Missing
+		if text == "" {
 			continue
 		}
-		text := sample.Missing
 		if labels := describeLabels(r.KPI.LabelNames(), sample.Labels); labels != "" {
 			text = labels + ": " + text
 		}

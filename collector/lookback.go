@@ -174,11 +174,12 @@ func (p *lookbackValues) of(l lookback, key string) float64 {
 	return status.Mean(met)
 }
 
-// compare fills in the earlier values that a sample is compared with, as kpi_previous_value has them.
-func (j *judge) compare(s *Sample) {
+// previous returns the earlier values that a sample is compared with, as kpi_previous_value has them.
+func (j *judge) previous(s *Sample) (previous []Previous) {
 	for _, source := range j.kpi.Compare {
 		if v := j.lookback.of(lookback{source: source}, labelKey(s.Labels)); !math.IsNaN(v) {
-			s.Previous = append(s.Previous, Previous{string(source), v})
+			previous = append(previous, Previous{string(source), v})
 		}
 	}
+	return previous
 }

@@ -35,7 +35,8 @@ func (s *Sample) add(part *Sample) {
 	sum := both(s.Value, part.Value, status.Sum)
 	switch {
 	case sum == nil:
-		s.Value, s.exact = nil, nil
+		s.Value = nil
+		s.setExact(nil)
 	case status.Whole(*s.Value) && status.Whole(*part.Value) && status.Whole(*sum):
 		s.Value = sum // Fast, for many rows.
 	default:
@@ -97,10 +98,11 @@ func mergeDatabases(k *config.KPI, parts []fromDatabase) []Sample {
 		if counts[i] < len(k.Databases) {
 			all[i] = Sample{Labels: all[i].Labels}
 		}
-		all[i].Missing = ""
+		why := ""
 		if all[i].Value == nil {
-			all[i].Missing = missingDatabases(k, parts, all[i].Labels)
+			why = missingDatabases(k, parts, all[i].Labels)
 		}
+		all[i].setMissing(why)
 		all[i].suppress(k)
 	}
 	return all

@@ -15,13 +15,13 @@ const maxNamedParts = 3
 
 // describeMissing puts into words that a sample has none of its numbers, and why if that is known: "has no value".
 func (s *Sample) describeMissing(what string) string {
-	switch {
+	switch missing := s.Details().Missing; {
 	case s.Suppressed:
 		return "is withheld"
 	case s.Reason == status.BeforeData:
 		return "has no data yet"
-	case s.Missing != "":
-		return "has no " + what + " because " + s.Missing
+	case missing != "":
+		return "has no " + what + " because " + missing
 	}
 	return "has no " + what
 }

@@ -170,13 +170,13 @@ func (p *profile) weights(key string) (analysis.Weights, bool) {
 	return analysis.WeekdayWeights(days, p.first)
 }
 
-// forecast fills in where the running period of a sample will end.
-func (e *expectation) forecast(s *Sample) {
+// forecast fills in where the running period of a value will end.
+func (e *expectation) forecast(d *Details, value float64) {
 	if len(e.past) == 0 { // All of the period is measured.
-		s.Forecast = s.Value
+		d.Forecast = &value
 		return
 	}
-	if f, ok := analysis.Forecast(*s.Value, e.elapsed, e.past); ok {
-		s.Forecast, s.ForecastLow, s.ForecastHigh = &f.Value, f.Low, f.High
+	if f, ok := analysis.Forecast(value, e.elapsed, e.past); ok {
+		d.Forecast, d.ForecastLow, d.ForecastHigh = &f.Value, f.Low, f.High
 	}
 }

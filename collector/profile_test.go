@@ -28,9 +28,9 @@ func describePace(r Result) string {
 	}
 	var list []string
 	for _, s := range r.Samples {
-		text := fmt.Sprintf("%s%s → %s (%s … %s), %s of %d, ", strings.Join(s.Labels, " ")+" ", number(s.Value), number(s.Forecast),
-			number(s.ForecastLow), number(s.ForecastHigh), s.PaceMethod, s.PacePeriods)
-		for _, b := range s.Bounds {
+		text := fmt.Sprintf("%s%s → %s (%s … %s), %s of %d, ", strings.Join(s.Labels, " ")+" ", number(s.Value), number(s.Details().Forecast),
+			number(s.Details().ForecastLow), number(s.Details().ForecastHigh), s.Details().PaceMethod, s.Details().PacePeriods)
+		for _, b := range s.Details().Bounds {
 			text += b.Tier + " " + number(&b.Value) + ", "
 		}
 		list = append(list, strings.TrimSpace(text+string(s.Status)+" "+string(s.Reason)))
@@ -161,8 +161,8 @@ func TestRange(t *testing.T) {
 				t.Fatal(r.Failure)
 			}
 			got := "none"
-			if s := r.Samples[0]; s.RangeLow != nil {
-				got = fmt.Sprintf("%.4f … %.4f", *s.RangeLow, *s.RangeHigh)
+			if s := r.Samples[0]; s.Details().RangeLow != nil {
+				got = fmt.Sprintf("%.4f … %.4f", *s.Details().RangeLow, *s.Details().RangeHigh)
 			}
 			if got != tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)

@@ -141,7 +141,7 @@ func (r *reader) expect(rows int) {
 	if rows = min(rows, r.kpi.MaxSeries, maxExpected); rows == 0 {
 		return
 	}
-	rows += rows / 16
+	rows += rows / 64
 	r.seen, r.samples = make(map[string]int, rows), make([]Sample, 0, rows)
 	r.texts.free = make([]string, rows*len(r.names))
 	numbers := 0
@@ -181,9 +181,19 @@ func (r *reader) add(row []database.Value) error {
 	case r.has(r.key):
 		return failf(ReasonDuplicate, "row %d has the same labels as an earlier one: %s", r.row, r.describe(s.Labels))
 	}
-	r.seen[string(r.key)] = len(r.samples)
-	r.samples = append(r.samples, s)
+	r.keep(&s)
 	return r.weigh(&s)
+}
+
+// keep adds the sample of the current row. Its labels are pieces of its key, which is there for each sample anyway.
+func (r *reader) keep(s *Sample) {
+	key := string(r.key)
+	r.seen[key] = len(r.samples)
+	for i := range s.Labels[:len(r.labels)] {
+		n := len(s.Labels[i])
+		s.Labels[i], key = key[:n], key[n+1:]
+	}
+	r.samples = append(r.samples, *s)
 }
 
 // weigh counts the label values of a sample that is kept. It fails when there are too many bytes of them.
@@ -315,13 +325,14 @@ func (r *reader) finish() []Sample {
 		r.addZeroes(0, nil)
 	}
 	for at, m := range r.missing {
-		r.samples[at].Missing = m.String()
+		r.samples[at].setMissing(m.String())
 	}
 	for i := range r.samples {
 		if !mergesDatabases(r.kpi) { // Else they are suppressed when all are there.
 			r.samples[i].suppress(r.kpi)
 		}
 	}
+	r.seen = nil // It is as large as the samples.
 	return r.samples
 }
 

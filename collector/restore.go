@@ -197,7 +197,7 @@ func restoredSample(from *statefile.Sample) Sample {
 		return s
 	}
 	s.Value, s.Numerator, s.Denominator, s.SampleSize = from.Value, from.Numerator, from.Denominator, from.Size
-	s.exact = fraction(from.Exact)
+	s.setExact(fraction(from.Exact))
 	return s
 }
 

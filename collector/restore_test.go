@@ -35,8 +35,8 @@ func (r *running) values(name string) (value, previous float64) {
 	}
 	sample := s.Good.Samples[0]
 	previous = -1
-	if len(sample.Previous) > 0 {
-		previous = sample.Previous[0].Value
+	if len(sample.Details().Previous) > 0 {
+		previous = sample.Details().Previous[0].Value
 	}
 	return *sample.Value, previous
 }

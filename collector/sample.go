@@ -53,7 +53,7 @@ type ExtraColumns struct {
 func (r Result) WithoutMissing() Result {
 	r.Samples = slices.Clone(r.Samples)
 	for i := range r.Samples {
-		r.Samples[i].Missing = ""
+		r.Samples[i].setMissing("")
 	}
 	return r
 }
@@ -67,7 +67,10 @@ func (r Result) Kept() Result {
 	}
 	r = r.WithoutMissing()
 	for i := range r.Samples {
-		r.Samples[i].exact, r.Samples[i].unbound = nil, ""
+		s := &r.Samples[i]
+		d := s.Details()
+		d.exact, d.unbound = nil, ""
+		s.SetDetails(d)
 	}
 	return r
 }
@@ -92,35 +95,81 @@ func (r Result) Stale() Result {
 	return r
 }
 
-// Sample is one value of a KPI with the bounds it is judged by.
+// Sample is one value of a KPI. There may be very many, so that it holds only what most of them have.
 type Sample struct {
-	Labels                 []string     // Values, in the order of config.KPI.LabelNames.
-	Value                  *float64     // In the KPI's unit; nil: no value.
-	SampleSize             *float64     // Nil where the KPI or the row has none.
-	Suppressed             bool         // There is no value because it has fewer observations than suppress_below.
-	Numerator, Denominator *float64     // What the value is the quotient of, or comes with; nil where the KPI or the row has none, or they are withheld.
-	IsQuotient             bool         // The value was computed from them.
-	exact                  *big.Rat     // The value before it was rounded, of a formula or a sum; else nil.
-	Bounds                 []BoundValue // Every bound in force: target, critical, stretch; lower before upper.
-	Target                 *float64     // The bound by which the value is judged, the nearer of two; nil without a value or a target.
-	Attainment             *float64     // 1 exactly at the target, more is better; nil where undefined.
-	Pace                   *float64     // Value as a ratio of what the target asks for by now; nil without pace.
-	Forecast               *float64     // The expected value at the end of the period; nil without pace.
-	ForecastLow            *float64     // By a profile: above it the end lies, and below ForecastHigh, in PacePeriods − 1 of PacePeriods + 1 cases; nil where the range has no such end.
-	ForecastHigh           *float64     // As ForecastLow.
-	PaceMethod             PaceMethod   // How the forecast is made and the bounds are prorated; "" without pace.
-	PacePeriods            int          // How many earlier periods a profile is based on.
-	RangeLow, RangeHigh    *float64     // The range of the underlying rate, with 95 % confidence; nil unless the value is a number of cases out of others.
-	Previous               []Previous
-	Missing                string // Which part of the value is missing, "" if none is: "plan=free has no value".
+	Labels                 []string // Values, in the order of config.KPI.LabelNames.
+	Value                  *float64 // In the KPI's unit; nil: no value.
+	SampleSize             *float64 // Nil where the KPI or the row has none.
+	Numerator, Denominator *float64 // What the value is the quotient of, or comes with; nil where the KPI or the row has none, or they are withheld.
+	IsQuotient             bool     // The value was computed from them.
+	Suppressed             bool     // There is no value because it has fewer observations than suppress_below.
 	Status                 status.Status
 	Reason                 status.UnknownReason // Why the status is unknown, else "".
-	unbound                string               // With status.NoBound: why, in words.
+	More                   *Details             // Nil where there is nothing more. It never changes, and is read with Details.
+}
+
+// Details is what some samples have beside their value: those with a target or a comparison, those of a ratio, and those that are
+// computed from several parts.
+type Details struct {
+	Bounds              []BoundValue // Every bound in force: target, critical, stretch; lower before upper.
+	Target              *float64     // The bound by which the value is judged, the nearer of two; nil without a value or a target.
+	Attainment          *float64     // 1 exactly at the target, more is better; nil where undefined.
+	Pace                *float64     // Value as a ratio of what the target asks for by now; nil without pace.
+	Forecast            *float64     // The expected value at the end of the period; nil without pace.
+	ForecastLow         *float64     // By a profile: above it the end lies, and below ForecastHigh, in PacePeriods − 1 of PacePeriods + 1 cases; nil where the range has no such end.
+	ForecastHigh        *float64     // As ForecastLow.
+	PaceMethod          PaceMethod   // How the forecast is made and the bounds are prorated; "" without pace.
+	PacePeriods         int          // How many earlier periods a profile is based on.
+	RangeLow, RangeHigh *float64     // The range of the underlying rate, with 95 % confidence; nil unless the value is a number of cases out of others.
+	Previous            []Previous
+	Missing             string   // Which part of the value is missing, "" if none is: "plan=free has no value".
+	unbound             string   // With status.NoBound: why, in words.
+	exact               *big.Rat // The value before it was rounded, of a formula or a sum; else nil.
+}
+
+// Details returns what the sample has beside its value.
+func (s *Sample) Details() Details {
+	if s.More == nil {
+		return Details{}
+	}
+	return *s.More
+}
+
+// SetDetails replaces what the sample has beside its value. A copy of the sample keeps what it had.
+func (s *Sample) SetDetails(d Details) {
+	if s.More = nil; !d.empty() {
+		s.More = new(d)
+	}
+}
+
+func (d *Details) empty() bool {
+	return d.Bounds == nil && d.Target == nil && d.Attainment == nil && d.Pace == nil && d.Forecast == nil && d.ForecastLow == nil && d.ForecastHigh == nil &&
+		d.PaceMethod == "" && d.PacePeriods == 0 && d.RangeLow == nil && d.RangeHigh == nil && d.Previous == nil && d.Missing == "" && d.unbound == "" && d.exact == nil
+}
+
+// setMissing sets which part of the value is missing.
+func (s *Sample) setMissing(text string) {
+	if s.More == nil && text == "" {
+		return
+	}
+	d := s.Details()
+	d.Missing = text
+	s.SetDetails(d)
+}
+
+// setExact sets the value before it was rounded.
+func (s *Sample) setExact(v *big.Rat) {
+	if s.More == nil && v == nil {
+		return
+	}
+	d := s.Details()
+	d.exact = v
+	s.SetDetails(d)
 }
 
 // ReasonText returns in words why the status is unknown, "" if it is not.
 func (s *Sample) ReasonText() string {
-	return cmp.Or(s.unbound, s.Reason.Text())
+	return cmp.Or(s.Details().unbound, s.Reason.Text())
 }
 
 // Previous is an earlier value of the same label set.
@@ -150,7 +199,8 @@ const (
 func (s *Sample) suppress(k *config.KPI) {
 	if limit := k.SuppressBelow; limit != nil && !reaches(s.SampleSize, *limit) {
 		s.Value, s.Numerator, s.Denominator = nil, nil, nil
-		s.Reason, s.Suppressed, s.Missing = status.SmallSample, true, ""
+		s.Reason, s.Suppressed = status.SmallSample, true
+		s.setMissing("")
 	}
 }
 
@@ -161,19 +211,20 @@ const maxExactBits = 1 << 12
 // setExactly sets the value to a number and rounds it.
 func (s *Sample) setExactly(v *big.Rat) {
 	rounded, _ := v.Float64()
-	s.Value, s.exact = &rounded, nil
-	if v.Num().BitLen()+v.Denom().BitLen() <= maxExactBits {
-		s.exact = v
+	s.Value = &rounded
+	if v.Num().BitLen()+v.Denom().BitLen() > maxExactBits {
+		v = nil
 	}
+	s.setExact(v)
 }
 
 // exactValue returns the value that a formula computes with, nil where there is none.
 func (s *Sample) exactValue() *big.Rat {
-	switch {
+	switch exact := s.Details().exact; {
 	case s.Value == nil:
 		return nil
-	case s.exact != nil:
-		return s.exact
+	case exact != nil:
+		return exact
 	case s.IsQuotient:
 		return divide(exactly(s.Numerator), exactly(s.Denominator))
 	}

@@ -36,9 +36,9 @@ func (s *Sample) ValueText(k *config.KPI) string {
 // writer returns how the value and the target are written beside each other.
 func (s *Sample) writer(k *config.KPI) func(v float64) string {
 	numbers := []*float64{s.Value}
-	for i := range s.Bounds {
-		if s.Bounds[i].Tier == "target" {
-			numbers = append(numbers, &s.Bounds[i].Value)
+	for _, b := range s.Details().Bounds {
+		if b.Tier == "target" {
+			numbers = append(numbers, &b.Value)
 		}
 	}
 	return k.Unit.Apart(numbers...)
@@ -57,7 +57,7 @@ func (s *Sample) steadyTarget(k *config.KPI) string {
 
 func (s *Sample) targetText(write func(float64) string, number func(BoundValue) float64) string {
 	var lower, upper string
-	for _, b := range s.Bounds {
+	for _, b := range s.Details().Bounds {
 		switch {
 		case b.Tier != "target":
 		case b.Side == "lower":

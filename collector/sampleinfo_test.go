@@ -24,20 +24,20 @@ func TestSampleInfo(t *testing.T) {
 		"an empty label":       {config.KPI{}, Sample{Labels: []string{"pro", "", "eu"}}, []string{"pro, eu", "", ""}},
 		"at least": {
 			config.KPI{Unit: "currency:EUR"},
-			Sample{Bounds: []BoundValue{bound("lower", 12345.6, config.Fixed), {Tier: "critical", Side: "lower", Value: 1}}},
+			Sample{More: &Details{Bounds: []BoundValue{bound("lower", 12345.6, config.Fixed), {Tier: "critical", Side: "lower", Value: 1}}}},
 			[]string{"", "≥ 12.3K EUR", ""},
 		},
 		"between": {
 			config.KPI{},
-			Sample{Bounds: []BoundValue{bound("lower", 3, config.Fixed), bound("upper", 5, config.Fixed)}},
+			Sample{More: &Details{Bounds: []BoundValue{bound("lower", 3, config.Fixed), bound("upper", 5, config.Fixed)}}},
 			[]string{"", "3 to 5", ""},
 		},
-		"fixed, every digit":   {config.KPI{Unit: "ratio"}, Sample{Bounds: []BoundValue{bound("upper", 0.02235, config.Benchmark)}}, []string{"", "≤ 2.235%", ""}},
-		"moving, three digits": {config.KPI{Unit: "ratio"}, Sample{Bounds: []BoundValue{bound("upper", 0.022351, config.PreviousPeriod)}}, []string{"", "≤ 2.24%", ""}},
+		"fixed, every digit":   {config.KPI{Unit: "ratio"}, Sample{More: &Details{Bounds: []BoundValue{bound("upper", 0.02235, config.Benchmark)}}}, []string{"", "≤ 2.235%", ""}},
+		"moving, three digits": {config.KPI{Unit: "ratio"}, Sample{More: &Details{Bounds: []BoundValue{bound("upper", 0.022351, config.PreviousPeriod)}}}, []string{"", "≤ 2.24%", ""}},
 		"prorated, three digits": {
-			config.KPI{Target: &config.Target{Pace: true}}, Sample{Bounds: []BoundValue{bound("lower", 6123.4, config.Fixed)}}, []string{"", "≥ 6.12K", ""},
+			config.KPI{Target: &config.Target{Pace: true}}, Sample{More: &Details{Bounds: []BoundValue{bound("lower", 6123.4, config.Fixed)}}}, []string{"", "≥ 6.12K", ""},
 		},
-		"a length of time": {config.KPI{Unit: "seconds"}, Sample{Bounds: []BoundValue{bound("upper", 86400, config.Fixed)}}, []string{"", "≤ 24 hours", ""}},
+		"a length of time": {config.KPI{Unit: "seconds"}, Sample{More: &Details{Bounds: []BoundValue{bound("upper", 86400, config.Fixed)}}}, []string{"", "≤ 24 hours", ""}},
 		"unknown":          {config.KPI{}, Sample{Status: status.Unknown, Reason: status.SmallSample}, []string{"", "", "small_sample"}},
 	}
 	for name, test := range tests {

@@ -176,8 +176,8 @@ func savedSamples(samples []Sample) []statefile.Sample {
 		}
 		saved[i].Value, saved[i].Numerator, saved[i].Denominator, saved[i].Size = s.Value, s.Numerator, s.Denominator, s.SampleSize
 		saved[i].Quotient = s.IsQuotient
-		if s.exact != nil {
-			saved[i].Exact = s.exact.String()
+		if exact := s.Details().exact; exact != nil {
+			saved[i].Exact = exact.String()
 		}
 	}
 	return saved

@@ -65,23 +65,24 @@ func (r Result) Series(yield func(family string, value float64, own []string, mo
 				yield(family, *value, s.Labels)
 			}
 		}
+		more := s.Details()
 		known(series.Value, s.Value)
-		known(series.Target, s.Target)
-		known(series.Attainment, s.Attainment)
+		known(series.Target, more.Target)
+		known(series.Attainment, more.Attainment)
 		known(series.SampleSize, s.SampleSize)
-		known(series.Pace, s.Pace)
-		known(series.Forecast, s.Forecast)
-		known(series.ForecastLow, s.ForecastLow)
-		known(series.ForecastHigh, s.ForecastHigh)
-		known(series.RangeLow, s.RangeLow)
-		known(series.RangeHigh, s.RangeHigh)
+		known(series.Pace, more.Pace)
+		known(series.Forecast, more.Forecast)
+		known(series.ForecastLow, more.ForecastLow)
+		known(series.ForecastHigh, more.ForecastHigh)
+		known(series.RangeLow, more.RangeLow)
+		known(series.RangeHigh, more.RangeHigh)
 		if v, ok := s.Status.Value(); ok {
 			yield(series.Status, v, s.Labels)
 		}
-		for _, b := range s.Bounds {
+		for _, b := range more.Bounds {
 			yield(series.Bound, b.Value, s.Labels, series.Label{Name: series.TierLabel, Value: b.Tier}, series.Label{Name: series.SideLabel, Value: b.Side})
 		}
-		for _, p := range s.Previous {
+		for _, p := range more.Previous {
 			yield(series.PreviousValue, p.Value, s.Labels, series.Label{Name: series.ComparedWithLabel, Value: p.ComparedWith})
 		}
 	}

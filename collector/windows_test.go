@@ -128,8 +128,8 @@ func TestCorrespondingDays(t *testing.T) {
 					"  before: {title: Before, from: events, value: before}\n")
 				results := evaluate(t, cfg, at(t, tc.asOf))
 				now, before := results[0].Samples[0], results[1].Samples[0]
-				if *now.Value != tc.now || *before.Value != tc.before || *now.Target != tc.before {
-					t.Errorf("now %v, before %v, by the bound %v; want %v and %v", *now.Value, *before.Value, *now.Target, tc.now, tc.before)
+				if *now.Value != tc.now || *before.Value != tc.before || *now.Details().Target != tc.before {
+					t.Errorf("now %v, before %v, by the bound %v; want %v and %v", *now.Value, *before.Value, *now.Details().Target, tc.now, tc.before)
 				}
 			})
 		}

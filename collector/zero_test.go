@@ -139,7 +139,7 @@ func TestMissingParts(t *testing.T) {
 				e := NewEvaluator(cfg)
 				defer e.Close()
 				r := e.Evaluate(t.Context(), requests(cfg, at(t, "2026-05-01T00:00:00Z")))[0]
-				if r.Failure != nil || len(r.Samples) != 1 || r.Samples[0].Missing != tc.want || (r.Samples[0].Value == nil) != (tc.want != "") {
+				if r.Failure != nil || len(r.Samples) != 1 || r.Samples[0].Details().Missing != tc.want || (r.Samples[0].Value == nil) != (tc.want != "") {
 					t.Errorf("%v %+v, want %q", r.Failure, r.Samples, tc.want)
 				}
 			})
@@ -167,7 +167,7 @@ kpis:
   absent: {title: Absent, query: SELECT 1 AS value WHERE :period_start > :period_end}
 `, url, tc.formula))
 		r := evaluate(t, cfg, at(t, "2026-05-01T00:00:00Z"))[0]
-		if len(r.Samples) != 1 || r.Samples[0].Missing != tc.want {
+		if len(r.Samples) != 1 || r.Samples[0].Details().Missing != tc.want {
 			t.Errorf("%s (%v): %+v, want %s", tc.formula, r.Failure, r.Samples, tc.want)
 		}
 	}
@@ -182,7 +182,7 @@ func TestMissingDatabase(t *testing.T) {
 	e := NewEvaluator(cfg)
 	defer e.Close()
 	r := e.Evaluate(t.Context(), requests(cfg, at(t, "2026-05-01T00:00:00Z")))[0]
-	if want := "database us has no row, and database ap has no value"; len(r.Samples) != 1 || r.Samples[0].Missing != want {
+	if want := "database us has no row, and database ap has no value"; len(r.Samples) != 1 || r.Samples[0].Details().Missing != want {
 		t.Errorf("%+v, want %s", r.Samples, want)
 	}
 }
@@ -279,7 +279,7 @@ kpis:
 		case "plain":
 			want = `plan="pro" database="eu" none no_target` + "\n" + `plan="pro" database="us" none no_target`
 		case "n":
-			if got, why := r.Samples[1].Missing, "r is not read in database us"; got != why {
+			if got, why := r.Samples[1].Details().Missing, "r is not read in database us"; got != why {
 				t.Errorf("%s has no value because %s, want %s", r.KPI.Name, got, why)
 			}
 		}

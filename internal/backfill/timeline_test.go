@@ -155,7 +155,7 @@ func TestHistoryEqualsQueryOfPlans(t *testing.T) {
 					t.Fatal(r.Failure)
 				}
 				want := "nothing"
-				if target := r.Samples[0].Target; target != nil {
+				if target := r.Samples[0].Details().Target; target != nil {
 					want = strconv.FormatFloat(*target, 'g', -1, 64)
 				}
 				if got := lastBefore(t, lines(text, "kpi_target"), "it", at); got != want {

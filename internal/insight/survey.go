@@ -162,8 +162,9 @@ func hiddenSamples(k *config.KPI, samples []collector.Sample) []collector.Sample
 func withoutPastBounds(samples []collector.Sample) []collector.Sample {
 	samples = slices.Clone(samples)
 	for i := range samples {
-		if s := &samples[i]; slices.ContainsFunc(s.Bounds, isPast) {
-			s.Bounds, s.Target, s.Attainment, s.Pace = nil, nil, nil, nil
+		if more := samples[i].Details(); slices.ContainsFunc(more.Bounds, isPast) {
+			more.Bounds, more.Target, more.Attainment, more.Pace = nil, nil, nil, nil
+			samples[i].SetDetails(more)
 		}
 	}
 	return samples

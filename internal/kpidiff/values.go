@@ -156,7 +156,7 @@ func (r *Row) sameBounds() bool {
 	if !r.inBoth() {
 		return r.Old == r.New
 	}
-	return slices.EqualFunc(r.Old.Bounds, r.New.Bounds, func(a, b collector.BoundValue) bool {
+	return slices.EqualFunc(r.Old.Details().Bounds, r.New.Details().Bounds, func(a, b collector.BoundValue) bool {
 		return a.Tier == b.Tier && a.Side == b.Side && equal(&a.Value, &b.Value)
 	})
 }

@@ -21,7 +21,7 @@ func month(k *config.KPI, m time.Month, samples ...collector.Sample) collector.R
 }
 
 func sample(v float64, is status.Status, bound float64) collector.Sample {
-	return collector.Sample{Value: &v, Status: is, Bounds: []collector.BoundValue{{Tier: "target", Side: "upper", Value: bound}}}
+	return collector.Sample{Value: &v, Status: is, More: &collector.Details{Bounds: []collector.BoundValue{{Tier: "target", Side: "upper", Value: bound}}}}
 }
 
 // in gives a sample the only label of its KPI.

@@ -55,7 +55,7 @@ func compareResults(with, without collector.Result) []Difference {
 			labels: s.Labels, status: string(s.Status), reason: string(s.Reason),
 			value:  ExpectedNumber{Said: true, Number: s.Value},
 			size:   ExpectedNumber{Said: true, Number: s.SampleSize},
-			target: ExpectedNumber{Said: true, Number: s.Target},
+			target: ExpectedNumber{Said: true, Number: s.Details().Target},
 		}
 	}
 	return compareSamples(with.KPI, samples, without.Samples)
@@ -94,8 +94,8 @@ func compareSamples(k *config.KPI, want []sample, got []collector.Sample) []Diff
 			want, got := show("", w.size.Number, g.SampleSize)
 			differ("sample size", want, got)
 		}
-		if !matches(w.target, g.Target) {
-			want, got := show(k.Unit, w.target.Number, g.Target)
+		if !matches(w.target, g.Details().Target) {
+			want, got := show(k.Unit, w.target.Number, g.Details().Target)
 			differ("target", want, got)
 		}
 		if w.status != "" && w.status != string(g.Status) {

@@ -123,9 +123,8 @@ func (k kpi) boundRows() []boundRow {
 	var sets [][]string
 	for i := range k.Now.Samples {
 		s := &k.Now.Samples[i]
-		for j := range s.Bounds {
-			b := &s.Bounds[j]
-			row := boundRow{"", b.Tier, typeset(sideText(b) + k.KPI.Unit.Format(b.Value)), k.sourceText(s, b)}
+		for _, b := range s.Details().Bounds {
+			row := boundRow{"", b.Tier, typeset(sideText(&b) + k.KPI.Unit.Format(b.Value)), k.sourceText(s, &b)}
 			at := slices.Index(list, row)
 			if at < 0 {
 				at, list, sets = len(list), append(list, row), append(sets, nil)

@@ -206,7 +206,7 @@ func (k kpi) bounds(past *report.Past, labels []string, total bool) []chart.Boun
 		if s == nil {
 			continue
 		}
-		for _, b := range s.Bounds {
+		for _, b := range s.Details().Bounds {
 			if b.Tier == "target" {
 				continue
 			}
@@ -330,8 +330,8 @@ func (k kpi) segments() []segment {
 		if s.SampleSize != nil && !s.Suppressed {
 			row.Size = format.Number(*s.SampleSize)
 		}
-		if s.RangeLow != nil && s.RangeHigh != nil {
-			row.Range = k.KPI.Unit.Format(*s.RangeLow) + " to " + k.KPI.Unit.Format(*s.RangeHigh)
+		if d := s.Details(); d.RangeLow != nil && d.RangeHigh != nil {
+			row.Range = k.KPI.Unit.Format(*d.RangeLow) + " to " + k.KPI.Unit.Format(*d.RangeHigh)
 		}
 		past := report.PastOf(&k.Surveyed, nil, s.Labels, false)
 		if begun := past.Begun(); begun.Known() > 1 {

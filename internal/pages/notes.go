@@ -88,8 +88,8 @@ func rangeText(k *config.KPI, s *collector.Sample) string {
 		return ""
 	}
 	text := "n = " + format.Number(*s.SampleSize)
-	if s.RangeLow != nil && s.RangeHigh != nil {
-		text += "; range " + k.Unit.Format(*s.RangeLow) + " to " + k.Unit.Format(*s.RangeHigh)
+	if d := s.Details(); d.RangeLow != nil && d.RangeHigh != nil {
+		text += "; range " + k.Unit.Format(*d.RangeLow) + " to " + k.Unit.Format(*d.RangeHigh)
 	}
 	return text
 }

@@ -135,8 +135,8 @@ func misses(s status.Status) bool { return s == status.OffTarget || s == status.
 // mostUrgent returns cards with the worst attainment first where they miss their target, else as they are.
 func mostUrgent(cards []*card) []*card {
 	attainment := func(c *card) float64 {
-		if w := c.Verdict.Worst; w != nil && w.Attainment != nil {
-			return *w.Attainment
+		if w := c.Verdict.Worst; w != nil && w.Details().Attainment != nil {
+			return *w.Details().Attainment
 		}
 		return math.Inf(1)
 	}

@@ -53,7 +53,8 @@ func CSV(w io.Writer, results []collector.Result, forPeople bool) error {
 					values[slices.Index(labels, name)] = format.Visible(s.Labels[i])
 				}
 			}
-			write(head, values, []string{format.Exact(s.Value), format.Exact(s.Target), format.Exact(s.Attainment), string(s.Status)})
+			more := s.Details()
+			write(head, values, []string{format.Exact(s.Value), format.Exact(more.Target), format.Exact(more.Attainment), string(s.Status)})
 		}
 	}
 	out.Flush()

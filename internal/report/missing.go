@@ -36,13 +36,14 @@ func missingNotes(results []collector.Result) []string {
 	byText := map[[2]string]*note{}
 	for _, r := range results {
 		for _, s := range r.Samples {
-			if s.Missing == "" {
+			why := s.Details().Missing
+			if why == "" {
 				continue
 			}
-			key := [2]string{r.KPI.Name, s.Missing}
+			key := [2]string{r.KPI.Name, why}
 			n := byText[key]
 			if n == nil {
-				n = &note{kpi: r.KPI.Name, why: s.Missing}
+				n = &note{kpi: r.KPI.Name, why: why}
 				byText[key], notes = n, append(notes, n)
 			}
 			if labels := format.Labels(r.KPI.LabelNames(), s.Labels); labels != "" && !slices.Contains(n.labels, labels) {

@@ -27,7 +27,7 @@ func printNotes(w io.Writer, results []collector.Result) error {
 			if words := PaceText(r.KPI, s); words != "" {
 				notes = append(notes, name+": "+words)
 			}
-			if s.PaceMethod == collector.PaceProfile && s.Forecast != nil {
+			if more := s.Details(); more.PaceMethod == collector.PaceProfile && more.Forecast != nil {
 				notes = append(notes, name+" will come to "+ForecastText(r.KPI, s))
 			}
 		}
@@ -47,25 +47,27 @@ func printNotes(w io.Writer, results []collector.Result) error {
 // it". It is "" for any other verdict. The verdict itself does not depend on it.
 func ChanceText(k *config.KPI, s *collector.Sample) string {
 	q, ok := s.Cases(k)
-	if !ok || s.RangeLow == nil || s.Target == nil || s.Status != status.AtRisk && s.Status != status.OffTarget {
+	more := s.Details()
+	if !ok || more.RangeLow == nil || more.Target == nil || s.Status != status.AtRisk && s.Status != status.OffTarget {
 		return ""
 	}
-	if i := (analysis.Interval{Low: *s.RangeLow, High: *s.RangeHigh}); !i.Contains(*s.Target) {
+	target := *more.Target
+	if i := (analysis.Interval{Low: *more.RangeLow, High: *more.RangeHigh}); !i.Contains(target) {
 		return ""
 	}
-	words := fmt.Sprintf("could be chance: the underlying rate is between %s and %s", k.Unit.Format(*s.RangeLow), k.Unit.Format(*s.RangeHigh))
-	if fewer := analysis.CasesAbove(q, *s.Target); fewer > 0 && *s.Value > *s.Target {
+	words := fmt.Sprintf("could be chance: the underlying rate is between %s and %s", k.Unit.Format(*more.RangeLow), k.Unit.Format(*more.RangeHigh))
+	if fewer := analysis.CasesAbove(q, target); fewer > 0 && *s.Value > target {
 		return words + "; " + format.Digits(fewer) + " fewer would meet it"
 	}
-	if more := analysis.CasesBelow(q, *s.Target); more > 0 && *s.Value < *s.Target {
-		return words + "; " + format.Digits(more) + " more would meet it"
+	if missing := analysis.CasesBelow(q, target); missing > 0 && *s.Value < target {
+		return words + "; " + format.Digits(missing) + " more would meet it"
 	}
 	return words
 }
 
 // PaceText says where a pace is linear although the target asks for a profile, and "" elsewhere.
 func PaceText(k *config.KPI, s *collector.Sample) string {
-	if k.Target == nil || !k.Target.Profile || s.PaceMethod != collector.PaceLinear {
+	if k.Target == nil || !k.Target.Profile || s.Details().PaceMethod != collector.PaceLinear {
 		return ""
 	}
 	return fmt.Sprintf("the pace is linear, because there are fewer than %d earlier %ss to go by", analysis.LeastPeriods, k.Period.Unit)
@@ -74,18 +76,19 @@ func PaceText(k *config.KPI, s *collector.Sample) string {
 // ForecastText says where a running period will end: "115.9k, between 100k and 133.3k in 5 of 7 cases". It is "" where that is
 // not known.
 func ForecastText(k *config.KPI, s *collector.Sample) string {
-	if s.Forecast == nil {
+	d := s.Details()
+	if d.Forecast == nil {
 		return ""
 	}
-	text := k.Unit.Format(*s.Forecast)
-	cases := fmt.Sprintf(" in %d of %d cases", s.PacePeriods-1, s.PacePeriods+1)
+	text := k.Unit.Format(*d.Forecast)
+	cases := fmt.Sprintf(" in %d of %d cases", d.PacePeriods-1, d.PacePeriods+1)
 	switch {
-	case s.ForecastLow != nil && s.ForecastHigh != nil:
-		return text + ", between " + k.Unit.Format(*s.ForecastLow) + " and " + k.Unit.Format(*s.ForecastHigh) + cases
-	case s.ForecastLow != nil:
-		return text + ", " + format.AtLeast + k.Unit.Format(*s.ForecastLow) + cases
-	case s.ForecastHigh != nil:
-		return text + ", " + format.AtMost + k.Unit.Format(*s.ForecastHigh) + cases
+	case d.ForecastLow != nil && d.ForecastHigh != nil:
+		return text + ", between " + k.Unit.Format(*d.ForecastLow) + " and " + k.Unit.Format(*d.ForecastHigh) + cases
+	case d.ForecastLow != nil:
+		return text + ", " + format.AtLeast + k.Unit.Format(*d.ForecastLow) + cases
+	case d.ForecastHigh != nil:
+		return text + ", " + format.AtMost + k.Unit.Format(*d.ForecastHigh) + cases
 	}
 	return text
 }

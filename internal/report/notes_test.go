@@ -45,7 +45,7 @@ func TestChanceText(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := collector.Sample{
 				Value: new(test.n / test.d), Numerator: &test.n, Denominator: &test.d, SampleSize: &test.d, IsQuotient: true,
-				RangeLow: &test.low, RangeHigh: &test.high, Target: &test.target, Status: test.verdict,
+				More: &collector.Details{RangeLow: &test.low, RangeHigh: &test.high, Target: &test.target}, Status: test.verdict,
 			}
 			if got := ChanceText(k, &s); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
@@ -60,20 +60,20 @@ func TestChanceText(t *testing.T) {
 func TestForecastText(t *testing.T) {
 	k := &config.KPI{Unit: "currency:EUR", Period: period.Period{Kind: period.ToDate, Unit: period.Month}, Target: &config.Target{Pace: true, Profile: true}}
 	for want, s := range map[string]collector.Sample{
-		"": {PaceMethod: collector.PaceProfile, PacePeriods: 6},
-		"116k EUR, between 100k EUR and 133k EUR in 5 of 7 cases": {Forecast: new(115_942.03), ForecastLow: new(100_000.0), ForecastHigh: new(133_333.33), PacePeriods: 6},
-		"116k EUR, at least 100k EUR in 2 of 4 cases":             {Forecast: new(115_942.03), ForecastLow: new(100_000.0), PacePeriods: 3},
-		"-116k EUR, at most -100k EUR in 3 of 5 cases":            {Forecast: new(-115_942.03), ForecastHigh: new(-100_000.0), PacePeriods: 4},
-		"48k EUR": {Forecast: new(48_000.0), PaceMethod: collector.PaceLinear},
+		"": {More: &collector.Details{PaceMethod: collector.PaceProfile, PacePeriods: 6}},
+		"116k EUR, between 100k EUR and 133k EUR in 5 of 7 cases": {More: &collector.Details{Forecast: new(115_942.03), ForecastLow: new(100_000.0), ForecastHigh: new(133_333.33), PacePeriods: 6}},
+		"116k EUR, at least 100k EUR in 2 of 4 cases":             {More: &collector.Details{Forecast: new(115_942.03), ForecastLow: new(100_000.0), PacePeriods: 3}},
+		"-116k EUR, at most -100k EUR in 3 of 5 cases":            {More: &collector.Details{Forecast: new(-115_942.03), ForecastHigh: new(-100_000.0), PacePeriods: 4}},
+		"48k EUR": {More: &collector.Details{Forecast: new(48_000.0), PaceMethod: collector.PaceLinear}},
 	} {
 		if got := ForecastText(k, &s); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if got := PaceText(k, &collector.Sample{PaceMethod: collector.PaceLinear}); got != "the pace is linear, because there are fewer than 3 earlier months to go by" {
+	if got := PaceText(k, &collector.Sample{More: &collector.Details{PaceMethod: collector.PaceLinear}}); got != "the pace is linear, because there are fewer than 3 earlier months to go by" {
 		t.Errorf("linear: %q", got)
 	}
-	if got := PaceText(k, &collector.Sample{PaceMethod: collector.PaceProfile}); got != "" {
+	if got := PaceText(k, &collector.Sample{More: &collector.Details{PaceMethod: collector.PaceProfile}}); got != "" {
 		t.Errorf("profile: %q", got)
 	}
 }

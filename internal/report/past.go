@@ -81,8 +81,8 @@ func (p *Past) shareWindows(other *Past) {
 
 // TargetOf returns the ends of the target of a sample.
 func TargetOf(s *collector.Sample) (lower, upper *float64) {
-	for i := range s.Bounds {
-		switch b := &s.Bounds[i]; {
+	for _, b := range s.Details().Bounds {
+		switch {
 		case b.Tier != "target":
 		case b.Side == "lower":
 			lower = &b.Value

@@ -235,7 +235,8 @@ func worse(s, than *collector.Sample) bool {
 	if a, b := severity(s.Status), severity(than.Status); a != b {
 		return a > b
 	}
-	return s.Attainment != nil && (than.Attainment == nil || *s.Attainment < *than.Attainment)
+	a, b := s.Details().Attainment, than.Details().Attainment
+	return a != nil && (b == nil || *a < *b)
 }
 
 // CompareWorst orders samples, the worst first.

@@ -274,7 +274,7 @@ func TestReportWithholds(t *testing.T) {
 
 func TestVerdict(t *testing.T) {
 	sample := func(s status.Status, attainment float64) collector.Sample {
-		return collector.Sample{Status: s, Attainment: &attainment}
+		return collector.Sample{Status: s, More: &collector.Details{Attainment: &attainment}}
 	}
 	for name, test := range map[string]struct {
 		result collector.Result
@@ -296,7 +296,7 @@ func TestVerdict(t *testing.T) {
 			v := VerdictOf(&test.result)
 			got := string(v.Status)
 			if v.Worst != nil {
-				got += fmt.Sprintf(" %v", *v.Worst.Attainment)
+				got += fmt.Sprintf(" %v", *v.Worst.Details().Attainment)
 			}
 			if v.Reason != "" {
 				got += " (" + v.Reason.Text() + ")"
@@ -377,7 +377,7 @@ func TestPaceOfEnded(t *testing.T) {
 	} {
 		s := subject{Surveyed: &insight.Surveyed{KPI: k, Now: collector.Result{
 			KPI: k, Window: period.Window{Start: february, End: end}, Elapsed: 0.5,
-			Samples: []collector.Sample{{Value: new(70.0), Status: status.OffTarget, Bounds: []collector.BoundValue{{Tier: "target", Side: "lower", Value: 80}}}},
+			Samples: []collector.Sample{{Value: new(70.0), Status: status.OffTarget, More: &collector.Details{Bounds: []collector.BoundValue{{Tier: "target", Side: "lower", Value: 80}}}}},
 		}}}
 		s.now = VerdictOf(&s.Now)
 		if got := paceSentence(&s); got != want {

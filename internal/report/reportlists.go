@@ -18,7 +18,7 @@ const largeMove = 3
 func (s *subject) entry(sentence string) Entry {
 	e := Entry{KPI: s.KPI, Status: s.now.Status, Reason: s.now.Reason, Parts: s.now.Parts, Sentence: sentence, Mention: true}
 	if w := s.now.Worst; w != nil {
-		e.Labels, e.Value, e.Target = w.Labels, w.Value, w.Target
+		e.Labels, e.Value, e.Target = w.Labels, w.Value, w.Details().Target
 	}
 	e.Past = PastOf(s.Surveyed, s.series, e.Labels, false)
 	return e
@@ -78,7 +78,7 @@ func stillOff(subjects []subject) []Entry {
 		}
 		m := missing{s.entry(stillOffSentence(s)), math.Inf(1)}
 		m.Why, m.Moved, m.Also = s.said.why(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
-		if a := s.now.Worst.Attainment; a != nil {
+		if a := s.now.Worst.Details().Attainment; a != nil {
 			m.attainment = *a
 		}
 		list = append(list, m)
@@ -111,7 +111,7 @@ func (s *subject) ofSeries(labels []string, total bool, value *float64) Entry {
 	e.Value = value
 	if point := s.newest(); !total && point != nil {
 		if sample := sampleOf(point.Samples, labels); sample != nil {
-			e.Target, e.Status, e.Reason = sample.Target, sample.Status, sample.Reason
+			e.Target, e.Status, e.Reason = sample.Details().Target, sample.Status, sample.Reason
 		}
 	}
 	e.Past = PastOf(s.Surveyed, s.series, labels, total)
@@ -248,7 +248,7 @@ func all(subjects []subject) []Entry {
 			var sample *collector.Sample
 			if j >= without {
 				sample = &now.Samples[j-without]
-				e.Labels, e.Value, e.Target, e.Status, e.Reason = sample.Labels, sample.Value, sample.Target, sample.Status, sample.Reason
+				e.Labels, e.Value, e.Target, e.Status, e.Reason = sample.Labels, sample.Value, sample.Details().Target, sample.Status, sample.Reason
 				e.Past = PastOf(s.Surveyed, s.series, sample.Labels, false)
 				if j > without { // There may be many label sets, of the same periods.
 					e.Past.shareWindows(&list[len(list)-1].Past)

@@ -42,7 +42,7 @@ func sampleRow(r collector.Result, s collector.Sample) Row {
 		Labels:     format.Labels(r.KPI.LabelNames(), s.Labels),
 		Value:      ValueText(r.KPI, s),
 		Target:     s.TargetText(r.KPI),
-		Attainment: attainmentText(s.Attainment),
+		Attainment: attainmentText(s.Details().Attainment),
 		Status:     StatusText(r, s),
 	}
 }

@@ -27,10 +27,10 @@ func TestRows(t *testing.T) {
 	}{
 		"samples": {
 			collector.Result{KPI: k, Samples: []collector.Sample{
-				{Labels: []string{"pro"}, Value: new(18_849.0), Bounds: bounds, Attainment: new(1.5), Status: status.OnTarget},
+				{Labels: []string{"pro"}, Value: new(18_849.0), More: &collector.Details{Bounds: bounds, Attainment: new(1.5)}, Status: status.OnTarget},
 				{Labels: []string{"team"}, Suppressed: true, Status: status.Unknown, Reason: status.Withheld},
 				{Labels: []string{"trial"}, Status: status.NoTarget},
-				{Labels: []string{"basic"}, Value: new(11_999.0), Bounds: bounds, Attainment: new(0.99992), Status: status.AtRisk},
+				{Labels: []string{"basic"}, Value: new(11_999.0), More: &collector.Details{Bounds: bounds, Attainment: new(0.99992)}, Status: status.AtRisk},
 			}},
 			[]Row{
 				{"plan=pro", "18.8k", "≥ 12k", "150%", "on target"},

@@ -194,9 +194,10 @@ func paceSentence(s *subject) string {
 			*b = new(**b / expectedShare(s, w))
 		}
 	}
-	write := s.KPI.Unit.Apart(w.Forecast, lower, upper)
-	if w.Forecast != nil {
-		text += ", on course for " + write(*w.Forecast)
+	forecast := w.Details().Forecast
+	write := s.KPI.Unit.Apart(forecast, lower, upper)
+	if forecast != nil {
+		text += ", on course for " + write(*forecast)
 	}
 	if target := rangeText(write, lower, upper); target != "" {
 		text += "; the whole " + s.KPI.Period.Unit.String() + " needs " + target
@@ -217,8 +218,8 @@ func rangeText(write func(v float64) string, lower, upper *float64) string {
 
 // expectedShare returns the share of the whole that was to be expected by now, by which the target is in force.
 func expectedShare(s *subject, w *collector.Sample) float64 {
-	if w.Forecast != nil && w.Value != nil && *w.Forecast != 0 {
-		return *w.Value / *w.Forecast
+	if forecast := w.Details().Forecast; forecast != nil && w.Value != nil && *forecast != 0 {
+		return *w.Value / *forecast
 	}
 	return s.Now.Elapsed
 }

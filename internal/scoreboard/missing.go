@@ -85,7 +85,7 @@ func (e *KPI) ForecastReason() Reason {
 	t := k.Target
 	has := func(f func(s collector.Sample) bool) bool { return slices.ContainsFunc(e.Now.Samples, f) }
 	switch {
-	case has(func(s collector.Sample) bool { return s.Forecast != nil }):
+	case has(func(s collector.Sample) bool { return s.Details().Forecast != nil }):
 		return ""
 	case t == nil || !t.Pace:
 		return NoPace

@@ -204,8 +204,9 @@ func forgetForecast(r *collector.Result) {
 	}
 	r.Samples = slices.Clone(r.Samples)
 	for i := range r.Samples {
-		s := &r.Samples[i]
-		s.Forecast, s.ForecastLow, s.ForecastHigh, s.PaceMethod = nil, nil, nil, ""
+		more := r.Samples[i].Details()
+		more.Forecast, more.ForecastLow, more.ForecastHigh, more.PaceMethod = nil, nil, nil, ""
+		r.Samples[i].SetDetails(more)
 	}
 }
 

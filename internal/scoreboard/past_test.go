@@ -111,7 +111,7 @@ kpis:
 func valuesOf(samples []collector.Sample) map[string]any {
 	values := map[string]any{}
 	for _, s := range samples {
-		values[fmt.Sprint(s.Labels)] = []any{s.Value, s.Status, s.Attainment, s.Bounds}
+		values[fmt.Sprint(s.Labels)] = []any{s.Value, s.Status, s.Details().Attainment, s.Details().Bounds}
 	}
 	return values
 }

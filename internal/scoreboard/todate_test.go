@@ -63,8 +63,8 @@ kpis:
 		if days == 0 && month.ForecastReason() == TooEarly { // In the first days of a month.
 			continue
 		}
-		if s := &month.Now.Samples[0]; (s.Forecast == nil) != (want == Ended) || month.ForecastReason() != want {
-			t.Errorf("%d days ago: the forecast is %v, none for the reason %q, want %q", days, s.Forecast, month.ForecastReason(), want)
+		if s := &month.Now.Samples[0]; (s.Details().Forecast == nil) != (want == Ended) || month.ForecastReason() != want {
+			t.Errorf("%d days ago: the forecast is %v, none for the reason %q, want %q", days, s.Details().Forecast, month.ForecastReason(), want)
 		}
 	}
 }

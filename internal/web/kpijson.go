@@ -206,8 +206,9 @@ func newDetail(e *scoreboard.KPI, last int) detail {
 		d.Unusual[i] = newUnusual(k, &e.Unusual[i])
 	}
 	for i := range e.Now.Samples {
-		if s := &e.Now.Samples[i]; s.Forecast != nil {
-			d.Forecast = append(d.Forecast, jsonForecast{labelsOf(k, s.Labels), s.Forecast, s.ForecastLow, s.ForecastHigh, s.PaceMethod})
+		s := &e.Now.Samples[i]
+		if more := s.Details(); more.Forecast != nil {
+			d.Forecast = append(d.Forecast, jsonForecast{labelsOf(k, s.Labels), more.Forecast, more.ForecastLow, more.ForecastHigh, more.PaceMethod})
 		}
 	}
 	for i := range e.Decisions {
