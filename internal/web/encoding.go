@@ -29,19 +29,20 @@ func gzipTrailer(sum, size uint32) []byte {
 
 // deflate compresses a text so that what follows can be appended, unless final ends it. It compresses fast: a page is the same
 // words again and again.
-func deflate(text []byte, final bool) []byte {
-	var packed bytes.Buffer
+func deflate(text pieces, final bool) (packed pieces) {
 	w, err := flate.NewWriter(&packed, flate.BestSpeed)
 	if err != nil {
 		panic(err) // The level is a constant.
 	}
-	_, _ = w.Write(text) // Writing to a buffer has no errors.
+	for _, piece := range text {
+		_, _ = w.Write(piece) // Writing to pieces has no errors.
+	}
 	if final {
 		_ = w.Close()
 	} else {
 		_ = w.Flush() // In a whole byte.
 	}
-	return packed.Bytes()
+	return packed
 }
 
 // encodeFamilies writes families as the end of a page. A family that cannot be encoded is left out and is in the error.
@@ -101,22 +102,22 @@ func (e *lineEncoder) family(of *dto.MetricFamily) *family {
 
 var errOtherHeader = errors.New("the family is not written as it was before")
 
-// append appends a metric without the header of its family.
-func (e *lineEncoder) append(to []byte, f *family, metric *dto.Metric) ([]byte, error) {
+// line returns a metric without the header of its family, until the next call.
+func (e *lineEncoder) line(f *family, metric *dto.Metric) ([]byte, error) {
 	if f.header == nil {
 		if err := e.learn(f, metric); err != nil {
-			return to, err
+			return nil, err
 		}
 	}
 	text, err := e.encode(&f.one, metric)
 	if err != nil {
-		return to, err
+		return nil, err
 	}
 	line, ok := bytes.CutPrefix(text, f.prefix)
 	if !ok {
-		return to, errOtherHeader
+		return nil, errOtherHeader
 	}
-	return append(to, line...), nil
+	return line, nil
 }
 
 // encode returns a family with one metric, until the next call.

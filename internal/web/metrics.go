@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -98,12 +99,8 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	readers.Add(1)
 	defer readers.Add(-1)
 	body := p.body(v)
-	length := 0
-	for _, b := range body {
-		length += len(b)
-	}
 	maps.Copy(w.Header(), v.header)
-	w.Header().Set("Content-Length", strconv.Itoa(length))
+	w.Header().Set("Content-Length", strconv.Itoa(body.size()))
 	if r.Method == http.MethodHead {
 		return
 	}
@@ -114,8 +111,8 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// body returns the page in one encoding, in pieces.
-func (p *Page) body(v variant) [][]byte {
+// body returns the page in one encoding.
+func (p *Page) body(v variant) pieces {
 	now := time.Now()
 	for format, other := range p.presses {
 		if format != v.format.FormatType() {
@@ -125,11 +122,15 @@ func (p *Page) body(v variant) [][]byte {
 	kpis := p.presses[v.format.FormatType()].sheet()
 	own := p.own.encoded(v.format)
 	if !v.gzip {
-		return [][]byte{kpis.bytes, own.text}
+		return slices.Concat(kpis.text, own.text)
 	}
 	// One member over both, not one each: some clients read only the first.
 	kpis.pack()
-	return [][]byte{[]byte(gzipHeader), kpis.packed, own.packed(), gzipTrailer(checksum(kpis.sum, kpis.size, own.text))}
+	sum, size := kpis.sum, kpis.size
+	for _, piece := range own.text {
+		sum, size = checksum(sum, size, piece)
+	}
+	return slices.Concat(pieces{[]byte(gzipHeader)}, kpis.packed, own.packed(), pieces{gzipTrailer(sum, size)})
 }
 
 // negotiate returns the variant that promhttp would send in reply to r. It remembers the answers, since scrapers repeat

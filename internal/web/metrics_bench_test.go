@@ -30,6 +30,8 @@ type constPart struct {
 	metrics  []prometheus.Metric
 }
 
+func (p *constPart) Key() any { return p }
+
 func (p *constPart) Metrics(yield func(*dto.MetricFamily, *dto.Metric)) {
 	for _, f := range p.families {
 		yield(f, f.GetMetric()[0])

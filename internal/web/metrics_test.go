@@ -66,6 +66,8 @@ type gatheredPart struct {
 	encoded  atomic.Int64
 }
 
+func (p *gatheredPart) Key() any { return p }
+
 func (p *gatheredPart) Metrics(yield func(*dto.MetricFamily, *dto.Metric)) {
 	p.encoded.Add(1)
 	for _, f := range p.families {

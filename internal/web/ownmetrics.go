@@ -33,8 +33,8 @@ type gathered struct {
 
 // ownText is the exporter's own metrics in one format, which end the page.
 type ownText struct {
-	text   []byte
-	packed func() []byte
+	text   pieces
+	packed func() pieces
 }
 
 // encoded returns the metrics of at most a second ago in one format. While somebody gathers them, others get the last ones.
@@ -43,9 +43,10 @@ func (o *ownMetrics) encoded(format expfmt.Format) *ownText {
 	if t, ok := g.texts.Load(format); ok {
 		return t.(*ownText)
 	}
-	text, err := encodeFamilies(g.families, format)
+	bytes, err := encodeFamilies(g.families, format)
 	o.report("encoding the exporter's own metrics as "+string(format), err)
-	t, _ := g.texts.LoadOrStore(format, &ownText{text, sync.OnceValue(func() []byte { return deflate(text, true) })})
+	page := pieces{bytes}
+	t, _ := g.texts.LoadOrStore(format, &ownText{page, sync.OnceValue(func() pieces { return deflate(page, true) })})
 	return t.(*ownText)
 }
 

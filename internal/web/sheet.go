@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/binary"
 	"errors"
 	"slices"
 	"strings"
@@ -19,50 +18,35 @@ type Source interface {
 	Parts() (version uint64, parts []Part)
 }
 
-// Part is the metrics of a KPI. It never changes: a KPI that has changed has another part, and two that are equal, by ==, have the
-// same metrics. The names of families and labels are such that no format has to escape them.
+// Part is the metrics of a KPI. It never changes: a KPI that has changed has another part. The names of families and labels are such that
+// no format has to escape them.
 type Part interface {
 	// Metrics calls yield for every metric and its family, which it must not keep.
 	Metrics(yield func(family *dto.MetricFamily, metric *dto.Metric))
+	// Key returns what is equal, by ==, for the same part only. It does not keep the part in memory, which may be large.
+	Key() any
 }
 
 // sheet is the metrics of all KPIs in one format, family by family, and in each family part by part. It never changes.
 type sheet struct {
 	version uint64
 	made    time.Time
-	parts   []Part
-	columns []column // By family of the press.
-	bytes   []byte
+	blocks  []*block
+	text    pieces // Of all blocks, and the headers of families.
 
 	packing sync.Once
-	packed  []byte // By deflate, so that more can follow.
+	packed  pieces // By deflate, so that more can follow.
 	sum     uint32
 	size    uint32
-}
-
-// column is a family in a sheet.
-type column struct {
-	start int   // Where its first metric starts.
-	ends  []int // Where the metrics of each part end, counted from start; nil if there is no metric.
-}
-
-// of returns the metrics of a part.
-func (c *column) of(s *sheet, from, to int) []byte {
-	if c.ends == nil {
-		return nil
-	}
-	first := 0
-	if from > 0 {
-		first = c.ends[from-1]
-	}
-	return s.bytes[c.start+first : c.start+c.ends[to-1]]
 }
 
 // pack compresses the sheet, once.
 func (s *sheet) pack() {
 	s.packing.Do(func() {
-		s.packed = deflate(s.bytes, false)
-		s.sum, s.size = checksum(0, 0, s.bytes)
+		s.packed = deflate(s.text, false)
+		for _, piece := range s.text {
+			s.sum, s.size = checksum(s.sum, s.size, piece)
+		}
 	})
 }
 
@@ -100,20 +84,30 @@ func (p *press) sheet() *sheet {
 	now := time.Now()
 	p.used.Store(&now)
 	version, _ := p.source.Parts()
-	if s := p.last.Load(); s != nil && (s.version >= version || p.readers.Load() > manyReaders && now.Sub(s.made) < crowdedEvery) {
+	if s := p.last.Load(); p.serves(s, version, now) {
 		return s
 	}
 	p.making.Lock()
 	defer p.making.Unlock()
 	old := p.last.Load()
-	if old != nil && old.version >= version {
+	if p.serves(old, version, now) {
 		return old
 	}
+	var blocks []*block
+	if old != nil {
+		blocks = slices.Clone(old.blocks)
+	}
+	p.last.Store(nil) // What has changed may be large: the old text is given back while the new one is made.
 	version, parts := p.source.Parts()
-	s := p.make(old, parts)
+	s := p.make(blocks, parts)
 	s.version, s.made = version, time.Now()
 	p.last.Store(s)
 	return s
+}
+
+// serves reports whether there is a sheet that answers a request which came when there was a version.
+func (p *press) serves(s *sheet, version uint64, now time.Time) bool {
+	return s != nil && (s.version >= version || p.readers.Load() > manyReaders && now.Sub(s.made) < crowdedEvery)
 }
 
 // forget drops the last sheet if nobody has asked for one lately.
@@ -123,93 +117,83 @@ func (p *press) forget(now time.Time) {
 	}
 }
 
-func (p *press) make(old *sheet, parts []Part) *sheet {
-	fresh := p.encodeChanged(old, parts)
-	s := &sheet{parts: parts, columns: make([]column, len(p.families))}
-	size := 0
-	for k := range p.families {
-		ends, end := make([]int, len(parts)), 0
-		for i := range parts {
-			if fresh[i] != nil {
-				end += len(fresh[i].of(k))
-			} else {
-				end += len(old.of(k, i, i+1))
-			}
-			ends[i] = end
+// make makes a sheet of parts. It takes over from blocks what has not changed, and drops them one by one.
+func (p *press) make(blocks []*block, parts []Part) *sheet {
+	s, errs := &sheet{}, []error(nil)
+	for at := 0; at < len(parts); {
+		of := parts[at:]
+		var old *block
+		if len(blocks) > 0 {
+			old, blocks[0] = blocks[0], nil
+			blocks, of = blocks[1:], of[:min(len(of), len(old.keys))]
 		}
-		if end > 0 {
-			s.columns[k].ends = ends
-			size += end + len(p.families[k].header) + binary.MaxVarintLen64
-		}
+		at += len(of)
+		s.blocks = append(s.blocks, cut(p.spans(old, of, &errs), len(p.families))...)
 	}
-	s.bytes = make([]byte, 0, size)
+	p.report("encoding KPI metrics as "+string(p.format), errors.Join(errs...))
 	for _, k := range p.order {
-		c := &s.columns[k]
-		if c.ends == nil {
+		size := 0
+		for _, b := range s.blocks {
+			if c := b.column(k); c.ends != nil {
+				size += c.ends[len(c.ends)-1]
+			}
+		}
+		if size == 0 {
 			continue
 		}
-		s.bytes = p.lines.appendHeader(s.bytes, p.families[k], c.ends[len(parts)-1])
-		c.start = len(s.bytes)
-		for i := 0; i < len(parts); i++ {
-			if fresh[i] != nil {
-				s.bytes = append(s.bytes, fresh[i].of(k)...)
-				continue
-			}
-			from := i
-			for i+1 < len(parts) && fresh[i+1] == nil {
-				i++
-			}
-			s.bytes = append(s.bytes, old.of(k, from, i+1)...)
+		s.text = append(s.text, p.lines.appendHeader(nil, p.families[k], size))
+		for _, b := range s.blocks {
+			s.text = append(s.text, b.column(k).text...)
 		}
 	}
 	return s
 }
 
-// of returns the metrics of some parts in a family.
-func (s *sheet) of(family, from, to int) []byte {
-	if family >= len(s.columns) {
-		return nil
-	}
-	return s.columns[family].of(s, from, to)
-}
-
-// fragment is the metrics of a part by family.
-type fragment [][]byte
-
-func (f fragment) of(family int) []byte {
-	if family >= len(f) {
-		return nil
-	}
-	return f[family]
-}
-
-// encodeChanged encodes the parts that are not in the old sheet at the same place; nil is for the others.
-func (p *press) encodeChanged(old *sheet, parts []Part) []fragment {
-	fresh := make([]fragment, len(parts))
-	var errs []error
+// spans returns parts of which some may be in a block at the same places: those that are, and the others encoded.
+func (p *press) spans(old *block, parts []Part, errs *[]error) (spans []span) {
+	keys := make([]any, len(parts))
 	for i, part := range parts {
-		if old != nil && i < len(old.parts) && old.parts[i] == part {
+		keys[i] = part.Key()
+	}
+	if old != nil && !old.holdsAny(keys) {
+		old = nil // It is dropped before the others are encoded.
+	}
+	for i, part := range parts {
+		if old == nil || old.keys[i] != keys[i] {
+			spans = append(spans, p.encode(part, keys[i], errs).all())
 			continue
 		}
-		f := make(fragment, len(p.families))
-		part.Metrics(func(of *dto.MetricFamily, metric *dto.Metric) {
-			k := p.place(p.lines.family(of))
-			if k >= len(f) {
-				f = slices.Concat(f, make(fragment, k+1-len(f)))
-			}
-			if f[k] == nil && old != nil && i < len(old.parts) { // It takes about as much as before.
-				before := len(old.of(k, i, i+1))
-				f[k] = make([]byte, 0, before+before/16+16)
-			}
-			var err error
-			if f[k], err = p.lines.append(f[k], p.families[k], metric); err != nil {
-				errs = append(errs, err)
-			}
-		})
-		fresh[i] = f
+		if n := len(spans); n > 0 && spans[n-1].block == old && spans[n-1].to == i {
+			spans[n-1].to++
+			continue
+		}
+		spans = append(spans, span{old, i, i + 1})
 	}
-	p.report("encoding KPI metrics as "+string(p.format), errors.Join(errs...))
-	return fresh
+	return spans
+}
+
+// encode returns a block of one part.
+func (p *press) encode(part Part, key any, errs *[]error) *block {
+	b := &block{keys: []any{key}}
+	part.Metrics(func(of *dto.MetricFamily, metric *dto.Metric) {
+		k := p.place(p.lines.family(of))
+		for k >= len(b.columns) {
+			b.columns = append(b.columns, column{})
+		}
+		line, err := p.lines.line(p.families[k], metric)
+		if err != nil {
+			*errs = append(*errs, err)
+			return
+		}
+		_, _ = b.columns[k].text.Write(line)
+	})
+	for k := range b.columns {
+		if c := &b.columns[k]; len(c.text) > 0 {
+			c.ends = []int{c.text.size()}
+			b.size += c.ends[0]
+		}
+	}
+	return b
 }
 
 // place returns the place of a family, which is the same in all sheets.
