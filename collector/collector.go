@@ -274,6 +274,7 @@ func (c *Collector) start(ctx context.Context, due []*state, now moment) {
 	}
 	evaluator := c.evaluator
 	c.running.Go(func() {
+		makeRoom(requests)
 		evaluator.evaluate(ctx, requests, func(i int, r Result) { c.results <- outcome{due[i], r} })
 	})
 }

@@ -7,8 +7,8 @@ const pieceSize = 64 << 10
 type pieces [][]byte
 
 // size returns how many bytes a text has.
-func (p pieces) size() (n int) {
-	for _, piece := range p {
+func (p *pieces) size() (n int) {
+	for _, piece := range *p {
 		n += len(piece)
 	}
 	return n
