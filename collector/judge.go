@@ -19,7 +19,7 @@ type judge struct {
 	profile  *profile
 	lookback *lookbackValues
 	targets  []targetRow  // For a target from a named query.
-	bounds   []BoundValue // Of the sample that was judged last. Mostly all have the same, and share it.
+	bounds   []BoundValue // Those of the sample that was judged last: mostly all have the same, and share it.
 	next     []BoundValue // Room for those of the next one.
 }
 

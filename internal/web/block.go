@@ -6,7 +6,7 @@ const blockSize = 512 << 10
 
 // block is the metrics of some parts that follow one another on a page, by family. It never changes, and pages share it.
 type block struct {
-	keys    []any    // Of the parts.
+	keys    []any    // One for each part.
 	columns []column // By family of the press; there are none for families that came later.
 	size    int      // Of all columns.
 }
