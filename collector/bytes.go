@@ -14,16 +14,21 @@ func Bytes(samples []Sample) int {
 // bytes returns what the sample refers to.
 func (s *Sample) bytes() int {
 	const text, number = 16, 8
-	n := len(s.Missing)
+	n := 0
 	for _, label := range s.Labels {
 		n += text + len(label)
 	}
+	more := s.Details()
 	for _, v := range []*float64{
-		s.Value, s.SampleSize, s.Numerator, s.Denominator, s.Attainment, s.Pace, s.Forecast, s.ForecastLow, s.ForecastHigh, s.RangeLow, s.RangeHigh, s.Target,
+		s.Value, s.SampleSize, s.Numerator, s.Denominator, more.Attainment, more.Pace, more.Forecast, more.ForecastLow, more.ForecastHigh,
+		more.RangeLow, more.RangeHigh, more.Target,
 	} {
 		if v != nil {
 			n += number
 		}
 	}
-	return n + cap(s.Bounds)*int(reflect.TypeFor[BoundValue]().Size()) + cap(s.Previous)*int(reflect.TypeFor[Previous]().Size())
+	if s.More != nil {
+		n += int(reflect.TypeFor[Details]().Size())
+	}
+	return n + len(more.Missing) + cap(more.Bounds)*int(reflect.TypeFor[BoundValue]().Size()) + cap(more.Previous)*int(reflect.TypeFor[Previous]().Size())
 }

@@ -15,7 +15,7 @@ import (
 func wide(rows int) []Sample {
 	samples := make([]Sample, rows)
 	for i := range samples {
-		samples[i] = Sample{Labels: []string{fmt.Sprintf("%0200d", i)}, Value: new(float64(i)), Numerator: new(float64(i)), Bounds: make([]BoundValue, 1)}
+		samples[i] = Sample{Labels: []string{fmt.Sprintf("%0200d", i)}, Value: new(float64(i)), Numerator: new(float64(i)), More: &Details{Bounds: make([]BoundValue, 1)}}
 	}
 	return samples
 }

@@ -62,7 +62,7 @@ func (r Result) WithoutMissing() Result {
 // an evaluation needs.
 func (r Result) Kept() Result {
 	r.Extra, r.Data, r.Missing, r.readings, r.targets = nil, nil, nil, nil, nil
-	if !slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.Missing != "" || s.exact != nil || s.unbound != "" }) {
+	if !slices.ContainsFunc(r.Samples, func(s Sample) bool { d := s.Details(); return d.Missing != "" || d.exact != nil || d.unbound != "" }) {
 		return r
 	}
 	r = r.WithoutMissing()
