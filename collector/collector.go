@@ -88,15 +88,6 @@ type state struct {
 	late         []string           // The names of its data that is late, as counted.
 }
 
-// size is how many samples there are, and how many bytes their label values have.
-type size struct{ rows, bytes int }
-
-func sizeOf(samples []Sample) size { return size{len(samples), labelBytes(samples)} }
-
-func (s size) add(more size) size { return size{s.rows + more.rows, s.bytes + more.bytes} }
-
-func (s size) without(other size) size { return size{s.rows - other.rows, s.bytes - other.bytes} }
-
 // New returns a collector of the KPIs of cfg. It evaluates nothing before Run.
 func New(cfg *config.Config, logger *slog.Logger) *Collector {
 	c := &Collector{
@@ -319,37 +310,6 @@ func (c *Collector) show(s *state, now moment) {
 	c.changes.Add(1)
 	c.late.note(s)
 	c.size = c.size.add(s.count())
-}
-
-// limit turns a result into a failure if with it all KPIs together had more samples than the exporter may have, or more bytes of label
-// values.
-func (c *Collector) limit(s *state, r *Result) {
-	own := sizeOf(r.Samples)
-	more := own.without(s.size)
-	all := c.size.add(more)
-	most := labelBytesPerSeriesOfAll * max(c.cfg.MaxSeries, defaultSeries)
-	var why *Failure
-	switch {
-	case more.rows > 0 && all.rows > c.cfg.MaxSeries:
-		why = failf(ReasonTooManySeries, "kpi %q: with its %d rows all KPIs would have %d, more than %d (max_series of the whole file)",
-			s.KPI.Name, own.rows, all.rows, c.cfg.MaxSeries)
-	case more.bytes > 0 && all.bytes > most:
-		why = failf(ReasonTooLarge, "kpi %q: with its %d bytes of label values all KPIs would have %d, more than %d: select shorter ones, such as a name or an ID",
-			s.KPI.Name, own.bytes, all.bytes, most)
-	default:
-		return
-	}
-	r.Samples, r.FailedDatabases, r.Failure = nil, nil, why
-}
-
-// count measures the samples that are shown of a KPI, and returns how much more they are than when they were measured last.
-func (s *state) count() (more size) {
-	var now size
-	if s.Good != nil {
-		now = sizeOf(s.Good.Samples)
-	}
-	more, s.size = now.without(s.size), now
-	return more
 }
 
 // expire withdraws what of a KPI has gone stale, and notes what of its data is late.

@@ -56,7 +56,7 @@ func TestLabelBytesOfAResult(t *testing.T) {
 
 // TestLabelBytesOfAll has KPIs whose label values are together more than the exporter may have: those that come last fail, and the others stay.
 func TestLabelBytesOfAll(t *testing.T) {
-	const sql = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 9000) SELECT n AS value, n || replace(hex(zeroblob(395)), '0', 'x') AS plan FROM c"
+	const sql = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 8000) SELECT n AS value, n || replace(hex(zeroblob(395)), '0', 'x') AS plan FROM c"
 	cfg := load(t, app(newSQLite(t), kpi("one", sql, "max_series: 100000\nlabels: [plan]")+kpi("two", sql, "max_series: 100000\nlabels: [plan]")))
 	r := launch(t, cfg)
 	seen := func(s KPIState) bool { return s.Evaluations > 0 }
@@ -66,10 +66,31 @@ func TestLabelBytesOfAll(t *testing.T) {
 	if good.Last.Failure != nil {
 		failed, good = good, failed
 	}
-	if good.Good == nil || len(good.Good.Samples) != 9000 || good.Last.Failure != nil {
+	if good.Good == nil || len(good.Good.Samples) != 8000 || good.Last.Failure != nil {
 		t.Errorf("none of both has its rows")
 	}
-	if why := failed.Last.Failure; why == nil || why.Reason != ReasonTooLarge || !strings.Contains(why.Error(), "bytes of label values all KPIs would have") {
+	if why := failed.Last.Failure; why == nil || why.Reason != ReasonTooLarge || !strings.Contains(why.Error(), "bytes of label values on /metrics all KPIs would have") {
 		t.Errorf("failure %v", why)
+	}
+}
+
+// TestSizeOf compares what is counted of label values with what the page has of them.
+func TestSizeOf(t *testing.T) {
+	const long = "0123456789"
+	cfg := load(t, app(newSQLite(t), kpi("plain", "SELECT 5 AS value, '"+long+"' AS plan", "labels: [plan]")+
+		kpi("judged", "SELECT 5 AS value, 9 AS size, '"+long+"' AS plan", "labels: [plan]\nsample_size: size\ntarget: {between: [2, 8], critical: [1, 9]}")+
+		kpi("escaped", "SELECT 5 AS value, '\"\\' || char(10) || '\"' AS plan", "labels: [plan]")))
+	r := launch(t, cfg)
+	for _, k := range cfg.KPIs {
+		r.eventually(k.Name, "it was read", func(s KPIState) bool { return s.Good != nil })
+		label := long
+		if k.Name == "escaped" {
+			label = `\"\\\n\"`
+		}
+		want := strings.Count(page(t, r.Collector), `kpi="`+k.Name+`",plan="`+label+`"`) * len(label)
+		got := sizeOf(r.kpi(k.Name).Good.Samples)
+		if got.rows != 1 || got.bytes < want || got.bytes > want+len(label) { // Without a target there is no status.
+			t.Errorf("%s: %+v, and the page has %d bytes", k.Name, got, want)
+		}
 	}
 }

@@ -16,27 +16,13 @@ var errNotInList = errors.New("which is not in its list")
 // maxLabelBytes bounds a label value: beyond it something other than a label was selected.
 const maxLabelBytes = 1024
 
-// What the label values of one result may have in bytes, for each series that max_series allows but at least for fewSeries, and at most; and
-// those of all KPIs together for each series that they may have, but at least for defaultSeries: every family of a series repeats them on
-// /metrics, so that they take four times as much memory. Those of real KPIs have 20 to 60 bytes per series.
+// What the label values of one result may have in bytes, for each series that max_series allows but at least for fewSeries, and at most.
+// Those of real KPIs have 20 to 60 bytes per series.
 const (
 	labelBytesPerSeries = 256
 	fewSeries           = 1000
 	maxLabelBytesOfOne  = 32 << 20
-
-	labelBytesPerSeriesOfAll = 80
-	defaultSeries            = 100_000
 )
-
-// labelBytes returns how many bytes the label values of samples have.
-func labelBytes(samples []Sample) (n int) {
-	for i := range samples {
-		for _, v := range samples[i].Labels {
-			n += len(v)
-		}
-	}
-	return n
-}
 
 // reader turns the rows of one result into the samples of one KPI, by the column contract.
 type reader struct {

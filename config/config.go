@@ -23,7 +23,7 @@ import (
 const defaultHistory = 13
 
 // defaultMaxSeries bounds what a mistake in many queries may cost.
-const defaultMaxSeries = 100_000
+const defaultMaxSeries = 200_000
 
 // Config is a validated KPI file with everything it includes. Only Load makes one.
 type Config struct {

@@ -36,7 +36,7 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 				l.config.History = n.Value
 			}
 		}),
-		keys.To("max_series", inMain, schema.Count(), "how many rows all KPIs of the exporter together may have at most; 100000 by default", func(f *file, k, v *document.Node) {
+		keys.To("max_series", inMain, schema.Count(), "how many rows all KPIs of the exporter together may have at most; 200000 by default", func(f *file, k, v *document.Node) {
 			if n := quantity.Count(f.File, v, k.Value); n.OK {
 				l.config.MaxSeries = n.Value
 			}
