@@ -16,9 +16,12 @@ type Seen struct {
 	Disk
 	stamps  map[string]stamp
 	matches map[string][]string // By pattern.
-	once    bool                // One of them is not worth reading again: it is a pipe, or hangs.
-	within  time.Duration       // How long reading all of them may take; 0: as long as it takes.
-	began   time.Time
+
+	unrepeatable bool          // One of them is not worth reading again: it is a pipe, or hangs.
+	within       time.Duration // How long reading all of them may take; 0: as long as it takes.
+	began        time.Time
+	left         chan struct{} // Holds a value for each read under way, those that were left behind included.
+	hung         error         // What took too long.
 }
 
 // stamp is what tells two states of a file apart without reading it.
@@ -44,76 +47,92 @@ func stampOf(path string) stamp {
 	return stamp{info.Size(), info.ModTime(), info}
 }
 
-// NewSeen returns the files of the disk, of which none has been read. Reading all of them must not take longer than within, unless that is
-// 0: what hangs in a pipe or in a file system is an error then, and left behind.
-func NewSeen(within time.Duration) *Seen {
-	return &Seen{stamps: map[string]stamp{}, matches: map[string][]string{}, within: within, began: time.Now()}
+// NewSeen returns the files of the disk, of which none has been read.
+func NewSeen() *Seen { return NewSeenWithin(0, nil) }
+
+// NewSeenWithin is NewSeen for files that must not take longer to read than within; 0: as long as it takes. What hangs in a pipe or in a file
+// system is left behind, and nothing more is read: see Hung. What was left behind and hangs still has a place in left; where that is full,
+// nothing is read.
+func NewSeenWithin(within time.Duration, left chan struct{}) *Seen {
+	return &Seen{stamps: map[string]stamp{}, matches: map[string][]string{}, within: within, began: time.Now(), left: left}
 }
 
 // Read reads a file; see Files.
 func (s *Seen) Read(path string, regular bool) (string, error) {
-	type result struct {
-		now  stamp
-		text string
-		err  error
-	}
-	r, err := inTime(s, func() (r result) {
-		r.now = stampOf(path)
-		r.text, r.err = s.Disk.Read(path, regular)
-		return r
-	})
+	now, err := inTime(s, path, func() (stamp, error) { return stampOf(path), nil })
+	s.stamps[path] = now
 	if err != nil {
 		return "", err
 	}
-	s.once = s.once || r.now.info != nil && !r.now.info.Mode().IsRegular()
-	s.stamps[path] = r.now
-	return r.text, r.err
+	s.unrepeatable = s.unrepeatable || now.info != nil && !now.info.Mode().IsRegular()
+	return inTime(s, path, func() (string, error) { return s.Disk.Read(path, regular) })
 }
 
 // Glob returns the paths that match a pattern; see Files.
 func (s *Seen) Glob(pattern string) ([]string, error) {
-	type result struct {
-		matches []string
-		err     error
-	}
-	r, err := inTime(s, func() (r result) {
-		r.matches, r.err = s.Disk.Glob(pattern)
-		return r
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.matches[pattern] = r.matches
-	return r.matches, r.err
+	matches, err := inTime(s, pattern, func() ([]string, error) { return s.Disk.Glob(pattern) })
+	s.matches[pattern] = matches
+	return matches, err
 }
 
-// inTime returns what look returns. It fails if that takes too long.
-func inTime[T any](s *Seen, look func() T) (seen T, err error) {
-	if s.within == 0 {
-		return look(), nil
+// Hung returns an error that names what took too long, nil if nothing did.
+func (s *Seen) Hung() error { return s.hung }
+
+// inTime returns what look returns about a path. It fails if that takes too long, and from then on at once.
+func inTime[T any](s *Seen, path string, look func() (T, error)) (seen T, err error) {
+	type result struct {
+		seen T
+		err  error
 	}
-	found := make(chan T, 1)
-	go func() { found <- look() }()
+	if s.within == 0 {
+		return look()
+	}
+	if s.hung != nil {
+		return seen, s.hung
+	}
+	select {
+	case s.left <- struct{}{}:
+	default:
+		s.hang(fmt.Errorf("%s is not read: %d earlier attempts to read files hang; restart once the file system answers again", path, cap(s.left)))
+		return seen, s.hung
+	}
+	found := make(chan result, 1)
+	go func() {
+		defer func() { <-s.left }()
+		seen, err := look()
+		found <- result{seen, err}
+	}()
 	timer := time.NewTimer(s.within - time.Since(s.began))
 	defer timer.Stop()
 	select {
-	case seen = <-found:
-		return seen, nil
+	case r := <-found:
+		return r.seen, r.err
 	case <-timer.C:
+		s.hang(fmt.Errorf("%s: reading takes longer than %s: a pipe or a file system hangs", path, s.within))
+		return seen, s.hung
 	}
-	select {
-	case seen = <-found: // Just in time.
-		return seen, nil
-	default:
-		s.once = true
-		return seen, fmt.Errorf("reading takes longer than %s: a pipe or a file system hangs", s.within)
+}
+
+func (s *Seen) hang(why error) { s.hung, s.unrepeatable = why, true }
+
+// Inherit adds what older ones looked like of the files that were not read, and of the patterns that were not looked for.
+func (s *Seen) Inherit(old *Seen) {
+	for path, was := range old.stamps {
+		if _, there := s.stamps[path]; !there {
+			s.stamps[path] = was
+		}
+	}
+	for pattern, were := range old.matches {
+		if _, there := s.matches[pattern]; !there {
+			s.matches[pattern] = were
+		}
 	}
 }
 
 // MayBeHalf reports whether somebody may be writing one of the files that were read, or be about to write one that was not there.
 // It is false where reading them again is impossible.
 func (s *Seen) MayBeHalf(now time.Time) bool {
-	if s.once {
+	if s.unrepeatable {
 		return false
 	}
 	for _, file := range s.stamps {

@@ -18,7 +18,11 @@ type Keeper struct {
 
 	seen atomic.Pointer[document.Seen] // What the files of the disk looked like when they were read last; nil before.
 	read chan struct{}                 // Holds a value after they were read.
+	left chan struct{}                 // See document.NewSeenWithin.
 }
+
+// maxHanging is how many reads that hang may be left behind: each takes a thread.
+const maxHanging = 10
 
 // used is what there is to know about a configuration when the next one is read.
 type used struct {
@@ -41,7 +45,7 @@ type version struct {
 
 // NewKeeper returns a keeper of a KPI file. narrow leaves out the KPIs of a file that are not for this exporter; it fails if none is.
 func NewKeeper(file string, o config.Options, narrow func(*config.Config) error) *Keeper {
-	return &Keeper{file: file, options: o, narrow: narrow, read: make(chan struct{}, 1)}
+	return &Keeper{file: file, options: o, narrow: narrow, read: make(chan struct{}, 1), left: make(chan struct{}, maxHanging)}
 }
 
 // Read loads the files of the disk as they are now.
@@ -52,8 +56,14 @@ func (k *Keeper) Read() (*config.Config, error) {
 
 // once is Read within a time, unless that is 0; it also returns what the files looked like.
 func (k *Keeper) once(within time.Duration) (*config.Config, *document.Seen, error) {
-	seen := document.NewSeen(within)
+	seen := document.NewSeenWithin(within, k.left)
 	cfg, err := k.Load(seen)
+	if why := seen.Hung(); why != nil {
+		cfg, err = nil, why
+		if old := k.seen.Load(); old != nil {
+			seen.Inherit(old)
+		}
+	}
 	k.seen.Store(seen)
 	select {
 	case k.read <- struct{}{}:

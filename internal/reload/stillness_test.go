@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -100,46 +102,101 @@ func TestStillness(t *testing.T) {
 	}
 }
 
-// TestReloadOfPipe has the main file become a pipe into which nobody writes: the reload fails, and the next one reads the file that is
-// there again.
-func TestReloadOfPipe(t *testing.T) {
+// hanging is a reloader of files that hang in a pipe into which nobody writes, and what its log says.
+type hanging struct {
+	*Reloader
+	t   *testing.T
+	log *bytes.Buffer
+}
+
+const hangingFile = "databases: {app: {url: sqlite://app.db}}\nkpis: {one: {title: One, period: day, query: SELECT 1 AS value}}\n"
+
+func newHanging(t *testing.T) hanging {
+	t.Helper()
 	t.Chdir(t.TempDir())
-	const text = "databases: {app: {url: sqlite://app.db}}\nkpis: {one: {title: One, period: day, query: SELECT 1 AS value}}\n"
-	write := func() {
-		t.Helper()
-		if err := os.WriteFile("kpi.yaml", []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write()
+	h := hanging{t: t, log: &bytes.Buffer{}}
+	h.must(os.WriteFile("kpi.yaml", []byte(hangingFile), 0o600))
 	keeper := NewKeeper("kpi.yaml", config.Options{}, all)
 	cfg, err := keeper.Read()
-	if err != nil {
-		t.Fatal(err)
+	h.must(err)
+	h.Reloader = New(keeper, func(context.Context, *config.Config) error { return nil }, slog.New(slog.NewTextHandler(h.log, nil)))
+	h.Use(cfg)
+	h.patience(50 * time.Millisecond)
+	return h
+}
+
+func (h hanging) must(errs ...error) {
+	h.t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		h.t.Fatal(err)
 	}
-	var log bytes.Buffer
-	r := New(keeper, func(context.Context, *config.Config) error { return nil }, slog.New(slog.NewTextHandler(&log, nil)))
-	r.Use(cfg)
-	r.load = stillness{keeper, pauseForStillness, 50 * time.Millisecond}.load
-	if err := errors.Join(os.Remove("kpi.yaml"), syscall.Mkfifo("kpi.yaml", 0o600)); err != nil {
-		t.Fatal(err)
+}
+
+func (h hanging) patience(within time.Duration) {
+	h.load = stillness{h.keeper, pauseForStillness, within}.load
+}
+
+func (h hanging) reload(says string) {
+	h.t.Helper()
+	err := h.Reload(h.t.Context(), "SIGHUP")
+	if fine := says == ""; fine != (err == nil) || !fine && !strings.Contains(err.Error(), says) {
+		h.t.Errorf("got %v, want %s", err, says)
 	}
-	const says = "reading takes longer than 50ms: a pipe or a file system hangs"
-	for range 2 {
-		if err := r.Reload(t.Context(), "SIGHUP"); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("got %v", err)
-		}
+	if got := testutil.ToFloat64(h.successful); (got == 1) != (says == "") {
+		h.t.Errorf("success is %v, and it says %v", got, err)
 	}
-	if testutil.ToFloat64(r.successful) != 0 || !strings.Contains(log.String(), says) || !strings.Contains(log.String(), "the previous one is still used") {
-		t.Errorf("it counts as successful, or the log does not say why not:\n%s", log.String())
+}
+
+// TestReloadOfPipe has the main file become a pipe: reloads fail, of which no more than some leave something behind, and the next one reads
+// the file that is there again.
+func TestReloadOfPipe(t *testing.T) {
+	h := newHanging(t)
+	h.must(os.Remove("kpi.yaml"), syscall.Mkfifo("kpi.yaml", 0o600))
+	for range maxHanging {
+		h.reload("kpi.yaml: reading takes longer than 50ms: a pipe or a file system hangs")
+	}
+	before := runtime.NumGoroutine()
+	h.reload("kpi.yaml is not read: 10 earlier attempts to read files hang")
+	if n := runtime.NumGoroutine(); n > before {
+		t.Errorf("%d goroutines, and %d before", n, before)
+	}
+	if !strings.Contains(h.log.String(), "takes longer than 50ms") || !strings.Contains(h.log.String(), "the previous one is still used") {
+		t.Errorf("the log does not say why:\n%s", h.log.String())
 	}
 	writer, err := os.OpenFile("kpi.yaml", os.O_WRONLY, 0) // Those who wait for a writer end.
-	if err := errors.Join(err, writer.Close(), os.Remove("kpi.yaml")); err != nil {
-		t.Fatal(err)
+	h.must(err, writer.Close(), os.Remove("kpi.yaml"), os.WriteFile("kpi.yaml", []byte(hangingFile), 0o600))
+	for deadline := time.Now().Add(time.Minute); len(h.keeper.left) > 0 && time.Now().Before(deadline); {
+		runtime.Gosched()
 	}
-	write()
-	r.load = stillness{keeper, pauseForStillness, time.Minute}.load
-	if err := r.Reload(t.Context(), "SIGHUP"); err != nil || testutil.ToFloat64(r.successful) != 1 {
+	h.patience(time.Minute)
+	h.reload("")
+}
+
+// TestWatchAfterPipe has the main file become a pipe, and a file again: whoever watches it sees that.
+func TestWatchAfterPipe(t *testing.T) {
+	h := newHanging(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	reloads := make(chan error, 10)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		Watch(ctx, h.keeper, func(ctx context.Context, trigger string) error {
+			err := h.Reload(ctx, trigger)
+			reloads <- err
+			return err
+		}, slog.New(slog.DiscardHandler))
+	})
+	h.must(syscall.Mkfifo("pipe", 0o600), os.Rename("pipe", "kpi.yaml"))
+	if err := <-reloads; err == nil || !strings.Contains(err.Error(), "a pipe or a file system hangs") {
 		t.Errorf("got %v", err)
 	}
+	writer, err := os.OpenFile("kpi.yaml", os.O_WRONLY, 0)
+	h.must(err, writer.Close(), os.WriteFile("file", []byte(hangingFile), 0o600), os.Rename("file", "kpi.yaml"))
+	for err := range reloads { // At first it may be read too slowly for so little patience.
+		if err == nil {
+			break
+		}
+	}
+	cancel()
+	wg.Wait()
 }
