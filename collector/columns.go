@@ -100,7 +100,7 @@ func missingLabel(name string, q *config.Query, columns []database.Column) *Fail
 	}
 	switch {
 	case q.PromQL().AsksFor(name):
-		return failf(ReasonColumn, "the series have no label %q, though the query asks for it: none of those that it reads has it; is it spelt as there?", name)
+		return failf(ReasonColumn, "the series have no label %q, though the query asks for it: no series that it reads has it: check the spelling", name)
 	case len(has) == 0:
 		return failf(ReasonColumn, "the series have no label %q, and no other: write sum by (%s) (…) or the like", name, name)
 	}

@@ -101,7 +101,7 @@ func TestDayWarnings(t *testing.T) {
 		{"an instant moved", newYork, "ts + INTERVAL 1 DAY >= :period_end AND ts - INTERVAL 1 DAY < :period_start", "", "", ""},
 		{"a date of UTC made of an instant", newYork, "DATE(ts) = DATE(:period_start)", fmt.Sprintf(isUTC, "DATE(ts)", newYork), itself, window},
 		{"a date of UTC made of an instant, compared with instants", berlin, "DATE(ts) >= :period_start AND DATE(ts) < :period_end", fmt.Sprintf(isUTC, "DATE(ts)", berlin), itself + ", and likewise for :period_end", window},
-		{"a date of UTC written from of an instant", kolkata, "DATE_FORMAT(ts, '%Y-%m-%d') = DATE_FORMAT(:period_start, '%Y-%m-%d')", fmt.Sprintf(isUTC, "DATE_FORMAT(ts, '%Y-%m-%d')", kolkata), itself, window},
+		{"a date of UTC written from an instant", kolkata, "DATE_FORMAT(ts, '%Y-%m-%d') = DATE_FORMAT(:period_start, '%Y-%m-%d')", fmt.Sprintf(isUTC, "DATE_FORMAT(ts, '%Y-%m-%d')", kolkata), itself, window},
 		{"a local date made of an instant", berlin, "DATE(CONVERT_TZ(ts, 'UTC', :timezone)) = DATE(" + start + ")", "", "", ""},
 		{
 			"a local date made of an instant, compared with one of UTC", berlin, "DATE(CONVERT_TZ(ts, 'UTC', :timezone)) = DATE(:period_start)", fmt.Sprintf(compared, "DATE(CONVERT_TZ(ts, 'UTC', :timezone))", "DATE(:period_start)", berlin),

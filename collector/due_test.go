@@ -110,7 +110,7 @@ func TestClockSetBack(t *testing.T) {
 	})
 }
 
-// TestLateRun holds as of when a run is that starts late.
+// TestLateRun checks the as-of of a run that starts late.
 func TestLateRun(t *testing.T) {
 	cfg := load(t, app(newSQLite(t), kpi("it", asOf, "every: 1h")))
 	synctest.Test(t, func(t *testing.T) {

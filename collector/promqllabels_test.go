@@ -19,10 +19,10 @@ func TestLabelsOfPromQL(t *testing.T) {
 		"aggregated away":              {"plan", "sum(x)", nil, `the series have no label "plan", and no other: write sum by (plan) (…) or the like`},
 		"others":                       {"plan", "sum by (code) (x)", []string{"code"}, `the series have a label "code" that no KPI uses: leave it out of the query, or make it a label of the KPI`},
 		"others, as they are scraped":  {"plan", "x", []string{"code", "plan"}, `the series have a label "code" that no KPI uses: write sum without (code) (…) or the like, or make it a label of the KPI`},
-		"one that nothing has":         {"nosuch", "sum by (nosuch) (x)", nil, `the series have no label "nosuch", though the query asks for it: none of those that it reads has it; is it spelt as there?`},
-		"one that nothing has, of two": {"code, nosuch", "sum by (code, nosuch) (x)", []string{"code"}, `the series have no label "nosuch", though the query asks for it: none of those that it reads has it; is it spelt as there?`},
+		"one that nothing has":         {"nosuch", "sum by (nosuch) (x)", nil, `the series have no label "nosuch", though the query asks for it: no series that it reads has it: check the spelling`},
+		"one that nothing has, of two": {"code, nosuch", "sum by (code, nosuch) (x)", []string{"code"}, `the series have no label "nosuch", though the query asks for it: no series that it reads has it: check the spelling`},
 		"one that is not asked for":    {"code, plan", "sum by (code) (x)", []string{"code"}, `the series have no label "plan" (they have: code)`},
-		"made empty":                   {"team", `label_replace(x, "team", "", "", "")`, nil, `the series have no label "team", though the query asks for it: none of those that it reads has it; is it spelt as there?`},
+		"made empty":                   {"team", `label_replace(x, "team", "", "", "")`, nil, `the series have no label "team", though the query asks for it: no series that it reads has it: check the spelling`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := load(t, fmt.Sprintf(`

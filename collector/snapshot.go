@@ -136,7 +136,7 @@ func (s *KPIState) record(r *Result, now moment) {
 	if s.freshnessFailed = r.Data == nil && r.Failure != nil; r.Data != nil {
 		s.Data = r.Data
 	}
-	if r.skipped { // Waiting for data is a success: the result is as good as can be, and does not go stale.
+	if r.skipped { // Waiting for data is a success: the result is as good as can be, and as fresh as the look at how far the data reaches.
 		s.successes = nil
 		s.succeeded(now)
 		s.setInterval(r.scheduledAsOf)

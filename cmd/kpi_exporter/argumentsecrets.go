@@ -4,25 +4,41 @@ import (
 	"io"
 	"net/url"
 	"regexp"
-	"slices"
+	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
-// urlPassword matches a user and a password in a URL. A password that is not escaped may hold an @ and a slash.
-var urlPassword = regexp.MustCompile(`://[^/?#\s:@]*:(\S+)@`)
+// argumentPasswords match passwords in URLs and connection strings: behind the user, up to the last @ or to the first; as a parameter; as a
+// key; and in the form of MySQL's drivers.
+func argumentPasswords() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(`://[^/?#:]*:(.+)@`),
+		regexp.MustCompile(`://[^/?#:]*:(.+?)@`),
+		regexp.MustCompile(`(?i)[?&](?:ssl)?(?:password|passwd|pwd|token|secret)=([^&]+)`),
+		regexp.MustCompile(`(?i)[?&](?:ssl)?(?:password|passwd|pwd|token|secret)=([^&/]+)`), // What follows may be the rest of a path.
+		regexp.MustCompile(`(?i)(?:^|[\s=])(?:ssl)?password\s*=\s*('[^']+'|\S+)`),
+		regexp.MustCompile(`^[^:/@]*:(.+)@[a-z]*\(`),
+	}
+}
 
-// passwordsIn returns the passwords of URLs among the arguments of the command line, as they are written and as they are meant.
+// passwordsIn returns the passwords in the arguments of the command line, as they are written and as they are meant.
 func passwordsIn(args []string) (passwords []string) {
+	forms := argumentPasswords()
 	for _, arg := range args {
-		if match := urlPassword.FindStringSubmatch(arg); match != nil {
-			passwords = append(passwords, match[1])
-			if meant, err := url.PathUnescape(match[1]); err == nil {
+		for _, form := range forms {
+			match := form.FindStringSubmatch(arg)
+			if match == nil {
+				continue
+			}
+			written := strings.Trim(match[1], "'")
+			passwords = append(passwords, written)
+			if meant, err := url.PathUnescape(written); err == nil && meant != written {
 				passwords = append(passwords, meant)
 			}
 		}
 	}
-	return slices.Compact(passwords)
+	return passwords
 }
 
 // withoutPasswords returns a writer that leaves out the passwords of the command line: a URL may be pasted where a path is wanted, and

@@ -16,8 +16,19 @@ func TestPasswordsOfTheCommandLine(t *testing.T) {
 	if err := os.WriteFile(kpi, []byte("databases: {app: {url: 'sqlite://app.db'}}\nkpis: {a: {title: A, period: day, query: SELECT 1 AS value}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, password := range []string{"canary", "can%40ry", "c@n/ry?", "pw"} {
-		pasted := "postgres://u:" + password + "@127.0.0.1:1/d"
+	for pasted, password := range map[string]string{
+		"postgres://u:canary@127.0.0.1:1/d":                "canary",
+		"postgres://u:can%40ry@127.0.0.1:1/d":              "can%40ry",
+		"postgres://u:c@n/ry?@127.0.0.1:1/d":               "c@n/ry?",
+		"postgres://u:pw@127.0.0.1:1/d":                    "pw",
+		"postgres://us@tenant:canary@127.0.0.1/d":          "canary",
+		"postgres://u:can ary@127.0.0.1/d":                 "can ary",
+		"postgres://127.0.0.1/d?user=u&password=canary":    "canary",
+		"postgres://127.0.0.1/d?sslpassword=canary&user=u": "canary",
+		"u:canary@tcp(127.0.0.1:1)/d":                      "canary",
+		"host=127.0.0.1 password=canary dbname=d":          "canary",
+		"password = 'can ary' host=127.0.0.1":              "can ary",
+	} {
 		for _, args := range [][]string{
 			{"check", "--config.file", pasted},
 			{"check", "--config.file=" + pasted},

@@ -12,7 +12,7 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 )
 
-// healthTimeout is how long an exporter may take to answer: less than a container runtime waits for the command.
+// healthTimeout is how long an exporter may take to answer.
 const healthTimeout = 5 * time.Second
 
 func healthCommand(cmd *kingpin.CmdClause) command {

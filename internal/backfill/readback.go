@@ -60,7 +60,7 @@ type Dropped struct {
 	NoFirst     bool      // Some of the first are missing.
 	NoLast      bool      // Some of the last are.
 	Nothing     bool      // None is there, of any time.
-	Since       time.Time // As of when the first are that are there; zero if none is, or if that was not found out.
+	Since       time.Time // The instant of the first samples that are there; zero if none is, or if that was not found out.
 }
 
 // sighting is what a server has told of the samples of a KPI.

@@ -48,7 +48,7 @@ func (v Verification) Summary(server string) string {
 	return fmt.Sprintf("%d periods compared, %d not in %s; %d numbers differ, %d steps failed", v.Compared, v.NotHeld, server, v.Differences, v.Failed)
 }
 
-// mostListed is of how many KPIs it is said what is missing.
+// mostListed is how many KPIs are listed as missing.
 const mostListed = 10
 
 // DroppedText returns in lines what a server has dropped of so many KPIs, and why that may be.

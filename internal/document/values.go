@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // List reads a list of texts. The same text twice is an error.
@@ -53,7 +54,7 @@ func (d *File) Text(n *Node, what string) Field[string] {
 	return Good(d, n, text)
 }
 
-// maxShort and maxURL are how many bytes a title or a name and an address may have that every page and every series of kpi_info show.
+// maxShort and maxURL are how many characters a title or a name and an address may have that every page and every series of kpi_info show.
 const maxShort, maxURL = 250, 2000
 
 // ShortText reads a title or a name.
@@ -62,10 +63,10 @@ func (d *File) ShortText(n *Node, what string) Field[string] {
 }
 
 func (d *File) atMost(limit int, f Field[string], what string) Field[string] {
-	if !f.OK || len(f.Value) <= limit {
+	if !f.OK || utf8.RuneCountInString(f.Value) <= limit {
 		return f
 	}
-	f.Fail("", "%s is longer than %d bytes", what, limit)
+	f.Fail("shorten it; a description may be longer", "%s has more than %d characters", what, limit)
 	return Bad[string](d, f.Node)
 }
 

@@ -108,7 +108,7 @@ func windowNotUsed(l *linter, k *config.KPI) {
 	if k.Query != nil && k.Query.PromQL() != nil && k.Period.Kind != period.Instant {
 		if fixed, ok := k.Query.PromQL().FixedRange(); ok {
 			l.warn(k.Query.At(fixed.Line, fixed.Column), "write [:period], or set period: instant",
-				"%s is as long whatever the period (%s) is, and nothing else in the query follows it", fixed.Text, k.Period)
+				"%s does not change with the period (%s), and nothing else in the query does", fixed.Text, k.Period)
 		}
 		return
 	}

@@ -14,7 +14,7 @@ const maxLength, maxDepth = 10_000, 100
 // for a duration, and stops at the colon. It fails for a text that is not worth parsing.
 func (q *Query) find() error {
 	if len(q.text) > maxLength {
-		return errorAt(q.text, 0, fmt.Sprintf("the query is longer than %d,000 bytes: record a part of it with a rule", maxLength/1000))
+		return errorAt(q.text, 0, fmt.Sprintf("the query is longer than %d bytes: record a part of it with a rule", maxLength))
 	}
 	depth, signs := 0, 0
 	for at := 0; at < len(q.text); {

@@ -30,7 +30,7 @@ func ParsePostgres(sql string) (*Statement, error) {
 		case name == "pg_terminate_backend" || name == "pg_cancel_backend":
 			return nil, errorAt(sql, t.Start, name+" would end other queries, such as those of other KPIs: a KPI only reads")
 		}
-		if runs != "" && text == "(" {
+		if runs != "" && text == "(" && (runs != "ts_rewrite" || arguments(sql[t.End:]) == 2) {
 			return nil, errorAt(sql, before.Start, runs+" runs SQL that is given as text, which nothing here has read: write that SQL as a subquery")
 		}
 		if runs = ""; runsText(name) {
@@ -50,6 +50,29 @@ func mayBeRefused(sql string) bool {
 		}
 	}
 	return false
+}
+
+// arguments returns how many arguments there are up to the ) that ends a call.
+func arguments(sql string) int {
+	n, depth := 1, 0
+	for scan := (&scanner{text: sql}); ; {
+		t, there := scan.token()
+		if !there {
+			return n
+		}
+		switch sql[t.Start:t.End] {
+		case "(", "[":
+			depth++
+		case ")", "]":
+			if depth--; depth < 0 {
+				return n
+			}
+		case ",":
+			if depth == 0 {
+				n++
+			}
+		}
+	}
 }
 
 // isEscaped reports whether a text is the U& that begins a name with escapes.

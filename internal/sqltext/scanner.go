@@ -99,7 +99,7 @@ func (s *scanner) number() (kind, *Error) {
 		s.pos++
 	}
 	if s.peek(0) == '\'' && isLetter(s.text[s.pos-1]) {
-		return number, s.errorf(s.pos-1, "a number that a string follows: a space is missing")
+		return number, s.errorf(s.pos-1, "write a space between the number and the string")
 	}
 	return number, nil
 }

@@ -173,7 +173,7 @@ func TestParseErrors(t *testing.T) {
 
 		{"string", "SELECT 1,\n  'it", "line 2, column 3: a string that does not end: no closing '"},
 		{"string with a doubled quote", "SELECT 'it''", "line 1, column 8: a string that does not end: no closing '"},
-		{"escape string behind a number", `SELECT 1e'\'; COMMIT; SELECT 'a'`, "line 1, column 9: a number that a string follows: a space is missing"},
+		{"escape string behind a number", `SELECT 1e'\'; COMMIT; SELECT 'a'`, "line 1, column 9: write a space between the number and the string"},
 		{"escape string", `SELECT E'it\'`, "line 1, column 8: a string that does not end: no closing '"},
 		{"escape string, backslash last", `SELECT E'it\`, "line 1, column 8: a string that does not end: no closing '"},
 		{"escape string, second part", "SELECT E'a'\n'b\\'", "line 1, column 8: a string that does not end: no closing '"},
@@ -384,6 +384,8 @@ func TestParsePostgres(t *testing.T) {
 		"SELECT pg_catalog . Query_To_XML_And_XMLSchema /* ( */ ('', true, true, '')": "line 1, column 21: query_to_xml_and_xmlschema" + runs,
 		`SELECT * FROM "ts_stat" -- (
 			('SELECT vector FROM t')`: "line 1, column 15: ts_stat" + runs,
+		"SELECT ts_rewrite('a'::tsquery, 'SELECT t, s FROM aliases WHERE a IN (1, 2)')":    "line 1, column 8: ts_rewrite" + runs,
+		"SELECT ts_rewrite(q, (SELECT s FROM f(1, 2)), 'c'::tsquery) FROM t":               "",
 		"SELECT ts_stat, query_to_xml AS value, 'ts_stat(' FROM ts_rewrite":                "",
 		"SELECT pg_backend_pid() AS value, pg_terminate_backends FROM t /* _backend(1) */": "",
 		"SELECT 1; SELECT pg_cancel_backend(1)":                                            "line 1, column 11: a second statement: a query is one statement, with at most one ; at its end",

@@ -3,6 +3,7 @@ package targets
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -72,14 +73,13 @@ func (m matches) covering(labels map[string]string) string {
 
 // in returns the values of the labels, as they are kept. It is false if a label is missing.
 func (of match) in(labels map[string]string) (values string, ok bool) {
-	var b strings.Builder
+	var b []byte
 	for _, name := range of.names {
 		value, there := labels[name]
 		if !there {
 			return "", false
 		}
-		b.WriteString(value)
-		b.WriteByte(0) // No text of a KPI file holds it.
+		b = strconv.AppendQuote(b, value)
 	}
-	return b.String(), true
+	return string(b), true
 }

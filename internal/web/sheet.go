@@ -128,7 +128,8 @@ func (p *press) make(blocks []*block, parts []Part) *sheet {
 			blocks, of = blocks[1:], of[:min(len(of), len(old.keys))]
 		}
 		at += len(of)
-		s.blocks = append(s.blocks, cut(p.spans(old, of, &errs), len(p.families))...)
+		spans := p.spans(old, of, &errs) // It may add families.
+		s.blocks = append(s.blocks, cut(spans, len(p.families))...)
 	}
 	p.report("encoding KPI metrics as "+string(p.format), errors.Join(errs...))
 	for _, k := range p.order {
