@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,16 +44,38 @@ func (reply asked) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Status: "200 OK", Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
+// announced is what is said while a server lets requests wait, and when that began.
+type announced struct {
+	mu    sync.Mutex
+	lines []string
+	first time.Time
+}
+
+func (a *announced) note(text string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.lines = append(a.lines, text); len(a.lines) == 1 {
+		a.first = time.Now()
+	}
+}
+
+// said returns the lines, and when the first was said.
+func (a *announced) said() (lines []string, first time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.lines), a.first
+}
+
 // waiting returns a server, and what is said while it lets requests wait.
-func waiting(t *testing.T, reply asked) (p *Prometheus, said *[]string) {
+func waiting(t *testing.T, reply asked) (*Prometheus, *announced) {
 	t.Helper()
 	p, err := NewPrometheus("http://vm", &http.Client{Transport: reply, Timeout: 5 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
-	said = &[]string{}
-	p.OnWait(func(text string) { *said = append(*said, text) })
-	return p, said
+	a := &announced{}
+	p.OnWait(a.note)
+	return p, a
 }
 
 // of returns the answer with one series of the KPI that a query asks for.
@@ -143,7 +166,7 @@ func TestReadBackEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				p, said := waiting(t, tc.reply(began))
+				p, waits := waiting(t, tc.reply(began))
 				got, err := p.ReadBack(t.Context(), Job{}, sentKPIs(tc.kpis))
 				slices.Sort(got.Unread)
 				if text := fmt.Sprint(err); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", tc.want) || err != nil && text != tc.err || err == nil && tc.err != "" {
@@ -152,8 +175,8 @@ func TestReadBackEnds(t *testing.T) {
 				if took := time.Since(began); took > tc.takes {
 					t.Errorf("it took %s, want at most %s", took, tc.takes)
 				}
-				if len(*said) != tc.said {
-					t.Errorf("it says %q, want %d lines", *said, tc.said)
+				if said, _ := waits.said(); len(said) != tc.said {
+					t.Errorf("it says %q, want %d lines", said, tc.said)
 				}
 			})
 		})
@@ -182,16 +205,14 @@ func TestWaiting(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				p, said := waiting(t, func(url.Values) (string, time.Duration) { return "", -1 })
-				var first time.Duration
-				note := p.waiting.say
-				p.OnWait(func(text string) { first = time.Since(began); note(text) })
+				p, waits := waiting(t, func(url.Values) (string, time.Duration) { return "", -1 })
 				err := ask(t.Context(), p)
 				if err == nil || !strings.HasSuffix(err.Error(), "http://vm: no answer within 5m") {
 					t.Errorf("got %v", err)
 				}
-				if want := []string{"waiting for http://vm, which has not answered for 10s"}; !slices.Equal(*said, want) || first != 10*time.Second {
-					t.Errorf("after %s it says %q, want %q", first, *said, want)
+				said, first := waits.said()
+				if want := []string{"waiting for http://vm, which has not answered for 10s"}; !slices.Equal(said, want) || first.Sub(began) != 10*time.Second {
+					t.Errorf("after %s it says %q, want %q", first.Sub(began), said, want)
 				}
 			})
 		})
