@@ -5,7 +5,7 @@ import "strings"
 // What the label values of all KPIs together may have in bytes on /metrics, for each series that they may have, but at least for
 // defaultSeries. What is on show takes a multiple of that in memory.
 const (
-	labelBytesPerSeriesOfAll = 160
+	labelBytesPerSeriesOfAll = 80
 	defaultSeries            = 200_000
 )
 
