@@ -124,19 +124,11 @@ func (m *memory) put(key readingKey, r statefile.Reading, restored bool) {
 
 // bytesOfReading returns how much memory a reading takes.
 func bytesOfReading(r *statefile.Reading) int {
-	const each, text, number = 256, 16, 8 // A reading has its place in the map.
+	const each = 256 // A reading has its place in the map.
 	n := each + cap(r.Samples)*int(reflect.TypeFor[statefile.Sample]().Size())
 	for i := range r.Samples {
 		s := &r.Samples[i]
-		for _, label := range s.Labels {
-			n += text + len(label)
-		}
-		for _, v := range []*float64{s.Value, s.Numerator, s.Denominator, s.Size} {
-			if v != nil {
-				n += number
-			}
-		}
-		n += len(s.Exact)
+		n += bytesBehind(s.Labels, s.Value, s.Numerator, s.Denominator, s.Size) + len(s.Exact)
 	}
 	return n
 }

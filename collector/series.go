@@ -60,22 +60,12 @@ func (r Result) Series(yield func(family string, value float64, own []string, mo
 	}
 	for i := range r.Samples {
 		s := &r.Samples[i]
-		known := func(family string, value *float64) {
-			if value != nil {
-				yield(family, *value, s.Labels)
+		more := s.Details()
+		for _, n := range s.numbers(&more) {
+			if n.value != nil {
+				yield(n.family, *n.value, s.Labels)
 			}
 		}
-		more := s.Details()
-		known(series.Value, s.Value)
-		known(series.Target, more.Target)
-		known(series.Attainment, more.Attainment)
-		known(series.SampleSize, s.SampleSize)
-		known(series.Pace, more.Pace)
-		known(series.Forecast, more.Forecast)
-		known(series.ForecastLow, more.ForecastLow)
-		known(series.ForecastHigh, more.ForecastHigh)
-		known(series.RangeLow, more.RangeLow)
-		known(series.RangeHigh, more.RangeHigh)
 		if v, ok := s.Status.Value(); ok {
 			yield(series.Status, v, s.Labels)
 		}
@@ -85,6 +75,28 @@ func (r Result) Series(yield func(family string, value float64, own []string, mo
 		for _, p := range more.Previous {
 			yield(series.PreviousValue, p.Value, s.Labels, series.Label{Name: series.ComparedWithLabel, Value: p.ComparedWith})
 		}
+	}
+}
+
+// familyValue is a number of a sample and the family that shows it.
+type familyValue struct {
+	family string
+	value  *float64 // Nil where the sample has none.
+}
+
+// numbers returns the numbers of a sample of which each has a family of its own.
+func (s *Sample) numbers(more *Details) [10]familyValue {
+	return [...]familyValue{
+		{series.Value, s.Value},
+		{series.Target, more.Target},
+		{series.Attainment, more.Attainment},
+		{series.SampleSize, s.SampleSize},
+		{series.Pace, more.Pace},
+		{series.Forecast, more.Forecast},
+		{series.ForecastLow, more.ForecastLow},
+		{series.ForecastHigh, more.ForecastHigh},
+		{series.RangeLow, more.RangeLow},
+		{series.RangeHigh, more.RangeHigh},
 	}
 }
 

@@ -36,10 +36,8 @@ func (s *Sample) labelBytes() (n int) {
 func (s *Sample) series() int {
 	n := 2 // Its status, and the information about it.
 	more := s.Details()
-	for _, v := range []*float64{
-		s.Value, more.Target, more.Attainment, s.SampleSize, more.Pace, more.Forecast, more.ForecastLow, more.ForecastHigh, more.RangeLow, more.RangeHigh,
-	} {
-		if v != nil {
+	for _, v := range s.numbers(&more) {
+		if v.value != nil {
 			n++
 		}
 	}
