@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
+	"github.com/kpi-exporter/kpi_exporter/internal/promqltext"
 )
 
 // Prometheus is a server that holds history, or that takes it in. No error of its methods shows a credential.
@@ -182,13 +183,8 @@ func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]el
 	if err := json.Unmarshal(text, &doc); err != nil || doc.Status != "success" {
 		return nil, fmt.Errorf("%s: the answer is not that of a Prometheus", p)
 	}
-	for _, warning := range doc.Warnings {
-		if !strings.HasPrefix(warning, "PromQL ") { // It is about the data: a store that did not answer, say.
-			return nil, fmt.Errorf("%s: the answer is not whole: %s", p, warning)
-		}
-	}
-	if doc.IsPartial {
-		return nil, fmt.Errorf("%s: the answer is not whole: the server says that it is partial", p)
+	if missing := promqltext.MissingPart(doc.Warnings, doc.IsPartial); missing != "" {
+		return nil, fmt.Errorf("%s: the answer is not whole: %s", p, missing)
 	}
 	elements := make([]element, len(doc.Data.Result))
 	for i, r := range doc.Data.Result {

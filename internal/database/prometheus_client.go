@@ -3,14 +3,12 @@ package database
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/api"
@@ -19,6 +17,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/promqltext"
 )
 
 // promIdle is how long a connection may lie unused: shorter than any firewall forgets.
@@ -103,9 +102,6 @@ func (c *promClient) send(ctx context.Context, query string, at time.Time, withi
 	return a
 }
 
-// ofPromQL begins what a Prometheus remarks on a query. Other warnings are about the data: a store that did not answer, say.
-const ofPromQL = "PromQL "
-
 // whole returns an error if an answer is not that of a Prometheus, or is one without a part of the data: a number that is too low is worse than none.
 func (a *answer) whole() error {
 	strange := &v1.Error{Type: v1.ErrBadResponse, Msg: "no value"}
@@ -121,13 +117,8 @@ func (a *answer) whole() error {
 			return strange
 		}
 	}
-	for _, remark := range a.remarks {
-		if !strings.HasPrefix(remark, ofPromQL) {
-			return &Error{Reason: Refused, Err: fmt.Errorf("the answer is not whole: %s", shortened(remark))}
-		}
-	}
-	if a.partial {
-		return &Error{Reason: Refused, Err: errors.New("the answer is not whole: the server says that it is partial")}
+	if missing := promqltext.MissingPart(a.remarks, a.partial); missing != "" {
+		return &Error{Reason: Refused, Err: fmt.Errorf("the answer is not whole: %s", shortened(missing))}
 	}
 	return nil
 }
