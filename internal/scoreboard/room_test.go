@@ -14,13 +14,14 @@ import (
 )
 
 // large is a KPI file of KPIs with rows of 250 bytes of labels, which are others in each period, and a small one at the end.
+// Its max_series lets label values of that size onto the page.
 func large(url string, kpis, rows int) string {
 	var b strings.Builder
 	for i := range kpis {
 		_, _ = fmt.Fprintf(&b, "  k%d: {title: K, period: day, labels: [l], query: \"SELECT md5(g::text||:period_start)||repeat('x',220) AS l, g AS value FROM generate_series(1,%d) g WHERE :period_end IS NOT NULL\"}\n", i, rows)
 	}
 	b.WriteString("  small: {title: Small, period: day, query: \"SELECT 1 AS value WHERE :period_end IS NOT NULL\"}\n")
-	return busy(url, "", b.String())
+	return busy(url, fmt.Sprintf("max_series: %d", 10*kpis*rows), b.String())
 }
 
 // held returns how many bytes what the keeper has found takes, each sample once.
