@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +44,7 @@ type Collector struct {
 	queue     queue
 	late      lateData
 	outages   map[string]*outage // The last one of each database that had one, by name.
+	stale     staleLines         // About KPIs that went stale.
 	extra     map[string]string  // Columns that no KPI reads, as last logged, by query.
 	size      size               // What all KPIs show.
 	awake     time.Time          // When the schedule was last checked.
@@ -86,6 +86,7 @@ type state struct {
 	missingParts map[string]bool    // The missing parts of its values, as logged.
 	size         size               // Of its samples, as counted.
 	late         []string           // The names of its data that is late, as counted.
+	wentStale    []staleness        // What the log has not said yet.
 }
 
 // New returns a collector of the KPIs of cfg. It evaluates nothing before Run.
@@ -99,6 +100,7 @@ func New(cfg *config.Config, logger *slog.Logger) *Collector {
 		results: make(chan outcome),
 		late:    lateData{kpis: map[string]int{}, logged: map[string]bool{}},
 		outages: map[string]*outage{},
+		stale:   newStaleLines(),
 		extra:   map[string]string{},
 	}
 	c.turn()
@@ -225,15 +227,20 @@ func (c *Collector) look(ctx context.Context, now moment) {
 	var due []*state
 	for _, s := range c.queue.due(now.wall) {
 		c.expire(s, now)
-		if s.running == nil && !s.next.IsZero() && !s.next.After(now.wall) {
+		switch {
+		case s.running != nil: // How its evaluation ends tells why it is stale.
+		case !s.next.IsZero() && !s.next.After(now.wall):
 			due = append(due, s)
 			continue
+		default:
+			c.logStale(s, now)
 		}
 		c.queue.add(s, now)
 	}
 	c.start(ctx, due, now)
 	c.logLate()
 	c.logOutages(now)
+	c.logMoreStale(now)
 }
 
 // start begins an evaluation of KPIs, which are not in the queue, and puts them there.
@@ -299,6 +306,7 @@ func (c *Collector) take(o outcome) {
 	c.show(s, now)
 	c.queue.fix(s, now)
 	c.log(s, o.result, now)
+	c.logStale(s, now)
 	c.logMissing(s, o.result)
 	c.logExtra(o.result)
 	c.logParts(s, o.result)
@@ -312,7 +320,7 @@ func (c *Collector) show(s *state, now moment) {
 	c.size = c.size.add(s.count())
 }
 
-// expire withdraws what of a KPI has gone stale, and notes what of its data is late.
+// expire withdraws what of a KPI has gone stale, for logStale to log, and notes what of its data is late.
 func (c *Collector) expire(s *state, now moment) {
 	success := s.LastSuccess
 	late := s.checkData(now.wall)
@@ -321,15 +329,7 @@ func (c *Collector) expire(s *state, now moment) {
 		return
 	}
 	c.show(s, now)
-	if !stale {
-		return
+	if stale {
+		s.wentStale = append(s.wentStale, staleness{success, databases})
 	}
-	if c.noteStale(s, databases) {
-		return
-	}
-	about := []any{"kpi", s.KPI.Name, "last_success", success}
-	if len(databases) > 0 {
-		about = append(about, "databases", strings.Join(databases, ", "))
-	}
-	c.logger.Warn("KPI went stale", about...)
 }

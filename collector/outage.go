@@ -82,8 +82,8 @@ func (c *Collector) logOutages(now moment) {
 		o := c.outages[name]
 		if len(o.stale) > 0 && !o.saidStale {
 			o.saidStale = true
-			fresh, last := c.freshKPIs(name, o, now)
-			about := []any{"database", name, "stale_kpis", len(o.stale), "fresh_kpis", fresh}
+			stale, fresh, last := c.countStale(name, o, now)
+			about := []any{"database", name, "stale_kpis", stale, "fresh_kpis", fresh}
 			if fresh > 0 {
 				about = append(about, "all_stale_at", last)
 			}
@@ -103,19 +103,21 @@ func (c *Collector) logOutages(now moment) {
 	}
 }
 
-// freshKPIs returns how many other KPIs that read a database have values, and when the last of them goes stale if none is evaluated
-// until then.
-func (c *Collector) freshKPIs(name string, o *outage, now moment) (n int, last time.Time) {
+// countStale returns how many KPIs that read a database have gone stale in an outage, how many others have values, and when the last of
+// these goes stale if none is evaluated until then.
+func (c *Collector) countStale(name string, o *outage, now moment) (stale, fresh int, last time.Time) {
 	for _, s := range c.readersOf(name) {
-		if s.Good == nil || o.stale[s.KPI.Name] {
-			continue
-		}
-		n++
-		if at := now.wall.Add(now.until(s.staleAt())); at.After(last) {
-			last = at
+		switch {
+		case o.stale[s.KPI.Name] || len(s.wentStale) > 0:
+			stale++
+		case s.Good != nil:
+			fresh++
+			if at := now.wall.Add(now.until(s.staleAt())); at.After(last) {
+				last = at
+			}
 		}
 	}
-	return n, last
+	return stale, fresh, last
 }
 
 // readersOf returns the KPIs that read a database.

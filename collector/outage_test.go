@@ -278,6 +278,31 @@ func TestOutageInTheLog(t *testing.T) {
 	}
 }
 
+// TestFreezeInTheLog has a server that falls silent, which is known only once the first evaluations time out: the KPIs have gone stale by
+// then, and there is one line for all of them nevertheless.
+func TestFreezeInTheLog(t *testing.T) {
+	t.Parallel()
+	proxy := pgtest.NewProxy(t, server.Addr())
+	url := strings.Replace(server.NewDatabase(t), server.Addr(), proxy.Addr(), 1)
+	o := &outages{urls: map[string]string{"app": url, "other": server.NewDatabase(t)}, running: &running{t: t}}
+	o.running = launch(t, o.file(kpis("k", 20), "stale_after: 10s", "stale_after: 5s\n    timeout: 12s"))
+	o.all("all were evaluated", func(s *KPIState) bool { return s.Evaluations > 0 })
+	proxy.Freeze()
+	o.all("all are stale, whose evaluations continue", func(s *KPIState) bool { return s.Good == nil && s.Last.Failure == nil })
+	o.appGone()
+	proxy.Thaw()
+	o.allUp()
+	eventually(t, "the end is logged", func() bool { return o.log.holds(t, wordsAnswers) })
+	want := []string{
+		wordsUnreached + " database=app kpis=20 reason=connect",
+		wordsStale + " database=app with_values=20",
+		wordsAnswers + " database=app failed_kpis=20 stale_kpis=20",
+	}
+	if diff := cmp.Diff(want, o.log.said(t)); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
 // TestDatabaseComesAndGoes has a database that is there every other minute for two hours: after the first outages the log has
 // a pair of lines each five minutes at most.
 func TestDatabaseComesAndGoes(t *testing.T) {
