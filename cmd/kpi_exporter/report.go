@@ -69,19 +69,23 @@ func (env environment) report(ctx context.Context, cfg *config.Config, kpis []*c
 	defer e.Close()
 	bar := newProgress(env)
 	before := report.Before(asOf, unit, cfg.Calendar)
-	survey := insight.NewReader(cfg, e).Survey(ctx, kpis, asOf, before, func(read, most int) { bar.show(read, 0, most) })
+	draft := report.Begin(cfg, asOf, unit)
+	var results []collector.Result // Without their samples.
+	for one := range insight.NewReader(cfg, e).Survey(ctx, kpis, asOf, before, func(read, most int) { bar.show(read, 0, most) }) {
+		if _, err := await(ctx, func() (struct{}, error) { draft.Add(&one); return struct{}{}, nil }); err != nil {
+			break
+		}
+		one.Now.Samples = nil
+		results = append(results, one.Now)
+	}
 	bar.clear()
 	if err := context.Cause(ctx); err != nil {
 		return report.Report{}, err
 	}
-	results := make([]collector.Result, len(survey.KPIs))
-	for i := range survey.KPIs {
-		results[i] = survey.KPIs[i].Now
-	}
 	for _, text := range append(report.IncompleteData(results), report.Failures(results, 1)...) {
 		_, _ = fmt.Fprintln(env.stderr, "warning: "+text)
 	}
-	return await(ctx, func() (report.Report, error) { return report.New(cfg, survey, unit), nil })
+	return await(ctx, func() (report.Report, error) { return draft.Report(), nil })
 }
 
 func reportUnit(name string) period.Unit {

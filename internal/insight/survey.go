@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"time"
 
@@ -25,34 +26,86 @@ type Surveyed struct {
 	Drawn       int         // How many periods a trend shows.
 }
 
-// Survey reads KPIs as of two instants, the past of each unless the file says history: 0, and why they changed. What fails with one
-// of them is in its results. It calls progress, which may be nil, as Histories does. Once ctx has ended, it has no KPIs.
-func (r *Reader) Survey(ctx context.Context, kpis []*config.KPI, asOf, before time.Time, progress func(read, most int)) Survey {
-	s := Survey{AsOf: asOf, Before: before, KPIs: make([]Surveyed, len(kpis))}
-	values := make([]collector.Request, 0, 2*len(kpis))
-	histories, why := make([]HistoryRequest, len(kpis)), make([]Request, len(kpis))
-	for i, k := range kpis {
-		values = append(values, collector.Request{KPI: k, AsOf: asOf}, collector.Request{KPI: k, AsOf: before})
-		histories[i] = HistoryRequest{KPI: k, AsOf: asOf, N: r.mostHistory(k)}
-		why[i] = Request{KPI: k, AsOf: asOf}
+// mostSamples is about how many samples of the past are read before what was found of their KPIs is handed out, unless one KPI alone has
+// more: they take memory meanwhile.
+const mostSamples = 100_000
+
+// Survey yields KPIs as of two instants, the past of each unless the file says history: 0, and why they changed, in the order of kpis. It
+// reads the past of as many of them at once as have room in memory, so that these share runs, and keeps nothing of what it has yielded.
+// What fails with a KPI is in its results. It calls progress, which may be nil, as Histories does. Once ctx has ended, it yields nothing.
+func (r *Reader) Survey(ctx context.Context, kpis []*config.KPI, asOf, before time.Time, progress func(read, most int)) iter.Seq[Surveyed] {
+	return func(yield func(Surveyed) bool) {
+		values := make([]collector.Request, 0, 2*len(kpis))
+		s := survey{Reader: r, asOf: asOf, progress: progress}
+		for _, k := range kpis {
+			values = append(values, collector.Request{KPI: k, AsOf: asOf}, collector.Request{KPI: k, AsOf: before})
+			s.most += r.mostHistory(k)
+		}
+		s.results = r.Values(ctx, values)
+		for len(s.results) > 0 {
+			n := s.portion()
+			for _, one := range s.next(ctx, n) {
+				if ctx.Err() != nil || !yield(one) {
+					return
+				}
+			}
+			clear(s.results[:2*n])
+			s.results = s.results[2*n:]
+		}
 	}
-	results := r.Values(ctx, values)
-	past := r.Histories(ctx, histories, progress)
-	if ctx.Err() != nil {
-		return Survey{AsOf: asOf, Before: before}
+}
+
+// survey is a survey while it is made.
+type survey struct {
+	*Reader
+	asOf     time.Time
+	results  []collector.Result // The KPIs to come: each now, and before.
+	progress func(read, most int)
+	read     int // How many periods were read.
+	most     int // How many are left to read of the KPIs to come, at most.
+}
+
+// portion returns of how many of the KPIs to come the past is read at once.
+func (s *survey) portion() int {
+	samples := 0
+	for i := range len(s.results) / 2 {
+		now, before := &s.results[2*i], &s.results[2*i+1]
+		samples += s.mostHistory(now.KPI) * max(1, len(now.Samples), len(before.Samples))
+		if i > 0 && samples > mostSamples {
+			return i
+		}
 	}
-	explanations := r.Explain(ctx, why)
-	for i, k := range kpis {
-		one := Surveyed{KPI: k, Now: results[2*i], Before: results[2*i+1], History: past[i], Why: explanations[i], Drawn: r.config.History}
-		one.HidePast()
-		s.KPIs[i] = one
+	return len(s.results) / 2
+}
+
+// next reads the next n KPIs.
+func (s *survey) next(ctx context.Context, n int) []Surveyed {
+	list := make([]Surveyed, n)
+	histories, why := make([]HistoryRequest, n), make([]Request, n)
+	for i := range list {
+		k := s.results[2*i].KPI
+		histories[i] = HistoryRequest{KPI: k, AsOf: s.asOf, N: s.mostHistory(k)}
+		why[i] = Request{KPI: k, AsOf: s.asOf}
+		s.most -= histories[i].N
 	}
-	return s
+	read := 0
+	past := s.Histories(ctx, histories, func(n, most int) {
+		if read = n; s.progress != nil {
+			s.progress(s.read+read, s.read+most+s.most)
+		}
+	})
+	s.read += read
+	explanations := s.Explain(ctx, why)
+	for i := range list {
+		list[i] = Surveyed{KPI: why[i].KPI, Now: s.results[2*i], Before: s.results[2*i+1], History: past[i], Why: explanations[i], Drawn: s.config.History}
+		list[i].HidePast()
+	}
+	return list
 }
 
 // mostHistory returns how many closed periods of a KPI are read.
 func (r *Reader) mostHistory(k *config.KPI) int {
-	if r.config.History == 0 {
+	if r.config.History == 0 || !k.HasPast() {
 		return 0
 	}
 	return MostHistory(k)

@@ -78,8 +78,8 @@ func boardOf(t testing.TB, path string, asOf time.Time) *scoreboard.Board {
 	}
 	lastYear := reader.Explain(context.Background(), requests)
 	b := &scoreboard.Board{Version: "1", Config: cfg, AsOf: asOf.In(cfg.Calendar.Location)}
-	for i := range survey.KPIs {
-		s := survey.KPIs[i]
+	for s := range survey {
+		i := len(b.KPIs)
 		k := scoreboard.KPI{
 			Surveyed: s, State: scoreboard.Current, Evaluated: asOf, Attempts: []collector.Attempt{{At: asOf, AsOf: asOf, Took: 4 * time.Millisecond, Samples: len(s.Now.Samples)}}, DataUntil: s.Now.DataUntil, LastYear: lastYear[i], Explained: true, Unusual: s.History.Unusual(),
 		}

@@ -26,31 +26,31 @@ type Decided struct {
 	Others   []*config.Decision // That took effect within the periods that are compared, the oldest first.
 }
 
-// decided returns what followed the decisions whose effect is due, the oldest decision first and for each its KPIs in the order of the
-// file.
-func decided(cfg *config.Config, subjects []subject, asOf time.Time) []Decided {
+// allDecided returns what followed the decisions about a KPI whose effect is due.
+func (s *subject) allDecided(cfg *config.Config, asOf time.Time) []Decided {
 	var list []Decided
-	for i := range subjects {
-		s := &subjects[i]
-		for _, d := range s.KPI.Decisions {
-			from := d.From(s.KPI.Calendar.Location)
-			if from.After(asOf) {
-				continue
-			}
-			for _, effect := range s.History.After(from) {
-				if effect.Due {
-					list = append(list, s.decided(cfg, d, effect))
-				}
+	for _, d := range s.KPI.Decisions {
+		from := d.From(s.KPI.Calendar.Location)
+		if from.After(asOf) {
+			continue
+		}
+		for _, effect := range s.History.After(from) {
+			if effect.Due {
+				list = append(list, s.decided(cfg, d, effect))
 			}
 		}
 	}
+	return list
+}
+
+// sortDecided puts the oldest decision first and for each its KPIs in the order in which they were added.
+func sortDecided(cfg *config.Config, list []Decided) {
 	slices.SortStableFunc(list, func(a, b Decided) int {
 		if c := cmp.Compare(a.Decision.Date, b.Decision.Date); c != 0 {
 			return c
 		}
 		return slices.Index(cfg.Decisions, a.Decision) - slices.Index(cfg.Decisions, b.Decision)
 	})
-	return list
 }
 
 func (s *subject) decided(cfg *config.Config, d *config.Decision, effect insight.Effect) Decided {

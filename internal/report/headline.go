@@ -3,11 +3,12 @@ package report
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"strconv"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
-	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/status"
 )
 
@@ -62,11 +63,12 @@ func countsText(c Counts) string {
 	return strings.Join(parts, ", ")
 }
 
-// definitions identifies what KPIs compute: eight hexadecimal digits, which change when one of them does.
-func definitions(kpis []insight.Surveyed) string {
-	h := sha256.New()
-	for i := range kpis {
-		_, _ = h.Write([]byte(kpis[i].KPI.Name + " " + kpis[i].KPI.Fingerprint() + "\n"))
-	}
-	return hex.EncodeToString(h.Sum(nil))[:8]
+// newDefinitions returns the digest of what KPIs compute.
+func newDefinitions() hash.Hash { return sha256.New() }
+
+func addDefinition(h hash.Hash, k *config.KPI) {
+	_, _ = h.Write([]byte(k.Name + " " + k.Fingerprint() + "\n"))
 }
+
+// shortDigest returns eight hexadecimal digits, which change when a definition does.
+func shortDigest(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil))[:8] }

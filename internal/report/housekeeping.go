@@ -9,16 +9,13 @@ import (
 // warnedDays is how many days before its end a target is mentioned.
 const warnedDays = 30
 
-// keepHouse lists what is to be done for the KPIs themselves.
-func (r *Report) keepHouse(subjects []subject) {
-	for i := range subjects {
-		s := &subjects[i]
-		r.add(&r.Reviews, s, reviewSentence(s, r.AsOf))
-		r.add(&r.Targets, s, targetSentence(s, r.AsOf))
-		r.add(&r.Stale, s, staleSentence(s))
-		if f := s.Now.Failure; f != nil {
-			r.add(&r.Failed, s, Naming(s.KPI, nil)+" failed: "+r.said.failure(f.Reason)+".")
-		}
+// keepHouse lists what is to be done for a KPI itself.
+func (r *Report) keepHouse(s *subject) {
+	r.add(&r.Reviews, s, reviewSentence(s, r.AsOf))
+	r.add(&r.Targets, s, targetSentence(s, r.AsOf))
+	r.add(&r.Stale, s, staleSentence(s))
+	if f := s.Now.Failure; f != nil {
+		r.add(&r.Failed, s, Naming(s.KPI, nil)+" failed: "+r.said.failure(f.Reason)+".")
 	}
 }
 

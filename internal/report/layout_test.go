@@ -59,7 +59,7 @@ func TestNothing(t *testing.T) {
 
 // Among the KPIs whose status changed, what is off target comes before what is at risk, and the company's before a team's.
 func TestChangedOrder(t *testing.T) {
-	var subjects []subject
+	var r Report
 	for _, one := range []struct {
 		name, level string
 		now         status.Status
@@ -67,12 +67,17 @@ func TestChangedOrder(t *testing.T) {
 		{"risk", "company", status.AtRisk}, {"off_team", "team", status.OffTarget}, {"off_company", "company", status.OffTarget}, {"back", "team", status.OnTarget},
 	} {
 		k := &config.KPI{Name: one.name, Title: one.name, Level: one.level}
-		subjects = append(subjects, subject{
+		s := subject{
 			Surveyed: &insight.Surveyed{KPI: k, Now: collector.Result{KPI: k}, Why: insight.Explanation{KPI: k}},
 			now:      Verdict{Status: one.now}, before: Verdict{Status: status.Unknown, Reason: status.NoValue},
-		})
+		}
+		e, ok := s.changed()
+		if !ok {
+			t.Errorf("%s has not changed", k.Name)
+		}
+		r.Changed = append(r.Changed, e)
 	}
-	r := Report{Changed: changed(subjects)}
+	sortChanged(r.Changed)
 	var names []string
 	for _, e := range r.Changed {
 		names = append(names, e.KPI.Name)

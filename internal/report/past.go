@@ -85,9 +85,9 @@ func TargetOf(s *collector.Sample) (lower, upper *float64) {
 		switch {
 		case b.Tier != "target":
 		case b.Side == "lower":
-			lower = &b.Value
+			lower = new(b.Value) // Not of the bound, which would be kept with it.
 		default:
-			upper = &b.Value
+			upper = new(b.Value)
 		}
 	}
 	return lower, upper

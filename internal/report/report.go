@@ -110,31 +110,11 @@ func NewSpoken(cfg *config.Config, s insight.Survey, unit period.Unit) Report {
 }
 
 func newReport(cfg *config.Config, s insight.Survey, unit period.Unit, said wording) Report {
-	asOf := s.AsOf.In(cfg.Calendar.Location)
-	r := Report{
-		Product: cfg.Product, AsOf: asOf, Unit: unit, said: said,
-		Period:      period.Period{Kind: period.Last, Unit: unit, N: 1}.Window(asOf, cfg.Calendar),
-		Definitions: definitions(s.KPIs),
-	}
-	subjects := make([]subject, len(s.KPIs))
+	d := begin(cfg, s.AsOf, unit, said)
 	for i := range s.KPIs {
-		subjects[i] = newSubject(&s.KPIs[i], said)
-		r.Counts.add(subjects[i].now.Status)
+		d.Add(&s.KPIs[i])
 	}
-	r.Changed = changed(subjects)
-	r.Off = stillOff(subjects)
-	r.Pace = behindPace(subjects)
-	r.Unusual, r.Judged = unusual(subjects)
-	r.FalseMentions = analysis.FalseMentions(r.Judged)
-	r.Moves = moves(subjects)
-	r.Decisions = decided(cfg, subjects, asOf)
-	r.All = all(subjects)
-	r.keepHouse(subjects)
-	r.News = news(&r)
-	r.Headline = countsText(r.Counts) + "; " + r.News
-	r.Link = cfg.OverviewURL()
-	r.LinkTo(cfg.DashboardURL)
-	return r
+	return d.Report()
 }
 
 // LinkTo has every entry lead to the address of its KPI.

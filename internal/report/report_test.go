@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,7 +171,9 @@ func surveyOf(t testing.TB, file string, at time.Time, unit period.Unit) (*confi
 	}
 	e := collector.NewEvaluator(cfg)
 	defer e.Close()
-	return cfg, insight.NewReader(cfg, e).Survey(t.Context(), cfg.KPIs, at, Before(at, unit, cfg.Calendar), nil)
+	s := insight.Survey{AsOf: at, Before: Before(at, unit, cfg.Calendar)}
+	s.KPIs = slices.Collect(insight.NewReader(cfg, e).Survey(t.Context(), cfg.KPIs, at, s.Before, nil))
+	return cfg, s
 }
 
 var definitionsForm = regexp.MustCompile(`^[0-9a-f]{8}$`)
@@ -505,13 +508,7 @@ func BenchmarkReport(b *testing.B) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	cfg, err := config.Load(file)
-	if err != nil {
-		b.Fatal(err)
-	}
-	e := collector.NewEvaluator(cfg)
-	defer e.Close()
-	survey := insight.NewReader(cfg, e).Survey(b.Context(), cfg.KPIs, asOf, Before(asOf, period.Week, cfg.Calendar), nil)
+	cfg, survey := surveyOf(b, file, asOf, period.Week)
 	for b.Loop() {
 		r := New(cfg, survey, period.Week)
 		if err := r.HTML(io.Discard); err != nil {

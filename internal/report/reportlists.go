@@ -24,23 +24,21 @@ func (s *subject) entry(sentence string) Entry {
 	return e
 }
 
-// changed returns the KPIs whose status changed, the worst first and of those alike the company's before a team's. A status that was or is missing because a query failed has not
-// changed.
-func changed(subjects []subject) []Entry {
-	var list []Entry
-	for i := range subjects {
-		s := &subjects[i]
-		if s.running || s.now.Failed || s.before.Failed || s.now.Status == s.before.Status {
-			continue
-		}
-		e := s.entry(changedSentence(s))
-		e.Why, e.Moved, e.Also = s.said.why(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
-		list = append(list, e)
+// changed returns what is said about a KPI whose status changed. A status that was or is missing because a query failed has not changed.
+func (s *subject) changed() (Entry, bool) {
+	if s.running || s.now.Failed || s.before.Failed || s.now.Status == s.before.Status {
+		return Entry{}, false
 	}
+	e := s.entry(changedSentence(s))
+	e.Why, e.Moved, e.Also = s.said.why(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
+	return e, true
+}
+
+// sortChanged puts the worst first and of those alike the company's before a team's.
+func sortChanged(list []Entry) {
 	slices.SortStableFunc(list, func(a, b Entry) int {
 		return cmp.Or(changedOrder(a.Status)-changedOrder(b.Status), levelOrder(a.KPI)-levelOrder(b.KPI))
 	})
-	return list
 }
 
 // changedOrder puts what is bad now first, then what is good, and last what says little.
@@ -64,26 +62,27 @@ func levelOrder(k *config.KPI) int {
 	return 1
 }
 
-// stillOff returns the KPIs that miss their target now and did so a period before, the worst attainment first.
-func stillOff(subjects []subject) []Entry {
-	type missing struct {
-		Entry
-		attainment float64
+// stillOff is what is said about a KPI that misses its target now and did so a period before.
+type stillOff struct {
+	Entry
+	attainment float64
+}
+
+func (s *subject) stillOff() (e stillOff, ok bool) {
+	if s.running || !missed(s.now.Status) || !missed(s.before.Status) {
+		return e, false
 	}
-	var list []missing
-	for i := range subjects {
-		s := &subjects[i]
-		if s.running || !missed(s.now.Status) || !missed(s.before.Status) {
-			continue
-		}
-		m := missing{s.entry(stillOffSentence(s)), math.Inf(1)}
-		m.Why, m.Moved, m.Also = s.said.why(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
-		if a := s.now.Worst.Details().Attainment; a != nil {
-			m.attainment = *a
-		}
-		list = append(list, m)
+	e = stillOff{s.entry(stillOffSentence(s)), math.Inf(1)}
+	e.Why, e.Moved, e.Also = s.said.why(&s.Why), PartsMoved(&s.Why, maxNamedSegments), alsoUnusual(s)
+	if a := s.now.Worst.Details().Attainment; a != nil {
+		e.attainment = *a
 	}
-	slices.SortStableFunc(list, func(a, b missing) int { return cmp.Compare(a.attainment, b.attainment) })
+	return e, true
+}
+
+// sortedOff returns the entries with the worst attainment first.
+func sortedOff(list []stillOff) []Entry {
+	slices.SortStableFunc(list, func(a, b stillOff) int { return cmp.Compare(a.attainment, b.attainment) })
 	entries := make([]Entry, len(list))
 	for i := range list {
 		entries[i] = list[i].Entry
@@ -91,15 +90,12 @@ func stillOff(subjects []subject) []Entry {
 	return entries
 }
 
-// behindPace returns the running periods that will miss their target.
-func behindPace(subjects []subject) []Entry {
-	var list []Entry
-	for i := range subjects {
-		if s := &subjects[i]; s.running && missed(s.now.Status) {
-			list = append(list, s.entry(paceSentence(s)))
-		}
+// behindPace returns what is said about a running period that will miss its target.
+func (s *subject) behindPace() (Entry, bool) {
+	if !s.running || !missed(s.now.Status) {
+		return Entry{}, false
 	}
-	return list
+	return s.entry(paceSentence(s)), true
 }
 
 // ofSeries returns what a list says about a series of a KPI: of its total the values of the total, which has no target.
@@ -135,69 +131,65 @@ func sampleOf(samples []collector.Sample, labels []string) *collector.Sample {
 	return &samples[at]
 }
 
-// unusual returns the series whose newest value is unusual, the furthest from what was expected first, and how many were judged.
-func unusual(subjects []subject) (list []Entry, judged int) {
-	for i := range subjects {
-		s := &subjects[i]
-		if s.running || s.gone() {
+// unusual returns the series of a KPI whose newest value is unusual, and how many were judged.
+func (s *subject) unusual() (list []Entry, judged int) {
+	if s.running || s.gone() {
+		return nil, 0
+	}
+	for i := range s.found {
+		u := &s.found[i]
+		if u.Reason == "" {
+			judged++
+		}
+		if !u.Unusual && u.Equal == 0 {
 			continue
 		}
-		found := s.found
-		for j := range found {
-			u := &found[j]
-			if u.Reason == "" {
-				judged++
-			}
-			if !u.Unusual && u.Equal == 0 {
-				continue
-			}
-			e := s.ofSeries(u.Labels, u.Total, u.Value)
-			e.Usual, e.Z, e.Sentence = &u.Usual, u.Z, unusualSentence(s, u)
-			e.explain(s)
-			list = append(list, e)
-		}
+		e := s.ofSeries(u.Labels, u.Total, u.Value)
+		e.Usual, e.Z, e.Sentence = &u.Usual, u.Z, unusualSentence(s, u)
+		e.explain(s)
+		list = append(list, e)
 	}
-	distance := func(e *Entry) float64 {
-		if e.Z == nil {
-			return math.Inf(1)
-		}
-		return math.Abs(*e.Z)
-	}
-	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(distance(&b), distance(&a)) })
 	return list, judged
 }
 
-// moves returns the series that changed, the largest change first in units of what is usual.
-func moves(subjects []subject) []Entry {
+// sortUnusual puts first what lies the furthest from what was expected.
+func sortUnusual(list []Entry) {
+	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(magnitude(b.Z), magnitude(a.Z)) })
+}
+
+// moves returns the series of a KPI that changed.
+func (s *subject) moves() []Entry {
+	if s.running || s.gone() {
+		return nil
+	}
 	var list []Entry
-	for i := range subjects {
-		s := &subjects[i]
-		if s.running || s.gone() {
+	for i := range s.found {
+		u := &s.found[i]
+		if u.Delta == nil || *u.Delta == 0 {
 			continue
 		}
-		found := s.found
-		for j := range found {
-			u := &found[j]
-			if u.Delta == nil || *u.Delta == 0 {
-				continue
-			}
-			e := s.ofSeries(u.Labels, u.Total, u.Value)
-			e.Delta, e.Sentence, e.Mention = u.Delta, moveSentence(s, u), *u.Size >= largeMove
-			if !math.IsInf(*u.Size, 0) {
-				e.Size = u.Size
-			}
-			e.explain(s)
-			list = append(list, e)
+		e := s.ofSeries(u.Labels, u.Total, u.Value)
+		e.Delta, e.Sentence, e.Mention = u.Delta, moveSentence(s, u), *u.Size >= largeMove
+		if !math.IsInf(*u.Size, 0) {
+			e.Size = u.Size
 		}
+		e.explain(s)
+		list = append(list, e)
 	}
-	size := func(e *Entry) float64 {
-		if e.Size == nil {
-			return math.Inf(1)
-		}
-		return *e.Size
-	}
-	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(size(&b), size(&a)) })
 	return list
+}
+
+// sortMoves puts the largest change first, in units of what is usual.
+func sortMoves(list []Entry) {
+	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(magnitude(b.Size), magnitude(a.Size)) })
+}
+
+// magnitude returns how large a number is without its sign; one that cannot be written is infinite.
+func magnitude(v *float64) float64 {
+	if v == nil {
+		return math.Inf(1)
+	}
+	return math.Abs(*v)
 }
 
 // explain says why the KPI changed, if that is known.
@@ -230,36 +222,33 @@ func (w wording) listed(r collector.Result) collector.Result {
 	return r
 }
 
-// all returns a row for every sample, and for every KPI or database that has none.
-func all(subjects []subject) []Entry {
-	var list []Entry
-	for i := range subjects {
-		s := &subjects[i]
-		measured := s.said.measured(spanned(s.KPI, s.Now.Window), s.Now.Window)
-		now := s.said.listed(s.Now)
-		rows := Rows(now)
-		without := len(rows) - len(now.Samples) // What failed comes first.
-		failed := failures(s.Now)
-		for j, row := range rows {
-			if j < len(failed) {
-				row.Status = "failed: " + s.said.failure(failed[j].Failure.Reason)
-			}
-			e := Entry{KPI: s.KPI, Status: s.now.Status, Reason: s.now.Reason, Parts: s.now.Parts, text: cells{row, measured}}
-			var sample *collector.Sample
-			if j >= without {
-				sample = &now.Samples[j-without]
-				e.Labels, e.Value, e.Target, e.Status, e.Reason = sample.Labels, sample.Value, sample.Details().Target, sample.Status, sample.Reason
-				e.Past = PastOf(s.Surveyed, s.series, sample.Labels, false)
-				if j > without { // There may be many label sets, of the same periods.
-					e.Past.shareWindows(&list[len(list)-1].Past)
-				}
-			}
-			e.Sentence = rowSentence(s, sample)
-			list = append(list, e)
+// all returns a row for every sample of a KPI, and for each of its databases that has none.
+func (s *subject) all() []Entry {
+	measured := s.said.measured(spanned(s.KPI, s.Now.Window), s.Now.Window)
+	now := s.said.listed(s.Now)
+	rows := Rows(now)
+	without := len(rows) - len(now.Samples) // What failed comes first.
+	failed := failures(s.Now)
+	list := make([]Entry, 0, len(rows)+1)
+	for i, row := range rows {
+		if i < len(failed) {
+			row.Status = "failed: " + s.said.failure(failed[i].Failure.Reason)
 		}
-		if left := len(s.Now.Samples) - len(now.Samples); left > 0 {
-			list = append(list, Entry{KPI: s.KPI, Left: left})
+		e := Entry{KPI: s.KPI, Status: s.now.Status, Reason: s.now.Reason, Parts: s.now.Parts, text: cells{row, measured}}
+		var sample *collector.Sample
+		if i >= without {
+			sample = &now.Samples[i-without]
+			e.Labels, e.Value, e.Target, e.Status, e.Reason = sample.Labels, sample.Value, sample.Details().Target, sample.Status, sample.Reason
+			e.Past = PastOf(s.Surveyed, s.series, sample.Labels, false)
+			if i > without { // There may be many label sets, of the same periods.
+				e.Past.shareWindows(&list[i-1].Past)
+			}
 		}
+		e.Sentence = rowSentence(s, sample)
+		list = append(list, e)
+	}
+	if left := len(s.Now.Samples) - len(now.Samples); left > 0 {
+		list = append(list, Entry{KPI: s.KPI, Left: left})
 	}
 	return list
 }

@@ -72,7 +72,11 @@ func TestBoardAgreesWithCommands(t *testing.T) {
 	defer e.Close()
 	reader := insight.NewReader(cfg, e)
 	for _, unit := range []period.Unit{period.Day, period.Week, period.Month, period.Quarter} {
-		want := report.New(cfg, reader.Survey(t.Context(), cfg.KPIs, b.AsOf, report.Before(b.AsOf, unit, cfg.Calendar), nil), unit)
+		draft := report.Begin(cfg, b.AsOf, unit)
+		for one := range reader.Survey(t.Context(), cfg.KPIs, b.AsOf, report.Before(b.AsOf, unit, cfg.Calendar), nil) {
+			draft.Add(&one)
+		}
+		want := draft.Report()
 		got := report.New(cfg, b.Survey(unit), unit)
 		if diff := cmp.Diff(reportJSON(t, &want), reportJSON(t, &got)); diff != "" {
 			t.Errorf("%v: the report of the board differs from the command (-command +board):\n%s", unit, diff)
