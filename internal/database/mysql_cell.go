@@ -8,6 +8,21 @@ import (
 	"time"
 )
 
+// readable refuses BIT. MariaDB sends its bytes or its digits, depending on how it runs the query, and describes both alike: the text 1
+// is 1 or 49.
+func (mysqlDialect) readable(columns []Column) error {
+	var instead []string
+	for _, c := range columns {
+		if c.Type == "bit" {
+			instead = append(instead, "(…) + 0 AS "+mysqlName(c.Name))
+		}
+	}
+	if instead == nil {
+		return nil
+	}
+	return fmt.Errorf("the server sends a BIT as bytes or as digits without saying which: write %s", strings.Join(instead, ", "))
+}
+
 // number reads what the driver made of the server's text.
 func (mysqlDialect) number(v *Value) (float64, error) {
 	switch source := v.source.(type) {
@@ -27,8 +42,6 @@ func (mysqlDialect) number(v *Value) (float64, error) {
 	switch kind := v.column.Type; kind {
 	case "decimal":
 		return strconv.ParseFloat(string(v.bytes), 64)
-	case "bit":
-		return mysqlBits(v.bytes), nil
 	case "datetime", "timestamp", "date":
 		return mysqlInstant(string(v.bytes), name)
 	case "time":
@@ -38,15 +51,6 @@ func (mysqlDialect) number(v *Value) (float64, error) {
 	default:
 		return 0, fmt.Errorf("%s is not a number: write CAST(%s AS DOUBLE)", kind, name)
 	}
-}
-
-// mysqlBits reads a BIT, whose bytes are a number, the highest first.
-func mysqlBits(bytes []byte) float64 {
-	var n uint64
-	for _, b := range bytes {
-		n = n<<8 | uint64(b)
-	}
-	return float64(n)
 }
 
 // mysqlInstant reads a date, or a date and a time, of UTC.
@@ -81,9 +85,6 @@ func (mysqlDialect) text(v *Value) string {
 	case float32:
 		return formatMySQLFloat(float64(source), 32)
 	case nil:
-		if v.column.Type == "bit" {
-			return strconv.FormatFloat(mysqlBits(v.bytes), 'f', -1, 64)
-		}
 		return string(v.bytes)
 	}
 	return fmt.Sprint(v.source)

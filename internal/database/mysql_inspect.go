@@ -30,8 +30,11 @@ func (d mysqlDialect) explain(ctx context.Context, s *session) (Explanation, err
 	sent, names := d.render(s.statement)
 	err = s.send(ctx, comment(s.KPIs)+withoutRows(sent), names, func(rows *sql.Rows) error {
 		types, err := rows.ColumnTypes()
+		if err != nil {
+			return err
+		}
 		explanation.Columns = columnsOf(types)
-		return err
+		return d.readable(explanation.Columns)
 	})
 	return explanation, err
 }

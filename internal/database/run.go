@@ -264,6 +264,9 @@ func (s *session) read(rows *sql.Rows, begin func([]Column) (func([]Value) error
 		values[i] = Value{cells: s.dialect, column: columns[i], zone: s.zone}
 		targets[i] = &values[i]
 	}
+	if err := s.dialect.readable(columns); err != nil {
+		return s.stop(&Error{Reason: Refused, Err: err})
+	}
 	each, err := begin(columns)
 	if err != nil {
 		return s.stop(err)

@@ -121,6 +121,8 @@ func (sqlite) classify(err error, _ string) (FailureReason, string) {
 	return Refused, err.Error()
 }
 
+func (sqlite) readable([]Column) error { return nil }
+
 func (sqlite) number(v *Value) (float64, error) {
 	switch source := v.source.(type) {
 	case int64:

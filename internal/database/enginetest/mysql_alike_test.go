@@ -1,0 +1,104 @@
+package enginetest
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/database"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+)
+
+// onBoth is a database of MariaDB and one of PostgreSQL with the same rows.
+type onBoth struct {
+	engines []Engine
+	sources []database.Source
+}
+
+func newOnBoth(t *testing.T, mysql, postgres []string) onBoth {
+	return onBoth{
+		[]Engine{{Engine: engine.MySQL{}}, {Engine: engine.Postgres{}}},
+		[]database.Source{open(t, mariadb.NewDatabase(t, mysql...), 1), open(t, server.NewDatabase(t, postgres...), 1)},
+	}
+}
+
+// wantSame runs the same SQL on both, and has the same numbers and texts.
+func (b onBoth) wantSame(t *testing.T, zone, sql string) (first []cell) {
+	t.Helper()
+	var results [2][][]cell
+	for i, e := range b.engines {
+		q := e.query(t, sql)
+		q.Timezone, q.Parameters.Timezone = zone, zone
+		_, rows, err := run(t.Context(), b.sources[i], q)
+		if err != nil || len(rows) == 0 {
+			t.Fatalf("%s: %v, %v", e.Engine.Title(), rows, err)
+		}
+		results[i] = rows
+	}
+	if diff := cmp.Diff(results[1], results[0], cmpopts.EquateNaNs(), cmpopts.IgnoreFields(cell{}, "Err")); diff != "" {
+		t.Errorf("PostgreSQL (-), MariaDB (+):\n%s", diff)
+	}
+	return results[0][0]
+}
+
+// TestMySQLBits has MariaDB send a BIT in every way it knows: as bytes, and as digits. Nothing that comes with the column says which.
+// What the error says to write is the number on either engine, and the same label.
+func TestMySQLBits(t *testing.T) {
+	b := newOnBoth(t, []string{
+		"CREATE TABLE flags (small BIT(12), v BIT(8), large BIT(64))",
+		"INSERT INTO flags VALUES (2049, 49, 18446744073709551615), (5, 200, 18446744073709551614)",
+		"CREATE VIEW seen AS SELECT small, IF(v > 0, small, NULL) AS x FROM flags",
+	}, []string{
+		"CREATE TABLE flags (small int, v int, large numeric)",
+		"INSERT INTO flags VALUES (2049, 49, 18446744073709551615), (5, 200, 18446744073709551614)",
+	})
+	for _, sql := range []string{
+		"SELECT small AS x FROM flags",
+		"SELECT max(small) AS x FROM flags",
+		"SELECT min(v) AS x FROM flags",
+		"SELECT max(v) AS x FROM flags GROUP BY small",
+		"SELECT CASE WHEN v > 0 THEN small END AS x FROM flags",
+		"SELECT IF(v > 0, v, NULL) AS x FROM flags",
+		"SELECT COALESCE(small, v) AS x FROM flags",
+		"SELECT max(small) OVER () AS x FROM flags",
+		"SELECT small AS x FROM flags UNION ALL SELECT max(small) FROM flags",
+		"SELECT DISTINCT IF(v > 0, v, NULL) AS x FROM flags",
+		"SELECT x FROM seen",
+		"SELECT (SELECT max(v) FROM flags) AS x",
+		"SELECT v AS x, :timezone FROM flags",
+		"WITH w AS (SELECT max(large) AS x FROM flags) SELECT x FROM w",
+	} {
+		t.Run(sql, func(t *testing.T) {
+			q := b.engines[0].query(t, sql)
+			_, rows, err := run(t.Context(), b.sources[0], q)
+			const says = "the server sends a BIT as bytes or as digits without saying which: write (…) + 0 AS `x`"
+			if wantError(t, err, database.Refused, says); rows != nil {
+				t.Errorf("there are rows: %v", rows)
+			}
+			_, err = b.sources[0].Explain(t.Context(), q)
+			wantError(t, err, database.Refused, says)
+		})
+	}
+	t.Run("all at once", func(t *testing.T) {
+		_, _, err := run(t.Context(), b.sources[0], b.engines[0].query(t, "SELECT small AS `a``b`, 1 AS value, max(v) FROM flags"))
+		wantError(t, err, database.Refused, "write (…) + 0 AS `a``b`, (…) + 0 AS `max(v)`")
+	})
+	for sql, want := range map[string]string{
+		"SELECT (small) + 0 AS x FROM flags ORDER BY small + 0":                              "5",
+		"SELECT (max(small)) + 0 AS x FROM flags":                                            "2049",
+		"SELECT (min(v)) + 0 AS x FROM flags":                                                "49",
+		"SELECT max(v + 0) AS x FROM flags":                                                  "200",
+		"SELECT (CASE WHEN v + 0 < 99 THEN v END) + 0 AS x FROM flags ORDER BY v + 0":        "49",
+		"SELECT (max(small) OVER ()) + 0 AS x FROM flags":                                    "2049",
+		"SELECT small + 0 AS x, count(*) AS value FROM flags GROUP BY small ORDER BY x":      "5",
+		"SELECT large + 0 AS x, count(*) AS value FROM flags GROUP BY large ORDER BY x DESC": "18446744073709551615",
+		"SELECT (min(large)) + 0 AS x FROM flags":                                            "18446744073709551614",
+	} {
+		t.Run(sql, func(t *testing.T) {
+			if got := b.wantSame(t, "UTC", sql)[0].Text; got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+}
