@@ -114,7 +114,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	own.MustRegister(logMetric(lines))
 	own.MustRegister(saver.metrics()...)
 	page := web.NewPage(&web.KPIMetrics{Collector: c}, own, logger)
-	manager := newServiceManager(logger)
+	manager := newServiceManager(logger, notifySystemd)
 	reloadNow := func(ctx context.Context, trigger string) error {
 		defer manager.reloading()()
 		defer page.Refresh() // Whoever learns the outcome sees it in the next scrape.

@@ -9,10 +9,19 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 )
 
-// serviceManager tells systemd how the program is doing, as sd_notify(3) describes; without $NOTIFY_SOCKET nobody hears it.
+// maxUnsaid is how many messages wait for a service manager that reads none; what is older than that means nothing any longer.
+const maxUnsaid = 16
+
+// stoppingTimeout is how long the end of the program waits for the service manager to take the message about it.
+const stoppingTimeout = time.Second
+
+// serviceManager tells systemd how the program is doing, as sd_notify(3) describes; without $NOTIFY_SOCKET nobody hears it. A service
+// manager that does not read holds up nothing.
 type serviceManager struct {
 	logger *slog.Logger
 	notify func(state string) error
+	unsaid chan string   // Messages that wait, in order.
+	ended  chan struct{} // Closed once it was said that the program ends.
 
 	mu      sync.Mutex
 	serving bool // It was said to be ready, and not to stop.
@@ -20,16 +29,45 @@ type serviceManager struct {
 	reloads int // Reloads under way.
 }
 
-func newServiceManager(logger *slog.Logger) *serviceManager {
-	return &serviceManager{logger: logger, notify: func(state string) error {
-		_, err := daemon.SdNotify(false, state)
-		return err
-	}}
+// notifySystemd sends a message, and waits while the service manager reads none.
+func notifySystemd(state string) error {
+	_, err := daemon.SdNotify(false, state)
+	return err
 }
 
+// newServiceManager returns a service manager to which notify sends messages, which may take as long as it likes.
+func newServiceManager(logger *slog.Logger, notify func(state string) error) *serviceManager {
+	m := &serviceManager{logger: logger, notify: notify, unsaid: make(chan string, maxUnsaid), ended: make(chan struct{})}
+	go m.send()
+	return m
+}
+
+// send sends the messages up to the one that the program ends.
+func (m *serviceManager) send() {
+	for state := range m.unsaid {
+		if err := m.notify(state); err != nil {
+			m.logger.Warn("Cannot notify the service manager", "err", err)
+		}
+		if state == daemon.SdNotifyStopping {
+			close(m.ended)
+			return
+		}
+	}
+}
+
+// tell has a message sent after those that wait. Where too many do, the oldest is dropped: the last ones say how the program is.
+// The caller holds the lock.
 func (m *serviceManager) tell(state string) {
-	if err := m.notify(state); err != nil {
-		m.logger.Warn("Cannot notify the service manager", "err", err)
+	for {
+		select {
+		case m.unsaid <- state:
+			return
+		default:
+		}
+		select {
+		case <-m.unsaid:
+		default:
+		}
 	}
 }
 
@@ -61,12 +99,27 @@ func (m *serviceManager) reloading() (done func()) {
 	}
 }
 
-// stopping says that the program ends. Only the watchdog hears from it after that.
+// stopping says that the program ends, which is the last that the service manager hears. It waits until that was said, for a while.
 func (m *serviceManager) stopping() {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.serving, m.stopped = false, true
 	m.tell(daemon.SdNotifyStopping)
+	m.mu.Unlock()
+	timer := time.NewTimer(stoppingTimeout)
+	defer timer.Stop()
+	select {
+	case <-m.ended:
+	case <-timer.C:
+	}
+}
+
+// alive says to the watchdog that the program is healthy, unless older messages still wait: it will not hear this one in time either.
+func (m *serviceManager) alive() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.unsaid) == 0 && !m.stopped {
+		m.tell(daemon.SdNotifyWatchdog)
+	}
 }
 
 // watch reports to the watchdog until ctx ends, twice as often as it asks for, while healthy returns nil. It returns at once if there is
@@ -85,7 +138,7 @@ func (m *serviceManager) watch(ctx context.Context, healthy func() error) {
 		select {
 		case <-ticker.C:
 			if healthy() == nil {
-				m.tell(daemon.SdNotifyWatchdog)
+				m.alive()
 			}
 		case <-ctx.Done():
 			return

@@ -53,6 +53,40 @@ func (n *notifications) await(text string) (before []string) {
 	}
 }
 
+// A service manager that reads nothing holds up neither reloads nor the end of the program. Once it reads again, it learns how things are.
+func TestServiceManagerThatDoesNotRead(t *testing.T) {
+	t.Parallel()
+	for name, reads := range map[string]bool{"never": false, "late": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := listenForNotifications(t)
+			file := writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), answerFile)
+			s := startServerIn(t, []string{"NOTIFY_SOCKET=" + n.name, "WATCHDOG_USEC=1000"}, file, "--web.enable-lifecycle")
+			s.awaitListening()
+			for range 50 { // The system keeps some ten messages that nobody reads, or some hundred.
+				s.request(http.MethodPost, "/-/reload", http.StatusOK)
+			}
+			writeText(t, file, strings.Replace(answerFile, "title: Answer", "title: Question", 1))
+			s.signal(syscall.SIGHUP)
+			until(t, "SIGHUP reloads", func() bool { return strings.Contains(s.shown(), "=Question") })
+			if !reads {
+				s.end()
+				return
+			}
+			if before := n.await("READY=1"); len(before) > 0 { // The first of all.
+				t.Errorf("before READY=1: %q", before)
+			}
+			drained := make(chan []string)
+			go func() { drained <- n.await("STOPPING=1") }()
+			s.end()
+			before := slices.DeleteFunc(<-drained, func(message string) bool { return message == "WATCHDOG=1" })
+			if len(before) == 0 || before[len(before)-1] != "READY=1" {
+				t.Errorf("before the end: %q", before)
+			}
+		})
+	}
+}
+
 // systemd learns when the program serves, reloads, turns and ends.
 func TestServiceManager(t *testing.T) {
 	t.Parallel()
@@ -163,13 +197,12 @@ func TestWatchdog(t *testing.T) {
 		var healthy atomic.Bool
 		healthy.Store(true)
 		var heard []time.Duration
-		m := &serviceManager{logger: slog.New(slog.DiscardHandler), notify: func(state string) error {
-			if state != "WATCHDOG=1" {
-				t.Errorf("told: %s", state)
+		m := newServiceManager(slog.New(slog.DiscardHandler), func(state string) error {
+			if state == "WATCHDOG=1" {
+				heard = append(heard, time.Since(start))
 			}
-			heard = append(heard, time.Since(start))
 			return nil
-		}}
+		})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() {
@@ -189,6 +222,7 @@ func TestWatchdog(t *testing.T) {
 		time.Sleep(30 * time.Second)
 		cancel()
 		<-done
+		m.stopping()
 		if want := []time.Duration{30 * time.Second, time.Minute, 150 * time.Second}; !slices.Equal(heard, want) {
 			t.Errorf("the watchdog heard the program after %v, want %v", heard, want)
 		}
