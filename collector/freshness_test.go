@@ -151,6 +151,27 @@ func TestFailuresOfDataUntil(t *testing.T) {
 	}
 }
 
+// TestDataUntilADate has the last day that was loaded begin at midnight of the KPI's time zone, on every engine.
+func TestDataUntilADate(t *testing.T) {
+	schema := []string{"CREATE TABLE loads (day date)", "INSERT INTO loads VALUES ('2026-05-04'), ('2026-05-05')"}
+	for name, url := range map[string]string{
+		"PostgreSQL": server.NewDatabase(t, schema...), "MariaDB": mariadb.NewDatabase(t, schema...), "SQLite": newSQLite(t, schema...),
+	} {
+		t.Run(name, func(t *testing.T) {
+			for zone, until := range map[string]string{"America/New_York": "2026-05-05T04:00:00Z", "Europe/Berlin": "2026-05-04T22:00:00Z", "UTC": "2026-05-05T00:00:00Z"} {
+				cfg := load(t, fmt.Sprintf("timezone: %s\ndatabases: {app: {url: %q, data_until: SELECT day FROM loads ORDER BY day DESC LIMIT 1}}\nkpis:\n%s",
+					zone, url, indent(2, kpi("it", "SELECT 1 AS value", "period: day"))))
+				for after, incomplete := range map[time.Duration]bool{time.Hour: false, 25 * time.Hour: true} { // The day before, and the day itself.
+					r := evaluate(t, cfg, at(t, until).Add(after))[0]
+					if r.Failure != nil || !r.DataUntil.Equal(at(t, until)) || r.Incomplete != incomplete {
+						t.Errorf("%s, %s later: %v, until %s, incomplete %t", zone, after, r.Failure, r.DataUntil.UTC(), r.Incomplete)
+					}
+				}
+			}
+		})
+	}
+}
+
 // TestDataUntilOfANamedQuery has a query whose own question goes before that of its database, and databases of which the
 // one counts that is behind.
 func TestDataUntilOfANamedQuery(t *testing.T) {

@@ -43,7 +43,7 @@ func (mysqlDialect) number(v *Value) (float64, error) {
 	case "decimal":
 		return strconv.ParseFloat(string(v.bytes), 64)
 	case "datetime", "timestamp", "date":
-		return mysqlInstant(string(v.bytes), name)
+		return mysqlInstant(string(v.bytes), name, v.zone)
 	case "time":
 		return 0, fmt.Errorf("time is not a number: write TIMESTAMPDIFF(SECOND, …, …), or TIME_TO_SEC(%s), which ends at 838 hours", name)
 	case "json":
@@ -53,10 +53,13 @@ func (mysqlDialect) number(v *Value) (float64, error) {
 	}
 }
 
-// mysqlInstant reads a date, or a date and a time, of UTC.
-func mysqlInstant(text, name string) (float64, error) {
+// mysqlInstant reads a date, which begins at midnight of the zone, or a date and a time of UTC.
+func mysqlInstant(text, name string, zone *time.Location) (float64, error) {
 	t, err := readDateTime(text)
-	if err == nil {
+	switch {
+	case err == nil && len(text) == len(time.DateOnly):
+		return seconds(inZone(t, zone)), nil
+	case err == nil:
 		return seconds(t), nil
 	}
 	if date, _, _ := strings.Cut(text, " "); strings.HasPrefix(date, "0000-") || strings.Contains(date, "-00") {

@@ -130,6 +130,9 @@ func (sqlite) number(v *Value) (float64, error) {
 	case float64:
 		return source, nil
 	case time.Time: // A column that is declared as a date or time.
+		if v.column.Type == "date" {
+			return seconds(inZone(source, v.zone)), nil
+		}
 		return seconds(source), nil
 	case string:
 		return 0, fmt.Errorf("text is not a number: write CAST(%s AS REAL), or unixepoch(%s) for a time", identifier(v.column.Name), identifier(v.column.Name))

@@ -102,3 +102,24 @@ func TestMySQLBits(t *testing.T) {
 		})
 	}
 }
+
+// TestMySQLDates has dates begin at midnight of the KPI's time zone, also where that midnight is skipped or comes twice.
+func TestMySQLDates(t *testing.T) {
+	const days = "('2026-03-29'), ('2026-03-08'), ('2026-09-06'), ('2026-11-01'), ('2026-10-04'), ('2026-06-15'), ('1969-12-31'), ('0001-01-01'), ('9999-12-31'), (NULL)"
+	schema := []string{"CREATE TABLE loads (day date)", "INSERT INTO loads VALUES " + days}
+	b := newOnBoth(t, schema, schema)
+	for _, zone := range []string{"America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Santiago", "America/Havana", "Asia/Kathmandu", "UTC"} {
+		t.Run(zone, func(t *testing.T) {
+			for _, sql := range []string{
+				"SELECT day FROM loads ORDER BY day IS NULL, day",
+				"SELECT max(day) AS value FROM loads WHERE day < '2026-10-01'",
+				"SELECT CASE WHEN min(day) < '2000-01-01' THEN max(day) END AS value, count(*) AS n FROM loads",
+				"SELECT DATE '2026-03-29' AS value, :timezone AS zone",
+				"SELECT day AS x, count(*) AS value FROM loads WHERE day > '2026-01-01' GROUP BY day ORDER BY day",
+				"SELECT max(day) OVER () AS value FROM loads",
+			} {
+				b.wantSame(t, zone, sql)
+			}
+		})
+	}
+}
