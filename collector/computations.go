@@ -12,28 +12,32 @@ type computation struct {
 	ofInput bool // What failed is an input of its formula.
 }
 
-// maxKept is how many samples of computations are kept for certain, and half of those that are kept at most.
+// maxKept is how many samples of computations are kept for certain, and half of those that are kept at most, beside results of requests.
 const maxKept = 50_000
 
-// computations are what formulas came to, for evaluations that have read the same. The latest are kept.
+// computations are what formulas came to, for evaluations that have read the same. Those that were asked for as results are kept, since the
+// results take as much memory, and of others the latest.
 type computations struct {
 	read map[readingKey][]readout // What the evaluations have read: readouts that are equal.
 
+	results       map[computationKey]computation
 	recent, older map[computationKey]computation
 	samples       int // In recent; a computation counts as one more.
 }
 
 func newComputations() *computations {
-	return &computations{read: map[readingKey][]readout{}, recent: map[computationKey]computation{}}
+	return &computations{read: map[readingKey][]readout{}, results: map[computationKey]computation{}, recent: map[computationKey]computation{}}
 }
 
 // of returns what is kept of a computation, and keeps it for longer.
 func (c *computations) of(key computationKey) (computation, bool) {
-	one, ok := c.recent[key]
-	if ok {
-		return one, true
+	for _, kept := range []map[computationKey]computation{c.results, c.recent} {
+		if one, ok := kept[key]; ok {
+			return one, true
+		}
 	}
-	if one, ok = c.older[key]; ok {
+	one, ok := c.older[key]
+	if ok {
 		c.keep(key, one)
 	}
 	return one, ok

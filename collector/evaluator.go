@@ -210,7 +210,10 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 	now := time.Now()
 	evaluations := make([]*evaluation, len(requests))
-	samples := newSharedSamples(requests)
+	for i, req := range requests {
+		evaluations[i] = newEvaluation(req)
+	}
+	samples := newSharedSamples(evaluations)
 	shared := newSharedRuns(e.sources)
 	join := func(d *config.Database, q database.Query, c consumer) {
 		at := c.takers[0].request
@@ -224,10 +227,8 @@ func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
 		evaluations[at].missing++
 	}
 	for i, req := range requests {
-		k := req.KPI
-		ev := newEvaluation(req)
+		k, ev := req.KPI, evaluations[i]
 		ev.shared = samples
-		evaluations[i] = ev
 		ev.kept = e.memory != nil && req.waitForData
 		known := e.cache.of(k)
 		ev.cachedAt = known.cachedAt

@@ -26,7 +26,7 @@ func (s *sharedSamples) readings(k *config.KPI, asOf time.Time) []reading {
 	}
 	l := listing{shared: s, followed: map[computationKey]bool{}, known: map[computationKey]bool{}}
 	l.addTerm(k.Formula.Root, asOf)
-	if s.listed+len(l.list) <= maxListed {
+	if s.full = s.full || s.listed+len(l.list) > maxListed; !s.full {
 		s.lists[key] = l.list
 		s.listed += len(l.list)
 	}
@@ -52,19 +52,18 @@ func (l *listing) addTerm(t *config.Term, asOf time.Time) {
 	}
 }
 
-// addKPI adds what a KPI is computed from. A long list that nobody has asked for is not made: each link of a chain would copy that of
-// the link before.
+// addKPI adds what a KPI is computed from. A long list that nobody asks for is not made: each link of a chain would copy that of the link
+// before. One that somebody will ask for is made now, so that it is made once, whichever KPI comes first.
 func (l *listing) addKPI(k *config.KPI, asOf time.Time) {
 	key := computationKey{k, asOf.UnixNano()}
 	if l.followed[key] {
 		return
 	}
 	l.followed[key] = true
-	if _, listed := l.shared.lists[key]; !listed && k.Evaluations() > fewReadings {
-		if _, atOnce := k.ReadsAtOnce(); !atOnce {
-			l.addTerm(k.Formula.Root, asOf)
-			return
-		}
+	l.shared.followed++
+	if _, atOnce := k.ReadsAtOnce(); !atOnce && !l.shared.hasList(key) {
+		l.addTerm(k.Formula.Root, asOf)
+		return
 	}
 	for _, r := range l.shared.readings(k, asOf) {
 		if at := (computationKey{r.kpi, r.at.UnixNano()}); !l.known[at] {
@@ -72,4 +71,13 @@ func (l *listing) addKPI(k *config.KPI, asOf time.Time) {
 			l.list = append(l.list, r)
 		}
 	}
+}
+
+// hasList reports whether a list of what a KPI is computed from is there, or worth making.
+func (s *sharedSamples) hasList(key computationKey) bool {
+	if _, listed := s.lists[key]; listed {
+		return true
+	}
+	_, asked := s.asked[key]
+	return !s.full && (asked || key.kpi.Evaluations() <= fewReadings)
 }

@@ -9,11 +9,14 @@ import (
 // sharedSamples holds what KPIs with formulas that other formulas read are computed from and came to, for the evaluations of requests
 // that are made together: each link of a chain of formulas is looked at and computed once, not once for each link behind it.
 type sharedSamples struct {
-	inputs map[*config.KPI]bool // What formulas read, however indirectly, and is a formula itself.
-	same   []*computations      // Of evaluations that have read the same, the latest first.
+	inputs map[*config.KPI]bool    // What formulas read, however indirectly, and is a formula itself.
+	asked  map[computationKey]bool // What evaluations ask for; true where it is the result of one, not an earlier value.
+	same   []*computations         // Of evaluations that have read the same, the latest first.
 
-	lists  map[computationKey][]reading // What formulas that look back are computed from.
-	listed int                          // How many readings are in them.
+	lists    map[computationKey][]reading // What formulas that look back are computed from.
+	listed   int                          // How many readings are in them.
+	full     bool                         // There is no room for more.
+	followed int                          // For tests: how often listings looked into a KPI.
 
 	computed func(*config.KPI, time.Time) // For tests: called when a formula is computed; may be nil.
 }
@@ -23,11 +26,21 @@ type computationKey struct {
 	asOf int64 // In Unix nanoseconds.
 }
 
-func newSharedSamples(requests []Request) *sharedSamples {
-	s := &sharedSamples{inputs: map[*config.KPI]bool{}, lists: map[computationKey][]reading{}}
+func newSharedSamples(evaluations []*evaluation) *sharedSamples {
+	s := &sharedSamples{inputs: map[*config.KPI]bool{}, asked: map[computationKey]bool{}, lists: map[computationKey][]reading{}}
 	seen := map[*config.KPI]bool{}
-	for _, req := range requests {
-		s.find(req.KPI, seen)
+	for _, ev := range evaluations {
+		k := ev.result.KPI
+		if k.Formula == nil {
+			continue
+		}
+		s.find(k, seen)
+		for _, at := range ev.lookback.all() {
+			if key := (computationKey{k, k.AsOf(at).UnixNano()}); !s.asked[key] {
+				s.asked[key] = false
+			}
+		}
+		s.asked[computationKey{k, ev.result.AsOf.UnixNano()}] = true
 	}
 	return s
 }
@@ -59,7 +72,11 @@ func (s *sharedSamples) of(ev *evaluation, k *config.KPI, asOf time.Time) comput
 		s.computed(k, asOf)
 	}
 	c := ev.computeFormula(k, asOf)
-	if s.inputs[k] {
+	switch {
+	case !s.inputs[k]:
+	case s.asked[key]:
+		ev.computations.results[key] = c
+	default:
 		ev.computations.keep(key, c)
 	}
 	return c

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 )
@@ -145,6 +149,87 @@ func TestLongLists(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnyOrder has formulas before and behind what they read: in every order each is computed once as of each instant, what it is computed
+// from is looked for as often, and the values are the same.
+func TestAnyOrder(t *testing.T) {
+	for name, test := range map[string]struct {
+		links, rows int
+		formulas    []string // One of them at random; X and Y are any links before, A is the one just before.
+	}{
+		"one instant":            {200, 1, []string{"X + Y", "X - 1", "A + X"}},
+		"one looks back":         {20, 1, []string{"X - previous(Y)", "A + a", "A + mean(a, 12)"}},
+		"chain that looks back":  {500, 1, []string{"A + previous(a)"}},
+		"links look back":        {8, 1, []string{"A + previous(X)", "previous(A) + a", "mean(A, 3) + X"}},
+		"more rows than is kept": {5 * maxKept / 2 / 2000, 2000, []string{"A + a", "X - Y"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(1, 2))
+			kpis := []string{kpi("a", fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i AS l, 1 AS value FROM n "+
+				"WHERE :period_start < :period_end", test.rows), "labels: [l]\nperiod: month\nmax_series: 2000")}
+			for i := range test.links {
+				before := func(n int) string {
+					if n == 0 {
+						return "a"
+					}
+					return fmt.Sprintf("c%d", n)
+				}
+				formula := test.formulas[random.IntN(len(test.formulas))]
+				formula = strings.NewReplacer("A", before(i), "X", before(random.IntN(i+1)), "Y", before(random.IntN(i+1))).Replace(formula)
+				kpis = append(kpis, fmt.Sprintf("c%d: {title: A link, formula: '%s'}\n", i+1, formula))
+			}
+			want := computeAll(t, kpis)
+			if lists := len(kpis); len(test.formulas) == 1 && want.followed > 3*lists {
+				t.Errorf("listings looked into KPIs %d times for a chain of %d", want.followed, lists)
+			}
+			slices.Reverse(kpis)
+			if diff := cmp.Diff(want, computeAll(t, kpis), cmp.AllowUnexported(computedAll{})); diff != "" {
+				t.Errorf("backwards, -want +got:\n%s", diff)
+			}
+			for range 2 {
+				random.Shuffle(len(kpis), func(i, j int) { kpis[i], kpis[j] = kpis[j], kpis[i] })
+				if diff := cmp.Diff(want, computeAll(t, kpis), cmp.AllowUnexported(computedAll{})); diff != "" {
+					t.Errorf("in random order, -want +got:\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// computedAll is what it took to evaluate KPIs, and what they came to.
+type computedAll struct {
+	followed int                // How often listings looked into a KPI.
+	values   map[string]float64 // The sum of the values of each KPI.
+}
+
+// computeAll evaluates KPIs, each of which must be computed once as of each instant.
+func computeAll(t *testing.T, kpis []string) computedAll {
+	t.Helper()
+	cfg := load(t, "max_series: 1000000\n"+app(newSQLite(t), strings.Join(kpis, "")))
+	e := NewEvaluator(cfg)
+	defer e.Close()
+	pending, runs := e.runs(requests(cfg, time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)))
+	shared := pending[0].shared
+	computed := map[computationKey]int{}
+	shared.computed = func(k *config.KPI, asOf time.Time) { computed[computationKey{k, asOf.UnixNano()}]++ }
+	executeAll(t, pending, runs)
+	for c, n := range computed {
+		if n != 1 {
+			t.Errorf("%s as of %d was computed %d times", c.kpi.Name, c.asOf, n)
+		}
+	}
+	all := computedAll{shared.followed, map[string]float64{}}
+	for _, ev := range pending {
+		r := ev.result
+		if r.Failure != nil || len(r.Samples) == 0 {
+			t.Errorf("%s has %d samples (%v)", r.KPI.Name, len(r.Samples), r.Failure)
+		}
+		for i := range r.Samples {
+			all.values[r.KPI.Name] += *r.Samples[i].Value
+		}
+	}
+	return all
 }
 
 // executeAll runs what evaluations wait for.
