@@ -293,6 +293,38 @@ func TestMySQLColumns(t *testing.T) {
 	}
 }
 
+// TestMySQLViews explains and inspects queries of views as an account that may read them and no more.
+func TestMySQLViews(t *testing.T) {
+	u := mariadb.NewDatabase(t, "CREATE TABLE t (at TIMESTAMP)", "CREATE VIEW v AS SELECT at, DATE(at) AS day FROM t", "CREATE VIEW w AS SELECT day FROM v")
+	reader, _ := mariadb.NewReader(t, u)
+	p := openPool(t, reader, 2)
+	for _, test := range []struct{ name, sql, columns, says string }{
+		{"a view", "SELECT count(*) AS value FROM v", "value bigint", ""},
+		{"a view of a view", "SELECT max(day) AS value, count(*) AS n FROM w", "value date, n bigint", ""},
+		{"a view in WITH", "WITH x AS (SELECT day FROM v) SELECT day FROM x", "day date", ""},
+		{"its missing column", "SELECT missing FROM w", "", "Unknown column 'missing'"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := p.Explain(t.Context(), newMySQLQuery(t, test.sql))
+			if test.says != "" {
+				wantError(t, err, Refused, test.says)
+				return
+			}
+			var columns []string
+			for _, c := range got.Columns {
+				columns = append(columns, c.Name+" "+c.Type)
+			}
+			if err != nil || strings.Join(columns, ", ") != test.columns {
+				t.Errorf("%v, %v, want %s", columns, err, test.columns)
+			}
+		})
+	}
+	advice, err := p.InspectQuery(t.Context(), newMySQLQuery(t, "SELECT count(*) AS value FROM w WHERE day >= :period_start AND day < :period_end"))
+	if err != nil || len(advice.Days) != 2 {
+		t.Errorf("days: %+v, %v, want both bounds", advice, err)
+	}
+}
+
 // TestMySQLCost reads the plans of MySQL and of MariaDB.
 func TestMySQLCost(t *testing.T) {
 	for plan, want := range map[string]Explanation{
