@@ -5,14 +5,19 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
+
+// leastPatience is how long it waits for another reader, once outputPatience was spent on one: both may be one.
+const leastPatience = 100 * time.Millisecond
 
 // output writes as another writer does until ctx ends. From then on it waits for whoever reads no longer than outputPatience. A write that
 // takes longer is left behind; it and all that come later fail with why ctx has ended.
 type output struct {
-	ctx context.Context // That of the one command whose output it is.
-	to  io.Writer
+	ctx   context.Context // That of the one command whose output it is.
+	to    io.Writer
+	spent *atomic.Bool // A write to this output, or to another of the command, was left behind.
 
 	mu   sync.Mutex
 	left bool // A write was left behind.
@@ -39,11 +44,16 @@ func (o *output) Write(text []byte) (int, error) {
 		return r.n, r.err
 	case <-o.ctx.Done():
 	}
+	patience := outputPatience
+	if o.spent.Load() {
+		patience = leastPatience
+	}
 	select {
 	case r := <-written:
 		return r.n, r.err
-	case <-time.After(outputPatience):
+	case <-time.After(patience):
 		o.left = true
+		o.spent.Store(true)
 		return 0, context.Cause(o.ctx)
 	}
 }

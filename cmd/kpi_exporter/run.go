@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -34,7 +35,7 @@ const (
 )
 
 // grace is how long a command may take to end once it was asked to. A service manager may grant only five seconds.
-const grace = shutdownTimeout + outputPatience + 500*time.Millisecond
+const grace = shutdownTimeout + outputPatience + leastPatience + 400*time.Millisecond
 
 // errReported is returned by a command that has printed what is wrong: nothing is left to print.
 var errReported = errors.New("the problem has been printed")
@@ -64,7 +65,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	out, complaints := format.NewInertWriter(&output{ctx: ctx, to: stdout}), format.NewInertWriter(&output{ctx: ctx, to: withoutPasswords(stderr, args)})
+	var spent atomic.Bool
+	out := format.NewInertWriter(&output{ctx: ctx, to: stdout, spent: &spent})
+	complaints := format.NewInertWriter(&output{ctx: ctx, to: withoutPasswords(stderr, args), spent: &spent})
 
 	app := kingpin.New("kpi_exporter", "Computes product KPIs from SQL and exposes them to Prometheus with targets and status.")
 	terminated := -1 // --help and --version end here instead of in os.Exit.
@@ -151,7 +154,7 @@ func (env environment) sayHangs() {
 	}()
 	select {
 	case <-said:
-	case <-time.After(100 * time.Millisecond):
+	case <-time.After(leastPatience):
 	}
 }
 
