@@ -87,6 +87,8 @@ func (p *pool) diagnose(ctx context.Context, err error, f failure) error {
 		default:
 			sentence = "cannot connect: " + cmp.Or(sentence, err.Error())
 		}
+	case isFault(err):
+		reason, sentence = Connect, err.Error()
 	case silent:
 		reason, sentence = Timeout, fmt.Sprintf("nothing was heard from the server within the query's timeout of %s: the network or the server hangs", format.Length(f.timeout))
 	case f.late && (reason == Timeout || reason == ""):

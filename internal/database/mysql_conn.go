@@ -53,14 +53,12 @@ func (c *mysqlConnector) open(ctx context.Context, cfg *mysql.Config) (*mysqlCon
 		return nil, err
 	}
 	conn := &mysqlConn{network: network, connector: c, cfg: cfg, unused: true}
-	opened, err := connector.Connect(ctx)
-	if err != nil {
+	if conn.driverConn, err = connect(ctx, connector); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return nil, conn.hear(err)
 	}
-	conn.driverConn = opened.(driverConn)
 	return conn, nil
 }
 
@@ -81,19 +79,6 @@ func (c *mysqlConnector) kill(cfg *mysql.Config, id string) {
 	defer conn.Close()
 	conn.setDeadline(time.Now().Add(grace))
 	_, _ = conn.ExecContext(ctx, "KILL QUERY "+id, nil)
-}
-
-// driverConn is what the driver's connections can do, all of which database/sql asks for.
-type driverConn interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.ExecerContext
-	driver.QueryerContext
-	driver.NamedValueChecker
-	driver.Pinger
-	driver.SessionResetter
-	driver.Validator
 }
 
 // mysqlConn is a connection that cancels on the server: the driver itself closes its side when a context ends, and the query goes
@@ -154,9 +139,15 @@ func (c *mysqlConn) hear(err error) error {
 	case failure != nil:
 		c.discard()
 		return failure
-	case errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, driver.ErrBadConn), errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync):
+	case errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, driver.ErrBadConn):
 		c.discard()
 		return io.ErrUnexpectedEOF
+	case errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync), errors.Is(err, mysql.ErrPktSyncMul):
+		err = &faultError{err}
+		fallthrough
+	case isFault(err):
+		c.discard()
+		c.network.Close() // Nothing can be understood after it.
 	}
 	return err
 }
@@ -191,12 +182,6 @@ func (c *mysqlConn) QueryContext(ctx context.Context, query string, args []drive
 		return nil, c.hear(err)
 	}
 	return &mysqlRows{rows.(driverRows), c, end}, nil
-}
-
-// driverRows is what the driver's rows can do and somebody asks for.
-type driverRows interface {
-	driver.Rows
-	driver.RowsColumnTypeDatabaseTypeName
 }
 
 type mysqlRows struct {

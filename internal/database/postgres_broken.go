@@ -31,7 +31,7 @@ func (c *postgresConn) hear(err error) error {
 		c.discard()
 		c.network.Close()
 		// It cannot be sent. lib/pq takes the connection for lost, and closes statements and rows without reading on.
-		_, _ = c.pqConn.PrepareContext(context.Background(), "")
+		_, _ = c.driverConn.PrepareContext(context.Background(), "")
 	}
 	return err
 }
@@ -41,11 +41,11 @@ func (c *postgresConn) PrepareContext(ctx context.Context, query string) (driver
 	if c.broken != nil {
 		return nil, c.broken
 	}
-	s, err := c.pqConn.PrepareContext(ctx, query)
+	s, err := c.driverConn.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, c.hear(err)
 	}
-	return &postgresStmt{s.(pqStmt), c}, nil
+	return &postgresStmt{s.(driverStmt), c}, nil
 }
 
 // ExecContext runs statements whose rows nobody reads.
@@ -53,7 +53,7 @@ func (c *postgresConn) ExecContext(ctx context.Context, query string, args []dri
 	if c.broken != nil {
 		return nil, c.broken
 	}
-	result, err := c.pqConn.ExecContext(ctx, query, args)
+	result, err := c.driverConn.ExecContext(ctx, query, args)
 	return result, c.hear(err)
 }
 
@@ -67,41 +67,28 @@ func (c *postgresConn) QueryContext(ctx context.Context, query string, args []dr
 	case c.broken != nil:
 		return nil, c.broken
 	}
-	return c.rows(c.pqConn.QueryContext(ctx, query, args))
+	return c.rows(c.driverConn.QueryContext(ctx, query, args))
 }
 
 func (c *postgresConn) rows(rows driver.Rows, err error) (driver.Rows, error) {
 	if err != nil {
 		return nil, c.hear(err)
 	}
-	return &postgresRows{rows.(pqRows), c}, nil
-}
-
-// pqStmt is what lib/pq's statements can do.
-type pqStmt interface {
-	driver.Stmt
-	driver.StmtExecContext
-	driver.StmtQueryContext
+	return &postgresRows{rows.(driverRows), c}, nil
 }
 
 type postgresStmt struct {
-	pqStmt
+	driverStmt
 	conn *postgresConn
 }
 
 func (s *postgresStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	return s.conn.rows(s.pqStmt.QueryContext(ctx, args))
-}
-
-// pqRows is what lib/pq's rows can do and somebody asks for.
-type pqRows interface {
-	driver.Rows
-	driver.RowsColumnTypeDatabaseTypeName
+	return s.conn.rows(s.driverStmt.QueryContext(ctx, args))
 }
 
 type postgresRows struct {
-	pqRows
+	driverRows
 	conn *postgresConn
 }
 
-func (r *postgresRows) Next(row []driver.Value) error { return r.conn.hear(r.pqRows.Next(row)) }
+func (r *postgresRows) Next(row []driver.Value) error { return r.conn.hear(r.driverRows.Next(row)) }

@@ -49,7 +49,7 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	connector.Dialer(d)
 
 	stop := context.AfterFunc(ctx, d.interrupt)
-	conn, err := connector.Connect(ctx)
+	conn, err := connect(ctx, connector)
 	if !stop() && err == nil {
 		conn.Close()
 		err = ctx.Err()
@@ -60,7 +60,7 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	network := d.connected()
 	setDeadline(network, time.Time{})
-	return &postgresConn{pqConn: conn.(pqConn), network: network, unused: true}, nil
+	return &postgresConn{driverConn: conn, network: network, unused: true}, nil
 }
 
 // dialer opens the network connections of one connection to the server: while connecting one for each host that is
@@ -140,23 +140,10 @@ func setDeadline(conn net.Conn, t time.Time) {
 	_ = conn.SetDeadline(t) // It fails only on a connection that is closed, where all else fails too.
 }
 
-// pqConn is what lib/pq's connections can do, all of which database/sql asks for.
-type pqConn interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.ExecerContext
-	driver.QueryerContext
-	driver.NamedValueChecker
-	driver.Pinger
-	driver.SessionResetter
-	driver.Validator
-}
-
 // postgresConn is a connection of lib/pq that waits for the network no longer than its deadline: lib/pq itself waits
 // for a server that does not answer whatever its context says.
 type postgresConn struct {
-	pqConn
+	driverConn
 	network   *tap
 	unused    bool
 	discarded bool
@@ -178,10 +165,10 @@ func (c *postgresConn) isNew() bool {
 }
 
 // IsValid reports whether the connection may be used again.
-func (c *postgresConn) IsValid() bool { return !c.discarded && c.pqConn.IsValid() }
+func (c *postgresConn) IsValid() bool { return !c.discarded && c.driverConn.IsValid() }
 
 // Close ends the session.
 func (c *postgresConn) Close() error {
 	c.setDeadline(time.Now().Add(grace))
-	return c.pqConn.Close()
+	return c.driverConn.Close()
 }
