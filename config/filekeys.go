@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -18,6 +19,11 @@ const (
 
 // fileKeys returns the keys of a file. The main file has more than those it includes.
 func (l *loader) fileKeys() []keys.Into[*file] {
+	return slices.Concat(l.productKeys(), l.inputKeys(), l.deliveryKeys(), l.definitionKeys())
+}
+
+// productKeys describe the product, and hold for all its KPIs.
+func (l *loader) productKeys() []keys.Into[*file] {
 	return []keys.Into[*file]{
 		keys.To("product", inMain, schema.Text(), "name of the product, in `kpi_info` and on dashboards", func(f *file, k, v *document.Node) {
 			l.config.Product = f.ShortText(v, k.Value).Value
@@ -41,6 +47,12 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 				l.config.MaxSeries = n.Value
 			}
 		}),
+	}
+}
+
+// inputKeys say what is read, and how it is checked.
+func (l *loader) inputKeys() []keys.Into[*file] {
+	return []keys.Into[*file]{
 		keys.To("databases", inMain, schema.Mapping("database", "names, each with [keys](#keys-of-a-database)"), "where queries run", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) { f.databases = append(f.databases, l.decodeDatabase(f, k, v)) })
 		}),
@@ -53,6 +65,12 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 		keys.To("lint", inMain, schema.Mapping("lint", "[keys](#keys-of-lint)"), "which advice of `check` is switched off", func(f *file, k, v *document.Node) {
 			keys.Read(f.File, v, k.Value, l.lintKeys(), f, nil)
 		}),
+	}
+}
+
+// deliveryKeys say which reports are sent, and how.
+func (l *loader) deliveryKeys() []keys.Into[*file] {
+	return []keys.Into[*file]{
 		keys.To("mail", inMain, schema.Mapping("mail", "[keys](#keys-of-mail)"), "how [reports](report.md#delivery) are mailed", func(f *file, k, v *document.Node) {
 			l.recipients.ReadMail(f.File, k, v)
 		}),
@@ -66,6 +84,12 @@ func (l *loader) fileKeys() []keys.Into[*file] {
 				}
 			})
 		}),
+	}
+}
+
+// definitionKeys define what has a name, and the KPIs above all; every file may have them.
+func (l *loader) definitionKeys() []keys.Into[*file] {
+	return []keys.Into[*file]{
 		keys.To("owners", inFiles, schema.Mapping("owner", "names, each with [keys](#keys-of-an-owner)"), "who answers for KPIs, and how alerts and reports reach them", func(f *file, k, v *document.Node) {
 			f.Each(v, k.Value, func(k, v *document.Node) {
 				if l.defines(ownerName, k) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -35,11 +36,12 @@ const (
 
 // kpiKeys returns the keys of KPIs, named queries and defaults, in the order in which they are named where one is unknown.
 func (l *loader) kpiKeys() []keys.Key {
-	var (
-		whole keys.Inheritance
-		never = keys.Inheritance{Never: true}
-	)
-	with := func(key string) keys.Inheritance { return keys.Inheritance{Excepts: key} }
+	return slices.Concat(l.ownKeys(), meaningKeys(), evaluationKeys(), resultKeys(), careKeys())
+}
+
+// ownKeys define a KPI or a query: no other inherits them.
+func (l *loader) ownKeys() []keys.Key {
+	never := keys.Inheritance{Never: true}
 	return []keys.Key{
 		keys.New("title", inKPI, keys.As(schema.Required(schema.Text()), (*document.File).ShortText), never, "the KPI in a few words"),
 		keys.New("description", inKPI, keys.Text(), never, "what is counted, and how"),
@@ -55,6 +57,13 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("value", inKPI, keys.Text(), never, "column that is the value; `value` by default"),
 		keys.New("target", inKPI, keys.Later(schema.Mapping("target", "[keys](#keys-of-a-target)")), never,
 			"the target; see [Targets](targets.md)"),
+	}
+}
+
+// meaningKeys say what a KPI is for, and how it is judged.
+func meaningKeys() []keys.Key {
+	var whole keys.Inheritance
+	return []keys.Key{
 		keys.New("tolerance", inDefaults, keys.Later(schema.Number()), whole, "as in a target"),
 		keys.New("min_sample", inDefaults, keys.Later(schema.Number()), whole, "as in a target"),
 		keys.New("pace", inDefaults, keys.Words(targets.Paces), whole, "as in a target"),
@@ -67,8 +76,15 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("unit", inAll, keys.As(schema.Text(), quantity.ReadUnit), whole,
 			"`ratio`, `seconds`, `points`, `count`, `users`, `currency:EUR`, or any word; decides how values are written, and how `3%` and `2h` are read"),
 		keys.New("better", inAll, keys.Words(directions), whole, "which direction is better, where no target specifies it"),
-		keys.New("database", inAll, keys.Text(), with("databases"), "which of the databases it reads; not needed if there is only one"),
-		keys.New("databases", inAll, keys.Texts(), with("database"),
+	}
+}
+
+// evaluationKeys say where, of which time and when a KPI is evaluated.
+func evaluationKeys() []keys.Key {
+	var whole keys.Inheritance
+	return []keys.Key{
+		keys.New("database", inAll, keys.Text(), keys.Inheritance{Excepts: "databases"}, "which of the databases it reads; not needed if there is only one"),
+		keys.New("databases", inAll, keys.Texts(), keys.Inheritance{Excepts: "database"},
 			"several databases: each gives its own series, with the label `database`, or they are combined with `merge`"),
 		keys.New("timezone", inAll, keys.Timezone(), whole, "IANA time zone of its days, such as `Europe/Berlin`"),
 		keys.New("period", inAll, keys.Period(), whole,
@@ -78,13 +94,20 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("year_start", inAll, keys.Words(months), whole, "first month of the year; `january` by default"),
 		keys.New("fiscal_year", inAll, keys.Words(string(period.NamedByStart+" "+period.NamedByEnd)), whole,
 			"which calendar year names a year that does not begin in January, and its quarters; see [Weeks and years](periods.md#weeks-and-years-that-begin-elsewhere-week_start-year_start-fiscal_year)"),
-		keys.New("every", inAll, keys.Duration(time.Second), with("cron"),
+		keys.New("every", inAll, keys.Duration(time.Second), keys.Inheritance{Excepts: "cron"},
 			"how often it is evaluated, such as `1m`; the default depends on the period"),
-		keys.New("cron", inAll, keys.Cron(), with("every"),
+		keys.New("cron", inAll, keys.Cron(), keys.Inheritance{Excepts: "every"},
 			"when it is evaluated instead: five fields, in its time zone, such as `\"0 6 * * *\"`"),
 		keys.New("timeout", inAll, keys.Duration(time.Millisecond), whole, "how long its query may run; `30s` by default"),
 		keys.New("stale_after", inAll, keys.Duration(time.Second), whole,
 			"age of the last success at which the value disappears; by default three intervals, or two with `cron`"),
+	}
+}
+
+// resultKeys say what the rows of a query become.
+func resultKeys() []keys.Key {
+	var whole keys.Inheritance
+	return []keys.Key{
 		keys.New("max_series", inAll, keys.Count(), whole, "how many rows the query may return at most; 1000 by default"),
 		keys.New("on_empty", inAll, keys.Words(emptyWords), whole,
 			"the value when there are no rows: none (`absent`, the default) or 0 (`zero`)"),
@@ -100,6 +123,13 @@ func (l *loader) kpiKeys() []keys.Key {
 		keys.New("compare", inAll, keys.As(schema.Either(schema.Words(targets.Comparisons), schema.List(schema.Words(targets.Comparisons))).As("`previous_period`, `same_period_last_year`, or a list of both"), targets.ReadCompare), whole,
 			"earlier values that are exposed beside the current one: of the previous period (which `instant` and `trailing` do not have), or a year ago"),
 		keys.New("merge", inAll, keys.Words(merges), whole, "how rows, or the values of several databases, become one; with `labels`, whether they add up (`sum`) or overlap (`none`)"),
+	}
+}
+
+// careKeys say who looks after a KPI: by alert, and by review.
+func careKeys() []keys.Key {
+	var whole keys.Inheritance
+	return []keys.Key{
 		keys.New("alert", inAll, keys.As(schema.Either(schema.Words("off"), schema.Mapping("alert", "[keys](#keys-of-an-alert)")), keys.ReadAlert), keys.Inheritance{Merge: keys.MergeAlerts},
 			"when a missed target raises an alert, and which one"),
 		keys.New("runbook", inAll, keys.WebURL(), whole,

@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -25,9 +24,33 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		}
 		return decl.made
 	}
+	defer l.begin(decl)()
+	decl.ownMerge = decl.Text("merge")
+	q := l.namedQuery(decl)
+	near := decl.Settings // What is set here or in the named query, and therefore must fit.
+	if q != nil {
+		near = l.keys.Inherit(near, q.Settings)
+	}
+	decl.Settings = l.keys.Inherit(near, decl.file.defaults)
+
+	k := l.described(decl)
+	decl.made = k
+	l.checkMaxSeries(decl.Settings)
+	l.references(decl)
+	l.resolveSource(decl, q, k)
+	l.resolveSchedule(decl, k)
+	l.resolveTarget(decl, near, k)
+	l.resolveCompare(decl, near, k)
+	l.resolveSamples(decl, near, k)
+	l.resolveReview(decl, near, k)
+	return k
+}
+
+// begin opens a KPI, and returns what closes it: a KPI with errors has failed.
+func (l *loader) begin(decl *kpiDecl) func() {
 	l.open = append(l.open, decl)
 	errors := decl.file.ErrorCount()
-	defer func() {
+	return func() {
 		l.open = l.open[:len(l.open)-1]
 		if decl.file.ErrorCount() > errors {
 			l.failed[decl] = true
@@ -35,17 +58,13 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		if !decl.isColumn() { // Else they are errors of the formula that reads it.
 			l.blame(errors, blame{decl: decl})
 		}
-	}()
-	decl.ownMerge = decl.Text("merge")
-	f, q := decl.file, l.namedQuery(decl)
-	near := decl.Settings // What is set here or in the named query, and therefore must fit.
-	if q != nil {
-		near = l.keys.Inherit(near, q.Settings)
 	}
-	decl.Settings = l.keys.Inherit(near, f.defaults)
-	s := decl.Settings
+}
 
-	k := &KPI{
+// described returns a KPI with what its settings say alone.
+func (l *loader) described(decl *kpiDecl) *KPI {
+	s := decl.Settings
+	return &KPI{
 		Name:        decl.n.Value,
 		Title:       decl.Text("title").Value,
 		Description: decl.Text("description").Value,
@@ -64,17 +83,24 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 		Period:      keys.Get[period.Period](s, "period").Value,
 		Calendar:    l.calendar(s),
 		fiscalYear:  period.FiscalYear(s.Text("fiscal_year").Value),
-		Position:    f.Position(decl.n),
+		Position:    decl.file.Position(decl.n),
 	}
-	decl.made = k
+}
+
+// checkMaxSeries checks that a KPI asks for no more than all of them may have.
+func (l *loader) checkMaxSeries(s keys.Settings) {
 	if most := keys.Get[int](s, "max_series"); most.OK && most.Value > l.config.MaxSeries {
 		most.Fail("ask for less, or set max_series at the top of the main file", "max_series is %d, and all KPIs together may have %d", most.Value, l.config.MaxSeries)
 	}
-	l.references(decl)
+}
+
+// resolveSource finds what gives the KPI its values: a formula, a file or a query.
+func (l *loader) resolveSource(decl *kpiDecl, q *queryDecl, k *KPI) {
+	s := decl.Settings
 	switch {
 	case decl.says("formula"):
 		l.resolveFormula(decl, k)
-	case valuesOf(decl.Settings).Said(), q != nil && valuesOf(q.Settings).Said():
+	case valuesOf(s).Said(), q != nil && valuesOf(q.Settings).Said():
 		l.resolveValues(decl, q, k)
 	default:
 		l.resolveDatabases(decl, k)
@@ -84,12 +110,6 @@ func (l *loader) resolve(decl *kpiDecl) *KPI {
 	if s.Text("data_from").OK && k.Formula == nil {
 		k.DataFrom, _ = period.ParseTime(s.Text("data_from").Value, k.Calendar.Location)
 	}
-	l.resolveSchedule(decl, k)
-	l.resolveTarget(decl, near, k)
-	l.resolveCompare(decl, near, k)
-	l.resolveSamples(decl, near, k)
-	l.resolveReview(decl, near, k)
-	return k
 }
 
 // namedQuery returns the query that the KPI reads with from:, nil if it has its own.
@@ -175,65 +195,6 @@ func (l *loader) resolveQuery(decl *kpiDecl, q *queryDecl, k *KPI) {
 // says reports whether the file says a key of the KPI itself, right or wrong.
 func (decl *kpiDecl) says(key string) bool {
 	return slices.ContainsFunc(decl.keys, func(k *document.Node) bool { return k.Value == key })
-}
-
-func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
-	s := decl.Settings
-	k.Columns = Columns{
-		Value:       decl.Text("value").Value,
-		Numerator:   s.Text("numerator").Value,
-		Denominator: s.Text("denominator").Value,
-		SampleSize:  s.Text("sample_size").Value,
-		Labels:      keys.Get[[]keys.Label](s, "labels").Value,
-	}
-	if decl.isColumn() { // It still has the sample size of the query.
-		k.Numerator, k.Denominator, k.SampleSize = "", "", k.SampleSizeColumn()
-	}
-	if null := s.Text("null_label"); null.OK {
-		k.NullLabel = &null.Value
-	}
-	switch {
-	case decl.isColumn():
-	case s.Text("numerator").Said() && !s.Text("denominator").Said():
-		s.Text("numerator").Fail("add denominator:, or write value: for a column that is the value itself", "a numerator needs a denominator")
-	case !decl.Text("value").Said() && !s.Text("numerator").Said():
-		k.Value = "value"
-	}
-	for _, label := range k.Labels {
-		if decl.isColumn() && label.Name == k.Value {
-			decl.reads[0].fail("read a column that holds numbers", "%s is a label of the query", decl.reads[0].name)
-			continue
-		}
-		if slices.Contains([]string{k.Value, k.Numerator, k.Denominator, k.SampleSize}, label.Name) {
-			keys.Get[[]keys.Label](s, "labels").Fail("", "column %s cannot be both a label and a number", document.Quote(label.Name))
-		}
-		if k.DatabaseLabel && label.Name == "database" {
-			keys.Get[[]keys.Label](s, "labels").Fail("give the column another name", "databases gives the samples the label database already")
-		}
-	}
-	l.checkOnEmpty(s, k)
-	if k.Query != nil && k.Query.IsPromQL() {
-		decl.fitsPromQL(k)
-	}
-}
-
-// checkOnEmpty checks that it is known which label sets are 0 when no row is there.
-func (l *loader) checkOnEmpty(s keys.Settings, k *KPI) {
-	if !k.OnEmptyZero {
-		return
-	}
-	sets := 1
-	for _, label := range k.Labels {
-		if label.Closed == nil {
-			s.Text("on_empty").Fail(fmt.Sprintf("list its values: labels: {%s: [a, b]}", label.Name),
-				"on_empty: zero needs to know the values of label %s", document.Quote(label.Name))
-			return
-		}
-		if sets *= len(label.Closed); sets > k.MaxSeries {
-			s.Text("on_empty").Fail("", "the labels have more combinations than max_series (%d)", k.MaxSeries)
-			return
-		}
-	}
 }
 
 func (l *loader) resolveSchedule(decl *kpiDecl, k *KPI) {
@@ -347,25 +308,6 @@ func (l *loader) resolveSamples(decl *kpiDecl, near keys.Settings, k *KPI) {
 			r.MinSample = nil
 		}
 	}
-}
-
-// HasQuotient reports whether the KPI has a numerator and a denominator, mapped or called so in the query.
-func (k *KPI) HasQuotient() bool {
-	called := func(name string) bool { return k.Query != nil && k.readsByName() && k.Query.Mentions(name) }
-	return (k.Numerator != "" || called("numerator")) && (k.Denominator != "" || called("denominator"))
-}
-
-// mentionsSampleSize reports whether the result may have a column that is the sample size without being mapped.
-func (q *Query) mentionsSampleSize() bool {
-	return q.Mentions("sample_size") || q.Mentions("denominator")
-}
-
-// Mentions reports whether the result may have a column of that name: one of its file, or a word of its SQL.
-func (q *Query) Mentions(column string) bool {
-	if q.values != nil {
-		return q.values.Has(column)
-	}
-	return q.Statement != nil && q.Statement.Mentions(column)
 }
 
 // calendar returns how these settings divide time.
