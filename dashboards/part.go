@@ -9,38 +9,10 @@ import (
 
 // labelSets is a table with a row per label set; a KPI without labels has rows of earlier days in their place.
 func labelSets(s scope) *panel {
-	value, before := s.series(series.Value), s.before()
-	bound := func(side string) string {
-		const target = `tier="target"`
-		side = `side="` + side + `"`
-		then := func(days int) string { return s.ago(days, series.Bound, target, side) }
-		return "max without (job, kpi, tier, side) (" + s.divided(s.andEarlier(s.series(series.Bound, target, side), then)) + ")"
-	}
-	then := func(metric string) func(int) string { return func(days int) string { return s.ago(days, metric) } }
-	attainment := s.series(series.Attainment)
-	rank := urgency(s.rankOfSeries(), attainment)
-	earlierRank := func(days int) string {
-		return urgency(ranked(s.ago(days, series.Status)), s.ago(days, series.Attainment))
-	}
-	none := func(days int) string { return s.ago(days, series.Value) + " * NaN" }
-	inOrder := func(days int) string { return fmt.Sprintf("%s * 0 - %d", s.ago(days, series.Value), days) }
 	p := table("Parts and change",
 		"Each label set of the KPI, worst first; of a KPI without labels, what it was. Before is the value of the period before the one measured now; for a KPI without "+
 			"calendar periods, the value 7 days ago. The change is relative, and so is that of a ratio. Attainment is rounded down.",
-		rows(
-			query{ref: "order", expr: unlabelled(s.andEarlier(rank, inOrder))},
-			query{ref: "status", expr: unlabelled(s.andEarlier(rank, earlierRank))},
-			query{ref: "value", expr: unlabelled(s.divided(s.andEarlier(s.shownValue(), then(series.Value))))},
-			query{ref: "lower", expr: bound("lower")},
-			query{ref: "upper", expr: bound("upper")},
-			query{ref: "attainment", expr: unlabelled(floored(s.andEarlier(attainment, then(series.Attainment))))},
-			query{ref: "before", expr: unlabelled(s.divided(s.andEarlier(before, none)))},
-			query{ref: "change", expr: unlabelled(s.andEarlier(s.comparable(change(value, before), value+" * NaN"), none))},
-			query{ref: "share", expr: unlabelled(s.andEarlier(floored("avg_over_time(("+s.series(series.Status)+" == bool 0)[28d:1h])"), none))},
-			query{ref: "size", expr: unlabelled(s.andEarlier(s.series(series.SampleSize), then(series.SampleSize)))},
-			query{ref: "pace", expr: unlabelled(s.andEarlier(s.series(series.Pace), then(series.Pace)))},
-			query{ref: "config", expr: abbreviated(s.appearance())},
-		)...)
+		rows(labelSetColumns(s)...)...)
 	p.transform("configFromData", configFromData{
 		ConfigRefID: "config", ApplyTo: matcher{ID: "byRegexp", Options: "/^Value #(value|lower|upper|before)$/"},
 		Mappings: []fieldMapping{{"grafana_unit", "unit"}, {"color", "__ignore"}},
@@ -69,6 +41,39 @@ func labelSets(s scope) *panel {
 	p.override("On target, 28 d", width(120), set("unit", "percentunit"), set("decimals", 0), set("mappings", []mapping{blankNaN}))
 	p.override("Pace", width(70), set("unit", "percentunit"), set("decimals", 0))
 	return p.override("Sample size", width(105), set("unit", "count:"))
+}
+
+// labelSetColumns returns what each column of the table is read from, and the order of its rows.
+func labelSetColumns(s scope) []query {
+	value, before := s.series(series.Value), s.before()
+	bound := func(side string) string {
+		const target = `tier="target"`
+		side = `side="` + side + `"`
+		then := func(days int) string { return s.ago(days, series.Bound, target, side) }
+		return "max without (job, kpi, tier, side) (" + s.divided(s.andEarlier(s.series(series.Bound, target, side), then)) + ")"
+	}
+	then := func(metric string) func(int) string { return func(days int) string { return s.ago(days, metric) } }
+	attainment := s.series(series.Attainment)
+	rank := urgency(s.rankOfSeries(), attainment)
+	earlierRank := func(days int) string {
+		return urgency(ranked(s.ago(days, series.Status)), s.ago(days, series.Attainment))
+	}
+	none := func(days int) string { return s.ago(days, series.Value) + " * NaN" }
+	inOrder := func(days int) string { return fmt.Sprintf("%s * 0 - %d", s.ago(days, series.Value), days) }
+	return []query{
+		{ref: "order", expr: unlabelled(s.andEarlier(rank, inOrder))},
+		{ref: "status", expr: unlabelled(s.andEarlier(rank, earlierRank))},
+		{ref: "value", expr: unlabelled(s.divided(s.andEarlier(s.shownValue(), then(series.Value))))},
+		{ref: "lower", expr: bound("lower")},
+		{ref: "upper", expr: bound("upper")},
+		{ref: "attainment", expr: unlabelled(floored(s.andEarlier(attainment, then(series.Attainment))))},
+		{ref: "before", expr: unlabelled(s.divided(s.andEarlier(before, none)))},
+		{ref: "change", expr: unlabelled(s.andEarlier(s.comparable(change(value, before), value+" * NaN"), none))},
+		{ref: "share", expr: unlabelled(s.andEarlier(floored("avg_over_time(("+s.series(series.Status)+" == bool 0)[28d:1h])"), none))},
+		{ref: "size", expr: unlabelled(s.andEarlier(s.series(series.SampleSize), then(series.SampleSize)))},
+		{ref: "pace", expr: unlabelled(s.andEarlier(s.series(series.Pace), then(series.Pace)))},
+		{ref: "config", expr: abbreviated(s.appearance())},
+	}
 }
 
 // whenLabel tells the day of a row.
