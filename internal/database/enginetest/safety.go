@@ -135,66 +135,76 @@ func wantSecret(t *testing.T, err error, hidden string) {
 
 func testPasswords(t *testing.T, e Engine) {
 	const canary = "hunter2-canary"
-	on := e.Password(t)
-	path := filepath.Join(t.TempDir(), "password")
-	setPassword := func(t *testing.T, inFile, onServer string) {
-		t.Helper()
-		if err := os.WriteFile(path, []byte(inFile+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		on.Set(t, onServer)
-	}
-	login := func(t *testing.T) database.Source {
-		t.Helper()
-		return openConfig(t, config.NewDatabase("app", on.URL, path), 1)
-	}
-	wantUser := func(t *testing.T, source database.Source) {
-		t.Helper()
-		if got := e.first(t, source, on.User); got.Number != 1 {
-			t.Errorf("%s: %+v", on.User, got)
-		}
-		if s := source.Stats(); !s.Up {
-			t.Errorf("stats %+v, want a database that is up", s)
-		}
-	}
+	on := passwords{e.Password(t), e, filepath.Join(t.TempDir(), "password")}
 	for _, password := range []string{"#@%/: ", "a'b\"c\\d", "pä$$wörd", "?&=+${X}", " leading", "50%"} {
 		t.Run(password, func(t *testing.T) {
-			setPassword(t, password, password)
-			wantUser(t, login(t))
+			on.set(t, password, password)
+			on.wantUser(t, on.login(t))
 		})
 	}
 	t.Run("rotated", func(t *testing.T) {
-		setPassword(t, canary, "new-"+canary)
-		source := login(t)
+		on.set(t, canary, "new-"+canary)
+		source := on.login(t)
 		_, _, err := run(t.Context(), source, e.query(t, on.User))
 		wantError(t, err, database.Connect, on.Says)
 		wantSecret(t, err, canary)
 		if s := source.Stats(); !s.Known || s.Up {
 			t.Errorf("stats %+v, want a database that is not up", s)
 		}
-		setPassword(t, "new-"+canary, "new-"+canary)
-		wantUser(t, source)
+		on.set(t, "new-"+canary, "new-"+canary)
+		on.wantUser(t, source)
 	})
 	t.Run("in the server's words", func(t *testing.T) {
-		if on.Echo == nil {
-			t.Skipf("no error of %s quotes a text", e.Engine.Title())
-		}
-		setPassword(t, canary, canary)
-		_, _, err := run(t.Context(), login(t), e.query(t, on.Echo(canary)))
-		wantError(t, err, database.Refused, "<secret>")
-		wantSecret(t, err, canary)
+		on.wantEchoWithout(t, canary, "<secret>")
 	})
 	t.Run("a short one in the server's words", func(t *testing.T) {
-		if on.Echo == nil {
-			t.Skipf("no error of %s quotes a text", e.Engine.Title())
-		}
-		setPassword(t, "q7%", "q7%")
-		source := login(t)
-		_, _, err := run(t.Context(), source, e.query(t, on.Echo("q7%")))
-		wantError(t, err, database.Refused, secret.Withheld)
-		wantSecret(t, err, "q7%")
-		wantUser(t, source)
+		on.wantUser(t, on.wantEchoWithout(t, "q7%", secret.Withheld))
 	})
+}
+
+// passwords logs in to a database with the password in a file.
+type passwords struct {
+	Password
+	engine Engine
+	path   string
+}
+
+// set changes the password in the file, and the one that the server wants.
+func (p passwords) set(t *testing.T, inFile, onServer string) {
+	t.Helper()
+	if err := os.WriteFile(p.path, []byte(inFile+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.Set(t, onServer)
+}
+
+func (p passwords) login(t *testing.T) database.Source {
+	t.Helper()
+	return openConfig(t, config.NewDatabase("app", p.URL, p.path), 1)
+}
+
+func (p passwords) wantUser(t *testing.T, source database.Source) {
+	t.Helper()
+	if got := p.engine.first(t, source, p.User); got.Number != 1 {
+		t.Errorf("%s: %+v", p.User, got)
+	}
+	if s := source.Stats(); !s.Up {
+		t.Errorf("stats %+v, want a database that is up", s)
+	}
+}
+
+// wantEchoWithout checks what is left of an error in which the server quotes the password.
+func (p passwords) wantEchoWithout(t *testing.T, password, says string) database.Source {
+	t.Helper()
+	if p.Echo == nil {
+		t.Skipf("no error of %s quotes a text", p.engine.Engine.Title())
+	}
+	p.set(t, password, password)
+	source := p.login(t)
+	_, _, err := run(t.Context(), source, p.engine.query(t, p.Echo(password)))
+	wantError(t, err, database.Refused, says)
+	wantSecret(t, err, password)
+	return source
 }
 
 func testConflict(t *testing.T, e Engine) {
