@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"os/signal"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/promslog"
@@ -33,9 +31,6 @@ const (
 
 	exitBrokenPipe = 128 + int(syscall.SIGPIPE) // As shells say it: whoever read the output has seen enough.
 )
-
-// grace is how long a command may take to end once it was asked to. A service manager may grant only five seconds.
-const grace = shutdownTimeout + outputPatience + leastPatience + 400*time.Millisecond
 
 // errReported is returned by a command that has printed what is wrong: nothing is left to print.
 var errReported = errors.New("the problem has been printed")
@@ -85,25 +80,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	configFile := app.Flag("config.file", "KPI file.").Default("kpi.yaml").String()
 	promslogflag.AddFlags(app, env.log)
 
-	commands := map[string]command{
-		"serve":  matching(app.Command("serve", "Evaluate the KPIs on schedule and expose them (the default).").Default(), serveCommand),
-		"check":  matching(app.Command("check", "Check the KPI file and, with --connect, its queries."), checkCommand),
-		"init":   initCommand(app.Command("init", "Write a starter KPI file.")),
-		"schema": schemaCommand(app.Command("schema", "Print the JSON Schema of KPI files, for editors.")),
-		"query":  matching(app.Command("query", "Evaluate KPIs now, or as of an instant, and print them."), queryCommand),
-		"report": matching(app.Command("report", "Summarize the KPIs: what changed status, what is off, unusual or moved, and why."), reportCommand),
-		"backfill": matching(app.Command("backfill",
-			"Write the history of KPIs for Prometheus, or compare what it holds with what the database says today."), backfillCommand),
-		"mcp": mcpCommand(app.Command("mcp", "Let an AI assistant ask a running exporter, over the Model Context Protocol on stdin and stdout.")),
-		"health": healthCommand(app.Command("health",
-			"Ask a running exporter whether it is healthy, for images without a shell.")),
-		"demo": demoCommand(app.Command("demo", "Show everything on a built-in product with years of data.")),
-		"alert-test": alertTestCommand(app.Command("alert-test",
-			"Raise the alert of a KPI in Alertmanager and resolve it, to see what its message looks like.")),
-	}
-	maps.Copy(commands, generateCommands(app.Command("generate", "Generate configuration for Prometheus, Alertmanager and Grafana from the KPI file.")))
-	commands["diff"] = diffCommand(app.Command("diff", "Compare two KPI files, or revisions of one: what changed, and what that does to values and statuses."))
-	commands["test"] = testCommand(app.Command("test", "Test KPI definitions against rows with known results."))
+	commands := addCommands(app)
 	selected, err := await(ctx, func() (string, error) { return app.Parse(args) }) // It prints --help-long itself.
 	switch {
 	case ctx.Err() != nil && err != nil:
@@ -115,47 +92,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return env.finish(usageError{fmt.Errorf("%w, see kpi_exporter --help", err)})
 	}
 	env.configFile = *configFile // Only now: parsing that was not waited for may still write it.
-	ended := make(chan int, 1)
-	go func() {
+	return env.untilEnded(ctx, func() int {
 		err := interrupted(ctx, commands[selected](ctx, env))
 		code := env.finish(errors.Join(err, out.Flush()))
 		_ = complaints.Flush() // Nobody is left to tell.
-		ended <- code
-	}()
-	select {
-	case code := <-ended:
 		return code
-	case <-ctx.Done():
-	}
-	select {
-	case code := <-ended:
-		return code
-	case <-time.After(grace):
-		env.sayHangs()
-		return exitProblem
-	}
-}
-
-// interrupted returns the error of a command or, if ctx has ended, why: what else went wrong then came of that.
-func interrupted(ctx context.Context, err error) error {
-	why := context.Cause(ctx)
-	if err == nil || why == nil || errors.Is(err, why) || errors.Is(err, errReported) {
-		return err
-	}
-	return why
-}
-
-// sayHangs says why the program ends without having finished, unless that hangs, too.
-func (env environment) sayHangs() {
-	said := make(chan struct{})
-	go func() {
-		defer close(said)
-		env.printError(fmt.Errorf("not finished %s after it was asked to end: a file, a database or whoever reads the output hangs", grace))
-	}()
-	select {
-	case <-said:
-	case <-time.After(leastPatience):
-	}
+	})
 }
 
 // terminal returns a file that is a terminal; nil for anything else.

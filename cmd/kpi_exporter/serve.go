@@ -28,6 +28,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/foreignfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
+	"github.com/kpi-exporter/kpi_exporter/internal/logwriter"
 	"github.com/kpi-exporter/kpi_exporter/internal/reload"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
@@ -89,14 +90,8 @@ func newKeeper(env environment) *reload.Keeper {
 
 // serve evaluates and exposes the KPIs of cfg, which files has read, until ctx ends.
 func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *config.Config, options serveOptions) error {
-	if file := *options.web.WebConfigFile; file != "" {
-		_, err := await(ctx, func() (struct{}, error) { return struct{}{}, checkWebConfig(file) })
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("--web.config.file: %w", err)
-		}
+	if err := webConfigProblem(ctx, *options.web.WebConfigFile); err != nil || ctx.Err() != nil {
+		return err
 	}
 	logger, lines, closeLog := env.openLog()
 	defer closeLog()
@@ -109,25 +104,18 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	reloader := reload.New(files, c.Reload, logger)
 	reloader.Use(cfg)
 
-	own := prometheus.NewRegistry()
-	own.MustRegister(ownMetrics(c, reloader)...)
-	own.MustRegister(logMetric(lines))
-	own.MustRegister(saver.metrics()...)
-	page := web.NewPage(&web.KPIMetrics{Collector: c}, own, logger)
+	page := web.NewPage(&web.KPIMetrics{Collector: c}, ownMetrics(c, reloader, saver, lines), logger)
+	boards := newBoards(c, options, logger)
 	manager := newServiceManager(logger, notifySystemd)
 	reloadNow := func(ctx context.Context, trigger string) error {
 		defer manager.reloading()()
 		defer page.Refresh() // Whoever learns the outcome sees it in the next scrape.
 		return reloader.Reload(ctx, trigger)
 	}
-	keeper := scoreboard.New(c, logger)
-	if options.asOf {
-		keeper.AllowAnyInstant()
-	}
 	connections := web.NewConnections(options.connections)
 	handler, err := web.NewHandler(web.Options{
 		Connections:   connections,
-		Boards:        keeper,
+		Boards:        boards,
 		Metrics:       page,
 		TelemetryPath: options.telemetryPath,
 		Reload:        func(ctx context.Context) error { return reloadNow(ctx, "POST /-/reload") },
@@ -140,29 +128,56 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 		return usageError{err}
 	}
 
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wg sync.WaitGroup
-	wg.Go(func() { c.Run(ctx) })
-	wg.Go(func() { saver.run(ctx) })
-	wg.Go(func() { keeper.Run(ctx) })
-	wg.Go(func() { reload.OnHangup(ctx, options.hangup, reloadNow) })
-	if options.watch {
-		wg.Go(func() { reload.Watch(ctx, files, reloadNow, logger) })
-	}
-	wg.Go(func() { manager.watch(ctx, c.Healthy) })
-	wg.Go(func() {
-		<-ctx.Done()
-		manager.stopping()
-	})
+	stop := inBackground(ctx, c.Run, saver.run, boards.Run,
+		func(ctx context.Context) { <-ctx.Done(); manager.stopping() },
+		func(ctx context.Context) { manager.watch(ctx, c.Healthy) },
+		func(ctx context.Context) { reload.OnHangup(ctx, options.hangup, reloadNow) },
+		func(ctx context.Context) {
+			if options.watch {
+				reload.Watch(ctx, files, reloadNow, logger)
+			}
+		})
 	err = listen(ctx, handler, connections, options.web, manager.ready, logger)
-	cancel()
-	wg.Wait()
+	stop()
 	if err != nil {
 		logger.Error("Cannot serve", "err", err)
 		return errReported
 	}
 	logger.Info("Stopped")
+	return nil
+}
+
+// newBoards returns what the pages show.
+func newBoards(c *collector.Collector, options serveOptions, logger *slog.Logger) *scoreboard.Keeper {
+	boards := scoreboard.New(c, logger)
+	if options.asOf {
+		boards.AllowAnyInstant()
+	}
+	return boards
+}
+
+// inBackground runs jobs until ctx ends, or the function that it returns is called, which waits for them.
+func inBackground(ctx context.Context, jobs ...func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	for _, job := range jobs {
+		wg.Go(func() { job(ctx) })
+	}
+	return func() {
+		cancel()
+		wg.Wait()
+	}
+}
+
+// webConfigProblem returns what is wrong with the file of --web.config.file, if there is one, unless ctx ends first.
+func webConfigProblem(ctx context.Context, file string) error {
+	if file == "" {
+		return nil
+	}
+	_, err := await(ctx, func() (struct{}, error) { return struct{}{}, checkWebConfig(file) })
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("--web.config.file: %w", err)
+	}
 	return nil
 }
 
@@ -240,14 +255,18 @@ func listen(ctx context.Context, handler http.Handler, connections *web.Connecti
 }
 
 // ownMetrics are those about the exporter itself.
-func ownMetrics(c *collector.Collector, reloader *reload.Reloader) []prometheus.Collector {
-	return []prometheus.Collector{
+func ownMetrics(c *collector.Collector, reloader *reload.Reloader, saver *stateSaver, lines *logwriter.Writer) *prometheus.Registry {
+	own := prometheus.NewRegistry()
+	own.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(),
 		collector.DatabaseMetrics{Collector: c},
 		reloader,
-	}
+		logMetric(lines),
+	)
+	own.MustRegister(saver.metrics()...)
+	return own
 }
 
 func buildInfo() prometheus.Collector {
