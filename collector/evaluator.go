@@ -12,8 +12,6 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/database"
-	"github.com/kpi-exporter/kpi_exporter/internal/period"
-	"github.com/kpi-exporter/kpi_exporter/internal/valuesfile"
 )
 
 // Request asks for a KPI at an instant.
@@ -203,101 +201,4 @@ func (e *Evaluator) evaluateAll(ctx context.Context, requests []Request, done fu
 	})
 	e.cache.keep(pending)
 	e.memory.keep(requests, pending)
-}
-
-// runs prepares one evaluation per request, and one run for each distinct query among them: for the values, for the earlier
-// values that they are judged by and compared with, and for the targets.
-func (e *Evaluator) runs(requests []Request) ([]*evaluation, []*run) {
-	now := time.Now()
-	evaluations := make([]*evaluation, len(requests))
-	for i, req := range requests {
-		evaluations[i] = newEvaluation(req)
-	}
-	samples := newSharedSamples(evaluations)
-	shared := newSharedRuns(e.sources)
-	join := func(d *config.Database, q database.Query, c consumer) {
-		at := c.takers[0].request
-		q.Background = requests[at].background
-		shared.join(d, q, c)
-		evaluations[at].missing++
-	}
-	take := func(t *valuesfile.Table, w database.Parameters, c consumer) {
-		at := c.takers[0].request
-		shared.take(t, w, requests[at].known(), c)
-		evaluations[at].missing++
-	}
-	for i, req := range requests {
-		k, ev := req.KPI, evaluations[i]
-		ev.shared = samples
-		ev.kept = e.memory != nil && req.waitForData
-		known := e.cache.of(k)
-		ev.cachedAt = known.cachedAt
-		ofProfile := false // These are read again and again: once an hour others.
-		read := func(k *config.KPI, asOf time.Time, earlier purpose) (before bool) {
-			list := samples.readings(k, asOf)
-			if anyBeforeData(list) {
-				return true
-			}
-			for _, r := range list {
-				if _, there := ev.readings[r.key()]; there {
-					continue
-				}
-				c := consumer{takers: []taker{{i, req.wanted, req.KPI}}, reading: r}
-				if k == req.KPI && k.Formula == nil {
-					c.rows = req.rows
-				}
-				if k != req.KPI || !r.asOf().Equal(req.AsOf) {
-					c.purpose = earlier
-				}
-				if a, ok := known.readings[r.key()]; ok && (a.missing == nil && c.purpose != forValue || c.purpose == forLookback) {
-					ev.readings[r.key()] = a
-					continue
-				}
-				if a, ok := e.memory.reading(req, r, c.purpose); ok {
-					ev.readings[r.key()] = a
-					ev.cachedAt = firstOf(ev.cachedAt, a.readAt)
-					continue
-				}
-				w := r.windows()
-				if t := r.kpi.Values; t != nil { // Nothing is saved by keeping what another instant may know better.
-					ev.readings[r.key()] = readout{}
-					take(t, w, c)
-					continue
-				}
-				if req.restoring {
-					ev.absent = true
-					continue
-				}
-				ev.readings[r.key()] = readout{kpi: r.kpi, readAt: now, closed: c.purpose.earlier() && (r.kpi.Period.Kind == period.Last || ofProfile)}
-				for _, d := range r.kpi.Databases {
-					if req.failed[d.Name] != nil || beginsBefore(r.kpi, d, w) {
-						continue
-					}
-					join(d, query(d, r.kpi, r.kpi.Query, w), c)
-				}
-			}
-			return false
-		}
-		ev.result.BeforeData = read(k, req.AsOf, forEarlierInput)
-		for _, at := range ev.lookback.all() {
-			read(k, k.AsOf(at), forLookback)
-		}
-		ofProfile = true
-		ev.profile.reads(k, func(k *config.KPI, v *pastValues) { read(k, k.AsOf(v.at), forLookback) })
-		if t := k.Target; t != nil && t.From != nil {
-			c := consumer{takers: []taker{{i, req.wanted, k}}, reading: newReading(k, req.AsOf), purpose: forTargets}
-			rows, known := e.memory.targetsOf(req, c.reading)
-			switch {
-			case t.Values != nil:
-				take(t.Values, ev.windows, c)
-			case known:
-				ev.targets = rows
-			case req.restoring:
-				ev.absent = true
-			default:
-				join(t.FromDatabase, query(t.FromDatabase, k, t.From, ev.windows), c)
-			}
-		}
-	}
-	return evaluations, shared.runs
 }
