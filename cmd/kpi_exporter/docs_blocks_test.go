@@ -4,21 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/prometheus/prometheus/promql/parser"
 	"gopkg.in/yaml.v3"
 )
 
@@ -182,109 +175,9 @@ func (p *docsPage) check(name, text string) string {
 	return ""
 }
 
-// kpiFile is a file that check has nothing to say against, unless it is bad.
-func (p *docsPage) kpiFile(b docsBlock) string {
-	name := cmp.Or(b.options["file"], "kpi.yaml")
-	if _, bad := b.options["bad"]; bad {
-		p.write(name, b.text)
-		return p.run(p.bash(p.Context(), "kpi_exporter check --config.file "+name+" 2>&1 >/dev/null"), "1")
-	}
-	if complaint := p.check(name, b.text); complaint != "" {
-		return complaint
-	}
-	if strings.Contains(p.output, "warning:") {
-		return p.output
-	}
-	return ""
-}
-
-// hasKey reports whether YAML has a key at its top.
-func hasKey(text string, keys ...string) bool {
-	var top map[string]any
-	_ = yaml.Unmarshal([]byte(text), &top) // check says what is wrong with it.
-	return slices.ContainsFunc(keys, func(key string) bool { _, ok := top[key]; return ok })
-}
-
-// part adds what the sections lack to be a file.
-func (p *docsPage) part(b docsBlock) string {
-	text := b.text
-	if name := b.options["file"]; name != "" {
-		p.write(name, text)
-	}
-	if !hasKey(text, "databases") {
-		text += "databases: {app: {url: \"${APP_DATABASE_URL}\"}}\n"
-	}
-	if !hasKey(text, "kpis", "include") {
-		text += "kpis: {it: {title: It, period: day, query: SELECT 1 AS value}}\n"
-	}
-	return p.check("part.yaml", text)
-}
-
-func indented(text, by string) string {
-	return by + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+by) + "\n"
-}
-
-// keys adds what the keys lack to be a KPI.
-func (p *docsPage) keys(b docsBlock) string {
-	text := "title: It\n" + b.text
-	if !hasKey(text, "period", "from", "formula") {
-		text += "period: day\n"
-	}
-	if !hasKey(text, "query", "query_file", "from", "formula") {
-		text += "query: SELECT count(*) AS value FROM orders WHERE created_at >= :period_start AND created_at < :period_end\n"
-	}
-	file := "databases: {app: {url: \"${APP_DATABASE_URL}\"}}\n"
-	if hasKey(text, "databases") {
-		file = "databases: {eu: {url: \"${EU_DATABASE_URL}\"}, us: {url: \"${US_DATABASE_URL}\"}}\n"
-	}
-	return p.check("keys.yaml", file+"kpis:\n  it:\n"+indented(text, "    "))
-}
-
-// target makes a KPI with the label country for the target, and for what its bounds come from.
-func (p *docsPage) target(b docsBlock) string {
-	text := "unit: " + cmp.Or(b.options["unit"], "orders") + "\nperiod: " + strings.ReplaceAll(cmp.Or(b.options["period"], "month"), ":", ": ") + `
-labels: [country]
-sample_size: orders
-query: |
-  SELECT country, count(*) AS value, count(*) AS orders
-  FROM orders
-  WHERE created_at >= ` + start(b) + `
-  GROUP BY country
-`
-	target := b.text
-	if hasKey(target, "target") {
-		return p.keys(docsBlock{text: text + target})
-	}
-	return p.keys(docsBlock{text: text + "target:\n" + indented(target, "  ")})
-}
-
-func start(b docsBlock) string {
-	if b.options["period"] == "instant" {
-		return "'2025-01-01' AND created_at < :as_of"
-	}
-	return ":period_start AND created_at < :period_end"
-}
-
 func (p *docsPage) file(b docsBlock) string {
 	p.write(b.options["path"], b.text)
 	return ""
-}
-
-func (p *docsPage) prometheus(b docsBlock) string {
-	p.write("prometheus.yml", b.text)
-	return p.command("promtool check config prometheus.yml")
-}
-
-func (p *docsPage) amtool(b docsBlock) string {
-	p.write("alertmanager.yml", b.text)
-	return p.command("amtool check-config alertmanager.yml")
-}
-
-// webConfig has serve read the file: a wrong one ends it.
-func (p *docsPage) webConfig(b docsBlock) string {
-	p.write("web.yml", b.text)
-	p.write("kpi.yaml", "databases: {app: {url: \"${APP_DATABASE_URL}\"}}\nkpis: {it: {title: It, period: instant, query: SELECT 1 AS value}}\n")
-	return p.start(docsBlock{text: "kpi_exporter --web.config.file=web.yml"})
 }
 
 // parsed is for blocks that cannot run everywhere: their syntax is right, and notRun says why they are not run.
@@ -307,155 +200,6 @@ func (p *docsPage) parsed(b docsBlock) string {
 	return ""
 }
 
-func (p *docsPage) sqlRun(b docsBlock) string {
-	postgres.Exec(p, p.database, b.text)
-	return ""
-}
-
-// sqlRole makes the role under a name of its own: roles belong to the server, which other tests share.
-func (p *docsPage) sqlRole(b docsBlock) string {
-	database := regexp.MustCompile(`/([^/?]+)\?`).FindStringSubmatch(p.database)[1]
-	role := "docs_" + database
-	postgres.Exec(p, p.database, strings.NewReplacer("kpi_exporter", role, "DATABASE shop", "DATABASE "+database).Replace(b.text))
-	p.names = append([]string{docsURL, asUser(p.database, role+":change-me")}, p.names[2:]...)
-	p.Cleanup(func() { postgres.Exec(p, p.database, "DROP OWNED BY "+role+"; DROP ROLE "+role) })
-	return ""
-}
-
-func asUser(url, user string) string { return strings.Replace(url, "postgres@", user+"@", 1) }
-
-func (p *docsPage) sqlQuery(b docsBlock) string {
-	return p.keys(docsBlock{text: "labels: [" + b.options["labels"] + "]\nperiod: " + b.options["period"] + "\nquery: |\n" + indented(b.text, "  ")})
-}
-
-func (p *docsPage) condition(b docsBlock) string {
-	var columns []string
-	for name, kind := range b.options {
-		columns = append(columns, "NULL::"+kind+" AS "+name)
-	}
-	slices.Sort(columns)
-	period := "day"
-	if strings.Contains(b.text, ":as_of") {
-		period = "instant"
-	}
-	return p.sqlQuery(docsBlock{
-		options: map[string]string{"period": period},
-		text:    "SELECT count(*) AS value FROM (SELECT " + strings.Join(columns, ", ") + ") AS t WHERE\n" + b.text,
-	})
-}
-
-func (p *docsPage) shell(b docsBlock) string {
-	ctx, cancel := context.WithTimeout(p.Context(), 2*time.Minute)
-	defer cancel()
-	complaint := p.run(p.bash(ctx, b.text), b.options["exit"])
-	for line := range strings.Lines(b.text) {
-		if strings.HasPrefix(line, "export ") {
-			p.exports += line
-		}
-	}
-	return complaint
-}
-
-// start runs a program until the end of the page, on an address of its own.
-func (p *docsPage) start(b docsBlock) string {
-	text, _, _ := strings.Cut(strings.TrimSpace(b.text), "  #")
-	name := strings.TrimPrefix(strings.Fields(text)[0], "./")
-	program, ok := docsPrograms[name]
-	if !ok || strings.Contains(strings.ReplaceAll(text, "\\\n", ""), "\n") {
-		return "want one command that starts kpi_exporter, prometheus or alertmanager"
-	}
-	address := p.addresses[program.port]
-	ctx, cancel := context.WithCancel(context.Background())
-	bash := p.bash(ctx, "exec "+text+" --web.listen-address="+address+" "+program.flags)
-	var log bytes.Buffer
-	bash.Stdout, bash.Stderr = &log, &log
-	bash.Cancel = func() error { return bash.Process.Signal(syscall.SIGTERM) }
-	bash.WaitDelay = patience
-	if err := bash.Start(); err != nil {
-		cancel()
-		return err.Error()
-	}
-	p.Cleanup(func() {
-		cancel()
-		_ = bash.Wait() // It was told to end.
-		if p.Failed() {
-			p.Log(log.String())
-		}
-	})
-	until(p.T, text+" is ready", func() bool { return p.isReady(name, address) })
-	return ""
-}
-
-// isReady reports whether a program has something to show: the exporter, its first results.
-func (p *docsPage) isReady(program, address string) bool {
-	path := "/-/ready"
-	if program == "kpi_exporter" {
-		path = "/metrics"
-	}
-	request, err := http.NewRequestWithContext(p.Context(), http.MethodGet, "http://"+address+path, http.NoBody)
-	if err != nil {
-		p.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return strings.Contains(err.Error(), "malformed HTTP response") // It serves TLS.
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		p.Fatal(err)
-	}
-	switch response.StatusCode {
-	case http.StatusOK:
-		return path != "/metrics" || bytes.Contains(text, []byte("\nkpi_up{"))
-	case http.StatusServiceUnavailable:
-		return false
-	}
-	return true // It wants a password.
-}
-
-// interrupt presses Ctrl-C as soon as the command says that it waits for it.
-func (p *docsPage) interrupt(b docsBlock) string {
-	ctx, cancel := context.WithTimeout(p.Context(), patience)
-	defer cancel()
-	out := &interruptWriter{}
-	bash := p.bash(ctx, "exec "+b.text)
-	bash.Stdout, bash.Stderr = out, out
-	out.interrupt = func() { _ = bash.Process.Signal(os.Interrupt) } // If it has ended, so much the better.
-	err := bash.Run()
-	if p.output = out.text.String(); err != nil {
-		return fmt.Sprintf("%v:\n%s", err, p.output)
-	}
-	return ""
-}
-
-type interruptWriter struct {
-	text      bytes.Buffer
-	interrupt func()
-}
-
-func (w *interruptWriter) Write(b []byte) (int, error) {
-	if bytes.Contains(b, []byte("Ctrl-C")) {
-		w.interrupt()
-	}
-	return w.text.Write(b)
-}
-
-// makeTargets looks up the targets of the Makefile: building and testing within a test would take minutes.
-func (p *docsPage) makeTargets(b docsBlock) string {
-	for line := range strings.Lines(b.text) {
-		line, _, _ = strings.Cut(line, "#")
-		words := strings.Fields(line)
-		if len(words) == 0 || words[0] != "make" {
-			return "not a call of make: " + line
-		}
-		if complaint := p.run(exec.CommandContext(p.Context(), "make", append([]string{"-n", "-C", "../.."}, words[1:]...)...), "0"); complaint != "" {
-			return complaint
-		}
-	}
-	return ""
-}
-
 // otherTest trusts a test that exists.
 func (p *docsPage) otherTest(b docsBlock) string {
 	files, err := filepath.Glob("*_test.go")
@@ -468,81 +212,4 @@ func (p *docsPage) otherTest(b docsBlock) string {
 		}
 	}
 	return "there is no test " + b.options["by"]
-}
-
-// message looks a message up among those that amtool rendered.
-func (p *docsPage) message(b docsBlock) string {
-	for _, golden := range []string{"several", "chance"} {
-		if messages := string(readBytes(p, "../../internal/rules/testdata/messages/"+golden+".txt")); strings.Contains(messages, strings.TrimSpace(b.text)) {
-			return ""
-		}
-	}
-	return "no message reads so"
-}
-
-// printed compares with the last output, in which … of the page is anything.
-func (p *docsPage) printed(b docsBlock) string {
-	trim := func(text string) string {
-		return strings.TrimSpace(regexp.MustCompile(`(?m)[ \t]+$`).ReplaceAllString(text, ""))
-	}
-	pattern := strings.ReplaceAll(regexp.QuoteMeta(trim(b.text)), "…", `[\s\S]*?`)
-	if !regexp.MustCompile(`\A` + pattern + `\z`).MatchString(trim(strings.ReplaceAll(p.output, "…", ""))) {
-		return "it prints:\n" + p.output
-	}
-	return ""
-}
-
-// demo compares the names and the columns: the values of the demo depend on the day.
-func (p *docsPage) demo(b docsBlock) string {
-	files, err := filepath.Glob("../../examples/product/*.yaml")
-	if err != nil {
-		p.Fatal(err)
-	}
-	var kpis []byte
-	for _, file := range files {
-		kpis = append(kpis, readBytes(p, file)...)
-	}
-	header, rows, _ := strings.Cut(b.text, "\n")
-	if want := "KPI LABELS VALUE TARGET ATTAINMENT STATUS"; strings.Join(strings.Fields(header), " ") != want {
-		return "the columns are " + want
-	}
-	for row := range strings.Lines(rows) {
-		if name := strings.Fields(row)[0]; name != "…" && !bytes.Contains(kpis, []byte("\n  "+name+":\n")) {
-			return "the example has no KPI " + name
-		}
-	}
-	return ""
-}
-
-func (p *docsPage) jsonOutput(b docsBlock) string {
-	if !json.Valid([]byte(b.text)) {
-		return "it is not JSON"
-	}
-	return p.printed(b)
-}
-
-// metricsLine is a line of /metrics as pages show it: with more space, and a comment.
-var metricsLine = regexp.MustCompile(`^([a-z0-9_]+)(\{[a-z_]+="[^"]*"(?:,[a-z_]+="[^"]*")*\})? +(-?[0-9.e+]+)(?: {2,}.*)?$`)
-
-func (p *docsPage) metrics(b docsBlock) string {
-	exposed := string(readBytes(p, "../../docs/metrics.md"))
-	for line := range strings.Lines(b.text) {
-		match := metricsLine.FindStringSubmatch(strings.TrimSpace(line))
-		if match == nil {
-			return "not a line of metrics: " + line
-		}
-		if !strings.Contains(exposed, "\n| `"+match[1]+"` |") {
-			return match[1] + " is not in docs/metrics.md"
-		}
-	}
-	return ""
-}
-
-func (p *docsPage) promQL(b docsBlock) string {
-	for expr := range strings.SplitSeq(b.text, "\n\n") {
-		if _, err := parser.NewParser(parser.Options{}).ParseExpr(expr); err != nil {
-			return fmt.Sprintf("%s: %v", expr, err)
-		}
-	}
-	return ""
 }
