@@ -7,15 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,13 +22,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
-	"go.uber.org/goleak"
-	"google.golang.org/protobuf/proto"
 )
-
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
-}
 
 const (
 	acceptText        = "text/plain;version=0.0.4"
@@ -45,128 +35,6 @@ const (
 	acceptPrometheusProto = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7," +
 		acceptPrometheus
 )
-
-// source is what a page under test shows: the metrics of KPIs, which may change with the version, and the exporter's own. It counts how
-// often they are gathered.
-type source struct {
-	kpis, own counted
-	value     prometheus.Gauge   // A KPI.
-	runs      prometheus.Counter // The exporter's own.
-	version   atomic.Uint64
-	log       bytes.Buffer
-
-	mu       sync.Mutex
-	gathered uint64 // The version of parts, plus one.
-	parts    []Part
-}
-
-// gatheredPart is the metrics with the same label kpi.
-type gatheredPart struct {
-	families []*dto.MetricFamily
-	encoded  atomic.Int64
-}
-
-func (p *gatheredPart) Key() any { return p }
-
-func (p *gatheredPart) Metrics(yield func(*dto.MetricFamily, *dto.Metric)) {
-	p.encoded.Add(1)
-	for _, f := range p.families {
-		for _, m := range f.GetMetric() {
-			yield(f, m)
-		}
-	}
-}
-
-// Parts implements Source: a new version replaces the parts that have changed.
-func (s *source) Parts() (uint64, []Part) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	version := s.version.Load()
-	if s.gathered == version+1 {
-		return version, s.parts
-	}
-	families, err := s.kpis.Gather()
-	if err != nil {
-		panic(err)
-	}
-	byKPI := map[string]*gatheredPart{}
-	for _, f := range families {
-		for _, m := range f.GetMetric() {
-			name := ""
-			for _, l := range m.GetLabel() {
-				if l.GetName() == "kpi" {
-					name = l.GetValue()
-				}
-			}
-			if byKPI[name] == nil {
-				byKPI[name] = &gatheredPart{}
-			}
-			byKPI[name].families = append(byKPI[name].families, &dto.MetricFamily{Name: f.Name, Help: f.Help, Type: f.Type, Metric: []*dto.Metric{m}})
-		}
-	}
-	var parts []Part
-	for i, name := range slices.Sorted(maps.Keys(byKPI)) {
-		part := byKPI[name]
-		if i < len(s.parts) {
-			before := s.parts[i].(*gatheredPart)
-			if slices.EqualFunc(before.families, part.families, func(a, b *dto.MetricFamily) bool { return proto.Equal(a, b) }) {
-				part = before
-			}
-		}
-		parts = append(parts, part)
-	}
-	s.gathered, s.parts = version+1, parts
-	return version, parts
-}
-
-type counted struct {
-	prometheus.Gatherer
-	gathers atomic.Int64
-}
-
-func (c *counted) Gather() ([]*dto.MetricFamily, error) {
-	c.gathers.Add(1)
-	return c.Gatherer.Gather()
-}
-
-func newSource() *source {
-	s := &source{
-		value: prometheus.NewGauge(prometheus.GaugeOpts{Name: "kpi_revision", Help: "The version that was published."}),
-		runs:  prometheus.NewCounter(prometheus.CounterOpts{Name: "process_runs_total", Help: "Runs."}),
-	}
-	values := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "kpi_value", Help: "The value."}, []string{"kpi", "plan"})
-	values.WithLabelValues("revenue", "pro").Set(12345.678)
-	values.WithLabelValues("revenue", "a \"quoted\" \\ plan\nof two lines").Set(-1)
-	evaluations := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "kpi_evaluations_total", Help: "Runs."}, []string{"kpi"})
-	evaluations.WithLabelValues("größe").Add(3)
-	kpis := prometheus.NewRegistry()
-	kpis.MustRegister(s.value, values, evaluations)
-	s.kpis.Gatherer = kpis
-
-	durations := prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name: "process_run_seconds", Help: "Durations.", Buckets: []float64{0.1, 1},
-	})
-	durations.Observe(0.5)
-	// A name that some formats have to escape.
-	dotted := prometheus.NewGauge(prometheus.GaugeOpts{Name: "process.queue", Help: "Length."})
-	own := prometheus.NewRegistry()
-	own.MustRegister(s.runs, durations, dotted)
-	s.own.Gatherer = own
-	return s
-}
-
-func (s *source) page() *Page {
-	return NewPage(s, &s.own, slog.New(slog.NewTextHandler(&s.log, nil)))
-}
-
-// publish is what the collector does when its snapshot changes.
-func (s *source) publish(version uint64) {
-	s.value.Set(float64(version))
-	s.version.Store(version)
-}
-
-// revision is the line of the text format that shows a published version.
-func revision(version uint64) string { return fmt.Sprintf("\nkpi_revision %d\n", version) }
 
 func scrape(h http.Handler, method, accept, acceptEncoding string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(context.Background(), method, "/metrics", http.NoBody)
@@ -380,201 +248,6 @@ func TestGathersWhenAsked(t *testing.T) {
 	})
 }
 
-// TestOnlyWhatHasChangedIsEncoded counts how often each part is encoded.
-func TestOnlyWhatHasChangedIsEncoded(t *testing.T) {
-	s := newSource()
-	p := s.page()
-	encoded := func() (times []int64) {
-		_, parts := s.Parts()
-		for _, part := range parts {
-			times = append(times, part.(*gatheredPart).encoded.Load())
-		}
-		return times
-	}
-	for i, want := range [][]int64{{1, 1, 1}, {1, 1, 1}, {1, 1, 1}} { // The first is another part each time.
-		s.publish(uint64(i))
-		for range 3 {
-			for _, compression := range []string{"", "gzip"} {
-				for _, escaping := range []string{"", ";escaping=dots", ";escaping=allow-utf-8"} {
-					if got := mustText(t, scrape(p, http.MethodGet, acceptText+escaping, compression)); !strings.Contains(got, revision(uint64(i))) {
-						t.Fatalf("version %d is not in:\n%s", i, got)
-					}
-				}
-			}
-		}
-		if diff := cmp.Diff(want, encoded()); diff != "" {
-			t.Errorf("encoded after %d changes (-want +got):\n%s", i, diff)
-		}
-	}
-}
-
-func TestRequestsShareOneSheet(t *testing.T) {
-	s, many := newSource(), prometheus.NewRegistry() // So many that making one overlaps all requests.
-	many.MustRegister(newSnapshots())
-	s.kpis.Gatherer = many
-	p := s.page().presses[expfmt.TypeTextPlain]
-	start, sheets := make(chan struct{}), make(chan *sheet, 100)
-	var requests sync.WaitGroup
-	for range cap(sheets) {
-		requests.Go(func() {
-			<-start
-			sheets <- p.sheet()
-		})
-	}
-	close(start)
-	requests.Wait()
-	first := <-sheets
-	for len(sheets) > 0 {
-		if other := <-sheets; other != first {
-			t.Fatal("two requests encoded the page twice")
-		}
-	}
-}
-
-func TestPageForgetsWhatNobodyAsksFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSource()
-		p := s.page()
-		ready := func() (n int) {
-			for _, press := range p.presses {
-				if press.last.Load() != nil {
-					n++
-				}
-			}
-			return n
-		}
-		scrape(p, http.MethodGet, acceptText, "")
-		scrape(p, http.MethodGet, acceptOpenMetrics, "gzip")
-		for range 9 {
-			time.Sleep(time.Minute)
-			scrape(p, http.MethodGet, acceptText, "")
-			if n := ready(); n != 2 {
-				t.Fatalf("%d formats are kept within ten minutes, want 2", n)
-			}
-		}
-		time.Sleep(time.Minute)
-		scrape(p, http.MethodGet, acceptText, "")
-		if n := ready(); n != 1 {
-			t.Errorf("%d formats are kept after ten minutes, want 1", n)
-		}
-		s.publish(5)
-		got := mustText(t, scrape(p, http.MethodGet, acceptOpenMetrics, "gzip"))
-		if !strings.Contains(got, "\nkpi_revision 5.0\n") {
-			t.Errorf("a forgotten format came back without the newest version:\n%s", got)
-		}
-	})
-}
-
-func TestConcurrentScrapers(t *testing.T) {
-	s := newSource()
-	p := s.page()
-	var refreshing, scraping sync.WaitGroup
-	done := make(chan struct{})
-	refreshing.Go(func() {
-		for v := uint64(1); ; v++ {
-			select {
-			case <-done:
-				return
-			default:
-				s.publish(v)
-				p.Refresh()
-			}
-		}
-	})
-	for i := range 100 {
-		scraping.Go(func() {
-			accept, compression := []string{acceptText, acceptOpenMetrics}[i%2], []string{"", "gzip"}[i/2%2]
-			last := -1.0
-			for range 20 {
-				r := scrape(p, http.MethodGet, accept, compression)
-				body, err := text(r)
-				if err != nil || r.Code != http.StatusOK {
-					t.Errorf("status %d, error %v", r.Code, err)
-					return
-				}
-				_, line, _ := strings.Cut(body, "\nkpi_revision ")
-				var version float64
-				if _, err := fmt.Sscan(line, &version); err != nil || version < last {
-					t.Errorf("version %v came after %v (error %v)", version, last, err)
-					return
-				}
-				last = version
-			}
-		})
-	}
-	scraping.Wait()
-	close(done)
-	refreshing.Wait()
-}
-
-// A reader that takes nothing, held in Write until it is released.
-type slowReader struct {
-	*httptest.ResponseRecorder
-	writing, release chan struct{}
-	once             sync.Once
-}
-
-func (w *slowReader) Write(b []byte) (int, error) {
-	w.once.Do(func() { close(w.writing) })
-	<-w.release
-	return w.ResponseRecorder.Write(b)
-}
-
-func TestSlowReaderHoldsNothing(t *testing.T) {
-	s := newSource()
-	p := s.page()
-	slow := &slowReader{ResponseRecorder: httptest.NewRecorder(), writing: make(chan struct{}), release: make(chan struct{})}
-	var reading sync.WaitGroup
-	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)
-	reading.Go(func() { p.ServeHTTP(slow, request) })
-	<-slow.writing
-	s.publish(1)
-	p.Refresh()
-	if got := mustText(t, scrape(p, http.MethodGet, "", "")); !strings.Contains(got, revision(1)) {
-		t.Errorf("a request beside a slow reader does not see the new version:\n%s", got)
-	}
-	close(slow.release)
-	reading.Wait()
-	if got := mustText(t, slow.ResponseRecorder); !strings.Contains(got, revision(0)) {
-		t.Errorf("the slow reader did not get the page as it was:\n%s", got)
-	}
-}
-
-// TestSlowReadersShareSheets has so many slow readers that each could hold a page of its own.
-func TestSlowReadersShareSheets(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSource()
-		p := s.page()
-		release := make(chan struct{})
-		read := func() {
-			slow := &slowReader{ResponseRecorder: httptest.NewRecorder(), writing: make(chan struct{}), release: release}
-			go p.ServeHTTP(slow, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody))
-			<-slow.writing
-		}
-		sheets := map[*sheet]bool{}
-		for v := range uint64(1000) {
-			s.publish(v)
-			read()
-			sheets[p.presses[expfmt.TypeTextPlain].last.Load()] = true
-		}
-		if n := len(sheets); n > manyReaders+1 {
-			t.Errorf("1000 slow readers hold %d pages, want at most %d", n, manyReaders+1)
-		}
-		if got := mustText(t, scrape(p, http.MethodGet, acceptOpenMetrics, "")); !strings.Contains(got, "\nkpi_revision 999.0\n") {
-			t.Errorf("whoever asks for another format does not see the last version:\n%s", got)
-		}
-		time.Sleep(crowdedEvery)
-		if got := mustText(t, scrape(p, http.MethodGet, acceptText, "")); !strings.Contains(got, revision(999)) {
-			t.Errorf("a second later there is no new version:\n%s", got)
-		}
-		close(release)
-	})
-}
-
-type gathererFunc func() ([]*dto.MetricFamily, error)
-
-func (f gathererFunc) Gather() ([]*dto.MetricFamily, error) { return f() }
-
 func TestSlowGathererBlocksNoRequest(t *testing.T) {
 	s := newSource()
 	p := s.page()
@@ -661,23 +334,6 @@ func TestPageLeavesOutWhatCannotBeEncoded(t *testing.T) {
 	}
 	if n := strings.Count(s.log.String(), "\n"); n != 2 {
 		t.Errorf("%d log lines, want one for each format:\n%s", n, &s.log)
-	}
-}
-
-func TestPageRemembersLittle(t *testing.T) {
-	p := newSource().page()
-	for i := range 10 * maxAnswers {
-		mustText(t, scrape(p, http.MethodGet, fmt.Sprintf("application/x-%d", i), "gzip"))
-	}
-	size := func(m *sync.Map) (n int) {
-		m.Range(func(any, any) bool { n++; return true })
-		return n
-	}
-	if n := size(&p.answers); n > maxAnswers {
-		t.Errorf("%d answers are remembered, want at most %d", n, maxAnswers)
-	}
-	if n := size(&p.own.latest.Load().texts); n != 1 {
-		t.Errorf("%d texts for one format", n)
 	}
 }
 
