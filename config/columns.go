@@ -5,8 +5,47 @@ import (
 	"slices"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
+	"github.com/kpi-exporter/kpi_exporter/internal/sqlfile"
 )
+
+// checkLabels checks the names of labels, once it is known which queries return them.
+func (l *loader) checkLabels() {
+	check := func(f *file, own, above keys.Settings, sql *sqlfile.Text) {
+		if keys.Get[[]keys.Label](own, "labels").File == f.File { // Not those that an included file inherits.
+			keys.CheckLabels(own, l.isPromQL(l.keys.Inherit(own, above), sql))
+		}
+	}
+	for _, f := range l.files {
+		check(f, f.defaults, nil, nil)
+		for _, q := range f.queries {
+			check(f, q.Settings, f.defaults, sqlOf(q.Settings))
+		}
+		for _, decl := range f.kpis {
+			above, sql := f.defaults, sqlOf(decl.Settings)
+			if q := l.queries[decl.Text("from").Value]; q != nil {
+				above, sql = l.keys.Inherit(q.Settings, above), sqlOf(q.Settings)
+			}
+			check(f, decl.Settings, above, sql)
+		}
+	}
+}
+
+// isPromQL reports whether what has these settings reads a Prometheus, as its query shows, if it has one, or its database.
+func (l *loader) isPromQL(s keys.Settings, sql *sqlfile.Text) bool {
+	e := engine.Engine(nil)
+	for _, d := range l.config.Databases {
+		if len(l.config.Databases) == 1 || d.Name == s.Text("database").Value || slices.Contains(keys.Get[[]string](s, "databases").Value, d.Name) {
+			e = d.Engine()
+		}
+	}
+	if e == nil && sql != nil {
+		e = sql.Guess()
+	}
+	_, is := e.(engine.Prometheus)
+	return is
+}
 
 func (l *loader) resolveColumns(decl *kpiDecl, k *KPI) {
 	s := decl.Settings

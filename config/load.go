@@ -112,6 +112,7 @@ func (l *loader) load(path string) {
 	l.config.Files = append(l.config.Files, l.queryFiles...)
 	l.failTooMany()
 	l.registerNames()
+	l.checkLabels()
 	l.config.Mail, l.config.Slack = l.recipients.Mail, l.recipients.Slack
 	l.config.Reports, l.failedReports = l.recipients.Reports(l.config.Owners, !l.broken, func(owner string, check func()) {
 		at, isKnown := l.owners[owner]
