@@ -40,8 +40,8 @@ type dialect interface {
 	// classify returns the reason of an error that the engine itself reports and its sentence, and "" for any other.
 	// sent is the SQL that was sent last: the query, after a first line that is not the user's.
 	classify(err error, sent string) (FailureReason, string)
-	// readable returns an error if a result has a column whose cells say nothing for certain.
-	readable(columns []Column) error
+	// readable returns an error if what a cell says is not certain.
+	readable(v *Value) error
 	cells
 	// explain has the engine explain how it would run the query.
 	explain(ctx context.Context, s *session) (Explanation, error)

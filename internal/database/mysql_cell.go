@@ -1,6 +1,7 @@
 package database
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"strconv"
@@ -8,19 +9,22 @@ import (
 	"time"
 )
 
-// readable refuses BIT. MariaDB sends its bytes or its digits, depending on how it runs the query, and describes both alike: the text 1
-// is 1 or 49.
-func (mysqlDialect) readable(columns []Column) error {
-	var instead []string
-	for _, c := range columns {
-		if c.Type == "bit" {
-			instead = append(instead, "(…) + 0 AS "+mysqlName(c.Name))
-		}
-	}
-	if instead == nil {
+// readable refuses a BIT that may be bytes or digits. MariaDB sends those of a column as bytes and those that it computes, such as by max(b),
+// as digits, and describes both alike: the text 1 is 1 or 49. No BIT below BIT(6) has a byte that is a digit.
+func (mysqlDialect) readable(v *Value) error {
+	if v.column.Type != "bit" || len(v.bytes) == 0 || bytes.ContainsFunc(v.bytes, func(r rune) bool { return r < '0' || r > '9' }) {
 		return nil
 	}
-	return fmt.Errorf("the server sends a BIT as bytes or as digits without saying which: write %s", strings.Join(instead, ", "))
+	name := mysqlName(v.column.Name)
+	return fmt.Errorf("column %s is a BIT, which the server sends as bytes or as digits without saying which: write (…) + 0 AS %[1]s", name)
+}
+
+// mysqlBits reads the bytes of a BIT, the highest first.
+func mysqlBits(bytes []byte) (n uint64) {
+	for _, b := range bytes {
+		n = n<<8 | uint64(b)
+	}
+	return n
 }
 
 // number reads what the driver made of the server's text.
@@ -42,6 +46,8 @@ func (mysqlDialect) number(v *Value) (float64, error) {
 	switch kind := v.column.Type; kind {
 	case "decimal":
 		return strconv.ParseFloat(string(v.bytes), 64)
+	case "bit":
+		return float64(mysqlBits(v.bytes)), nil
 	case "datetime", "timestamp", "date":
 		return mysqlInstant(string(v.bytes), name, v.zone)
 	case "time":
@@ -88,6 +94,9 @@ func (mysqlDialect) text(v *Value) string {
 	case float32:
 		return formatMySQLFloat(float64(source), 32)
 	case nil:
+		if v.column.Type == "bit" {
+			return strconv.FormatUint(mysqlBits(v.bytes), 10)
+		}
 		return string(v.bytes)
 	}
 	return fmt.Sprint(v.source)

@@ -31,11 +31,8 @@ func (d mysqlDialect) explain(ctx context.Context, s *session) (Explanation, err
 	sent, names := d.render(s.statement)
 	err = s.send(ctx, comment(s.KPIs)+withoutRows(sent), names, func(rows *sql.Rows) error {
 		types, err := rows.ColumnTypes()
-		if err != nil {
-			return err
-		}
 		explanation.Columns = columnsOf(types)
-		return d.readable(explanation.Columns)
+		return err
 	})
 	return explanation, err
 }

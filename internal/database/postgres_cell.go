@@ -195,7 +195,7 @@ func parseClock(text string) (float64, error) {
 	return total, nil
 }
 
-func (postgres) readable([]Column) error { return nil }
+func (postgres) readable(*Value) error { return nil }
 
 // text writes a cell as a cast to text does.
 func (postgres) text(v *Value) string {

@@ -264,9 +264,6 @@ func (s *session) read(rows *sql.Rows, begin func([]Column) (func([]Value) error
 		values[i] = Value{cells: s.dialect, column: columns[i], zone: s.zone}
 		targets[i] = &values[i]
 	}
-	if err := s.dialect.readable(columns); err != nil {
-		return s.stop(&Error{Reason: Refused, Err: err})
-	}
 	each, err := begin(columns)
 	if err != nil {
 		return s.stop(err)
@@ -277,6 +274,9 @@ func (s *session) read(rows *sql.Rows, begin func([]Column) (func([]Value) error
 			return err
 		}
 		for i := range values {
+			if err := s.dialect.readable(&values[i]); err != nil {
+				return s.stop(&Error{Reason: Refused, Err: fmt.Errorf("row %d: %w", s.row+1, err)})
+			}
 			size += values[i].size()
 		}
 		if size > s.MaxBytes {

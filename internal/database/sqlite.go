@@ -121,7 +121,7 @@ func (sqlite) classify(err error, _ string) (FailureReason, string) {
 	return Refused, err.Error()
 }
 
-func (sqlite) readable([]Column) error { return nil }
+func (sqlite) readable(*Value) error { return nil }
 
 func (sqlite) number(v *Value) (float64, error) {
 	switch source := v.source.(type) {
