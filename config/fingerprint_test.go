@@ -74,108 +74,121 @@ func wholeKPI(t *testing.T) *KPI {
 // TestFingerprintCoversEveryField changes every exported field of a KPI, however deep: the fingerprint changes with it, but
 // for those that do not change what is computed.
 func TestFingerprintCoversEveryField(t *testing.T) {
-	exempt := map[string]bool{}
-	for field := range notFingerprinted() {
-		exempt[field] = true
-	}
 	k := wholeKPI(t)
-	input := k.Formula.Root.KPI
-	before := fingerprintOf(k, input)
-	seen := map[string]bool{}
-	var walk func(path string, v reflect.Value, skip bool)
-	isMissing := func(path string) {
-		t.Helper()
-		for _, again := range []string{"KPI.Formula.Root.", ".Stricter[0]."} { // What is within stands elsewhere, too.
-			if strings.Contains(path, again) {
-				return
-			}
-		}
-		t.Errorf("%s is empty: set it in wholeKPI", path)
+	w := fieldWalk{T: t, kpi: k, input: k.Formula.Root.KPI, exempt: map[string]bool{}, seen: map[string]bool{}}
+	w.before = fingerprintOf(w.kpi, w.input)
+	for field := range notFingerprinted() {
+		w.exempt[field] = true
 	}
-	changed := func(path string, skip bool) {
-		t.Helper()
-		if got := fingerprintOf(k, input); (got == before) != skip {
-			t.Errorf("%s: changing it changes the fingerprint: %t, want %t", path, got != before, !skip)
-		}
-	}
-	try := func(path string, v reflect.Value, other any, skip bool) {
-		t.Helper()
-		old := reflect.New(v.Type()).Elem()
-		old.Set(v)
-		v.Set(reflect.ValueOf(other).Convert(v.Type()))
-		changed(path, skip)
-		v.Set(old)
-	}
-	walk = func(path string, v reflect.Value, skip bool) {
-		switch x := v.Interface().(type) {
-		case time.Time:
-			try(path, v, x.Add(time.Hour), skip)
-			return
-		case *time.Location:
-			try(path, v, time.FixedZone("elsewhere", 0), skip)
-			return
-		case period.Cron:
-			other, _ := period.ParseCron("0 7 * * *")
-			try(path, v, other, skip)
-			return
-		case *valuesfile.Table:
-			try(path, v, &valuesfile.Table{}, skip)
-			return
-		case *sqltext.Statement:
-			other, _ := sqltext.Parse("SELECT 3")
-			try(path, v, other, skip)
-			return
-		}
-		switch v.Kind() {
-		case reflect.Struct:
-			for i := range v.NumField() {
-				f := v.Type().Field(i)
-				if f.IsExported() {
-					name := v.Type().Name() + "." + f.Name
-					seen[name] = true
-					walk(path+"."+f.Name, v.Field(i), skip || exempt[name])
-				}
-			}
-		case reflect.Pointer:
-			if v.IsNil() {
-				isMissing(path)
-				return
-			}
-			walk(path, v.Elem(), skip)
-			try(path, v, reflect.Zero(v.Type()).Interface(), skip)
-		case reflect.Slice:
-			if v.Len() == 0 {
-				isMissing(path)
-				return
-			}
-			walk(path+"[0]", v.Index(0), skip)
-			try(path, v, v.Slice(0, 0).Interface(), skip)
-		case reflect.Map:
-			try(path, v, map[string]string{"l": "other"}, skip)
-			try(path, v, map[string]string{}, skip)
-		case reflect.String:
-			try(path, v, v.String()+"x", skip)
-		case reflect.Bool:
-			try(path, v, !v.Bool(), skip)
-		case reflect.Float64:
-			try(path, v, v.Float()+1, skip)
-		case reflect.Int, reflect.Int64:
-			try(path, v, v.Int()+1, skip)
-		default:
-			t.Fatalf("%s: the test knows no %s", path, v.Type())
-		}
-	}
-	walk("KPI", reflect.ValueOf(k).Elem(), false)
-	for field := range exempt {
-		if !seen[field] {
+	w.walk("KPI", reflect.ValueOf(k).Elem(), false)
+	for field := range w.exempt {
+		if !w.seen[field] {
 			t.Errorf("there is no field %s", field)
 		}
 	}
 	for _, shown := range []string{"KPI.Title", "KPI.Owner", "KPI.Position"} {
-		if !exempt[shown] {
+		if !w.exempt[shown] {
 			t.Errorf("%s changes the fingerprint", shown)
 		}
 	}
+}
+
+// fieldWalk changes every field within a KPI, one after the other, and looks at the fingerprint.
+type fieldWalk struct {
+	*testing.T
+	kpi, input *KPI
+	before     string
+	exempt     map[string]bool // Fields that change nothing.
+	seen       map[string]bool
+}
+
+func (w *fieldWalk) walk(path string, v reflect.Value, skip bool) {
+	if other := otherThan(v); other != nil {
+		w.try(path, v, other, skip)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if f.IsExported() {
+				name := v.Type().Name() + "." + f.Name
+				w.seen[name] = true
+				w.walk(path+"."+f.Name, v.Field(i), skip || w.exempt[name])
+			}
+		}
+	case reflect.Pointer:
+		if v.IsNil() {
+			w.missing(path)
+			return
+		}
+		w.walk(path, v.Elem(), skip)
+		w.try(path, v, reflect.Zero(v.Type()).Interface(), skip)
+	case reflect.Slice:
+		if v.Len() == 0 {
+			w.missing(path)
+			return
+		}
+		w.walk(path+"[0]", v.Index(0), skip)
+		w.try(path, v, v.Slice(0, 0).Interface(), skip)
+	case reflect.Map:
+		w.try(path, v, map[string]string{"l": "other"}, skip)
+		w.try(path, v, map[string]string{}, skip)
+	default:
+		w.Fatalf("%s: the test knows no %s", path, v.Type())
+	}
+}
+
+// otherThan returns another value of a type that is changed as a whole; nil for any other type.
+func otherThan(v reflect.Value) any {
+	switch x := v.Interface().(type) {
+	case time.Time:
+		return x.Add(time.Hour)
+	case *time.Location:
+		return time.FixedZone("elsewhere", 0)
+	case period.Cron:
+		other, _ := period.ParseCron("0 7 * * *")
+		return other
+	case *valuesfile.Table:
+		return &valuesfile.Table{}
+	case *sqltext.Statement:
+		other, _ := sqltext.Parse("SELECT 3")
+		return other
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return v.String() + "x"
+	case reflect.Bool:
+		return !v.Bool()
+	case reflect.Float64:
+		return v.Float() + 1
+	case reflect.Int, reflect.Int64:
+		return v.Int() + 1
+	}
+	return nil
+}
+
+// try changes a field for a moment.
+func (w *fieldWalk) try(path string, v reflect.Value, other any, skip bool) {
+	w.Helper()
+	old := reflect.New(v.Type()).Elem()
+	old.Set(v)
+	v.Set(reflect.ValueOf(other).Convert(v.Type()))
+	if got := fingerprintOf(w.kpi, w.input); (got == w.before) != skip {
+		w.Errorf("%s: changing it changes the fingerprint: %t, want %t", path, got != w.before, !skip)
+	}
+	v.Set(old)
+}
+
+// missing reports a field without a value, which cannot be changed.
+func (w *fieldWalk) missing(path string) {
+	w.Helper()
+	for _, again := range []string{"KPI.Formula.Root.", ".Stricter[0]."} { // What is within stands elsewhere, too.
+		if strings.Contains(path, again) {
+			return
+		}
+	}
+	w.Errorf("%s is empty: set it in wholeKPI", path)
 }
 
 // TestFingerprintOfValues changes a file of values: what a KPI reads from it counts, and not how it is written.
