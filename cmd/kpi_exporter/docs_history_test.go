@@ -56,111 +56,45 @@ func TestDocsHistory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	text := strings.ReplaceAll(docsKPIs, "${KPI_DATABASE_URL}", postgres.NewDatabase(t, historySchema))
-	file := writeText(t, filepath.Join(dir, "kpi.yaml"), text)
+	p := historyPage{T: t, dir: dir, file: writeText(t, filepath.Join(dir, "kpi.yaml"), text)}
 	blocks := docsBlocks(t, "history.md")
 	if len(blocks) != 5 {
 		t.Fatalf("%d blocks, want 5: blocks, file, derived names, remote write, what changed", len(blocks))
 	}
-	newHistorian := func(data string) *historian {
-		h := &historian{dir: dir, data: filepath.Join(dir, data)}
-		writeText(t, filepath.Join(dir, "prometheus.yml"), "storage: {tsdb: {out_of_order_time_window: 20y}}\n")
-		h.start(t)
-		return h
-	}
-	paste := func(h *historian, code int, commands string) string {
-		t.Helper()
-		commands = strings.NewReplacer("http://localhost:9090", h.url, "/var/lib/prometheus/data", h.data, "2025-07-01", "2026-06-01").Replace(commands)
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-		defer cancel()
-		bash := exec.CommandContext(ctx, "bash", "-c", commands)
-		bash.Dir, bash.WaitDelay = dir, time.Second
-		out, err := bash.CombinedOutput()
-		if bash.ProcessState == nil || bash.ProcessState.ExitCode() != code {
-			t.Fatalf("%s%v, want exit code %d:\n%s", commands, err, code, out)
-		}
-		return string(out)
-	}
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	instants := []time.Time{
-		time.Date(2026, time.June, 3, 10, 30, 0, 0, berlin),
-		time.Date(2026, time.June, 17, 23, 58, 0, 0, berlin),
-		time.Date(2026, time.July, 1, 0, 0, 0, 0, berlin),
-	}
-	equalsQuery := func(h *historian) {
-		t.Helper()
-		for _, at := range instants {
-			want := map[string]map[int64]float64{}
-			queried(t, file, at, func(string) bool { return true }, want)
-			if diff := cmp.Diff(want, h.query(t, comparedSeries, at)); diff != "" {
-				t.Errorf("as of %s (-query +Prometheus):\n%.4000s", at, diff)
-			}
-		}
-	}
-	// The derived names are what their expressions give, of values that are those of query. They are recorded a little
-	// before the instant, and no step lies between. In blocks a status ends where it does, as a scrape tells it; an expression
-	// over history sees it for five minutes more, which may add an hour of 28 days.
-	equalsDerived := func(h *historian, tolerance float64) {
-		t.Helper()
-		for name, expr := range derivedRules(t, filepath.Join(dir, "derived.rules.yml")) {
-			at := instants[1]
-			want := map[string]map[int64]float64{}
-			for series, values := range h.query(t, expr, at) {
-				want[name+series] = values
-			}
-			if len(want) < 3 {
-				t.Errorf("%s gives only %v", expr, want)
-			}
-			if diff := cmp.Diff(want, h.query(t, name, at), cmpopts.EquateApprox(0, tolerance)); diff != "" {
-				t.Errorf("%s (-evaluated +recorded):\n%s", name, diff)
-			}
-		}
-	}
-	// Prometheus looks for new blocks every minute, and when it starts.
-	restart := func(h *historian) {
-		t.Helper()
-		h.stop()
-		h.start(t)
-	}
 
-	direct := newHistorian("direct")
-	if out := paste(direct, exitOK, blocks[0]); !strings.Contains(out, "67 steps of 3 KPIs: 67 done, 0 failed") {
+	direct := p.newHistorian("direct")
+	if out := p.paste(direct, blocks[0]); !strings.Contains(out, "67 steps of 3 KPIs: 67 done, 0 failed") {
 		t.Errorf("got %q", out)
 	}
-	restart(direct)
-	equalsQuery(direct)
+	direct.restart(t)
+	p.equalsQuery(direct)
 	blocks = blocks[1:]
 
-	h := newHistorian("data")
-	if out := paste(h, exitOK, blocks[0]); !strings.Contains(out, "kpi.om: 67 steps of 3 KPIs: 67 done, 0 failed") {
+	h := p.newHistorian("data")
+	if out := p.paste(h, blocks[0]); !strings.Contains(out, "kpi.om: 67 steps of 3 KPIs: 67 done, 0 failed") {
 		t.Errorf("got %q", out)
 	}
-	restart(h)
-	equalsQuery(h)
-	paste(h, exitOK, blocks[1])
-	restart(h)
-	equalsDerived(h, 0)
-	equalsDerived(direct, 0.005)
+	h.restart(t)
+	p.equalsQuery(h)
+	p.paste(h, blocks[1])
+	h.restart(t)
+	p.equalsDerived(h, 0)
+	p.equalsDerived(direct, 0.005)
 	direct.stop()
 
-	remote := newHistorian("remote")
-	if out := paste(remote, exitOK, blocks[2]); !strings.Contains(out, "remote write: 67 steps of 3 KPIs: 67 done, 0 failed") ||
+	remote := p.newHistorian("remote")
+	if out := p.paste(remote, blocks[2]); !strings.Contains(out, "remote write: 67 steps of 3 KPIs: 67 done, 0 failed") ||
 		!strings.Contains(out, remote.url+" holds the first and the last samples of 3 KPIs\n") {
 		t.Errorf("got %q", out)
 	}
-	equalsQuery(remote)
+	p.equalsQuery(remote)
 	remote.stop()
 
 	// Nothing differs, then a definition changes the past.
 	verify, _, _ := strings.Cut(blocks[3], "\n")
-	const nothing = "67 periods compared, 0 not in %s; 0 numbers differ, 0 steps failed\n"
-	if out, want := paste(h, exitOK, verify), fmt.Sprintf(nothing, h.url); out != want {
-		t.Errorf("got %q, want %q", out, want)
-	}
-	writeText(t, file, strings.Replace(text, "plan, n AS value", "plan, n + 7 AS value", 1))
-	out := paste(h, exitOK, blocks[3])
+	p.nothingDiffers(h, verify)
+	writeText(t, p.file, strings.Replace(text, "plan, n AS value", "plan, n + 7 AS value", 1))
+	out := p.paste(h, blocks[3])
 	for _, want := range []string{`revenue  plan="pro"`, `revenue  plan="basic"`, "revenue.om: 31 steps of one KPI: 31 done, 0 failed"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in %q", want, out)
@@ -169,14 +103,91 @@ func TestDocsHistory(t *testing.T) {
 	if strings.Contains(out, "\nshare") {
 		t.Errorf("it differs without a change: %q", out)
 	}
-	restart(h)
-	if out, want := paste(h, exitOK, verify), fmt.Sprintf(nothing, h.url); out != want {
-		t.Errorf("got %q, want %q", out, want)
+	h.restart(t)
+	p.nothingDiffers(h, verify)
+	p.equalsQuery(h)
+	p.paste(h, blocks[1])
+	h.restart(t)
+	p.equalsDerived(h, 0)
+}
+
+// historyPage is docs/history.md with the KPI file that it speaks of.
+type historyPage struct {
+	*testing.T
+	dir, file string
+}
+
+// instants are those that are compared.
+func (p historyPage) instants() []time.Time {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		p.Fatal(err)
 	}
-	equalsQuery(h)
-	paste(h, exitOK, blocks[1])
-	restart(h)
-	equalsDerived(h, 0)
+	return []time.Time{
+		time.Date(2026, time.June, 3, 10, 30, 0, 0, berlin),
+		time.Date(2026, time.June, 17, 23, 58, 0, 0, berlin),
+		time.Date(2026, time.July, 1, 0, 0, 0, 0, berlin),
+	}
+}
+
+func (p historyPage) newHistorian(data string) *historian {
+	h := &historian{dir: p.dir, data: filepath.Join(p.dir, data)}
+	writeText(p.T, filepath.Join(p.dir, "prometheus.yml"), "storage: {tsdb: {out_of_order_time_window: 20y}}\n")
+	h.start(p.T)
+	return h
+}
+
+func (p historyPage) paste(h *historian, commands string) string {
+	p.Helper()
+	commands = strings.NewReplacer("http://localhost:9090", h.url, "/var/lib/prometheus/data", h.data, "2025-07-01", "2026-06-01").Replace(commands)
+	ctx, cancel := context.WithTimeout(p.Context(), 5*time.Minute)
+	defer cancel()
+	bash := exec.CommandContext(ctx, "bash", "-c", commands)
+	bash.Dir, bash.WaitDelay = p.dir, time.Second
+	out, err := bash.CombinedOutput()
+	if bash.ProcessState == nil || !bash.ProcessState.Success() {
+		p.Fatalf("%s%v:\n%s", commands, err, out)
+	}
+	return string(out)
+}
+
+func (p historyPage) equalsQuery(h *historian) {
+	p.Helper()
+	for _, at := range p.instants() {
+		want := map[string]map[int64]float64{}
+		queried(p.T, p.file, at, func(string) bool { return true }, want)
+		if diff := cmp.Diff(want, h.query(p.T, comparedSeries, at)); diff != "" {
+			p.Errorf("as of %s (-query +Prometheus):\n%.4000s", at, diff)
+		}
+	}
+}
+
+// equalsDerived checks that the derived names are what their expressions give, of values that are those of query. They are recorded a
+// little before the instant, and no step lies between. In blocks a status ends where it does, as a scrape tells it; an expression
+// over history sees it for five minutes more, which may add an hour of 28 days.
+func (p historyPage) equalsDerived(h *historian, tolerance float64) {
+	p.Helper()
+	for name, expr := range derivedRules(p.T, filepath.Join(p.dir, "derived.rules.yml")) {
+		at := p.instants()[1]
+		want := map[string]map[int64]float64{}
+		for series, values := range h.query(p.T, expr, at) {
+			want[name+series] = values
+		}
+		if len(want) < 3 {
+			p.Errorf("%s gives only %v", expr, want)
+		}
+		if diff := cmp.Diff(want, h.query(p.T, name, at), cmpopts.EquateApprox(0, tolerance)); diff != "" {
+			p.Errorf("%s (-evaluated +recorded):\n%s", name, diff)
+		}
+	}
+}
+
+func (p historyPage) nothingDiffers(h *historian, verify string) {
+	p.Helper()
+	want := fmt.Sprintf("67 periods compared, 0 not in %s; 0 numbers differ, 0 steps failed\n", h.url)
+	if out := p.paste(h, verify); out != want {
+		p.Errorf("got %q, want %q", out, want)
+	}
 }
 
 // derivedRules returns the expressions of a rule file by the name that they record. They must be those of the rules that

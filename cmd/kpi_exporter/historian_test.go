@@ -124,6 +124,13 @@ func (h *historian) start(t *testing.T) {
 	})
 }
 
+// restart has Prometheus look for new blocks, as it does every minute, and when it starts.
+func (h *historian) restart(t *testing.T) {
+	t.Helper()
+	h.stop()
+	h.start(t)
+}
+
 func (h *historian) ask(t *testing.T, path string, form url.Values) (*http.Response, error) {
 	t.Helper()
 	method := http.MethodPost
