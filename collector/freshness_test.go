@@ -217,18 +217,7 @@ func TestAStalledLoad(t *testing.T) {
 		check := func(clock string, want ...string) {
 			t.Helper()
 			r.at(clock)
-			var got []string
-			for _, s := range r.Snapshot().KPIs {
-				line := fmt.Sprintf("%s: %d evaluations, up %t, ", s.KPI.Name, s.Evaluations, s.Last.Failure == nil)
-				if s.Good != nil {
-					line += fmt.Sprint("until ", s.Good.Window.End.Format("02 15:04"), " ", s.Good.Samples[0].Status, ", ")
-				}
-				got = append(got, line+"data until "+s.DataUntil.UTC().Format("02 15:04"))
-				if age := time.Since(s.LastSuccess); age > s.Interval {
-					t.Errorf("%s: %s: the last success is %s ago", clock, s.KPI.Name, age)
-				}
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(want, reached(t, r)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", clock, diff)
 			}
 		}
@@ -297,4 +286,20 @@ func TestAStalledLoad(t *testing.T) {
 			t.Errorf("after the load started over: %+v", s.Last)
 		}
 	})
+}
+
+// reached says how far each KPI has come, and checks that each has succeeded lately.
+func reached(t *testing.T, r *running) (got []string) {
+	t.Helper()
+	for _, s := range r.Snapshot().KPIs {
+		line := fmt.Sprintf("%s: %d evaluations, up %t, ", s.KPI.Name, s.Evaluations, s.Last.Failure == nil)
+		if s.Good != nil {
+			line += fmt.Sprint("until ", s.Good.Window.End.Format("02 15:04"), " ", s.Good.Samples[0].Status, ", ")
+		}
+		got = append(got, line+"data until "+s.DataUntil.UTC().Format("02 15:04"))
+		if age := time.Since(s.LastSuccess); age > s.Interval {
+			t.Errorf("%s: the last success is %s ago", s.KPI.Name, age)
+		}
+	}
+	return got
 }

@@ -154,12 +154,11 @@ func TestSQLiteIdioms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var rows []string
-		for at := time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC); at.Before(time.Date(2026, 12, 5, 0, 0, 0, 0, time.UTC)); at = at.Add(30 * time.Minute) {
-			rows = append(rows, fmt.Sprintf("(%d, '%s')", at.Unix(), at.In(location).Format(time.DateOnly)))
-		}
+		rows := everyHalfHour(func(at time.Time) string {
+			return fmt.Sprintf("(%d, '%s')", at.Unix(), at.In(location).Format(time.DateOnly))
+		})
 		url := newSQLite(t, "CREATE TABLE instants (epoch INTEGER, day TEXT, at TEXT, iso TEXT, millis INTEGER, julian REAL)",
-			"INSERT INTO instants (epoch, day) VALUES "+strings.Join(rows, ", "),
+			"INSERT INTO instants (epoch, day) VALUES "+rows,
 			"UPDATE instants SET at = datetime(epoch, 'unixepoch'), iso = strftime('%Y-%m-%dT%H:%M:%SZ', epoch, 'unixepoch'), millis = epoch * 1000, julian = julianday(epoch, 'unixepoch')")
 		all := maps.Clone(conditions)
 		if zone == "America/New_York" || zone == "Pacific/Honolulu" {
@@ -185,15 +184,24 @@ func TestMySQLIdioms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var rows []string
-		for at := time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC); at.Before(time.Date(2026, 12, 5, 0, 0, 0, 0, time.UTC)); at = at.Add(30 * time.Minute) {
+		rows := everyHalfHour(func(at time.Time) string {
 			local := at.In(location)
-			rows = append(rows, fmt.Sprintf("('%[1]s', '%[1]s', '%s', '%s', %d)", at.Format(time.DateTime), local.Format(time.DateTime), local.Format(time.DateOnly), at.Unix()))
-		}
+			return fmt.Sprintf("('%[1]s', '%[1]s', '%s', '%s', %d)", at.Format(time.DateTime), local.Format(time.DateTime), local.Format(time.DateOnly), at.Unix())
+		})
 		url := mariadb.NewDatabase(t, "CREATE TABLE instants (at TIMESTAMP NULL, utc DATETIME, wall DATETIME, day DATE, epoch BIGINT)",
-			"INSERT INTO instants VALUES "+strings.Join(rows, ", "))
+			"INSERT INTO instants VALUES "+rows)
 		t.Run(zone, func(t *testing.T) { countIdioms(t, url, location, "", days, conditions) })
 	}
+}
+
+// everyHalfHour returns the rows of a VALUES list, one for each half hour from the middle of January to early December.
+func everyHalfHour(row func(at time.Time) string) string {
+	var rows []string
+	end := time.Date(2026, 12, 5, 0, 0, 0, 0, time.UTC)
+	for at := time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC); at.Before(end); at = at.Add(30 * time.Minute) {
+		rows = append(rows, row(at))
+	}
+	return strings.Join(rows, ", ")
 }
 
 // countOf returns how many rows there are in a stretch of time: one every half hour.
