@@ -24,7 +24,7 @@ type serverMessage struct {
 // protocol is how a server's messages follow each other.
 type protocol struct {
 	head   int
-	length func(head []byte) int // Of the body.
+	length func(head []byte) int // Bytes of the body.
 	kind   func(head []byte) byte
 	write  func(serverMessage) []byte
 	login  int // How many messages are left as they are: where the driver of MySQL panics while it connects, it leaves a goroutine behind.
