@@ -10,11 +10,17 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/demo"
 )
 
-// TestNothingToAdvise has check --connect find nothing doubtful in any KPI, on either engine.
+// TestNothingToAdvise has check --connect find nothing doubtful in any KPI, on any engine.
 func TestNothingToAdvise(t *testing.T) {
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Setenv("KPI_DATABASE_URL", server.NewReader(t, server.NewDatabase(t, read(t, "product/schema.sql"), read(t, "testdata/product.sql"))))
 		wantNoAdvice(t, "product/kpi.yaml", asOf)
+	})
+	t.Run("MariaDB", func(t *testing.T) {
+		mariadb.LoadZones(t, "UTC")
+		reader, _ := mariadb.NewReader(t, mariadb.NewDatabase(t, read(t, "product/mysql/schema.sql")))
+		t.Setenv("KPI_DATABASE_URL", reader)
+		wantNoAdvice(t, filepath.Join(onMySQL(t), "kpi.yaml"), asOf)
 	})
 	t.Run("SQLite", func(t *testing.T) {
 		now, dir := time.Date(2026, 11, 19, 14, 23, 57, 0, time.UTC), t.TempDir()

@@ -26,6 +26,7 @@ type QueryAdvice struct {
 	Days      []Day       // Comparisons in which a day of UTC is taken for one of the KPI's time zone.
 
 	UnknownZones []sqltext.Parameter // The time zones of the query, and where it names them, that the database does not know by name.
+	NotGrouped   string              // What the database says against columns that are neither grouped nor aggregated, if it allows them; or "".
 }
 
 // Compared is an instant of a query with what it is compared with.

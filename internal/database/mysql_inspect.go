@@ -76,13 +76,17 @@ func mysqlCost(text string) Explanation {
 	return Explanation{Cost: cost, HasCost: cost > 0}
 }
 
-// inspectQuery finds out which days are those of UTC, and which time zones the server does not know by name.
+// inspectQuery finds out which days are those of UTC, which time zones the server does not know by name, and whether all columns are grouped.
 func (d mysqlDialect) inspectQuery(ctx context.Context, s *session) (QueryAdvice, error) {
 	zones, err := d.unknownZones(ctx, s)
 	if err != nil {
 		return QueryAdvice{}, err
 	}
-	return QueryAdvice{UnknownZones: zones, Days: d.days(ctx, s)}, nil
+	notGrouped, err := d.notGrouped(ctx, s)
+	if err != nil {
+		return QueryAdvice{}, err
+	}
+	return QueryAdvice{UnknownZones: zones, NotGrouped: notGrouped, Days: d.days(ctx, s)}, nil
 }
 
 // unknownZones returns the time zones of a query that the server does not know, each once, where they first stand.

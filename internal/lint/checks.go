@@ -8,6 +8,7 @@ const (
 	DateColumn      = "date_column"
 	EmptyResult     = "empty_result"
 	NaiveTimestamps = "naive_timestamps"
+	NotGrouped      = "not_grouped"
 	Remark          = "remark"
 	RoleRights      = "role_rights"
 	SQLiteTimeForm  = "sqlite_time_form"
@@ -63,6 +64,7 @@ func Checks() []Check {
 		{"escaped_variable", "A variable inside a URL seems to be escaped, as only a URL is.", OnRead, nil},
 		{"exposed_secret", "Everybody on the machine may read a secret.", OnRead, nil},
 		{NaiveTimestamps, "A `timestamp` without time zone is compared with a bound of the period, and nothing says which zone it holds.", OnConnect, nil},
+		{NotGrouped, "A query of MySQL or MariaDB selects a column that is neither grouped nor aggregated.", OnConnect, nil},
 		{Remark, "A Prometheus remarks on a query.", OnConnect, nil},
 		{RoleRights, "The role of a database may do more than read tables.", OnConnect, nil},
 		{SQLiteTimeForm, "A column that SQLite compares with a bound of the period does not have the form of the bounds.", OnConnect, nil},

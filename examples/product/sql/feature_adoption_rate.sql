@@ -18,4 +18,4 @@ FROM features f
 LEFT JOIN used ON used.feature_id = f.feature_id AND used.last_at >= f.released_at
 LEFT JOIN active ON active.user_id = used.user_id
 WHERE f.released_at < :period_end
-GROUP BY f.feature_id
+GROUP BY f.feature_id, f.feature_key, f.released_at
