@@ -69,7 +69,7 @@ func (c *Collector) noteStale(s *state, databases []string) bool {
 	}
 	noted := false
 	for _, name := range unreached {
-		if o := c.outages[name]; o != nil {
+		if o := c.outages[name]; o != nil && !o.over {
 			o.stale[s.KPI.Name], noted = true, true
 		}
 	}
@@ -93,12 +93,26 @@ func (c *Collector) logOutages(now moment) {
 			continue
 		}
 		o.over = true
+		c.retry(name, o, now)
 		if o.said {
 			after := (now.ran - o.began.ran).Round(time.Millisecond)
 			if after >= time.Second {
 				after = after.Round(time.Second)
 			}
 			c.logger.Info("Database answers again", "database", name, "after", after, "failed_kpis", len(o.failed), "stale_kpis", len(o.stale))
+		}
+	}
+}
+
+// retry has the KPIs tried again soon that an outage failed, however long they were to wait.
+func (c *Collector) retry(name string, o *outage, now moment) {
+	for _, s := range c.readersOf(name) {
+		if !o.failed[s.KPI.Name] || s.running != nil || s.Last == nil || s.Last.Failure == nil || !slices.Contains(s.Last.Failure.unreached, name) {
+			continue
+		}
+		if soon := ceilSecond(now.wall.Add(offset(s.KPI) % retrySpread)); soon.Before(s.next) {
+			s.next = soon
+			c.queue.fix(s, now)
 		}
 	}
 }

@@ -335,6 +335,50 @@ func TestDatabaseComesAndGoes(t *testing.T) {
 	})
 }
 
+// TestStaleAfterOutage has a KPI go stale after an outage has ended and before it is tried again: it has a line of its own.
+func TestStaleAfterOutage(t *testing.T) {
+	c := &Collector{outages: map[string]*outage{"app": {over: true, stale: map[string]bool{}}}}
+	s := &state{KPIState: KPIState{KPI: &config.KPI{}, Last: &Result{Failure: &Failure{unreached: []string{"app"}}}}}
+	if c.noteStale(s, nil) {
+		t.Error("it is counted in an outage that is over")
+	}
+}
+
+// TestRetriesOnceADatabaseAnswers has an outage of hours, in which retries come to lie far apart: once one of them succeeds, the others follow
+// within seconds, those of a formula and of a cron too.
+func TestRetriesOnceADatabaseAnswers(t *testing.T) {
+	url := newSQLite(t)
+	path := strings.TrimPrefix(url, "sqlite://")
+	var all strings.Builder
+	for i := range 20 {
+		all.WriteString(kpi(fmt.Sprintf("k%02d", i), fmt.Sprintf("SELECT %d AS value", i), "every: 4h\ndatabase: app"))
+	}
+	all.WriteString(kpi("nightly", "SELECT 1 AS value", "cron: 0 1 * * *\ndatabase: app"))
+	all.WriteString("double: {title: Double, formula: 2 * k01}\n")
+	cfg := load(t, app(url, all.String()))
+	synctest.Test(t, func(t *testing.T) {
+		r := launch(t, cfg)
+		r.at("01T00:30:00")
+		if err := os.Rename(path, path+".away"); err != nil {
+			t.Fatal(err)
+		}
+		r.at("01T10:00:00")
+		if err := os.Rename(path+".away", path); err != nil {
+			t.Fatal(err)
+		}
+		for !r.log.holds(t, wordsAnswers) {
+			time.Sleep(time.Second)
+		}
+		time.Sleep(retrySpread + 2*time.Second)
+		synctest.Wait()
+		for _, s := range r.Snapshot().KPIs {
+			if !up(*s) {
+				t.Errorf("%s is not up: %v", s.KPI.Name, s.Last.Failure)
+			}
+		}
+	})
+}
+
 // TestOutageAfterOthers has a long outage begin shortly after short ones: its line comes later, and says since when.
 func TestOutageAfterOthers(t *testing.T) {
 	url := newSQLite(t)

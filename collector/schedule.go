@@ -14,6 +14,7 @@ const (
 	closeDelay     = time.Second      // After a period closes, before its last row can be expected.
 	closeSpread    = 90 * time.Second // Over which the runs after a common midnight are spread.
 	firstRetry     = 10 * time.Second // After a failure; doubled at each further one.
+	retrySpread    = 5 * time.Second  // Over which the retries are spread once a database answers again.
 	maxCronBackoff = 15 * time.Minute // Where no interval bounds the doubling.
 	cronYear       = 366 * 24 * time.Hour
 	cronHorizon    = 4*cronYear + cronYear/4 // Every cron that fires at all fires within four years and a day.
