@@ -12,37 +12,11 @@ import (
 
 // boundPlan reads steps or a ramp: values by year, quarter, month or day.
 func (t *reader) boundPlan(k, v *document.Node) *Bound {
-	type entry struct {
-		key *document.Node
-		BoundStep
-		end time.Time
-	}
-	var entries []entry
-	unclear := false
-	failed := t.ErrorCount()
-	t.Each(v, k.Value, func(key, value *document.Node) {
-		from, end, ok := t.of.FiscalYear.Span(key.Value, t.of.Calendar)
-		if ok && t.of.YearsUnclear && !unclear && period.NamesYear(key.Value) {
-			unclear = true
-			t.askFiscalYear(key)
-		}
-		if !ok {
-			t.Fail(key, "write a year, quarter, month or day: 2026, 2026-Q1, 2026-03 or 2026-03-01", "%s: %s is not a date or period", k.Value, document.Quote(key.Value))
-		}
-		e := entry{key: key, BoundStep: BoundStep{From: from}, end: end}
-		if text := document.Resolve(value); text.Kind != document.ScalarNode || text.Value != "none" {
-			number := quantity.Number(t.File, value, key.Value, t.of.Unit)
-			if number.OK {
-				t.warnOfPercent(number.Node, number.Value)
-			}
-			e.Value = &number.Value
-		}
-		entries = append(entries, e)
-	})
-	if t.ErrorCount() > failed {
+	entries, ok := t.planEntries(k, v)
+	if !ok {
 		return nil
 	}
-	slices.SortStableFunc(entries, func(a, b entry) int { return a.From.Compare(b.From) })
+	slices.SortStableFunc(entries, func(a, b planEntry) int { return a.From.Compare(b.From) })
 	b := &Bound{Source: BoundSource(k.Value)}
 	values := 0
 	for i, e := range entries {
@@ -70,6 +44,39 @@ func (t *reader) boundPlan(k, v *document.Node) *Bound {
 		b.Until = last.end
 	}
 	return b
+}
+
+// planEntry is a line of a bound that changes with time.
+type planEntry struct {
+	key *document.Node
+	BoundStep
+	end time.Time
+}
+
+// planEntries reads them, and reports whether nothing is wrong with any.
+func (t *reader) planEntries(k, v *document.Node) (entries []planEntry, ok bool) {
+	unclear := false
+	failed := t.ErrorCount()
+	t.Each(v, k.Value, func(key, value *document.Node) {
+		from, end, ok := t.of.FiscalYear.Span(key.Value, t.of.Calendar)
+		if ok && t.of.YearsUnclear && !unclear && period.NamesYear(key.Value) {
+			unclear = true
+			t.askFiscalYear(key)
+		}
+		if !ok {
+			t.Fail(key, "write a year, quarter, month or day: 2026, 2026-Q1, 2026-03 or 2026-03-01", "%s: %s is not a date or period", k.Value, document.Quote(key.Value))
+		}
+		e := planEntry{key: key, BoundStep: BoundStep{From: from}, end: end}
+		if text := document.Resolve(value); text.Kind != document.ScalarNode || text.Value != "none" {
+			number := quantity.Number(t.File, value, key.Value, t.of.Unit)
+			if number.OK {
+				t.warnOfPercent(number.Node, number.Value)
+			}
+			e.Value = &number.Value
+		}
+		entries = append(entries, e)
+	})
+	return entries, t.ErrorCount() == failed
 }
 
 // askFiscalYear reports a year, or a quarter, that the file leaves ambiguous.
