@@ -42,71 +42,85 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("comments are in the plain text of %q: %q", text, commented.Plain())
 		}
 
-		// The parameters' own names give the text back.
-		same, names := statement.Render(func(_ int, name string) string { return ":" + name })
-		if same != statement.SQL() {
-			t.Fatalf("rendered with its own names, %q became %q", statement.SQL(), same)
-		}
-		for _, p := range statement.Parameters() {
-			if !slices.Contains(names, p.Name) {
-				t.Fatalf("the parameter %q of %q is not among the names %q", p.Name, text, names)
-			}
-			if got := textAt(text, p.Line, p.Column); !strings.HasPrefix(got, ":"+p.Name) {
-				t.Fatalf("the parameter %q of %q is said to be at %q", p.Name, text, got)
-			}
-		}
-		for _, w := range slices.Concat(statement.Words(), statement.Clocks()) {
-			if got := textAt(text, w.Line, w.Column); !strings.HasPrefix(got, w.Text) {
-				t.Fatalf("the word %q of %q is said to be at %q", w.Text, text, got)
-			}
-		}
-
-		for _, name := range append(texts(statement.Words()), "value") {
-			_, summed, _ := statement.Summed(name, []string{"a", name})
-			money, _ := statement.Money(name, true)
-			for _, w := range append(statement.NullWithoutRows(name), Computed{Word: summed}, money) {
-				if got := textAt(text, max(w.Line, 1), max(w.Column, 1)); !strings.HasPrefix(got, w.Word.Text) {
-					t.Fatalf("%q of %q is said to be at %q", w.Word.Text, text, got)
-				}
-			}
-			statement.SumsPerGroup(name, []string{name, "a"}) // Must not panic.
-		}
-		for _, w := range statement.NotHalfOpen() {
-			if got := textAt(text, w.Line, w.Column); !strings.HasPrefix(got, w.Text) {
-				t.Fatalf("%q of %q is said to be at %q", w.Text, text, got)
-			}
-		}
-
-		// Other names change nothing but the names.
-		renamed, _ := statement.Render(func(ordinal int, _ string) string { return fmt.Sprintf(":p%d", ordinal) })
-		again, err := Parse(renamed)
-		if err != nil {
-			t.Fatalf("%q with other names, %q: %v", text, renamed, err)
-		}
-		back, _ := again.Render(func(ordinal int, _ string) string { return ":" + names[ordinal-1] })
-		if back != statement.SQL() {
-			t.Fatalf("%q with other names and back is %q", statement.SQL(), back)
-		}
-
-		// With values in their place no parameter is left, and every word
-		// that was there is there.
-		valued, _ := statement.Render(func(ordinal int, _ string) string { return fmt.Sprintf("(%d)", ordinal) })
-		plain, err := Parse(valued)
-		if err != nil {
-			t.Fatalf("%q with values, %q: %v", text, valued, err)
-		}
-		if left := plain.Parameters(); len(left) > 0 {
-			t.Fatalf("%q with values, %q, has the parameters %v", text, valued, left)
-		}
-		if diff := cmp.Diff(texts(statement.Words()), texts(plain.Words())); diff != "" {
-			t.Fatalf("words of %q and of %q (-want +got):\n%s", text, valued, diff)
-		}
+		checkNames(t, text, statement)
+		checkColumns(t, text, statement)
+		checkRenamed(t, text, statement)
+		checkValued(t, text, statement)
 
 		// A line break ends whatever the text ends in.
 		if _, err := Parse(statement.SQL() + "\n, :more"); err != nil {
 			t.Fatalf("%q followed by text: %v", statement.SQL(), err)
 		}
 	})
+}
+
+// checkNames checks where the words and the parameters of a statement are. The parameters' own names give the text back.
+func checkNames(t *testing.T, text string, statement *Statement) {
+	same, names := statement.Render(func(_ int, name string) string { return ":" + name })
+	if same != statement.SQL() {
+		t.Fatalf("rendered with its own names, %q became %q", statement.SQL(), same)
+	}
+	for _, p := range statement.Parameters() {
+		if !slices.Contains(names, p.Name) {
+			t.Fatalf("the parameter %q of %q is not among the names %q", p.Name, text, names)
+		}
+		if got := textAt(text, p.Line, p.Column); !strings.HasPrefix(got, ":"+p.Name) {
+			t.Fatalf("the parameter %q of %q is said to be at %q", p.Name, text, got)
+		}
+	}
+	for _, w := range slices.Concat(statement.Words(), statement.Clocks()) {
+		if got := textAt(text, w.Line, w.Column); !strings.HasPrefix(got, w.Text) {
+			t.Fatalf("the word %q of %q is said to be at %q", w.Text, text, got)
+		}
+	}
+}
+
+// checkColumns checks the places of what is said about each word as the name of a column.
+func checkColumns(t *testing.T, text string, statement *Statement) {
+	for _, name := range append(texts(statement.Words()), "value") {
+		_, summed, _ := statement.Summed(name, []string{"a", name})
+		money, _ := statement.Money(name, true)
+		for _, w := range append(statement.NullWithoutRows(name), Computed{Word: summed}, money) {
+			if got := textAt(text, max(w.Line, 1), max(w.Column, 1)); !strings.HasPrefix(got, w.Word.Text) {
+				t.Fatalf("%q of %q is said to be at %q", w.Word.Text, text, got)
+			}
+		}
+		statement.SumsPerGroup(name, []string{name, "a"}) // Must not panic.
+	}
+	for _, w := range statement.NotHalfOpen() {
+		if got := textAt(text, w.Line, w.Column); !strings.HasPrefix(got, w.Text) {
+			t.Fatalf("%q of %q is said to be at %q", w.Text, text, got)
+		}
+	}
+}
+
+// checkRenamed checks that other names of parameters change nothing but the names.
+func checkRenamed(t *testing.T, text string, statement *Statement) {
+	_, names := statement.Render(func(_ int, name string) string { return ":" + name })
+	renamed, _ := statement.Render(func(ordinal int, _ string) string { return fmt.Sprintf(":p%d", ordinal) })
+	again, err := Parse(renamed)
+	if err != nil {
+		t.Fatalf("%q with other names, %q: %v", text, renamed, err)
+	}
+	back, _ := again.Render(func(ordinal int, _ string) string { return ":" + names[ordinal-1] })
+	if back != statement.SQL() {
+		t.Fatalf("%q with other names and back is %q", statement.SQL(), back)
+	}
+}
+
+// checkValued checks that with values in their place no parameter is left, and every word that was there is there.
+func checkValued(t *testing.T, text string, statement *Statement) {
+	valued, _ := statement.Render(func(ordinal int, _ string) string { return fmt.Sprintf("(%d)", ordinal) })
+	plain, err := Parse(valued)
+	if err != nil {
+		t.Fatalf("%q with values, %q: %v", text, valued, err)
+	}
+	if left := plain.Parameters(); len(left) > 0 {
+		t.Fatalf("%q with values, %q, has the parameters %v", text, valued, left)
+	}
+	if diff := cmp.Diff(texts(statement.Words()), texts(plain.Words())); diff != "" {
+		t.Fatalf("words of %q and of %q (-want +got):\n%s", text, valued, diff)
+	}
 }
 
 // checkPlace fails unless err is an *Error whose place lies inside text.
