@@ -45,21 +45,7 @@ func TestBackfillYear(t *testing.T) {
 	}
 	h.blocks(t, in("year.om"))
 	h.start(t)
-	want := map[string]map[int64]float64{}
-	for day := from; !day.After(to); day = day.AddDate(0, 0, 1) {
-		queried(t, file, day, func(kpi string) bool {
-			switch kpi {
-			case "growing":
-				return day.Equal(from) || day.Weekday() == time.Monday
-			case "monthly":
-				return day.Day() == 1
-			case "quarterly":
-				return day.Day() == 1 && (day.Month()-1)%3 == 0
-			}
-			return true
-		}, want)
-	}
-	if diff := cmp.Diff(want, h.raw(t, comparedSeries, to)); diff != "" {
+	if diff := cmp.Diff(queriedDaily(t, file, from, to), h.raw(t, comparedSeries, to)); diff != "" {
 		t.Errorf("blocks (-query +Prometheus):\n%.4000s", diff)
 	}
 
@@ -108,6 +94,26 @@ func TestBackfillYear(t *testing.T) {
 	if want := "419 periods compared, 0 not in " + h.url + "; 0 numbers differ, 0 steps failed\n"; out != want {
 		t.Errorf("got %q, want %q", out, want)
 	}
+}
+
+// queriedDaily returns what query says about each step of the KPIs of historyKPIs.
+func queriedDaily(t *testing.T, file string, from, to time.Time) map[string]map[int64]float64 {
+	t.Helper()
+	want := map[string]map[int64]float64{}
+	for day := from; !day.After(to); day = day.AddDate(0, 0, 1) {
+		queried(t, file, day, func(kpi string) bool {
+			switch kpi {
+			case "growing":
+				return day.Equal(from) || day.Weekday() == time.Monday
+			case "monthly":
+				return day.Day() == 1
+			case "quarterly":
+				return day.Day() == 1 && (day.Month()-1)%3 == 0
+			}
+			return true
+		}, want)
+	}
+	return want
 }
 
 // TestBackfillKilled interrupts the real program in the worst way, and has it go on.
