@@ -20,11 +20,12 @@ const (
 	ScalarNode   = yaml.ScalarNode
 	aliasNode    = yaml.AliasNode
 
-	QuotedStyle  = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle
-	LiteralStyle = yaml.LiteralStyle
-	FoldedStyle  = yaml.FoldedStyle
-	flowStyle    = yaml.FlowStyle
-	taggedStyle  = yaml.TaggedStyle
+	QuotedStyle       = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle
+	LiteralStyle      = yaml.LiteralStyle
+	FoldedStyle       = yaml.FoldedStyle
+	DoubleQuotedStyle = yaml.DoubleQuotedStyle
+	flowStyle         = yaml.FlowStyle
+	taggedStyle       = yaml.TaggedStyle
 )
 
 // maxAliased is how many values a file may repeat by aliases.

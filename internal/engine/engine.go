@@ -33,6 +33,8 @@ type Engine interface {
 	Zone() (zone, instead string)
 	// Parse reads a query, which is exactly one statement. The error is a *sqltext.Error.
 	Parse(query string) (Statement, error)
+	// LineComment returns what begins a comment of a query, right or wrong, that ends with its line: "--" or "#"; "" if there is none.
+	LineComment(query string) string
 	// Check says what is wrong with a URL as far as the file shows it; rest is what follows the ://, in which ${NAME} is
 	// not yet replaced. The error holds no part of the URL.
 	Check(rest string) error
@@ -55,8 +57,6 @@ type Statement interface {
 	Parameters() []sqltext.Parameter
 	// Mentions reports whether the result may have a column of that name, apart from labels.
 	Mentions(column string) bool
-	// HasLineComment reports whether there is a comment that ends with its line.
-	HasLineComment() bool
 }
 
 // Options holds what a file sets beside a URL.

@@ -36,6 +36,9 @@ func (MySQL) Zone() (zone, instead string) {
 // Parse reads SQL as MySQL and MariaDB do.
 func (MySQL) Parse(query string) (Statement, error) { return parseSQL(sqltext.ParseMySQL(query)) }
 
+// LineComment returns what begins a comment that ends with its line.
+func (MySQL) LineComment(query string) string { return sqltext.MySQLLineComment(query) }
+
 // Check reads a URL that has no variables.
 func (m MySQL) Check(rest string) error {
 	var err error

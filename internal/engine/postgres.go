@@ -36,6 +36,9 @@ func (Postgres) Zone() (zone, instead string) { return "", "" }
 // Parse reads SQL; see sqltext.ParsePostgres.
 func (Postgres) Parse(query string) (Statement, error) { return parseSQL(sqltext.ParsePostgres(query)) }
 
+// LineComment returns what begins a comment that ends with its line.
+func (Postgres) LineComment(query string) string { return sqltext.LineComment(query) }
+
 // Check reads a URL that has no variables.
 func (p Postgres) Check(rest string) error {
 	if strings.Contains(rest, "${") {

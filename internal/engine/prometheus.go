@@ -49,6 +49,9 @@ func (Prometheus) Parse(query string) (Statement, error) {
 	return q, nil
 }
 
+// LineComment returns what begins a comment that ends with its line.
+func (Prometheus) LineComment(query string) string { return promqltext.LineComment(query) }
+
 // Check reads a URL that has no variables.
 func (p Prometheus) Check(rest string) error {
 	var err error

@@ -37,6 +37,9 @@ func (SQLite) Zone() (zone, instead string) { return "", "" }
 // Parse reads SQL.
 func (SQLite) Parse(query string) (Statement, error) { return parseSQL(sqltext.Parse(query)) }
 
+// LineComment returns what begins a comment that ends with its line.
+func (SQLite) LineComment(query string) string { return sqltext.LineComment(query) }
+
 // Check wants a file.
 func (SQLite) Check(rest string) error {
 	if rest == "" {

@@ -154,8 +154,13 @@ func (q *Query) SQL() string { return q.text }
 // Plain returns the PromQL without comments and layout.
 func (q *Query) Plain() string { return q.plain }
 
-// HasLineComment reports whether there is a comment, which ends with its line.
-func (q *Query) HasLineComment() bool { return q.hasEnd }
+// LineComment returns # if there is a comment in PromQL, which ends with its line; "" if there is none, or the PromQL is wrong.
+func LineComment(text string) string {
+	if q, err := Parse(text); err != nil || !q.hasEnd {
+		return ""
+	}
+	return "#"
+}
 
 // Mentions reports whether the result may have a column that is a number and has this name: only value.
 func (q *Query) Mentions(column string) bool { return column == "value" }

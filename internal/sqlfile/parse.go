@@ -32,17 +32,17 @@ func (q *Text) parse(e engine.Engine) engine.Statement {
 		q.report(q.d.FailIn, q.Start, "set database: to a Prometheus, or write SQL", "this is PromQL, and "+e.Title()+" reads SQL")
 		return nil
 	}
+	if mark := e.LineComment(q.text); q.joined != "" && mark != "" { // It may be what is wrong otherwise, too.
+		q.report(q.d.FailIn, q.Start, "use "+q.joined+": | which keeps the lines as they are",
+			"YAML joins these lines, so what follows "+mark+" becomes part of the comment")
+		return nil
+	}
 	if err != nil {
 		at, message := q.Start, err.Error()
 		if wrong, ok := errors.AsType[*sqltext.Error](err); ok {
 			at, message = q.At(wrong.Line, wrong.Column), wrong.Message
 		}
 		q.report(q.d.FailIn, at, "", message)
-		return nil
-	}
-	if q.joined != "" && statement.HasLineComment() {
-		q.report(q.d.FailIn, q.Start, "use "+q.joined+": | which keeps the lines as they are",
-			"YAML joins these lines, so what follows # or -- becomes part of the comment")
 		return nil
 	}
 	if !q.knownParameters(statement) {

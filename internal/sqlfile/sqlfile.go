@@ -100,15 +100,9 @@ func readSQL(d *document.File, n *document.Node, what string) *Text {
 		d.Fail(n, "use "+what+": | and write the SQL on the lines below", "the SQL ends before #, which begins a comment in YAML")
 		return nil
 	}
-	joins := n.Style&document.LiteralStyle == 0 && severalLines(d, n)
-	if joins && sqltext.HasLineComment(n.Value) {
-		d.Fail(n, "use "+what+": | which keeps the lines as they are",
-			"YAML joins these lines, so what follows -- becomes part of the comment")
-		return nil
-	}
 	q := locate(d, n)
 	q.text = n.Value
-	if joins && !strings.Contains(strings.TrimSpace(n.Value), "\n") { // In double quotes, \n keeps lines apart.
+	if n.Style&document.LiteralStyle == 0 && severalLines(d, n) {
 		q.joined = what
 	}
 	return &q
@@ -121,7 +115,24 @@ func severalLines(d *document.File, n *document.Node) bool {
 	}
 	const longest = len("!!str ") + len("\"") // What may be in front of the text, beside an anchor.
 	line := d.RestOfLine(n.Line, n.Column)
+	if n.Style&document.DoubleQuotedStyle != 0 && !strings.Contains(n.Anchor, `"`) { // With escapes it reads otherwise than it is written.
+		_, rest, _ := strings.Cut(line, `"`)
+		return !endsInLine(rest)
+	}
 	return !strings.Contains(line[:min(len(line), len(n.Value)+len("& ")+len(n.Anchor)+longest)], n.Value)
+}
+
+// endsInLine reports whether a text in double quotes ends in the line whose rest this is, behind its first quote.
+func endsInLine(rest string) bool {
+	for i := 0; i < len(rest); i++ {
+		switch rest[i] {
+		case '"':
+			return true
+		case '\\':
+			i++
+		}
+	}
+	return false
 }
 
 // locate finds out where the text of a value begins.

@@ -1,6 +1,9 @@
 package sqltext
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // ParseMySQL reads sql as Parse does, but as MySQL and MariaDB read it: a backslash escapes in strings, " encloses a string and `
 // a name, comments do not nest, # begins one, and -- only before a blank. The server must not have an sql_mode that changes this. A comment whose content the
@@ -9,6 +12,9 @@ func ParseMySQL(sql string) (*Statement, error) { return parse(&Statement{text: 
 
 // IsMySQL reports whether ParseMySQL has read the statement.
 func (s *Statement) IsMySQL() bool { return s.mysql }
+
+// MySQLLineComment is LineComment for SQL that MySQL and MariaDB read.
+func MySQLLineComment(sql string) string { return lineComment(scanner{text: sql, mysql: true}) }
 
 // mysqlString moves over a text between two of the same quotes, in which a backslash takes the next character along and a doubled
 // quote stands for one.
@@ -83,7 +89,7 @@ func mysqlNumberEnd(text string, at int) int {
 
 // skipMySQLLine moves over a comment that ends with its line, which a carriage return alone does not end.
 func (s *scanner) skipMySQLLine() {
-	s.dash = true
+	s.line = cmp.Or(s.line, strings.TrimLeft(s.text[s.pos:s.pos+1], "-"), "--")
 	length := strings.IndexByte(s.text[s.pos:], '\n')
 	if length < 0 {
 		length = len(s.text) - s.pos

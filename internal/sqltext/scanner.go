@@ -1,6 +1,7 @@
 package sqltext
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -30,7 +31,7 @@ type scanner struct {
 	pos    int
 	last   token
 	open   []byte // The ( and [ that are open, innermost last.
-	dash   bool   // There was a -- comment.
+	line   string // What began the first comment that ends with its line, -- or #; "" if there was none.
 }
 
 // next returns the next token, of kind end when the text is over.
@@ -269,7 +270,7 @@ func (s *scanner) skipBlank() *Error {
 			return nil // 1--1 is 2.
 		case c == '-' && s.peek(1) == '-':
 			s.pos = s.lineEnd(s.pos)
-			s.dash = true
+			s.line = cmp.Or(s.line, "--")
 		case c == '/' && s.peek(1) == '*':
 			skip := s.skipComment
 			if s.mysql {

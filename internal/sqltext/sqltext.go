@@ -198,17 +198,14 @@ func (s *Statement) words(yield func(Word) bool) {
 	}
 }
 
-// HasLineComment reports whether the statement has a comment that ends with its line.
-func (s *Statement) HasLineComment() bool { return hasLineComment(s.scanner()) }
+// LineComment returns what begins the first comment of a text of SQL, whole or not, that ends with its line: --, or "" if there is none.
+func LineComment(sql string) string { return lineComment(scanner{text: sql}) }
 
-// HasLineComment reports whether a text of SQL, whole or not, has a comment that begins with -- and ends with its line.
-func HasLineComment(sql string) bool { return hasLineComment(scanner{text: sql}) }
-
-func hasLineComment(scan scanner) bool {
+func lineComment(scan scanner) string {
 	for {
 		tok, err := scan.next()
 		if err != nil || tok.kind == end {
-			return scan.dash
+			return scan.line
 		}
 	}
 }

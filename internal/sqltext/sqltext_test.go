@@ -349,18 +349,38 @@ func BenchmarkRender(b *testing.B) {
 	}
 }
 
-func TestHasLineComment(t *testing.T) {
-	for sql, want := range map[string]bool{
-		"SELECT 1":                         false,
-		"SELECT 1 -- one FROM t":           true,
-		"--":                               true,
-		"SELECT '--' FROM \"--\" /* -- */": false,
-		"SELECT 1 - -1":                    false,
-		"SELECT 'a' -- it's":               true,
-		"SELECT 'a -- it":                  false,
+// TestLineComment has what begins a comment for all but MySQL and MariaDB, and for these.
+func TestLineComment(t *testing.T) {
+	for sql, want := range map[string][2]string{
+		"SELECT 1":                         {"", ""},
+		"SELECT 1 -- one FROM t":           {"--", "--"},
+		"--":                               {"--", "--"},
+		"SELECT '--' FROM \"--\" /* -- */": {"", ""},
+		"SELECT 1 - -1":                    {"", ""},
+		"SELECT 'a' -- it's":               {"--", "--"},
+		"SELECT 'a -- it":                  {"", ""},
+		"SELECT 5--3":                      {"--", ""},
+		"SELECT 5---3":                     {"--", ""},
+		"SELECT 5--(3)--x":                 {"--", ""},
+		"SELECT 5--:as_of":                 {"--", ""},
+		"SELECT 5--/* */3":                 {"--", ""},
+		"SELECT 5--'3'":                    {"--", ""},
+		"SELECT 5--\u00a03":                {"--", ""}, // No white space to a server.
+		"SELECT 5-- 3":                     {"--", "--"},
+		"SELECT 5--\t3":                    {"--", "--"},
+		"SELECT 5--\n3":                    {"--", "--"},
+		"SELECT 5--\x013":                  {"--", "--"},
+		"SELECT 5--\x7f3":                  {"--", "--"},
+		"SELECT 5--":                       {"--", "--"},
+		"SELECT 5--3 -- x":                 {"--", "--"},
+		"SELECT 5--3 # x -- y":             {"--", "#"},
+		"SELECT 5 -- x # y":                {"--", "--"},
+		"SELECT `--` # x":                  {"", "#"},
+		"SELECT 'it\\'s -- '":              {"--", ""},
+		"SELECT (5--3":                     {"--", ""},
 	} {
-		if got := HasLineComment(sql); got != want {
-			t.Errorf("%s: %t", sql, got)
+		if got := [2]string{LineComment(sql), MySQLLineComment(sql)}; got != want {
+			t.Errorf("%s: %q, want %q", sql, got, want)
 		}
 	}
 }

@@ -43,6 +43,27 @@ func (b onBoth) wantSame(t *testing.T, zone, sql string) (first []cell) {
 	return results[0][0]
 }
 
+// TestMySQLDashes has MariaDB read two dashes before every character of ASCII: they begin a comment where the lexer says so, and nowhere else.
+func TestMySQLDashes(t *testing.T) {
+	source := open(t, mariadb.NewDatabase(t), 1)
+	e, compared := Engine{Engine: engine.MySQL{}}, 0
+	for c := range byte(0x80) {
+		sql := "SELECT 5--" + string(rune(c)) + "7\n*3"
+		comment := e.Engine.LineComment(sql) == "--"
+		if _, err := e.Engine.Parse(sql); err != nil || c == '\n' { // A quote, say; or the comment ends at once.
+			continue
+		}
+		compared++
+		_, rows, err := run(t.Context(), source, e.query(t, sql))
+		if is := err == nil && rows[0][0].Number == 15; is != comment {
+			t.Errorf("%q: %v, %v; a comment to the lexer: %t", sql, rows, err, comment)
+		}
+	}
+	if compared < 0x70 {
+		t.Errorf("%d characters were compared", compared)
+	}
+}
+
 // TestMySQLBits has MariaDB send a BIT in every way it knows: as bytes, and as digits. Nothing that comes with the column says which: what
 // may be either is refused, and what the error says to write is the number on either engine, and the same label.
 func TestMySQLBits(t *testing.T) {

@@ -42,6 +42,9 @@ func (Fake) Parse(query string) (Statement, error) {
 	return parseSQL(sqltext.Parse(query))
 }
 
+// LineComment returns what begins a comment that ends with its line.
+func (Fake) LineComment(query string) string { return sqltext.LineComment(query) }
+
 // Check wants a name.
 func (Fake) Check(rest string) error {
 	if rest == "" {
