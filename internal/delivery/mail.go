@@ -97,6 +97,24 @@ func (s *Mailer) Send(ctx context.Context, m *Mail) error {
 	return fmt.Errorf("server %s: %s", s.Server.Address(), s.words(err))
 }
 
+// mostReplies is how many bytes a server may send while it takes a mail. The library reads a line as long as it is.
+const mostReplies = 1 << 20
+
+// limitedConn is a network connection on which only so many bytes are read.
+type limitedConn struct {
+	net.Conn
+	left int
+}
+
+// Read implements net.Conn.
+func (c *limitedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.left -= n; c.left < 0 {
+		return 0, fmt.Errorf("it sends more than %d MB: it is not a mail server", mostReplies>>20)
+	}
+	return n, err
+}
+
 // noTimeout is longer than anybody waits: ctx alone limits the time.
 const noTimeout = 24 * time.Hour
 
@@ -114,6 +132,7 @@ func (s *Mailer) options(ctx context.Context, dialed chan<- func()) []gomail.Opt
 			}
 			stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 			dialed <- func() { stop(); _ = conn.Close() }
+			conn = &limitedConn{conn, mostReplies}
 			if s.Server.TLS != mailurl.Implicit {
 				return conn, nil
 			}

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
+	"net"
 	"net/mail"
 	"regexp"
 	"strconv"
@@ -258,6 +259,47 @@ func TestSendMailToStranger(t *testing.T) {
 		if err := mailer.Send(t.Context(), &m); err == nil || !strings.Contains(err.Error(), "certificate") {
 			t.Errorf("implicit %v: %v", implicit, err)
 		}
+	}
+}
+
+// A server that never ends a line, or its lines, takes no memory.
+func TestSendMailToTalker(t *testing.T) {
+	for name, text := range map[string]string{"a line": strings.Repeat("x", 1<<16), "lines": strings.Repeat("220-hello\r\n", 1<<12)} {
+		t.Run(name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			sent := make(chan int64)
+			go func() {
+				defer close(sent)
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				n := int64(0)
+				for err == nil {
+					var k int
+					k, err = io.WriteString(conn, text)
+					n += int64(k)
+				}
+				sent <- n
+			}()
+			defer l.Close()
+			server, err := mailurl.Parse("smtp://" + l.Addr().String() + "?tls=off")
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := aMail()
+			err = (&Mailer{Server: server}).Send(t.Context(), &m)
+			if err == nil || !strings.Contains(err.Error(), "it sends more than 1 MB: it is not a mail server") {
+				t.Errorf("%.300v", err)
+			}
+			if n := <-sent; n > 64<<20 { // What lies in the buffers of the network counts too.
+				t.Errorf("it could send %d bytes", n)
+			}
+		})
 	}
 }
 
