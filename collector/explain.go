@@ -43,7 +43,7 @@ func (e *Evaluator) Explain(ctx context.Context, requests []Request) []Explanati
 				return
 			}
 			advice, _ := r.source.InspectQuery(ctx, r.query) // The query runs, whether or not its database can give advice.
-			p.Warnings = slices.Concat(r.timezoneWarnings(advice), r.timeFormWarnings(advice), r.groupWarnings(advice), r.remarks(p.Explanation))
+			p.Warnings = slices.Concat(r.timezoneWarnings(advice), r.timeFormWarnings(advice), r.groupWarnings(advice), r.arithmeticWarnings(advice), r.remarks(p.Explanation))
 			for i := range r.consumers {
 				c := &r.consumers[i]
 				if err := c.begin(p.Columns); err != nil {

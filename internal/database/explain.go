@@ -26,7 +26,14 @@ type QueryAdvice struct {
 	Days      []Day       // Comparisons in which a day of UTC is taken for one of the KPI's time zone.
 
 	UnknownZones []sqltext.Parameter // The time zones of the query, and where it names them, that the database does not know by name.
-	NotGrouped   string              // What the database says against columns that are neither grouped nor aggregated, if it allows them; or "".
+	Digits       []Digits
+	NotGrouped   string // What the database says against columns that are neither grouped nor aggregated, if it allows them; or "".
+}
+
+// Digits is a computation with a date or a time, for which the database takes the number that its digits make.
+type Digits struct {
+	sqltext.Arithmetic
+	Instead string // What to write.
 }
 
 // Compared is an instant of a query with what it is compared with.

@@ -76,7 +76,8 @@ func mysqlCost(text string) Explanation {
 	return Explanation{Cost: cost, HasCost: cost > 0}
 }
 
-// inspectQuery finds out which days are those of UTC, which time zones the server does not know by name, and whether all columns are grouped.
+// inspectQuery finds out which days are those of UTC, which time zones the server does not know by name, whether all columns are grouped,
+// and what is computed with dates and times.
 func (d mysqlDialect) inspectQuery(ctx context.Context, s *session) (QueryAdvice, error) {
 	zones, err := d.unknownZones(ctx, s)
 	if err != nil {
@@ -86,7 +87,7 @@ func (d mysqlDialect) inspectQuery(ctx context.Context, s *session) (QueryAdvice
 	if err != nil {
 		return QueryAdvice{}, err
 	}
-	return QueryAdvice{UnknownZones: zones, NotGrouped: notGrouped, Days: d.days(ctx, s)}, nil
+	return QueryAdvice{UnknownZones: zones, NotGrouped: notGrouped, Days: d.days(ctx, s), Digits: d.digits(ctx, s)}, nil
 }
 
 // unknownZones returns the time zones of a query that the server does not know, each once, where they first stand.

@@ -13,6 +13,7 @@ const (
 	RoleRights      = "role_rights"
 	SQLiteTimeForm  = "sqlite_time_form"
 	Standby         = "standby"
+	TimeArithmetic  = "time_arithmetic"
 	UnusedColumn    = "unused_column"
 	ZoneTables      = "zone_tables"
 )
@@ -70,6 +71,7 @@ func Checks() []Check {
 		{SQLiteTimeForm, "A column that SQLite compares with a bound of the period does not have the form of the bounds.", OnConnect, nil},
 		{"sslmode", "The URL leaves open whether the connection is encrypted, or to whom.", OnRead, nil},
 		{Standby, "A database is a standby, and nothing says how far its data reaches.", OnConnect, nil},
+		{TimeArithmetic, "A query of MySQL or MariaDB computes with the digits of a date or a time.", OnConnect, nil},
 		{"unusable_file", "A file that a URL names cannot be used on this machine.", OnRead, nil},
 		{ZoneTables, "A query converts to a time zone that the server of MySQL or MariaDB does not know by name.", OnConnect, nil},
 	}

@@ -1,0 +1,78 @@
+package collector
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestArithmeticWarnings computes with dates and times, for which PostgreSQL gives lengths of time and MariaDB numbers of digits. What the
+// warning says to write is not warned of, and gives the value of PostgreSQL.
+func TestArithmeticWarnings(t *testing.T) {
+	rows := "INSERT INTO jobs VALUES ('2026-03-31 23:30:00', '2026-04-01 01:00:00', '2026-03-31', '2026-04-02', '01:30:00', 2, 7), ('2026-03-30 10:00:00', '2026-03-30 10:30:00', '2026-03-01', '2026-04-02', '00:30:00', 1, 1)"
+	onMariaDB := mariadb.NewDatabase(t, "CREATE TABLE jobs (started TIMESTAMP NULL, ended DATETIME(3), due DATE, done DATE, took TIME, n INT, weight INT)", rows,
+		"CREATE VIEW job AS SELECT started AS began, ended FROM jobs")
+	onPostgres := server.NewDatabase(t, "CREATE TABLE jobs (started timestamp, ended timestamp, due date, done date, took interval, n int, weight int)", rows,
+		"CREATE VIEW job AS SELECT started AS began, ended FROM jobs")
+	const (
+		from, digits = " AS value FROM jobs", " computes with the digits of a date or a time: 10:00 counts as 100000"
+		seconds      = "write TIMESTAMPDIFF(SECOND, started, ended) for the seconds between them"
+		clock        = "write TIMESTAMPDIFF(SECOND, …, …) for the seconds between two instants, or TIME_TO_SEC("
+	)
+	for _, test := range []struct{ name, sql, at, hint, right, postgres string }{
+		{"a length of time", "SELECT avg(ended - started)" + from, "ended - started", seconds, "SELECT avg(TIMESTAMPDIFF(SECOND, started, ended))" + from, "SELECT avg(ended - started)" + from},
+		{
+			"the bounds", "SELECT :period_end - :period_start AS value", ":period_end - :period_start", "write TIMESTAMPDIFF(SECOND, :period_start, :period_end) for the seconds between them",
+			"SELECT TIMESTAMPDIFF(SECOND, :period_start, :period_end) AS value", "SELECT :period_end - :period_start AS value",
+		},
+		{
+			"extremes", "SELECT max(ended) - min(started)" + from, "max(ended) - min(started)", "write TIMESTAMPDIFF(SECOND, min(started), max(ended)) for the seconds between them",
+			"SELECT TIMESTAMPDIFF(SECOND, min(started), max(ended))" + from, "SELECT max(ended) - min(started)" + from,
+		},
+		{
+			"of a view", "SELECT sum(ended - began) AS value FROM job", "ended - began", "write TIMESTAMPDIFF(SECOND, began, ended) for the seconds between them",
+			"SELECT sum(TIMESTAMPDIFF(SECOND, began, ended)) AS value FROM job", "SELECT sum(ended - began) AS value FROM job",
+		},
+		{
+			"in WITH", "WITH j AS (SELECT ended AS x, started AS y FROM jobs) SELECT max(x - y) AS value FROM j", "x - y", "write TIMESTAMPDIFF(SECOND, y, x) for the seconds between them",
+			"WITH j AS (SELECT ended AS x, started AS y FROM jobs) SELECT max(TIMESTAMPDIFF(SECOND, y, x)) AS value FROM j", "SELECT max(ended - started)" + from,
+		},
+		{
+			"in a condition", "SELECT count(*)" + from + " WHERE ended - started > 3600", "ended - started", seconds,
+			"SELECT count(*)" + from + " WHERE TIMESTAMPDIFF(SECOND, started, ended) > 3600", "SELECT count(*)" + from + " WHERE ended - started > interval '1 hour'",
+		},
+		{"days", "SELECT sum(done - due)" + from, "done - due", "write DATEDIFF(done, due) for the days between them", "SELECT sum(DATEDIFF(done, due))" + from, "SELECT sum(done - due)" + from},
+		{"a sum of times", "SELECT sum(took)" + from, "sum(took)", clock + "took)", "SELECT sum(TIME_TO_SEC(took))" + from, "SELECT sum(took)" + from},
+		{
+			"a difference as a time", "SELECT max(TIMEDIFF(ended, started) / 60)" + from, "TIMEDIFF(ended, started) / 60", clock + "TIMEDIFF(ended, started))",
+			"SELECT max(TIMESTAMPDIFF(SECOND, started, ended) / 60)" + from, "SELECT extract(epoch FROM max(ended - started) / 60)" + from,
+		},
+		{"an average of instants", "SELECT avg(started)" + from, "avg(started)", "write UNIX_TIMESTAMP(started)", "SELECT avg(UNIX_TIMESTAMP(started))" + from, "SELECT avg(extract(epoch FROM started))" + from},
+		{
+			"an instant and a number", "SELECT count(*)" + from + " WHERE started + 3600 > ended", "started + 3600", "write started + INTERVAL 3600 SECOND, or another unit",
+			"SELECT count(*)" + from + " WHERE started + INTERVAL 3600 SECOND > ended", "SELECT count(*)" + from + " WHERE started + interval '1 hour' > ended",
+		},
+		{"numbers", "SELECT sum(n * weight) - sum(weight)" + from, "", "", "", ""},
+		{"parts of dates", "SELECT sum(EXTRACT(day FROM due) - 1)" + from, "", "", "", ""},
+		{"a window", "SELECT sum(n)" + from + " WHERE started >= :period_start AND started < :period_end", "", "", "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			at := func(url, sql string) ([]string, []string, float64) {
+				return formsAt(t, "2026-04-01T08:00:00Z", url, "UTC", "day", sql)
+			}
+			warnings, hints, value := at(onMariaDB, test.sql)
+			if test.at == "" {
+				if _, _, want := at(onPostgres, test.sql); value != want || len(warnings) > 0 {
+					t.Errorf("%v, PostgreSQL %v, warnings %q", value, want, warnings)
+				}
+				return
+			}
+			if strings.Join(warnings, "\n") != "time_arithmetic: "+test.at+digits || strings.Join(hints, "\n") != test.hint {
+				t.Errorf("warnings %q, hints %q\nwant     %s, %s", warnings, hints, test.at, test.hint)
+			}
+			warnings, _, right := at(onMariaDB, test.right)
+			if _, _, want := at(onPostgres, test.postgres); right != want || len(warnings) > 0 {
+				t.Errorf("as the hint says %v, PostgreSQL %v, warnings %q", right, want, warnings)
+			}
+		})
+	}
+}
