@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
 	"github.com/kpi-exporter/kpi_exporter/internal/keys"
@@ -68,4 +69,24 @@ func (l *loader) readIncluded(main *file) {
 			l.blame(from, blame{file: name})
 		})
 	}
+}
+
+// isForeign reports a file that was hardly meant to be a KPI file: no line begins with a key of one, not even a misspelt one. A link of a
+// team may lead to a key or a password, so nothing of it is repeated.
+func (l *loader) isForeign(d *document.File) bool {
+	known, isEmpty := keys.Names(l.fileKeys(), "included"), true
+	for line := range strings.Lines(d.Content) {
+		line = strings.TrimLeft(line, " \t{-?\"'")
+		key, _, isKey := strings.Cut(line, ":")
+		key = strings.TrimRight(key, " \"'")
+		if isKey && (document.IsOneOf(key, known) || document.Nearest(key, known) != "") {
+			return false
+		}
+		isEmpty = isEmpty && (strings.TrimSpace(line) == "" || line[0] == '#')
+	}
+	if isEmpty {
+		return false
+	}
+	d.FailFile("this is not a KPI file: no line begins with kpis: or another key of one", "see the keys of an included file in the documentation")
+	return true
 }

@@ -157,6 +157,10 @@ func (l *loader) read(path string, failed func(d *document.File, reason error, h
 		}
 		return nil
 	}
+	if !isMain && l.isForeign(d) {
+		l.broken = true
+		return nil
+	}
 	root := d.Parse()
 	if root == nil {
 		l.broken = true

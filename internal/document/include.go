@@ -25,11 +25,13 @@ type Included struct {
 func (d *File) Include(patterns []Pattern) (found []Included, ok bool) {
 	ok = true
 	seen := map[string]bool{filepath.Clean(d.path): true}
+	d.report.include(d.path)
 	for _, pattern := range patterns {
 		for _, name := range d.matches(pattern, &ok) {
 			if clean := filepath.Clean(name); !seen[clean] {
 				seen[clean] = true
 				found = append(found, Included{name, pattern.Node, pattern.Keep})
+				d.report.include(name)
 			}
 		}
 	}
@@ -69,4 +71,11 @@ func (d *File) matches(pattern Pattern, ok *bool) []string {
 		*ok = false
 	}
 	return names
+}
+
+// include notes a file that is read as one that includes others or is included, by the first path that leads to it.
+func (r *Report) include(path string) {
+	if at := r.real(path); r.included[at] == "" {
+		r.included[at] = path
+	}
 }

@@ -15,6 +15,10 @@ func (d *File) Named(n *Node, what string, found func(name string)) (named *File
 	if !path.OK || d.outside(path.Node, path.Value, at) {
 		return nil, ""
 	}
+	if d.report.included[d.report.real(at)] != "" {
+		path.Fail("name a file of its own", "%s is a KPI file, and would be read for something else here", Quote(path.Value))
+		return nil, ""
+	}
 	if known := d.report.files[d.report.Name(at)]; known != nil {
 		found(known.Name)
 		return known, path.Value

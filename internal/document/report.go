@@ -1,6 +1,7 @@
 package document
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -14,6 +15,7 @@ type Report struct {
 	zones            map[string]*time.Location // By name: looking one up reads a file.
 	secrets          map[string]Position       // Files with secrets, with symbolic links followed, and where they are named.
 	used             map[string]use            // Files that others name, likewise.
+	included         map[string]string         // The files that a file includes, and that file itself: their paths, likewise.
 	size, marks      int                       // Of all files so far; see limits.go.
 	searched         int                       // See File.Near.
 }
@@ -37,7 +39,7 @@ func NewReport() *Report { return NewReportFrom(Disk{}) }
 
 // NewReportFrom returns a report on files from elsewhere.
 func NewReportFrom(from Files) *Report {
-	return &Report{from: from, files: map[string]*File{}, secrets: map[string]Position{}, used: map[string]use{}, zones: map[string]*time.Location{"UTC": time.UTC}}
+	return &Report{from: from, files: map[string]*File{}, secrets: map[string]Position{}, included: map[string]string{}, used: map[string]use{}, zones: map[string]*time.Location{"UTC": time.UTC}}
 }
 
 // Read reads a file of at most 16 MB. With regular only a regular file will do, so that a pattern that matches a pipe or a
@@ -57,8 +59,12 @@ func (r *Report) Read(path string, regular bool) (*File, error) {
 func (r *Report) ReadInside(path string) (d *File, hint string, err error) {
 	at := r.real(path)
 	r.used[at] = use{r.from.Name(path), r.used[at].places}
+	d = &File{Name: r.from.Name(path), path: path, report: r}
 	if r.outside(at) {
-		return &File{Name: r.from.Name(path), path: path, report: r}, moveInside, errOutside
+		return d, moveInside, errOutside
+	}
+	if first := r.included[at]; first != "" && first != path {
+		return d, "remove the link", fmt.Errorf("a link to %s, which is read already", r.from.Name(first))
 	}
 	d, err = r.Read(path, true)
 	return d, hintOf(path, err, isRelative), err

@@ -190,3 +190,6 @@ func IsPromQL(query string) bool {
 	_, err := promqltext.Parse(query)
 	return err == nil
 }
+
+// BeginsPromQL reports whether a query, right or wrong, begins as PromQL does and hardly anything else.
+func BeginsPromQL(query string) bool { return promqltext.Begins(query) }

@@ -27,6 +27,9 @@ func (q *Text) Parse(e engine.Engine) bool {
 func (q *Text) Parsed() bool { return len(q.Statements) > 0 }
 
 func (q *Text) parse(e engine.Engine) engine.Statement {
+	if q.notQuery(e) {
+		return nil
+	}
 	statement, err := e.Parse(q.text)
 	if isSQL(statement) && engine.IsPromQL(q.text) || err != nil && engine.IsPromQL(q.text) {
 		q.report(q.d.FailIn, q.Start, "set database: to a Prometheus, or write SQL", "this is PromQL, and "+e.Title()+" reads SQL")

@@ -24,6 +24,7 @@ type Text struct {
 	Place
 	d     *document.File // The file that holds the SQL.
 	text  string
+	alone bool   // It is all that its file has.
 	until string // The key of SQL that asks how far the data reaches; "" for other SQL.
 
 	joined string // The key of SQL whose lines YAML joins; "" for other SQL.
@@ -175,5 +176,5 @@ func fileText(d *document.File, n *document.Node, what string, found func(name s
 	if inside == nil || !inside.IsUTF8() {
 		return nil
 	}
-	return &Text{d: inside, Place: Place{Start: document.Position{File: inside.Name, Line: 1, Column: 1}, exact: true}, text: inside.Content}
+	return &Text{d: inside, Place: Place{Start: document.Position{File: inside.Name, Line: 1, Column: 1}, exact: true}, text: inside.Content, alone: true}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/document"
@@ -144,9 +145,10 @@ func (p *parser) header(row []cell) {
 	}
 }
 
-// namesPeriod reports whether a cell was meant to name the column of the period.
+// namesPeriod reports whether a cell was meant to name the column of the period. What has other characters than words is of another file.
 func namesPeriod(c cell) bool {
-	return c.text == PeriodColumn || document.Nearest(c.text, PeriodColumn) != ""
+	isWords := !strings.ContainsFunc(c.text, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' && r != ' ' })
+	return c.text == PeriodColumn || isWords && document.Nearest(c.text, PeriodColumn) != ""
 }
 
 // notValues reports a file that was named by mistake.
