@@ -227,13 +227,13 @@ func (c *Collector) look(ctx context.Context, now moment) {
 	var due []*state
 	for _, s := range c.queue.due(now.wall) {
 		c.expire(s, now)
-		switch {
-		case s.running != nil: // How its evaluation ends tells why it is stale.
-		case !s.next.IsZero() && !s.next.After(now.wall):
+		begins := s.running == nil && !s.next.IsZero() && !s.next.After(now.wall)
+		if failed := s.Last != nil && s.Last.Failure != nil; failed || s.running == nil && !begins {
+			c.logStale(s, now)
+		} // Else it is not known yet why it is stale: how its evaluation ends tells.
+		if begins {
 			due = append(due, s)
 			continue
-		default:
-			c.logStale(s, now)
 		}
 		c.queue.add(s, now)
 	}
