@@ -89,6 +89,9 @@ func (p *pool) diagnose(ctx context.Context, err error, f failure) error {
 		}
 	case isFault(err):
 		reason, sentence = Connect, err.Error()
+	case errors.Is(err, errBehind):
+		reason, sentence = Timeout, fmt.Sprintf("the query took longer than its timeout of %s, and nothing can end it: a function computes for long, or the file system hangs. "+
+			"Until it has ended, it takes one of max_connections", format.Length(f.timeout))
 	case silent:
 		reason, sentence = Timeout, fmt.Sprintf("nothing was heard from the server within the query's timeout of %s: the network or the server hangs", format.Length(f.timeout))
 	case f.late && (reason == Timeout || reason == ""):

@@ -110,6 +110,8 @@ func (c *mysqlConn) isNew() bool {
 
 func (c *mysqlConn) isMariaDB() bool { return strings.Contains(c.network.version, "MariaDB") }
 
+func (*mysqlConn) behind() <-chan struct{} { return nil }
+
 // IsValid reports whether the connection may be used again.
 func (c *mysqlConn) IsValid() bool { return !c.discarded && c.driverConn.IsValid() }
 

@@ -23,6 +23,7 @@ type places struct {
 	waiting atomic.Int64
 	idle    background
 	usage   *usage
+	behind  behind
 	closing chan struct{}
 	close   sync.Once
 	ended   chan struct{}
@@ -48,7 +49,7 @@ func newPlaces(cfg *config.Database, n int) *places {
 	}
 }
 
-// end waits for the queries that run, and then frees what they used; at the first call.
+// end waits for the queries that run, but not for calls that were left behind, and then frees what they used; at the first call.
 func (p *places) end(free func() error) error {
 	var err error
 	p.close.Do(func() {
@@ -147,8 +148,20 @@ func (p *places) release(l *lease) {
 	p.free()
 }
 
-// free gives back the right to use a connection.
+// free gives back the right to use a connection. If a call was left behind, that takes it until it has ended.
 func (p *places) free() {
+	if ended := p.behind.next(); ended != nil {
+		p.usage.begin()
+		go func() {
+			select {
+			case <-ended:
+			case <-p.closing:
+			}
+			p.usage.end()
+			p.free()
+		}()
+		return
+	}
 	<-p.slots
 	p.idle.wake()
 }

@@ -164,6 +164,8 @@ func (c *postgresConn) isNew() bool {
 	return isNew
 }
 
+func (*postgresConn) behind() <-chan struct{} { return nil }
+
 // IsValid reports whether the connection may be used again.
 func (c *postgresConn) IsValid() bool { return !c.discarded && c.driverConn.IsValid() }
 

@@ -72,6 +72,14 @@ type job struct {
 	work      func(context.Context, *session) error
 }
 
+// sql returns the text of the query, "" for work without one.
+func (j *job) sql() string {
+	if j.statement == nil {
+		return ""
+	}
+	return j.statement.SQL()
+}
+
 // transact does the work in a read-only transaction with the query, and rolls it back.
 func (p *pool) transact(ctx context.Context, q Query, work func(context.Context, *session) error) error {
 	statement, ok := q.Statement.(*sqltext.Statement)
@@ -113,6 +121,9 @@ func (p *pool) read(statement *sqltext.Statement) (*sqltext.Statement, error) {
 // do waits for its turn and does the job, whose deadline follows from that. If conflicts with other transactions end it, it does
 // the job up to three times, in what is left of the timeout.
 func (p *pool) do(ctx context.Context, j job) error {
+	if p.behind.has(j.sql()) {
+		return errStillRuns
+	}
 	return p.places.do(ctx, j.Background, func(ctx context.Context, l *lease) (*lease, error) { return p.use(ctx, l, j) })
 }
 
@@ -191,7 +202,7 @@ func (p *pool) attempt(caller context.Context, l *lease, j *job, timeout time.Du
 	f.said, f.sent, f.row, f.late = network.lastWords(), s.sent, s.row, ctx.Err() != nil || !time.Now().Before(j.deadline)
 
 	inTime := stop()
-	if inTime && err == nil {
+	if inTime && err == nil && l.network.behind() == nil {
 		return l, nil
 	}
 	if !inTime {
@@ -199,6 +210,9 @@ func (p *pool) attempt(caller context.Context, l *lease, j *job, timeout time.Du
 		network.discard()
 	}
 	l.end()
+	if ended := l.network.behind(); ended != nil {
+		p.behind.add(j.sql(), ended)
+	}
 	switch {
 	case err == nil:
 		return nil, nil

@@ -52,7 +52,11 @@ func (resolve sqliteConnector) Connect(ctx context.Context) (driver.Conn, error)
 	if err != nil {
 		return nil, err
 	}
-	return connector.Connect(ctx)
+	conn, err := connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newSQLiteConn(conn)
 }
 
 // withoutQuery returns the error about a file without what follows a ? in its name. It is part of the name here, but
@@ -72,11 +76,7 @@ func withoutQuery(err error) error {
 // idle is 0 because an open file stays what it was when another one takes its name.
 func (sqlite) idle() time.Duration { return 0 }
 
-func (sqlite) begin(conn *sqlx.Conn, want settings, handedOver bool) error {
-	const length = 0 // SQLITE_LIMIT_LENGTH: of one text or blob, which is in memory as a whole.
-	if _, err := driversqlite.Limit(conn.Conn, length, int(want.bytes)); err != nil {
-		return err
-	}
+func (sqlite) begin(conn *sqlx.Conn, _ settings, handedOver bool) error {
 	text := "BEGIN"
 	if handedOver {
 		text = "ROLLBACK; BEGIN"

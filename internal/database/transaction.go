@@ -38,7 +38,7 @@ type settings struct {
 	bytes   int64         // How many of them the result may have.
 }
 
-// deadliner is a driver's connection that a network can hang. Engines without a network need none.
+// deadliner is a driver's connection that a network, a file system or the engine can hang.
 type deadliner interface {
 	// setDeadline makes reads and writes fail from an instant on; the zero instant means never.
 	setDeadline(t time.Time)
@@ -50,16 +50,9 @@ type deadliner interface {
 	lastWords() error
 	// isNew reports whether the connection has never been used before; it answers true once.
 	isNew() bool
+	// behind returns a channel that is closed when a call has ended that nothing ends, and that is no longer waited for; nil if there is none.
+	behind() <-chan struct{}
 }
-
-// noNetwork is the deadliner of a connection that waits for nobody.
-type noNetwork struct{}
-
-func (noNetwork) setDeadline(time.Time) {}
-func (noNetwork) allow(int64)           {}
-func (noNetwork) discard()              {}
-func (noNetwork) lastWords() error      { return nil }
-func (noNetwork) isNew() bool           { return true }
 
 // begin returns a connection in a transaction with these settings; from then on database/sql repeats nothing, because it
 // runs on one connection. It takes over the connection of l unless that is nil, whose transaction it ends. The death of a
@@ -128,11 +121,9 @@ func take(ctx context.Context, db *sqlx.DB, d dialect) (*lease, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lease{dialect: d, conn: conn, network: noNetwork{}, taken: time.Now()}
+	l := &lease{dialect: d, conn: conn, taken: time.Now()}
 	err = conn.Raw(func(driverConn any) error {
-		if network, ok := driverConn.(deadliner); ok {
-			l.network = network
-		}
+		l.network = driverConn.(deadliner)
 		return nil
 	})
 	if err != nil {
