@@ -125,7 +125,9 @@ func (s *Statement) MySQLChange() (words, does string) {
 		switch {
 		case text == ":=":
 			return ":=", "assigns a variable, which outlives the query: use a window function"
-		case tok.kind != word || before == ".":
+		case tok.kind != word:
+		case before == ".": // A column, whatever it is called.
+			text = ""
 		case text == "into":
 			return "INTO", "writes a file or a variable"
 		case before == "for" && (text == "update" || text == "share"):

@@ -92,6 +92,9 @@ func TestMySQLChange(t *testing.T) {
 		"SELECT 2026_sales.into, a.5into, `a`.5into FROM 2026_sales":   " ",
 		"SELECT 'INTO', `into`, t.into FROM t # INTO":                  " ",
 		"SELECT x, 'a := b' FROM t":                                    " ",
+		"SELECT x FROM t WHERE t.lock IN (1, 2) AND t . lock in (3)":   " ",
+		"SELECT t.for update FROM t":                                   " ",
+		"SELECT t.lock FROM t LOCK IN SHARE MODE":                      "LOCK IN SHARE MODE locks rows",
 	} {
 		s, err := ParseMySQL(sql)
 		if err != nil {
