@@ -42,7 +42,7 @@ func TestBackOffAndRecovery(t *testing.T) {
 			t.Errorf("%d evaluations eight hours later, want one each four hours again", s.Evaluations)
 		}
 		if diff := cmp.Diff([]string{
-			`ERROR KPI evaluation failed: it (value: kpi "it": row 1: column "value": text is not a number: write CAST(value AS REAL), or unixepoch(value) for a time)`,
+			`ERROR KPI evaluation failed: it (value: kpi "it": row 1: column "value": text is not a number: write CAST(value AS REAL), which makes 0 of what is not one, or unixepoch(value) for a time)`,
 			`INFO KPI evaluation succeeds again: it`,
 		}, r.log.lines(t)); diff != "" {
 			t.Errorf("log (-want +got):\n%s", diff)

@@ -46,7 +46,7 @@ func TestOneLogLineForEachState(t *testing.T) {
 		execSQLite(t, url, "UPDATE t SET n = 3, plan = 'b'")
 		r.at("01T03:00:00")
 		want := []string{
-			`ERROR KPI evaluation failed: it (value: kpi "it": row 1: column "value": text is not a number: write CAST(value AS REAL), or unixepoch(value) for a time)`,
+			`ERROR KPI evaluation failed: it (value: kpi "it": row 1: column "value": text is not a number: write CAST(value AS REAL), which makes 0 of what is not one, or unixepoch(value) for a time)`,
 			`WARN KPI went stale: it`,
 			`ERROR KPI evaluation failed: it (label: kpi "it": label "plan" is NULL in row 1: select coalesce(plan, …) or set null_label)`,
 			`INFO KPI evaluation succeeds again: it`,

@@ -53,9 +53,11 @@ func (mysqlDialect) number(v *Value) (float64, error) {
 	case "time":
 		return 0, fmt.Errorf("time is not a number: write TIMESTAMPDIFF(SECOND, …, …), or TIME_TO_SEC(%s), which ends at 838 hours", name)
 	case "json":
-		return 0, fmt.Errorf("json is not a number: write CAST(JSON_VALUE(%s, '$.key') AS DOUBLE)", name)
+		return 0, fmt.Errorf("json is not a number: write CAST(JSON_VALUE(%s, '$.key') AS DOUBLE), which makes 0 of what is not one", name)
+	case "enum", "set":
+		return 0, fmt.Errorf("%s is not a number: write CAST(CAST(%s AS CHAR) AS DOUBLE), which makes 0 of what is not one", kind, name)
 	default:
-		return 0, fmt.Errorf("%s is not a number: write CAST(%s AS DOUBLE)", kind, name)
+		return 0, fmt.Errorf("%s is not a number: write CAST(%s AS DOUBLE), which makes 0 of what is not one", kind, name)
 	}
 }
 

@@ -135,9 +135,9 @@ func (sqlite) number(v *Value) (float64, error) {
 		}
 		return seconds(source), nil
 	case string:
-		return 0, fmt.Errorf("text is not a number: write CAST(%s AS REAL), or unixepoch(%s) for a time", identifier(v.column.Name), identifier(v.column.Name))
+		return 0, fmt.Errorf("text is not a number: write CAST(%s AS REAL), which makes 0 of what is not one, or unixepoch(%s) for a time", identifier(v.column.Name), identifier(v.column.Name))
 	}
-	return 0, fmt.Errorf("a blob is not a number: write CAST(CAST(%s AS TEXT) AS REAL)", identifier(v.column.Name))
+	return 0, fmt.Errorf("a blob is not a number: write CAST(CAST(%s AS TEXT) AS REAL), which makes 0 of what is not one", identifier(v.column.Name))
 }
 
 // text writes a cell as a cast to text does.

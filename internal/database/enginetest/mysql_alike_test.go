@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -134,5 +135,20 @@ func TestMySQLDates(t *testing.T) {
 				b.wantSame(t, zone, sql)
 			}
 		})
+	}
+}
+
+// TestMySQLNumberHints has what the error says to write for a text give the number that it is.
+func TestMySQLNumberHints(t *testing.T) {
+	source := open(t, mariadb.NewDatabase(t, "CREATE TABLE t (v VARCHAR(9), c CHAR(9), l LONGTEXT, b VARBINARY(9), x BLOB, e ENUM('10', '5'), s SET('7', '5'))",
+		"INSERT INTO t VALUES ('5', '5', '5', '5', '5', '5', '5')"), 1)
+	e := Engine{Engine: engine.MySQL{}}
+	for _, column := range []string{"v", "c", "l", "b", "x", "e", "s"} {
+		said := e.first(t, source, "SELECT "+column+" FROM t").Err
+		_, hint, _ := strings.Cut(said, "is not a number: write ")
+		hint, isWarned := strings.CutSuffix(hint, ", which makes 0 of what is not one")
+		if got := e.first(t, source, "SELECT "+hint+" AS n FROM t"); got.Number != 5 || got.Err != "" || !isWarned {
+			t.Errorf("%s: %+v as %s says", column, got, said)
+		}
 	}
 }
