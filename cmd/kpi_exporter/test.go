@@ -15,7 +15,7 @@ import (
 
 func testCommand(cmd *kingpin.CmdClause) command {
 	files := cmd.Arg("file", "Files of tests.").Required().Strings()
-	database := cmd.Flag("database", "URL of a PostgreSQL server for the rows of the tests, which get a database or a schema of their own there; "+
+	database := cmd.Flag("database", "URL of a PostgreSQL, MySQL or MariaDB server for the rows of the tests, which get a database or a schema of their own there; "+
 		"it overrides the database named in the test.").PlaceHolder("URL").String()
 	pattern := cmd.Flag("run", "Run only the cases and KPIs that match, written as case/kpi.").PlaceHolder("REGEXP").Regexp()
 	cut := cmd.Flag("cut", "Repeat each case without the rows after its as-of: a value that changes depends on later rows.").Bool()

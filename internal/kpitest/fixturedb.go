@@ -82,14 +82,14 @@ func newFixtureDB(ctx context.Context, database string, fx *Fixtures, override s
 	e, on := cmp.Or(fx.Engine, fx.Own), fx.Database
 	switch isTestable := e == nil || fixturePlaces()[e] != nil; {
 	case !isTestable:
-		return nil, problem(fx.Position, "write database: with a PostgreSQL, or sqlite for a temporary file, if the SQL runs there as well",
+		return nil, problem(fx.Position, "write database: with a server of PostgreSQL, MySQL or MariaDB, or sqlite for a temporary file, if the SQL runs there as well",
 			"the rows for %q would go to %s, where no test can make a place for them", database, e.Title())
 	case e != nil && e.Embedded():
 		return fixturePlaces()[e](ctx, nil)
 	case override != "":
 		on = config.NewDatabase("test", override, "")
 	case on == nil:
-		return nil, problem(fx.Position, "name a PostgreSQL with --database or database:, or write database: sqlite for a temporary file",
+		return nil, problem(fx.Position, "name a server of PostgreSQL, MySQL or MariaDB with --database or database:, or write database: sqlite for a temporary file",
 			"there is no database to load the rows for %q into", database)
 	}
 	address, err := on.Address()
