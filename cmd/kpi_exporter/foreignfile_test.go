@@ -13,6 +13,7 @@ import (
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
+	"github.com/kpi-exporter/kpi_exporter/internal/webconfig"
 )
 
 // TestForeignFiles puts a secret in the place of every value that the files of --web.config.file, --http.config.file and http_config_file may
@@ -26,7 +27,10 @@ func TestForeignFiles(t *testing.T) {
 		form any
 		read func(path string) error
 	}{
-		"web": {toolkit.Config{}, checkWebConfig},
+		"web": {toolkit.Config{}, func(path string) error {
+			_, err := webconfig.Open(path)
+			return err
+		}},
 		"http": {promconfig.HTTPClientConfig{}, func(path string) error {
 			_, err := httpClient(t.Context(), path, time.Minute)
 			return err

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,27 +102,6 @@ func TestNamedPipe(t *testing.T) {
 			}
 		})
 	}
-}
-
-// A web configuration that hangs, which is read again for each request, keeps nobody from ending the program.
-func TestEndWhileWebConfigHangs(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	file, web := filepath.Join(dir, "kpi.yaml"), filepath.Join(dir, "web.yml")
-	for name, text := range map[string]string{file: answerFile, web: "{}\n"} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s := startServer(t, file, "--web.config.file", web)
-	s.awaitListening()
-	pipe := makePipe(t)
-	if err := os.Rename(pipe, web); err != nil {
-		t.Fatal(err)
-	}
-	go func() { _, _ = http.Get("http://" + s.addr + "/metrics") }() //nolint:noctx,bodyclose // The answer never comes.
-	awaitReader(t, web)
-	s.end()
 }
 
 // A command whose output nobody reads on ends when it is asked to, not when its time is up.

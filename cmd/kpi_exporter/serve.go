@@ -1,20 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
-	"reflect"
 	"runtime"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,13 +20,13 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
-	"github.com/kpi-exporter/kpi_exporter/internal/foreignfile"
 	"github.com/kpi-exporter/kpi_exporter/internal/lint"
 	"github.com/kpi-exporter/kpi_exporter/internal/logwriter"
 	"github.com/kpi-exporter/kpi_exporter/internal/reload"
 	"github.com/kpi-exporter/kpi_exporter/internal/scoreboard"
 	"github.com/kpi-exporter/kpi_exporter/internal/series"
 	"github.com/kpi-exporter/kpi_exporter/internal/web"
+	"github.com/kpi-exporter/kpi_exporter/internal/webconfig"
 )
 
 const (
@@ -90,7 +84,8 @@ func newKeeper(env environment) *reload.Keeper {
 
 // serve evaluates and exposes the KPIs of cfg, which files has read, until ctx ends.
 func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *config.Config, options serveOptions) error {
-	if err := webConfigProblem(ctx, *options.web.WebConfigFile); err != nil || ctx.Err() != nil {
+	guard, err := openGuard(ctx, *options.web.WebConfigFile)
+	if err != nil || ctx.Err() != nil {
 		return err
 	}
 	logger, lines, closeLog := env.openLog()
@@ -137,7 +132,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 				reload.Watch(ctx, files, reloadNow, logger)
 			}
 		})
-	err = listen(ctx, handler, connections, options.web, manager.ready, logger)
+	err = listen(ctx, handler, guard, connections, options.web, manager.ready, logger)
 	stop()
 	if err != nil {
 		logger.Error("Cannot serve", "err", err)
@@ -169,89 +164,16 @@ func inBackground(ctx context.Context, jobs ...func(context.Context)) (stop func
 	}
 }
 
-// webConfigProblem returns what is wrong with the file of --web.config.file, if there is one, unless ctx ends first.
-func webConfigProblem(ctx context.Context, file string) error {
+// openGuard reads the file of --web.config.file, if there is one, unless ctx ends first.
+func openGuard(ctx context.Context, file string) (*webconfig.Guard, error) {
 	if file == "" {
-		return nil
+		return nil, nil
 	}
-	_, err := await(ctx, func() (struct{}, error) { return struct{}{}, checkWebConfig(file) })
+	guard, err := await(ctx, func() (*webconfig.Guard, error) { return webconfig.Open(file) })
 	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("--web.config.file: %w", err)
+		return nil, fmt.Errorf("--web.config.file: %w", err)
 	}
-	return nil
-}
-
-// checkWebConfig checks the file of --web.config.file.
-func checkWebConfig(file string) error {
-	f, err := foreignfile.Read(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	if err := cmp.Or(f.CheckFiles(), f.CheckURLs()); err != nil {
-		return err
-	}
-	if err := toolkit.Validate(file); err != nil {
-		return f.Explain(err, reflect.TypeFor[toolkit.Config]())
-	}
-	return nil
-}
-
-// listen serves on every address until ctx ends or one of them cannot be served. Each address has a server of its own:
-// the toolkit wraps a server's handler, which must not happen twice. Once all of them listen, listen calls ready.
-func listen(ctx context.Context, handler http.Handler, connections *web.Connections, flags *toolkit.FlagConfig, ready func(), logger *slog.Logger) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	if file := *flags.WebConfigFile; file != "" {
-		logger = slog.New(hidingHandler{logger.Handler(), file})
-	}
-	addresses := *flags.WebListenAddresses
-	if *flags.WebSystemdSocket {
-		addresses = addresses[:1] // The sockets come from systemd, all at once.
-	}
-	var silent atomic.Int64 // Addresses on which nobody listens yet.
-	silent.Store(int64(len(addresses)))
-	var wg sync.WaitGroup
-	for _, address := range addresses {
-		listening := sync.OnceFunc(func() {
-			if silent.Add(-1) == 0 {
-				ready()
-			}
-		})
-		server := &http.Server{
-			Handler:   handler,
-			ConnState: connections.Count,
-			BaseContext: func(net.Listener) context.Context { // It is called for each listener, before the first connection.
-				listening()
-				return context.Background()
-			},
-			ReadHeaderTimeout: 5 * time.Second,
-			ReadTimeout:       15 * time.Second,
-			WriteTimeout:      time.Minute,
-			IdleTimeout:       2 * time.Minute,
-			MaxHeaderBytes:    64 << 10,
-			ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
-		}
-		one := *flags
-		one.WebListenAddresses = &[]string{address}
-		wg.Go(func() {
-			if err := toolkit.ListenAndServe(server, &one, logger); !errors.Is(err, http.ErrServerClosed) {
-				cancel(err)
-			}
-		})
-		wg.Go(func() {
-			<-ctx.Done()
-			grace, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-			defer done()
-			if err := server.Shutdown(grace); err != nil {
-				_ = server.Close()
-			}
-		})
-	}
-	wg.Wait()
-	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil
+	return guard, nil
 }
 
 // ownMetrics are those about the exporter itself.

@@ -81,6 +81,16 @@ func scalars(section, key string, n *document.Node) []value {
 	return found
 }
 
+// Place returns where the value of a key is that stands below another one, or the path of the file if it has none.
+func (f File) Place(section, key string) string {
+	for _, v := range f.values {
+		if v.section == section && v.key == key {
+			return f.file.Position(v.Node).String()
+		}
+	}
+	return f.path
+}
+
 // CheckFiles reports, by place, a file that is not there: the library would show its path, which may be the secret.
 func (f File) CheckFiles() error {
 	for _, v := range f.values {
