@@ -1,13 +1,17 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -154,6 +158,50 @@ func TestCertificateIsRenewed(t *testing.T) {
 			s.end()
 		})
 	}
+}
+
+// Clients that try passwords keep nobody waiting who has the right one.
+func TestManyWrongPasswords(t *testing.T) {
+	t.Parallel()
+	f := newWebFolder(t)
+	f.allow("web.yml", "sesame", 13) // A comparison takes some 400 ms.
+	s := startServer(t, filepath.Join(f.path, "kpi.yaml"), "--web.config.file", filepath.Join(f.path, "web.yml"))
+	s.awaitCode("sesame", http.StatusOK)
+
+	ctx, stop := context.WithCancel(t.Context())
+	var answers atomic.Int64 // That wrong passwords got.
+	var wg sync.WaitGroup
+	for i := range 300 {
+		wg.Go(func() {
+			client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} // The certificate is the test's own.
+			defer client.CloseIdleConnections()
+			for n := 0; ctx.Err() == nil; n++ {
+				req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+s.addr+"/metrics", http.NoBody)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				req.SetBasicAuth("kpi", fmt.Sprintf("wrong %d %d", i, n))
+				res, err := client.Do(req)
+				if err != nil {
+					continue
+				}
+				if res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusTooManyRequests {
+					t.Errorf("a wrong password has the status %d", res.StatusCode)
+				}
+				_, _ = io.Copy(io.Discard, res.Body)
+				_ = res.Body.Close()
+				answers.Add(1)
+			}
+		})
+	}
+	for n := 0; !t.Failed() && (n < 10 || answers.Load() < 1000); n++ {
+		s.expect("/metrics", "sesame", http.StatusOK)
+		s.expect("/-/healthy", "sesame", http.StatusOK)
+	}
+	stop()
+	wg.Wait()
+	s.end()
 }
 
 // pipe puts a pipe in the place of a file.

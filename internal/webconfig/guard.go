@@ -163,11 +163,16 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 		for name, value := range v.headers {
 			w.Header().Set(name, value)
 		}
-		if !g.passwords.check(r, v) {
+		switch g.passwords.check(r, v) {
+		case right:
+			next.ServeHTTP(w, r)
+		case wrong:
 			w.Header().Set("WWW-Authenticate", "Basic")
 			http.Error(w, http.StatusText(http.StatusUnauthorized), http.StatusUnauthorized)
-			return
+		case unchecked:
+			w.Header().Set("Connection", "close")
+			w.Header().Set("Retry-After", "5")
+			http.Error(w, "Too many passwords wait to be checked; try again in a few seconds.", http.StatusTooManyRequests)
 		}
-		next.ServeHTTP(w, r)
 	})
 }
