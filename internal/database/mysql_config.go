@@ -2,8 +2,6 @@ package database
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -49,9 +47,8 @@ func setMySQLTLS(cfg *mysql.Config, u engine.MySQLURL) error {
 		if err != nil {
 			return fmt.Errorf("ssl-ca: %w", err)
 		}
-		cfg.TLS.RootCAs = x509.NewCertPool()
-		if !cfg.TLS.RootCAs.AppendCertsFromPEM(text) {
-			return errors.New("ssl-ca: the file holds no certificate in PEM format")
+		if cfg.TLS.RootCAs, err = trusted(text); err != nil {
+			return fmt.Errorf("ssl-ca: %w", err)
 		}
 	}
 	if path := u.Parameter("ssl-cert"); path != "" {
@@ -61,20 +58,12 @@ func setMySQLTLS(cfg *mysql.Config, u engine.MySQLURL) error {
 		}
 		cfg.TLS.Certificates = []tls.Certificate{certificate}
 	}
-	if mode == "VERIFY_IDENTITY" {
-		return nil
-	}
-	cfg.TLS.InsecureSkipVerify = true // Except for what follows.
-	if mode == "VERIFY_CA" {
-		roots := cfg.TLS.RootCAs
-		cfg.TLS.VerifyConnection = func(state tls.ConnectionState) error {
-			options := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
-			for _, c := range state.PeerCertificates[1:] {
-				options.Intermediates.AddCert(c)
-			}
-			_, err := state.PeerCertificates[0].Verify(options)
-			return err
-		}
+	switch mode {
+	case "VERIFY_IDENTITY":
+	case "VERIFY_CA":
+		verifyAuthority(cfg.TLS)
+	default:
+		cfg.TLS.InsecureSkipVerify = true
 	}
 	return nil
 }

@@ -4,16 +4,12 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"net"
-	"sync"
 	"time"
 
 	"github.com/lib/pq"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
-
-const connectTimeout = 10 * time.Second // For each host, unless the URL sets connect_timeout.
 
 // postgresConnector opens connections with the URL as it is at that moment.
 type postgresConnector struct {
@@ -23,8 +19,7 @@ type postgresConnector struct {
 // Driver implements driver.Connector.
 func (c *postgresConnector) Driver() driver.Driver { return &pq.Driver{} }
 
-// Connect opens a connection. lib/pq looks at ctx while it dials, but not while it waits for the server's first words:
-// here ctx ends that too.
+// Connect opens a connection.
 func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	address, err := c.resolve(ctx)
 	if err != nil {
@@ -38,106 +33,19 @@ func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err := checkFiles(u); err != nil {
 		return nil, err
 	}
-	d := &dialer{timeout: connectTimeout}
+	d := &dialer{cfg: cfg, timeout: connectTimeout}
 	if cfg.ConnectTimeout > 0 {
-		d.timeout, cfg.ConnectTimeout = cfg.ConnectTimeout, 0
+		d.timeout = cfg.ConnectTimeout
 	}
-	connector, err := pq.NewConnectorConfig(cfg)
-	if err != nil {
-		return nil, err
-	}
-	connector.Dialer(d)
-
-	stop := context.AfterFunc(ctx, d.interrupt)
-	conn, err := connect(ctx, connector)
-	if !stop() && err == nil {
-		conn.Close()
-		err = ctx.Err()
+	conn, err := d.connect(ctx, cfg.SSLMode)
+	if err != nil && cfg.SSLMode == pq.SSLModeAllow && d.network != nil {
+		conn, err = d.connect(ctx, pq.SSLModeRequire)
 	}
 	if err != nil {
 		explainRefusal(err, u)
 		return nil, err
 	}
-	network := d.connected()
-	setDeadline(network, time.Time{})
-	return &postgresConn{driverConn: conn, network: network, unused: true}, nil
-}
-
-// dialer opens the network connections of one connection to the server: while connecting one for each host that is
-// tried, later one each time a query is canceled. None of them waits without an end.
-type dialer struct {
-	timeout time.Duration // For dialing, TLS and authentication together.
-
-	mu    sync.Mutex
-	conn  *tap // The last one while connecting.
-	ended bool // The caller no longer needs the connection.
-	done  bool // The connection is open.
-}
-
-// Dial implements pq.Dialer.
-func (d *dialer) Dial(network, address string) (net.Conn, error) {
-	return d.DialContext(context.Background(), network, address)
-}
-
-// DialTimeout implements pq.Dialer.
-func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	return d.DialContext(ctx, network, address)
-}
-
-// DialContext opens a network connection.
-func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	d.mu.Lock()
-	timeout, canceling := d.timeout, d.done
-	d.mu.Unlock()
-	if canceling {
-		timeout = grace
-	}
-	deadline := time.Now().Add(timeout)
-	dialed, err := (&net.Dialer{Deadline: deadline}).DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	setDeadline(dialed, deadline)
-	if canceling {
-		return dialed, nil
-	}
-	conn := &tap{Conn: dialed}
-	conn.allowed.Store(DefaultMaxBytes)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.conn != nil {
-		d.conn.Close() // lib/pq forgets it when it falls back from TLS.
-	}
-	d.conn = conn
-	if d.ended {
-		setDeadline(conn, time.Now())
-	}
 	return conn, nil
-}
-
-// interrupt makes connecting fail at once.
-func (d *dialer) interrupt() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.ended = true
-	if d.conn != nil {
-		setDeadline(d.conn, time.Now())
-	}
-}
-
-// connected returns the network connection that was made.
-func (d *dialer) connected() *tap {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.done = true
-	return d.conn
-}
-
-// setDeadline makes reads and writes fail from an instant on; the zero instant means never.
-func setDeadline(conn net.Conn, t time.Time) {
-	_ = conn.SetDeadline(t) // It fails only on a connection that is closed, where all else fails too.
 }
 
 // postgresConn is a connection of lib/pq that waits for the network no longer than its deadline: lib/pq itself waits

@@ -13,9 +13,8 @@ import (
 // maxLastWords bounds what is kept of a message, in bytes.
 const maxLastWords = 64 << 10
 
-// tap reads along what the server sends on a connection without TLS, because lib/pq does not report why a server, or a
-// pooler, ends a session. It hears nothing of a connection that is encrypted. It changes nothing of what is sent, but fails once it is
-// more than allowed: lib/pq holds a whole row in memory, however long it is.
+// tap reads along what the server sends, above TLS, because lib/pq does not report why a server, or a pooler, ends a session. It changes
+// nothing of what is sent, but fails once it is more than allowed: lib/pq makes room for a whole row, however long it says that it is.
 type tap struct {
 	net.Conn
 	allowed  atomic.Int64 // Bytes that may still come.
@@ -61,11 +60,9 @@ func (t *tap) hear(b []byte) (complete int) {
 		switch {
 		case !t.open:
 			switch b[0] {
-			case 'N': // The server does without TLS.
-				b = b[1:]
 			case 'R', 'E', 'v': // It asks for a password or is content, refuses, or wants another version.
 				t.open = true
-			default: // TLS begins.
+			default:
 				t.deaf = true
 			}
 		case t.left > 0:

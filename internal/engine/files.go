@@ -27,6 +27,9 @@ const (
 	ownerOrGroupOfRoot            // As with libpq for a key: the group may read one that belongs to root.
 )
 
+// PrivateKey returns the file of a key, to which nobody else may have access.
+func PrivateKey(name, path string) File { return File{name, path, ownerOrGroupOfRoot} }
+
 // Check says why a file cannot be used; nil if it can. What is not there is not shown: it may be the secret itself.
 func (f File) Check() error {
 	err := Regular(f.Path)
