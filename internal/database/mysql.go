@@ -122,7 +122,7 @@ func (mysqlDialect) classify(err error, _ string) (FailureReason, string) {
 	}
 	said, ok := errors.AsType[*mysqlError](err)
 	if !ok {
-		return "", ""
+		return classifyStranger(err)
 	}
 	sentence := said.sentence()
 	switch said.err.Number {

@@ -20,6 +20,7 @@ type mysqlTap struct {
 	net.Conn
 	allowed atomic.Int64 // Bytes that may still come.
 
+	address string // As it was dialed.
 	first   []byte // What has come of the first message; nil when it is complete.
 	heard   bool
 	version string // The server's.
@@ -31,6 +32,7 @@ type mysqlTap struct {
 
 // dial is the driver's DialFunc.
 func (t *mysqlTap) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	t.address = address
 	var err error
 	if t.Conn, err = (&net.Dialer{}).DialContext(ctx, network, address); err != nil {
 		return nil, err
@@ -43,8 +45,8 @@ func (t *mysqlTap) setDeadline(at time.Time) { setDeadline(t.Conn, at) }
 // Read implements net.Conn.
 func (t *mysqlTap) Read(b []byte) (int, error) {
 	n, err := t.Conn.Read(b)
-	if !t.heard {
-		t.hear(b[:n])
+	if strange := t.hear(b[:n]); strange != nil {
+		n, err = 0, strange
 	}
 	if t.allowed.Add(-int64(n)) < 0 {
 		n, err = 0, errTooLarge
@@ -81,16 +83,27 @@ func (t *mysqlTap) failure() error {
 }
 
 // hear reads the first message: after a head of four bytes and the version of the protocol there are the server's version, which ends with a
-// zero, and the number of the session.
-func (t *mysqlTap) hear(b []byte) {
-	const head = 5
+// zero, and the number of the session; or an error. It returns an error if that is not what the message is.
+func (t *mysqlTap) hear(b []byte) error {
+	const head, isError, longest = 5, 0xff, 200
+	if t.heard {
+		return nil
+	}
 	t.first = append(t.first, b...)
 	if len(t.first) < head {
-		return
+		return nil
 	}
 	length := bytes.IndexByte(t.first[head:], 0)
-	if after := head + length + 1; length >= 0 && len(t.first) >= after+4 {
+	after := head + length + 1
+	switch sequence, protocol := t.first[head-2], t.first[head-1]; {
+	case sequence != 0 || protocol > 10 && protocol != isError, protocol != isError && length < 0 && len(t.first) > longest:
+		return newStranger(t.address, "MySQL", t.first)
+	case protocol == isError:
+	case length < 0 || len(t.first) < after+4:
+		return nil
+	default:
 		t.version, t.id = string(t.first[head:head+length]), strconv.FormatUint(uint64(binary.LittleEndian.Uint32(t.first[after:])), 10)
-		t.first, t.heard = nil, true
 	}
+	t.first, t.heard = nil, true
+	return nil
 }

@@ -29,7 +29,7 @@ func (postgres) classify(err error, sent string) (FailureReason, string) {
 	case errors.Is(err, pq.ErrSSLNotSupported):
 		return Connect, "the server does not offer TLS: if the network to it is safe, set sslmode=disable in the url"
 	default:
-		return "", ""
+		return classifyStranger(err)
 	}
 	code := pqErr.SQLState()
 	sentence := fmt.Sprintf("%s (%s)", pqErr.Message, code)

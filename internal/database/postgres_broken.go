@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
-	"strings"
 
 	"github.com/lib/pq"
 )
@@ -21,10 +20,6 @@ func (c *postgresConn) hear(err error) error {
 	}
 	if _, ok := errors.AsType[*pq.Error](err); ok {
 		return err
-	}
-	// What follows is the length of the message where it has one, and text where it is not a message at all.
-	if message, ok := strings.CutPrefix(err.Error(), "pq: server error: "); ok && message != "" && message[0] < ' ' {
-		err = errLongError
 	}
 	if c.broken == nil {
 		c.broken = err

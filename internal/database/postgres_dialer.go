@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/binary"
-	"io"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -96,7 +96,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	if d.done {
 		return conn, nil
 	}
-	d.tap = &tap{Conn: conn}
+	d.tap = &tap{Conn: conn, address: address}
 	d.tap.allowed.Store(DefaultMaxBytes)
 	return d.tap, nil
 }
@@ -130,16 +130,8 @@ func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, e
 // encrypt begins TLS, after the server has agreed to it unless the URL says that it need not be asked.
 func (d *dialer) encrypt(conn net.Conn, address string) (net.Conn, error) {
 	if d.cfg.SSLNegotiation != pq.SSLNegotiationDirect {
-		wish := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, 8), wishForTLS)
-		if _, err := conn.Write(wish); err != nil {
+		if err := askForTLS(conn, address); err != nil {
 			return nil, err
-		}
-		answer := make([]byte, 1) // No more: what follows has to be encrypted.
-		if _, err := io.ReadFull(conn, answer); err != nil {
-			return nil, err
-		}
-		if answer[0] != 'S' {
-			return nil, pq.ErrSSLNotSupported
 		}
 	}
 	c := d.tls.Clone()
@@ -147,7 +139,32 @@ func (d *dialer) encrypt(conn net.Conn, address string) (net.Conn, error) {
 		c.ServerName = d.hostOf(address)
 	}
 	encrypted := tls.Client(conn, c)
-	return encrypted, encrypted.Handshake()
+	err := encrypted.HandshakeContext(context.Background()) // The network's deadline ends it.
+	if wrong, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		err = newStranger(address, postgresName, wrong.RecordHeader[:])
+	}
+	return encrypted, err
+}
+
+// askForTLS asks a server for TLS, and returns why it does not agree.
+func askForTLS(conn net.Conn, address string) error {
+	wish := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, 8), wishForTLS)
+	if _, err := conn.Write(wish); err != nil {
+		return err
+	}
+	answer := make([]byte, 200) // A server says one byte, and then waits for the client.
+	n, err := conn.Read(answer)
+	switch answer = answer[:n]; {
+	case n == 0:
+		return err
+	case string(answer) == "S":
+		return nil
+	case string(answer) == "N":
+		return pq.ErrSSLNotSupported
+	case answer[0] == 'E':
+		return newRefusal(address, answer)
+	}
+	return newStranger(address, postgresName, answer)
 }
 
 // hostOf returns the name of the host at an address that lib/pq dials.

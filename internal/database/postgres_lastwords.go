@@ -4,23 +4,29 @@ import (
 	"bytes"
 	"encoding/binary"
 	"net"
+	"slices"
 	"sync/atomic"
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
 )
 
-// maxLastWords bounds what is kept of a message, in bytes.
-const maxLastWords = 64 << 10
+const (
+	messageHead  = 5     // The kind of a message, and its length, which counts all but the kind.
+	leastError   = 8     // The length of the shortest error. What is shorter is text.
+	longestError = 30004 // The length of the longest error that lib/pq reads.
+	longestFirst = 2000  // The length of the longest first message that is no error, as libpq has it.
+)
 
 // tap reads along what the server sends, above TLS, because lib/pq does not report why a server, or a pooler, ends a session. It changes
-// nothing of what is sent, but fails once it is more than allowed: lib/pq makes room for a whole row, however long it says that it is.
+// nothing of what is sent, but fails once it is more than allowed, and once it is not what a server says: lib/pq makes room for a whole
+// row, however long it says that it is.
 type tap struct {
 	net.Conn
-	allowed  atomic.Int64 // Bytes that may still come.
-	tooLarge bool         // More of them come, or are announced.
+	address string       // As it was dialed.
+	allowed atomic.Int64 // Bytes that may still come.
+	failed  error        // Why no more of them are passed on.
 
-	deaf bool   // Nothing is to be understood.
 	open bool   // The server has begun to talk in messages.
 	head []byte // The kind and length of the message that is being read, as far as they have arrived.
 	left int    // Bytes of the message that are still to come after the head.
@@ -30,17 +36,19 @@ type tap struct {
 
 // Read implements net.Conn.
 func (t *tap) Read(b []byte) (int, error) {
-	if t.tooLarge {
-		return 0, errTooLarge
+	if t.failed != nil {
+		return 0, t.failed
 	}
 	n, err := t.Conn.Read(b)
-	complete := t.hear(b[:n])
-	if t.allowed.Add(-int64(n)) >= int64(t.left) {
-		return n, err
+	complete, failed := t.hear(b[:n])
+	if t.allowed.Add(-int64(n)) < int64(t.left) && failed == nil {
+		failed = errTooLarge
 	}
-	t.tooLarge = true
-	if complete == 0 {
-		return 0, errTooLarge
+	switch t.failed = failed; {
+	case failed == nil:
+		return n, err
+	case complete == 0:
+		return 0, failed
 	}
 	return complete, nil
 }
@@ -53,48 +61,58 @@ func (t *tap) lastWords() error {
 	return nil
 }
 
-// hear returns how many of the bytes belong to complete messages.
-func (t *tap) hear(b []byte) (complete int) {
+// hear returns how many of the bytes belong to complete messages, and why the next one is not passed on.
+func (t *tap) hear(b []byte) (complete int, failed error) {
 	all := len(b)
-	for len(b) > 0 && !t.deaf {
-		switch {
-		case !t.open:
-			switch b[0] {
-			case 'R', 'E', 'v': // It asks for a password or is content, refuses, or wants another version.
-				t.open = true
-			default:
-				t.deaf = true
-			}
-		case t.left > 0:
+	for len(b) > 0 {
+		if t.left > 0 {
 			n := min(t.left, len(b))
-			if t.isError() {
+			if t.head[0] == 'E' {
 				t.body = append(t.body, b[:n]...)
 			}
 			t.left -= n
 			b = b[n:]
-		default:
-			n := min(5-len(t.head), len(b))
+		} else {
+			n := min(messageHead-len(t.head), len(b))
 			t.head = append(t.head, b[:n]...)
 			b = b[n:]
-			if len(t.head) == 5 {
-				t.left = int(binary.BigEndian.Uint32(t.head[1:])) - 4
-				t.deaf = t.left < 0
+			if err := t.check(b); err != nil {
+				return complete, err
+			}
+			if len(t.head) == messageHead {
+				t.left = t.length() - (messageHead - 1)
 			}
 		}
-		if len(t.head) == 5 && t.left == 0 {
-			if t.isError() {
+		if len(t.head) == messageHead && t.left == 0 {
+			if t.head[0] == 'E' {
 				t.note()
 			}
 			t.head, t.body = t.head[:0], t.body[:0]
 			complete = all - len(b)
 		}
 	}
-	return complete
+	return complete, nil
 }
 
-// isError reports whether the message that is being read is an error of a size that errors have.
-func (t *tap) isError() bool {
-	return t.head[0] == 'E' && binary.BigEndian.Uint32(t.head[1:]) <= maxLastWords
+func (t *tap) length() int { return int(binary.BigEndian.Uint32(t.head[1:])) }
+
+// check returns what is wrong with the head of a message, as far as it has arrived, after which the rest has come.
+func (t *tap) check(rest []byte) error {
+	kind, answer := t.head[0], slices.Concat(t.head, rest)
+	switch {
+	case !t.open && !slices.Contains([]byte("REv"), kind): // It asks for a password or is content, refuses, or wants another version.
+		return newStranger(t.address, postgresName, answer)
+	case len(t.head) < messageHead:
+		return nil
+	case t.length() < messageHead-1, kind == 'E' && t.length() < leastError, kind != 'E' && !t.open && t.length() > longestFirst:
+		return newStranger(t.address, postgresName, answer)
+	case kind == 'E' && t.length() > longestError && !t.open:
+		return newRefusal(t.address, answer)
+	case kind == 'E' && t.length() > longestError:
+		return errLongError
+	}
+	t.open = true
+	return nil
 }
 
 // note keeps an error that ends the session.
