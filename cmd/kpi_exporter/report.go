@@ -92,8 +92,14 @@ func reportUnit(name string) period.Unit {
 	return map[string]period.Unit{"day": period.Day, "week": period.Week, "month": period.Month, "quarter": period.Quarter}[name]
 }
 
-// writeFile writes a file whole or not at all.
+// writeFile writes a file whole or not at all, and leaves links, pipes and devices what they are: /dev/stdout, say.
 func writeFile(path string, content []byte) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(path, content, 0o600)
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
 	temporary, err := writeTemporary(filepath.Dir(path), generated{filepath.Base(path), content})
 	if err == nil {
 		err = os.Rename(temporary, path)

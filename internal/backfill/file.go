@@ -89,7 +89,11 @@ func (f File) state() string   { return f.Path + ".state" }
 // begin returns the state to go on from.
 func (f File) begin(fingerprint string, now time.Time) (state, error) {
 	beginning := state{Fingerprint: fingerprint, Now: now}
-	if _, err := os.Stat(f.Path); err == nil && !f.Force {
+	switch info, err := os.Stat(f.Path); {
+	case err != nil:
+	case !info.Mode().IsRegular():
+		return beginning, fmt.Errorf("%s is not a regular file: name another one", f.Path)
+	case !f.Force:
 		return beginning, fmt.Errorf("%s already exists: use --force to overwrite it", f.Path)
 	}
 	earlier, err := f.resume(fingerprint)

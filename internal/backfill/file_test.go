@@ -59,3 +59,13 @@ func TestStateOfAnotherVersion(t *testing.T) {
 		t.Errorf("with force: %+v, %v; want a new state", s, err)
 	}
 }
+
+// What is no file is not replaced by one, not even with --force: root could.
+func TestOutputThatIsNoFile(t *testing.T) {
+	j := job(t, load(t, days), "2026-01-01T00:00:00+01:00", "2026-01-04T00:00:00+01:00")
+	for _, path := range []string{os.DevNull, t.TempDir()} {
+		if _, err := (File{Path: path, Force: true}).begin(j.fingerprint(), j.Now); err == nil || err.Error() != path+" is not a regular file: name another one" {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
