@@ -85,6 +85,9 @@ func newKeeper(env environment) *reload.Keeper {
 // serve evaluates and exposes the KPIs of cfg, which files has read, until ctx ends.
 func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *config.Config, options serveOptions) error {
 	guard, err := openGuard(ctx, *options.web.WebConfigFile)
+	if err == nil {
+		err = checkState(ctx, options.stateFile)
+	}
 	if err != nil || ctx.Err() != nil {
 		return err
 	}

@@ -1,11 +1,15 @@
 package state
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -61,14 +65,70 @@ func isOfOther(info fs.FileInfo) bool {
 	return known && int(of.Uid) != os.Geteuid()
 }
 
+// checkReplaced says why what is at a path must not be replaced: nothing else may be lost than a state.
+func checkReplaced(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil //nolint:nilerr // There is nothing, or saving fails, too.
+	case !info.Mode().IsRegular():
+		return errors.New("there is something that is not a regular file")
+	}
+	foreign, err := IsForeign(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("there is a file of which nobody knows what it is: %w", err)
+	case foreign:
+		return errors.New("there is a file that is no state of kpi_exporter")
+	}
+	return nil
+}
+
+// IsForeign reports whether a regular file is at a path that is no state of kpi_exporter, of whatever version and however much of it is
+// left. It has something to lose: a file of zeros, as a crash may leave, has not.
+func IsForeign(path string) (bool, error) {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() { // Before it is opened: a pipe would wait for a writer.
+		return false, withoutPath(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false, withoutPath(err)
+	}
+	defer f.Close()
+	head := make([]byte, len(magic))
+	n, err := io.ReadFull(f, head)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return false, withoutPath(err)
+	case strings.HasPrefix(magic, string(head[:n])):
+		return false, nil
+	}
+	zeros, err := isZeros(io.MultiReader(bytes.NewReader(head[:n]), io.LimitReader(f, maxBytes)))
+	return !zeros || info.Size() > maxBytes, withoutPath(err)
+}
+
+// isZeros reports whether there is nothing but zero bytes to read.
+func isZeros(r io.Reader) (bool, error) {
+	b := bufio.NewReaderSize(r, 64<<10)
+	for {
+		switch c, err := b.ReadByte(); {
+		case errors.Is(err, io.EOF):
+			return true, nil
+		case err != nil || c != 0:
+			return false, err
+		}
+	}
+}
+
 // Save writes a file in place of the one that is there, which is whole until the new one is: whenever the program or the machine
 // stops, one of the two is there.
 func Save(path string, s *State) (info fs.FileInfo, err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // A link stays one.
 	}
-	if old, err := os.Stat(path); err == nil && !old.Mode().IsRegular() {
-		return nil, errors.New("there is something that is not a regular file")
+	if err := checkReplaced(path); err != nil {
+		return nil, err
 	}
 	dir, base := filepath.Split(path)
 	if dir == "" {

@@ -38,7 +38,7 @@ func save(t *testing.T, path string, s *State) {
 func TestSave(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "state")
-	if err := os.WriteFile(path, []byte("something longer than what follows, which everybody reads"), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(magic+"0\n"+strings.Repeat("something longer than what follows, which everybody reads\n", 99)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	link := filepath.Join(t.TempDir(), "link")
@@ -100,6 +100,48 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	if _, _, err := Load(filepath.Join(dir, "absent")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("of a file that is not there: %v", err)
+	}
+}
+
+// A file is replaced only if nothing but a state is lost: one of any version, and whatever is left of it.
+func TestSaveKeepsWhatIsNoState(t *testing.T) {
+	whole := string(encode(t, example()))
+	for name, c := range map[string]struct {
+		text string
+		lost bool
+	}{
+		"KPIs":                       {"timezone: UTC\nkpis: {}\n", true},
+		"one byte":                   {"x", true},
+		"a line break":               {"\n", true},
+		"a state within text":        {"# " + whole, true},
+		"a state in capitals":        {strings.ToUpper(whole), true},
+		"zeros before text":          {strings.Repeat("\x00", 100000) + "x", true},
+		"a state after zeros":        {strings.Repeat("\x00", 4096) + whole, true},
+		"nothing":                    {"", false},
+		"zeros":                      {strings.Repeat("\x00", 100000), false},
+		"few zeros":                  {"\x00", false},
+		"a state":                    {whole, false},
+		"a later version":            {strings.Replace(whole, "state 1\n", "state 2\n", 1), false},
+		"half a state":               {whole[:len(whole)/2], false},
+		"a few bytes of a state":     {whole[:7], false},
+		"a state and then something": {whole + "x", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "state")
+			if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if foreign, err := IsForeign(path); err != nil || foreign != c.lost {
+				t.Errorf("foreign: %v, %v", foreign, err)
+			}
+			_, err := Save(path, example())
+			if got := err != nil && err.Error() == "there is a file that is no state of kpi_exporter"; got != c.lost {
+				t.Error(err)
+			}
+			if left, err := os.ReadFile(path); err != nil || (string(left) == c.text) != (c.lost || c.text == whole) {
+				t.Errorf("left: %.100q, %v", left, err)
+			}
+		})
 	}
 }
 

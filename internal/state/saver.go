@@ -125,7 +125,7 @@ func (s *Saver) save(source Source) {
 		s.saved.Store(now.UnixNano())
 		return
 	}
-	s.noteOthers()
+	others := s.isOfOthers()
 	info, err := Save(s.path, source.State())
 	if err != nil {
 		if why := err.Error(); why != s.failing {
@@ -137,6 +137,10 @@ func (s *Saver) save(source Source) {
 	if s.failing != "" {
 		s.failing = ""
 		s.logger.Info("State saved again", "file", s.path)
+	}
+	if others && !s.shared {
+		s.shared = true
+		s.logger.Warn("Another process has written the state file; give each exporter a file of its own, or the last one to write wins", "file", s.path)
 	}
 	s.known, s.version = info, version
 	s.saved.Store(now.UnixNano())
@@ -152,12 +156,8 @@ func (s *Saver) isKnown(info fs.FileInfo) bool {
 	return s.known != nil && os.SameFile(info, s.known) && info.ModTime().Equal(s.known.ModTime())
 }
 
-// noteOthers logs once that somebody else writes the file. The last one to write wins: the file is always that of one of them.
-func (s *Saver) noteOthers() {
+// isOfOthers reports whether somebody else writes the file, too. The last one to write wins: the file is always that of one of them.
+func (s *Saver) isOfOthers() bool {
 	info, err := os.Stat(s.path)
-	if err != nil || s.isKnown(info) || s.shared {
-		return
-	}
-	s.shared = true
-	s.logger.Warn("Another process has written the state file; give each exporter a file of its own, or the last one to write wins", "file", s.path)
+	return err == nil && !s.isKnown(info)
 }

@@ -143,7 +143,7 @@ func TestSaverFails(t *testing.T) {
 func TestSaverIgnores(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "state")
-		if err := os.WriteFile(path, []byte("garbage"), 0o600); err != nil {
+		if err := os.WriteFile(path, make([]byte, 1000), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		s := start(t, path)
@@ -152,6 +152,35 @@ func TestSaverIgnores(t *testing.T) {
 			t.Error(err)
 		}
 		want := "level=WARN msg=\"State not used; values appear as they are evaluated\" file=" + path + " err=\"it is no state of kpi_exporter\"\n"
+		if got := s.log.String(); got != want {
+			t.Errorf("log:\n%swant:\n%s", got, want)
+		}
+	})
+}
+
+// A file that somebody puts in its place while the exporter runs is not replaced, and is said once; when it is gone, the state is saved again.
+func TestSaverKeepsWhatIsNoState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "state")
+		s := start(t, path)
+		if err := os.WriteFile(path, []byte("kpis: {}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3*saveEvery + time.Second)
+		if got, err := os.ReadFile(path); err != nil || string(got) != "kpis: {}\n" {
+			t.Errorf("%q, %v", got, err)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(saveEvery)
+		s.end()
+		if _, _, err := Load(path); err != nil {
+			t.Error(err)
+		}
+		want := "level=INFO msg=\"There is no state yet; values appear as they are evaluated\" file=" + path + "\n" +
+			"level=ERROR msg=\"State not saved; it is tried again every minute\" file=" + path + " err=\"there is a file that is no state of kpi_exporter\"\n" +
+			"level=INFO msg=\"State saved again\" file=" + path + "\n"
 		if got := s.log.String(); got != want {
 			t.Errorf("log:\n%swant:\n%s", got, want)
 		}
