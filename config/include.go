@@ -59,6 +59,13 @@ func (l *loader) readIncluded(main *file) {
 		if l.without.Files[name] {
 			continue
 		}
+		if one.Err != nil {
+			l.broken = true
+			from := main.ErrorCount()
+			main.Fail(one.Node, "", "%s: %s", name, one.Err)
+			l.blame(from, blame{file: name})
+			continue
+		}
 		l.read(one.Path, func(d *document.File, reason error, hint string) {
 			from := main.ErrorCount()
 			if errors.Is(reason, fs.ErrNotExist) {

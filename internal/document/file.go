@@ -4,6 +4,8 @@
 package document
 
 import (
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -49,15 +51,27 @@ func (d *File) Glob(written string) (matches []string, hidden int, err error) {
 	}
 	all, err := d.report.from.Glob(pattern)
 	matches = slices.DeleteFunc(slices.Clone(all), func(name string) bool { return isHidden(name, pattern) })
+	if unread, ok := errors.AsType[UnreadError](err); ok {
+		if unread = slices.DeleteFunc(slices.Clone(unread), func(one *fs.PathError) bool { return isHidden(one.Path, pattern) }); len(unread) == 0 {
+			return matches, len(all) - len(matches), nil
+		}
+		err = unread
+	}
 	return matches, len(all) - len(matches), err
 }
 
-// isHidden reports whether a file that matches a pattern has a part that begins with a dot, or is an editor's copy, where the
-// pattern has a wildcard. Both have the same number of parts.
+// isHidden reports whether a file that matches a pattern, or a folder on the way to it, has a part that begins with a dot, or is an editor's copy, where the
+// pattern has a wildcard. Each of its parts has one in the pattern.
 func isHidden(name, pattern string) bool {
 	parts := strings.Split(pattern, "/")
 	for i, part := range strings.Split(name, "/") {
+		if part == "." || part == ".." { // Where the pattern begins.
+			continue
+		}
 		if strings.HasPrefix(part, ".") && !strings.HasPrefix(strings.TrimPrefix(parts[i], `\`), ".") {
+			return true
+		}
+		if strings.HasPrefix(part, ".#") && !strings.HasPrefix(parts[i], ".#") { // The lock of an editor, a link that leads nowhere.
 			return true
 		}
 		for _, mark := range []string{"~", "#"} { // growth.yaml~ and #growth.yaml#

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -18,7 +17,7 @@ type Files interface {
 	// Read returns the text of a file of at most MaxFileSize bytes. With regular only a regular file will do, so that a
 	// pattern that matches a pipe or a terminal cannot block. The error does not name the file.
 	Read(path string, regular bool) (string, error)
-	// Glob returns the paths that match a pattern of filepath.Match, sorted.
+	// Glob returns the paths that match a pattern of filepath.Match, sorted. With an error of type UnreadError there may be others.
 	Glob(pattern string) ([]string, error)
 	// Name returns a path as the user knows it, for problems.
 	Name(path string) string
@@ -33,7 +32,7 @@ type Disk struct{}
 func (Disk) Read(path string, regular bool) (string, error) { return ReadFile(path, regular) }
 
 // Glob returns the paths that match a pattern; see Files.
-func (Disk) Glob(pattern string) ([]string, error) { return filepath.Glob(pattern) }
+func (Disk) Glob(pattern string) ([]string, error) { return glob(pattern) }
 
 // Name returns the path.
 func (Disk) Name(path string) string { return path }

@@ -15,13 +15,30 @@ const settled = time.Second
 type Seen struct {
 	Disk
 	stamps  map[string]stamp
-	matches map[string][]string // By pattern.
+	matches map[string]listing // By pattern.
 
 	unrepeatable bool          // One of them is not worth reading again: it is a pipe, or hangs.
 	within       time.Duration // How long reading all of them may take; 0: as long as it takes.
 	began        time.Time
 	left         chan struct{} // Holds a value for each read under way, those that were left behind included.
 	hung         error         // What took too long.
+}
+
+// listing is what a pattern finds.
+type listing struct {
+	paths []string
+	why   string // Why there may be more; "" if there are none.
+}
+
+func listed(paths []string, err error) listing {
+	if err != nil {
+		return listing{paths, err.Error()}
+	}
+	return listing{paths: paths}
+}
+
+func (l listing) same(other listing) bool {
+	return l.why == other.why && slices.Equal(l.paths, other.paths)
 }
 
 // stamp is what tells two states of a file apart without reading it.
@@ -54,7 +71,7 @@ func NewSeen() *Seen { return NewSeenWithin(0, nil) }
 // system is left behind, and nothing more is read: see Hung. What was left behind and hangs still has a place in left; where that is full,
 // nothing is read.
 func NewSeenWithin(within time.Duration, left chan struct{}) *Seen {
-	return &Seen{stamps: map[string]stamp{}, matches: map[string][]string{}, within: within, began: time.Now(), left: left}
+	return &Seen{stamps: map[string]stamp{}, matches: map[string]listing{}, within: within, began: time.Now(), left: left}
 }
 
 // Read reads a file; see Files.
@@ -71,7 +88,7 @@ func (s *Seen) Read(path string, regular bool) (string, error) {
 // Glob returns the paths that match a pattern; see Files.
 func (s *Seen) Glob(pattern string) ([]string, error) {
 	matches, err := inTime(s, pattern, func() ([]string, error) { return s.Disk.Glob(pattern) })
-	s.matches[pattern] = matches
+	s.matches[pattern] = listed(matches, err)
 	return matches, err
 }
 
@@ -145,7 +162,7 @@ func (s *Seen) MayBeHalf(now time.Time) bool {
 
 // Equal reports whether the same files were read, each as it was for the other.
 func (s *Seen) Equal(other *Seen) bool {
-	return maps.EqualFunc(s.stamps, other.stamps, stamp.same) && maps.EqualFunc(s.matches, other.matches, slices.Equal[[]string])
+	return maps.EqualFunc(s.stamps, other.stamps, stamp.same) && maps.EqualFunc(s.matches, other.matches, listing.same)
 }
 
 // Paths returns the paths of the files that were read, or could not be, sorted.
@@ -164,11 +181,14 @@ func (s *Seen) Changes() []string {
 		}
 	}
 	for pattern, were := range s.matches {
-		are, _ := s.Disk.Glob(pattern) // It was a good pattern before.
-		for _, path := range slices.Concat(were, are) {
-			if slices.Contains(were, path) != slices.Contains(are, path) {
+		are := listed(s.Disk.Glob(pattern))
+		for _, path := range slices.Concat(were.paths, are.paths) {
+			if slices.Contains(were.paths, path) != slices.Contains(are.paths, path) {
 				changed[path] = true
 			}
+		}
+		if were.why != are.why {
+			changed[pattern] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(changed))

@@ -23,9 +23,13 @@ type isolation struct {
 type set = map[string]bool
 
 func newIsolation(k *Keeper, files document.Files) *isolation {
+	var known []string
+	for _, g := range k.used.good {
+		known = append(known, g.path)
+	}
 	return &isolation{
 		keeper:  k,
-		disk:    disk{files, map[string]text{}, map[string]matches{}},
+		disk:    disk{files, map[string]text{}, map[string]matches{}, known},
 		old:     set{},
 		without: config.Without{Files: set{}, KPIs: set{}, Reports: set{}, Twice: map[config.Definition]bool{}},
 		broken:  map[string]*config.Broken{},

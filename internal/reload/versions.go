@@ -1,6 +1,7 @@
 package reload
 
 import (
+	"errors"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ type disk struct {
 	document.Files
 	texts   map[string]text // By name.
 	matches map[string]matches
+	known   []string // The paths of files that were good: they may still be in folders that cannot be read.
 }
 
 type text struct {
@@ -43,6 +45,9 @@ func (d disk) Glob(pattern string) ([]string, error) {
 	m, ok := d.matches[pattern]
 	if !ok {
 		m.paths, m.err = d.Files.Glob(pattern)
+		if _, isUnread := errors.AsType[document.UnreadError](m.err); isUnread {
+			m.paths = withMatches(m.paths, pattern, d.known)
+		}
 		d.matches[pattern] = m
 	}
 	return m.paths, m.err
@@ -72,17 +77,22 @@ func (v versions) Read(path string, regular bool) (string, error) {
 // Glob returns the paths that match a pattern; see document.Files.
 func (v versions) Glob(pattern string) ([]string, error) {
 	found, err := v.disk.Glob(pattern)
+	return withMatches(found, pattern, v.paths), err
+}
+
+// withMatches returns what a pattern has found, and those of some paths that it would find, too.
+func withMatches(found []string, pattern string, paths []string) []string {
 	all := map[string]bool{}
 	for _, path := range found {
 		all[path] = true
 	}
-	for _, path := range v.paths {
+	for _, path := range paths {
 		if ok, _ := filepath.Match(pattern, path); ok {
 			all[path] = true
 		}
 	}
 	if len(all) == len(found) {
-		return found, err
+		return found
 	}
-	return slices.Sorted(maps.Keys(all)), err
+	return slices.Sorted(maps.Keys(all))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -80,6 +81,11 @@ func (w *watcher) arm() (whole bool, err error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 			whole = false
+		case errors.Is(err, fs.ErrPermission):
+			w.watched.closed[folder] = true
+			if err := w.Add(filepath.Dir(folder)); err != nil {
+				w.lost(err)
+			}
 		case errors.Is(err, syscall.ENOSPC):
 			return false, fmt.Errorf("%s: too many watches: raise the limit fs.inotify.max_user_watches", folder)
 		case err != nil:
@@ -110,7 +116,7 @@ func (w *watcher) sleep(ctx context.Context) {
 
 // matters reports whether an event may be about a file that is read. Others are written in the same folders, perhaps all the time.
 func (w *watcher) matters(e fsnotify.Event) bool {
-	return e.Op&^(fsnotify.Write|fsnotify.Chmod) != 0 || e.Has(fsnotify.Write) && w.watched.files[e.Name]
+	return e.Op&^(fsnotify.Write|fsnotify.Chmod) != 0 || e.Has(fsnotify.Write) && w.watched.files[e.Name] || e.Has(fsnotify.Chmod) && w.watched.closed[e.Name]
 }
 
 // lost notes an error such as a queue of events that was too short. Events are lost then, but no change is.

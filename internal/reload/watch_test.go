@@ -68,12 +68,12 @@ func TestWatchedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range []string{"etc", "git/rev1/teams/a", "git/rev1/teams/b"} {
+	for _, folder := range []string{"etc", "git/rev1/teams/a", "git/rev1/teams/b", "git/links", "git/away"} {
 		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, target := range map[string]string{"etc/kpis": "../git/current", "git/current": "rev1", "etc/loop": "loop"} {
+	for name, target := range map[string]string{"etc/kpis": "../git/current", "git/current": "rev1", "etc/loop": "loop", "git/links/a": "../away/a"} {
 		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -87,10 +87,12 @@ func TestWatchedFor(t *testing.T) {
 		"in a missing folder": {path: "git/rev2/sql/a.sql", want: []string{"git"}},
 		"a loop":              {path: "etc/loop/kpi.yaml", want: []string{"etc"}},
 		"a pattern":           {pattern: "etc/kpis/teams/*/*.yaml", want: []string{"etc", "git", "git/rev1/teams", "git/rev1/teams/a", "git/rev1/teams/b"}},
+		"links to nothing":    {pattern: "git/links/*/*.yaml", want: []string{"git/links", "git/away"}},
+		"a loop of folders":   {pattern: "etc/*/teams/*/*.yaml", want: []string{"etc", "git", "git/rev1", "git/rev1/teams", "git/rev1/teams/a", "git/rev1/teams/b"}},
 		"of a missing folder": {pattern: "git/rev2/*.yaml", want: []string{"git"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := watched{map[string]bool{}, map[string]bool{}}
+			w := watched{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 			if test.path != "" {
 				w.follow(filepath.Join(dir, test.path), false, maxLinks)
 			} else {

@@ -1,6 +1,7 @@
 package reload
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,11 +16,12 @@ const maxLinks = 40
 type watched struct {
 	folders map[string]bool
 	files   map[string]bool
+	closed  map[string]bool // The folders that nobody may watch: the one above is, and tells when that changes.
 }
 
 // watchedFor returns the places of what was read, or could not be.
 func watchedFor(seen *document.Seen) watched {
-	p := watched{map[string]bool{}, map[string]bool{}}
+	p := watched{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for _, path := range seen.Paths() {
 		p.follow(path, false, maxLinks)
 	}
@@ -36,10 +38,15 @@ func (p watched) pattern(pattern string) {
 			p.follow(folder, true, maxLinks)
 			return
 		}
-		matches, _ := filepath.Glob(folder)
+		matches, err := document.Disk{}.Glob(folder)
 		for _, match := range matches {
-			if info, err := os.Stat(match); err == nil && info.IsDir() {
+			if info, err := os.Stat(match); err != nil || info.IsDir() {
 				p.follow(match, true, maxLinks)
+			}
+		}
+		if unread, ok := errors.AsType[document.UnreadError](err); ok {
+			for _, one := range unread {
+				p.follow(one.Path, true, maxLinks)
 			}
 		}
 	}
