@@ -88,7 +88,7 @@ func TestDayOne(t *testing.T) {
 	b := boardOf(t, writeKinds(t), asOf)
 	for i := range b.KPIs {
 		k := &b.KPIs[i]
-		k.Explained, k.Why, k.LastYear, k.Unusual, k.History.Points, k.UnreadError = false, insight.Explanation{}, insight.Explanation{}, nil, nil, scoreboard.NotRead
+		k.Explained, k.Why, k.LastYear, k.Unusual, k.History.Points, k.Unread = false, insight.Explanation{}, insight.Explanation{}, nil, nil, scoreboard.NotRead
 	}
 	r, v := render(t, b)
 	for _, address := range []string{"/", "/objectives", "/kpi/seats", "/kpi/revenue", "/kpi/teams"} {
@@ -111,7 +111,7 @@ func TestNoPast(t *testing.T) {
 	b := boardOf(t, writeKinds(t), asOf)
 	without := func(change func(k *scoreboard.KPI)) scoreboard.KPI {
 		k := *b.KPI("seats")
-		k.Explained, k.Why, k.LastYear, k.Unusual, k.History.Points, k.UnreadError = false, insight.Explanation{}, insight.Explanation{}, nil, nil, scoreboard.NotRead
+		k.Explained, k.Why, k.LastYear, k.Unusual, k.History.Points, k.Unread = false, insight.Explanation{}, insight.Explanation{}, nil, nil, scoreboard.NotRead
 		change(&k)
 		return k
 	}
@@ -130,8 +130,8 @@ func TestNoPast(t *testing.T) {
 			k.State, k.Now.Samples, k.Now.Failure = scoreboard.Failing, nil, &collector.Failure{Reason: collector.ReasonTimeout}
 		}), []string{"History No earlier values are known: the evaluation failed (the query took too long).", "Why it changed Not known: the evaluation failed (the query took too long)."}},
 		"not kept":              {without(func(k *scoreboard.KPI) { k.State, k.Now.Samples = scoreboard.NotKept, nil }), []string{"Why it changed Not kept for this instant."}},
-		"compared with nothing": {without(func(k *scoreboard.KPI) { k.UnreadError = "" }), []string{"Why it changed Not known: what it is compared with is not kept."}},
-		"the same always":       {without(func(k *scoreboard.KPI) { k.UnreadError = scoreboard.NoPast }), []string{"History There are no earlier values: the query gives the same as of any instant.", "Why it changed Not known: the query gives the same as of any instant."}},
+		"compared with nothing": {without(func(k *scoreboard.KPI) { k.Unread = "" }), []string{"Why it changed Not known: what it is compared with is not kept."}},
+		"the same always":       {without(func(k *scoreboard.KPI) { k.Unread = scoreboard.NoPast }), []string{"History There are no earlier values: the query gives the same as of any instant.", "Why it changed Not known: the query gives the same as of any instant."}},
 		"new":                   {without(func(*scoreboard.KPI) {}), []string{"History There are no earlier values yet.", "Why it changed Not known yet: the earlier values have not been read."}},
 	} {
 		t.Run(name, func(t *testing.T) {
