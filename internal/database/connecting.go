@@ -10,13 +10,18 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 )
 
+// leftPause is how long nobody begins another attempt to connect after one was left behind. Each further one doubles it, but not more than ten times.
+const leftPause, mostDoubled = time.Minute, 10
+
 // connecting makes the connections of a database. Nothing ends an attempt that hangs in a file system, where a SQLite file or a certificate
-// is: it is left behind, and until it has ended nobody begins another.
+// is: it is left behind. Until it has ended nobody begins another, for a while: the address may lead elsewhere by then, and a file that was mounted again
+// may not hang although the attempt does so for ever.
 type connecting struct {
 	driver.Connector
 
 	mu   sync.Mutex
 	left map[*attempt]bool
+	last time.Time // When the last one was left behind.
 }
 
 func newConnecting(c driver.Connector) *connecting {
@@ -34,7 +39,7 @@ type attempt struct {
 // Connect makes a connection, or returns shortly after the end of ctx.
 func (c *connecting) Connect(ctx context.Context) (driver.Conn, error) {
 	for {
-		before := c.anyLeft()
+		before := c.inTheWay()
 		if before == nil {
 			break
 		}
@@ -96,14 +101,18 @@ func (c *connecting) leave(a *attempt) bool {
 	defer c.mu.Unlock()
 	if !a.over {
 		c.left[a] = true
+		c.last = time.Now()
 	}
 	return !a.over
 }
 
-// anyLeft returns an attempt that was left behind; nil if there is none.
-func (c *connecting) anyLeft() *attempt {
+// inTheWay returns an attempt that was left behind and is to be waited for; nil if another one may begin.
+func (c *connecting) inTheWay() *attempt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if n := len(c.left); n > 0 && time.Since(c.last) >= leftPause<<min(n-1, mostDoubled) {
+		return nil
+	}
 	for a := range c.left {
 		return a
 	}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
@@ -199,4 +200,41 @@ func TestFileHangs(t *testing.T) {
 		}
 	})
 	close(d.released)
+}
+
+// stuck is a connector whose attempts wait until they are released.
+type stuck struct {
+	driver.Connector
+	attempts atomic.Int64
+	released chan struct{}
+}
+
+func (s *stuck) Connect(context.Context) (driver.Conn, error) {
+	s.attempts.Add(1)
+	<-s.released
+	return nil, errFrozen
+}
+
+// Attempts that never end keep nobody from another one for ever: one follows after a minute, and each further one after twice the time.
+func TestAttemptsThatNeverEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stuck{released: make(chan struct{})}
+		c := newConnecting(s)
+		for minute, want := range []int64{1, 2, 2, 3, 3, 3, 3, 4, 4, 4} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			if _, err := c.Connect(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+			cancel()
+			if got := s.attempts.Load(); got != want {
+				t.Errorf("after %d minutes: %d attempts, want %d", minute, got, want)
+			}
+			time.Sleep(time.Minute)
+		}
+		close(s.released)
+		synctest.Wait()
+		if _, err := c.Connect(t.Context()); !errors.Is(err, errFrozen) || s.attempts.Load() != 5 {
+			t.Errorf("once they have ended: %v after %d attempts", err, s.attempts.Load())
+		}
+	})
 }

@@ -15,7 +15,7 @@ const (
 	messageHead  = 5     // The kind of a message, and its length, which counts all but the kind.
 	leastError   = 8     // The length of the shortest error. What is shorter is text.
 	longestError = 30004 // The length of the longest error that lib/pq reads.
-	longestFirst = 2000  // The length of the longest first message that is no error, as libpq has it.
+	longestFirst = 2000  // The length of the longest first message that is no error, and of the longest request for a password, as libpq has it.
 )
 
 // tap reads along what the server sends, above TLS, because lib/pq does not report why a server, or a pooler, ends a session. It changes
@@ -30,7 +30,7 @@ type tap struct {
 	open bool   // The server has begun to talk in messages.
 	head []byte // The kind and length of the message that is being read, as far as they have arrived.
 	left int    // Bytes of the message that are still to come after the head.
-	body []byte // The body of an error message.
+	body []byte // The body of an error message, or of a request for a password.
 	last atomic.Pointer[pq.Error]
 }
 
@@ -67,7 +67,7 @@ func (t *tap) hear(b []byte) (complete int, failed error) {
 	for len(b) > 0 {
 		if t.left > 0 {
 			n := min(t.left, len(b))
-			if t.head[0] == 'E' {
+			if t.head[0] == 'E' || t.head[0] == 'R' {
 				t.body = append(t.body, b[:n]...)
 			}
 			t.left -= n
@@ -84,8 +84,13 @@ func (t *tap) hear(b []byte) (complete int, failed error) {
 			}
 		}
 		if len(t.head) == messageHead && t.left == 0 {
-			if t.head[0] == 'E' {
+			switch t.head[0] {
+			case 'E':
 				t.note()
+			case 'R':
+				if err := checkIterations(t.address, t.body); err != nil {
+					return complete, err
+				}
 			}
 			t.head, t.body = t.head[:0], t.body[:0]
 			complete = all - len(b)
@@ -104,7 +109,7 @@ func (t *tap) check(rest []byte) error {
 		return newStranger(t.address, postgresName, answer)
 	case len(t.head) < messageHead:
 		return nil
-	case t.length() < messageHead-1, kind == 'E' && t.length() < leastError, kind != 'E' && !t.open && t.length() > longestFirst:
+	case t.length() < messageHead-1, kind == 'E' && t.length() < leastError, kind != 'E' && (!t.open || kind == 'R') && t.length() > longestFirst:
 		return newStranger(t.address, postgresName, answer)
 	case kind == 'E' && t.length() > longestError && !t.open:
 		return newRefusal(t.address, answer)
