@@ -19,7 +19,7 @@ type Included struct {
 	Path string
 	Node *Node // Where the pattern is.
 	Keep bool
-	Err  error // Of a folder with Keep: why nobody knows which files are in it. Nil for a file.
+	Err  error // Why nobody knows which files are in a folder, with Keep; nil for a file.
 }
 
 // Include returns the files that a list of patterns names, each once, without the file itself: in the order of the patterns, those
