@@ -24,11 +24,11 @@ func healthCommand(cmd *kingpin.CmdClause) command {
 			return err
 		}
 		defer client.CloseIdleConnections()
-		endpoint := "healthy"
+		word := "healthy"
 		if *ready {
-			endpoint = "ready"
+			word = "ready"
 		}
-		answer, err := askHealth(ctx, client, u.JoinPath("-", endpoint).String())
+		answer, err := askHealth(ctx, client, u.JoinPath("-", word).String(), word)
 		if err != nil {
 			return err
 		}
@@ -37,13 +37,16 @@ func healthCommand(cmd *kingpin.CmdClause) command {
 	}
 }
 
-// askHealth returns what the exporter says while it is healthy, or ready, and else an error.
-func askHealth(ctx context.Context, client *http.Client, address string) (string, error) {
+// askHealth returns what the exporter says while it is what the word says, and else an error. Whoever else answers is not believed: another
+// program at that port, or what a proxy has in place of the exporter, such as a page to log in.
+func askHealth(ctx context.Context, client *http.Client, address, word string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return "", err
 	}
-	response, err := client.Do(request)
+	direct := *client
+	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := direct.Do(request)
 	if err != nil {
 		return "", err
 	}
@@ -53,12 +56,14 @@ func askHealth(ctx context.Context, client *http.Client, address string) (string
 	switch {
 	case response.StatusCode == http.StatusUnauthorized, response.StatusCode == http.StatusForbidden:
 		return "", fmt.Errorf("%s refuses the credentials (%s): see --http.config.file", address, response.Status)
-	case response.StatusCode == http.StatusServiceUnavailable && answer != "":
+	case response.StatusCode == http.StatusServiceUnavailable && strings.HasPrefix(answer, "kpi_exporter is not "+word+": "):
 		return "", errors.New(answer)
 	case response.StatusCode != http.StatusOK:
 		return "", fmt.Errorf("%s answers %s", address, response.Status)
 	case err != nil:
 		return "", fmt.Errorf("the answer of %s broke off: %w", address, err)
+	case answer != "kpi_exporter is "+word+".":
+		return "", fmt.Errorf("%s answers, but not as kpi_exporter does: something else is there", address)
 	}
 	return answer, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,59 @@ func TestHealthOfSilence(t *testing.T) {
 			code := run(t.Context(), []string{"health", "--url", "http://" + listener.Addr().String()}, nil, &stdout, &stderr)
 			if took := time.Since(began); code != exitProblem || took > healthTimeout+30*time.Second || !strings.Contains(stderr.String(), "imeout") {
 				t.Errorf("exit code %d after %s: %s%s", code, took, stdout.String(), stderr.String())
+			}
+		})
+	}
+}
+
+// TestHealthOfOthers asks what is no exporter: nothing that it answers is believed, or shown.
+func TestHealthOfOthers(t *testing.T) {
+	t.Parallel()
+	answers := func(code int, text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if code == http.StatusFound && r.URL.Path != "/login" {
+				http.Redirect(w, r, "/login", code)
+				return
+			}
+			if code == http.StatusFound {
+				code = http.StatusOK
+			}
+			w.WriteHeader(code)
+			_, _ = w.Write([]byte(text))
+		}
+	}
+	const other = "answers, but not as kpi_exporter does: something else is there"
+	for name, test := range map[string]struct {
+		handler http.HandlerFunc
+		ready   bool
+		code    int
+		want    string
+	}{
+		"the exporter":               {answers(200, "kpi_exporter is healthy.\n"), false, exitOK, "kpi_exporter is healthy.\n"},
+		"the exporter, if ready":     {answers(200, "kpi_exporter is ready.\n"), true, exitOK, "kpi_exporter is ready.\n"},
+		"an exporter that is not":    {answers(503, "kpi_exporter is not healthy: why.\n"), false, exitProblem, "kpi_exporter: kpi_exporter is not healthy: why.\n"},
+		"a page of a server":         {answers(200, "<html>welcome"), false, exitProblem, other},
+		"a page that begins alike":   {answers(200, "kpi_exporter is healthy.\n<html>"), false, exitProblem, other},
+		"an answer to another":       {answers(200, "kpi_exporter is healthy.\n"), true, exitProblem, other},
+		"nothing":                    {answers(200, ""), false, exitProblem, other},
+		"no content":                 {answers(204, ""), false, exitProblem, "answers 204 No Content"},
+		"a redirect to a login":      {answers(302, "<html>log in"), false, exitProblem, "answers 302 Found"},
+		"a redirect to the exporter": {answers(302, "kpi_exporter is healthy.\n"), false, exitProblem, "answers 302 Found"},
+		"a proxy without the server": {answers(503, "<html>welcome"), false, exitProblem, "answers 503 Service Unavailable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(test.handler)
+			t.Cleanup(server.Close)
+			arguments := []string{"health", "--url", server.URL}
+			if test.ready {
+				arguments = append(arguments, "--ready")
+			}
+			var stdout, stderr bytes.Buffer
+			code := run(t.Context(), arguments, nil, &stdout, &stderr)
+			said := stdout.String() + stderr.String()
+			if code != test.code || !strings.Contains(said, test.want) || strings.Contains(said, "<html>") {
+				t.Errorf("exit code %d: %s\nwant %d: %s", code, said, test.code, test.want)
 			}
 		})
 	}
