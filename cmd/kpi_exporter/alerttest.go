@@ -15,8 +15,10 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/credentials"
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/rules"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // defaultJob is the job by which the shipped scrape configuration scrapes the exporter.
@@ -40,15 +42,17 @@ func alertTestCommand(cmd *kingpin.CmdClause) command {
 		if err != nil {
 			return err
 		}
-		return raise(ctx, env.stdout, *base, alert, *stay)
+		secrets := &secret.Set{}
+		c := client{&http.Client{Transport: credentials.Transport(http.DefaultTransport, secrets)}, secrets}
+		return raise(ctx, env.stdout, c, *base, alert, *stay)
 	}
 }
 
 // raise posts an alert, waits until it has stayed or ctx ends, and posts its resolution.
-func raise(ctx context.Context, stdout io.Writer, base *url.URL, alert rules.Alert, stay time.Duration) error {
+func raise(ctx context.Context, stdout io.Writer, c client, base *url.URL, alert rules.Alert, stay time.Duration) error {
 	start := time.Now()
 	// Should this process be killed, Alertmanager resolves the alert by itself.
-	if err := post(ctx, base, alert, start, start.Add(stay+5*time.Minute)); err != nil {
+	if err := post(ctx, c, base, alert, start, start.Add(stay+5*time.Minute)); err != nil {
 		return err
 	}
 	for _, set := range []map[string]string{alert.Labels, alert.Annotations} {
@@ -63,7 +67,7 @@ func raise(ctx context.Context, stdout io.Writer, base *url.URL, alert rules.Ale
 	case <-wait.C:
 	case <-ctx.Done():
 	}
-	if err := post(context.WithoutCancel(ctx), base, alert, start, time.Now()); err != nil {
+	if err := post(context.WithoutCancel(ctx), c, base, alert, start, time.Now()); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintln(stdout, "Resolved.")
@@ -71,7 +75,7 @@ func raise(ctx context.Context, stdout io.Writer, base *url.URL, alert rules.Ale
 }
 
 // post sends an alert to Alertmanager as Prometheus does.
-func post(ctx context.Context, base *url.URL, alert rules.Alert, start, end time.Time) error {
+func post(ctx context.Context, c client, base *url.URL, alert rules.Alert, start, end time.Time) error {
 	body, err := json.Marshal([]map[string]any{{
 		"labels":      alert.Labels,
 		"annotations": alert.Annotations,
@@ -88,14 +92,14 @@ func post(ctx context.Context, base *url.URL, alert rules.Alert, start, end time
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
+	response, err := c.Do(request)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10)) // Only to say why.
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer)) // Only to say why.
 	if response.StatusCode/100 != 2 {
-		return fmt.Errorf("%s answers %s: %s", base.Redacted(), response.Status, strings.TrimSpace(string(answer)))
+		return fmt.Errorf("%s answers %s: %s", base.Redacted(), c.secrets.Say(response.Status, maxSaid), c.secrets.Say(strings.TrimSpace(string(answer)), maxSaid))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -71,13 +70,13 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 	if err != nil {
 		return usageError{err}
 	}
-	client, err := httpClient(ctx, *f.httpConfig, 5*time.Minute) // A Prometheus may think long about a year.
+	c, err := httpClient(ctx, *f.httpConfig, 5*time.Minute) // A Prometheus may think long about a year.
 	if err != nil {
 		return err
 	}
-	defer client.CloseIdleConnections()
+	defer c.CloseIdleConnections()
 	bar := newProgress(env)
-	to, err := f.destinations(client, bar.line)
+	to, err := f.destinations(c, bar.line)
 	if err != nil {
 		return usageError{err}
 	}
@@ -99,7 +98,7 @@ func (f backfillFlags) run(ctx context.Context, env environment) error {
 }
 
 // destinations opens the servers that the flags name, of which said tells when they let a request wait.
-func (f backfillFlags) destinations(client *http.Client, said func(string)) (to destinations, err error) {
+func (f backfillFlags) destinations(c client, said func(string)) (to destinations, err error) {
 	for _, d := range []struct {
 		flag, url string
 		server    **backfill.Prometheus
@@ -112,7 +111,7 @@ func (f backfillFlags) destinations(client *http.Client, said func(string)) (to 
 		if d.url == "" {
 			continue
 		}
-		if *d.server, err = backfill.NewPrometheus(d.url, client); err != nil {
+		if *d.server, err = backfill.NewPrometheus(d.url, c.Client, c.secrets); err != nil {
 			return to, fmt.Errorf("--%s: %w", d.flag, err)
 		}
 		(*d.server).OnWait(said)

@@ -19,16 +19,16 @@ func healthCommand(cmd *kingpin.CmdClause) command {
 	exporter := exporterFlags(cmd, healthTimeout)
 	ready := cmd.Flag("ready", "Ask whether it is ready, not whether it is healthy.").Bool()
 	return func(ctx context.Context, env environment) error {
-		u, client, err := exporter(ctx)
+		u, c, err := exporter(ctx)
 		if err != nil {
 			return err
 		}
-		defer client.CloseIdleConnections()
+		defer c.CloseIdleConnections()
 		word := "healthy"
 		if *ready {
 			word = "ready"
 		}
-		answer, err := askHealth(ctx, client, u.JoinPath("-", word).String(), word)
+		answer, err := askHealth(ctx, c, u.JoinPath("-", word).String(), word)
 		if err != nil {
 			return err
 		}
@@ -37,29 +37,37 @@ func healthCommand(cmd *kingpin.CmdClause) command {
 	}
 }
 
+// maxAnswer is how many bytes of a server's answer are read, and maxSaid how many characters of it are shown.
+const (
+	maxAnswer = 64 << 10
+	maxSaid   = 1000
+)
+
 // askHealth returns what the exporter says while it is what the word says, and else an error. Whoever else answers is not believed: another
 // program at that port, or what a proxy has in place of the exporter, such as a page to log in.
-func askHealth(ctx context.Context, client *http.Client, address, word string) (string, error) {
+func askHealth(ctx context.Context, c client, address, word string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return "", err
 	}
-	direct := *client
+	direct := *c.Client
 	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	response, err := direct.Do(request)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<10))
-	answer := strings.TrimSpace(string(body))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	answer, status := c.secrets.Say(strings.TrimSpace(string(body)), maxSaid), c.secrets.Say(response.Status, maxSaid)
 	switch {
 	case response.StatusCode == http.StatusUnauthorized, response.StatusCode == http.StatusForbidden:
-		return "", fmt.Errorf("%s refuses the credentials (%s): see --http.config.file", address, response.Status)
+		return "", fmt.Errorf("%s refuses the credentials (%s): see --http.config.file", address, status)
 	case response.StatusCode == http.StatusServiceUnavailable && strings.HasPrefix(answer, "kpi_exporter is not "+word+": "):
 		return "", errors.New(answer)
 	case response.StatusCode != http.StatusOK:
-		return "", fmt.Errorf("%s answers %s", address, response.Status)
+		return "", fmt.Errorf("%s answers %s", address, status)
+	case errors.Is(err, context.DeadlineExceeded):
+		return "", fmt.Errorf("%s does not end its answer within the timeout of %s", address, healthTimeout)
 	case err != nil:
 		return "", fmt.Errorf("the answer of %s broke off: %w", address, err)
 	case answer != "kpi_exporter is "+word+".":

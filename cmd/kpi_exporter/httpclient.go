@@ -3,31 +3,38 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"reflect"
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/credentials"
+	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/foreignfile"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
+// client is an HTTP client, with what no answer may show of it.
+type client struct {
+	*http.Client
+	secrets *secret.Set
+}
+
 // httpClient returns a client with the credentials of a file for --http.config.file, which may be "". It reads the file until ctx ends.
-func httpClient(ctx context.Context, file string, timeout time.Duration) (*http.Client, error) {
-	client, err := await(ctx, func() (*http.Client, error) { return newHTTPClient(file) })
+func httpClient(ctx context.Context, file string, timeout time.Duration) (client, error) {
+	c, err := await(ctx, func() (client, error) { return newHTTPClient(file) })
 	switch {
 	case ctx.Err() != nil:
-		return nil, err
+		return c, err
 	case err != nil:
-		return nil, usageError{fmt.Errorf("--http.config.file: %w", err)}
+		return c, usageError{fmt.Errorf("--http.config.file: %w", err)}
 	}
-	client.Timeout = timeout
-	client.CheckRedirect = sameHost
-	return client, nil
+	c.Timeout = timeout
+	c.CheckRedirect = sameHost
+	return c, nil
 }
 
 // sameHost follows redirects within one server: the credentials are sent with every request, and are for no other.
@@ -39,43 +46,37 @@ func sameHost(r *http.Request, via []*http.Request) error {
 }
 
 // newHTTPClient reads the file, and those that it names.
-func newHTTPClient(file string) (*http.Client, error) {
+func newHTTPClient(file string) (client, error) {
 	if file == "" {
-		return promconfig.NewClientFromConfig(promconfig.DefaultHTTPClientConfig, "kpi_exporter")
+		return newClient(&promconfig.DefaultHTTPClientConfig)
 	}
 	f, err := foreignfile.Read(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return client{}, fmt.Errorf("%s: %w", file, err)
 	}
 	if err := cmp.Or(f.CheckFiles(), f.CheckURLs()); err != nil {
-		return nil, err
+		return client{}, err
 	}
 	cfg, err := promconfig.LoadHTTPConfig(f.Text())
 	if err != nil {
-		return nil, f.Explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())
+		return client{}, f.Explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())
 	}
 	cfg.SetDirectory(filepath.Dir(file))
-	client, err := promconfig.NewClientFromConfig(*cfg, "kpi_exporter")
+	c, err := newClient(cfg)
 	if err != nil {
-		return nil, f.Explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())
+		return c, f.Explain(err, reflect.TypeFor[promconfig.HTTPClientConfig]())
 	}
-	client.Transport = quietTransport{client.Transport}
-	return client, nil
+	return c, nil
 }
 
-// quietTransport names no URL of the file in its errors: that of token_url may hold a secret.
-type quietTransport struct{ http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (q quietTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	response, err := q.RoundTripper.RoundTrip(r)
-	if failed, ok := errors.AsType[*url.Error](err); ok {
-		return nil, fmt.Errorf("the server of token_url: %w", failed.Err)
+// newClient returns a client of a configuration.
+func newClient(cfg *promconfig.HTTPClientConfig) (client, error) {
+	plain, err := promconfig.NewClientFromConfig(*cfg, "kpi_exporter")
+	if err != nil {
+		return client{}, err
 	}
-	return response, err
-}
-
-// CloseIdleConnections closes those of the transport inside.
-func (q quietTransport) CloseIdleConnections() {
-	(&http.Client{Transport: q.RoundTripper}).CloseIdleConnections()
+	secrets := &secret.Set{}
+	secrets.Add(engine.HTTPSecrets(cfg)...)
+	plain.Transport = credentials.Transport(plain.Transport, secrets)
+	return client{plain, secrets}, nil
 }

@@ -14,12 +14,12 @@ import (
 func mcpCommand(cmd *kingpin.CmdClause) command {
 	exporter := exporterFlags(cmd, time.Minute)
 	return func(ctx context.Context, env environment) error {
-		u, client, err := exporter(ctx)
+		u, c, err := exporter(ctx)
 		if err != nil {
 			return err
 		}
-		defer client.CloseIdleConnections()
-		err = assistant.Serve(ctx, assistant.NewExporter(u, client), version, io.NopCloser(env.stdin), nopCloser{env.stdout})
+		defer c.CloseIdleConnections()
+		err = assistant.Serve(ctx, assistant.NewExporter(u, c.Client, c.secrets), version, io.NopCloser(env.stdin), nopCloser{env.stdout})
 		if errors.Is(err, io.EOF) || ctx.Err() != nil {
 			return nil // The assistant has gone, or the program was asked to end.
 		}

@@ -12,19 +12,28 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // maxResponse is how many bytes of a response are read.
 const maxResponse = 64 << 20
 
+// maxSaid is how many characters are shown of why the exporter refuses a question.
+const maxSaid = 1000
+
 // Exporter is a running exporter.
 type Exporter struct {
 	url    *url.URL
 	client *http.Client
+
+	secrets *secret.Set // What no answer may show.
 }
 
-// NewExporter returns the exporter at an address of ParseAddress.
-func NewExporter(u *url.URL, client *http.Client) *Exporter { return &Exporter{u, client} }
+// NewExporter returns the exporter at an address of ParseAddress. The secrets are those of the client.
+func NewExporter(u *url.URL, client *http.Client, secrets *secret.Set) *Exporter {
+	return &Exporter{u, client, secrets}
+}
 
 // ParseAddress parses the address of an exporter. Credentials belong to the client: an address that holds any is refused, and not
 // shown.
@@ -63,7 +72,7 @@ func (e *Exporter) get(ctx context.Context, path []string, query url.Values, ans
 		if json.Unmarshal(body, &problem) != nil || problem.Detail == "" {
 			problem.Detail = "it answers " + response.Status
 		}
-		return errors.New(problem.Detail)
+		return errors.New(e.secrets.Say(problem.Detail, maxSaid))
 	case err != nil:
 		return fmt.Errorf("the answer of the exporter at %s broke off: %s", e.url.Host, reason(err))
 	case json.Unmarshal(body, answer) != nil:

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // A line that is not a message is answered and ends nothing.
@@ -16,7 +18,7 @@ func TestLinesThatAreNotMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exporter := NewExporter(u, http.DefaultClient)
+	exporter := NewExporter(u, http.DefaultClient, &secret.Set{})
 	ping := `{"jsonrpc":"2.0","id":7,"method":"ping"}`
 	for name, test := range map[string]struct {
 		line string
@@ -78,7 +80,7 @@ func TestNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exporter := NewExporter(u, http.DefaultClient)
+	exporter := NewExporter(u, http.DefaultClient, &secret.Set{})
 	for _, name := range []string{"", ".", "..", "a/b", "../report", "a b", "%2e", "é"} {
 		if _, err := exporter.kpi(t.Context(), kpiInput{KPI: name}); err == nil || !strings.Contains(err.Error(), "is not the name of a KPI") {
 			t.Errorf("%q: %v", name, err)
@@ -98,7 +100,7 @@ func TestNoMatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for filter, want := range map[listInput]bool{{}: false, {Level: "boss"}: true} {
-		doc, err := NewExporter(u, server.Client()).list(t.Context(), filter)
+		doc, err := NewExporter(u, server.Client(), &secret.Set{}).list(t.Context(), filter)
 		if _, ok := doc["reason"]; err != nil || ok != want {
 			t.Errorf("%+v: %v, %v", filter, doc, err)
 		}
@@ -116,7 +118,7 @@ func TestNoPast(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		exporter := NewExporter(u, server.Client())
+		exporter := NewExporter(u, server.Client(), &secret.Set{})
 		change, err := exporter.change(t.Context(), changeInput{KPI: "k"})
 		if reason, _ := change["reason"].(string); err != nil || change["change"] != nil || !strings.Contains(reason, want) {
 			t.Errorf("%s: %v, %v", why, change, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 var update = flag.Bool("update", false, "write the expected output again")
@@ -116,7 +117,7 @@ func server(t testing.TB, address string) *Prometheus {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(client.CloseIdleConnections)
-	p, err := NewPrometheus(address, client)
+	p, err := NewPrometheus(address, client, &secret.Set{})
 	if err != nil {
 		t.Fatal(err)
 	}

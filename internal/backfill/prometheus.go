@@ -18,6 +18,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/internal/format"
 	"github.com/kpi-exporter/kpi_exporter/internal/promqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // Prometheus is a server that holds history, or that takes it in. No error of its methods shows a credential.
@@ -25,6 +26,7 @@ type Prometheus struct {
 	url      *url.URL // Without user and password.
 	user     *url.Userinfo
 	client   *http.Client
+	secrets  *secret.Set // What no answer may show.
 	timeNow  func() time.Time
 	retries  int           // How often remote write tries again.
 	patience time.Duration // How long it waits before it does so first.
@@ -34,13 +36,16 @@ type Prometheus struct {
 }
 
 // NewPrometheus returns the server at an address, which may hold a user and a password. For remote write, it is the whole
-// address, of the API that of the server.
-func NewPrometheus(address string, client *http.Client) (*Prometheus, error) {
+// address, of the API that of the server. The secrets are those of the client.
+func NewPrometheus(address string, client *http.Client, secrets *secret.Set) (*Prometheus, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, errors.New("the address is not an http:// or https:// URL") // It is not shown: it may hold a password.
 	}
-	p := &Prometheus{url: u, user: u.User, client: client, timeNow: time.Now, retries: 10, patience: 500 * time.Millisecond, visible: time.Minute, waiting: &notice{}}
+	p := &Prometheus{
+		url: u, user: u.User, client: client, secrets: secrets,
+		timeNow: time.Now, retries: 10, patience: 500 * time.Millisecond, visible: time.Minute, waiting: &notice{},
+	}
 	u.User = nil
 	return p, nil
 }
@@ -109,7 +114,7 @@ func (p *Prometheus) post(ctx context.Context, u *url.URL, body []byte, header h
 		return answer{}, p.wrap(ctx, err)
 	}
 	if len(a.body) > maxAnswer {
-		return answer{}, fmt.Errorf("%s: %s: the answer is larger than %d MB", p, a.status, maxAnswer>>20)
+		return answer{}, fmt.Errorf("%s: %s: the answer is larger than %d MB", p, p.said(a.status), maxAnswer>>20)
 	}
 	return a, nil
 }
@@ -128,6 +133,9 @@ func (p *Prometheus) wrap(ctx context.Context, err error) error {
 	return fmt.Errorf("%s: %w", p, err)
 }
 
+// said returns what the server says, without secrets and at a reasonable length.
+func (p *Prometheus) said(text string) string { return p.secrets.Say(text, 500) }
+
 // refused makes an error of a response that is not a success.
 func (p *Prometheus) refused(a answer) error {
 	var said struct {
@@ -140,10 +148,7 @@ func (p *Prometheus) refused(a answer) error {
 	if sentence == "" {
 		sentence, _, _ = strings.Cut(strings.TrimSpace(string(a.body)), "\n")
 	}
-	if runes := []rune(sentence); len(runes) > 500 {
-		sentence = string(runes[:500]) + "…"
-	}
-	return fmt.Errorf("%s: %s: %s", p, a.status, cmp.Or(strings.TrimSpace(sentence), "no reason given"))
+	return fmt.Errorf("%s: %s: %s", p, p.said(a.status), cmp.Or(p.said(strings.TrimSpace(sentence)), "no reason given"))
 }
 
 // call sends a form to a path of the API and returns the answer.
@@ -184,7 +189,7 @@ func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]el
 		return nil, fmt.Errorf("%s: the answer is not that of a Prometheus", p)
 	}
 	if missing := promqltext.MissingPart(doc.Warnings, doc.IsPartial); missing != "" {
-		return nil, fmt.Errorf("%s: the answer is not whole: %s", p, missing)
+		return nil, fmt.Errorf("%s: the answer is not whole: %s", p, p.said(missing))
 	}
 	elements := make([]element, len(doc.Data.Result))
 	for i, r := range doc.Data.Result {
@@ -194,7 +199,7 @@ func (p *Prometheus) query(ctx context.Context, expr string, at time.Time) ([]el
 		number, _ := r.Value[1].(string)
 		value, err := strconv.ParseFloat(number, 64)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p, err)
+			return nil, fmt.Errorf("%s: %s", p, p.said(err.Error()))
 		}
 		elements[i] = element{r.Metric, value}
 	}

@@ -58,7 +58,7 @@ func TestSend(t *testing.T) {
 			if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
 				t.Errorf("got %v, want %q", err, test.err)
 			}
-			secret(t, err)
+			keepsSecret(t, err)
 		})
 	}
 }
@@ -71,15 +71,15 @@ func TestSecrets(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "http://127.0.0.1:1/write: ") {
 		t.Errorf("got %v", err)
 	}
-	secret(t, err)
-	_, err = NewPrometheus("someone:s3cr3t@host", nil)
+	keepsSecret(t, err)
+	_, err = NewPrometheus("someone:s3cr3t@host", nil, nil)
 	if err == nil {
 		t.Error("an address without http is accepted")
 	}
-	secret(t, err)
+	keepsSecret(t, err)
 }
 
-func secret(t *testing.T, err error) {
+func keepsSecret(t *testing.T, err error) {
 	t.Helper()
 	for _, word := range []string{"someone", "s3cr3t", "t0ken"} {
 		if err != nil && strings.Contains(err.Error(), word) {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/kpi-exporter/kpi_exporter/config"
 	"github.com/kpi-exporter/kpi_exporter/internal/period"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // asked answers requests to the API of a server; reply returns the body for a query, and how long it takes, less than 0 for ever.
@@ -69,7 +70,7 @@ func (a *announced) said() (lines []string, first time.Time) {
 // waiting returns a server, and what is said while it lets requests wait.
 func waiting(t *testing.T, reply asked) (*Prometheus, *announced) {
 	t.Helper()
-	p, err := NewPrometheus("http://vm", &http.Client{Transport: reply, Timeout: 5 * time.Minute})
+	p, err := NewPrometheus("http://vm", &http.Client{Transport: reply, Timeout: 5 * time.Minute}, &secret.Set{})
 	if err != nil {
 		t.Fatal(err)
 	}

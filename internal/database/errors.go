@@ -121,8 +121,8 @@ func isConflict(err error) bool {
 // hide returns an error that reads as the sentence, in UTF-8 and on one line, and unwraps to err, unless err would show a secret.
 func (p *places) hide(sentence string, err error) error {
 	text := err.Error()
-	clean, isShort := p.redact(text)
-	sentence, isWithheld := p.redact(sentence)
+	clean, isShort := p.secrets.Redact(text)
+	sentence, isWithheld := p.secrets.Redact(sentence)
 	if isWithheld {
 		if coded, ok := errors.AsType[interface {
 			error

@@ -48,7 +48,7 @@ func TestShortSecrets(t *testing.T) {
 		"abcde": "word abc, abcd, <secret> here (28P01)",
 	} {
 		p := openPool(t, "postgres://localhost/app", 1)
-		p.remember(password)
+		p.secrets.Add(password)
 		err := p.hide("word abc, abcd, abcde here (28P01)", &pq.Error{Message: "word abc, abcd, abcde here", Code: "28P01"})
 		if got := err.Error(); got != want {
 			t.Errorf("%s: %q, want %q", password, got, want)

@@ -3,7 +3,6 @@ package database
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,10 +28,11 @@ type places struct {
 	ended   chan struct{}
 	silence silence
 
-	mu      sync.Mutex
-	known   bool
-	up      bool
-	secrets []string // Everything that must not be in an error.
+	secrets secret.Set // Everything that must not be in an error.
+
+	mu    sync.Mutex
+	known bool
+	up    bool
 }
 
 // newPlaces returns places for n queries that run at once.
@@ -172,25 +172,8 @@ func (p *places) resolve(ctx context.Context) (engine.Address, error) {
 	if err != nil {
 		return nil, &Error{Reason: Connect, Err: err}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, text := range address.Secrets() {
-		p.remember(text)
-	}
+	p.secrets.Add(address.Secrets()...)
 	return address, nil
-}
-
-func (p *places) remember(text string) {
-	if text != "" && !slices.Contains(p.secrets, text) {
-		p.secrets = append(p.secrets, text)
-	}
-}
-
-// redact returns text without any secret of this database, and whether all of it is withheld.
-func (p *places) redact(text string) (clean string, isWithheld bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return secret.Redact(text, p.secrets...)
 }
 
 // reached notes whether the database could be reached.

@@ -156,7 +156,7 @@ func (p *prometheus) current(ctx context.Context) (*promClient, error) {
 	if p.client != nil && p.client.address.Same(address) {
 		return p.client, nil
 	}
-	client, err := newPromClient(address)
+	client, err := newPromClient(address, &p.secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (p *prometheus) ping(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	client, err := newPromClient(address)
+	client, err := newPromClient(address, &p.secrets)
 	if err != nil {
 		return err
 	}

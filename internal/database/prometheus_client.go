@@ -3,12 +3,15 @@ package database
 import (
 	"bufio"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/api"
@@ -16,8 +19,10 @@ import (
 	promconfig "github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/credentials"
 	"github.com/kpi-exporter/kpi_exporter/internal/engine"
 	"github.com/kpi-exporter/kpi_exporter/internal/promqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // promIdle is how long a connection may lie unused: shorter than any firewall forgets.
@@ -30,15 +35,16 @@ var partialAnswer = regexp.MustCompile(`"isPartial"\s*:\s*true`)
 type promClient struct {
 	address engine.PrometheusURL
 	http    http.Client
+	secrets *secret.Set // What no answer may show.
 }
 
-func newPromClient(address engine.PrometheusURL) (*promClient, error) {
+func newPromClient(address engine.PrometheusURL, secrets *secret.Set) (*promClient, error) {
 	transport, err := promconfig.NewRoundTripperFromConfig(address.HTTPConfig(), "kpi_exporter",
 		promconfig.WithIdleConnTimeout(promIdle), promconfig.WithUserAgent("kpi_exporter"))
 	if err != nil {
 		return nil, err
 	}
-	return &promClient{address: address, http: http.Client{Transport: transport}}, nil
+	return &promClient{address, http.Client{Transport: credentials.Transport(transport, secrets)}, secrets}, nil
 }
 
 func (c *promClient) close() { c.http.CloseIdleConnections() }
@@ -79,6 +85,7 @@ func (c *promClient) safely(ctx context.Context, query string, at time.Time, wit
 		}
 	}()
 	a = c.send(ctx, query, at, within, bytes)
+	a.hide(c.secrets)
 	if a.err == nil {
 		a.err = a.whole()
 	}
@@ -102,6 +109,29 @@ func (c *promClient) send(ctx context.Context, query string, at time.Time, withi
 	return a
 }
 
+// hide takes the secrets out of what the server says, and shortens it.
+func (a *answer) hide(secrets *secret.Set) {
+	for i, remark := range a.remarks {
+		a.remarks[i] = secrets.Say(remark, maxSaid)
+	}
+	a.moved = secrets.Say(a.moved, maxSaid)
+	said, ok := errors.AsType[*v1.Error](a.err)
+	if !ok {
+		return
+	}
+	var detail struct {
+		ErrorType v1.ErrorType
+		Error     string
+	}
+	if json.Unmarshal([]byte(said.Detail), &detail) == nil && detail.ErrorType != "" {
+		said.Type, said.Msg = detail.ErrorType, detail.Error
+	}
+	said.Msg, said.Detail = secrets.Say(strings.TrimPrefix(said.Msg, `invalid parameter "query": `), maxSaid), ""
+}
+
+// maxSaid is how many characters of what a server says are shown.
+const maxSaid = 1000
+
 // whole returns an error if an answer is not that of a Prometheus, or is one without a part of the data: a number that is too low is worse than none.
 func (a *answer) whole() error {
 	strange := &v1.Error{Type: v1.ErrBadResponse, Msg: "no value"}
@@ -118,7 +148,7 @@ func (a *answer) whole() error {
 		}
 	}
 	if missing := promqltext.MissingPart(a.remarks, a.partial); missing != "" {
-		return &Error{Reason: Refused, Err: fmt.Errorf("the answer is not whole: %s", shortened(missing))}
+		return &Error{Reason: Refused, Err: fmt.Errorf("the answer is not whole: %s", missing)}
 	}
 	return nil
 }

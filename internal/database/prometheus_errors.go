@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,9 +23,6 @@ func (p *prometheus) explainFailure(err error, a answer, f failure) error {
 	}
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // Without the URL.
-	}
-	if wrapped, ok := errors.AsType[*url.Error](err); ok { // Without that of token_url.
-		err = fmt.Errorf("the server of token_url: %w", wrapped.Err)
 	}
 	reason, sentence := classifyAnswer(err, a, f)
 	if reason != TooLarge && a.status == 0 && f.late {
@@ -60,14 +56,6 @@ func classifyAnswer(err error, a answer, f failure) (FailureReason, string) {
 // classifyRefusal returns the same for what the server says.
 func classifyRefusal(said *v1.Error, a answer, f failure) (FailureReason, string) {
 	kind, message := said.Type, said.Msg
-	var detail struct {
-		ErrorType v1.ErrorType
-		Error     string
-	}
-	if json.Unmarshal([]byte(said.Detail), &detail) == nil && detail.ErrorType != "" {
-		kind, message = detail.ErrorType, detail.Error
-	}
-	message = shortened(strings.TrimPrefix(message, `invalid parameter "query": `))
 	refused := a.status/100 == 4 && a.status != http.StatusTooManyRequests && a.status != http.StatusRequestTimeout
 	told := message != "" && !slices.Contains([]v1.ErrorType{v1.ErrServer, v1.ErrClient, v1.ErrBadResponse}, kind) // By the server, and not by the library.
 	status := fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
@@ -100,21 +88,10 @@ func classifyRefusal(said *v1.Error, a answer, f failure) (FailureReason, string
 	return Connect, says
 }
 
-// maxSaid is how many bytes of what a server says are shown.
-const maxSaid = 1000
-
-// shortened returns the beginning of a text.
-func shortened(text string) string {
-	if len(text) <= maxSaid {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxSaid], "") + "…"
-}
-
 // movedTo says where a redirect leads, and what to write into the url if that is a Prometheus.
 func movedTo(to string) string {
 	if server, ok := strings.CutSuffix(strings.TrimRight(to, "/"), "/api/v1/query"); ok {
-		return "the server answers that it has moved: write prometheus+" + shortened(server) + " into the url, since credentials follow no redirect"
+		return "the server answers that it has moved: write prometheus+" + server + " into the url, since credentials follow no redirect"
 	}
-	return "the server leads to " + shortened(to) + ", which is not the API of a Prometheus: does the url name the server itself?"
+	return "the server leads to " + to + ", which is not the API of a Prometheus: does the url name the server itself?"
 }

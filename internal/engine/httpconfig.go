@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"reflect"
+	"strings"
 
 	promconfig "github.com/prometheus/common/config"
 
@@ -33,9 +35,36 @@ func readHTTPConfig(path string) (*promconfig.HTTPClientConfig, string, error) {
 	return config, text, nil
 }
 
+// HTTPSecrets returns the secrets of a client's configuration: those that it holds itself, and what is in the files that it names, as far as
+// they can be read now. The client reads those for each request; package credentials sees what it sends.
+func HTTPSecrets(config *promconfig.HTTPClientConfig) []string {
+	secrets := secretsOf(config)
+	for _, path := range secretFilesOf(config) {
+		secrets = append(secrets, textOf(path))
+	}
+	if a := config.BasicAuth; a != nil {
+		secrets = append(secrets, secret.Login(cmp.Or(a.Username, textOf(a.UsernameFile)), cmp.Or(string(a.Password), textOf(a.PasswordFile)))...)
+	}
+	if a := config.OAuth2; a != nil {
+		id, text := a.ClientID, cmp.Or(string(a.ClientSecret), textOf(a.ClientSecretFile))
+		secrets = append(secrets, secret.Login(id, text)...)
+		secrets = append(secrets, secret.Login(url.QueryEscape(id), url.QueryEscape(text))...) // As OAuth2 sends both.
+	}
+	return secrets
+}
+
+// textOf returns what a file holds as the client sends it, "" if it cannot be read again and again.
+func textOf(path string) string {
+	if path == "" || !(secret.Source{File: path}).IsReadable() {
+		return ""
+	}
+	text, _ := secret.ReadFile("", path) // The client says what is wrong.
+	return strings.TrimSpace(text)
+}
+
 // secretsOf returns the secrets that a client's configuration holds itself.
 func secretsOf(config *promconfig.HTTPClientConfig) []string {
-	secrets := []string{string(config.BearerToken), string(config.TLSConfig.Key)}
+	secrets := append(proxySecretsOf(&config.ProxyConfig), string(config.BearerToken), string(config.TLSConfig.Key))
 	if a := config.BasicAuth; a != nil {
 		secrets = append(secrets, string(a.Password))
 	}
@@ -44,11 +73,30 @@ func secretsOf(config *promconfig.HTTPClientConfig) []string {
 	}
 	if a := config.OAuth2; a != nil {
 		secrets = append(secrets, string(a.ClientSecret), string(a.ClientCertificateKey), string(a.TLSConfig.Key))
+		secrets = append(secrets, proxySecretsOf(&a.ProxyConfig)...)
 	}
 	if headers := config.HTTPHeaders; headers != nil {
 		for _, header := range headers.Headers {
 			for _, value := range header.Secrets {
 				secrets = append(secrets, string(value))
+			}
+		}
+	}
+	return secrets
+}
+
+// proxySecretsOf returns those for a proxy.
+func proxySecretsOf(config *promconfig.ProxyConfig) []string {
+	var secrets []string
+	if u := config.ProxyURL.URL; u != nil {
+		password, _ := u.User.Password()
+		secrets = secret.Login(u.User.Username(), password)
+	}
+	for _, values := range config.ProxyConnectHeader {
+		for _, value := range values {
+			secrets = append(secrets, string(value))
+			if _, credentials, ok := strings.Cut(string(value), " "); ok {
+				secrets = append(secrets, credentials)
 			}
 		}
 	}

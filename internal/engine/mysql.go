@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -153,8 +154,7 @@ func (m MySQLURL) Files() []File {
 	return files
 }
 
-// Secrets returns the URL and the password, also as it is escaped.
+// Secrets returns the URL and the password.
 func (m MySQLURL) Secrets() []string {
-	_, escaped, _ := strings.Cut(m.u.User.String(), ":")
-	return []string{m.Reveal(), m.Password(), escaped}
+	return append(secret.Login(m.u.User.Username(), m.Password()), m.Reveal())
 }

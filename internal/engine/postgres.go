@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
@@ -169,10 +170,9 @@ func (p PostgresURL) In(database string) PostgresURL {
 	return newPostgresURL(&changed)
 }
 
-// Secrets returns the URL and the password, also as it is escaped.
+// Secrets returns the URL and the password.
 func (p PostgresURL) Secrets() []string {
-	_, escaped, _ := strings.Cut(p.u.User.String(), ":")
-	return []string{p.Reveal(), p.Password(), escaped}
+	return append(secret.Login(p.u.User.Username(), p.Password()), p.Reveal())
 }
 
 // SecretFiles returns those of passfile and sslkey.

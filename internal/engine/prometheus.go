@@ -12,6 +12,7 @@ import (
 	promconfig "github.com/prometheus/common/config"
 
 	"github.com/kpi-exporter/kpi_exporter/internal/promqltext"
+	"github.com/kpi-exporter/kpi_exporter/internal/secret"
 )
 
 // Prometheus is a Prometheus, and what answers queries as it does.
@@ -95,6 +96,7 @@ func (p Prometheus) Resolve(scheme, rest string, options Options) (Address, erro
 	if u.User != nil && (address.http.BasicAuth != nil || address.http.Authorization != nil || address.http.OAuth2 != nil) {
 		return nil, errors.New("the url holds a user, and the http_config_file says how to log in: leave one of them out")
 	}
+	address.secrets = HTTPSecrets(address.http)
 	return address, nil
 }
 
@@ -160,6 +162,8 @@ type PrometheusURL struct {
 	http *promconfig.HTTPClientConfig
 	file string // Path of the http_config_file, or "".
 	text string // What the file holds that http is from.
+
+	secrets []string // Those of the file, and of those that it names.
 }
 
 // Engine returns Prometheus.
@@ -214,12 +218,13 @@ func (p PrometheusURL) Identity() string {
 	return strings.Join([]string{p.u.Host, p.u.Path, p.u.User.Username()}, "\x00")
 }
 
-// Secrets returns the URL if it has a password, the password, also as it is escaped, and those of the file.
+// Secrets returns the URL if it has a password, the password, and those of the file and of the files that it names, as they were when it was
+// resolved.
 func (p PrometheusURL) Secrets() []string {
-	secrets := secretsOf(p.http)
+	secrets := slices.Clone(p.secrets)
 	if password, ok := p.u.User.Password(); ok {
-		_, escaped, _ := strings.Cut(p.u.User.String(), ":")
-		secrets = append(secrets, p.Reveal(), password, escaped)
+		secrets = append(secrets, p.Reveal())
+		secrets = append(secrets, secret.Login(p.u.User.Username(), password)...)
 	}
 	return secrets
 }

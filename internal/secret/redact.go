@@ -1,12 +1,10 @@
 package secret
 
 import (
-	"cmp"
 	"encoding/base64"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Withheld is what Redact returns in place of a text in which a short secret occurs.
@@ -19,25 +17,54 @@ const hidden = "<secret>"
 // other word.
 const shortest = 4
 
-// Redact returns text without the secrets and the forms in which they travel. Where one that is shorter than four characters occurs, all of
-// the text is withheld. Empty secrets are none.
+// Login returns the secrets of a user with a password, for Redact: Basic authentication sends both as one text. None if the password is empty.
+func Login(user, password string) []string {
+	if password == "" {
+		return nil
+	}
+	return []string{password, user + ":" + password}
+}
+
+// Redact returns text without the secrets, in whatever form they are written there: as they are, in base64, or escaped as in a URL, JSON, HTML
+// or Go. Where one is written with fewer than four characters, all of the text is withheld. Empty secrets are none.
 func Redact(text string, secrets ...string) (clean string, isWithheld bool) {
 	var forms []string
 	for _, s := range secrets {
-		if s == "" {
-			continue
+		if s != "" {
+			forms = append(forms, encoded(s)...)
 		}
-		quoted := strconv.Quote(s)
-		forms = append(forms, s, quoted[1:len(quoted)-1], base64.StdEncoding.EncodeToString([]byte(s)), base64.RawStdEncoding.EncodeToString([]byte(s)),
-			url.QueryEscape(s), url.PathEscape(s))
 	}
-	slices.SortStableFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // Where two begin alike, all of the longer one goes.
-	var pairs []string
-	for _, form := range forms {
-		if len([]rune(form)) < shortest && strings.Contains(text, form) {
-			return Withheld, true
+	if len(forms) == 0 {
+		return text, false
+	}
+	slices.Sort(forms)
+	forms = slices.Compact(forms)
+	at := byBeginning(forms)
+	var b strings.Builder
+	kept := 0 // Where the text begins that is not yet written.
+	for i := range len(text) {
+		longest := 0 // Where two begin alike, all of the longer one goes.
+		for _, form := range at[text[i]] {
+			n := written(text[i:], form, 1)
+			if n > 0 && utf8.RuneCountInString(text[i:i+n]) < shortest {
+				return Withheld, true
+			}
+			longest = max(longest, n)
 		}
-		pairs = append(pairs, form, hidden)
+		if longest > 0 && i >= kept {
+			b.WriteString(text[kept:i])
+			b.WriteString(hidden)
+			kept = i + longest
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace(text), false
+	return b.String() + text[kept:], false
+}
+
+// encoded returns a secret as it is, and in the kinds of base64.
+func encoded(secret string) []string {
+	forms := []string{secret}
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		forms = append(forms, encoding.EncodeToString([]byte(secret)))
+	}
+	return forms
 }
