@@ -62,6 +62,10 @@ func DroppedText(server string, list []Dropped, kpis int) string {
 		}
 		fmt.Fprintf(&b, "  %s: %s\n", d.KPI, d.text())
 	}
+	if slices.ContainsFunc(list, Dropped.isOther) {
+		b.WriteString("  hint: where other values are held, such as those of an earlier definition, nothing that is sent takes their place: write the KPI to a file with " +
+			"--output and --replace, which deletes them first.\n")
+	}
 	b.WriteString("  hint: VictoriaMetrics drops what is older than its -retentionPeriod, one month by default: start it with -retentionPeriod=2y, for example. " +
 		"Prometheus drops what is older than out_of_order_time_window, and deletes what is older than --storage.tsdb.retention.time.")
 	return b.String()
@@ -77,6 +81,9 @@ func UnreadText(server string, names []string) string {
 		"  hint: the samples were accepted: run backfill with --verify, and without --remote-write, to compare them later",
 		server, format.Count(len(names), "KPI"), listed)
 }
+
+// isOther reports whether other values may be held of an instant than were sent: the server has samples from the first on.
+func (d Dropped) isOther() bool { return !d.Nothing && !d.Since.After(d.First) && (d.NoFirst || d.NoLast) }
 
 func (d Dropped) text() string {
 	first, last := d.First.Format(time.RFC3339), d.Last.Format(time.RFC3339)
