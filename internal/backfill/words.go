@@ -83,7 +83,9 @@ func UnreadText(server string, names []string) string {
 }
 
 // isOther reports whether other values may be held of an instant than were sent: the server has samples from the first on.
-func (d Dropped) isOther() bool { return !d.Nothing && !d.Since.After(d.First) && (d.NoFirst || d.NoLast) }
+func (d Dropped) isOther() bool {
+	return !d.Nothing && !d.Since.After(d.First) && (d.NoFirst || d.NoLast)
+}
 
 func (d Dropped) text() string {
 	first, last := d.First.Format(time.RFC3339), d.Last.Format(time.RFC3339)
