@@ -205,7 +205,10 @@ func TestMessages(t *testing.T) {
 			},
 		}
 	}
+	linked := example("own", "loud")
+	linked.Annotations["runbook_url"] = "https://wiki.example.com/kpi?of=a|b>c<d"
 	for name, n := range map[string]notification{
+		"link":      notify("firing", linked),
 		"late":      notify("firing", late("warehouse"), late("money")),
 		"many":      notify("firing", many...),
 		"many gone": notify("resolved", many...),
