@@ -141,10 +141,20 @@ func TestPrometheusSecretFileHangs(t *testing.T) {
 		_, _, err := run(t.Context(), source, q)
 		wantError(t, err, database.Timeout, "the query took longer than its timeout of 500ms")
 	})
-	for range 2 { // The query, and who then looks for a sign of life.
-		eventually(t, "somebody reads the pipe", func() bool {
-			f, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0)
-			return err == nil && f.Close() == nil
-		})
+	release := func() bool { // Lets go of those who wait for the pipe.
+		f, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		return err == nil && f.Close() == nil
 	}
+	eventually(t, "somebody reads the pipe", release)
+	closed := make(chan error)
+	go func() { closed <- source.Close() }() // Who then looks for a sign of life may come to the pipe later than the query.
+	eventually(t, "nobody uses the source any longer", func() bool {
+		release()
+		select {
+		case err := <-closed:
+			return err == nil
+		default:
+			return false
+		}
+	})
 }
