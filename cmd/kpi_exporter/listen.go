@@ -35,11 +35,10 @@ func listen(ctx context.Context, handler http.Handler, guard *webconfig.Guard, c
 		return err
 	}
 	server := newServer(handler, connections, logger)
-	isSecure, isHTTP2 := false, false
+	isSecure := false
 	if guard != nil {
 		server.Handler = guard.Handler(handler)
 		isSecure = guard.Secure(server)
-		isHTTP2 = isSecure && guard.HTTP2()
 		if interval, burst := guard.Limit(); interval != 0 {
 			logger.Info("Rate Limiter is enabled.", "burst", burst, "interval", interval)
 		}
@@ -56,7 +55,7 @@ func listen(ctx context.Context, handler http.Handler, guard *webconfig.Guard, c
 		if isSecure {
 			said, serveOn = "TLS is enabled.", func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 		}
-		logger.Info(said, "http2", isHTTP2, "address", l.Addr().String())
+		logger.Info(said, "http2", false, "address", l.Addr().String())
 		wg.Go(func() {
 			if err := serveOn(l); !errors.Is(err, http.ErrServerClosed) {
 				cancel(err)
@@ -77,11 +76,15 @@ func listen(ctx context.Context, handler http.Handler, guard *webconfig.Guard, c
 	return nil
 }
 
-// newServer returns a server that gives no client much time, or memory.
+// newServer returns a server that gives no client much time, or memory. It speaks no HTTP/2, in which one connection has hundreds of requests
+// whose answers nobody reads: the limits are on connections.
 func newServer(handler http.Handler, connections *web.Connections, logger *slog.Logger) *http.Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
 	return &http.Server{
+		Protocols:         &protocols,
 		Handler:           handler,
-		ConnState:         connections.Count,
+		ConnState:         connections.Changed,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      time.Minute,

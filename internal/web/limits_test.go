@@ -37,7 +37,7 @@ func newLimited(t *testing.T, c *Connections) *httptest.Server {
 		if state == http.StateNew {
 			_ = conn.(*net.TCPConn).SetWriteBuffer(4 << 10) // Else the system takes all of an answer that nobody reads.
 		}
-		c.Count(conn, state)
+		c.Changed(conn, state)
 	}
 	server.Start()
 	t.Cleanup(server.Close)
@@ -178,7 +178,7 @@ func TestMaxConnections(t *testing.T) {
 		}
 		idle = append(idle, one)
 	}
-	eventually(t, "all connections are counted", func() bool { return c.open.Load() == most })
+	eventually(t, "all connections are counted", func() bool { return c.count() == most })
 	for path, want := range map[string]struct {
 		status      int
 		contentType string

@@ -127,9 +127,6 @@ func (g *Guard) use(d *draft) error {
 	return nil
 }
 
-// HTTP2 reports whether the file allows HTTP/2.
-func (g *Guard) HTTP2() bool { return g.now.Load().http2 }
-
 // Limit returns the rate_limit of the file, an interval of 0 if it has none.
 func (g *Guard) Limit() (interval time.Duration, burst int) {
 	v := g.now.Load()
@@ -142,12 +139,7 @@ func (g *Guard) Secure(server *http.Server) bool {
 		return false
 	}
 	server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
-		c := g.now.Load().tls
-		if server.TLSNextProto["h2"] == nil { // $GODEBUG may switch HTTP/2 off.
-			c = c.Clone()
-			c.NextProtos = []string{"http/1.1"}
-		}
-		return c, nil
+		return g.now.Load().tls, nil
 	}}
 	return true
 }

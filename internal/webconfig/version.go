@@ -25,7 +25,6 @@ type version struct {
 	limit   toolkit.RateLimiterConfig
 	limiter *rate.Limiter // Nil: any number of requests is let in.
 	tls     *tls.Config   // Nil: none.
-	http2   bool
 }
 
 // texts are those of the file and of the files that it names.
@@ -100,7 +99,6 @@ func (d *draft) version() (*version, error) {
 		users:   map[string]string{},
 		headers: d.config.HTTPConfig.Header,
 		limit:   d.config.RateLimiterConfig,
-		http2:   d.config.HTTPConfig.HTTP2,
 	}
 	highest := 0
 	for name, hash := range d.config.Users {
@@ -133,9 +131,6 @@ func (d *draft) version() (*version, error) {
 	}
 	c.GetCertificate, c.Certificates = nil, []tls.Certificate{*certificate}
 	c.NextProtos = []string{"http/1.1"}
-	if v.http2 {
-		c.NextProtos = []string{"h2", "http/1.1"}
-	}
 	v.tls = c
 	return v, nil
 }
