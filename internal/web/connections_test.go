@@ -75,11 +75,11 @@ func TestWhoGivesWay(t *testing.T) {
 				open[name] = &closing{name: name, closed: &closed}
 				c.Changed(open[name], http.StateNew)
 			}
-			for _, name := range strings.SplitSeq("abcd", "") {
+			for name := range strings.SplitSeq("abcd", "") {
 				begin(name)
 			}
 			state := http.StateActive
-			for _, name := range strings.SplitSeq(test.happens, "") {
+			for name := range strings.SplitSeq(test.happens, "") {
 				if name == "-" {
 					state = http.StateClosed
 					continue
