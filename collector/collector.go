@@ -81,6 +81,7 @@ type state struct {
 	running      context.CancelFunc // Ends the evaluation under way; nil if there is none.
 	gone         bool               // No longer in the configuration.
 	retries      int                // Failures in a row.
+	retriedSoon  bool               // One of these retries came early; see retry.
 	logged       string             // The failure that was last logged, by its reason and its databases; "" while all is well.
 	missing      FailureReason      // Why earlier values are missing, as last logged; "" while none is.
 	missingParts map[string]bool    // The missing parts of its values, as logged.
@@ -295,7 +296,7 @@ func (c *Collector) take(o outcome) {
 		s.retries++
 		s.next = retryRun(s.KPI, o.result.scheduledAsOf, now.wall, s.retries)
 	} else {
-		s.retries = 0
+		s.retries, s.retriedSoon = 0, false
 		s.next = nextRun(s.KPI, o.result.scheduledAsOf, now.wall)
 		if o.result.movedBack && s.KPI.Period.Kind == period.Last { // It is evaluated once the data covers it, and not an interval later.
 			if again := ceilSecond(now.wall.Add(freshnessTTL)); s.next.IsZero() || again.Before(s.next) {

@@ -104,14 +104,15 @@ func (c *Collector) logOutages(now moment) {
 	}
 }
 
-// retry has the KPIs tried again soon that an outage failed, however long they were to wait.
+// retry has the KPIs tried again soon that an outage failed, however long they were to wait. It does so once until they succeed: one may fail
+// with its connection while its database answers others, and end the session of all by it.
 func (c *Collector) retry(name string, o *outage, now moment) {
 	for _, s := range c.readersOf(name) {
-		if !o.failed[s.KPI.Name] || s.running != nil || s.Last == nil || s.Last.Failure == nil || !slices.Contains(s.Last.Failure.unreached, name) {
+		if !o.failed[s.KPI.Name] || s.retriedSoon || s.running != nil || s.Last == nil || s.Last.Failure == nil || !slices.Contains(s.Last.Failure.unreached, name) {
 			continue
 		}
 		if soon := ceilSecond(now.wall.Add(offset(s.KPI) % retrySpread)); soon.Before(s.next) {
-			s.next = soon
+			s.next, s.retriedSoon = soon, true
 			c.queue.fix(s, now)
 		}
 	}

@@ -69,25 +69,43 @@ func TestRetriesOnceADatabaseAnswers(t *testing.T) {
 	cfg := load(t, app(url, all.String()))
 	synctest.Test(t, func(t *testing.T) {
 		r := launch(t, cfg)
-		r.at("01T00:30:00")
-		if err := os.Rename(path, path+".away"); err != nil {
-			t.Fatal(err)
-		}
-		r.at("01T10:00:00")
-		if err := os.Rename(path+".away", path); err != nil {
-			t.Fatal(err)
-		}
-		for !r.log.holds(t, wordsAnswers) {
-			time.Sleep(time.Second)
-		}
-		time.Sleep(retrySpread + 2*time.Second)
-		synctest.Wait()
-		for _, s := range r.Snapshot().KPIs {
-			if !up(*s) {
-				t.Errorf("%s is not up: %v", s.KPI.Name, s.Last.Failure)
+		for n, outage := range []struct{ from, to string }{{"01T00:30:00", "01T10:00:00"}, {"02T00:30:00", "02T10:00:00"}} {
+			r.at(outage.from)
+			if err := os.Rename(path, path+".away"); err != nil {
+				t.Fatal(err)
+			}
+			r.at(outage.to)
+			if err := os.Rename(path+".away", path); err != nil {
+				t.Fatal(err)
+			}
+			for strings.Count(strings.Join(r.log.said(t), "\n"), wordsAnswers) <= n {
+				time.Sleep(time.Second)
+			}
+			time.Sleep(retrySpread + 2*time.Second)
+			synctest.Wait()
+			for _, s := range r.Snapshot().KPIs {
+				if !up(*s) {
+					t.Errorf("%s is not up: %v", s.KPI.Name, s.Last.Failure)
+				}
 			}
 		}
 	})
+}
+
+// TestRetriesSoonOnce has a KPI whose evaluations fail with their connection while its database answers others: it is tried early once, and then
+// as seldom as any other that fails.
+func TestRetriesSoonOnce(t *testing.T) {
+	c := New(load(t, app(newSQLite(t), kpi("it", "SELECT 1 AS value", "every: 4h\ndatabase: app"))), discard())
+	t.Cleanup(c.evaluator.Close)
+	now, s, o := c.clock(), c.states[0], &outage{failed: map[string]bool{"it": true}}
+	failed := &Result{Failure: &Failure{unreached: []string{"app"}}}
+	for _, soon := range []bool{true, false, false} {
+		s.Last, s.next = failed, now.wall.Add(time.Hour)
+		c.retry("app", o, now)
+		if got := s.next.Before(now.wall.Add(time.Minute)); got != soon {
+			t.Errorf("it is tried soon: %v, want %v", got, soon)
+		}
+	}
 }
 
 // TestOutageAfterOthers has a long outage begin shortly after short ones: its line comes later, and says since when.

@@ -100,12 +100,14 @@ var errClosed = errors.New("the pool of connections is closed")
 func (p *places) acquire(ctx context.Context) (*lease, error) {
 	p.waiting.Add(1)
 	defer p.waiting.Add(-1)
-	frozen := p.silence.isFrozen()
+	frozen, behind := p.silence.isFrozen(), p.behind.none()
 	select {
 	case <-p.closing:
 		return nil, &Error{Reason: Connect, Err: errClosed}
 	case <-frozen:
 		return nil, errFrozen
+	case <-behind:
+		return nil, errAllBehind
 	default:
 	}
 	select {
@@ -125,6 +127,8 @@ func (p *places) acquire(ctx context.Context) (*lease, error) {
 		return nil, &Error{Reason: Connect, Err: errClosed}
 	case <-frozen:
 		return nil, errFrozen
+	case <-behind:
+		return nil, errAllBehind
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -152,11 +156,13 @@ func (p *places) release(l *lease) {
 func (p *places) free() {
 	if ended := p.behind.next(); ended != nil {
 		p.usage.begin()
+		p.behind.take(cap(p.slots))
 		go func() {
 			select {
 			case <-ended:
 			case <-p.closing:
 			}
+			p.behind.give(cap(p.slots))
 			p.usage.end()
 			p.free()
 		}()

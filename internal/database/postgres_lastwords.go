@@ -103,16 +103,17 @@ func (t *tap) length() int { return int(binary.BigEndian.Uint32(t.head[1:])) }
 
 // check returns what is wrong with the head of a message, as far as it has arrived, after which the rest has come.
 func (t *tap) check(rest []byte) error {
-	kind, answer := t.head[0], slices.Concat(t.head, rest)
+	kind := t.head[0]
+	answer := func() []byte { return slices.Concat(t.head, rest) } // A copy for each row would take longer than the row.
 	switch {
 	case !t.open && !slices.Contains([]byte("REv"), kind): // It asks for a password or is content, refuses, or wants another version.
-		return newStranger(t.address, postgresName, answer)
+		return newStranger(t.address, postgresName, answer())
 	case len(t.head) < messageHead:
 		return nil
 	case t.length() < messageHead-1, kind == 'E' && t.length() < leastError, kind != 'E' && (!t.open || kind == 'R') && t.length() > longestFirst:
-		return newStranger(t.address, postgresName, answer)
+		return newStranger(t.address, postgresName, answer())
 	case kind == 'E' && t.length() > longestError && !t.open:
-		return newRefusal(t.address, answer)
+		return newRefusal(t.address, answer())
 	case kind == 'E' && t.length() > longestError:
 		return errLongError
 	}

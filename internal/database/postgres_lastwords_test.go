@@ -23,6 +23,23 @@ func message(kind byte, body string) string {
 	return string(kind) + string(binary.BigEndian.AppendUint32(nil, uint32(len(body)+4))) + body
 }
 
+// TestTapCopiesNothing has the tap read along a result as lib/pq reads it, a buffer at a time: what it takes does not grow with the rows.
+func TestTapCopiesNothing(t *testing.T) {
+	const buffer = 4096
+	rows := []byte(strings.Repeat(message('D', "\x00\x01\x00\x00\x00\x06abcdef"), 10_000))
+	near := &tap{open: true}
+	allocations := testing.AllocsPerRun(1, func() {
+		for piece := range slices.Chunk(rows, buffer) {
+			if _, err := near.hear(piece); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	if allocations > 10 {
+		t.Errorf("%v allocations for 10,000 rows", allocations)
+	}
+}
+
 // TestTapHearsLastWords sends what servers say in pieces of every size.
 func TestTapHearsLastWords(t *testing.T) {
 	const end = "SFATAL\x00VFATAL\x00C57P01\x00Mgood bye\x00Hsleep\x00\x00"

@@ -130,7 +130,7 @@ func (sqlite) number(v *Value) (float64, error) {
 	case float64:
 		return source, nil
 	case time.Time: // A column that is declared as a date or time.
-		if v.column.Type == "date" {
+		if isSQLiteDate(v, source) {
 			return seconds(inZone(source, v.zone)), nil
 		}
 		return seconds(source), nil
@@ -150,12 +150,17 @@ func (sqlite) text(v *Value) string {
 	case float64:
 		return formatSQLiteFloat(source)
 	case time.Time:
-		if v.column.Type == "date" {
+		if isSQLiteDate(v, source) {
 			return source.Format(time.DateOnly)
 		}
 		return source.Format(sqliteTime)
 	}
 	return string(v.bytes)
+}
+
+// isSQLiteDate reports whether a cell is a date: what is declared as one may hold a time, too.
+func isSQLiteDate(v *Value, t time.Time) bool {
+	return v.column.Type == "date" && t.Equal(t.Truncate(24*time.Hour))
 }
 
 // formatSQLiteFloat writes 15 digits where they are enough to read the same number again, else 17, and always a point.

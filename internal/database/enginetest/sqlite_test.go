@@ -75,6 +75,7 @@ func sqliteEngine(t *testing.T) Engine {
 var sqliteSchema = []string{
 	"CREATE TABLE t (x INTEGER, plan TEXT, at DATETIME, day DATE)",
 	"INSERT INTO t VALUES (1, 'basic', '2026-04-03 12:00:00', '2026-04-03'), (2, 'pro', '2026-04-04 00:00:00', '2026-04-04')",
+	"CREATE TABLE instants (day DATE)", "INSERT INTO instants VALUES ('2026-04-03 12:00:00')",
 }
 
 // newFile returns the URL of a file whose name is hard to write as a URI.
@@ -158,7 +159,8 @@ func sqliteValues() []Value {
 		{"CAST(x'61ff62' AS TEXT)", 0, "text is not a number", `a\xFFb`},
 		{"x'6162'", 0, "a blob is not a number", "ab"},
 		{"at FROM t WHERE x = 1", 1775217600, "", "2026-04-03 12:00:00"},
-		{"day FROM t WHERE x = 1", 1775167200, "", "2026-04-03"}, // In Berlin.
+		{"day FROM t WHERE x = 1", 1775167200, "", "2026-04-03"},     // In Berlin.
+		{"day FROM instants", 1775217600, "", "2026-04-03 12:00:00"}, // A date column that holds an instant, in UTC.
 	} {
 		value, from, found := strings.Cut(v.sql, " FROM ")
 		if found {
