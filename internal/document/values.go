@@ -10,13 +10,16 @@ import (
 	"unicode/utf8"
 )
 
-// List reads a list of texts. The same text twice is an error.
+// List reads a list of texts, and leaves out what is none. The same text twice is an error.
 func (d *File) List(n *Node, what string) Field[[]string] {
 	f := Good(d, n, []string{})
 	failed, seen := d.ErrorCount(), map[string]bool{}
 	d.Items(n, what, func(item *Node) {
 		text := d.Text(item, what)
-		if text.OK && seen[text.Value] {
+		if !text.OK {
+			return
+		}
+		if seen[text.Value] {
 			text.Fail("", "%s appears twice in %s", Quote(text.Value), what)
 		}
 		seen[text.Value] = true
