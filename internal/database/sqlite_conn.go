@@ -81,7 +81,7 @@ type outcome[T any] struct {
 }
 
 // wait does a piece of work on the connection until ctx ends, and then interrupts it. What it gives back later than shortly after that, nobody sees.
-func wait[T any](ctx context.Context, c *sqliteConn, work func() (T, error)) (T, error) {
+func wait[T any](ctx context.Context, c *sqliteConn, interrupt func(), work func() (T, error)) (T, error) {
 	var none T
 	if c.left != nil {
 		return none, errBehind
@@ -102,25 +102,25 @@ func wait[T any](ctx context.Context, c *sqliteConn, work func() (T, error)) (T,
 		return o.value, o.err
 	case <-ctx.Done():
 	}
-	if o, ok := interrupt(c, ended, 10*time.Millisecond, time.After(grace)); ok {
+	if o, ok := end(interrupt, ended, 10*time.Millisecond, time.After(grace)); ok {
 		return o.value, o.err
 	}
 	left := make(chan struct{})
 	c.left = left
 	go func() {
 		defer close(left)
-		interrupt(c, ended, time.Second, nil)
+		end(interrupt, ended, time.Second, nil)
 		_ = c.free() // Nobody is there to hear of it.
 	}()
 	return none, errBehind
 }
 
-// interrupt interrupts work again and again until it has ended, or until a time: an interruption that comes before the first step of a query is lost.
-func interrupt[T any](c *sqliteConn, ended <-chan outcome[T], every time.Duration, until <-chan time.Time) (outcome[T], bool) {
+// end interrupts work again and again until it has ended, or until a time: an interruption that comes before the first step of a query is lost.
+func end[T any](interrupt func(), ended <-chan outcome[T], every time.Duration, until <-chan time.Time) (outcome[T], bool) {
 	again := time.NewTicker(every)
 	defer again.Stop()
 	for {
-		native(func(thread *libc.TLS) { sqlite3.Xsqlite3_interrupt(thread, c.handle) })
+		interrupt()
 		select {
 		case o := <-ended:
 			return o, true
@@ -131,11 +131,24 @@ func interrupt[T any](c *sqliteConn, ended <-chan outcome[T], every time.Duratio
 	}
 }
 
+// interrupt has SQLite end what the connection does. SQLite forbids it while the connection may be closed: it writes to the connection's memory.
+func (c *sqliteConn) interrupt() {
+	native(func(thread *libc.TLS) { sqlite3.Xsqlite3_interrupt(thread, c.handle) })
+}
+
 // waitShortly does a piece of work that takes time only where the file system hangs.
 func waitShortly[T any](c *sqliteConn, work func() (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	return wait(ctx, c, work)
+	return wait(ctx, c, c.interrupt, work)
+}
+
+// waitToClose closes something, and does not interrupt it.
+func waitToClose(c *sqliteConn, closing func() error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	_, err := wait(ctx, c, func() {}, func() (nothing, error) { return nothing{}, closing() })
+	return err
 }
 
 // nothing is the outcome of work that has none.
@@ -162,7 +175,7 @@ func (c *sqliteConn) ExecContext(_ context.Context, query string, args []driver.
 
 // QueryContext runs a query. The end of ctx ends the reading of its rows, too.
 func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	return wait(ctx, c, func() (driver.Rows, error) {
+	return wait(ctx, c, c.interrupt, func() (driver.Rows, error) {
 		rows, err := c.sqliteDriverConn.QueryContext(context.Background(), query, args)
 		if err != nil {
 			return nil, err
@@ -179,7 +192,7 @@ func (c *sqliteConn) ColumnInfo(query string) ([]driversqlite.ColumnInfo, error)
 
 // Close implements driver.Conn. After a call that was left behind, the connection is closed when that has ended.
 func (c *sqliteConn) Close() error {
-	_, err := waitShortly(c, func() (nothing, error) { return nothing{}, c.free() })
+	err := waitToClose(c, c.free)
 	if c.left != nil {
 		return nil
 	}
@@ -196,7 +209,7 @@ type sqliteRows struct {
 
 // Next implements driver.Rows.
 func (r *sqliteRows) Next(row []driver.Value) error {
-	_, err := wait(r.ctx, r.conn, func() (nothing, error) { return nothing{}, r.driverRows.Next(r.row) })
+	_, err := wait(r.ctx, r.conn, r.conn.interrupt, func() (nothing, error) { return nothing{}, r.driverRows.Next(r.row) })
 	if err == nil {
 		copy(row, r.row)
 	}
@@ -204,7 +217,4 @@ func (r *sqliteRows) Next(row []driver.Value) error {
 }
 
 // Close implements driver.Rows.
-func (r *sqliteRows) Close() error {
-	_, err := waitShortly(r.conn, func() (nothing, error) { return nothing{}, r.conn.closeRows() })
-	return err
-}
+func (r *sqliteRows) Close() error { return waitToClose(r.conn, r.conn.closeRows) }

@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"modernc.org/libc"
 	driversqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // newBlock has every connection know a function of one argument that nothing ends until it is released.
@@ -133,4 +135,71 @@ func TestSQLiteCloseWhileFunctionHangs(t *testing.T) {
 	})
 	release()
 	eventually(t, "the file is closed", func() bool { return !isOpen(t, path) })
+}
+
+// slowConn is a connection of the driver that takes until it is released to close, as on a file system that hangs.
+type slowConn struct {
+	sqliteDriverConn
+	released <-chan struct{}
+}
+
+func (c *slowConn) Close() error {
+	<-c.released
+	return c.sqliteDriverConn.Close()
+}
+
+// slowRows are rows that take as long.
+type slowRows struct {
+	driver.Rows
+	released <-chan struct{}
+}
+
+func (r *slowRows) Close() error {
+	<-r.released
+	return r.Rows.Close()
+}
+
+// Nothing is interrupted while it may be closed: an interruption is written to memory that SQLite may have freed.
+func TestSQLiteCloseIsNotInterrupted(t *testing.T) {
+	for name, closing := range map[string]func(*sqliteConn, *sqliteRows) error{
+		"the connection": func(c *sqliteConn, _ *sqliteRows) error { return c.Close() },
+		"the rows": func(_ *sqliteConn, rows *sqliteRows) error {
+			if err := rows.Close(); !errors.Is(err, errBehind) {
+				return errors.New("the rows were closed")
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "app.db")
+			conn, err := (&driversqlite.Driver{}).Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := newSQLiteConn(conn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := c.QueryContext(t.Context(), "VALUES (1), (2)", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			released := make(chan struct{})
+			c.sqliteDriverConn, c.rows = &slowConn{c.sqliteDriverConn, released}, &slowRows{c.rows, released}
+
+			if err := closing(c, rows.(*sqliteRows)); err != nil {
+				t.Error(err)
+			}
+			native(func(thread *libc.TLS) {
+				if sqlite3.Xsqlite3_is_interrupted(thread, c.handle) != 0 {
+					t.Error("interrupted")
+				}
+			})
+			close(released)
+			<-c.left
+			if isOpen(t, path) {
+				t.Error("the file is still open")
+			}
+		})
+	}
 }
