@@ -19,7 +19,7 @@ func (q *Text) notQuery(e engine.Engine) bool {
 		if engine.BeginsPromQL(q.text) {
 			return false
 		}
-		message = "this is not PromQL with a function or a selector, such as sum(up) or up{}"
+		message, hint = "this is not PromQL with a function or a selector, such as sum(up) or up{}", "write up{} for up, or put it into query:"
 	}
 	q.report(q.d.FailIn, document.Position{File: q.d.Name}, hint, message)
 	return true
