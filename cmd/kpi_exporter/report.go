@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -90,22 +88,4 @@ func (env environment) report(ctx context.Context, cfg *config.Config, kpis []*c
 
 func reportUnit(name string) period.Unit {
 	return map[string]period.Unit{"day": period.Day, "week": period.Week, "month": period.Month, "quarter": period.Quarter}[name]
-}
-
-// writeFile writes a file whole or not at all, and leaves links, pipes and devices what they are: /dev/stdout, say.
-func writeFile(path string, content []byte) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(path, content, 0o600)
-	}
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	temporary, err := writeTemporary(filepath.Dir(path), generated{filepath.Base(path), content})
-	if err == nil {
-		err = os.Rename(temporary, path)
-	}
-	if err != nil && temporary != "" {
-		_ = os.Remove(temporary)
-	}
-	return err
 }
