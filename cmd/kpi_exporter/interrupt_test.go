@@ -29,7 +29,6 @@ func TestInterrupt(t *testing.T) {
 	}
 	rows := map[string]row{
 		"serve":              {"serve --config.file PIPE", exitOK, ""},
-		"serve web config":   {"serve --config.file GOOD --web.config.file PIPE", exitOK, ""},
 		"check":              {"check --config.file PIPE", exitProblem, said},
 		"check github":       {"check --connect --format github --config.file PIPE", exitProblem, said},
 		"query":              {"query --config.file PIPE", exitProblem, said},

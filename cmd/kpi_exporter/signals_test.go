@@ -147,10 +147,12 @@ func makePipe(t *testing.T) string {
 // awaitReader returns the pipe's other end once the program is reading it: else it could not be opened.
 func awaitReader(t *testing.T, pipe string) *os.File {
 	t.Helper()
-	f, err := os.OpenFile(pipe, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var f *os.File
+	until(t, "the program reads "+pipe, func() (isOpen bool) {
+		var err error
+		f, err = os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		return err == nil
+	})
 	t.Cleanup(func() { _ = f.Close() })
 	return f
 }

@@ -126,13 +126,13 @@ func (s *Mailer) options(ctx context.Context, dialed chan<- func()) []gomail.Opt
 		gomail.WithPort(s.Server.Port), gomail.WithTLSPolicy(gomail.TLSMandatory), gomail.WithTLSConfig(encrypted), gomail.WithTimeout(noTimeout),
 		gomail.WithDialContextFunc(func(dialing context.Context, network, address string) (net.Conn, error) {
 			var d net.Dialer
-			conn, err := d.DialContext(dialing, network, address)
+			opened, err := d.DialContext(dialing, network, address)
 			if err != nil {
 				return nil, err
 			}
+			conn := &limitedConn{opened, mostReplies}
 			stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 			dialed <- func() { stop(); _ = conn.Close() }
-			conn = &limitedConn{conn, mostReplies}
 			if s.Server.TLS != mailurl.Implicit {
 				return conn, nil
 			}
