@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,15 +57,15 @@ func unreadColumns(q *config.Query, read, meaningful []string, columns []databas
 	return unread, nil
 }
 
-// extra notes the columns of a query that no KPI reads; two databases may have different ones.
+// extra notes the columns of a query that no KPI reads; two databases may have different ones. Queries are in the order of their names, whichever
+// comes first.
 func (r *Result) extra(q *config.Query, columns []string) {
 	if len(columns) == 0 {
 		return
 	}
-	at := slices.IndexFunc(r.Extra, func(e ExtraColumns) bool { return e.Query == q })
-	if at < 0 {
-		at = len(r.Extra)
-		r.Extra = append(r.Extra, ExtraColumns{Query: q})
+	at, found := slices.BinarySearchFunc(r.Extra, q, func(e ExtraColumns, q *config.Query) int { return cmp.Compare(e.Query.Name, q.Name) })
+	if !found {
+		r.Extra = slices.Insert(r.Extra, at, ExtraColumns{Query: q})
 	}
 	e := &r.Extra[at]
 	for _, c := range columns {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/kpi-exporter/kpi_exporter/config"
 )
 
 // TestExtraColumns has a query with labels [plan] and two KPIs: both by plan, one of its revenue and one by the columns' names.
@@ -100,5 +102,19 @@ kpis:
 	r := evaluate(t, cfg, at(t, "2026-05-05T00:00:00Z"))[0]
 	if got := describe(r); got != "1 no_target" || len(r.Extra) != 1 {
 		t.Errorf("got %s, unread %v", got, r.Extra)
+	}
+}
+
+// TestExtraColumnsInOrder has the results of queries come in any order: what is said of them is the same.
+func TestExtraColumnsInOrder(t *testing.T) {
+	money, places, plan := &config.Query{Name: "money"}, &config.Query{Name: "places"}, &config.Query{Name: "plan"}
+	for _, order := range [][]*config.Query{{money, places, plan}, {plan, places, money}, {places, plan, money, places}} {
+		var r Result
+		for _, q := range order {
+			r.extra(q, []string{"orders", "note"})
+		}
+		if got, want := fmt.Sprint(len(r.Extra), r.Extra[0].Query.Name, r.Extra[1].Query.Name, r.Extra[2]), fmt.Sprint(3, "money", "places", ExtraColumns{plan, []string{"note", "orders"}}); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }

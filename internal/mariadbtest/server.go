@@ -123,12 +123,13 @@ func (s *Server) run(ctx context.Context) error {
 }
 
 // startGuard starts the process that installs the server's tables, runs it, and cleans up. It waits for its standard input to end,
-// which happens when the server is stopped and also when the test process is killed, panics or runs into its time limit.
+// which happens when the server is stopped and also when the test process is killed, panics or runs into its time limit. A server that
+// starts removes the temporary tables of others that use the same folder for them.
 func (s *Server) startGuard(server string, attributes *syscall.SysProcAttr) error {
 	const script = `cd "$1"
-mkdir data
-mariadb-install-db --no-defaults --datadir="$1/data" --auth-root-authentication-method=normal --skip-test-db --skip-log-bin >install.log 2>&1 </dev/null
-"$2" --no-defaults --datadir="$1/data" --socket="$1/socket" --pid-file="$1/pid" --bind-address=127.0.0.1 --port="$3" --init-file="$1/init.sql" \
+mkdir data tmp
+mariadb-install-db --no-defaults --datadir="$1/data" --tmpdir="$1/tmp" --auth-root-authentication-method=normal --skip-test-db --skip-log-bin >install.log 2>&1 </dev/null
+"$2" --no-defaults --datadir="$1/data" --tmpdir="$1/tmp" --socket="$1/socket" --pid-file="$1/pid" --bind-address=127.0.0.1 --port="$3" --init-file="$1/init.sql" \
 	--skip-name-resolve --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=64M --innodb-log-file-size=16M --default-time-zone=+05:30 \
 	--character-set-server=utf8mb4 --max-connections=200 --max-allowed-packet=256M --performance-schema=off $4 >log 2>&1 </dev/null &
 cat >/dev/null
