@@ -105,7 +105,7 @@ kpis:
 	}
 }
 
-// TestExtraColumnsInOrder has the results of queries come in any order: what is said of them is the same.
+// TestExtraColumnsInOrder has the results of queries come in any order: what is said about them is the same.
 func TestExtraColumnsInOrder(t *testing.T) {
 	money, places, plan := &config.Query{Name: "money"}, &config.Query{Name: "places"}, &config.Query{Name: "plan"}
 	for _, order := range [][]*config.Query{{money, places, plan}, {plan, places, money}, {places, plan, money, places}} {
