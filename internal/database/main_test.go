@@ -3,7 +3,9 @@ package database
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -141,4 +143,29 @@ func within(t testing.TB, limit time.Duration, work func()) {
 	if took := time.Since(start); took > limit+8*time.Second {
 		t.Errorf("took %s, want at most %s", took, limit)
 	}
+}
+
+// accept handles connections to an address of its own, which it returns, until the test ends.
+func accept(t testing.TB, handle func(net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var connections sync.WaitGroup
+	connections.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connections.Go(func() {
+				defer conn.Close()
+				handle(conn)
+			})
+		}
+	})
+	t.Cleanup(connections.Wait)
+	t.Cleanup(func() { listener.Close() })
+	return listener.Addr().String()
 }

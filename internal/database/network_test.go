@@ -2,8 +2,6 @@ package database
 
 import (
 	"context"
-	"io"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -97,32 +95,7 @@ func TestSilentServer(t *testing.T) {
 
 // TestSilenceDuringTLS talks to a server that agrees to TLS and then says nothing.
 func TestSilenceDuringTLS(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var connections sync.WaitGroup
-	connections.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			connections.Go(func() {
-				defer conn.Close()
-				if _, err := io.ReadFull(conn, make([]byte, 8)); err != nil { // The wish for TLS.
-					return
-				}
-				if _, err := conn.Write([]byte("S")); err != nil {
-					return
-				}
-				_, _ = io.Copy(io.Discard, conn) // Until the other side gives up.
-			})
-		}
-	})
-	defer connections.Wait()
-	defer listener.Close()
-	p := openPool(t, "postgres://u:hunter2-canary@"+listener.Addr().String()+"/db?sslmode=require", 1)
+	p := openPool(t, "postgres://u:hunter2-canary@"+talker(t, true, "S")+"/db?sslmode=require", 1)
 	q := newQuery(t, "SELECT 1")
 	q.Timeout = 300 * time.Millisecond
 	within(t, 2300*time.Millisecond, func() {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -14,41 +13,24 @@ import (
 // askForHashes is a server that asks for a password, hashed so many times. It returns its address.
 func askForHashes(t *testing.T, times string) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var connections sync.WaitGroup
-	connections.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
+	return accept(t, func(conn net.Conn) {
+		read := bufio.NewReader(conn)
+		body := func() string {
+			var length uint32
+			if binary.Read(read, binary.BigEndian, &length) != nil || length < 4 {
+				return ""
 			}
-			connections.Go(func() {
-				defer conn.Close()
-				read := bufio.NewReader(conn)
-				body := func() string {
-					var length uint32
-					if binary.Read(read, binary.BigEndian, &length) != nil || length < 4 {
-						return ""
-					}
-					b := make([]byte, length-4)
-					_, _ = io.ReadFull(read, b)
-					return string(b)
-				}
-				body() // The start.
-				_, _ = io.WriteString(conn, message('R', "\x00\x00\x00\x0aSCRAM-SHA-256\x00\x00"))
-				_, _ = read.ReadByte()
-				_, nonce, _ := strings.Cut(body(), "r=")
-				_, _ = io.WriteString(conn, message('R', "\x00\x00\x00\x0br="+nonce+"server,s=c2FsdHNhbHRzYWx0c2FsdA==,i="+times))
-				_, _ = io.Copy(io.Discard, read) // Until the other side gives up.
-			})
+			b := make([]byte, length-4)
+			_, _ = io.ReadFull(read, b)
+			return string(b)
 		}
+		body() // The start.
+		_, _ = io.WriteString(conn, message('R', "\x00\x00\x00\x0aSCRAM-SHA-256\x00\x00"))
+		_, _ = read.ReadByte()
+		_, nonce, _ := strings.Cut(body(), "r=")
+		_, _ = io.WriteString(conn, message('R', "\x00\x00\x00\x0br="+nonce+"server,s=c2FsdHNhbHRzYWx0c2FsdA==,i="+times))
+		_, _ = io.Copy(io.Discard, read) // Until the other side gives up.
 	})
-	t.Cleanup(connections.Wait)
-	t.Cleanup(func() { listener.Close() })
-	return listener.Addr().String()
 }
 
 // TestTooManyHashes holds that a server cannot have the exporter compute for hours, and then have nobody connect.

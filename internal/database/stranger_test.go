@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -14,36 +13,19 @@ import (
 // talker accepts connections and says the same on each: at once, or after it has read the first bytes. It returns its address.
 func talker(t *testing.T, waits bool, says ...string) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var connections sync.WaitGroup
-	connections.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
+	return accept(t, func(conn net.Conn) {
+		if waits {
+			if _, err := io.ReadFull(conn, make([]byte, 8)); err != nil {
 				return
 			}
-			connections.Go(func() {
-				defer conn.Close()
-				if waits {
-					if _, err := io.ReadFull(conn, make([]byte, 8)); err != nil {
-						return
-					}
-				}
-				for _, s := range says {
-					if _, err := io.WriteString(conn, s); err != nil {
-						return
-					}
-				}
-				_, _ = io.Copy(io.Discard, conn) // Until the other side gives up.
-			})
 		}
+		for _, s := range says {
+			if _, err := io.WriteString(conn, s); err != nil {
+				return
+			}
+		}
+		_, _ = io.Copy(io.Discard, conn) // Until the other side gives up.
 	})
-	t.Cleanup(connections.Wait)
-	t.Cleanup(func() { listener.Close() })
-	return listener.Addr().String()
 }
 
 // TestStranger connects to the ports of other servers, three times: that is said at once, and costs no memory.

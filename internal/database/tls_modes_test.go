@@ -297,37 +297,22 @@ func TestCancelOverTLS(t *testing.T) {
 // forward passes connections on to an address, and notes the first bytes of each.
 func forward(t *testing.T, to string, note func(first string)) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var connections sync.WaitGroup
-	connections.Go(func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			connections.Go(func() {
-				defer client.Close()
-				server, err := net.Dial("tcp", to)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer server.Close()
-				connections.Go(func() { _, _ = io.Copy(client, server); client.Close() })
-				first := make([]byte, 8)
-				if _, err := io.ReadFull(client, first); err != nil {
-					return
-				}
-				note(string(first))
-				_, _ = server.Write(first)
-				_, _ = io.Copy(server, client)
-			})
+	return accept(t, func(client net.Conn) {
+		server, err := net.Dial("tcp", to)
+		if err != nil {
+			t.Error(err)
+			return
 		}
+		var back sync.WaitGroup
+		defer back.Wait()
+		defer server.Close()
+		back.Go(func() { _, _ = io.Copy(client, server); client.Close() })
+		first := make([]byte, 8)
+		if _, err := io.ReadFull(client, first); err != nil {
+			return
+		}
+		note(string(first))
+		_, _ = server.Write(first)
+		_, _ = io.Copy(server, client)
 	})
-	t.Cleanup(connections.Wait)
-	t.Cleanup(func() { listener.Close() })
-	return listener.Addr().String()
 }
