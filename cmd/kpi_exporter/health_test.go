@@ -41,7 +41,7 @@ func TestHealthOfSilence(t *testing.T) {
 	}
 }
 
-// TestHealthOfOthers asks what is no exporter: nothing that it answers is believed, or shown.
+// TestHealthOfOthers asks servers other than an exporter: nothing that they answer is believed, or shown.
 func TestHealthOfOthers(t *testing.T) {
 	t.Parallel()
 	answers := func(code int, text string) http.HandlerFunc {

@@ -99,7 +99,7 @@ func openListeners(ctx context.Context, flags *toolkit.FlagConfig, logger *slog.
 	if *flags.WebSystemdSocket {
 		logger.Info("Listening on systemd activated listeners instead of port listeners.")
 		sockets, err := activation.Listeners()
-		sockets = slices.DeleteFunc(sockets, func(l net.Listener) bool { return l == nil }) // Of what is no socket.
+		sockets = slices.DeleteFunc(sockets, func(l net.Listener) bool { return l == nil }) // A descriptor that is not a socket has none.
 		if err == nil && len(sockets) == 0 {
 			err = errors.New("--web.systemd-socket: systemd has passed no socket: is there a .socket unit?")
 		}

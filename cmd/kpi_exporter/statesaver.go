@@ -18,13 +18,13 @@ type stateSaver struct {
 	collector *collector.Collector
 }
 
-// checkState refuses to replace a file that is no state, such as the KPI file that was to be named, unless ctx ends first.
+// checkState refuses to replace a file that is not a state, such as the KPI file that was to be named, unless ctx ends first.
 func checkState(ctx context.Context, file string) error {
 	foreign, err := await(ctx, func() (bool, error) { return state.IsForeign(file) })
 	if err != nil || !foreign { // What else is wrong with it, the log says.
 		return nil //nolint:nilerr // As above.
 	}
-	return fmt.Errorf("--state.file: %s is no state of kpi_exporter, and would be replaced by one: name a file that is not there yet, or remove this one", file)
+	return fmt.Errorf("--state.file: %s is not a state of kpi_exporter, and would be replaced by one: name a file that is not there yet, or remove this one", file)
 }
 
 // restoreState has a collector begin with what is in a file, before it runs. Without a file it returns nil.

@@ -60,7 +60,7 @@ func TestStateOfAnotherVersion(t *testing.T) {
 	}
 }
 
-// What is no file is not replaced by one, not even with --force: root could.
+// A device or a folder is not replaced by a file, not even with --force: root could do so.
 func TestOutputThatIsNoFile(t *testing.T) {
 	j := job(t, load(t, days), "2026-01-01T00:00:00+01:00", "2026-01-04T00:00:00+01:00")
 	for _, path := range []string{os.DevNull, t.TempDir()} {

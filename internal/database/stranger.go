@@ -33,7 +33,7 @@ func beginningOf(answer []byte) string {
 	return strconv.Quote(text)
 }
 
-// classifyStranger says that what is no server cannot be connected to; of another error it knows nothing.
+// classifyStranger says that a stranger cannot be connected to; it knows nothing about other errors.
 func classifyStranger(err error) (FailureReason, string) {
 	if s, ok := errors.AsType[*stranger](err); ok {
 		return Connect, s.text

@@ -77,14 +77,14 @@ func checkReplaced(path string) error {
 	foreign, err := IsForeign(path)
 	switch {
 	case err != nil:
-		return fmt.Errorf("there is a file of which nobody knows what it is: %w", err)
+		return fmt.Errorf("it is not known whether the file that is there is a state: %w", err)
 	case foreign:
-		return errors.New("there is a file that is no state of kpi_exporter")
+		return errors.New("there is a file that is not a state of kpi_exporter")
 	}
 	return nil
 }
 
-// IsForeign reports whether a regular file is at a path that is no state of kpi_exporter, of whatever version and however much of it is
+// IsForeign reports whether a regular file is at a path that is not a state of kpi_exporter, of whatever version and however much of it is
 // left. It has something to lose: a file of zeros, as a crash may leave, has not.
 func IsForeign(path string) (bool, error) {
 	info, err := os.Stat(path)

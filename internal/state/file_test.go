@@ -135,7 +135,7 @@ func TestSaveKeepsWhatIsNoState(t *testing.T) {
 				t.Errorf("foreign: %v, %v", foreign, err)
 			}
 			_, err := Save(path, example())
-			if got := err != nil && err.Error() == "there is a file that is no state of kpi_exporter"; got != c.lost {
+			if got := err != nil && err.Error() == "there is a file that is not a state of kpi_exporter"; got != c.lost {
 				t.Error(err)
 			}
 			if left, err := os.ReadFile(path); err != nil || (string(left) == c.text) != (c.lost || c.text == whole) {

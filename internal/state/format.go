@@ -112,7 +112,7 @@ func checkVersion(r io.ReaderAt, size int64) error {
 	case size == 0:
 		return errors.New("it is empty")
 	case !ours:
-		return errors.New("it is no state of kpi_exporter")
+		return errors.New("it is not a state of kpi_exporter")
 	case !whole || of != version:
 		return errors.New("another version of kpi_exporter wrote it")
 	}

@@ -83,7 +83,7 @@ func TestNotAState(t *testing.T) {
 	whole := string(encode(t, example()))
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":           {"", "it is empty"},
-		"something else":  {"timezone: UTC\nkpis: {}\n", "it is no state of kpi_exporter"},
+		"something else":  {"timezone: UTC\nkpis: {}\n", "it is not a state of kpi_exporter"},
 		"a later version": {strings.Replace(whole, "state 1\n", "state 2\n", 1), "another version of kpi_exporter wrote it"},
 		"no end of line":  {"kpi_exporter state 1", "another version of kpi_exporter wrote it"},
 		"half":            {whole[:len(whole)/2], "it is broken: its checksum does not fit"},

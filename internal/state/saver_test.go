@@ -151,7 +151,7 @@ func TestSaverIgnores(t *testing.T) {
 		if _, _, err := Load(path); err != nil {
 			t.Error(err)
 		}
-		want := "level=WARN msg=\"State not used; values appear as they are evaluated\" file=" + path + " err=\"it is no state of kpi_exporter\"\n"
+		want := "level=WARN msg=\"State not used; values appear as they are evaluated\" file=" + path + " err=\"it is not a state of kpi_exporter\"\n"
 		if got := s.log.String(); got != want {
 			t.Errorf("log:\n%swant:\n%s", got, want)
 		}
@@ -179,7 +179,7 @@ func TestSaverKeepsWhatIsNoState(t *testing.T) {
 			t.Error(err)
 		}
 		want := "level=INFO msg=\"There is no state yet; values appear as they are evaluated\" file=" + path + "\n" +
-			"level=ERROR msg=\"State not saved; it is tried again every minute\" file=" + path + " err=\"there is a file that is no state of kpi_exporter\"\n" +
+			"level=ERROR msg=\"State not saved; it is tried again every minute\" file=" + path + " err=\"there is a file that is not a state of kpi_exporter\"\n" +
 			"level=INFO msg=\"State saved again\" file=" + path + "\n"
 		if got := s.log.String(); got != want {
 			t.Errorf("log:\n%swant:\n%s", got, want)
