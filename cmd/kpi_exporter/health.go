@@ -53,7 +53,10 @@ func askHealth(ctx context.Context, c client, address, word string) (string, err
 	direct := *c.Client
 	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	response, err := direct.Do(request)
-	if err != nil {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded): // net/http has several sentences for it.
+		return "", fmt.Errorf("%s does not answer within the timeout of %s", address, healthTimeout)
+	case err != nil:
 		return "", err
 	}
 	defer func() { _ = response.Body.Close() }()
