@@ -16,7 +16,7 @@ import (
 const stateSchema = `
 CREATE TABLE orders (month date, region text, amount numeric, people int);
 INSERT INTO orders
-	SELECT (date_trunc('month', now()) - make_interval(months => n))::date, region, 1000 * n + amount, people
+	SELECT (date_trunc('month', now() AT TIME ZONE 'Europe/Berlin') - make_interval(months => n))::date, region, 1000 * n + amount, people
 	FROM generate_series(0, 15) n, (VALUES ('eu', 100.25, 7), ('us', 200.5, 8), ('mini', 71717, 2)) r (region, amount, people);
 CREATE TABLE plan (kpi text, region text, at_least numeric);
 INSERT INTO plan VALUES ('orders', 'eu', 1000), ('orders', NULL, 5000)`

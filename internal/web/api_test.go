@@ -135,13 +135,20 @@ func TestAPIAnswers(t *testing.T) {
 		}
 		return list
 	}
+	unknown := []string{"nothing", "failing"}
+	running := decode[kpiAnswer](e, "/api/v1/kpis/running")
+	if started := time.Now().UTC().Day() > 5; !started && running.Status == "unknown" {
+		unknown = append(unknown, "running") // A running month has no pace before a tenth of it is there.
+	} else if len(running.Forecast) != 1 {
+		t.Errorf("running is foreseen as %+v", running.Forecast)
+	}
 	for address, want := range map[string][]string{
 		"/api/v1/kpis":                         {"revenue", "rate", "value", "cases", "per_case", "daily", "running", "level", "apart", "nothing", "failing"},
 		"/api/v1/kpis?owner=growth":            {"revenue", "rate", "value", "cases", "apart"},
 		"/api/v1/kpis?objective=none&q=ING":    {"running", "failing", "nothing"},
 		"/api/v1/kpis?category=financial&q=pa": {"revenue", "apart"},
 		"/api/v1/kpis?level=company":           {"revenue"},
-		"/api/v1/kpis?status=unknown":          {"nothing", "failing"},
+		"/api/v1/kpis?status=unknown":          unknown,
 	} {
 		got := names(address)
 		slices.Sort(got)
@@ -166,9 +173,6 @@ func TestAPIAnswers(t *testing.T) {
 	}
 	if none := decode[kpiAnswer](e, "/api/v1/kpis/revenue?last=0"); len(none.History) != 0 || none.HistoryReason != nil {
 		t.Errorf("revenue has %d periods, and the reason %v, where none was asked for", len(none.History), none.HistoryReason)
-	}
-	if running := decode[kpiAnswer](e, "/api/v1/kpis/running"); len(running.Forecast) != 1 && *running.Samples[0].Value > 0 {
-		t.Errorf("running is foreseen as %+v", running.Forecast)
 	}
 	if revenue.HistoryReason != nil || revenue.WhyReason != nil || revenue.UnusualReason != nil || revenue.ForecastReason == nil || *revenue.ForecastReason != "no_pace" {
 		t.Errorf("revenue has reasons %v, %v, %v, %v", revenue.HistoryReason, revenue.WhyReason, revenue.UnusualReason, revenue.ForecastReason)
