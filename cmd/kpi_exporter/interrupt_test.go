@@ -106,7 +106,7 @@ func TestNamedPipe(t *testing.T) {
 // A command whose output nobody reads on ends when it is asked to, not when its time is up.
 func TestInterruptStalledOutput(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"--help-long", "schema", "query --output json --config.file FILE"} {
+	for _, args := range []string{"--help-long", "schema", "query --output json --config.file FILE", "report --format json --output /dev/stdout --config.file FILE"} {
 		t.Run(args, func(t *testing.T) {
 			t.Parallel()
 			r, w := smallPipe(t)

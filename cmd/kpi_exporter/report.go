@@ -57,7 +57,7 @@ func reportCommand(cmd *kingpin.CmdClause) command {
 		if err := write(&content); err != nil {
 			return err
 		}
-		return writeFile(*output, content.Bytes())
+		return writeFile(ctx, *output, content.Bytes())
 	}
 }
 

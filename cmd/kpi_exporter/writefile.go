@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,17 +13,21 @@ import (
 )
 
 // writeFile writes a file whole or not at all, and leaves links, pipes and devices what they are. What a process has open, as /dev/stdout
-// of the exporter, gets the content behind what is there.
-func writeFile(name string, content []byte) error {
+// of the exporter, gets the content behind what is there. Once ctx has ended it does not wait for the reader of a pipe.
+func writeFile(ctx context.Context, name string, content []byte) error {
 	path, err := follow(name)
 	if err != nil {
 		return err
 	}
+	var write func() error // It may wait for a reader.
 	if isOpenFile(path) {
-		return appendToOpen(name, path, content)
+		write = func() error { return appendToOpen(name, path, content) }
+	} else if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		write = func() error { return os.WriteFile(path, content, 0o600) }
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(path, content, 0o600)
+	if write != nil {
+		_, err := await(ctx, func() (struct{}, error) { return struct{}{}, write() })
+		return err
 	}
 	temporary, err := writeTemporary(filepath.Dir(path), generated{filepath.Base(path), content})
 	if err == nil {

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // What a process has open keeps what is in it and stays the same file, whatever it is called.
@@ -31,7 +36,7 @@ func TestWriteFileThatIsOpen(t *testing.T) {
 			}
 			_, err = file.WriteString("before ")
 			if err == nil {
-				err = writeFile(path, []byte("report "))
+				err = writeFile(t.Context(), path, []byte("report "))
 			}
 			if err == nil {
 				_, err = file.WriteString("after")
@@ -59,7 +64,7 @@ func TestWriteFileThatIsOpen(t *testing.T) {
 		}
 		_, err = file.WriteString("before ")
 		if err == nil {
-			err = writeFile(fmt.Sprintf("/proc/%d/fd/1", other.Process.Pid), []byte("report"))
+			err = writeFile(t.Context(), fmt.Sprintf("/proc/%d/fd/1", other.Process.Pid), []byte("report"))
 		}
 		if got := string(readBytes(t, path)); err != nil || got != "before report" {
 			t.Errorf("%q, %v", got, err)
@@ -95,7 +100,7 @@ func TestWriteFileBehindLinks(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				err := writeFile(path, []byte("report"))
+				err := writeFile(t.Context(), path, []byte("report"))
 				if got := string(readBytes(t, "below/report.md")); err != nil || got != "report" {
 					t.Errorf("%q, %v", got, err)
 				}
@@ -120,10 +125,38 @@ func TestWriteFileFails(t *testing.T) {
 		".":             "open .: is a directory",
 		"./":            "open ./: is a directory",
 	} {
-		if err := writeFile(path, nil); err == nil || err.Error() != want {
+		if err := writeFile(t.Context(), path, nil); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", path, err, want)
 		}
 	}
+}
+
+// A command that was asked to end does not wait for a reader that a pipe does not have.
+func TestWriteFileNobodyReads(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancelCause(t.Context())
+	end(errors.New("asked to end"))
+	written := make(chan error, 1)
+	go func() { written <- writeFile(ctx, pipe, []byte("report")) }()
+	select {
+	case err := <-written:
+		if err == nil || err.Error() != "asked to end" {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Error("it still waits")
+	}
+	reader, err := os.Open(pipe) // What was left behind ends, too.
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(reader); err != nil || string(got) != "report" {
+		t.Errorf("%q, %v", got, err)
+	}
+	_ = reader.Close()
 }
 
 // links makes a link of each pair of a target and a name.
