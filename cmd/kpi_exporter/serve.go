@@ -126,8 +126,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 		return usageError{err}
 	}
 
-	stop := inBackground(ctx, c.Run, saver.run, boards.Run,
-		func(ctx context.Context) { <-ctx.Done(); manager.stopping() },
+	stop := inBackground(ctx, c.Run, saver.run, boards.Run, manager.run,
 		func(ctx context.Context) { manager.watch(ctx, c.Healthy) },
 		func(ctx context.Context) { reload.OnHangup(ctx, options.hangup, reloadNow) },
 		func(ctx context.Context) {

@@ -37,9 +37,14 @@ func notifySystemd(state string) error {
 
 // newServiceManager returns a service manager to which notify sends messages, which may take as long as it likes.
 func newServiceManager(logger *slog.Logger, notify func(state string) error) *serviceManager {
-	m := &serviceManager{logger: logger, notify: notify, unsaid: make(chan string, maxUnsaid), ended: make(chan struct{})}
+	return &serviceManager{logger: logger, notify: notify, unsaid: make(chan string, maxUnsaid), ended: make(chan struct{})}
+}
+
+// run sends messages until ctx ends, and last the one about that.
+func (m *serviceManager) run(ctx context.Context) {
 	go m.send()
-	return m
+	<-ctx.Done()
+	m.stopping()
 }
 
 // send sends the messages up to the one that the program ends.

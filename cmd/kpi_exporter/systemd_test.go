@@ -203,26 +203,21 @@ func TestWatchdog(t *testing.T) {
 			}
 			return nil
 		})
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
+		stop := inBackground(t.Context(), m.run, func(ctx context.Context) {
 			m.watch(ctx, func() error {
 				if healthy.Load() {
 					return nil
 				}
 				return errors.New("still")
 			})
-		}()
+		})
 		for _, now := range []bool{false, true} {
 			time.Sleep(70 * time.Second)
 			synctest.Wait()
 			healthy.Store(now)
 		}
 		time.Sleep(30 * time.Second)
-		cancel()
-		<-done
-		m.stopping()
+		stop()
 		if want := []time.Duration{30 * time.Second, time.Minute, 150 * time.Second}; !slices.Equal(heard, want) {
 			t.Errorf("the watchdog heard the program after %v, want %v", heard, want)
 		}
