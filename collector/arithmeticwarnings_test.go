@@ -16,7 +16,6 @@ func TestArithmeticWarnings(t *testing.T) {
 	const (
 		from, digits = " AS value FROM jobs", " computes with the digits of a date or a time: 10:00 counts as 100000"
 		seconds      = "write TIMESTAMPDIFF(SECOND, started, ended) for the seconds between them"
-		clock        = "write TIMESTAMPDIFF(SECOND, …, …) for the seconds between two instants, or TIME_TO_SEC("
 	)
 	for _, test := range []struct{ name, sql, at, hint, right, postgres string }{
 		{"a length of time", "SELECT avg(ended - started)" + from, "ended - started", seconds, "SELECT avg(TIMESTAMPDIFF(SECOND, started, ended))" + from, "SELECT avg(ended - started)" + from},
@@ -41,15 +40,51 @@ func TestArithmeticWarnings(t *testing.T) {
 			"SELECT count(*)" + from + " WHERE TIMESTAMPDIFF(SECOND, started, ended) > 3600", "SELECT count(*)" + from + " WHERE ended - started > interval '1 hour'",
 		},
 		{"days", "SELECT sum(done - due)" + from, "done - due", "write DATEDIFF(done, due) for the days between them", "SELECT sum(DATEDIFF(done, due))" + from, "SELECT sum(done - due)" + from},
-		{"a sum of times", "SELECT sum(took)" + from, "sum(took)", clock + "took)", "SELECT sum(TIME_TO_SEC(took))" + from, "SELECT sum(took)" + from},
+		{"a sum of times", "SELECT sum(took)" + from, "sum(took)", "write TIME_TO_SEC(took) in place of took, for seconds", "SELECT sum(TIME_TO_SEC(took))" + from, "SELECT sum(took)" + from},
 		{
-			"a difference as a time", "SELECT max(TIMEDIFF(ended, started) / 60)" + from, "TIMEDIFF(ended, started) / 60", clock + "TIMEDIFF(ended, started))",
+			"a difference as a time", "SELECT max(TIMEDIFF(ended, started) / 60)" + from, "TIMEDIFF(ended, started) / 60", "write TIMESTAMPDIFF(SECOND, start, end) in place of TIMEDIFF(ended, started), for seconds",
 			"SELECT max(TIMESTAMPDIFF(SECOND, started, ended) / 60)" + from, "SELECT extract(epoch FROM max(ended - started) / 60)" + from,
 		},
-		{"an average of instants", "SELECT avg(started)" + from, "avg(started)", "write UNIX_TIMESTAMP(started)", "SELECT avg(UNIX_TIMESTAMP(started))" + from, "SELECT avg(extract(epoch FROM started))" + from},
+		{"an average of instants", "SELECT avg(started)" + from, "avg(started)", "write UNIX_TIMESTAMP(started) in place of started, for seconds", "SELECT avg(UNIX_TIMESTAMP(started))" + from, "SELECT avg(extract(epoch FROM started))" + from},
 		{
-			"an instant and a number", "SELECT count(*)" + from + " WHERE started + 3600 > ended", "started + 3600", "write started + INTERVAL 3600 SECOND, or another unit",
+			"an instant and a number", "SELECT count(*)" + from + " WHERE started + 3600 > ended", "started + 3600", "write started + INTERVAL 3600 SECOND, or the unit that is meant",
 			"SELECT count(*)" + from + " WHERE started + INTERVAL 3600 SECOND > ended", "SELECT count(*)" + from + " WHERE started + interval '1 hour' > ended",
+		},
+		{
+			"a date and a number", "SELECT count(*)" + from + " WHERE due + 1 < done", "due + 1", "write due + INTERVAL 1 DAY",
+			"SELECT count(*)" + from + " WHERE due + INTERVAL 1 DAY < done", "SELECT count(*)" + from + " WHERE due + 1 < done",
+		},
+		{
+			"a number and a date", "SELECT count(*)" + from + " WHERE n + due < done", "n + due", "write due + INTERVAL n DAY",
+			"SELECT count(*)" + from + " WHERE due + INTERVAL n DAY < done", "SELECT count(*)" + from + " WHERE n + due < done",
+		},
+		{
+			"an instant and a time", "SELECT count(*)" + from + " WHERE started <= ended - took", "ended - took", "write ended - INTERVAL TIME_TO_SEC(took) SECOND",
+			"SELECT count(*)" + from + " WHERE started <= ended - INTERVAL TIME_TO_SEC(took) SECOND", "SELECT count(*)" + from + " WHERE started <= ended - took",
+		},
+		{
+			"an instant and a length in quotes", "SELECT count(*)" + from + " WHERE ended - '1 day' < started", "ended - '1 day'", "write ended - INTERVAL 1 DAY, or the length that is meant, without quotes",
+			"SELECT count(*)" + from + " WHERE ended - INTERVAL 1 DAY < started", "SELECT count(*)" + from + " WHERE ended - interval '1 day' < started",
+		},
+		{
+			"an instant in quotes", "SELECT max(ended - '2026-01-01')" + from, "ended - '2026-01-01'", "write TIMESTAMPDIFF(SECOND, '2026-01-01', ended) for the seconds between them",
+			"SELECT max(TIMESTAMPDIFF(SECOND, '2026-01-01', ended))" + from, "SELECT max(ended - '2026-01-01')" + from,
+		},
+		{
+			"two times", "SELECT max(took - TIME(started))" + from, "took - TIME(started)", "write TIME_TO_SEC(took) in place of took, and TIME_TO_SEC(TIME(started)) in place of TIME(started), for seconds",
+			"SELECT max(TIME_TO_SEC(took) - TIME_TO_SEC(TIME(started)))" + from, "SELECT max(took - started::time)" + from,
+		},
+		{
+			"a time and a number", "SELECT sum(took * n)" + from, "took * n", "write TIME_TO_SEC(took) in place of took, for seconds",
+			"SELECT sum(TIME_TO_SEC(took) * n)" + from, "SELECT sum(took * n)" + from,
+		},
+		{
+			"a sum of dates", "SELECT max(due + due)" + from, "due + due", "write UNIX_TIMESTAMP(due) in place of due, for seconds",
+			"SELECT max(UNIX_TIMESTAMP(due) + UNIX_TIMESTAMP(due))" + from, "SELECT max(extract(epoch FROM due) * 2)" + from,
+		},
+		{
+			"a number without a date", "SELECT max(7 - due)" + from, "7 - due", "write UNIX_TIMESTAMP(due) in place of due, for seconds",
+			"SELECT max(7 - UNIX_TIMESTAMP(due))" + from, "SELECT max(7 - extract(epoch FROM due))" + from,
 		},
 		{"numbers", "SELECT sum(n * weight) - sum(weight)" + from, "", "", "", ""},
 		{"parts of dates", "SELECT sum(EXTRACT(day FROM due) - 1)" + from, "", "", "", ""},
