@@ -37,7 +37,7 @@ func (l *loader) isPromQL(s keys.Settings, sql *sqlfile.Text) bool {
 	e := engine.Engine(nil)
 	for _, d := range l.config.Databases {
 		if len(l.config.Databases) == 1 || d.Name == s.Text("database").Value || slices.Contains(keys.Get[[]string](s, "databases").Value, d.Name) {
-			e = d.Engine()
+			e = d.queryEngine()
 		}
 	}
 	if e == nil && sql != nil {

@@ -105,6 +105,9 @@ func (d *Database) dataBegins(zone *time.Location) time.Time {
 // that of no engine.
 func (d *Database) Engine() engine.Engine { return d.location().Engine() }
 
+// queryEngine returns the engine that queries are written for, nil if neither the file nor the environment says it.
+func (d *Database) queryEngine() engine.Engine { return d.location().QueryEngine() }
+
 // Address reads the secrets as they are now and returns the complete URL. For SQLite a relative path is joined to the folder
 // of the file that contains it.
 //

@@ -46,8 +46,8 @@ func (q *Query) PromQL() *promqltext.Query {
 	return statement
 }
 
-// StatementFor returns the query as the engine of a database reads it; where only the environment says which engine that is, as
-// SQL is read in general.
+// StatementFor returns the query as the engine of a database reads it; where neither the file nor the environment says which engine that
+// is, as SQL is read in general.
 func (q *Query) StatementFor(d *Database) engine.Statement {
 	return statementFor(d, q.sql, q.Statement)
 }
@@ -62,7 +62,7 @@ func statementFor(d *Database, sql *sqlfile.Text, first engine.Statement) engine
 	if first == nil || sql == nil || len(sql.Statements) == 1 {
 		return first
 	}
-	own, _ := sql.Statements.Of(d.Engine())
+	own, _ := sql.Statements.Of(d.queryEngine())
 	return cmp.Or(own, first)
 }
 
@@ -78,7 +78,7 @@ func parse(sql *sqlfile.Text, databases ...*Database) *sqlfile.Text {
 	}
 	ok := true
 	for _, d := range databases {
-		e := d.Engine()
+		e := d.queryEngine()
 		if e == nil {
 			e = sql.Guess()
 		}

@@ -68,8 +68,11 @@ func TestCheckSecrets(t *testing.T) {
 		if !strings.HasPrefix(text, "databases") {
 			text += "\ndatabases: {a: {url: sqlite://a.db}}"
 		}
-		path := filepath.Join(dir, "kpi.yaml")
-		if err := os.WriteFile(path, []byte(text+"\nkpis: {k: {title: K, period: instant, query: SELECT 1 AS value}}\n"), 0o600); err != nil {
+		path, query := filepath.Join(dir, "kpi.yaml"), "SELECT 1 AS value"
+		if strings.Contains(text, "CHECK_PROM") {
+			query = "vector(1)"
+		}
+		if err := os.WriteFile(path, []byte(text+"\nkpis: {k: {title: K, period: instant, query: "+query+"}}\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		cfg, err := Load(path)

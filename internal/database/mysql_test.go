@@ -91,7 +91,7 @@ func TestMySQLSocket(t *testing.T) {
 	}
 }
 
-// TestMySQLReadsAgain has statements that another engine has read come to MySQL, as when only the environment says which engine it is.
+// TestMySQLReadsAgain has statements that another engine has read come to MySQL, as when only a url_file says which engine it is.
 func TestMySQLReadsAgain(t *testing.T) {
 	u := mariadb.NewDatabase(t)
 	t.Setenv("KPI_MYSQL", u)

@@ -98,7 +98,7 @@ func (p *prometheus) run(ctx context.Context, q Query, begin func([]Column) (fun
 	return a, err
 }
 
-// read returns the statement as PromQL. It was read as SQL if only the environment says that this is a Prometheus.
+// read returns the statement as PromQL. It was read as SQL if only the url_file says that this is a Prometheus.
 func (p *prometheus) read(statement engine.Statement) (promQL, error) {
 	if own, ok := statement.(promQL); ok {
 		return own, nil

@@ -100,8 +100,8 @@ func (p *pool) transact(ctx context.Context, q Query, work func(context.Context,
 	return p.do(ctx, job{Query: q, statement: statement, zone: zone, work: work})
 }
 
-// read returns the statement as the engine of the pool reads it. It was read for another one if only the environment says which
-// one it is.
+// read returns the statement as the engine of the pool reads it. It was read for another one if only the url_file
+// says which one it is.
 func (p *pool) read(statement *sqltext.Statement) (*sqltext.Statement, error) {
 	_, isMySQL := p.dialect.(mysqlDialect)
 	if statement.IsMySQL() == isMySQL {

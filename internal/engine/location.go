@@ -26,6 +26,16 @@ func (l Location) Engine() Engine {
 	return Find(scheme)
 }
 
+// QueryEngine returns the engine that queries are written for: Engine, or that of the URL which a variable holds as a whole, if it is set;
+// else nil. No file is read.
+func (l Location) QueryEngine() Engine {
+	if e := l.Engine(); e != nil || l.URLFile != "" {
+		return e
+	}
+	l.URL, _ = l.expand() // What is wrong with it, whoever connects reports.
+	return l.Engine()
+}
+
 // Check says what is wrong with the URL as far as the file shows it; nil if nothing is. The error holds no part of it.
 func (l Location) Check() error {
 	bare, err := secret.Replace(l.URL, "")
