@@ -102,7 +102,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	reloader := reload.New(files, c.Reload, logger)
 	reloader.Use(cfg)
 
-	page := web.NewPage(&web.KPIMetrics{Collector: c}, ownMetrics(c, reloader, saver, lines), logger)
+	page := web.NewPage(&web.KPIMetrics{Collector: c}, ownMetrics(c, reloader, guard, saver, lines), logger)
 	boards := newBoards(c, options, logger)
 	manager := newServiceManager(logger, notifySystemd)
 	reloadNow := func(ctx context.Context, trigger string) error {
@@ -179,7 +179,7 @@ func openGuard(ctx context.Context, file string) (*webconfig.Guard, error) {
 }
 
 // ownMetrics are those about the exporter itself.
-func ownMetrics(c *collector.Collector, reloader *reload.Reloader, saver *stateSaver, lines *logwriter.Writer) *prometheus.Registry {
+func ownMetrics(c *collector.Collector, reloader *reload.Reloader, guard *webconfig.Guard, saver *stateSaver, lines *logwriter.Writer) *prometheus.Registry {
 	own := prometheus.NewRegistry()
 	own.MustRegister(
 		collectors.NewGoCollector(),
@@ -189,8 +189,21 @@ func ownMetrics(c *collector.Collector, reloader *reload.Reloader, saver *stateS
 		reloader,
 		logMetric(lines),
 	)
+	if guard != nil {
+		own.MustRegister(webConfigMetric(guard))
+	}
 	own.MustRegister(saver.metrics()...)
 	return own
+}
+
+// webConfigMetric is 1 while the file of --web.config.file is in use as it is now.
+func webConfigMetric(guard *webconfig.Guard) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: series.WebConfigLoaded, Help: series.Find(series.WebConfigLoaded).Help}, func() float64 {
+		if guard.IsCurrent() {
+			return 1
+		}
+		return 0
+	})
 }
 
 func buildInfo() prometheus.Collector {

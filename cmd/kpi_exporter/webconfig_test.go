@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/kpi-exporter/kpi_exporter/internal/series"
 )
 
 // webFolder is a folder with a KPI file, a file for --web.config.file, a certificate and its key.
@@ -46,9 +48,23 @@ func (f webFolder) allow(name, password string, cost int) {
 
 // code returns the status that a path has for the user kpi with a password.
 func (s *server) code(path, password string) (int, error) {
-	login := "Authorization:Basic " + base64.StdEncoding.EncodeToString([]byte("kpi:"+password))
-	answer, err := request(http.MethodGet, "https://"+s.addr+path, []string{login})
+	answer, err := s.askAs(path, password)
 	return answer.code, err
+}
+
+// askAs asks for a path as the user kpi with a password.
+func (s *server) askAs(path, password string) (answer, error) {
+	login := "Authorization:Basic " + base64.StdEncoding.EncodeToString([]byte("kpi:"+password))
+	return request(http.MethodGet, "https://"+s.addr+path, []string{login})
+}
+
+// awaitLoaded waits until the metric of the file of --web.config.file has a value.
+func (s *server) awaitLoaded(password, want string) {
+	s.t.Helper()
+	until(s.t, series.WebConfigLoaded+" is "+want, func() bool {
+		answer, err := s.askAs("/metrics", password)
+		return err == nil && strings.Contains(string(answer.page), "\n"+series.WebConfigLoaded+" "+want+"\n")
+	})
 }
 
 // expect checks the status of a path for a password.
@@ -100,8 +116,10 @@ func TestWebConfigWhileServing(t *testing.T) {
 			f.allow("web.yml", "sesame", bcrypt.MinCost)
 			s := startServer(t, filepath.Join(f.path, "kpi.yaml"), "--web.config.file", filepath.Join(f.path, "web.yml"))
 			s.awaitCode("sesame", http.StatusOK)
+			s.awaitLoaded("sesame", "1")
 			test.spoil(f)
 			s.awaitLog("Web configuration not reloaded; the previous one is still used")
+			s.awaitLoaded("sesame", "0")
 			for _, path := range []string{"/metrics", "/-/healthy"} {
 				s.expect(path, "sesame", http.StatusOK)
 				s.expect(path, "wrong", http.StatusUnauthorized)
@@ -110,6 +128,7 @@ func TestWebConfigWhileServing(t *testing.T) {
 			f.allow("next.yml", "abracadabra", bcrypt.MinCost)
 			f.rename("next.yml", "web.yml")
 			s.awaitCode("abracadabra", http.StatusOK)
+			s.awaitLoaded("abracadabra", "1")
 			s.expect("/metrics", "sesame", http.StatusUnauthorized)
 			s.end()
 			log := string(readBytes(t, s.log))

@@ -110,6 +110,16 @@ unless on (job)
 			},
 		},
 		{
+			Alert:  "KPIWebConfigReloadFailed",
+			Expr:   "kpi_exporter_web_config_last_reload_successful == 0",
+			For:    soon,
+			Labels: map[string]string{"severity": warning},
+			Annotations: map[string]string{
+				"summary":     "The file with TLS and passwords could not be reloaded.",
+				"description": "The KPI exporter {{ $labels.instance }} still uses the last good version of the file of --web.config.file and of its certificates: its log says what is wrong with them.",
+			},
+		},
+		{
 			Alert:  "KPIIncludeBroken",
 			Expr:   "kpi_exporter_include_healthy == 0",
 			For:    soon,

@@ -55,6 +55,7 @@ const (
 	IncludeHealthy    = "kpi_exporter_include_healthy"
 	LogDropped        = "kpi_exporter_log_dropped_total"
 	ReloadSuccessTime = "kpi_exporter_config_last_reload_success_timestamp_seconds"
+	WebConfigLoaded   = "kpi_exporter_web_config_last_reload_successful"
 	StateSaved        = "kpi_exporter_state_saved_timestamp_seconds"
 	BuildInfo         = "kpi_exporter_build_info"
 )
@@ -121,6 +122,7 @@ func All() []Family {
 		{EvaluationQueue, "Queries that wait for a connection.", nil, false, ""},
 		{ReloadSuccessful, "1 if the last attempt to load the configuration succeeded, else 0.", nil, false, ""},
 		{ReloadSuccessTime, "When the active configuration was loaded.", nil, false, ""},
+		{WebConfigLoaded, "1 if the last attempt to load the file of --web.config.file succeeded, else 0.", nil, false, ""},
 		{StateSaved, "When the file of --state.file last held all that it should; 0 if it never did.", nil, false, ""},
 		{IncludeHealthy, "1 if the file, which is included with on_error: keep, is in use as it is, 0 if it is broken or does not fit the others.", []string{"file"}, false, ""},
 		{LogDropped, "Lines of the log that were dropped, because nobody read it or it could not be written.", nil, false, ""},

@@ -26,6 +26,7 @@ const (
 type Guard struct {
 	path      string
 	now       atomic.Pointer[version] // The last good one.
+	failed    atomic.Bool             // The file has changed since, and could not be used.
 	passwords *passwords
 
 	patience time.Duration
@@ -105,6 +106,7 @@ func (g *Guard) look(ctx context.Context, logger *slog.Logger) {
 	if err == nil {
 		err = g.use(d)
 	}
+	g.failed.Store(err != nil)
 	if err != nil {
 		logger.Error("Web configuration not reloaded; the previous one is still used", "file", g.path, "err", err)
 		return
@@ -126,6 +128,9 @@ func (g *Guard) use(d *draft) error {
 	g.now.Store(v)
 	return nil
 }
+
+// IsCurrent reports whether the file is in use as it was last read.
+func (g *Guard) IsCurrent() bool { return !g.failed.Load() }
 
 // Limit returns the rate_limit of the file, an interval of 0 if it has none.
 func (g *Guard) Limit() (interval time.Duration, burst int) {
