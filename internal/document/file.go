@@ -25,6 +25,7 @@ type File struct {
 	starts  []int         // Offset of each line.
 	hidden  map[int]int   // The lines that hold a secret, and from which column on.
 	secrets map[int]int   // What secretAt returned for a line.
+	silent  bool          // Problems show none of its lines.
 	columns map[int][]int // Offsets of every columnStep-th character of lines in which somebody looked; see offset.
 }
 
@@ -235,9 +236,12 @@ func (d *File) secretAt(number int) int {
 	return at
 }
 
+// ShowNothing has problems show no line of the file, which may be another one than was meant.
+func (d *File) ShowNothing() { d.silent = true }
+
 // shown returns a line to show beside a problem.
 func (d *File) shown(number, column int) string {
-	if number < 1 || number > len(d.starts) || column > maxShownWidth {
+	if d.silent || number < 1 || number > len(d.starts) || column > maxShownWidth {
 		return ""
 	}
 	line := d.Line(number)

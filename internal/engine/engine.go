@@ -191,5 +191,8 @@ func IsPromQL(query string) bool {
 	return err == nil
 }
 
+// PromQLKind returns a message about PromQL that is wrong, without any of its text.
+func PromQLKind(message string) string { return promqltext.Kind(message) }
+
 // BeginsPromQL reports whether a query, right or wrong, begins as PromQL does and hardly anything else.
 func BeginsPromQL(query string) bool { return promqltext.Begins(query) }

@@ -61,7 +61,7 @@ func (q *Query) skip(at int) (int, error) {
 		}
 		name := word(q.text[at+1:])
 		if name != Parameter {
-			return 0, errorAt(q.text, at, "only [:"+Parameter+"] is a parameter of PromQL, not [:"+name+"]")
+			return 0, errorAt(q.text, at, onlyPeriod+", not [:"+name+"]")
 		}
 		q.ranges = append(q.ranges, at)
 		return at + 1 + len(name), nil

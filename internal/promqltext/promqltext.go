@@ -18,6 +18,8 @@ import (
 // Parameter is the name of the parameter, as it is written behind the bracket and a colon.
 const Parameter = "period"
 
+const onlyPeriod = "only [:" + Parameter + "] is a parameter of PromQL"
+
 // asRange has the length of :period, so that a place in the one is the same in the other.
 const asRange = "604800s"
 
@@ -85,7 +87,7 @@ func (q *Query) noParameterOfSQL(expr parser.Expr) (err error) {
 		}
 		switch selector.Name {
 		case ":as_of", ":timezone", ":period", ":period_start", ":period_end", ":previous_start", ":previous_end":
-			err = errorAt(q.text, int(selector.PosRange.Start), "only [:period] is a parameter of PromQL, which is evaluated as of the end of the period, not "+selector.Name)
+			err = errorAt(q.text, int(selector.PosRange.Start), onlyPeriod+", which is evaluated as of the end of the period, not "+selector.Name)
 		}
 		return nil
 	})

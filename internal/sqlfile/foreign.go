@@ -8,6 +8,24 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
+// showNothingForeign has no line shown of a file that does not begin as SQL, and reports whether it is one: what is wrong PromQL may be
+// another file than was meant, such as one with a password in braces.
+func (q *Text) showNothingForeign() bool {
+	mayBeForeign := q.alone && !sqltext.BeginsQuery(q.text)
+	if mayBeForeign {
+		q.d.ShowNothing()
+	}
+	return mayBeForeign
+}
+
+// inKind returns a message about PromQL without any text of it, and where to see more if that is not all.
+func inKind(message string) (kind, hint string) {
+	if kind = engine.PromQLKind(message); kind != message {
+		hint = "put it into query: to see more"
+	}
+	return kind, hint
+}
+
 // notQuery reports a file that does not begin as a query of an engine. It may have been named instead of another one, and be a key, a
 // password or a KPI file, so nothing of it is repeated, not even a line. What is a query is served to everybody.
 func (q *Text) notQuery(e engine.Engine) bool {

@@ -32,6 +32,7 @@ func (q *Text) parse(e engine.Engine) engine.Statement {
 	}
 	statement, err := e.Parse(q.text)
 	if isSQL(statement) && engine.IsPromQL(q.text) || err != nil && engine.IsPromQL(q.text) {
+		q.showNothingForeign()
 		q.report(q.d.FailIn, q.Start, "set database: to a Prometheus, or write SQL", "this is PromQL, and "+e.Title()+" reads SQL")
 		return nil
 	}
@@ -41,11 +42,14 @@ func (q *Text) parse(e engine.Engine) engine.Statement {
 		return nil
 	}
 	if err != nil {
-		at, message := q.Start, err.Error()
+		at, message, hint := q.Start, err.Error(), ""
 		if wrong, ok := errors.AsType[*sqltext.Error](err); ok {
 			at, message = q.At(wrong.Line, wrong.Column), wrong.Message
 		}
-		q.report(q.d.FailIn, at, "", message)
+		if _, isPrometheus := e.(engine.Prometheus); isPrometheus && q.showNothingForeign() {
+			message, hint = inKind(message)
+		}
+		q.report(q.d.FailIn, at, hint, message)
 		return nil
 	}
 	if !q.knownParameters(statement) {
