@@ -3,10 +3,12 @@ package scoreboard
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/kpi-exporter/kpi_exporter/collector"
 	"github.com/kpi-exporter/kpi_exporter/internal/insight"
 	"github.com/kpi-exporter/kpi_exporter/internal/pgtest"
 )
@@ -186,7 +188,13 @@ func TestHistoryTakesTurns(t *testing.T) {
 	for i := range 4 {
 		_, _ = fmt.Fprintf(&kpis, "  k%d: {title: K, period: day, query: \"SELECT count(pg_sleep(0.02)) + %d AS value WHERE :period_end IS NOT NULL\"}\n", i, i)
 	}
-	_, k := serve(t, load(t, busy(url, "", kpis.String())))
+	c := collector.New(load(t, busy(url, "", kpis.String())), discard())
+	start(t, c.Run)
+	eventually(t, "every KPI is evaluated", func() bool { // One that is not yet has no turn.
+		return !slices.ContainsFunc(c.Snapshot().KPIs, func(s *collector.KPIState) bool { return s.Last == nil })
+	})
+	k := New(c, discard())
+	start(t, k.Run)
 	parts, before := 0, 0 // The most periods of a KPI on the board before: while a board is made, reading continues.
 	eventually(t, "all is read", func() bool {
 		b := k.Board()
