@@ -63,8 +63,32 @@ func TestArithmeticWarnings(t *testing.T) {
 			"SELECT count(*)" + from + " WHERE started <= ended - INTERVAL TIME_TO_SEC(took) SECOND", "SELECT count(*)" + from + " WHERE started <= ended - took",
 		},
 		{
-			"an instant and a length in quotes", "SELECT count(*)" + from + " WHERE ended - '1 day' < started", "ended - '1 day'", "write ended - INTERVAL 1 DAY, or the length that is meant, without quotes",
+			"an instant and a length in quotes", "SELECT count(*)" + from + " WHERE ended - '1 day' < started", "ended - '1 day'", "write ended - INTERVAL 1 DAY",
 			"SELECT count(*)" + from + " WHERE ended - INTERVAL 1 DAY < started", "SELECT count(*)" + from + " WHERE ended - interval '1 day' < started",
+		},
+		{
+			"an instant and hours in quotes", "SELECT count(*)" + from + " WHERE ended - '3 hours' < started", "ended - '3 hours'", "write ended - INTERVAL 3 HOUR",
+			"SELECT count(*)" + from + " WHERE ended - INTERVAL 3 HOUR < started", "SELECT count(*)" + from + " WHERE ended - interval '3 hours' < started",
+		},
+		{
+			"an instant and a negative length in quotes", "SELECT count(*)" + from + " WHERE ended + '-1 day' < started", "ended + '-1 day'", "write ended + INTERVAL -1 DAY",
+			"SELECT count(*)" + from + " WHERE ended + INTERVAL -1 DAY < started", "SELECT count(*)" + from + " WHERE ended + interval '-1 day' < started",
+		},
+		{
+			"an instant and a time in quotes", "SELECT count(*)" + from + " WHERE ended - '01:00:00' < started", "ended - '01:00:00'", "write ended - INTERVAL TIME_TO_SEC('01:00:00') SECOND",
+			"SELECT count(*)" + from + " WHERE ended - INTERVAL TIME_TO_SEC('01:00:00') SECOND < started", "SELECT count(*)" + from + " WHERE ended - interval '01:00:00' < started",
+		},
+		{
+			"an instant in quotes, first", "SELECT max('2026-12-01' - ended)" + from, "'2026-12-01' - ended", "write TIMESTAMPDIFF(SECOND, ended, '2026-12-01') for the seconds between them",
+			"SELECT max(TIMESTAMPDIFF(SECOND, ended, '2026-12-01'))" + from, "SELECT max('2026-12-01' - ended)" + from,
+		},
+		{
+			"an instant of digits in quotes", "SELECT max(ended - '20260101')" + from, "ended - '20260101'", "write TIMESTAMPDIFF(SECOND, '20260101', ended) for the seconds between them",
+			"SELECT max(TIMESTAMPDIFF(SECOND, '20260101', ended))" + from, "SELECT max(ended - '20260101')" + from,
+		},
+		{
+			"a time and a time in quotes", "SELECT max(took - '00:10:00')" + from, "took - '00:10:00'", "write TIME_TO_SEC(took) in place of took, and TIME_TO_SEC('00:10:00') in place of '00:10:00', for seconds",
+			"SELECT max(TIME_TO_SEC(took) - TIME_TO_SEC('00:10:00'))" + from, "SELECT max(took - interval '00:10:00')" + from,
 		},
 		{
 			"an instant in quotes", "SELECT max(ended - '2026-01-01')" + from, "ended - '2026-01-01'", "write TIMESTAMPDIFF(SECOND, '2026-01-01', ended) for the seconds between them",

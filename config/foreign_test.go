@@ -127,7 +127,7 @@ func TestLoadQueryFiles(t *testing.T) {
 		"a line of three parts":     {"prom", "kpi:realm:0cc175b9c0f1b6a831c399e269772661\n", "q: this is not PromQL with a function or a selector, such as sum(up) or up{}\n  hint: write up{} for up, or put it into query:"},
 		"an error of SQL":           {"app", "SELECT:as_of AS value\n", "q:1:7: a space is missing before the parameter :as_of\n  1 | SELECT:as_of AS value\n    |       ^"},
 		"an error of PromQL":        {"prom", "sum(up\n", "q:2:1: unclosed left parenthesis"},
-		"an error in a line":        {"prom", "sum(up))\n", "q:1:9: this is not right PromQL\n  hint: put it into query: to see more"},
+		"an error in a line":        {"prom", "sum(up))\n", "q:1:9: this is not valid PromQL\n  hint: put it into query: to see more"},
 		"a function":                {"prom", "sum(secret(up))\n", "q:1:5: unknown function\n  hint: put it into query: to see more"},
 		"a type":                    {"prom", "sum(rate(up))\n", "q:1:10: expected type range vector in call to function \"rate\", got instant vector"},
 		"a parameter":               {"prom", "sum(rate(up[:secret]))\n", "q:1:13: only [:period] is a parameter of PromQL\n  hint: put it into query: to see more"},

@@ -19,8 +19,8 @@ func TestServeThatFails(t *testing.T) {
 	signal.Notify(hangup, syscall.SIGHUP) // What serves all signals of a process must not begin in a bubble.
 	defer signal.Stop(hangup)
 	for name, test := range map[string]struct{ telemetryPath, address, want string }{
-		"a path that is taken":         {"/api/x", "127.0.0.1:0", `the path of the metrics must not be "/api/x": /-/ and /api/ are taken`},
-		"an address that there is not": {"/metrics", "vsock://x:y", errReported.Error()},
+		"a path that is taken": {"/api/x", "127.0.0.1:0", `the path of the metrics must not be "/api/x": /-/ and /api/ are taken`},
+		"an invalid address":   {"/metrics", "vsock://x:y", errReported.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := writeText(t, filepath.Join(t.TempDir(), "kpi.yaml"), answerFile)

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -40,7 +41,7 @@ func computedInstead(a sqltext.Arithmetic, types []string) string {
 		return inSeconds(a, types)
 	}
 	at := slices.IndexFunc(types, isInstant)
-	isBetween := a.Operator == "-" && at == 0 && (isInstant(types[1]) || isText(types[1]) && !isLength(a.Operands[1]))
+	isBetween := a.Operator == "-" && at >= 0 && (isInstant(types[1-at]) || isText(types[1-at]) && !isLength(a.Operands[1-at]))
 	switch {
 	case isBetween && types[0] == "date" && types[1] == "date":
 		return "DATEDIFF(" + a.Operands[0] + ", " + a.Operands[1] + ") for the days between them"
@@ -55,10 +56,13 @@ func computedInstead(a sqltext.Arithmetic, types []string) string {
 // interval returns the length of time that an operand is meant to be that is added to an instant, or taken from it.
 func interval(operand, kind, instant string) string {
 	switch {
-	case kind == "time":
+	case kind == "time", isClock(operand, kind):
 		return "TIME_TO_SEC(" + operand + ") SECOND"
 	case isText(kind):
-		return "1 DAY, or the length that is meant, without quotes"
+		if n, unit, ok := length(operand); ok {
+			return n + " " + unit
+		}
+		return "n DAY, or the number and the unit that are meant, without quotes"
 	case instant == "date":
 		return operand + " DAY"
 	}
@@ -73,7 +77,7 @@ func inSeconds(a sqltext.Arithmetic, types []string) string {
 		switch {
 		case types[i] == "time" && strings.HasPrefix(strings.ToLower(operand), "timediff("):
 			call = "TIMESTAMPDIFF(SECOND, start, end)"
-		case types[i] == "time":
+		case types[i] == "time", isClock(operand, types[i]):
 			call = "TIME_TO_SEC(" + operand + ")"
 		case !isInstant(types[i]):
 			continue
@@ -91,7 +95,27 @@ func isText(kind string) bool {
 	return strings.HasSuffix(kind, "char") || strings.HasSuffix(kind, "text")
 }
 
-// isLength reports whether a text in quotes is a length of time, such as '1 day': an instant has a dash.
+// instantText and lengthText are a text in quotes that begins as an instant does, and one that is a length of time in one unit.
+const (
+	instantText = `^['"]\s*\d{4}`
+	lengthText  = `(?i)^['"]\s*([+-]?\d+)\s*(second|minute|hour|day|week|month|quarter|year)s?\s*['"]$`
+)
+
+// isLength reports whether an operand is a text in quotes that is not an instant, such as '1 day'.
 func isLength(operand string) bool {
-	return strings.IndexAny(operand, `'"`) == 0 && !strings.Contains(operand, "-")
+	return strings.IndexAny(operand, `'"`) == 0 && !regexp.MustCompile(instantText).MatchString(operand)
+}
+
+// isClock reports whether an operand is a text in quotes such as '01:30:00'.
+func isClock(operand, kind string) bool {
+	return isText(kind) && isLength(operand) && strings.Contains(operand, ":")
+}
+
+// length returns the number and the unit, in MySQL's spelling, of a length of time in quotes.
+func length(operand string) (n, unit string, ok bool) {
+	parts := regexp.MustCompile(lengthText).FindStringSubmatch(operand)
+	if parts == nil {
+		return "", "", false
+	}
+	return parts[1], strings.ToUpper(parts[2]), true
 }

@@ -236,7 +236,7 @@ func (d *File) secretAt(number int) int {
 	return at
 }
 
-// ShowNothing has problems show no line of the file, which may be another one than was meant.
+// ShowNothing has problems show no line of the file, which may not be the file that was meant.
 func (d *File) ShowNothing() { d.silent = true }
 
 // shown returns a line to show beside a problem.

@@ -26,7 +26,7 @@ func (l Location) Engine() Engine {
 	return Find(scheme)
 }
 
-// QueryEngine returns the engine that queries are written for: Engine, or that of the URL which a variable holds as a whole, if it is set;
+// QueryEngine returns the engine that queries are written for: Engine, or that of the URL which variables give where they are set;
 // else nil. No file is read.
 func (l Location) QueryEngine() Engine {
 	if e := l.Engine(); e != nil || l.URLFile != "" {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// bare are the messages in which nothing is of the query itself but the names of functions that there are.
+// bare are the messages in which nothing is of the query itself but the names of existing functions.
 var bare = regexp.MustCompile(`^(the query [^"]*|this is SQL, and a Prometheus reads PromQL` +
 	`|unclosed left (parenthesis|bracket)|unterminated (quoted|raw) string|no expression found in input|unexpected end of input( .*)?` +
 	`|expected type [a-z ]+ in call to function "[a-z0-9_]+", got [a-z ]+|expected (at (least|most) )?[0-9]+ argument\(s\) in call to "[a-z0-9_]+", got [0-9]+` +
@@ -23,5 +23,5 @@ func Kind(message string) string {
 	case strings.HasPrefix(message, onlyPeriod):
 		return onlyPeriod
 	}
-	return "this is not right PromQL"
+	return "this is not valid PromQL"
 }

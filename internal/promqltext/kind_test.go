@@ -8,9 +8,9 @@ import (
 	"github.com/kpi-exporter/kpi_exporter/internal/sqltext"
 )
 
-// TestKind says what kind of mistake there is, and repeats nothing of the text but names of functions that there are.
+// TestKind says what kind of mistake there is, and repeats nothing of the text but the names of existing functions.
 func TestKind(t *testing.T) {
-	const unclear = "this is not right PromQL"
+	const unclear = "this is not valid PromQL"
 	for text, want := range map[string]string{
 		"sum(canary":                           "unclosed left parenthesis",
 		"up[5m":                                "unclosed left bracket",

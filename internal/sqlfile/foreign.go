@@ -9,7 +9,7 @@ import (
 )
 
 // showNothingForeign has no line shown of a file that does not begin as SQL, and reports whether it is one: what is wrong PromQL may be
-// another file than was meant, such as one with a password in braces.
+// a file that was not meant, such as one with a password in braces.
 func (q *Text) showNothingForeign() bool {
 	mayBeForeign := q.alone && !sqltext.BeginsQuery(q.text)
 	if mayBeForeign {
