@@ -105,11 +105,7 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	page := web.NewPage(&web.KPIMetrics{Collector: c}, ownMetrics(c, reloader, guard, saver, lines), logger)
 	boards := newBoards(c, options, logger)
 	manager := newServiceManager(logger, notifySystemd)
-	reloadNow := func(ctx context.Context, trigger string) error {
-		defer manager.reloading()()
-		defer page.Refresh() // Whoever learns the outcome sees it in the next scrape.
-		return reloader.Reload(ctx, trigger)
-	}
+	reloadNow := reloadWith(reloader, manager, page)
 	connections := web.NewConnections(options.connections)
 	handler, err := web.NewHandler(web.Options{
 		Connections:   connections,
@@ -142,6 +138,15 @@ func serve(ctx context.Context, env environment, files *reload.Keeper, cfg *conf
 	}
 	logger.Info("Stopped")
 	return nil
+}
+
+// reloadWith returns what reloads for a trigger: the service manager hears of it, and whoever learns the outcome sees it in the next scrape.
+func reloadWith(reloader *reload.Reloader, manager *serviceManager, page *web.Page) func(ctx context.Context, trigger string) error {
+	return func(ctx context.Context, trigger string) error {
+		defer manager.reloading()()
+		defer page.Refresh()
+		return reloader.Reload(ctx, trigger)
+	}
 }
 
 // newBoards returns what the pages show.

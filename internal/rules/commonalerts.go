@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -12,7 +13,9 @@ import (
 const jobDown = "KPIJobDown"
 
 // commonAlerts returns the alerts that are not about single KPIs.
-func commonAlerts() []Rule { return append(sourceAlerts(), exporterAlerts()...) }
+func commonAlerts() []Rule {
+	return slices.Concat(sourceAlerts(), downAlerts(), reloadAlerts(), logAlerts())
+}
 
 // How long the condition of such an alert lasts before it fires.
 const (
@@ -72,8 +75,8 @@ func sourceAlerts() []Rule {
 	}
 }
 
-// exporterAlerts are about the exporters themselves.
-func exporterAlerts() []Rule {
+// downAlerts are about exporters that do not answer.
+func downAlerts() []Rule {
 	return []Rule{
 		{
 			Comment: "A target that was a KPI exporter within the last day; no name of a job is assumed.",
@@ -99,6 +102,12 @@ unless on (job)
 				"description": "Prometheus can scrape no KPI exporter of job {{ $labels.job }}: none of its KPIs is known.",
 			},
 		},
+	}
+}
+
+// reloadAlerts are about files that exporters cannot use as they are now.
+func reloadAlerts() []Rule {
+	return []Rule{
 		{
 			Alert:  "KPIConfigReloadFailed",
 			Expr:   "kpi_exporter_config_last_reload_successful == 0",
@@ -129,6 +138,12 @@ unless on (job)
 				"description": "The KPI exporter {{ $labels.instance }} uses an earlier version of {{ $labels.file }}, or runs without it or a part of it: kpi_exporter check shows what is wrong.",
 			},
 		},
+	}
+}
+
+// logAlerts are about what exporters cannot say.
+func logAlerts() []Rule {
+	return []Rule{
 		{
 			Alert:  "KPILogDropped",
 			Expr:   "increase(kpi_exporter_log_dropped_total[15m]) > 0",
